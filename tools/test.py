@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The slurmxx authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that CI runs, part by part, with a table at the end. Called by `./dev test [PART...]`.
+
+Each part streams its own output. A part whose program or tests do not exist is "missing", which is a failure:
+nothing passes by absence. A part that cannot run for this user (compat wants root) is "skipped", and says why.
+"""
+import glob, os, shutil, subprocess, sys, time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = f"{ROOT}/build/dev"
+PREFIX = f"{BUILD}/prefix"
+PROGRAMS = ["bin/sbatch", "bin/srun", "bin/squeue", "bin/sinfo", "bin/scancel", "bin/scontrol",
+            "sbin/slurmctld", "sbin/slurmd", "sbin/slurmstepd"]
+SIM_SEEDS = "1-200"
+FUZZ_SECONDS = 10
+COMPAT_MIN = 80
+
+
+class Missing(Exception):
+    pass
+
+
+class Skipped(Exception):
+    pass
+
+
+def run(*argv, **kw):
+    print("$", " ".join(argv), flush=True)
+    return subprocess.call(argv, cwd=ROOT, **kw) == 0
+
+
+def build():
+    if not run("./dev", "build", "dev"):
+        return False
+    shutil.rmtree(PREFIX, ignore_errors=True)
+    return run("cmake", "--install", BUILD, "--prefix", PREFIX, stdout=subprocess.DEVNULL)
+
+
+def need_programs():
+    absent = [p for p in PROGRAMS if not os.path.exists(f"{PREFIX}/{p}")]
+    if absent:
+        raise Missing("not built: " + " ".join(os.path.basename(p) for p in absent))
+
+
+def unit():
+    return run("ctest", "--test-dir", BUILD, "-j", str(os.cpu_count()), "--output-on-failure")
+
+
+def e2e():
+    if not glob.glob(f"{ROOT}/tests/e2e/test_*.py"):
+        raise Missing("no tests/e2e/test_*.py")
+    need_programs()
+    return run(sys.executable, "-m", "pytest", "-v", "-rs", "--durations=5", "-p", "no:cacheprovider", "tests/e2e",
+               env={**os.environ, "SLURMXX_PREFIX": PREFIX})
+
+
+def sim():
+    if not os.path.exists(f"{BUILD}/slurmxx-sim"):
+        raise Missing("slurmxx-sim is not built")
+    return run(f"{BUILD}/slurmxx-sim", "--seeds", SIM_SEEDS)
+
+
+def fuzz():
+    if not glob.glob(f"{ROOT}/tests/fuzz/*_fuzz.cpp"):
+        raise Missing("no tests/fuzz/*_fuzz.cpp")
+    return run(sys.executable, "tools/fuzz.py", "--seconds", str(FUZZ_SECONDS))
+
+
+def compat():
+    need_programs()
+    if os.geteuid() != 0:
+        raise Skipped("the recordings were made as root and change users")
+    return run(sys.executable, "tests/compat/run.py", "--prefix", PREFIX, "--min", str(COMPAT_MIN))
+
+
+def tidy():
+    return run(sys.executable, "tools/tidy.py")
+
+
+def fmt():
+    return run("./dev", "fmt", "--check")
+
+
+PARTS = {"build": build, "unit": unit, "tidy": tidy, "fmt": fmt, "sim": sim, "fuzz": fuzz, "e2e": e2e, "compat": compat}
+
+
+def main():
+    names = sys.argv[1:] or list(PARTS)
+    unknown = [n for n in names if n not in PARTS]
+    if unknown:
+        sys.exit(f"dev test: no part \"{unknown[0]}\"; one of: {' '.join(PARTS)}")
+    rows = []
+    for name in names:
+        print(f"\n\033[1m== {name}\033[0m", flush=True)
+        start, note = time.monotonic(), ""
+        try:
+            state = "ok" if PARTS[name]() else "FAILED"
+        except Missing as e:
+            state, note = "MISSING", str(e)
+        except Skipped as e:
+            state, note = "skipped", str(e)
+        if note:
+            print(f"{name}: {state}: {note}")
+        rows.append((name, state, time.monotonic() - start, note))
+        if name == "build" and state != "ok":
+            break
+    print(f"\n{'part':8} {'result':8} {'seconds':>8}")
+    for name, state, seconds, note in rows:
+        print(f"{name:8} {state:8} {seconds:8.1f}  {note}".rstrip())
+    bad = [name for name, state, _, _ in rows if state not in ("ok", "skipped")]
+    print(f"\n{'FAILED: ' + ' '.join(bad) if bad else 'all parts passed'}")
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
