@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The -o, -O and -S languages of squeue and sinfo over one table of fields:
+//   -o "%.10i %8j|%N"      %[[.]size]letter, other text as it stands; %all for every lettered field
+//   -O "JobID:12,Name:.8x" name[:[.][size][suffix]], 20 columns unless told
+//   -S "P,t,-p"            letters or names, + ascending, - descending, # in the order of the configuration
+// A value longer than its size is cut. Unknown fields of -o stay in the output as text, unknown ones of -O leave no
+// column; both give a complaint and the command goes on, as the recorded commands do.
+//
+//   const Field<JobView> fields[] = {{'i', "JobID", "JOBID", [](const JobView& job) { return text(job.id); }}, ...};
+//   FormatParse parsed = parse_letters(field_names(fields), "%.10i %j", "job");
+//   heading_line(parsed.format, field_names(fields)); for (job) row_line<JobView>(parsed.format, fields, job);
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace slurmxx {
+
+template <class Row>
+struct Field {
+  char letter = 0;                  // 0: only -O knows it
+  const char* name = "";            // for -O, compared without case; "" if only -o knows it
+  const char* heading = "";
+  std::string (*text)(const Row&) = nullptr;
+  int (*compare)(const Row&, const Row&) = nullptr;             // sorting; null: by the text
+  int (*configured_order)(const Row&, const Row&) = nullptr;    // for '#'; null: as `compare`
+};
+
+struct FieldName {
+  char letter = 0;
+  const char* name = "";
+  const char* heading = "";
+};
+
+struct Column {
+  static constexpr std::size_t no_field = static_cast<std::size_t>(-1);
+
+  std::size_t field = no_field;     // place in the table; no_field: `suffix` alone
+  std::size_t size = 0;             // 0: as wide as the value
+  bool right = false;
+  bool automatic = false;           // `%#N`: as wide as the widest value, set by fit_columns
+  std::string suffix;               // text up to the next column
+};
+
+struct Format {
+  std::string prefix;
+  std::vector<Column> columns;
+};
+
+struct FormatParse {
+  Format format;
+  std::vector<std::string> complaints;  // "Invalid node format specification: #"
+};
+
+struct SortKey {
+  std::size_t field = 0;
+  bool descending = false;
+  bool configured = false;
+};
+
+// `kind` is the word in the complaint: job, job step, node. '#' sizes are for our own default formats.
+enum class AutomaticSize { refused, allowed };
+FormatParse parse_letters(const std::vector<FieldName>& names, std::string_view text, std::string_view kind,
+                          AutomaticSize automatic = AutomaticSize::refused);
+FormatParse parse_names(const std::vector<FieldName>& names, std::string_view text, std::string_view kind);
+Result<std::vector<SortKey>> parse_sort(const std::vector<FieldName>& names, std::string_view text);
+
+// `text` in `size` columns, cut or padded; columns are counted in UTF-8 characters.
+std::string fit(std::string_view text, std::size_t size, bool right);
+std::size_t columns_of(std::string_view text);
+std::string heading_line(const Format& format, const std::vector<FieldName>& names);  // with newline
+void append_column(const Column& column, std::string_view value, std::string& line);
+
+template <class Row>
+std::vector<FieldName> field_names(std::span<const Field<Row>> fields) {
+  std::vector<FieldName> names;
+  names.reserve(fields.size());
+  for (const Field<Row>& field : fields) names.push_back({field.letter, field.name, field.heading});
+  return names;
+}
+template <class Row, std::size_t N>
+std::vector<FieldName> field_names(const Field<Row> (&fields)[N]) { return field_names(std::span<const Field<Row>>(fields)); }
+
+// One record as a line with newline, appended to `out`.
+template <class Row>
+void append_row(const Format& format, std::span<const Field<Row>> fields, const Row& row, std::string& out) {
+  out += format.prefix;
+  for (const Column& column : format.columns) {
+    append_column(column, column.field == Column::no_field ? std::string() : fields[column.field].text(row), out);
+  }
+  out += '\n';
+}
+
+template <class Row>
+std::string row_line(const Format& format, std::span<const Field<Row>> fields, const Row& row) {
+  std::string line;
+  append_row(format, fields, row, line);
+  return line;
+}
+
+// Gives every automatic column the width of its widest value, at least `minimum`.
+template <class Row, class Rows>
+void fit_columns(Format& format, std::span<const Field<Row>> fields, const Rows& rows, std::size_t minimum) {
+  for (Column& column : format.columns) {
+    if (!column.automatic) continue;
+    column.size = minimum;
+    for (const Row& row : rows) column.size = std::max(column.size, columns_of(fields[column.field].text(row)));
+  }
+}
+
+template <class Row>
+int compare_rows(std::span<const SortKey> keys, std::span<const Field<Row>> fields, const Row& a, const Row& b) {
+  for (const SortKey& key : keys) {
+    const Field<Row>& field = fields[key.field];
+    int order = 0;
+    if (key.configured && field.configured_order) order = field.configured_order(a, b);
+    else if (field.compare) order = field.compare(a, b);
+    else order = field.text(a).compare(field.text(b));
+    if (order != 0) return key.descending ? -order : order;
+  }
+  return 0;
+}
+
+template <class Row>
+void sort_rows(std::span<const SortKey> keys, std::span<const Field<Row>> fields, std::vector<Row>& rows) {
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const Row& a, const Row& b) { return compare_rows<Row>(keys, fields, a, b) < 0; });
+}
+
+}  // namespace slurmxx
