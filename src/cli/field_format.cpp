@@ -3,7 +3,8 @@
 #include "cli/field_format.h"
 
 #include <fmt/format.h>
-#include <strings.h>
+
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -11,12 +12,6 @@ namespace {
 
 constexpr std::size_t long_format_size = 20;
 constexpr std::size_t size_max = 10000;  // of one column; longer ones are a slip of the hand
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool same_name(std::string_view a, const char* b) {
-  return a.size() == std::string_view(b).size() && strncasecmp(a.data(), b, a.size()) == 0;
-}
 
 std::size_t find_letter(const std::vector<FieldName>& names, char letter) {
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -26,7 +21,7 @@ std::size_t find_letter(const std::vector<FieldName>& names, char letter) {
 
 std::size_t find_name(const std::vector<FieldName>& names, std::string_view name) {
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (*names[i].name && same_name(name, names[i].name)) return i;
+    if (*names[i].name && equal_ignoring_case(name, names[i].name)) return i;
   return Column::no_field;
 }
 
@@ -99,7 +94,7 @@ FormatParse parse_names(const std::vector<FieldName>& names, std::string_view te
     }
     if (column.field != Column::no_field) {
       parsed.format.columns.push_back(column);
-    } else if (same_name(name, "all")) {
+    } else if (equal_ignoring_case(name, "all")) {
       for (Column& one : every_lettered_field(names)) parsed.format.columns.push_back(std::move(one));
     } else {
       parsed.complaints.push_back(fmt::format("Invalid {} format specification: {}", kind, name));

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/options.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -34,16 +35,6 @@ std::string both_forms(const OptionRow& row) {
   if (!*row.name) return short_form(row);
   if (!row.letter) return "    " + long_form(row);
   return fmt::format("-{}, {}", row.letter, long_form(row));
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    std::size_t end = std::min(text.find(separator, at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
 }
 
 // Items in brackets, as many a line as fit, each line indented.
