@@ -2,10 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text/time_text.h"
 
-#include <algorithm>
-#include <array>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "core/text/words.h"
@@ -24,9 +20,10 @@ Error not_a_duration(std::string_view text) {
                           text.substr(0, 60)));
 }
 
+// A lone negative number means no limit: -1 by the manual, the others because users' scripts get away with them.
 bool is_unlimited(std::string_view text) {
-  static constexpr std::array<std::string_view, 3> words{"UNLIMITED", "INFINITE", "-1"};
-  return std::ranges::any_of(words, [&](auto word) { return equal_ignoring_case(text, word); });
+  if (text.starts_with('-')) return all_digits(text.substr(1));
+  return equal_ignoring_case(text, "UNLIMITED") || equal_ignoring_case(text, "INFINITE");
 }
 
 struct Split {
@@ -38,25 +35,26 @@ Split split_duration(std::int64_t seconds) {
 
 }  // namespace
 
-Result<SecondsLimit> parse_duration(std::string_view text) {
+Result<SecondsLimit> parse_duration(const std::string_view whole) {
+  std::string_view text = whole;
   if (is_unlimited(text)) return SecondsLimit::none();
   auto dash = text.find('-');
   bool has_days = dash != std::string_view::npos;
   std::int64_t total = 0;
   if (has_days) {
-    // "-5" is taken by the original: five hours of day zero.
-    auto days = dash == 0 ? Result<std::uint64_t>(std::uint64_t{0}) : parse_natural(text.substr(0, dash), {0, field_max});
-    if (!days) return not_a_duration(text);
+    auto days = parse_natural(text.substr(0, dash), {0, field_max});
+    if (!days) return not_a_duration(whole);
     total += static_cast<std::int64_t>(*days) * day;
+    if (dash + 1 == text.size()) return SecondsLimit::of(Seconds(total));  // "5-" is five days
     text.remove_prefix(dash + 1);
   }
   auto fields = split(text, ':');
-  if (fields.size() > 3) return not_a_duration(text);
+  if (fields.size() > 3) return not_a_duration(whole);
   // What the first field counts: hours after days or when there are three, else minutes.
   std::int64_t unit = has_days || fields.size() == 3 ? hour : minute;
   for (auto field : fields) {
     auto count = parse_natural(field, {0, field_max});
-    if (!count) return not_a_duration(text);
+    if (!count) return not_a_duration(whole);
     total += static_cast<std::int64_t>(*count) * unit;
     unit /= 60;
   }

@@ -3,7 +3,7 @@
 //
 // Durations and time limits as people type and read them (sbatch(1) --time, squeue(1) %M and %l, scontrol show).
 // Instants are in instant_text.h. Written forms: M  M:S  H:M:S  D-H  D-H:M  D-H:M:S, and UNLIMITED, INFINITE or -1.
-// Fields may exceed their usual range: 1-99:00 is one day and 99 hours.
+// Fields may exceed their usual range: 1-99:00 is one day and 99 hours. Any lone negative number is no limit.
 #pragma once
 
 #include <string>
