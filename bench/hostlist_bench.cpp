@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Milliseconds to expand, fold, sort and subtract a million host names. Build with: cmake --build DIR --target hostlist_bench
+// Milliseconds to expand, fold, sort and subtract a million host names. Build with: cmake --build DIR --target
+// hostlist_bench
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -15,7 +16,8 @@ template <class Work>
 auto timed(const char* label, Work work) {
   auto start = std::chrono::steady_clock::now();
   auto result = work();
-  std::printf("%-12s %8.1f ms\n", label, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  std::printf("%-12s %8.1f ms\n", label,
+              std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   return result;
 }
 }  // namespace

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The machine's own time zone (TZ, /etc/localtime) for core's printers and parsers of instants. See core/text/time_zone.h.
+// The machine's own time zone (TZ, /etc/localtime) for core's printers and parsers of instants. See
+// core/text/time_zone.h.
 #pragma once
 
 #include "core/text/time_zone.h"

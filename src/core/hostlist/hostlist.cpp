@@ -17,7 +17,7 @@
 namespace slurmxx {
 namespace {
 
-constexpr std::size_t digits_max = 18;  // fits 64 bits with room to add one
+constexpr std::size_t digits_max = 18;   // fits 64 bits with room to add one
 constexpr std::size_t brackets_max = 8;  // of one element; bounds the recursion of append_names
 constexpr std::uint64_t many = std::numeric_limits<std::uint64_t>::max();
 
@@ -91,8 +91,10 @@ class ElementReader {
     std::vector<NumberRange> ranges;
     for (auto piece : split(inside, ',')) {
       auto [low, high] = split_once(piece, '-').value_or(std::pair{piece, piece});
-      if (!all_digits(low) || !all_digits(high)) return mistake(fmt::format("\"{}\" is no number and no range LOW-HIGH", piece));
-      if (low.size() > digits_max || high.size() > digits_max) return mistake(fmt::format("a number has at most {} digits", digits_max));
+      if (!all_digits(low) || !all_digits(high))
+        return mistake(fmt::format("\"{}\" is no number and no range LOW-HIGH", piece));
+      if (low.size() > digits_max || high.size() > digits_max)
+        return mistake(fmt::format("a number has at most {} digits", digits_max));
       NumberRange range{to_number(low), to_number(high), low.size()};
       if (range.low > range.high) return mistake(fmt::format("the range {} runs backwards", piece));
       ranges.push_back(range);
@@ -193,8 +195,9 @@ Result<HostNames> expand_hostlist(std::string_view text, std::uint64_t names_max
   TRY_ASSIGN(auto total, count_hosts(text));
   if (total > names_max) {
     auto number = total == many ? std::string("more than 2^64") : std::to_string(total);
-    return fail(Errc::invalid_node_name, fmt::format("Invalid hostlist: {}{} stands for {} names; at most {} are allowed",
-                                                     text.substr(0, 200), text.size() > 200 ? "..." : "", number, names_max));
+    return fail(Errc::invalid_node_name,
+                fmt::format("Invalid hostlist: {}{} stands for {} names; at most {} are allowed", text.substr(0, 200),
+                            text.size() > 200 ? "..." : "", number, names_max));
   }
   HostNames names;
   names.reserve(total);

@@ -3,8 +3,8 @@
 //
 // Host lists: node[01-16,20] stands for node01 ... node16, node20 (scontrol(1) show hostlist, slurm.conf(5) NodeName).
 //   list    = element {(comma | white space) element}
-//   element = {literal | '[' range {',' range} ']'}        a[01-03]b[1-2]-ib: the last bracket varies fastest; at most 8
-//   range   = number | low '-' high                        padded to the width of low: [08-10], [8-10]
+//   element = {literal | '[' range {',' range} ']'}        a[01-03]b[1-2]-ib: the last bracket varies fastest; at most
+//   8 range   = number | low '-' high                        padded to the width of low: [08-10], [8-10]
 // Names keep the order they are given in unless a function says "sorted". A name that ends in more than 18 digits keeps
 // the surplus as part of its prefix. Errors are Errc::invalid_node_name, one line: "Invalid hostlist: n[3-1]: ...".
 #pragma once

@@ -87,7 +87,8 @@ TEST_CASE("hostlist: malformed lists give one clear line") {
   CHECK(refusal("n[1-]") == "Invalid hostlist: n[1-]: \"1-\" is no number and no range LOW-HIGH");
   CHECK(refusal("n[1-2-3]") == "Invalid hostlist: n[1-2-3]: \"1-2-3\" is no number and no range LOW-HIGH");
   CHECK(refusal("n[1,[2]]") == "Invalid hostlist: n[1,[2]]: brackets do not nest");
-  CHECK(refusal("n[1234567890123456789]") == "Invalid hostlist: n[1234567890123456789]: a number has at most 18 digits");
+  CHECK(refusal("n[1234567890123456789]") ==
+        "Invalid hostlist: n[1234567890123456789]: a number has at most 18 digits");
   CHECK(count_hosts("n[3-1]").error().code == Errc::invalid_node_name);
 }
 

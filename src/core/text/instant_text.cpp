@@ -25,8 +25,8 @@ struct Unit {
   std::string_view name;
   std::int64_t seconds;
 };
-constexpr std::array units{Unit{"seconds", 1},  Unit{"second", 1},   Unit{"minutes", 60}, Unit{"minute", 60},
-                           Unit{"hours", 3600}, Unit{"hour", 3600},  Unit{"days", 86400}, Unit{"day", 86400},
+constexpr std::array units{Unit{"seconds", 1},    Unit{"second", 1},   Unit{"minutes", 60}, Unit{"minute", 60},
+                           Unit{"hours", 3600},   Unit{"hour", 3600},  Unit{"days", 86400}, Unit{"day", 86400},
                            Unit{"weeks", 604800}, Unit{"week", 604800}};
 
 struct NamedTime {
@@ -53,7 +53,7 @@ class InstantReader {
     skip_between();
     if (at_ == text_.size()) return mistake();
     while (at_ < text_.size()) {
-      bool known = read_now() || read_named_time() || read_named_day() || read_clock() || read_iso_day() ||
+      bool known = read_now() || read_named_clock() || read_named_day() || read_clock() || read_iso_day() ||
                    read_separated_day() || read_plain_day();
       if (!known || bad_) return mistake();
       skip_between();
@@ -66,7 +66,8 @@ class InstantReader {
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 
   Error mistake() const {
-    return fail(Errc::invalid_time_value, fmt::format("Invalid time specification (pos={}): {}", bad_.value_or(at_), text_));
+    return fail(Errc::invalid_time_value,
+                fmt::format("Invalid time specification (pos={}): {}", bad_.value_or(at_), text_));
   }
 
   bool wrong_at(std::size_t position) {
@@ -77,7 +78,8 @@ class InstantReader {
   // White space, and the T or - that may stand between day and time.
   void skip_between() {
     while (is_space(peek())) ++at_;
-    bool glue = day_ && !time_ && (peek() == 'T' || peek() == 't' || peek() == '-') && (at_ + 1 == text_.size() || is_digit(peek(1)));
+    bool glue = day_ && !time_ && (peek() == 'T' || peek() == 't' || peek() == '-') &&
+                (at_ + 1 == text_.size() || is_digit(peek(1)));
     if (glue) ++at_;
   }
 
@@ -132,7 +134,7 @@ class InstantReader {
     return 1;
   }
 
-  bool read_named_time() {
+  bool read_named_clock() {
     if (time_) return false;
     for (const auto& row : named_times)
       if (take_word(row.name)) return time_ = row.time, true;
@@ -173,7 +175,8 @@ class InstantReader {
   }
 
   bool read_iso_day() {
-    if (day_ || digits_ahead() != 4 || peek(4) != '-' || !is_digit(peek(5)) || !is_digit(peek(6)) || peek(7) != '-') return false;
+    if (day_ || digits_ahead() != 4 || peek(4) != '-' || !is_digit(peek(5)) || !is_digit(peek(6)) || peek(7) != '-')
+      return false;
     CivilTime day;
     auto start = at_;
     day.year = take_number(4, 1970, 9999);
@@ -220,7 +223,8 @@ class InstantReader {
 
   Result<Instant> assemble() const {
     if (moment_) {
-      if (day_ || time_) return fail(Errc::invalid_time_value, fmt::format("Invalid time specification (pos=0): {}", text_));
+      if (day_ || time_)
+        return fail(Errc::invalid_time_value, fmt::format("Invalid time specification (pos=0): {}", text_));
       return *moment_;
     }
     CivilTime civil = day_.value_or(CivilTime{today_.year, today_.month, today_.day, 0, 0, 0});
@@ -230,7 +234,8 @@ class InstantReader {
     civil.second = time.second;
     bool move_on = context_.past == PastTimes::move_on;
     if (move_on && !day_ && context_.zone.instant(civil) < context_.now) civil = later(civil, 1);
-    bool day_is_past = CivilTime{civil.year, civil.month, civil.day, 0, 0, 0} < CivilTime{today_.year, today_.month, today_.day, 0, 0, 0};
+    bool day_is_past = CivilTime{civil.year, civil.month, civil.day, 0, 0, 0} <
+                       CivilTime{today_.year, today_.month, today_.day, 0, 0, 0};
     if (move_on && yearless_ && day_is_past) ++civil.year;
     return context_.zone.instant(civil);
   }
@@ -273,8 +278,8 @@ std::string instant_text(std::optional<Instant> instant, const TimeZone& zone, s
 
 std::string ctime_text(Instant instant, const TimeZone& zone) {
   auto c = zone.civil(instant);
-  return fmt::format("{} {} {:2} {:02}:{:02}:{:02} {}", weekdays[weekday(c)], months[c.month - 1], c.day, c.hour, c.minute,
-                     c.second, c.year);
+  return fmt::format("{} {} {:2} {:02}:{:02}:{:02} {}", weekdays[weekday(c)], months[c.month - 1], c.day, c.hour,
+                     c.minute, c.second, c.year);
 }
 
 std::string clock_text(Instant instant, const TimeZone& zone) {

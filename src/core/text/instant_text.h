@@ -38,8 +38,8 @@ std::string instant_text(std::optional<Instant> instant, const TimeZone& zone, s
 std::string ctime_text(Instant instant, const TimeZone& zone);  // Mon Nov 23 10:00:00 2026
 std::string clock_text(Instant instant, const TimeZone& zone);  // 10:00:00
 
-// SLURM_TIME_FORMAT=relative: 10:00 today, "Tomorr 10:00", "Ystday 10:00", "Thu 10:00" within a week, else "3 Dec 10:00"
-// or, in another year, "3 Dec 2027".
+// SLURM_TIME_FORMAT=relative: 10:00 today, "Tomorr 10:00", "Ystday 10:00", "Thu 10:00" within a week, else "3 Dec
+// 10:00" or, in another year, "3 Dec 2027".
 std::string relative_text(Instant instant, const TimeContext& context);
 
 }  // namespace slurmxx

@@ -80,11 +80,15 @@ TEST_CASE("instants: days in every written form, with and without a time") {
 }
 
 TEST_CASE("instants: a mistake is named with its position") {
-  struct Row { const char* text; int position; };
+  struct Row {
+    const char* text;
+    int position;
+  };
   for (auto [text, position] :
        {Row{"yesterdayish", 0}, Row{"now+1parsec", 4}, Row{"now+1minuteX", 11}, Row{"midnightish", 8}, Row{"24:00", 0},
-        Row{"12:60", 3}, Row{"13:00PM", 5}, Row{"01/01/2030", 8}, Row{"2030-13-01", 5}, Row{"99", 0}, Row{"2030-1-1", 0},
-        Row{"12:00bogus", 5}, Row{"now bogus", 4}, Row{"", 0}, Row{"now+", 4}, Row{"2030-02-30", 0}, Row{"2030-01", 0}}) {
+        Row{"12:60", 3}, Row{"13:00PM", 5}, Row{"01/01/2030", 8}, Row{"2030-13-01", 5}, Row{"99", 0},
+        Row{"2030-1-1", 0}, Row{"12:00bogus", 5}, Row{"now bogus", 4}, Row{"", 0}, Row{"now+", 4}, Row{"2030-02-30", 0},
+        Row{"2030-01", 0}}) {
     INFO(text);
     CHECK(read(text) == "Invalid time specification (pos=" + std::to_string(position) + "): " + text);
   }

@@ -20,16 +20,17 @@ struct SignalRow {
   std::string_view name;
 };
 constexpr std::array signal_rows{
-    SignalRow{SIGHUP, "HUP"},   SignalRow{SIGINT, "INT"},   SignalRow{SIGQUIT, "QUIT"}, SignalRow{SIGILL, "ILL"},
-    SignalRow{SIGTRAP, "TRAP"}, SignalRow{SIGABRT, "ABRT"}, SignalRow{SIGBUS, "BUS"},   SignalRow{SIGFPE, "FPE"},
-    SignalRow{SIGKILL, "KILL"}, SignalRow{SIGUSR1, "USR1"}, SignalRow{SIGSEGV, "SEGV"}, SignalRow{SIGUSR2, "USR2"},
-    SignalRow{SIGPIPE, "PIPE"}, SignalRow{SIGALRM, "ALRM"}, SignalRow{SIGTERM, "TERM"}, SignalRow{SIGCHLD, "CHLD"},
-    SignalRow{SIGCONT, "CONT"}, SignalRow{SIGSTOP, "STOP"}, SignalRow{SIGTSTP, "TSTP"}, SignalRow{SIGTTIN, "TTIN"},
-    SignalRow{SIGTTOU, "TTOU"}, SignalRow{SIGURG, "URG"},   SignalRow{SIGXCPU, "XCPU"}, SignalRow{SIGXFSZ, "XFSZ"},
+    SignalRow{SIGHUP, "HUP"},       SignalRow{SIGINT, "INT"},   SignalRow{SIGQUIT, "QUIT"},  SignalRow{SIGILL, "ILL"},
+    SignalRow{SIGTRAP, "TRAP"},     SignalRow{SIGABRT, "ABRT"}, SignalRow{SIGBUS, "BUS"},    SignalRow{SIGFPE, "FPE"},
+    SignalRow{SIGKILL, "KILL"},     SignalRow{SIGUSR1, "USR1"}, SignalRow{SIGSEGV, "SEGV"},  SignalRow{SIGUSR2, "USR2"},
+    SignalRow{SIGPIPE, "PIPE"},     SignalRow{SIGALRM, "ALRM"}, SignalRow{SIGTERM, "TERM"},  SignalRow{SIGCHLD, "CHLD"},
+    SignalRow{SIGCONT, "CONT"},     SignalRow{SIGSTOP, "STOP"}, SignalRow{SIGTSTP, "TSTP"},  SignalRow{SIGTTIN, "TTIN"},
+    SignalRow{SIGTTOU, "TTOU"},     SignalRow{SIGURG, "URG"},   SignalRow{SIGXCPU, "XCPU"},  SignalRow{SIGXFSZ, "XFSZ"},
     SignalRow{SIGVTALRM, "VTALRM"}, SignalRow{SIGPROF, "PROF"}, SignalRow{SIGWINCH, "WINCH"}};
 
 Error bad_request(std::string_view text) {
-  return fail(fmt::format("\"{}\" is not a signal request: give [B:|R:]SIGNAL[@SECONDS], as in B:USR1@60", text.substr(0, 60)));
+  return fail(
+      fmt::format("\"{}\" is not a signal request: give [B:|R:]SIGNAL[@SECONDS], as in B:USR1@60", text.substr(0, 60)));
 }
 
 }  // namespace
@@ -43,8 +44,8 @@ Result<int> parse_signal(std::string_view text) {
     if (equal_ignoring_case(name, row.name)) return row.number;
     names.push_back(row.name);
   }
-  return fail(fmt::format("\"{}\" is not a signal: give a name like USR1 or a number from 1 to {}{}", text.substr(0, 60),
-                          signal_max, did_you_mean(name, names)));
+  return fail(fmt::format("\"{}\" is not a signal: give a name like USR1 or a number from 1 to {}{}",
+                          text.substr(0, 60), signal_max, did_you_mean(name, names)));
 }
 
 std::string signal_name(int signal) {
@@ -78,8 +79,8 @@ Result<SignalRequest> parse_signal_request(std::string_view text) {
 
 std::string signal_request_text(const SignalRequest& request) {
   bool flags = request.for_reservation || request.batch_shell_only;
-  return fmt::format("{}{}{}{}@{}", request.for_reservation ? "R" : "", request.batch_shell_only ? "B" : "", flags ? ":" : "",
-                     signal_name(request.signal), request.before_end.value);
+  return fmt::format("{}{}{}{}@{}", request.for_reservation ? "R" : "", request.batch_shell_only ? "B" : "",
+                     flags ? ":" : "", signal_name(request.signal), request.before_end.value);
 }
 
 std::string exit_text(ExitPair exit) { return fmt::format("{}:{}", exit.code, exit.signal); }

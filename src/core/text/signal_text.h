@@ -20,7 +20,7 @@ std::string signal_name(int signal);  // USR1, or the number
 
 struct SignalRequest {
   int signal = 0;
-  Seconds before_end{60};       // how long before the end of the job's time
+  Seconds before_end{60};         // how long before the end of the job's time
   bool batch_shell_only = false;  // B: the batch shell alone, not the steps
   bool for_reservation = false;   // R: a newer reservation may overlap the job; signal it before that starts
   bool operator==(const SignalRequest&) const = default;

@@ -13,7 +13,8 @@ TEST_CASE("signals: names with and without SIG, any case, and numbers") {
   CHECK(signal_name(SIGKILL) == "KILL");
   CHECK(signal_name(40) == "40");
   for (auto text : {"", "FOO", "0", "65", "-9", "SIG"}) CHECK_FALSE(parse_signal(text).ok());
-  CHECK(parse_signal("FOO").error().message == "\"FOO\" is not a signal: give a name like USR1 or a number from 1 to 64");
+  CHECK(parse_signal("FOO").error().message ==
+        "\"FOO\" is not a signal: give a name like USR1 or a number from 1 to 64");
   CHECK(parse_signal("TREM").error().message.ends_with("; did you mean TERM?"));
 }
 

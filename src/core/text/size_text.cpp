@@ -35,7 +35,8 @@ std::string_view leading_digits(std::string_view text) {
 }
 
 Error not_a_size(std::string_view text) {
-  return fail(fmt::format("\"{}\" is not a memory size: give digits and K, M, G or T, as in 500M or 16G", text.substr(0, 60)));
+  return fail(
+      fmt::format("\"{}\" is not a memory size: give digits and K, M, G or T, as in 500M or 16G", text.substr(0, 60)));
 }
 
 Error not_a_node_count(std::string_view text) {
@@ -65,7 +66,9 @@ Result<MebiBytes> parse_memory(std::string_view text) {
   return MebiBytes(static_cast<std::int64_t>(*memory));
 }
 
-std::string memory_text(MebiBytes memory) { return scaled_text(static_cast<std::uint64_t>(std::max<std::int64_t>(0, memory.value)), 'M'); }
+std::string memory_text(MebiBytes memory) {
+  return scaled_text(static_cast<std::uint64_t>(std::max<std::int64_t>(0, memory.value)), 'M');
+}
 
 std::string scaled_text(std::uint64_t number, char unit) {
   auto at = units.find(unit);
@@ -86,7 +89,8 @@ Result<std::uint64_t> parse_count(std::string_view text) {
   auto number = parse_natural(digits);
   auto power = power_of(text.substr(digits.size()));
   auto count = number && power ? times_1024(*number, *power) : std::nullopt;
-  if (!count) return fail(fmt::format("\"{}\" is not a count: give digits, with K, M, G, T or P or without", text.substr(0, 60)));
+  if (!count)
+    return fail(fmt::format("\"{}\" is not a count: give digits, with K, M, G, T or P or without", text.substr(0, 60)));
   return *count;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sizes and counts as people type and read them: memory (sbatch(1) --mem), node counts (--nodes), and the scaled numbers
-// of squeue, scontrol and AllocTRES. Every step is 1024.
+// Sizes and counts as people type and read them: memory (sbatch(1) --mem), node counts (--nodes), and the scaled
+// numbers of squeue, scontrol and AllocTRES. Every step is 1024.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace slurmxx {
 
-// Digits and K, M, G or T, any case, with or without B after it; M when there is no letter. 100K is rounded up to 1 MiB.
-// Zero stays zero: what it means (all memory) is the caller's affair.
+// Digits and K, M, G or T, any case, with or without B after it; M when there is no letter. 100K is rounded up to 1
+// MiB. Zero stays zero: what it means (all memory) is the caller's affair.
 Result<MebiBytes> parse_memory(std::string_view text);
 
 // 500M  16000M  62.50G  2T: goes up a unit while the number is at least 1024 and comes out in halves; 0 has no letter.

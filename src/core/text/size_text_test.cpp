@@ -7,22 +7,31 @@
 using namespace slurmxx;
 
 TEST_CASE("memory: every written form, K rounded up, M when no letter is given") {
-  struct Row { const char* text; std::int64_t mebibytes; };
-  for (auto [text, mebibytes] : {Row{"500", 500}, Row{"16G", 16384}, Row{"2T", 2097152}, Row{"100K", 1}, Row{"1500k", 2},
-                                 Row{"1024K", 1}, Row{"5MB", 5}, Row{"5g", 5120}, Row{"0", 0}, Row{" 5 ", 5}}) {
+  struct Row {
+    const char* text;
+    std::int64_t mebibytes;
+  };
+  for (auto [text, mebibytes] :
+       {Row{"500", 500}, Row{"16G", 16384}, Row{"2T", 2097152}, Row{"100K", 1}, Row{"1500k", 2}, Row{"1024K", 1},
+        Row{"5MB", 5}, Row{"5g", 5120}, Row{"0", 0}, Row{" 5 ", 5}}) {
     INFO(text);
     REQUIRE(parse_memory(text).ok());
     CHECK(*parse_memory(text) == MebiBytes(mebibytes));
   }
-  for (auto text : {"", "abc", "-5", "1P", "1.5G", "5X", "5MX", "G", "5MBB", "99999999999999999999", "9000000000T", "5 G"}) {
+  for (auto text :
+       {"", "abc", "-5", "1P", "1.5G", "5X", "5MX", "G", "5MBB", "99999999999999999999", "9000000000T", "5 G"}) {
     INFO(text);
     CHECK_FALSE(parse_memory(text).ok());
   }
-  CHECK(parse_memory("abc").error().message == "\"abc\" is not a memory size: give digits and K, M, G or T, as in 500M or 16G");
+  CHECK(parse_memory("abc").error().message ==
+        "\"abc\" is not a memory size: give digits and K, M, G or T, as in 500M or 16G");
 }
 
 TEST_CASE("memory: printed in the largest unit that shows it in halves") {
-  struct Row { std::int64_t mebibytes; const char* text; };
+  struct Row {
+    std::int64_t mebibytes;
+    const char* text;
+  };
   for (auto [mebibytes, text] :
        {Row{100, "100M"}, Row{500, "500M"}, Row{1000, "1000M"}, Row{1024, "1G"}, Row{1536, "1.50G"}, Row{2048, "2G"},
         Row{16000, "16000M"}, Row{32000, "32000M"}, Row{64000, "62.50G"}, Row{128000, "125G"}, Row{1048576, "1T"},

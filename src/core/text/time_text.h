@@ -19,8 +19,8 @@ using SecondsLimit = Limit<Seconds>;
 // Errc::invalid_time_limit for text that is no duration.
 Result<SecondsLimit> parse_duration(std::string_view text);
 
-// The same in minutes, seconds rounded up to the next minute: 30:15 is 31. Zero stays zero: what it means is the caller's
-// affair (sbatch: no limit asked for).
+// The same in minutes, seconds rounded up to the next minute: 30:15 is 31. Zero stays zero: what it means is the
+// caller's affair (sbatch: no limit asked for).
 Result<TimeLimit> parse_time_limit(std::string_view text);
 
 // squeue and sinfo: 0:07  30:00  1:00:00  1-00:00:00  UNLIMITED. A negative duration (clock set back) reads INVALID.

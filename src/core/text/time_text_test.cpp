@@ -7,10 +7,14 @@
 using namespace slurmxx;
 
 TEST_CASE("time limits: every written form, seconds rounded up to a minute") {
-  struct Row { const char* text; std::int64_t minutes; };
-  for (auto [text, minutes] : {Row{"30", 30}, Row{"30:15", 31}, Row{"1:30:00", 90}, Row{"0:31:00", 31}, Row{"2-12", 3600},
-                               Row{"2-12:30", 3630}, Row{"2-12:30:00", 3630}, Row{"2-12:30:01", 3631}, Row{"0", 0},
-                               Row{"2-00:00:00", 2880}, Row{"1-99:00", 1440 + 99 * 60}, Row{"0:01", 1}, Row{"5-", 7200}}) {
+  struct Row {
+    const char* text;
+    std::int64_t minutes;
+  };
+  for (auto [text, minutes] :
+       {Row{"30", 30}, Row{"30:15", 31}, Row{"1:30:00", 90}, Row{"0:31:00", 31}, Row{"2-12", 3600},
+        Row{"2-12:30", 3630}, Row{"2-12:30:00", 3630}, Row{"2-12:30:01", 3631}, Row{"0", 0}, Row{"2-00:00:00", 2880},
+        Row{"1-99:00", 1440 + 99 * 60}, Row{"0:01", 1}, Row{"5-", 7200}}) {
     INFO(text);
     auto limit = parse_time_limit(text);
     REQUIRE(limit.ok());
@@ -21,7 +25,8 @@ TEST_CASE("time limits: every written form, seconds rounded up to a minute") {
 }
 
 TEST_CASE("time limits: what is no duration is refused in one line") {
-  for (auto text : {"", "bogus", "abc", "1:2:3:4", "-", "-2:00", "1-:5", "1-2-3", "1:", ":", "5m", "1.5", " 5", "99999999999999999999"}) {
+  for (auto text : {"", "bogus", "abc", "1:2:3:4", "-", "-2:00", "1-:5", "1-2-3", "1:", ":", "5m", "1.5", " 5",
+                    "99999999999999999999"}) {
     INFO(text);
     CHECK_FALSE(parse_time_limit(text).ok());
   }

@@ -24,11 +24,13 @@ class Utc final : public TimeZone {
     auto days = instant.seconds / day_seconds - (instant.seconds % day_seconds < 0 ? 1 : 0);
     auto rest = static_cast<int>(instant.seconds - days * day_seconds);
     year_month_day date{sys_days(std::chrono::days(days))};
-    return {int(date.year()), int(unsigned(date.month())), int(unsigned(date.day())), rest / 3600, rest / 60 % 60, rest % 60};
+    return {int(date.year()), int(unsigned(date.month())), int(unsigned(date.day())), rest / 3600, rest / 60 % 60,
+            rest % 60};
   }
 
   Instant instant(const CivilTime& c) const override {
-    return Instant(days_since_1970(c) * day_seconds + std::int64_t{c.hour} * 3600 + std::int64_t{c.minute} * 60 + c.second);
+    return Instant(days_since_1970(c) * day_seconds + std::int64_t{c.hour} * 3600 + std::int64_t{c.minute} * 60 +
+                   c.second);
   }
 };
 
@@ -48,7 +50,9 @@ CivilTime normalized(const CivilTime& civil) { return utc().civil(utc().instant(
 
 bool is_calendar_day(const CivilTime& civil) {
   using namespace std::chrono;
-  return year_month_day{year(civil.year), month(static_cast<unsigned>(civil.month)), day(static_cast<unsigned>(civil.day))}.ok();
+  return year_month_day{year(civil.year), month(static_cast<unsigned>(civil.month)),
+                        day(static_cast<unsigned>(civil.day))}
+      .ok();
 }
 
 }  // namespace slurmxx

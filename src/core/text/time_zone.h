@@ -34,7 +34,7 @@ class TimeZone {
 
 const TimeZone& utc();
 
-int weekday(const CivilTime& civil);        // 0 is Sunday
+int weekday(const CivilTime& civil);           // 0 is Sunday
 bool is_calendar_day(const CivilTime& civil);  // false for 30 February
 CivilTime normalized(const CivilTime& civil);  // carries fields that are out of range
 

@@ -132,7 +132,8 @@ Result<std::vector<std::string>> split_quoted(std::string_view text, std::string
       started = true;
     }
   }
-  if (quote != 0) return fail(fmt::format("quote {} at position {} is never closed in {}", quote, quote_at, quoted(text)));
+  if (quote != 0)
+    return fail(fmt::format("quote {} at position {} is never closed in {}", quote, quote_at, quoted(text)));
   if (started) pieces.push_back(std::move(piece));
   return pieces;
 }
@@ -143,7 +144,9 @@ std::optional<std::pair<std::string_view, std::string_view>> split_once(std::str
   return std::pair{text.substr(0, at), text.substr(at + 1)};
 }
 
-std::string join(std::span<const std::string> pieces, std::string_view separator) { return join_pieces(pieces, separator); }
+std::string join(std::span<const std::string> pieces, std::string_view separator) {
+  return join_pieces(pieces, separator);
+}
 std::string join(std::span<const std::string_view> pieces, std::string_view separator) {
   return join_pieces(pieces, separator);
 }
@@ -195,9 +198,12 @@ Result<std::int64_t> parse_integer(std::string_view text, Bounds<std::int64_t> b
 }
 
 std::optional<bool> parse_yes_no(std::string_view text) {
-  struct Row { std::string_view word; bool value; };
-  static constexpr std::array rows{Row{"yes", true}, Row{"no", false}, Row{"true", true}, Row{"false", false},
-                                   Row{"on", true},  Row{"off", false}, Row{"1", true},   Row{"0", false},
+  struct Row {
+    std::string_view word;
+    bool value;
+  };
+  static constexpr std::array rows{Row{"yes", true}, Row{"no", false},  Row{"true", true}, Row{"false", false},
+                                   Row{"on", true},  Row{"off", false}, Row{"1", true},    Row{"0", false},
                                    Row{"y", true},   Row{"n", false}};
   for (const auto& row : rows)
     if (equal_ignoring_case(text, row.word)) return row.value;

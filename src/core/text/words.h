@@ -33,7 +33,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view part);
 // Every piece between separators, untrimmed, empty ones too: split("a,,b", ',') is {a, "", b}; split("", ',') is {""}.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-// The pieces of a comma list, trimmed, without empty ones: " a, b,,c " is {a, b, c}. Commas within [], () and {} do not split.
+// The pieces of a comma list, trimmed, without empty ones: " a, b,,c " is {a, b, c}. Commas within [], () and {} do not
+// split.
 std::vector<std::string_view> split_commas(std::string_view text);
 
 // Words between white space. '...' and "..." hold white space together and vanish, \ takes the next character as it

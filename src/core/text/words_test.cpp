@@ -54,7 +54,8 @@ TEST_CASE("words: a slip of the fingers finds the word that was meant") {
 TEST_CASE("words: whole numbers refuse signs, tails, overflow and what is out of bounds") {
   CHECK(*parse_natural("0042") == 42);
   CHECK(*parse_natural("18446744073709551615") == 18446744073709551615u);
-  for (auto bad : {"", "-1", "+1", " 1", "1 ", "1k", "18446744073709551616", "0x10"}) CHECK_FALSE(parse_natural(bad).ok());
+  for (auto bad : {"", "-1", "+1", " 1", "1 ", "1k", "18446744073709551616", "0x10"})
+    CHECK_FALSE(parse_natural(bad).ok());
   CHECK(parse_natural("11", {1, 10}).error().message == "\"11\" is not a whole number from 1 to 10");
   CHECK(parse_natural("x").error().message == "\"x\" is not a whole number");
   CHECK(*parse_integer("-7") == -7);

@@ -13,15 +13,17 @@ namespace slurmxx {
 namespace {
 
 Error bad_gres(std::string_view piece, std::string_view form) {
-  return fail(Errc::invalid_gres,
-              fmt::format("Invalid generic resource (gres) specification: \"{}\": give {}", piece.substr(0, 100), form));
+  return fail(Errc::invalid_gres, fmt::format("Invalid generic resource (gres) specification: \"{}\": give {}",
+                                              piece.substr(0, 100), form));
 }
 
 constexpr std::string_view request_form = "NAME[:TYPE][:COUNT], as in gpu:a100:2";
 constexpr std::string_view offer_form = "NAME[:TYPE]:COUNT, as in gpu:a100:8(S:0-1)";
 
 bool is_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.';
+  });
 }
 
 struct Fields {
@@ -114,7 +116,8 @@ Result<std::vector<NodeGres>> parse_node_gres(std::string_view text) {
     auto fields = read_fields(body);
     if (!fields) return bad_gres(piece, offer_form);
     if (is_repeated(offers, *fields)) return bad_gres(text, fmt::format("{} only once", fields->name));
-    offers.push_back({std::string(fields->name), std::string(fields->type), fields->count, std::string(sockets), fields->consumed});
+    offers.push_back(
+        {std::string(fields->name), std::string(fields->type), fields->count, std::string(sockets), fields->consumed});
   }
   return offers;
 }

@@ -22,7 +22,8 @@ TEST_CASE("gres: every way to ask for one") {
 }
 
 TEST_CASE("gres: a bad request is refused in one line") {
-  for (auto text : {"gpu:", "gpu:a:", "gpu:a:b:c", "gpu:a:b:1", "gpu:-1:x", ":2", "gpu=x", "gpu=", "gpu:2,gpu:3", "gpu:no_consume:2", "g pu"}) {
+  for (auto text : {"gpu:", "gpu:a:", "gpu:a:b:c", "gpu:a:b:1", "gpu:-1:x", ":2", "gpu=x", "gpu=", "gpu:2,gpu:3",
+                    "gpu:no_consume:2", "g pu"}) {
     INFO(text);
     auto requests = parse_gres_request(text);
     REQUIRE_FALSE(requests.ok());
@@ -34,7 +35,8 @@ TEST_CASE("gres: a bad request is refused in one line") {
 
 TEST_CASE("gres: what a node offers, with sockets and suffixes") {
   CHECK(*parse_node_gres("gpu:a100:8(S:0-1)") == Offers{{"gpu", "a100", 8, "0-1", true}});
-  CHECK(*parse_node_gres("gpu:a100:2(S:0,1),nic:1") == Offers{{"gpu", "a100", 2, "0,1", true}, {"nic", "", 1, "", true}});
+  CHECK(*parse_node_gres("gpu:a100:2(S:0,1),nic:1") ==
+        Offers{{"gpu", "a100", 2, "0,1", true}, {"nic", "", 1, "", true}});
   CHECK(*parse_node_gres("bandwidth:lustre:no_consume:4G") == Offers{{"bandwidth", "lustre", 4ull << 30, "", false}});
   CHECK(node_gres_text(*parse_node_gres("gpu:a100:8(S:0-1),bandwidth:lustre:no_consume:4G")) ==
         "gpu:a100:8(S:0-1),bandwidth:lustre:no_consume:4G");

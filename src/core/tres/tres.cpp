@@ -16,7 +16,8 @@ namespace slurmxx {
 namespace {
 
 // Place in print order: the row; what no row matches comes last.
-constexpr std::array<std::string_view, 8> fixed_names{"cpu", "mem", "energy", "node", "billing", "fs/disk", "vmem", "pages"};
+constexpr std::array<std::string_view, 8> fixed_names{"cpu",     "mem",     "energy", "node",
+                                                      "billing", "fs/disk", "vmem",   "pages"};
 constexpr std::array<std::string_view, 6> kinds{"gres/", "license/", "bb/", "fs/", "ic/", "interconnect/"};
 
 std::size_t rank(std::string_view name) {
@@ -109,8 +110,8 @@ Status check_tres_name(std::string_view name) {
   if (std::ranges::find(plain, name) != plain.end()) return {};
   auto kind = std::ranges::find_if(kinds, [&](auto k) { return name.starts_with(k) && name.size() > k.size(); });
   if (kind != kinds.end()) return {};
-  return fail(fmt::format("\"{}\" is not a trackable resource: give {}, gres/NAME[:TYPE] or license/NAME{}", name.substr(0, 60),
-                          join(plain, ", "), did_you_mean(name, plain)));
+  return fail(fmt::format("\"{}\" is not a trackable resource: give {}, gres/NAME[:TYPE] or license/NAME{}",
+                          name.substr(0, 60), join(plain, ", "), did_you_mean(name, plain)));
 }
 
 Result<TresCounts> parse_tres(std::string_view text) {

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// TRES: trackable resources, counted by name: cpu, mem (MiB), node, billing, gres/gpu, gres/gpu:a100, license/matlab ...
-// A small sorted vector, in the order every command prints: cpu, mem, energy, node, billing, fs/disk, vmem, pages, then
-// gres/, license/ and the rest by name. Never a map and never a negative count.
+// TRES: trackable resources, counted by name: cpu, mem (MiB), node, billing, gres/gpu, gres/gpu:a100, license/matlab
+// ... A small sorted vector, in the order every command prints: cpu, mem, energy, node, billing, fs/disk, vmem, pages,
+// then gres/, license/ and the rest by name. Never a map and never a negative count.
 #pragma once
 
 #include <cstdint>
@@ -67,8 +67,9 @@ Status check_tres_name(std::string_view name);
 // Order of print; names that differ are never equal.
 bool tres_before(std::string_view a, std::string_view b);
 
-// "cpu=8,mem=16000M,gres/gpu:a100=2": counts take K, M, G, T, P; mem is in MiB and takes what --mem takes. An empty text
-// is no resource. The halves of tres_text (62.50G) are for reading only. Error: a name that is unknown or comes twice, a count that is none.
+// "cpu=8,mem=16000M,gres/gpu:a100=2": counts take K, M, G, T, P; mem is in MiB and takes what --mem takes. An empty
+// text is no resource. The halves of tres_text (62.50G) are for reading only. Error: a name that is unknown or comes
+// twice, a count that is none.
 Result<TresCounts> parse_tres(std::string_view text);
 
 // "cpu=8,mem=62.50G,node=1,billing=8". Empty for no resource: scontrol's (null) is the caller's.
