@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/text/words.h"
+
 namespace slurmxx {
 
 namespace {
@@ -33,14 +35,9 @@ void Messages::raw(std::string_view line) const { sink_(fmt::format("{}\n", line
 void Messages::print(std::string_view kind, std::string_view text) const {
   const bool red = colour_ && (kind.starts_with("error") || kind.starts_with("fatal"));
   std::string lines;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    if (red) {
-      lines += fmt::format("{}: \033[31m{}\033[0m{}\n", program_, kind, text.substr(at, end - at));
-    } else {
-      lines += fmt::format("{}: {}{}\n", program_, kind, text.substr(at, end - at));
-    }
-    at = end + 1;
+  for (std::string_view line : split(text, '\n')) {
+    if (red) lines += fmt::format("{}: \033[31m{}\033[0m{}\n", program_, kind, line);
+    else lines += fmt::format("{}: {}{}\n", program_, kind, line);
   }
   sink_(lines);
 }

@@ -8,9 +8,10 @@
 #include <fmt/format.h>
 #include <getopt.h>
 
-#include <charconv>
 #include <cstdio>
 #include <cstring>
+
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -102,11 +103,7 @@ void OptionSet::apply_entry(const Entry& entry, const char* text, Parsed& parsed
   EarlyExit early{"", "", status.error().code == Errc::error ? info_.bad_option_exit : 1};
   for (const std::string& note : notes) early.err += note + "\n";
   std::string message = text_of(status.error());
-  for (std::size_t at = 0; at <= message.size();) {
-    std::size_t end = std::min(message.find('\n', at), message.size());
-    early.err += fmt::format("{}: error: {}\n", info_.name, message.substr(at, end - at));
-    at = end + 1;
-  }
+  for (std::string_view line : split(message, '\n')) early.err += fmt::format("{}: error: {}\n", info_.name, line);
   parsed.early = std::move(early);
 }
 
@@ -186,13 +183,18 @@ Parsed OptionSet::parse(const std::vector<std::string>& arguments) const {
   return parsed;
 }
 
-Parsed OptionSet::apply_environment(std::span<const EnvironmentOption> table, const Environment& environment) const {
+Parsed OptionSet::apply_environment(std::span<const EnvironmentOption> table, const Environment& environment,
+                                    FlagVariables flags) const {
   Parsed parsed;
   for (const EnvironmentOption& one : table) {
     const std::string* text = environment.find(one.variable);
     if (!text) continue;
     const Entry* entry = find(one.option);
     SLURMXX_CHECK(entry != nullptr);
+    if (entry->row.argument == Argument::none && flags == FlagVariables::empty_yes_or_nonzero) {
+      auto number = parse_integer(*text);
+      if (!text->empty() && !equal_ignoring_case(*text, "yes") && !(number && *number != 0)) continue;
+    }
     const bool absent = entry->row.argument == Argument::none || (entry->row.argument == Argument::optional && text->empty());
     apply_entry(*entry, absent ? nullptr : text->c_str(), parsed);
     if (parsed.early) return parsed;
@@ -201,10 +203,8 @@ Parsed OptionSet::apply_environment(std::span<const EnvironmentOption> table, co
 }
 
 Result<std::int64_t> number_argument(const OptionValue& value, std::int64_t minimum) {
-  std::int64_t number = 0;
-  const char* end = value.text.data() + value.text.size();
-  auto [stopped, bad] = std::from_chars(value.text.data(), end, number);
-  if (bad == std::errc() && stopped == end && number >= minimum && number <= INT32_MAX) return number;
+  auto number = parse_integer(value.text, {minimum, INT32_MAX});
+  if (number) return *number;
   // Any code but Errc::error: the commands end with 1 here, not with their code for a bad option.
   return fail(Errc::invalid_cpu_count, fmt::format("Invalid numeric value \"{}\" for --{}.", value.text, key_of(value.row)));
 }

@@ -73,6 +73,10 @@ struct EnvironmentOption {
   const char* option = "";     // long name, or one letter for an option without one
 };
 
+// When a variable of an option without argument counts as set: sbatch, salloc and srun read its value, squeue and its
+// like look only whether it is there.
+enum class FlagVariables { by_presence, empty_yes_or_nonzero };
+
 // The environment as the caller hands it in: never read ambiently. First entry of a name wins, as in getenv.
 class Environment {
  public:
@@ -97,7 +101,7 @@ struct CommandInfo {
   bool stop_at_operand = false;                // options end where the user's command starts
   char help_letter = 0;                        // 'h' where it does not mean --noheader
   char usage_letter = 0;
-  // Paragraphs of --usage, items separated by '|', wrapped at 80 columns. Empty: made from the rows in their order.
+  // Paragraphs of --usage, items separated by ';', wrapped at 80 columns. Empty: made from the rows in their order.
   std::span<const char* const> usage_layout = {};
   const char* usage_tail = "";                 // operands, on a line of their own
 };
@@ -135,8 +139,9 @@ class OptionSet {
 
   // Arguments without the program name. Fills the targets in order and stops at the first error.
   Parsed parse(const std::vector<std::string>& arguments) const;
-  // One variable after the other; an option without argument is set by the variable's mere presence.
-  Parsed apply_environment(std::span<const EnvironmentOption> table, const Environment& environment) const;
+  // One variable after the other, so that of two for one option the later one in the table wins.
+  Parsed apply_environment(std::span<const EnvironmentOption> table, const Environment& environment,
+                           FlagVariables flags = FlagVariables::by_presence) const;
 
   std::string help() const;
   std::string usage() const;

@@ -119,7 +119,7 @@ std::string OptionSet::usage() const {
   std::vector<std::vector<std::string>> paragraphs;
   for (const char* paragraph : info_.usage_layout) {
     std::vector<std::string>& items = paragraphs.emplace_back();
-    for (std::string_view item : split(paragraph, '|')) items.push_back(fmt::format("[{}]", item));
+    for (std::string_view item : split(paragraph, ';')) items.push_back(fmt::format("[{}]", item));
   }
   if (paragraphs.empty()) {
     std::vector<std::string>& items = paragraphs.emplace_back();

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values that need more than a number or a word. The rows are in job_option_rows.cpp.
+#include "cli/job_options.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+bool one_of(std::string_view word, std::span<const std::string_view> words) {
+  for (std::string_view one : words)
+    if (equal_ignoring_case(word, one)) return true;
+  return false;
+}
+
+}  // namespace
+
+bool is_distribution(std::string_view text) {
+  static constexpr std::array<std::string_view, 5> nodes{"*", "block", "cyclic", "arbitrary", "plane"};
+  static constexpr std::array<std::string_view, 4> inner{"*", "block", "cyclic", "fcyclic"};
+  static constexpr std::array<std::string_view, 2> packing{"pack", "nopack"};
+  auto parts = split(text, ',');
+  if (parts.size() > 2 || (parts.size() == 2 && !one_of(parts[1], packing))) return false;
+  if (parts.size() == 1 && one_of(parts[0], packing)) return true;
+  auto levels = split(parts[0], ':');
+  if (levels.size() > 3) return false;
+  if (auto plane = split_once(levels[0], '=')) {
+    if (!equal_ignoring_case(plane->first, "plane") || !parse_natural(plane->second, {1, UINT32_MAX})) return false;
+  } else if (!one_of(levels[0], nodes)) {
+    return false;
+  }
+  for (std::size_t i = 1; i < levels.size(); ++i)
+    if (!one_of(levels[i], inner)) return false;
+  return true;
+}
+
+Environment with_switch_wait(Environment environment, std::string_view prefix) {
+  const std::string count_name = fmt::format("{}_REQ_SWITCH", prefix);
+  const std::string* count = environment.find(count_name);
+  const std::string* wait = environment.find(fmt::format("{}_WAIT4SWITCH", prefix));
+  if (count && wait) environment.set(count_name, fmt::format("{}@{}", *count, *wait));
+  return environment;
+}
+
+void use_exit_variable(EarlyExit& early, const Environment& environment) {
+  const std::string* text = environment.find("SLURM_EXIT_ERROR");
+  if (early.exit_code == 0 || !text) return;
+  if (auto code = parse_natural(*text, {0, 255})) early.exit_code = static_cast<int>(*code);
+}
+
+EarlyExit fatal_exit(const CommandInfo& info, const Error& error) {
+  return {"", fmt::format("{}: fatal: {}\n", info.name, text_of(error)), 1};
+}
+
+Status check_level(const Parsed& level) {
+  struct Rule {
+    std::span<const std::string_view> options;
+    const char* message;
+  };
+  static constexpr std::string_view memory[] = {"mem", "mem-per-cpu", "mem-per-gpu"};
+  static constexpr std::string_view special[] = {"core-spec", "thread-spec"};
+  static constexpr std::string_view ranks[] = {"ntasks-per-gpu", "gpus-per-task"};
+  static constexpr Rule rules[] = {
+      {memory, "--mem, --mem-per-cpu, and --mem-per-gpu are mutually exclusive."},
+      {special, "--core-spec and --thread-spec are mutually exclusive."},
+      {ranks, "--ntasks-per-gpu and --gpus-per-task are mutually exclusive."},
+  };
+  for (const Rule& rule : rules) {
+    int count = 0;
+    for (std::string_view option : rule.options) count += level.has(option);
+    if (count > 1) return fail(rule.message);
+  }
+  return {};
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// slurmxx-man COMMAND: the command's manual page as roff, made from its option table.
+// slurmxx-man --completion COMMAND: the same options for bash.
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "commands/salloc/options.h"
+#include "commands/sbatch/options.h"
+#include "commands/scancel/options.h"
+#include "commands/scontrol/options.h"
+#include "commands/sinfo/options.h"
+#include "commands/squeue/options.h"
+#include "commands/srun/options.h"
+
+namespace {
+
+using namespace slurmxx;
+
+template <class Options, OptionSet (*make)(Options&)>
+std::string text_of_command(bool completion) {
+  Options options;
+  const OptionSet set = make(options);
+  return completion ? set.bash_completion() : set.manual_page();
+}
+
+struct Command {
+  const char* name;
+  std::string (*text)(bool completion);
+};
+
+constexpr Command commands[] = {
+    {"sbatch", text_of_command<SbatchOptions, sbatch_option_set>},
+    {"srun", text_of_command<SrunOptions, srun_option_set>},
+    {"salloc", text_of_command<SallocOptions, salloc_option_set>},
+    {"squeue", text_of_command<SqueueOptions, squeue_option_set>},
+    {"sinfo", text_of_command<SinfoOptions, sinfo_option_set>},
+    {"scancel", text_of_command<ScancelOptions, scancel_option_set>},
+    {"scontrol", text_of_command<ScontrolOptions, scontrol_option_set>},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool completion = argc == 3 && std::string_view(argv[1]) == "--completion";
+  const std::string_view wanted = argc == 2 ? argv[1] : completion ? argv[2] : "";
+  for (const Command& command : commands) {
+    if (wanted != command.name) continue;
+    const std::string text = command.text(completion);
+    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
+  }
+  std::fprintf(stderr, "Usage: slurmxx-man [--completion] COMMAND\nCommands:");
+  for (const Command& command : commands) std::fprintf(stderr, " %s", command.name);
+  std::fprintf(stderr, "\n");
+  return 1;
+}
