@@ -101,7 +101,8 @@ struct CommandInfo {
   bool stop_at_operand = false;                // options end where the user's command starts
   char help_letter = 0;                        // 'h' where it does not mean --noheader
   char usage_letter = 0;
-  // Paragraphs of --usage, items separated by ';', wrapped at 80 columns. Empty: made from the rows in their order.
+  // --usage, items separated by ';': one paragraph is wrapped at 80 columns, several are a line each. Empty: made from
+  // the rows in their order.
   std::span<const char* const> usage_layout = {};
   const char* usage_tail = "";                 // operands, on a line of their own
 };

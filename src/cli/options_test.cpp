@@ -139,7 +139,7 @@ TEST_CASE("version, help and usage end the command well") {
 }
 
 TEST_CASE("usage is wrapped at 80 columns under the first item") {
-  static const char* const layout[] = {"-A account;--clusters names;-i seconds;--job jobid;-n name", "-x"};
+  static const char* const layout[] = {"-A account;--clusters names;-i seconds;--job jobid;-n name;-x"};
   CommandInfo info = demo_info;
   info.usage_layout = layout;
   info.usage_tail = "executable [args...]";

@@ -38,11 +38,11 @@ std::string both_forms(const OptionRow& row) {
 }
 
 // Items in brackets, as many a line as fit, each line indented.
-std::string wrap_items(const std::vector<std::string>& items, std::size_t indent) {
+std::string wrap_items(const std::vector<std::string>& items, std::size_t indent, std::size_t width) {
   std::string text;
   std::size_t column = indent;
   for (const std::string& item : items) {
-    if (column > indent && column + 1 + item.size() > line_width) {
+    if (column > indent && column + 1 + item.size() > width) {
       text += "\n" + std::string(indent, ' ');
       column = indent;
     } else if (column > indent) {
@@ -126,9 +126,11 @@ std::string OptionSet::usage() const {
     for (const OptionRow& row : rows())
       if (listed(row)) items.push_back(fmt::format("[{}]", *row.name ? long_form(row) : short_form(row)));
   }
+  // A layout of several paragraphs says itself where lines end.
+  const std::size_t width = paragraphs.size() == 1 ? line_width : std::string::npos;
   for (std::size_t i = 0; i < paragraphs.size(); ++i) {
     if (i > 0) text += "\n" + std::string(indent, ' ');
-    text += wrap_items(paragraphs[i], indent);
+    text += wrap_items(paragraphs[i], indent, width);
   }
   if (*info_.usage_tail) text += "\n" + std::string(indent, ' ') + info_.usage_tail;
   return text + "\n";
