@@ -18,8 +18,10 @@ std::string_view without_comment(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
     if (quote != 0) {
-      if (c == quote) quote = 0;
-      else if (c == '\\' && quote == '"') ++i;
+      if (c == quote)
+        quote = 0;
+      else if (c == '\\' && quote == '"')
+        ++i;
     } else if (c == '\'' || c == '"') {
       quote = c;
     } else if (c == '\\') {
@@ -35,7 +37,8 @@ std::string_view without_comment(std::string_view line) {
 
 Status check_batch_script(std::string_view script) {
   if (script.empty()) return fail("Batch script is empty!");
-  if (script.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos) return fail("Batch script contains only whitespace!");
+  if (script.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos)
+    return fail("Batch script contains only whitespace!");
   if (!script.starts_with("#!")) {
     return fail(
         "This does not look like a batch script.  The first\n"

@@ -16,8 +16,8 @@ namespace slurmxx {
 // Error: the lines to show when this cannot be run as a batch script (empty, no #!, DOS line ends, binary).
 Status check_batch_script(std::string_view script);
 
-// The words of all #SBATCH lines, in order. Quotes and backslashes hold words together, '#' before a word ends the line.
-// `name` is for the error line.
+// The words of all #SBATCH lines, in order. Quotes and backslashes hold words together, '#' before a word ends the
+// line. `name` is for the error line.
 Result<std::vector<std::string>> batch_script_options(std::string_view script, std::string_view name);
 
 // The script that `sbatch --wrap COMMAND` submits.

@@ -15,8 +15,10 @@ std::vector<std::string> options_of(std::string_view script) {
 }  // namespace
 
 TEST_CASE("options stand on #SBATCH lines, quotes hold words together") {
-  CHECK(options_of("#!/bin/sh\n#SBATCH -J two -n 4\n\n# remark\n#SBATCH --comment=\"hello world\" # why\n#SBATCH -o a\\ b\n") ==
-        std::vector<std::string>{"-J", "two", "-n", "4", "--comment=hello world", "-o", "a b"});
+  CHECK(
+      options_of(
+          "#!/bin/sh\n#SBATCH -J two -n 4\n\n# remark\n#SBATCH --comment=\"hello world\" # why\n#SBATCH -o a\\ b\n") ==
+      std::vector<std::string>{"-J", "two", "-n", "4", "--comment=hello world", "-o", "a b"});
 }
 
 TEST_CASE("lines behind the first command are the shell's") {
@@ -36,7 +38,8 @@ TEST_CASE("a quote without its end names the line") {
 TEST_CASE("a batch script is text that starts with #! and has UNIX line ends") {
   CHECK(check_batch_script("#!/bin/sh\ntrue\n"));
   CHECK(check_batch_script("").error().message == "Batch script is empty!");
-  CHECK(check_batch_script("true\n").error().message.starts_with("This does not look like a batch script.  The first\nline must"));
+  CHECK(check_batch_script("true\n").error().message.starts_with(
+      "This does not look like a batch script.  The first\nline must"));
   CHECK_FALSE(check_batch_script("#!/bin/sh\r\ntrue\r\n"));
   CHECK_FALSE(check_batch_script(std::string_view("#!/bin/sh\0", 10)));
   CHECK_FALSE(check_batch_script(" \n\n"));

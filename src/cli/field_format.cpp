@@ -27,7 +27,8 @@ std::size_t find_name(const std::vector<FieldName>& names, std::string_view name
 
 std::size_t read_size(std::string_view text, std::size_t& at) {
   std::size_t size = 0;
-  for (; at < text.size() && is_digit(text[at]); ++at) size = std::min(size_max, size * 10 + static_cast<std::size_t>(text[at] - '0'));
+  for (; at < text.size() && is_digit(text[at]); ++at)
+    size = std::min(size_max, size * 10 + static_cast<std::size_t>(text[at] - '0'));
   return size;
 }
 
@@ -66,7 +67,8 @@ FormatParse parse_letters(const std::vector<FieldName>& names, std::string_view 
     std::vector<Column> columns = read_letter_field(names, text, at, automatic);
     const std::size_t next = std::min(text.find('%', at), text.size());
     if (!columns.empty() && columns.back().field == Column::no_field) {
-      if (at > start + 1) parsed.complaints.push_back(fmt::format("Invalid {} format specification: {}", kind, text[at - 1]));
+      if (at > start + 1)
+        parsed.complaints.push_back(fmt::format("Invalid {} format specification: {}", kind, text[at - 1]));
       columns.back() = {.suffix = std::string(text.substr(start, at - start))};
     }
     if (!columns.empty()) columns.back().suffix += text.substr(at, next - at);
@@ -137,8 +139,10 @@ std::string fit(std::string_view text, std::size_t size, bool right) {
 }
 
 void append_column(const Column& column, std::string_view value, std::string& line) {
-  if (column.size == 0) line += value;
-  else line += fit(value, column.size, column.right);
+  if (column.size == 0)
+    line += value;
+  else
+    line += fit(value, column.size, column.right);
   line += column.suffix;
 }
 

@@ -26,12 +26,12 @@ namespace slurmxx {
 
 template <class Row>
 struct Field {
-  char letter = 0;                  // 0: only -O knows it
-  const char* name = "";            // for -O, compared without case; "" if only -o knows it
+  char letter = 0;        // 0: only -O knows it
+  const char* name = "";  // for -O, compared without case; "" if only -o knows it
   const char* heading = "";
   std::string (*text)(const Row&) = nullptr;
-  int (*compare)(const Row&, const Row&) = nullptr;             // sorting; null: by the text
-  int (*configured_order)(const Row&, const Row&) = nullptr;    // for '#'; null: as `compare`
+  int (*compare)(const Row&, const Row&) = nullptr;           // sorting; null: by the text
+  int (*configured_order)(const Row&, const Row&) = nullptr;  // for '#'; null: as `compare`
 };
 
 struct FieldName {
@@ -43,11 +43,11 @@ struct FieldName {
 struct Column {
   static constexpr std::size_t no_field = static_cast<std::size_t>(-1);
 
-  std::size_t field = no_field;     // place in the table; no_field: `suffix` alone
-  std::size_t size = 0;             // 0: as wide as the value
+  std::size_t field = no_field;  // place in the table; no_field: `suffix` alone
+  std::size_t size = 0;          // 0: as wide as the value
   bool right = false;
-  bool automatic = false;           // `%#N`: as wide as the widest value, set by fit_columns
-  std::string suffix;               // text up to the next column
+  bool automatic = false;  // `%#N`: as wide as the widest value, set by fit_columns
+  std::string suffix;      // text up to the next column
 };
 
 struct Format {
@@ -87,7 +87,9 @@ std::vector<FieldName> field_names(std::span<const Field<Row>> fields) {
   return names;
 }
 template <class Row, std::size_t N>
-std::vector<FieldName> field_names(const Field<Row> (&fields)[N]) { return field_names(std::span<const Field<Row>>(fields)); }
+std::vector<FieldName> field_names(const Field<Row> (&fields)[N]) {
+  return field_names(std::span<const Field<Row>>(fields));
+}
 
 // One record as a line with newline, appended to `out`.
 template <class Row>
@@ -121,9 +123,12 @@ int compare_rows(std::span<const SortKey> keys, std::span<const Field<Row>> fiel
   for (const SortKey& key : keys) {
     const Field<Row>& field = fields[key.field];
     int order = 0;
-    if (key.configured && field.configured_order) order = field.configured_order(a, b);
-    else if (field.compare) order = field.compare(a, b);
-    else order = field.text(a).compare(field.text(b));
+    if (key.configured && field.configured_order)
+      order = field.configured_order(a, b);
+    else if (field.compare)
+      order = field.compare(a, b);
+    else
+      order = field.text(a).compare(field.text(b));
     if (order != 0) return key.descending ? -order : order;
   }
   return 0;

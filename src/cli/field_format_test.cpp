@@ -16,7 +16,8 @@ struct Row {
 };
 
 constexpr Field<Row> fields[] = {
-    {'i', "JobID", "JOBID", [](const Row& r) { return std::to_string(r.id); }, [](const Row& a, const Row& b) { return a.id - b.id; }},
+    {'i', "JobID", "JOBID", [](const Row& r) { return std::to_string(r.id); },
+     [](const Row& a, const Row& b) { return a.id - b.id; }},
     {'j', "Name", "NAME", [](const Row& r) { return r.name; }},
     {'P', "Partition", "PARTITION", [](const Row& r) { return r.partition; }, nullptr,
      [](const Row& a, const Row& b) { return a.place - b.place; }},
@@ -69,8 +70,7 @@ TEST_CASE("our own formats may leave a size to the widest value") {
 
 TEST_CASE("-O gives 20 columns unless told, and a suffix") {
   CHECK(names("JobID,Name") == "JOBID               NAME                \n12                  wrapped             \n");
-  CHECK(names("jobid:4,nameonly:.6x,Name:+") ==
-        "JOBINAMEONxNAME                +\n12  wrappexwrapped             +\n");
+  CHECK(names("jobid:4,nameonly:.6x,Name:+") == "JOBINAMEONxNAME                +\n12  wrappexwrapped             +\n");
 }
 
 TEST_CASE("-O leaves out a name it does not know") {

@@ -29,20 +29,20 @@ struct JobNaming {
   std::string extra;
   std::string account;
   std::string qos;
-  std::string partition;              // comma list
-  std::string reservation;            // comma list
+  std::string partition;    // comma list
+  std::string reservation;  // comma list
   std::string wckey;
   std::string mcs_label;
   std::string clusters;
   std::string cluster_constraint;
   std::string licenses;
   std::string dependency;
-  std::string constraint;             // -C
+  std::string constraint;  // -C
   std::string prefer;
   std::string network;
   std::string container;
   std::string container_id;
-  std::string uid;                    // name or number
+  std::string uid;  // name or number
   std::string gid;
 };
 
@@ -60,7 +60,7 @@ struct JobSize {
   std::optional<std::int64_t> threads_per_core;
   std::optional<std::int64_t> core_spec;
   std::optional<std::int64_t> thread_spec;
-  std::optional<MebiBytes> memory_per_node;   // 0: all of the node
+  std::optional<MebiBytes> memory_per_node;  // 0: all of the node
   std::optional<MebiBytes> memory_per_cpu;
   std::optional<MebiBytes> memory_per_gpu;
   std::optional<MebiBytes> tmp_disk;
@@ -70,10 +70,10 @@ struct JobSize {
 enum class Exclusive : std::uint8_t { unset, node, user, mcs, topo };
 
 struct JobPlace {
-  std::string nodelist;               // -w
-  std::string exclude;                // -x
-  std::string nodefile;               // -F
-  std::string distribution;           // as given, checked
+  std::string nodelist;      // -w
+  std::string exclude;       // -x
+  std::string nodefile;      // -F
+  std::string distribution;  // as given, checked
   std::optional<std::int64_t> switches;
   std::optional<Seconds> switches_wait;
   std::string hint;
@@ -113,7 +113,7 @@ struct JobTiming {
   std::optional<Instant> deadline;
   std::optional<Minutes> delay_boot;
   std::optional<std::int64_t> priority;
-  bool priority_top = false;          // --priority=TOP
+  bool priority_top = false;  // --priority=TOP
   std::optional<std::int64_t> nice;
   std::optional<SignalRequest> signal;
   std::optional<std::int64_t> immediate;  // seconds to wait
@@ -125,7 +125,7 @@ struct JobFiles {
   std::string error;
   std::string input;
   std::string chdir;
-  std::optional<bool> open_append;    // --open-mode
+  std::optional<bool> open_append;  // --open-mode
   std::optional<std::string> export_names;
   std::string export_file;
   std::optional<std::string> get_user_env;
@@ -133,7 +133,7 @@ struct JobFiles {
 };
 
 struct JobHandling {
-  std::optional<bool> no_kill;        // -k, --no-kill=off
+  std::optional<bool> no_kill;  // -k, --no-kill=off
   std::optional<bool> requeue;
   bool requeue_expedite = false;
   std::optional<bool> kill_on_invalid_dependency;
@@ -142,7 +142,7 @@ struct JobHandling {
   bool reboot = false;
   bool test_only = false;
   bool stepmgr = false;
-  std::vector<std::string> mail_types;    // upper case, checked
+  std::vector<std::string> mail_types;  // upper case, checked
   std::string mail_user;
   std::string acctg_freq;
   std::string profile;
@@ -175,9 +175,10 @@ Environment with_switch_wait(Environment environment, std::string_view prefix);
 
 // SLURM_EXIT_ERROR, if set, is what sbatch, salloc and srun end with after an error.
 void use_exit_variable(EarlyExit& early, const Environment& environment);
-EarlyExit fatal_exit(const CommandInfo& info, const Error& error);   // "sbatch: fatal: text", 1
+EarlyExit fatal_exit(const CommandInfo& info, const Error& error);  // "sbatch: fatal: text", 1
 
-// block, cyclic, arbitrary, plane[=size] or *, then :block, :cyclic, :fcyclic or :*, then the same again; ,Pack or ,NoPack.
+// block, cyclic, arbitrary, plane[=size] or *, then :block, :cyclic, :fcyclic or :*, then the same again; ,Pack or
+// ,NoPack.
 bool is_distribution(std::string_view text);
 
 }  // namespace slurmxx

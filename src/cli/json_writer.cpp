@@ -51,7 +51,9 @@ class JsonWriter final : public DataWriter {
   void begin_array() override { writer_.StartArray(); }
   void end_array() override { writer_.EndArray(); }
   void key(std::string_view name) override { writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
-  void text(std::string_view value) override { writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size())); }
+  void text(std::string_view value) override {
+    writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  }
   void integer(std::int64_t value) override { writer_.Int64(value); }
   void real(double value) override { std::isfinite(value) ? writer_.Double(value) : writer_.Null(); }
   void boolean(bool value) override { writer_.Bool(value); }

@@ -33,20 +33,37 @@ class DataWriter {
   virtual void key(std::string_view name) = 0;
   virtual void text(std::string_view value) = 0;
   virtual void integer(std::int64_t value) = 0;
-  virtual void real(double value) = 0;       // a value that is no number is written as null
+  virtual void real(double value) = 0;  // a value that is no number is written as null
   virtual void boolean(bool value) = 0;
   virtual void null() = 0;
-  virtual void finish() = 0;                 // after the outermost value: last newline, everything to the sink
+  virtual void finish() = 0;  // after the outermost value: last newline, everything to the sink
 
   // One member of the open object.
-  void member(std::string_view name, std::string_view value) { key(name); text(value); }
-  void member(std::string_view name, const char* value) { key(name); text(value); }
-  void member(std::string_view name, const std::string& value) { key(name); text(value); }
-  void member(std::string_view name, bool value) { key(name); boolean(value); }
-  void member(std::string_view name, double value) { key(name); real(value); }
+  void member(std::string_view name, std::string_view value) {
+    key(name);
+    text(value);
+  }
+  void member(std::string_view name, const char* value) {
+    key(name);
+    text(value);
+  }
+  void member(std::string_view name, const std::string& value) {
+    key(name);
+    text(value);
+  }
+  void member(std::string_view name, bool value) {
+    key(name);
+    boolean(value);
+  }
+  void member(std::string_view name, double value) {
+    key(name);
+    real(value);
+  }
   template <std::integral Int>
-    requires(!std::same_as<Int, bool>)
-  void member(std::string_view name, Int value) { key(name); integer(static_cast<std::int64_t>(value)); }
+  requires(!std::same_as<Int, bool>) void member(std::string_view name, Int value) {
+    key(name);
+    integer(static_cast<std::int64_t>(value));
+  }
   void member(std::string_view name, std::span<const std::string> values);  // an array of texts
 };
 
@@ -62,11 +79,11 @@ void number_member(DataWriter& writer, std::string_view name, Infinite);
 // {"return_code": ["SUCCESS"...]} and the like are the commands' own; this is what every answer carries.
 struct AnswerMeta {
   std::string cluster;
-  std::vector<std::string> command;      // argv of the program
+  std::vector<std::string> command;  // argv of the program
   std::string user;
   std::string group;
-  std::string source;                    // terminal or file the answer goes to; "" if unknown
-  std::string accounting_storage;        // plugin type, "" without accounting
+  std::string source;              // terminal or file the answer goes to; "" if unknown
+  std::string accounting_storage;  // plugin type, "" without accounting
 };
 
 struct AnswerProblem {

@@ -48,7 +48,9 @@ void sample(DataWriter& writer) {
 
 TEST_CASE("JSON is indented by two") {
   std::string out = written(DataFormat::json, sample);
-  CHECK(out.starts_with("{\n  \"name\": \"a \\\"b\\\"\\n\",\n  \"limit\": {\n    \"set\": true,\n    \"infinite\": false,\n    \"number\": 4\n  },\n  \"none\": [],\n"));
+  CHECK(
+      out.starts_with("{\n  \"name\": \"a \\\"b\\\"\\n\",\n  \"limit\": {\n    \"set\": true,\n    \"infinite\": "
+                      "false,\n    \"number\": 4\n  },\n  \"none\": [],\n"));
   CHECK(out.ends_with("}\n"));
 }
 

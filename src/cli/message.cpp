@@ -26,8 +26,10 @@ Messages::Messages(std::string program, Sink sink, bool colour)
     : program_(std::move(program)), sink_(std::move(sink)), colour_(colour) {}
 
 void Messages::set_verbosity(int times_v, bool quiet) {
-  if (quiet) level_ = Level::quiet;
-  else level_ = static_cast<Level>(std::min(times_v, static_cast<int>(Level::debug2)));
+  if (quiet)
+    level_ = Level::quiet;
+  else
+    level_ = static_cast<Level>(std::min(times_v, static_cast<int>(Level::debug2)));
 }
 
 void Messages::raw(std::string_view line) const { sink_(fmt::format("{}\n", line)); }
@@ -36,8 +38,10 @@ void Messages::print(std::string_view kind, std::string_view text) const {
   const bool red = colour_ && (kind.starts_with("error") || kind.starts_with("fatal"));
   std::string lines;
   for (std::string_view line : split(text, '\n')) {
-    if (red) lines += fmt::format("{}: \033[31m{}\033[0m{}\n", program_, kind, line);
-    else lines += fmt::format("{}: {}{}\n", program_, kind, line);
+    if (red)
+      lines += fmt::format("{}: \033[31m{}\033[0m{}\n", program_, kind, line);
+    else
+      lines += fmt::format("{}: {}{}\n", program_, kind, line);
   }
   sink_(lines);
 }

@@ -22,11 +22,11 @@ class Messages {
 
   enum class Level { quiet = -1, normal = 0, verbose = 1, debug = 2, debug2 = 3 };
 
-  explicit Messages(std::string program);                   // to stderr; colours only if it is a terminal
+  explicit Messages(std::string program);  // to stderr; colours only if it is a terminal
   Messages(std::string program, Sink sink, bool colour = false);
 
   void set_level(Level level) { level_ = level; }
-  void set_verbosity(int times_v, bool quiet);              // as counted from -v and -Q
+  void set_verbosity(int times_v, bool quiet);  // as counted from -v and -Q
   Level level() const { return level_; }
   const std::string& program() const { return program_; }
 
@@ -52,7 +52,7 @@ class Messages {
   }
 
   void error(const Error& error) const { print("error: ", text_of(error)); }
-  void raw(std::string_view line) const;                    // without prefix; a newline is added
+  void raw(std::string_view line) const;  // without prefix; a newline is added
 
  private:
   void print(std::string_view kind, std::string_view text) const;

@@ -33,7 +33,8 @@ TEST_CASE("verbosity decides what beside errors is said") {
 
 TEST_CASE("colour marks errors alone and only where asked for") {
   std::string out;
-  Messages messages("srun", [&](std::string_view text) { out += text; }, true);
+  Messages messages(
+      "srun", [&](std::string_view text) { out += text; }, true);
   messages.error("x");
   messages.info("y");
   CHECK(out == "srun: \033[31merror: \033[0mx\nsrun: y\n");

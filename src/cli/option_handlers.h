@@ -15,8 +15,10 @@ namespace slurmxx {
 
 template <auto outer, auto inner, class Options>
 auto& place_of(Options& options) {
-  if constexpr (std::is_null_pointer_v<decltype(inner)>) return options.*outer;
-  else return (options.*outer).*inner;
+  if constexpr (std::is_null_pointer_v<decltype(inner)>)
+    return options.*outer;
+  else
+    return (options.*outer).*inner;
 }
 
 template <auto outer, auto inner = nullptr, class Options>

@@ -24,7 +24,8 @@ std::string key_of(const OptionRow& row) { return *row.name ? std::string(row.na
 // One more spelling of `--help`, `--usage` and `--version`, which every command has.
 constexpr OptionRow help_row{0, "help", Argument::none, "", "Help options", "show this help message"};
 constexpr OptionRow usage_row{0, "usage", Argument::none, "", "Help options", "display a brief usage message"};
-constexpr OptionRow version_row{'V', "version", Argument::none, "", "Help options", "output version information and exit"};
+constexpr OptionRow version_row{'V', "version",      Argument::none,
+                                "",  "Help options", "output version information and exit"};
 
 }  // namespace
 
@@ -81,7 +82,8 @@ const OptionSet::Entry* OptionSet::find(std::string_view name_or_letter) const {
 }
 
 EarlyExit OptionSet::bad_option(const std::string& line) const {
-  return {"", fmt::format("{0}: {1}\nTry \"{0} --help\" for more information\n", info_.name, line), info_.bad_option_exit};
+  return {"", fmt::format("{0}: {1}\nTry \"{0} --help\" for more information\n", info_.name, line),
+          info_.bad_option_exit};
 }
 
 std::optional<EarlyExit> OptionSet::early_row(const OptionRow& row) const {
@@ -119,7 +121,8 @@ struct GetoptTables {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const OptionRow& row = rows[i];
       if (row.letter) letters.append(1, row.letter).append(static_cast<std::size_t>(row.argument), ':');
-      if (*row.name) longs.push_back({row.name, static_cast<int>(row.argument), nullptr, first_long_value + static_cast<int>(i)});
+      if (*row.name)
+        longs.push_back({row.name, static_cast<int>(row.argument), nullptr, first_long_value + static_cast<int>(i)});
     }
     longs.push_back({nullptr, 0, nullptr, 0});
   }
@@ -132,7 +135,8 @@ std::string diagnose(int answer, int culprit, const std::string& argument, const
     return fmt::format("option '--{}' {}", name, answer == ':' ? "requires an argument" : "doesn't allow an argument");
   }
   if (culprit != 0) {
-    return fmt::format("{} -- '{}'", answer == ':' ? "option requires an argument" : "invalid option", static_cast<char>(culprit));
+    return fmt::format("{} -- '{}'", answer == ':' ? "option requires an argument" : "invalid option",
+                       static_cast<char>(culprit));
   }
   std::string_view name = std::string_view(argument).substr(std::min<std::size_t>(2, argument.size()));
   name = name.substr(0, name.find('='));
@@ -195,7 +199,8 @@ Parsed OptionSet::apply_environment(std::span<const EnvironmentOption> table, co
       auto number = parse_integer(*text);
       if (!text->empty() && !equal_ignoring_case(*text, "yes") && !(number && *number != 0)) continue;
     }
-    const bool absent = entry->row.argument == Argument::none || (entry->row.argument == Argument::optional && text->empty());
+    const bool absent =
+        entry->row.argument == Argument::none || (entry->row.argument == Argument::optional && text->empty());
     apply_entry(*entry, absent ? nullptr : text->c_str(), parsed);
     if (parsed.early) return parsed;
   }
@@ -206,7 +211,8 @@ Result<std::int64_t> number_argument(const OptionValue& value, std::int64_t mini
   auto number = parse_integer(value.text, {minimum, INT32_MAX});
   if (number) return *number;
   // Any code but Errc::error: the commands end with 1 here, not with their code for a bad option.
-  return fail(Errc::invalid_cpu_count, fmt::format("Invalid numeric value \"{}\" for --{}.", value.text, key_of(value.row)));
+  return fail(Errc::invalid_cpu_count,
+              fmt::format("Invalid numeric value \"{}\" for --{}.", value.text, key_of(value.row)));
 }
 
 std::string program_name(const char* argv0) {

@@ -32,23 +32,25 @@ enum class Argument : std::uint8_t { none, required, optional };
 
 // What a row says, whatever struct its handler fills.
 struct OptionRow {
-  char letter = 0;             // 0: no short form
-  const char* name = "";       // long form; "" for none
+  char letter = 0;        // 0: no short form
+  const char* name = "";  // long form; "" for none
   Argument argument = Argument::none;
   const char* value_name = "";
-  const char* group = "";      // heading under which --help lists it
-  const char* help = "";       // "" hides the row: accepted, never listed
+  const char* group = "";  // heading under which --help lists it
+  const char* help = "";   // "" hides the row: accepted, never listed
 };
 
 // What a handler gets: the text, the row it came by, and a place for lines printed before the error itself.
 struct OptionValue {
-  std::string_view text;       // "" when an optional argument is absent
-  bool present = false;        // an argument was given
+  std::string_view text;  // "" when an optional argument is absent
+  bool present = false;   // an argument was given
   const OptionRow& row;
   std::vector<std::string>* notes = nullptr;
 
-  void note(std::string line) const { if (notes) notes->push_back(std::move(line)); }
-  Error invalid() const;       // "Invalid --time specification"
+  void note(std::string line) const {
+    if (notes) notes->push_back(std::move(line));
+  }
+  Error invalid() const;  // "Invalid --time specification"
 };
 
 // A handler's error with a Slurm number ends the command with 1, a plain one (Errc::error) with the command's own
@@ -70,7 +72,7 @@ struct Option {
 // An environment variable that stands for an option.
 struct EnvironmentOption {
   const char* variable = "";
-  const char* option = "";     // long name, or one letter for an option without one
+  const char* option = "";  // long name, or one letter for an option without one
 };
 
 // When a variable of an option without argument counts as set: sbatch, salloc and srun read its value, squeue and its
@@ -95,28 +97,28 @@ class Environment {
 
 struct CommandInfo {
   const char* name = "";
-  const char* summary = "";                    // "submit a batch script"
-  const char* synopsis = "[OPTIONS...]";       // after the name, in "Usage:" of --help and in the manual page
-  int bad_option_exit = 1;                     // 255 for sbatch, srun, salloc
-  bool stop_at_operand = false;                // options end where the user's command starts
-  char help_letter = 0;                        // 'h' where it does not mean --noheader
+  const char* summary = "";               // "submit a batch script"
+  const char* synopsis = "[OPTIONS...]";  // after the name, in "Usage:" of --help and in the manual page
+  int bad_option_exit = 1;                // 255 for sbatch, srun, salloc
+  bool stop_at_operand = false;           // options end where the user's command starts
+  char help_letter = 0;                   // 'h' where it does not mean --noheader
   char usage_letter = 0;
   // --usage, items separated by ';': one paragraph is wrapped at 80 columns, several are a line each. Empty: made from
   // the rows in their order.
   std::span<const char* const> usage_layout = {};
-  const char* usage_tail = "";                 // operands, on a line of their own
+  const char* usage_tail = "";  // operands, on a line of their own
 };
 
 struct EarlyExit {
-  std::string out;     // for stdout
-  std::string err;     // for stderr
+  std::string out;  // for stdout
+  std::string err;  // for stderr
   int exit_code = 0;
 };
 
 struct Parsed {
-  std::vector<std::string> operands;           // what is left after the options
-  std::vector<std::string_view> given;         // long names (or letters) that were set, in order
-  std::optional<EarlyExit> early;              // stop here: --help, --usage, --version, or an error
+  std::vector<std::string> operands;    // what is left after the options
+  std::vector<std::string_view> given;  // long names (or letters) that were set, in order
+  std::optional<EarlyExit> early;       // stop here: --help, --usage, --version, or an error
 
   bool has(std::string_view name) const;
 };
@@ -146,9 +148,9 @@ class OptionSet {
 
   std::string help() const;
   std::string usage() const;
-  std::string manual_page() const;             // roff, section 1
+  std::string manual_page() const;  // roff, section 1
   std::string bash_completion() const;
-  std::string version() const;                 // "slurm 25.11.0-slurmxx0.1.0\n"
+  std::string version() const;  // "slurm 25.11.0-slurmxx0.1.0\n"
 
   const CommandInfo& info() const { return info_; }
   std::vector<OptionRow> rows() const;
@@ -178,6 +180,6 @@ std::vector<std::string> arguments_of(int argc, const char* const* argv);
 // Writes both texts and returns the exit code.
 int finish(const EarlyExit& early);
 
-const char* version_text();                    // "25.11.0-slurmxx0.1.0"
+const char* version_text();  // "25.11.0-slurmxx0.1.0"
 
 }  // namespace slurmxx

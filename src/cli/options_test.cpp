@@ -22,28 +22,44 @@ struct Demo {
 
 constexpr Option<Shared> shared_rows[] = {
     {'A', "account", Argument::required, "name", "Filters", "charge to this account",
-     [](Shared& o, const OptionValue& v) -> Status { o.account = v.text; return {}; }},
+     [](Shared& o, const OptionValue& v) -> Status {
+       o.account = v.text;
+       return {};
+     }},
     {0, "array", Argument::required, "indexes", "Filters", "for the batch command alone",
      [](Shared&, const OptionValue&) -> Status { return {}; }, 2u},
 };
 
 constexpr Option<Demo> demo_rows[] = {
     {'h', "noheader", Argument::none, "", "Output", "no headings on output",
-     [](Demo& o, const OptionValue&) -> Status { o.header = false; return {}; }},
+     [](Demo& o, const OptionValue&) -> Status {
+       o.header = false;
+       return {};
+     }},
     {'n', "ntasks", Argument::required, "count", "Output", "number of tasks",
      [](Demo& o, const OptionValue& v) -> Status {
        TRY_ASSIGN(o.tasks, number_argument(v, 0));
        return {};
      }},
     {0, "nice", Argument::optional, "value", "Output", "lower the priority",
-     [](Demo& o, const OptionValue& v) -> Status { o.nice = std::string(v.present ? v.text : "100"); return {}; }},
+     [](Demo& o, const OptionValue& v) -> Status {
+       o.nice = std::string(v.present ? v.text : "100");
+       return {};
+     }},
     {0, "begin", Argument::required, "time", "Output", "not before this time",
-     [](Demo&, const OptionValue& v) -> Status { v.note("a line of its own"); return v.invalid(); }},
+     [](Demo&, const OptionValue& v) -> Status {
+       v.note("a line of its own");
+       return v.invalid();
+     }},
     {'v', "verbose", Argument::none, "", "Output", "say more",
-     [](Demo& o, const OptionValue&) -> Status { ++o.verbose; return {}; }},
+     [](Demo& o, const OptionValue&) -> Status {
+       ++o.verbose;
+       return {};
+     }},
 };
 
-constexpr CommandInfo demo_info{.name = "demo", .summary = "show options", .bad_option_exit = 255, .stop_at_operand = true};
+constexpr CommandInfo demo_info{
+    .name = "demo", .summary = "show options", .bad_option_exit = 255, .stop_at_operand = true};
 
 struct Ran {
   Demo demo;
@@ -95,7 +111,8 @@ TEST_CASE("an unknown option names itself and points to --help") {
 }
 
 TEST_CASE("ambiguous, missing and superfluous arguments each say what is wrong") {
-  CHECK(error_of({"--n=1"}).starts_with("demo: option '--n=1' is ambiguous; possibilities: '--noheader' '--ntasks' '--nice'\n"));
+  CHECK(error_of({"--n=1"}).starts_with(
+      "demo: option '--n=1' is ambiguous; possibilities: '--noheader' '--ntasks' '--nice'\n"));
   CHECK(error_of({"--ntasks"}).starts_with("demo: option '--ntasks' requires an argument\n"));
   CHECK(error_of({"-n"}).starts_with("demo: option requires an argument -- 'n'\n"));
   CHECK(error_of({"--noheader=1"}).starts_with("demo: option '--noheader' doesn't allow an argument\n"));
@@ -134,7 +151,8 @@ TEST_CASE("version, help and usage end the command well") {
   CHECK(ran.parsed.early->exit_code == 0);
   ran = run({"--help"});
   REQUIRE(ran.parsed.early);
-  CHECK(ran.parsed.early->out.find("\nOutput:\n  -h, --noheader              no headings on output\n") != std::string::npos);
+  CHECK(ran.parsed.early->out.find("\nOutput:\n  -h, --noheader              no headings on output\n") !=
+        std::string::npos);
   CHECK(ran.parsed.early->out.find("      --nice[=value]          lower the priority\n") != std::string::npos);
 }
 
@@ -152,7 +170,8 @@ TEST_CASE("usage is wrapped at 80 columns under the first item") {
 }
 
 TEST_CASE("variables stand for options and the command line goes over them") {
-  constexpr EnvironmentOption table[] = {{"DEMO_ACCOUNT", "account"}, {"DEMO_NOHEADER", "noheader"}, {"DEMO_NTASKS", "ntasks"}};
+  constexpr EnvironmentOption table[] = {
+      {"DEMO_ACCOUNT", "account"}, {"DEMO_NOHEADER", "noheader"}, {"DEMO_NTASKS", "ntasks"}};
   Demo demo;
   OptionSet set(demo_info);
   set.add(demo_rows, demo);

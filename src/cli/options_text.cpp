@@ -76,9 +76,12 @@ std::string wrap_words(std::string_view text, std::size_t column) {
 std::string roff(std::string_view text) {
   std::string escaped;
   for (char c : text) {
-    if (c == '-') escaped += "\\-";
-    else if (c == '\\') escaped += "\\\\";
-    else escaped += c;
+    if (c == '-')
+      escaped += "\\-";
+    else if (c == '\\')
+      escaped += "\\\\";
+    else
+      escaped += c;
   }
   if (!escaped.empty() && (escaped[0] == '.' || escaped[0] == '\'')) escaped.insert(0, "\\&");
   return escaped;
@@ -105,8 +108,10 @@ std::string OptionSet::help() const {
     for (const OptionRow& row : all) {
       if (!listed(row) || row.group != group) continue;
       std::string forms = "  " + both_forms(row);
-      if (forms.size() + 1 >= help_column) forms += "\n" + std::string(help_column, ' ');
-      else forms.append(help_column - forms.size(), ' ');
+      if (forms.size() + 1 >= help_column)
+        forms += "\n" + std::string(help_column, ' ');
+      else
+        forms.append(help_column - forms.size(), ' ');
       text += forms + wrap_words(row.help, help_column) + "\n";
     }
   }

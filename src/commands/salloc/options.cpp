@@ -26,27 +26,63 @@ Status kill_command(O& o, const OptionValue& value) {
 
 constexpr Option<O> rows[] = {
     {0, "bell", Argument::none, "", running, "ring the terminal's bell when the job starts", set_flag<&O::bell>},
-    {'K', "kill-command", Argument::optional, "signal", running, "signal the command when the allocation ends", kill_command},
+    {'K', "kill-command", Argument::optional, "signal", running, "signal the command when the allocation ends",
+     kill_command},
     {0, "no-bell", Argument::none, "", running, "never ring the bell", set_flag<&O::no_bell>},
     {0, "no-shell", Argument::none, "", running, "return at once and keep the allocation", set_flag<&O::no_shell>},
 };
 
 constexpr EnvironmentOption variables[] = {
-    {"SALLOC_ACCOUNT", "account"}, {"SALLOC_ACCTG_FREQ", "acctg-freq"}, {"SALLOC_BELL", "bell"}, {"SALLOC_BURST_BUFFER", "bb"},
-    {"SLURM_CLUSTERS", "clusters"}, {"SALLOC_CLUSTERS", "clusters"}, {"SALLOC_CONSTRAINT", "constraint"},
-    {"SALLOC_CONTAINER", "container"}, {"SALLOC_CONTAINER_ID", "container-id"}, {"SALLOC_CORE_SPEC", "core-spec"},
-    {"SALLOC_CPUS_PER_GPU", "cpus-per-gpu"}, {"SALLOC_DEBUG", "verbose"}, {"SALLOC_DELAY_BOOT", "delay-boot"},
-    {"SALLOC_EXCLUSIVE", "exclusive"}, {"SALLOC_GPU_BIND", "gpu-bind"}, {"SALLOC_GPU_FREQ", "gpu-freq"}, {"SALLOC_GPUS", "gpus"},
-    {"SALLOC_GPUS_PER_NODE", "gpus-per-node"}, {"SALLOC_GPUS_PER_TASK", "gpus-per-task"}, {"SALLOC_GRES", "gres"},
-    {"SALLOC_GRES_FLAGS", "gres-flags"}, {"SLURM_HINT", "hint"}, {"SALLOC_HINT", "hint"}, {"SALLOC_IMMEDIATE", "immediate"},
-    {"SALLOC_KILL_CMD", "kill-command"}, {"SALLOC_MEM_BIND", "mem-bind"}, {"SALLOC_MEM_PER_CPU", "mem-per-cpu"},
-    {"SALLOC_MEM_PER_GPU", "mem-per-gpu"}, {"SALLOC_MEM_PER_NODE", "mem"}, {"SALLOC_NETWORK", "network"}, {"SALLOC_NO_BELL", "no-bell"},
-    {"SALLOC_NO_KILL", "no-kill"}, {"SALLOC_OVERCOMMIT", "overcommit"}, {"SALLOC_PARTITION", "partition"}, {"SALLOC_POWER", "power"},
-    {"SALLOC_PROFILE", "profile"}, {"SALLOC_QOS", "qos"}, {"SALLOC_REQ_SWITCH", "switches"}, {"SALLOC_RESERVATION", "reservation"},
-    {"SALLOC_SEGMENT_SIZE", "segment"}, {"SALLOC_SIGNAL", "signal"}, {"SALLOC_SPREAD_JOB", "spread-job"},
-    {"SALLOC_THREAD_SPEC", "thread-spec"}, {"SALLOC_THREADS_PER_CORE", "threads-per-core"}, {"SALLOC_TIMELIMIT", "time"},
-    {"SALLOC_TRES_BIND", "tres-bind"}, {"SALLOC_TRES_PER_TASK", "tres-per-task"}, {"SALLOC_USE_MIN_NODES", "use-min-nodes"},
-    {"SALLOC_WAIT_ALL_NODES", "wait-all-nodes"}, {"SALLOC_WCKEY", "wckey"},
+    {"SALLOC_ACCOUNT", "account"},
+    {"SALLOC_ACCTG_FREQ", "acctg-freq"},
+    {"SALLOC_BELL", "bell"},
+    {"SALLOC_BURST_BUFFER", "bb"},
+    {"SLURM_CLUSTERS", "clusters"},
+    {"SALLOC_CLUSTERS", "clusters"},
+    {"SALLOC_CONSTRAINT", "constraint"},
+    {"SALLOC_CONTAINER", "container"},
+    {"SALLOC_CONTAINER_ID", "container-id"},
+    {"SALLOC_CORE_SPEC", "core-spec"},
+    {"SALLOC_CPUS_PER_GPU", "cpus-per-gpu"},
+    {"SALLOC_DEBUG", "verbose"},
+    {"SALLOC_DELAY_BOOT", "delay-boot"},
+    {"SALLOC_EXCLUSIVE", "exclusive"},
+    {"SALLOC_GPU_BIND", "gpu-bind"},
+    {"SALLOC_GPU_FREQ", "gpu-freq"},
+    {"SALLOC_GPUS", "gpus"},
+    {"SALLOC_GPUS_PER_NODE", "gpus-per-node"},
+    {"SALLOC_GPUS_PER_TASK", "gpus-per-task"},
+    {"SALLOC_GRES", "gres"},
+    {"SALLOC_GRES_FLAGS", "gres-flags"},
+    {"SLURM_HINT", "hint"},
+    {"SALLOC_HINT", "hint"},
+    {"SALLOC_IMMEDIATE", "immediate"},
+    {"SALLOC_KILL_CMD", "kill-command"},
+    {"SALLOC_MEM_BIND", "mem-bind"},
+    {"SALLOC_MEM_PER_CPU", "mem-per-cpu"},
+    {"SALLOC_MEM_PER_GPU", "mem-per-gpu"},
+    {"SALLOC_MEM_PER_NODE", "mem"},
+    {"SALLOC_NETWORK", "network"},
+    {"SALLOC_NO_BELL", "no-bell"},
+    {"SALLOC_NO_KILL", "no-kill"},
+    {"SALLOC_OVERCOMMIT", "overcommit"},
+    {"SALLOC_PARTITION", "partition"},
+    {"SALLOC_POWER", "power"},
+    {"SALLOC_PROFILE", "profile"},
+    {"SALLOC_QOS", "qos"},
+    {"SALLOC_REQ_SWITCH", "switches"},
+    {"SALLOC_RESERVATION", "reservation"},
+    {"SALLOC_SEGMENT_SIZE", "segment"},
+    {"SALLOC_SIGNAL", "signal"},
+    {"SALLOC_SPREAD_JOB", "spread-job"},
+    {"SALLOC_THREAD_SPEC", "thread-spec"},
+    {"SALLOC_THREADS_PER_CORE", "threads-per-core"},
+    {"SALLOC_TIMELIMIT", "time"},
+    {"SALLOC_TRES_BIND", "tres-bind"},
+    {"SALLOC_TRES_PER_TASK", "tres-per-task"},
+    {"SALLOC_USE_MIN_NODES", "use-min-nodes"},
+    {"SALLOC_WAIT_ALL_NODES", "wait-all-nodes"},
+    {"SALLOC_WCKEY", "wckey"},
 };
 
 std::optional<EarlyExit> take_level(const Parsed& level) {
@@ -55,10 +91,12 @@ std::optional<EarlyExit> take_level(const Parsed& level) {
   return std::nullopt;
 }
 
-std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, const Environment& environment, SallocOptions& options) {
+std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, const Environment& environment,
+                                     SallocOptions& options) {
   const OptionSet set = salloc_option_set(options);
   const Environment joined = with_switch_wait(environment, "SALLOC");
-  if (auto early = take_level(set.apply_environment(variables, joined, FlagVariables::empty_yes_or_nonzero))) return early;
+  if (auto early = take_level(set.apply_environment(variables, joined, FlagVariables::empty_yes_or_nonzero)))
+    return early;
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
   return take_level(level);
@@ -66,9 +104,13 @@ std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, 
 
 }  // namespace
 
-const CommandInfo salloc_info{.name = "salloc", .summary = "get an allocation and run a command in it",
-                              .synopsis = "[OPTIONS...] [command [args...]]", .bad_option_exit = 255, .stop_at_operand = true,
-                              .help_letter = 'h', .usage_tail = "[command [args...]]"};
+const CommandInfo salloc_info{.name = "salloc",
+                              .summary = "get an allocation and run a command in it",
+                              .synopsis = "[OPTIONS...] [command [args...]]",
+                              .bad_option_exit = 255,
+                              .stop_at_operand = true,
+                              .help_letter = 'h',
+                              .usage_tail = "[command [args...]]"};
 
 OptionSet salloc_option_set(SallocOptions& options) {
   OptionSet set(salloc_info);
@@ -77,7 +119,8 @@ OptionSet salloc_option_set(SallocOptions& options) {
   return set;
 }
 
-SallocStart read_salloc_options(const std::vector<std::string>& arguments, const Environment& environment, SallocOptions defaults) {
+SallocStart read_salloc_options(const std::vector<std::string>& arguments, const Environment& environment,
+                                SallocOptions defaults) {
   SallocStart start{std::move(defaults), std::nullopt};
   start.early = read_levels(arguments, environment, start.options);
   if (start.early) use_exit_variable(*start.early, environment);

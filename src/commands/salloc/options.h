@@ -12,8 +12,8 @@ namespace slurmxx {
 
 struct SallocOptions {
   JobOptions job;
-  std::vector<std::string> command;   // empty: the user's shell
-  std::optional<int> kill_command;    // -K: signal for the command when the allocation ends
+  std::vector<std::string> command;  // empty: the user's shell
+  std::optional<int> kill_command;   // -K: signal for the command when the allocation ends
   bool bell = false;
   bool no_bell = false;
   bool no_shell = false;
@@ -27,6 +27,7 @@ struct SallocStart {
 extern const CommandInfo salloc_info;
 OptionSet salloc_option_set(SallocOptions& options);
 // `options.job.now` and `.zone` come in with `defaults`.
-SallocStart read_salloc_options(const std::vector<std::string>& arguments, const Environment& environment, SallocOptions defaults);
+SallocStart read_salloc_options(const std::vector<std::string>& arguments, const Environment& environment,
+                                SallocOptions defaults);
 
 }  // namespace slurmxx

@@ -17,7 +17,8 @@ using O = SbatchOptions;
 constexpr const char* running = "Parallel run options";
 
 constexpr Option<O> rows[] = {
-    {'a', "array", Argument::required, "indexes", running, "submit a job array with these task numbers", set_text<&O::array>},
+    {'a', "array", Argument::required, "indexes", running, "submit a job array with these task numbers",
+     set_text<&O::array>},
     {0, "batch", Argument::required, "list", running, "features of the node that runs the script", set_text<&O::batch>},
     {0, "export-file", Argument::required, "file|fd", running, "file with the job's environment",
      [](O& o, const OptionValue& value) -> Status {
@@ -37,25 +38,65 @@ constexpr Option<O> rows[] = {
 };
 
 constexpr EnvironmentOption variables[] = {
-    {"SBATCH_ACCOUNT", "account"}, {"SBATCH_ACCTG_FREQ", "acctg-freq"}, {"SBATCH_ARRAY_INX", "array"}, {"SBATCH_BATCH", "batch"},
-    {"SLURM_CLUSTERS", "clusters"}, {"SBATCH_CLUSTERS", "clusters"}, {"SBATCH_CONSTRAINT", "constraint"},
-    {"SBATCH_CONTAINER", "container"}, {"SBATCH_CONTAINER_ID", "container-id"}, {"SBATCH_CORE_SPEC", "core-spec"},
-    {"SBATCH_CPUS_PER_GPU", "cpus-per-gpu"}, {"SBATCH_DEBUG", "verbose"}, {"SBATCH_DELAY_BOOT", "delay-boot"},
-    {"SBATCH_DISTRIBUTION", "distribution"}, {"SBATCH_ERROR", "error"}, {"SBATCH_EXCLUSIVE", "exclusive"},
-    {"SBATCH_EXPORT", "export"}, {"SBATCH_GET_USER_ENV", "get-user-env"}, {"SBATCH_GPU_BIND", "gpu-bind"},
-    {"SBATCH_GPU_FREQ", "gpu-freq"}, {"SBATCH_GPUS", "gpus"}, {"SBATCH_GPUS_PER_NODE", "gpus-per-node"},
-    {"SBATCH_GPUS_PER_TASK", "gpus-per-task"}, {"SBATCH_GRES", "gres"}, {"SBATCH_GRES_FLAGS", "gres-flags"},
-    {"SLURM_HINT", "hint"}, {"SBATCH_HINT", "hint"}, {"SBATCH_IGNORE_PBS", "ignore-pbs"}, {"SBATCH_INPUT", "input"},
-    {"SBATCH_JOB_NAME", "job-name"}, {"SBATCH_MEM_BIND", "mem-bind"}, {"SBATCH_MEM_PER_CPU", "mem-per-cpu"},
-    {"SBATCH_MEM_PER_GPU", "mem-per-gpu"}, {"SBATCH_MEM_PER_NODE", "mem"}, {"SBATCH_NETWORK", "network"},
-    {"SBATCH_NO_KILL", "no-kill"}, {"SBATCH_NO_REQUEUE", "no-requeue"}, {"SBATCH_OPEN_MODE", "open-mode"},
-    {"SBATCH_OUTPUT", "output"}, {"SBATCH_OVERCOMMIT", "overcommit"}, {"SBATCH_PARTITION", "partition"},
-    {"SBATCH_POWER", "power"}, {"SBATCH_PROFILE", "profile"}, {"SBATCH_QOS", "qos"}, {"SBATCH_REQ_SWITCH", "switches"},
-    {"SBATCH_REQUEUE", "requeue"}, {"SBATCH_RESERVATION", "reservation"}, {"SBATCH_SEGMENT_SIZE", "segment"},
-    {"SBATCH_SIGNAL", "signal"}, {"SBATCH_SPREAD_JOB", "spread-job"}, {"SBATCH_THREAD_SPEC", "thread-spec"},
-    {"SBATCH_THREADS_PER_CORE", "threads-per-core"}, {"SBATCH_TIMELIMIT", "time"}, {"SBATCH_TRES_BIND", "tres-bind"},
-    {"SBATCH_TRES_PER_TASK", "tres-per-task"}, {"SBATCH_USE_MIN_NODES", "use-min-nodes"}, {"SBATCH_WAIT", "wait"},
-    {"SBATCH_WAIT_ALL_NODES", "wait-all-nodes"}, {"SBATCH_WCKEY", "wckey"},
+    {"SBATCH_ACCOUNT", "account"},
+    {"SBATCH_ACCTG_FREQ", "acctg-freq"},
+    {"SBATCH_ARRAY_INX", "array"},
+    {"SBATCH_BATCH", "batch"},
+    {"SLURM_CLUSTERS", "clusters"},
+    {"SBATCH_CLUSTERS", "clusters"},
+    {"SBATCH_CONSTRAINT", "constraint"},
+    {"SBATCH_CONTAINER", "container"},
+    {"SBATCH_CONTAINER_ID", "container-id"},
+    {"SBATCH_CORE_SPEC", "core-spec"},
+    {"SBATCH_CPUS_PER_GPU", "cpus-per-gpu"},
+    {"SBATCH_DEBUG", "verbose"},
+    {"SBATCH_DELAY_BOOT", "delay-boot"},
+    {"SBATCH_DISTRIBUTION", "distribution"},
+    {"SBATCH_ERROR", "error"},
+    {"SBATCH_EXCLUSIVE", "exclusive"},
+    {"SBATCH_EXPORT", "export"},
+    {"SBATCH_GET_USER_ENV", "get-user-env"},
+    {"SBATCH_GPU_BIND", "gpu-bind"},
+    {"SBATCH_GPU_FREQ", "gpu-freq"},
+    {"SBATCH_GPUS", "gpus"},
+    {"SBATCH_GPUS_PER_NODE", "gpus-per-node"},
+    {"SBATCH_GPUS_PER_TASK", "gpus-per-task"},
+    {"SBATCH_GRES", "gres"},
+    {"SBATCH_GRES_FLAGS", "gres-flags"},
+    {"SLURM_HINT", "hint"},
+    {"SBATCH_HINT", "hint"},
+    {"SBATCH_IGNORE_PBS", "ignore-pbs"},
+    {"SBATCH_INPUT", "input"},
+    {"SBATCH_JOB_NAME", "job-name"},
+    {"SBATCH_MEM_BIND", "mem-bind"},
+    {"SBATCH_MEM_PER_CPU", "mem-per-cpu"},
+    {"SBATCH_MEM_PER_GPU", "mem-per-gpu"},
+    {"SBATCH_MEM_PER_NODE", "mem"},
+    {"SBATCH_NETWORK", "network"},
+    {"SBATCH_NO_KILL", "no-kill"},
+    {"SBATCH_NO_REQUEUE", "no-requeue"},
+    {"SBATCH_OPEN_MODE", "open-mode"},
+    {"SBATCH_OUTPUT", "output"},
+    {"SBATCH_OVERCOMMIT", "overcommit"},
+    {"SBATCH_PARTITION", "partition"},
+    {"SBATCH_POWER", "power"},
+    {"SBATCH_PROFILE", "profile"},
+    {"SBATCH_QOS", "qos"},
+    {"SBATCH_REQ_SWITCH", "switches"},
+    {"SBATCH_REQUEUE", "requeue"},
+    {"SBATCH_RESERVATION", "reservation"},
+    {"SBATCH_SEGMENT_SIZE", "segment"},
+    {"SBATCH_SIGNAL", "signal"},
+    {"SBATCH_SPREAD_JOB", "spread-job"},
+    {"SBATCH_THREAD_SPEC", "thread-spec"},
+    {"SBATCH_THREADS_PER_CORE", "threads-per-core"},
+    {"SBATCH_TIMELIMIT", "time"},
+    {"SBATCH_TRES_BIND", "tres-bind"},
+    {"SBATCH_TRES_PER_TASK", "tres-per-task"},
+    {"SBATCH_USE_MIN_NODES", "use-min-nodes"},
+    {"SBATCH_WAIT", "wait"},
+    {"SBATCH_WAIT_ALL_NODES", "wait-all-nodes"},
+    {"SBATCH_WCKEY", "wckey"},
 };
 
 constexpr const char* usage_layout[] = {
@@ -102,7 +143,8 @@ std::optional<EarlyExit> take_level(const Parsed& level) {
   return std::nullopt;
 }
 
-Result<std::string> script_text(const SbatchInput& input, const SbatchOptions& scout, const std::vector<std::string>& operands) {
+Result<std::string> script_text(const SbatchInput& input, const SbatchOptions& scout,
+                                const std::vector<std::string>& operands) {
   if (scout.wrap_given) {
     if (!operands.empty()) return fail("Script arguments not permitted with --wrap option");
     return wrapped_script(scout.wrap);
@@ -145,15 +187,21 @@ std::optional<EarlyExit> read_levels(const SbatchInput& input, SbatchStart& star
     if (auto early = take_script_options(start, set)) return early;
   }
   const Environment environment = with_switch_wait(input.environment, "SBATCH");
-  if (auto early = take_level(set.apply_environment(variables, environment, FlagVariables::empty_yes_or_nonzero))) return early;
+  if (auto early = take_level(set.apply_environment(variables, environment, FlagVariables::empty_yes_or_nonzero)))
+    return early;
   return take_level(set.parse(input.arguments));
 }
 
 }  // namespace
 
-const CommandInfo sbatch_info{.name = "sbatch", .summary = "submit a batch script",
-                              .synopsis = "[OPTIONS...] script [args...]", .bad_option_exit = 255, .stop_at_operand = true,
-                              .help_letter = 'h', .usage_layout = usage_layout, .usage_tail = "executable [args...]"};
+const CommandInfo sbatch_info{.name = "sbatch",
+                              .summary = "submit a batch script",
+                              .synopsis = "[OPTIONS...] script [args...]",
+                              .bad_option_exit = 255,
+                              .stop_at_operand = true,
+                              .help_letter = 'h',
+                              .usage_layout = usage_layout,
+                              .usage_tail = "executable [args...]"};
 
 OptionSet sbatch_option_set(SbatchOptions& options) {
   OptionSet set(sbatch_info);

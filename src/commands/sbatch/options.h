@@ -15,7 +15,7 @@ namespace slurmxx {
 struct SbatchOptions {
   JobOptions job;
   std::string array;
-  std::string batch;                  // --batch: features of the node that runs the script
+  std::string batch;  // --batch: features of the node that runs the script
   std::string wrap;
   bool wrap_given = false;
   bool wait = false;
@@ -25,10 +25,10 @@ struct SbatchOptions {
 
 struct SbatchStart {
   SbatchOptions options;
-  std::string script;                 // its text
-  std::string script_name;            // as given; "" from standard input or --wrap
+  std::string script;       // its text
+  std::string script_name;  // as given; "" from standard input or --wrap
   std::vector<std::string> script_arguments;
-  std::optional<EarlyExit> early;     // stop here
+  std::optional<EarlyExit> early;  // stop here
 };
 
 struct SbatchInput {

@@ -9,9 +9,11 @@ using namespace slurmxx;
 namespace {
 
 const Environment no_environment;
-constexpr const char* script = "#!/bin/sh\n#SBATCH -J fromscript\n#SBATCH -n 2\n#SBATCH -t 15\n#SBATCH --comment=\"hello world\"\ntrue\n";
+constexpr const char* script =
+    "#!/bin/sh\n#SBATCH -J fromscript\n#SBATCH -n 2\n#SBATCH -t 15\n#SBATCH --comment=\"hello world\"\ntrue\n";
 
-SbatchStart read(std::vector<std::string> arguments, const Environment& environment = no_environment, std::string text = script) {
+SbatchStart read(std::vector<std::string> arguments, const Environment& environment = no_environment,
+                 std::string text = script) {
   return read_sbatch_options({std::move(arguments), environment, Instant(1'764'000'000), &utc(),
                               [text](const std::string& path) -> Result<std::string> {
                                 if (path == "nosuchfile.sh") return fail("Unable to open file nosuchfile.sh");
@@ -41,7 +43,10 @@ TEST_CASE("the script's options lie under the environment's and these under the 
   CHECK(start.script_name == "job.sh");
   CHECK(start.script_arguments == std::vector<std::string>{"arg", "--x"});
 
-  Environment environment{{"SBATCH_JOB_NAME", "fromenv"}, {"SBATCH_TIMELIMIT", "20"}, {"SBATCH_REQ_SWITCH", "2"}, {"SBATCH_WAIT4SWITCH", "1:00"}};
+  Environment environment{{"SBATCH_JOB_NAME", "fromenv"},
+                          {"SBATCH_TIMELIMIT", "20"},
+                          {"SBATCH_REQ_SWITCH", "2"},
+                          {"SBATCH_WAIT4SWITCH", "1:00"}};
   start = read({"-J", "fromline", "job.sh"}, environment);
   REQUIRE_FALSE(start.early);
   CHECK(start.options.job.naming.job_name == "fromline");
@@ -100,7 +105,8 @@ TEST_CASE("values that the client can judge are refused with the option's name")
 }
 
 TEST_CASE("values that only the controller can judge pass") {
-  for (const char* option : {"-N0", "--nice=abc", "-t-5", "-t1-99:00", "--array=5-1", "-dbogus:1", "--gres=tpu:1", "-N1-9"}) {
+  for (const char* option :
+       {"-N0", "--nice=abc", "-t-5", "-t1-99:00", "--array=5-1", "-dbogus:1", "--gres=tpu:1", "-N1-9"}) {
     CAPTURE(option);
     CHECK_FALSE(read({option, "--wrap", "true"}).early);
   }
@@ -113,7 +119,8 @@ TEST_CASE("--wrap makes the script and takes no arguments") {
   CHECK(start.script.ends_with("\necho hi\n"));
   CHECK(start.options.job.size.memory_per_cpu == MebiBytes(1024));
   CHECK_FALSE(start.options.job.size.memory_per_node);
-  CHECK(error_of({"--wrap", "true", "extra.sh"}).err == "sbatch: error: Script arguments not permitted with --wrap option\n");
+  CHECK(error_of({"--wrap", "true", "extra.sh"}).err ==
+        "sbatch: error: Script arguments not permitted with --wrap option\n");
 }
 
 TEST_CASE("SLURM_EXIT_ERROR is the exit code of an error") {
@@ -125,6 +132,7 @@ TEST_CASE("SLURM_EXIT_ERROR is the exit code of an error") {
 TEST_CASE("sbatch --usage is laid out as users know it") {
   SbatchStart start = read({"--usage"});
   REQUIRE(start.early);
-  CHECK(start.early->out.starts_with("Usage: sbatch [-N nnodes] [-n ntasks]\n              [-c ncpus] [-r n] [-p partition] [--hold]"));
+  CHECK(start.early->out.starts_with(
+      "Usage: sbatch [-N nnodes] [-n ntasks]\n              [-c ncpus] [-r n] [-p partition] [--hold]"));
   CHECK(start.early->out.ends_with("\n              [--oom-kill-step[=0|1]]\n              executable [args...]\n"));
 }

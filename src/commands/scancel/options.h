@@ -21,18 +21,18 @@ struct ScancelFilter {
   std::string wckey;
   bool me = false;
 
-  bool any() const;                   // a filter stands in for job ids
+  bool any() const;  // a filter stands in for job ids
 };
 
 struct ScancelOptions {
   ScancelFilter filter;
-  std::vector<std::string> jobs;      // job[_task][.step] as given
-  int signal = 0;                     // 0: cancel
+  std::vector<std::string> jobs;  // job[_task][.step] as given
+  int signal = 0;                 // 0: cancel
   bool batch = false;
   bool full = false;
   bool hurry = false;
   bool interactive = false;
-  bool through_controller = false;    // --ctld
+  bool through_controller = false;  // --ctld
   bool cron = false;
   bool quiet = false;
   int verbose = 0;
@@ -43,6 +43,7 @@ struct ScancelOptions {
 
 extern const CommandInfo scancel_info;
 OptionSet scancel_option_set(ScancelOptions& options);
-Parsed read_scancel_options(const std::vector<std::string>& arguments, const Environment& environment, ScancelOptions& options);
+Parsed read_scancel_options(const std::vector<std::string>& arguments, const Environment& environment,
+                            ScancelOptions& options);
 
 }  // namespace slurmxx

@@ -26,7 +26,8 @@ constexpr const char* clusters = "Clusters";
 constexpr Option<O> rows[] = {
     {'a', "all", none, "", shown, "hidden partitions too", set_flag<&O::all>},
     {'d', "details", none, "", shown, "more about each record", set_flag<&O::details>},
-    {0, "expand-patterns", none, "", shown, "show file names with their patterns filled in", set_flag<&O::expand_patterns>},
+    {0, "expand-patterns", none, "", shown, "show file names with their patterns filled in",
+     set_flag<&O::expand_patterns>},
     {'F', "future", none, "", shown, "nodes in state FUTURE too", set_flag<&O::future>},
     {0, "hide", none, "", shown, "leave out hidden partitions", set_flag<&O::hide>},
     {0, "json", optional, "data_parser", shown, "print JSON", data<&O::json>},
@@ -49,8 +50,10 @@ constexpr EnvironmentOption variables[] = {
 
 }  // namespace
 
-const CommandInfo scontrol_info{.name = "scontrol", .summary = "look at and change jobs, nodes, partitions and the controller",
-                                .synopsis = "[OPTIONS...] [COMMAND [ARGUMENTS...]]", .help_letter = 'h',
+const CommandInfo scontrol_info{.name = "scontrol",
+                                .summary = "look at and change jobs, nodes, partitions and the controller",
+                                .synopsis = "[OPTIONS...] [COMMAND [ARGUMENTS...]]",
+                                .help_letter = 'h',
                                 .usage_tail = "[COMMAND [ARGUMENTS...]]"};
 
 OptionSet scontrol_option_set(ScontrolOptions& options) {
@@ -59,7 +62,8 @@ OptionSet scontrol_option_set(ScontrolOptions& options) {
   return set;
 }
 
-Parsed read_scontrol_options(const std::vector<std::string>& arguments, const Environment& environment, ScontrolOptions& options) {
+Parsed read_scontrol_options(const std::vector<std::string>& arguments, const Environment& environment,
+                             ScontrolOptions& options) {
   const OptionSet set = scontrol_option_set(options);
   if (Parsed parsed = set.apply_environment(variables, environment); parsed.early) return parsed;
   Parsed parsed = set.parse(arguments);

@@ -10,7 +10,7 @@
 namespace slurmxx {
 
 struct ScontrolOptions {
-  std::vector<std::string> words;     // the command and its arguments
+  std::vector<std::string> words;  // the command and its arguments
   std::string clusters;
   std::string uid;
   std::string data_parser;
@@ -31,6 +31,7 @@ struct ScontrolOptions {
 
 extern const CommandInfo scontrol_info;
 OptionSet scontrol_option_set(ScontrolOptions& options);
-Parsed read_scontrol_options(const std::vector<std::string>& arguments, const Environment& environment, ScontrolOptions& options);
+Parsed read_scontrol_options(const std::vector<std::string>& arguments, const Environment& environment,
+                             ScontrolOptions& options);
 
 }  // namespace slurmxx

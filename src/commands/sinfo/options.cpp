@@ -40,17 +40,22 @@ constexpr Option<O> rows[] = {
 
     {'e', "exact", none, "", output, "group only nodes that are exactly alike", set_flag<&O::output, &S::exact>},
     {'o', "format", required, "format", output, "fields by letter, %[[.]size]letter", set_text<&O::output, &S::format>},
-    {'O', "Format", required, "format", output, "fields by name, name[:[.]size]", set_text<&O::output, &S::format_names>},
-    {'i', "iterate", required, "seconds", output, "repeat every so many seconds", iterate_seconds<&O::output, &S::iterate>},
+    {'O', "Format", required, "format", output, "fields by name, name[:[.]size]",
+     set_text<&O::output, &S::format_names>},
+    {'i', "iterate", required, "seconds", output, "repeat every so many seconds",
+     iterate_seconds<&O::output, &S::iterate>},
     {0, "json", optional, "data_parser", output, "print JSON", data<&S::json>},
-    {'R', "list-reasons", none, "", output, "why nodes are down, drained or failing", set_flag<&O::output, &S::list_reasons>},
+    {'R', "list-reasons", none, "", output, "why nodes are down, drained or failing",
+     set_flag<&O::output, &S::list_reasons>},
     {'l', "long", none, "", output, "more fields", set_flag<&O::output, &S::long_format>},
     {0, "noconvert", none, "", output, "leave units as they are (2048M, not 2G)", set_flag<&O::output, &S::noconvert>},
     {'N', "Node", none, "", output, "one line a node and partition", set_flag<&O::output, &S::by_node>},
     {'h', "noheader", none, "", output, "no headings", clear_flag<&O::output, &S::header>},
     {'T', "reservation", none, "", output, "show the reservations", set_flag<&O::output, &S::reservations>},
-    {'S', "sort", required, "fields", output, "order of the lines, letters after + or -", set_text<&O::output, &S::sort>},
-    {'s', "summarize", none, "", output, "one line a partition, without states of nodes", set_flag<&O::output, &S::summarize>},
+    {'S', "sort", required, "fields", output, "order of the lines, letters after + or -",
+     set_text<&O::output, &S::sort>},
+    {'s', "summarize", none, "", output, "one line a partition, without states of nodes",
+     set_flag<&O::output, &S::summarize>},
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::verbose>},
     {0, "yaml", optional, "data_parser", output, "print YAML", data<&S::yaml>},
 
@@ -60,18 +65,19 @@ constexpr Option<O> rows[] = {
 };
 
 constexpr EnvironmentOption variables[] = {
-    {"SLURM_CLUSTERS", "clusters"}, {"SINFO_ALL", "all"},     {"SINFO_FEDERATION", "federation"}, {"SINFO_FORMAT", "format"},
-    {"SINFO_LOCAL", "local"},       {"SINFO_PARTITION", "partition"}, {"SINFO_SORT", "sort"},
+    {"SLURM_CLUSTERS", "clusters"}, {"SINFO_ALL", "all"},     {"SINFO_FEDERATION", "federation"},
+    {"SINFO_FORMAT", "format"},     {"SINFO_LOCAL", "local"}, {"SINFO_PARTITION", "partition"},
+    {"SINFO_SORT", "sort"},
 };
 
 constexpr const char* usage_layout[] = {
-    "-adeFhlNRrsTv;-i seconds;-t states;-p partition;-n nodes;-S fields;-o format;-O format;-M names;--federation;--local;"
+    "-adeFhlNRrsTv;-i seconds;-t states;-p partition;-n nodes;-S fields;-o format;-O format;-M "
+    "names;--federation;--local;"
     "--future;--json=data_parser;--yaml=data_parser;--usage"};
 
 }  // namespace
 
-const CommandInfo sinfo_info{
-    .name = "sinfo", .summary = "show partitions and nodes", .usage_layout = usage_layout};
+const CommandInfo sinfo_info{.name = "sinfo", .summary = "show partitions and nodes", .usage_layout = usage_layout};
 
 OptionSet sinfo_option_set(SinfoOptions& options) {
   OptionSet set(sinfo_info);
@@ -79,7 +85,8 @@ OptionSet sinfo_option_set(SinfoOptions& options) {
   return set;
 }
 
-Parsed read_sinfo_options(const std::vector<std::string>& arguments, const Environment& environment, SinfoOptions& options) {
+Parsed read_sinfo_options(const std::vector<std::string>& arguments, const Environment& environment,
+                          SinfoOptions& options) {
   const OptionSet set = sinfo_option_set(options);
   if (Parsed parsed = set.apply_environment(variables, environment); parsed.early) return parsed;
   Parsed parsed = set.parse(arguments);

@@ -28,10 +28,10 @@ struct SinfoOutput {
   bool header = true;
   bool exact = false;
   bool long_format = false;
-  bool by_node = false;               // -N
+  bool by_node = false;  // -N
   bool summarize = false;
-  bool list_reasons = false;          // -R
-  bool reservations = false;          // -T
+  bool list_reasons = false;  // -R
+  bool reservations = false;  // -T
   bool noconvert = false;
   std::optional<std::int64_t> iterate;
   bool json = false;
@@ -50,6 +50,7 @@ struct SinfoOptions {
 
 extern const CommandInfo sinfo_info;
 OptionSet sinfo_option_set(SinfoOptions& options);
-Parsed read_sinfo_options(const std::vector<std::string>& arguments, const Environment& environment, SinfoOptions& options);
+Parsed read_sinfo_options(const std::vector<std::string>& arguments, const Environment& environment,
+                          SinfoOptions& options);
 
 }  // namespace slurmxx

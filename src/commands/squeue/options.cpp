@@ -51,14 +51,17 @@ constexpr Option<O> rows[] = {
     {0, "hide", none, "", filters, "leave out jobs of hidden partitions", set_flag<&O::hide>},
     {'j', "jobs", optional, "jobid", filters, "these jobs, comma separated; every job if none is named",
      list_or_all<&F::jobs_given, &F::jobs>},
-    {'L', "licenses", required, "licenses", filters, "jobs that use these licences", set_text<&O::filter, &F::licenses>},
+    {'L', "licenses", required, "licenses", filters, "jobs that use these licences",
+     set_text<&O::filter, &F::licenses>},
     {0, "me", none, "", filters, "my own jobs", set_flag<&O::filter, &F::me>},
     {'n', "name", required, "name", filters, "jobs of these names", set_text<&O::filter, &F::name>},
     {0, "notme", none, "", filters, "everybody's jobs but mine", set_flag<&O::filter, &F::notme>},
     {'w', "nodelist", required, "nodes", filters, "jobs on these nodes", set_text<&O::filter, &F::nodelist>},
-    {'p', "partition", required, "partitions", filters, "jobs of these partitions", set_text<&O::filter, &F::partition>},
+    {'p', "partition", required, "partitions", filters, "jobs of these partitions",
+     set_text<&O::filter, &F::partition>},
     {'q', "qos", required, "qos", filters, "jobs of these qualities of service", set_text<&O::filter, &F::qos>},
-    {'R', "reservation", required, "reservation", filters, "jobs in this reservation", set_text<&O::filter, &F::reservation>},
+    {'R', "reservation", required, "reservation", filters, "jobs in this reservation",
+     set_text<&O::filter, &F::reservation>},
     {0, "running-over", required, "time", filters, "jobs that have run for longer", running_time<&F::running_over>},
     {0, "running-under", required, "time", filters, "jobs that have run for less", running_time<&F::running_under>},
     {'t', "states", required, "states", filters, "jobs in these states, or all", set_text<&O::filter, &F::states>},
@@ -66,18 +69,25 @@ constexpr Option<O> rows[] = {
     {'u', "user", required, "user_name", filters, "jobs of these users", set_text<&O::filter, &F::user>},
 
     {'r', "array", none, "", output, "one line for each task of a job array", set_flag<&O::output, &S::array>},
-    {0, "array-unique", none, "", output, "one line for each pending element of an array", set_flag<&O::output, &S::array_unique>},
-    {0, "expand-patterns", none, "", output, "show file names with their patterns filled in", set_flag<&O::output, &S::expand_patterns>},
+    {0, "array-unique", none, "", output, "one line for each pending element of an array",
+     set_flag<&O::output, &S::array_unique>},
+    {0, "expand-patterns", none, "", output, "show file names with their patterns filled in",
+     set_flag<&O::output, &S::expand_patterns>},
     {'o', "format", required, "format", output, "fields by letter, %[[.]size]letter", set_text<&O::output, &S::format>},
-    {'O', "Format", required, "format", output, "fields by name, name[:[.]size]", set_text<&O::output, &S::format_names>},
-    {'i', "iterate", required, "seconds", output, "repeat every so many seconds", iterate_seconds<&O::output, &S::iterate>},
+    {'O', "Format", required, "format", output, "fields by name, name[:[.]size]",
+     set_text<&O::output, &S::format_names>},
+    {'i', "iterate", required, "seconds", output, "repeat every so many seconds",
+     iterate_seconds<&O::output, &S::iterate>},
     {0, "json", optional, "data_parser", output, "print JSON", data<&S::json>},
     {'l', "long", none, "", output, "more fields", set_flag<&O::output, &S::long_format>},
     {0, "noconvert", none, "", output, "leave units as they are (2048M, not 2G)", set_flag<&O::output, &S::noconvert>},
     {'h', "noheader", none, "", output, "no headings", clear_flag<&O::output, &S::header>},
-    {0, "only-job-state", none, "", output, "ask for nothing but the states of jobs", set_flag<&O::output, &S::only_job_state>},
-    {'P', "priority", none, "", output, "one line for each partition of a pending job", set_flag<&O::output, &S::priority>},
-    {'S', "sort", required, "fields", output, "order of the lines, letters after + or -", set_text<&O::output, &S::sort>},
+    {0, "only-job-state", none, "", output, "ask for nothing but the states of jobs",
+     set_flag<&O::output, &S::only_job_state>},
+    {'P', "priority", none, "", output, "one line for each partition of a pending job",
+     set_flag<&O::output, &S::priority>},
+    {'S', "sort", required, "fields", output, "order of the lines, letters after + or -",
+     set_text<&O::output, &S::sort>},
     {0, "start", none, "", output, "when pending jobs are expected to start", set_flag<&O::output, &S::start>},
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::verbose>},
     {0, "yaml", optional, "data_parser", output, "print YAML", data<&S::yaml>},
@@ -89,18 +99,31 @@ constexpr Option<O> rows[] = {
 };
 
 constexpr EnvironmentOption variables[] = {
-    {"SLURM_CLUSTERS", "clusters"},     {"SQUEUE_ACCOUNT", "account"},     {"SQUEUE_ALL", "all"},
-    {"SQUEUE_ARRAY", "array"},          {"SQUEUE_ARRAY_UNIQUE", "array-unique"}, {"SQUEUE_EXPAND_PATTERNS", "expand-patterns"},
-    {"SQUEUE_FEDERATION", "federation"}, {"SQUEUE_FORMAT", "format"},      {"SQUEUE_FORMAT2", "Format"},
-    {"SQUEUE_LICENSES", "licenses"},    {"SQUEUE_LOCAL", "local"},         {"SQUEUE_NAMES", "name"},
-    {"SQUEUE_PARTITION", "partition"},  {"SQUEUE_PRIORITY", "priority"},   {"SQUEUE_QOS", "qos"},
-    {"SQUEUE_SIBLING", "sibling"},      {"SQUEUE_SORT", "sort"},           {"SQUEUE_STATES", "states"},
+    {"SLURM_CLUSTERS", "clusters"},
+    {"SQUEUE_ACCOUNT", "account"},
+    {"SQUEUE_ALL", "all"},
+    {"SQUEUE_ARRAY", "array"},
+    {"SQUEUE_ARRAY_UNIQUE", "array-unique"},
+    {"SQUEUE_EXPAND_PATTERNS", "expand-patterns"},
+    {"SQUEUE_FEDERATION", "federation"},
+    {"SQUEUE_FORMAT", "format"},
+    {"SQUEUE_FORMAT2", "Format"},
+    {"SQUEUE_LICENSES", "licenses"},
+    {"SQUEUE_LOCAL", "local"},
+    {"SQUEUE_NAMES", "name"},
+    {"SQUEUE_PARTITION", "partition"},
+    {"SQUEUE_PRIORITY", "priority"},
+    {"SQUEUE_QOS", "qos"},
+    {"SQUEUE_SIBLING", "sibling"},
+    {"SQUEUE_SORT", "sort"},
+    {"SQUEUE_STATES", "states"},
     {"SQUEUE_USERS", "user"},
 };
 
 constexpr const char* usage_layout[] = {
     "-A account;--clusters names;-i seconds;--job jobid;-n name;-o format;--only-job-state;-p partitions;--qos qos;"
-    "--reservation reservation;--sort fields;--start;--step step_id;-t states;-u user_name;--usage;-L licenses;-w nodes;"
+    "--reservation reservation;--sort fields;--start;--step step_id;-t states;-u user_name;--usage;-L licenses;-w "
+    "nodes;"
     "--federation;--local;--sibling;--expand-patterns;--json=data_parser;--yaml=data_parser;--running-over=time;"
     "--running-under=time;-ahjlrsv"};
 
@@ -117,8 +140,7 @@ void take_lists(std::vector<std::string>& operands, SqueueFilter& filter) {
 
 }  // namespace
 
-const CommandInfo squeue_info{
-    .name = "squeue", .summary = "show the jobs in the queue", .usage_layout = usage_layout};
+const CommandInfo squeue_info{.name = "squeue", .summary = "show the jobs in the queue", .usage_layout = usage_layout};
 
 OptionSet squeue_option_set(SqueueOptions& options) {
   OptionSet set(squeue_info);
@@ -126,7 +148,8 @@ OptionSet squeue_option_set(SqueueOptions& options) {
   return set;
 }
 
-Parsed read_squeue_options(const std::vector<std::string>& arguments, const Environment& environment, SqueueOptions& options) {
+Parsed read_squeue_options(const std::vector<std::string>& arguments, const Environment& environment,
+                           SqueueOptions& options) {
   const OptionSet set = squeue_option_set(options);
   if (Parsed parsed = set.apply_environment(variables, environment); parsed.early) return parsed;
   Parsed parsed = set.parse(arguments);

@@ -25,25 +25,25 @@ struct SqueueFilter {
   std::string user;
   bool me = false;
   bool notme = false;
-  bool jobs_given = false;            // -j, with or without a list
+  bool jobs_given = false;  // -j, with or without a list
   std::string jobs;
-  bool steps_given = false;           // -s, with or without a list
+  bool steps_given = false;  // -s, with or without a list
   std::string steps;
   std::optional<Seconds> running_over;
   std::optional<Seconds> running_under;
 };
 
 struct SqueueOutput {
-  std::string format;                 // -o
-  std::string format_names;           // -O
+  std::string format;        // -o
+  std::string format_names;  // -O
   std::string sort;
   bool header = true;
   bool long_format = false;
   bool start = false;
-  bool array = false;                 // one line a task
+  bool array = false;  // one line a task
   bool array_unique = false;
   bool noconvert = false;
-  bool priority = false;              // one line a partition of a pending job
+  bool priority = false;  // one line a partition of a pending job
   bool only_job_state = false;
   bool expand_patterns = false;
   std::optional<std::int64_t> iterate;
@@ -68,6 +68,7 @@ extern const CommandInfo squeue_info;
 OptionSet squeue_option_set(SqueueOptions& options);
 
 // Environment, then arguments. What stops the command is in Parsed::early.
-Parsed read_squeue_options(const std::vector<std::string>& arguments, const Environment& environment, SqueueOptions& options);
+Parsed read_squeue_options(const std::vector<std::string>& arguments, const Environment& environment,
+                           SqueueOptions& options);
 
 }  // namespace slurmxx

@@ -49,67 +49,148 @@ constexpr const char* affinity = "Affinity/Multi-core options";
 constexpr const char* consumable = "Consumable resources related options";
 
 constexpr Option<O> rows[] = {
-    {0, "accel-bind", required, "flags", affinity, "how tasks are bound to devices", set_text<&O::step, &Step::accel_bind>},
+    {0, "accel-bind", required, "flags", affinity, "how tasks are bound to devices",
+     set_text<&O::step, &Step::accel_bind>},
     {0, "bcast", optional, "path", running, "copy the program to the nodes first", set_text<&O::helpers, &Help::bcast>},
-    {0, "bcast-exclude", required, "paths", running, "libraries not to copy", set_text<&O::helpers, &Help::bcast_exclude>},
+    {0, "bcast-exclude", required, "paths", running, "libraries not to copy",
+     set_text<&O::helpers, &Help::bcast_exclude>},
     {0, "compress", optional, "library", running, "compress what is copied", set_text<&O::helpers, &Help::compress>},
     {0, "cpu-bind", required, "type", affinity, "how tasks are bound to CPUs", set_text<&O::step, &Step::cpu_bind>},
     {0, "cpu_bind", required, "type", affinity, "", set_text<&O::step, &Step::cpu_bind>},
-    {'X', "disable-status", none, "", running, "let the first Ctrl-C reach the tasks", set_flag<&O::terminal, &Term::disable_status>},
-    {0, "epilog", required, "program", running, "run here when the step has ended", set_text<&O::helpers, &Help::epilog>},
+    {'X', "disable-status", none, "", running, "let the first Ctrl-C reach the tasks",
+     set_flag<&O::terminal, &Term::disable_status>},
+    {0, "epilog", required, "program", running, "run here when the step has ended",
+     set_text<&O::helpers, &Help::epilog>},
     {0, "exact", none, "", running, "give the step only what it asks for", set_flag<&O::step, &Step::exact>},
-    {0, "external-launcher", none, "", running, "the step is for another launcher's daemons", set_flag<&O::step, &Step::external_launcher>},
-    {0, "het-group", required, "groups", running, "components of a heterogeneous job to use", set_text<&O::step, &Step::het_group>},
-    {0, "interactive", none, "", running, "use the step that salloc's shell runs in", set_flag<&O::step, &Step::interactive>},
+    {0, "external-launcher", none, "", running, "the step is for another launcher's daemons",
+     set_flag<&O::step, &Step::external_launcher>},
+    {0, "het-group", required, "groups", running, "components of a heterogeneous job to use",
+     set_text<&O::step, &Step::het_group>},
+    {0, "interactive", none, "", running, "use the step that salloc's shell runs in",
+     set_flag<&O::step, &Step::interactive>},
     {0, "jobid", required, "id", running, "run in this job's allocation", set_text<&O::step, &Step::jobid>},
     {'K', "kill-on-bad-exit", optional, "0|1", running, "end the step when a task fails", kill_on_bad_exit},
     {'l', "label", none, "", running, "put the task number before each line", set_flag<&O::terminal, &Term::label>},
     {0, "mpi", required, "type", running, "kind of MPI", set_text<&O::step, &Step::mpi>},
-    {0, "msg-timeout", required, "seconds", running, "how long to wait for an answer", set_number<1, &O::terminal, &Term::message_timeout>},
-    {0, "multi-prog", none, "", running, "the command is a file with a program for each task", set_flag<&O::step, &Step::multi_prog>},
-    {'Z', "no-allocate", none, "", running, "run on nodes without an allocation (root only)", set_flag<&O::step, &Step::no_allocate>},
-    {0, "overlap", none, "", consumable, "share the allocation's resources with other steps", set_flag<&O::step, &Step::overlap>},
-    {'E', "preserve-env", none, "", running, "keep node and task counts of the environment", set_flag<&O::terminal, &Term::preserve_env>},
-    {0, "prolog", required, "program", running, "run here before the step starts", set_text<&O::helpers, &Help::prolog>},
+    {0, "msg-timeout", required, "seconds", running, "how long to wait for an answer",
+     set_number<1, &O::terminal, &Term::message_timeout>},
+    {0, "multi-prog", none, "", running, "the command is a file with a program for each task",
+     set_flag<&O::step, &Step::multi_prog>},
+    {'Z', "no-allocate", none, "", running, "run on nodes without an allocation (root only)",
+     set_flag<&O::step, &Step::no_allocate>},
+    {0, "overlap", none, "", consumable, "share the allocation's resources with other steps",
+     set_flag<&O::step, &Step::overlap>},
+    {'E', "preserve-env", none, "", running, "keep node and task counts of the environment",
+     set_flag<&O::terminal, &Term::preserve_env>},
+    {0, "prolog", required, "program", running, "run here before the step starts",
+     set_text<&O::helpers, &Help::prolog>},
     {0, "pty", optional, "file descriptor", running, "run task 0 in a pseudo terminal", pty},
-    {0, "quit-on-interrupt", none, "", running, "end at the first Ctrl-C", set_flag<&O::terminal, &Term::quit_on_interrupt>},
-    {'r', "relative", required, "n", running, "first node of the allocation to use", set_number<0, &O::step, &Step::relative>},
+    {0, "quit-on-interrupt", none, "", running, "end at the first Ctrl-C",
+     set_flag<&O::terminal, &Term::quit_on_interrupt>},
+    {'r', "relative", required, "n", running, "first node of the allocation to use",
+     set_number<0, &O::step, &Step::relative>},
     {0, "send-libs", optional, "yes|no", running, "copy the program's libraries too", send_libs},
-    {0, "slurmd-debug", required, "level", running, "how much the step's daemon logs", set_text<&O::terminal, &Term::slurmd_debug>},
+    {0, "slurmd-debug", required, "level", running, "how much the step's daemon logs",
+     set_text<&O::terminal, &Term::slurmd_debug>},
     {0, "task-epilog", required, "program", running, "run after each task", set_text<&O::helpers, &Help::task_epilog>},
     {0, "task-prolog", required, "program", running, "run before each task", set_text<&O::helpers, &Help::task_prolog>},
-    {'T', "threads", required, "threads", running, "threads that start the tasks", set_number<1, &O::terminal, &Term::threads>},
-    {'u', "unbuffered", none, "", running, "pass output on at once, not by lines", set_flag<&O::terminal, &Term::unbuffered>},
-    {'W', "wait", required, "sec", running, "seconds to wait after the first task's end before ending the others", wait},
+    {'T', "threads", required, "threads", running, "threads that start the tasks",
+     set_number<1, &O::terminal, &Term::threads>},
+    {'u', "unbuffered", none, "", running, "pass output on at once, not by lines",
+     set_flag<&O::terminal, &Term::unbuffered>},
+    {'W', "wait", required, "sec", running, "seconds to wait after the first task's end before ending the others",
+     wait},
     {0, "whole", none, "", running, "give the step all of the allocation's nodes", set_flag<&O::step, &Step::whole>},
 };
 
 constexpr EnvironmentOption variables[] = {
-    {"SLURM_ACCOUNT", "account"}, {"SLURM_ACCTG_FREQ", "acctg-freq"}, {"SLURM_BCAST", "bcast"}, {"SLURM_BCAST_EXCLUDE", "bcast-exclude"},
-    {"SLURM_BURST_BUFFER", "bb"}, {"SLURM_CLUSTERS", "clusters"}, {"SLURM_COMPRESS", "compress"}, {"SLURM_CONSTRAINT", "constraint"},
-    {"SRUN_CONTAINER", "container"}, {"SRUN_CONTAINER_ID", "container-id"}, {"SLURM_CORE_SPEC", "core-spec"},
-    {"SLURM_CPU_BIND", "cpu-bind"}, {"SLURM_CPU_FREQ_REQ", "cpu-freq"}, {"SLURM_CPUS_PER_GPU", "cpus-per-gpu"},
-    {"SRUN_CPUS_PER_TASK", "cpus-per-task"}, {"SLURM_DEBUG", "verbose"}, {"SLURM_DELAY_BOOT", "delay-boot"},
-    {"SLURM_DEPENDENCY", "dependency"}, {"SLURM_DISABLE_STATUS", "disable-status"}, {"SLURM_DISTRIBUTION", "distribution"},
-    {"SLURM_EPILOG", "epilog"}, {"SLURM_EXACT", "exact"}, {"SLURM_EXCLUSIVE", "exclusive"}, {"SLURM_EXPORT_ENV", "export"},
-    {"SRUN_EXPORT_ENV", "export"}, {"SLURM_GPU_BIND", "gpu-bind"}, {"SLURM_GPU_FREQ", "gpu-freq"}, {"SLURM_GPUS", "gpus"},
-    {"SLURM_GPUS_PER_NODE", "gpus-per-node"}, {"SLURM_GPUS_PER_TASK", "gpus-per-task"}, {"SLURM_GRES", "gres"},
-    {"SLURM_STEP_GRES", "gres"}, {"SLURM_GRES_FLAGS", "gres-flags"}, {"SLURM_HINT", "hint"}, {"SLURM_IMMEDIATE", "immediate"},
-    {"SLURM_JOB_ID", "jobid"}, {"SLURM_JOB_NAME", "job-name"}, {"SLURM_KILL_BAD_EXIT", "kill-on-bad-exit"}, {"SLURM_LABELIO", "label"},
-    {"SLURM_MEM_BIND", "mem-bind"}, {"SLURM_MEM_PER_CPU", "mem-per-cpu"}, {"SLURM_MEM_PER_GPU", "mem-per-gpu"},
-    {"SLURM_MEM_PER_NODE", "mem"}, {"SLURM_MPI_TYPE", "mpi"}, {"SLURM_NETWORK", "network"}, {"SLURM_JOB_NUM_NODES", "nodes"},
-    {"SLURM_NNODES", "nodes"}, {"SLURM_NO_KILL", "no-kill"}, {"SLURM_NPROCS", "ntasks"}, {"SLURM_NTASKS", "ntasks"},
-    {"SLURM_NTASKS_PER_CORE", "ntasks-per-core"}, {"SLURM_NTASKS_PER_GPU", "ntasks-per-gpu"}, {"SLURM_NTASKS_PER_NODE", "ntasks-per-node"},
-    {"SLURM_NTASKS_PER_SOCKET", "ntasks-per-socket"}, {"SLURM_OPEN_MODE", "open-mode"}, {"SLURM_OVERCOMMIT", "overcommit"},
-    {"SLURM_OVERLAP", "overlap"}, {"SLURM_PARTITION", "partition"}, {"SLURM_POWER", "power"}, {"SLURM_PROFILE", "profile"},
-    {"SLURM_PROLOG", "prolog"}, {"SLURM_QOS", "qos"}, {"SLURM_REMOTE_CWD", "chdir"}, {"SLURM_REQ_SWITCH", "switches"},
-    {"SLURM_RESERVATION", "reservation"}, {"SLURM_RESV_PORTS", "resv-ports"}, {"SLURM_SEND_LIBS", "send-libs"},
-    {"SRUN_SEGMENT_SIZE", "segment"}, {"SLURM_SIGNAL", "signal"}, {"SLURM_SPREAD_JOB", "spread-job"}, {"SLURM_STDERRMODE", "error"},
-    {"SLURM_STDINMODE", "input"}, {"SLURM_STDOUTMODE", "output"}, {"SLURM_TASK_EPILOG", "task-epilog"}, {"SLURM_TASK_PROLOG", "task-prolog"},
-    {"SLURM_THREAD_SPEC", "thread-spec"}, {"SLURM_THREADS", "threads"}, {"SLURM_THREADS_PER_CORE", "threads-per-core"},
-    {"SLURM_TIMELIMIT", "time"}, {"SLURM_TRES_BIND", "tres-bind"}, {"SLURM_TRES_PER_TASK", "tres-per-task"},
-    {"SLURM_UNBUFFEREDIO", "unbuffered"}, {"SLURM_USE_MIN_NODES", "use-min-nodes"}, {"SLURM_WAIT", "wait"}, {"SLURM_WCKEY", "wckey"},
-    {"SLURM_WORKING_DIR", "chdir"}, {"SLURMD_DEBUG", "slurmd-debug"},
+    {"SLURM_ACCOUNT", "account"},
+    {"SLURM_ACCTG_FREQ", "acctg-freq"},
+    {"SLURM_BCAST", "bcast"},
+    {"SLURM_BCAST_EXCLUDE", "bcast-exclude"},
+    {"SLURM_BURST_BUFFER", "bb"},
+    {"SLURM_CLUSTERS", "clusters"},
+    {"SLURM_COMPRESS", "compress"},
+    {"SLURM_CONSTRAINT", "constraint"},
+    {"SRUN_CONTAINER", "container"},
+    {"SRUN_CONTAINER_ID", "container-id"},
+    {"SLURM_CORE_SPEC", "core-spec"},
+    {"SLURM_CPU_BIND", "cpu-bind"},
+    {"SLURM_CPU_FREQ_REQ", "cpu-freq"},
+    {"SLURM_CPUS_PER_GPU", "cpus-per-gpu"},
+    {"SRUN_CPUS_PER_TASK", "cpus-per-task"},
+    {"SLURM_DEBUG", "verbose"},
+    {"SLURM_DELAY_BOOT", "delay-boot"},
+    {"SLURM_DEPENDENCY", "dependency"},
+    {"SLURM_DISABLE_STATUS", "disable-status"},
+    {"SLURM_DISTRIBUTION", "distribution"},
+    {"SLURM_EPILOG", "epilog"},
+    {"SLURM_EXACT", "exact"},
+    {"SLURM_EXCLUSIVE", "exclusive"},
+    {"SLURM_EXPORT_ENV", "export"},
+    {"SRUN_EXPORT_ENV", "export"},
+    {"SLURM_GPU_BIND", "gpu-bind"},
+    {"SLURM_GPU_FREQ", "gpu-freq"},
+    {"SLURM_GPUS", "gpus"},
+    {"SLURM_GPUS_PER_NODE", "gpus-per-node"},
+    {"SLURM_GPUS_PER_TASK", "gpus-per-task"},
+    {"SLURM_GRES", "gres"},
+    {"SLURM_STEP_GRES", "gres"},
+    {"SLURM_GRES_FLAGS", "gres-flags"},
+    {"SLURM_HINT", "hint"},
+    {"SLURM_IMMEDIATE", "immediate"},
+    {"SLURM_JOB_ID", "jobid"},
+    {"SLURM_JOB_NAME", "job-name"},
+    {"SLURM_KILL_BAD_EXIT", "kill-on-bad-exit"},
+    {"SLURM_LABELIO", "label"},
+    {"SLURM_MEM_BIND", "mem-bind"},
+    {"SLURM_MEM_PER_CPU", "mem-per-cpu"},
+    {"SLURM_MEM_PER_GPU", "mem-per-gpu"},
+    {"SLURM_MEM_PER_NODE", "mem"},
+    {"SLURM_MPI_TYPE", "mpi"},
+    {"SLURM_NETWORK", "network"},
+    {"SLURM_JOB_NUM_NODES", "nodes"},
+    {"SLURM_NNODES", "nodes"},
+    {"SLURM_NO_KILL", "no-kill"},
+    {"SLURM_NPROCS", "ntasks"},
+    {"SLURM_NTASKS", "ntasks"},
+    {"SLURM_NTASKS_PER_CORE", "ntasks-per-core"},
+    {"SLURM_NTASKS_PER_GPU", "ntasks-per-gpu"},
+    {"SLURM_NTASKS_PER_NODE", "ntasks-per-node"},
+    {"SLURM_NTASKS_PER_SOCKET", "ntasks-per-socket"},
+    {"SLURM_OPEN_MODE", "open-mode"},
+    {"SLURM_OVERCOMMIT", "overcommit"},
+    {"SLURM_OVERLAP", "overlap"},
+    {"SLURM_PARTITION", "partition"},
+    {"SLURM_POWER", "power"},
+    {"SLURM_PROFILE", "profile"},
+    {"SLURM_PROLOG", "prolog"},
+    {"SLURM_QOS", "qos"},
+    {"SLURM_REMOTE_CWD", "chdir"},
+    {"SLURM_REQ_SWITCH", "switches"},
+    {"SLURM_RESERVATION", "reservation"},
+    {"SLURM_RESV_PORTS", "resv-ports"},
+    {"SLURM_SEND_LIBS", "send-libs"},
+    {"SRUN_SEGMENT_SIZE", "segment"},
+    {"SLURM_SIGNAL", "signal"},
+    {"SLURM_SPREAD_JOB", "spread-job"},
+    {"SLURM_STDERRMODE", "error"},
+    {"SLURM_STDINMODE", "input"},
+    {"SLURM_STDOUTMODE", "output"},
+    {"SLURM_TASK_EPILOG", "task-epilog"},
+    {"SLURM_TASK_PROLOG", "task-prolog"},
+    {"SLURM_THREAD_SPEC", "thread-spec"},
+    {"SLURM_THREADS", "threads"},
+    {"SLURM_THREADS_PER_CORE", "threads-per-core"},
+    {"SLURM_TIMELIMIT", "time"},
+    {"SLURM_TRES_BIND", "tres-bind"},
+    {"SLURM_TRES_PER_TASK", "tres-per-task"},
+    {"SLURM_UNBUFFEREDIO", "unbuffered"},
+    {"SLURM_USE_MIN_NODES", "use-min-nodes"},
+    {"SLURM_WAIT", "wait"},
+    {"SLURM_WCKEY", "wckey"},
+    {"SLURM_WORKING_DIR", "chdir"},
+    {"SLURMD_DEBUG", "slurmd-debug"},
 };
 
 std::optional<EarlyExit> take_level(const Parsed& level) {
@@ -124,16 +205,20 @@ Environment for_steps(Environment environment) {
   if (environment.find("SLURM_JOB_ID")) environment.erase("SLURM_JOB_NAME");
   const std::string* distribution = environment.find("SLURM_DISTRIBUTION");
   const std::string* plane = environment.find("SLURM_DIST_PLANESIZE");
-  if (distribution && plane && equal_ignoring_case(*distribution, "plane")) environment.set("SLURM_DISTRIBUTION", "plane=" + *plane);
+  if (distribution && plane && equal_ignoring_case(*distribution, "plane"))
+    environment.set("SLURM_DISTRIBUTION", "plane=" + *plane);
   return environment;
 }
 
-std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, const Environment& environment, SrunOptions& options) {
+std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, const Environment& environment,
+                                     SrunOptions& options) {
   const OptionSet set = srun_option_set(options);
   // Arguments first on a scratch copy: --help must work whatever the environment holds.
   SrunOptions scratch = options;
   if (auto early = take_level(srun_option_set(scratch).parse(arguments))) return early;
-  if (auto early = take_level(set.apply_environment(variables, for_steps(environment), FlagVariables::empty_yes_or_nonzero))) return early;
+  if (auto early =
+          take_level(set.apply_environment(variables, for_steps(environment), FlagVariables::empty_yes_or_nonzero)))
+    return early;
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
   if (options.command.empty() && !options.job.handling.test_only) {
@@ -144,9 +229,13 @@ std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, 
 
 }  // namespace
 
-const CommandInfo srun_info{.name = "srun", .summary = "run tasks in an allocation, made for them if there is none",
-                            .synopsis = "[OPTIONS...] executable [args...]", .bad_option_exit = 255, .stop_at_operand = true,
-                            .help_letter = 'h', .usage_tail = "executable [args...]"};
+const CommandInfo srun_info{.name = "srun",
+                            .summary = "run tasks in an allocation, made for them if there is none",
+                            .synopsis = "[OPTIONS...] executable [args...]",
+                            .bad_option_exit = 255,
+                            .stop_at_operand = true,
+                            .help_letter = 'h',
+                            .usage_tail = "executable [args...]"};
 
 OptionSet srun_option_set(SrunOptions& options) {
   OptionSet set(srun_info);
@@ -155,7 +244,8 @@ OptionSet srun_option_set(SrunOptions& options) {
   return set;
 }
 
-SrunStart read_srun_options(const std::vector<std::string>& arguments, const Environment& environment, SrunOptions defaults) {
+SrunStart read_srun_options(const std::vector<std::string>& arguments, const Environment& environment,
+                            SrunOptions defaults) {
   SrunStart start{std::move(defaults), std::nullopt};
   start.early = read_levels(arguments, environment, start.options);
   if (start.early) use_exit_variable(*start.early, environment);

@@ -11,7 +11,7 @@
 namespace slurmxx {
 
 struct SrunStep {
-  std::string jobid;                  // job[+offset] whose allocation the step joins
+  std::string jobid;  // job[+offset] whose allocation the step joins
   std::string het_group;
   std::string mpi;
   std::string cpu_bind;
@@ -34,7 +34,7 @@ struct SrunTerminal {
   bool preserve_env = false;
   std::optional<std::string> pty;
   std::optional<bool> kill_on_bad_exit;
-  std::optional<Seconds> wait;        // after the first task's end; 0: for ever
+  std::optional<Seconds> wait;  // after the first task's end; 0: for ever
   std::optional<std::int64_t> threads;
   std::optional<std::int64_t> message_timeout;
   std::string slurmd_debug;
@@ -45,7 +45,7 @@ struct SrunHelpers {
   std::string epilog;
   std::string task_prolog;
   std::string task_epilog;
-  std::optional<std::string> bcast;   // destination, "" for the default
+  std::optional<std::string> bcast;  // destination, "" for the default
   std::string bcast_exclude;
   std::optional<std::string> compress;
   std::optional<bool> send_libs;
@@ -67,6 +67,7 @@ struct SrunStart {
 extern const CommandInfo srun_info;
 OptionSet srun_option_set(SrunOptions& options);
 // Within an allocation (SLURM_JOB_ID set) the step's name is the program's, not SLURM_JOB_NAME.
-SrunStart read_srun_options(const std::vector<std::string>& arguments, const Environment& environment, SrunOptions defaults);
+SrunStart read_srun_options(const std::vector<std::string>& arguments, const Environment& environment,
+                            SrunOptions defaults);
 
 }  // namespace slurmxx

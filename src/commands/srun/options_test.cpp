@@ -28,7 +28,8 @@ TEST_CASE("srun without a command is a fatal error, a bad option ends with 255")
 }
 
 TEST_CASE("within a job srun joins it and does not take its name") {
-  Environment environment{{"SLURM_JOB_ID", "12"}, {"SLURM_JOB_NAME", "batchjob"}, {"SLURM_NTASKS", "3"}, {"SLURM_NPROCS", "2"}};
+  Environment environment{
+      {"SLURM_JOB_ID", "12"}, {"SLURM_JOB_NAME", "batchjob"}, {"SLURM_NTASKS", "3"}, {"SLURM_NPROCS", "2"}};
   SrunStart start = read_srun_options({"true"}, environment, {});
   REQUIRE_FALSE(start.early);
   CHECK(start.options.step.jobid == "12");
@@ -41,7 +42,8 @@ TEST_CASE("within a job srun joins it and does not take its name") {
 TEST_CASE("a letter may mean another thing to another command") {
   CHECK(read_srun_options({"-W", "30", "true"}, {}, {}).options.terminal.wait == Seconds(30));
   CHECK(read_srun_options({"-K0", "true"}, {}, {}).options.terminal.kill_on_bad_exit == false);
-  SallocStart start = read_salloc_options({"-K", "-I5", "sh", "-c", "exit 4"}, {{"SALLOC_NO_SHELL", "1"}, {"SALLOC_PARTITION", "gpu"}}, {});
+  SallocStart start = read_salloc_options({"-K", "-I5", "sh", "-c", "exit 4"},
+                                          {{"SALLOC_NO_SHELL", "1"}, {"SALLOC_PARTITION", "gpu"}}, {});
   REQUIRE_FALSE(start.early);
   CHECK(start.options.kill_command == 15);
   CHECK(start.options.job.timing.immediate == 5);

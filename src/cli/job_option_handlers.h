@@ -1,0 +1,234 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Handlers of the job options that judge their value; the rows that use them are in job_option_rows.cpp, the only
+// file to include this.
+#pragma once
+
+#include <array>
+
+#include "cli/job_options.h"
+#include "cli/option_handlers.h"
+#include "core/text/instant_text.h"
+#include "core/text/size_text.h"
+#include "core/text/time_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx::job_handlers {
+
+using Job = JobOptions;
+using Value = const OptionValue&;
+
+template <auto part, auto member>
+Status keyword(Job& job, Value value, std::initializer_list<std::string_view> allowed) {
+  for (std::string_view one : allowed) {
+    if (!equal_ignoring_case(value.text, one)) continue;
+    (job.*part).*member = std::string(one);
+    return {};
+  }
+  return value.invalid();
+}
+
+template <auto member>
+Status time_limit(Job& job, Value value) {
+  auto limit = parse_time_limit(value.text);
+  if (!limit) return value.invalid();
+  // Zero asks for no limit at all.
+  job.timing.*member = !limit->unlimited && limit->value.value == 0 ? TimeLimit::none() : *limit;
+  return {};
+}
+
+template <auto member>
+Status instant(Job& job, Value value) {
+  auto when = parse_instant(value.text, {.now = job.now, .zone = *job.zone});
+  if (!when) {
+    value.note(text_of(when.error()));
+    return value.invalid();
+  }
+  job.timing.*member = *when;
+  return {};
+}
+
+// One unit of memory replaces what was said in another.
+template <auto member>
+Status memory(Job& job, Value value) {
+  auto size = parse_memory(value.text);
+  if (!size) return value.invalid();
+  job.size.memory_per_node = job.size.memory_per_cpu = job.size.memory_per_gpu = std::nullopt;
+  job.size.*member = *size;
+  return {};
+}
+
+template <bool on>
+Status requeue(Job& job, Value value) {
+  if (value.present && !equal_ignoring_case(value.text, "expedite")) return value.invalid();
+  job.handling.requeue = on;
+  job.handling.requeue_expedite = value.present;
+  return {};
+}
+
+template <auto member, bool absent>
+Status yes_no(Job& job, Value value) {
+  auto yes = value.present ? parse_yes_no(value.text) : std::optional<bool>(absent);
+  if (!yes) return value.invalid();
+  job.handling.*member = *yes;
+  return {};
+}
+
+inline Status nodes(Job& job, Value value) {
+  auto range = parse_node_count(value.text);
+  if (!range) return fail(text_of(range.error()));
+  job.size.nodes = *range;
+  return {};
+}
+
+inline Status extra_node_info(Job& job, Value value) {
+  const std::array<std::optional<std::int64_t>*, 3> targets{&job.size.sockets_per_node, &job.size.cores_per_socket,
+                                                            &job.size.threads_per_core};
+  auto fields = split(value.text, ':');
+  if (fields.size() > targets.size()) return value.invalid();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i] == "*") continue;
+    auto count = parse_natural(fields[i].substr(0, fields[i].find('-')), {1, UINT16_MAX});
+    if (!count) return value.invalid();
+    *targets[i] = static_cast<std::int64_t>(*count);
+  }
+  return {};
+}
+
+inline Status distribution(Job& job, Value value) {
+  if (!is_distribution(value.text)) return value.invalid();
+  job.place.distribution = std::string(value.text);
+  return {};
+}
+
+inline Status exclusive(Job& job, Value value) {
+  static constexpr std::pair<std::string_view, Exclusive> kinds[] = {{"", Exclusive::node},
+                                                                     {"exclusive", Exclusive::node},
+                                                                     {"user", Exclusive::user},
+                                                                     {"mcs", Exclusive::mcs},
+                                                                     {"topo", Exclusive::topo}};
+  for (const auto& [name, kind] : kinds) {
+    if (!equal_ignoring_case(value.text, name)) continue;
+    job.place.exclusive = kind;
+    job.place.oversubscribe = false;
+    return {};
+  }
+  return value.invalid();
+}
+
+inline Status switches(Job& job, Value value) {
+  auto wait = split_once(value.text, '@');
+  auto count = parse_natural(wait ? wait->first : value.text, {0, UINT32_MAX});
+  if (!count) return value.invalid();
+  job.place.switches = static_cast<std::int64_t>(*count);
+  if (!wait) return {};
+  auto limit = parse_duration(wait->second);
+  if (!limit || limit->unlimited) return value.invalid();
+  job.place.switches_wait = limit->value;
+  return {};
+}
+
+inline Status hint(Job& job, Value value) {
+  return keyword<&Job::place, &JobPlace::hint>(job, value,
+                                               {"compute_bound", "memory_bound", "multithread", "nomultithread"});
+}
+
+inline Status signal(Job& job, Value value) {
+  auto warn = parse_signal_request(value.text);
+  if (!warn) return value.invalid();
+  job.timing.signal = *warn;
+  return {};
+}
+
+// As the recorded command does, text that is no number counts as 0; --nice alone means 100.
+inline Status nice(Job& job, Value value) {
+  auto number = parse_integer(value.text, {-2147483645, 2147483645});
+  job.timing.nice = value.present ? (number ? *number : 0) : 100;
+  return {};
+}
+
+inline Status priority(Job& job, Value value) {
+  job.timing.priority_top = equal_ignoring_case(value.text, "TOP");
+  if (job.timing.priority_top) return {};
+  auto number = parse_natural(value.text, {0, 4294967293u});
+  if (!number) return value.invalid();
+  job.timing.priority = static_cast<std::int64_t>(*number);
+  return {};
+}
+
+inline Status immediate(Job& job, Value value) {
+  if (!value.present) {
+    job.timing.immediate = 1;
+    return {};
+  }
+  TRY_ASSIGN(job.timing.immediate, number_argument(value, 0));
+  return {};
+}
+
+inline Status delay_boot(Job& job, Value value) {
+  auto limit = parse_time_limit(value.text);
+  if (!limit || limit->unlimited) return value.invalid();
+  job.timing.delay_boot = limit->value;
+  return {};
+}
+
+inline Status open_mode(Job& job, Value value) {
+  const std::string mode = lower(value.text);
+  if (mode != "a" && mode != "append" && mode != "t" && mode != "truncate") return value.invalid();
+  job.files.open_append = mode[0] == 'a';
+  return {};
+}
+
+inline Status mail_type(Job& job, Value value) {
+  static constexpr std::string_view known[] = {
+      "NONE",      "ALL",        "BEGIN",         "END",           "FAIL",          "REQUEUE",    "INVALID_DEPEND",
+      "STAGE_OUT", "TIME_LIMIT", "TIME_LIMIT_90", "TIME_LIMIT_80", "TIME_LIMIT_50", "ARRAY_TASKS"};
+  std::vector<std::string> types;
+  for (std::string_view one : split_commas(value.text)) {
+    bool found = false;
+    for (std::string_view type : known) found = found || equal_ignoring_case(one, type);
+    if (!found) return value.invalid();
+    types.push_back(upper(one));
+  }
+  if (types.empty()) return value.invalid();
+  job.handling.mail_types = std::move(types);
+  return {};
+}
+
+inline Status no_kill(Job& job, Value value) {
+  const bool off = equal_ignoring_case(value.text, "off") || equal_ignoring_case(value.text, "no");
+  if (value.present && !off && !value.text.empty()) return value.invalid();
+  job.handling.no_kill = !off;
+  return {};
+}
+
+inline Status x11(Job& job, Value value) {
+  if (!value.present) {
+    job.handling.x11 = "batch";
+    return {};
+  }
+  return keyword<&Job::handling, &JobHandling::x11>(job, value, {"all", "batch", "first", "last"});
+}
+
+inline Status resv_ports(Job& job, Value value) {
+  job.place.resv_ports = 0;
+  if (!value.present) return {};
+  TRY_ASSIGN(job.place.resv_ports, number_argument(value, 0));
+  return {};
+}
+
+inline Status tmp(Job& job, Value value) {
+  auto size = parse_memory(value.text);
+  if (!size) return value.invalid();
+  job.size.tmp_disk = *size;
+  return {};
+}
+
+inline Status oversubscribe(Job& job, Value) {
+  job.place.oversubscribe = true;
+  job.place.exclusive = Exclusive::unset;
+  return {};
+}
+
+}  // namespace slurmxx::job_handlers
