@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: The slurmxx authors
+# SPDX-License-Identifier: Apache-2.0
+"""Trust: the same cluster under auth/munge with a private munged, and what happens to those who hold no key."""
+import os, subprocess
+
+import pytest
+
+from harness import Cluster
+
+
+def test_under_munge_a_job_on_two_nodes_runs():
+    with Cluster(nodes=2, auth="munge") as c:
+        job = c.submit("-N2 -n2 -o munge.out", "srun sh -c 'echo $SLURMD_NODENAME'")
+        assert c.wait_end(job) == "COMPLETED"
+        assert sorted(c.file("munge.out").split()) == ["n1", "n2"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
+def test_other_users_may_look_and_submit_but_not_touch_what_is_not_theirs():
+    with Cluster(nodes=1) as c:
+        job = c.submit("--hold")
+
+        def as_games(*argv):
+            return subprocess.run(["setpriv", "--reuid", "games", "--regid", "games", "--clear-groups", c.exe(argv[0]), *argv[1:]],
+                                  env={**c.env(), "HOME": "/tmp"}, cwd=f"{c.d}/work", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert as_games("squeue", "-h", "-o", "%i %u").stdout.split() == [job, "root"]
+        assert as_games("scancel", job).returncode != 0
+        assert as_games("scontrol", "update", f"JobId={job}", "TimeLimit=1").returncode != 0
+        assert as_games("scontrol", "update", "NodeName=n1", "State=DRAIN", "Reason=x").returncode != 0
+        assert as_games("scontrol", "shutdown").returncode != 0
+        assert c.state(job) == "PENDING"
+        os.chmod(f"{c.d}/work", 0o777)
+        mine = as_games("sbatch", "--parsable", "-o", f"{c.d}/work/games.out", "--wrap", "id -un").stdout.strip()
+        assert c.wait_end(mine) == "COMPLETED"
+        assert c.file("games.out") == "games\n"
