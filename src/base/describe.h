@@ -15,7 +15,8 @@
 //
 // Rules: the number is the field's protobuf number, rises through the function and is never reused for another
 // meaning; the name is the protobuf name. A field that may be absent is std::optional; a list is std::vector; an
-// alternative is std::variant (numbered from 1 by position: append only). Maps do not occur: their order is not replayable.
+// alternative is std::variant (numbered from 1 by position: append only). Maps do not occur: their order is not
+// replayable.
 #pragma once
 
 #include <concepts>
@@ -28,6 +29,8 @@ struct AnyVisitor {
 };
 
 template <class T>
-concept Described = requires(T& t, AnyVisitor& v) { T::describe(t, v); };
+concept Described = requires(T& t, AnyVisitor& v) {
+  T::describe(t, v);
+};
 
 }  // namespace slurmxx

@@ -22,12 +22,14 @@ struct StrongId {
 };
 
 template <class Tag, class Rep>
-std::string to_string(StrongId<Tag, Rep> id) { return std::to_string(id.value); }
+std::string to_string(StrongId<Tag, Rep> id) {
+  return std::to_string(id.value);
+}
 
 using JobId = StrongId<struct JobIdTag, std::uint32_t>;
 using Uid = StrongId<struct UidTag, std::uint32_t>;
 using Gid = StrongId<struct GidTag, std::uint32_t>;
-using NodeIndex = StrongId<struct NodeIndexTag, std::uint32_t>;     // place of a node in slurm.conf order
+using NodeIndex = StrongId<struct NodeIndexTag, std::uint32_t>;      // place of a node in slurm.conf order
 using LogPosition = StrongId<struct LogPositionTag, std::uint64_t>;  // 1 is the first record ever
 using Epoch = StrongId<struct EpochTag, std::uint64_t>;              // rises each time a controller takes the log
 using SessionId = StrongId<struct SessionIdTag, std::uint64_t>;      // of one connection, never reused in a process

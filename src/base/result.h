@@ -38,16 +38,28 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return content_.index() == 0; }
   bool ok() const { return content_.index() == 0; }
 
-  T& value() & { SLURMXX_CHECK(ok()); return *std::get_if<0>(&content_); }
-  const T& value() const& { SLURMXX_CHECK(ok()); return *std::get_if<0>(&content_); }
-  T&& value() && { SLURMXX_CHECK(ok()); return std::move(*std::get_if<0>(&content_)); }
+  T& value() & {
+    SLURMXX_CHECK(ok());
+    return *std::get_if<0>(&content_);
+  }
+  const T& value() const& {
+    SLURMXX_CHECK(ok());
+    return *std::get_if<0>(&content_);
+  }
+  T&& value() && {
+    SLURMXX_CHECK(ok());
+    return std::move(*std::get_if<0>(&content_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const Error& error() const { SLURMXX_CHECK(!ok()); return *std::get_if<1>(&content_); }
+  const Error& error() const {
+    SLURMXX_CHECK(!ok());
+    return *std::get_if<1>(&content_);
+  }
 
  private:
   std::variant<T, Error> content_;
@@ -61,7 +73,10 @@ class [[nodiscard]] Result<void> {
 
   explicit operator bool() const { return !error_; }
   bool ok() const { return !error_; }
-  const Error& error() const { SLURMXX_CHECK(error_.has_value()); return *error_; }
+  const Error& error() const {
+    SLURMXX_CHECK(error_.has_value());
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;
@@ -70,16 +85,16 @@ class [[nodiscard]] Result<void> {
 using Status = Result<void>;
 
 // Return the error of an expression, or go on.
-#define TRY(expression)                                        \
-  do {                                                         \
+#define TRY(expression)                                                \
+  do {                                                                 \
     if (auto status_ = (expression); !status_) return status_.error(); \
   } while (0)
 
 // auto-declare a name from a Result, or return its error.
 #define TRY_JOIN_(a, b) a##b
 #define TRY_JOIN(a, b) TRY_JOIN_(a, b)
-#define TRY_ASSIGN(declaration, expression)                                \
-  auto TRY_JOIN(result_, __LINE__) = (expression);                         \
+#define TRY_ASSIGN(declaration, expression)                                     \
+  auto TRY_JOIN(result_, __LINE__) = (expression);                              \
   if (!TRY_JOIN(result_, __LINE__)) return TRY_JOIN(result_, __LINE__).error(); \
   declaration = std::move(*TRY_JOIN(result_, __LINE__))
 

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A job as the controller knows it: the specification, where it runs and what became of it. Waiting reason, priority
+// and expected start are derived by the planner and not kept here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/model/job_spec.h"
+#include "core/model/job_state.h"
+
+namespace slurmxx {
+
+struct ExitCode {
+  std::uint32_t status = 0;
+  std::uint32_t signal = 0;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "status", self.status);
+    v(2, "signal", self.signal);
+  }
+  bool operator==(const ExitCode&) const = default;
+};
+
+// What a job holds on one node.
+struct NodeShare {
+  NodeIndex node;
+  std::uint32_t cpus = 0;
+  MebiBytes memory;
+  std::vector<std::uint32_t> cpu_ids;  // abstract ids, 0..cpus of the node - 1, rising
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "node", self.node);
+    v(2, "cpus", self.cpus);
+    v(3, "memory", self.memory);
+    v(4, "cpu_ids", self.cpu_ids);
+  }
+  bool operator==(const NodeShare&) const = default;
+};
+
+struct Allocation {
+  std::string partition;
+  std::vector<NodeShare> shares;  // in node order; the first is the batch host
+  bool whole_nodes = false;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "partition", self.partition);
+    v(2, "shares", self.shares);
+    v(3, "whole_nodes", self.whole_nodes);
+  }
+  bool operator==(const Allocation&) const = default;
+};
+
+struct JobTimes {
+  Instant submitted;
+  std::optional<Instant> eligible;
+  std::optional<Instant> started;
+  std::optional<Instant> limit_at;  // when the time limit strikes; absent: none, or not running
+  std::optional<Instant> ended;
+  std::optional<Instant> suspended;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "submitted", self.submitted);
+    v(2, "eligible", self.eligible);
+    v(3, "started", self.started);
+    v(4, "limit_at", self.limit_at);
+    v(5, "ended", self.ended);
+    v(6, "suspended", self.suspended);
+  }
+  bool operator==(const JobTimes&) const = default;
+};
+
+enum class Hold : std::uint8_t { none = 0, user = 1, admin = 2 };
+
+// A kill that was ordered and not yet reported done: an outstanding effect, recomputed from here after recovery.
+struct KillOrder {
+  JobState end_state = JobState::cancelled;
+  Uid by;
+  Instant at;
+  bool requeue = false;
+  Hold hold_after = Hold::none;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "end_state", self.end_state);
+    v(2, "by", self.by);
+    v(3, "at", self.at);
+    v(4, "requeue", self.requeue);
+    v(5, "hold_after", self.hold_after);
+  }
+  bool operator==(const KillOrder&) const = default;
+};
+
+struct Step {
+  StepId id;
+  std::string name;
+  std::uint32_t tasks = 0;
+  std::vector<NodeShare> shares;
+  Instant started;
+  std::optional<Instant> ended;
+  ExitCode exit;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "name", self.name);
+    v(3, "tasks", self.tasks);
+    v(4, "shares", self.shares);
+    v(5, "started", self.started);
+    v(6, "ended", self.ended);
+    v(7, "exit", self.exit);
+  }
+  bool operator==(const Step&) const = default;
+};
+
+struct Job {
+  JobId id;
+  std::shared_ptr<const JobSpec> spec;  // shared between versions of the job; never null in state
+  JobState state = JobState::pending;
+  JobTimes times;
+  Hold hold = Hold::none;
+  std::uint32_t restarts = 0;  // how often it went back to the queue; a launch carries it, older reports are ignored
+  std::optional<std::uint32_t> priority;  // set by hand; absent: derived
+  std::optional<Allocation> allocation;   // of the latest start
+  std::vector<NodeIndex> unfinished;      // nodes of the allocation that have not reported the end (COMPLETING)
+  std::optional<KillOrder> kill;
+  ExitCode exit;
+  ExitCode exit_of_steps;  // the highest of any step
+  std::vector<Step> steps;
+  std::uint32_t next_step = 0;
+  Uid cancelled_by;
+  std::string end_reason;  // squeue's Reason of an ended or requeued job: NonZeroExitCode, TimeLimit, ...
+  std::string start_failure;
+
+  bool completing() const { return !unfinished.empty() && state != JobState::running && state != JobState::suspended; }
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "spec", self.spec);
+    v(3, "state", self.state);
+    v(4, "times", self.times);
+    v(5, "hold", self.hold);
+    v(6, "restarts", self.restarts);
+    v(7, "priority", self.priority);
+    v(8, "allocation", self.allocation);
+    v(9, "unfinished", self.unfinished);
+    v(10, "kill", self.kill);
+    v(11, "exit", self.exit);
+    v(12, "exit_of_steps", self.exit_of_steps);
+    v(13, "steps", self.steps);
+    v(14, "next_step", self.next_step);
+    v(15, "cancelled_by", self.cancelled_by);
+    v(16, "end_reason", self.end_reason);
+    v(17, "start_failure", self.start_failure);
+  }
+};
+
+}  // namespace slurmxx

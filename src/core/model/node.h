@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A node as the controller knows it: what slurm.conf declares, what slurmd registered, what was ordered, what is in
+// use. IDLE, ALLOCATED, MIXED and COMPLETING follow from use; they are not kept. States: sinfo(1), "NODE STATE CODES".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/units.h"
+
+namespace slurmxx {
+
+// Hardware: declared or found.
+struct NodeShape {
+  std::uint32_t cpus = 1;
+  std::uint32_t boards = 1;
+  std::uint32_t sockets = 1;  // in all
+  std::uint32_t cores_per_socket = 1;
+  std::uint32_t threads_per_core = 1;
+  MebiBytes memory{1};
+  MebiBytes tmp_disk;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cpus", self.cpus);
+    v(2, "boards", self.boards);
+    v(3, "sockets", self.sockets);
+    v(4, "cores_per_socket", self.cores_per_socket);
+    v(5, "threads_per_core", self.threads_per_core);
+    v(6, "memory", self.memory);
+    v(7, "tmp_disk", self.tmp_disk);
+  }
+  bool operator==(const NodeShape&) const = default;
+};
+
+// What slurmd tells when it registers.
+struct NodeRegistration {
+  NodeShape shape;
+  std::string version;
+  std::string architecture;
+  std::string os;
+  Instant booted;
+  Instant slurmd_started;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "shape", self.shape);
+    v(2, "version", self.version);
+    v(3, "architecture", self.architecture);
+    v(4, "os", self.os);
+    v(5, "booted", self.booted);
+    v(6, "slurmd_started", self.slurmd_started);
+  }
+  bool operator==(const NodeRegistration&) const = default;
+};
+
+enum class NodeBase : std::uint8_t { unknown = 0, up = 1, down = 2, future = 3 };
+
+struct NodeReason {  // why it is drained or down; shown by sinfo -R
+  std::string text;
+  Uid uid;
+  Instant at;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "text", self.text);
+    v(2, "uid", self.uid);
+    v(3, "at", self.at);
+  }
+  bool operator==(const NodeReason&) const = default;
+};
+
+// What was decided about a node: by an administrator, by a missed heartbeat, by a registration that does not fit.
+struct NodeCondition {
+  NodeBase base = NodeBase::unknown;
+  bool drain = false;
+  bool fail = false;
+  bool invalid_registration = false;
+  bool not_responding = false;
+  bool down_by_admin = false;  // only RESUME brings it back, whatever ReturnToService says
+  std::optional<NodeReason> reason;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "base", self.base);
+    v(2, "drain", self.drain);
+    v(3, "fail", self.fail);
+    v(4, "invalid_registration", self.invalid_registration);
+    v(5, "not_responding", self.not_responding);
+    v(6, "down_by_admin", self.down_by_admin);
+    v(7, "reason", self.reason);
+  }
+  bool operator==(const NodeCondition&) const = default;
+};
+
+struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs that hold the node
+  std::uint32_t cpus = 0;
+  MebiBytes memory;
+  std::uint32_t jobs = 0;             // that run
+  std::uint32_t completing_jobs = 0;  // that ended and whose epilog has not been reported
+  std::optional<JobId> whole_node_job;
+  std::vector<bool> cpu_taken;
+  std::optional<Instant> last_busy;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cpus", self.cpus);
+    v(2, "memory", self.memory);
+    v(3, "jobs", self.jobs);
+    v(4, "completing_jobs", self.completing_jobs);
+    v(5, "whole_node_job", self.whole_node_job);
+    v(6, "cpu_taken", self.cpu_taken);
+    v(7, "last_busy", self.last_busy);
+  }
+  bool operator==(const NodeUse&) const = default;
+};
+
+struct Node {
+  std::string name;
+  NodeShape declared;
+  NodeCondition condition;
+  std::optional<NodeRegistration> registered;
+  NodeUse use;
+  std::string features_active;
+  std::string comment;
+  std::string extra;
+  std::uint32_t weight = 1;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "declared", self.declared);
+    v(3, "condition", self.condition);
+    v(4, "registered", self.registered);
+    v(5, "use", self.use);
+    v(6, "features_active", self.features_active);
+    v(7, "comment", self.comment);
+    v(8, "extra", self.extra);
+    v(9, "weight", self.weight);
+  }
+};
+
+}  // namespace slurmxx
