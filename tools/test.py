@@ -45,7 +45,9 @@ def need_programs():
 
 
 def unit():
-    return run("ctest", "--test-dir", BUILD, "-j", str(os.cpu_count()), "--output-on-failure")
+    rooms = run("ctest", "--test-dir", BUILD, "-j", str(os.cpu_count()), "--output-on-failure")
+    tools = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/tools")
+    return rooms and tools
 
 
 def e2e():

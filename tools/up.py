@@ -362,8 +362,8 @@ def down(a):
 
 
 def main():
-    ap = argparse.ArgumentParser(prog="./dev up")
-    ap.add_argument("verb", choices=["up", "down", "running", "preset"])
+    ap = argparse.ArgumentParser(prog="./dev up", usage="./dev up | down [--dir DIR] [--nodes N] [--preset PRESET]")
+    ap.add_argument("verb", choices=["up", "down", "running", "preset"], help=argparse.SUPPRESS)
     ap.add_argument("--dir", default=default_folder(), help="where the cluster lives (also $SLURMXX_UP_DIR)")
     ap.add_argument("--nodes", type=int, help="how many nodes, 1 to 64 (default 4)")
     ap.add_argument("--preset", default=os.environ.get("SLURMXX_PRESET", "dev"))
