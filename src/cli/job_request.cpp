@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/job_request.h"
+
+#include <fmt/format.h>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+template <class Number>
+std::optional<Number> narrow(const std::optional<std::int64_t>& value) {
+  if (!value) return std::nullopt;
+  return static_cast<Number>(*value);  // number_argument has kept it within 0 .. INT32_MAX
+}
+
+// Asked-for things that no field of the specification can hold yet.
+struct Unsupported {
+  const char* option;
+  bool (*asked)(const JobOptions&);
+};
+
+constexpr Unsupported unsupported[] = {
+    {"bb", [](const JobOptions& o) { return !o.resources.bb.empty(); }},
+    {"bbf", [](const JobOptions& o) { return !o.resources.bbf.empty(); }},
+    {"cluster-constraint", [](const JobOptions& o) { return !o.naming.cluster_constraint.empty(); }},
+    {"container", [](const JobOptions& o) { return !o.naming.container.empty(); }},
+    {"core-spec", [](const JobOptions& o) { return o.size.core_spec.value_or(0) > 0; }},
+    {"cpus-per-gpu", [](const JobOptions& o) { return o.resources.cpus_per_gpu.has_value(); }},
+    {"gid", [](const JobOptions& o) { return !o.naming.gid.empty(); }},
+    {"gpus", [](const JobOptions& o) { return !o.resources.gpus.empty(); }},
+    {"gpus-per-socket", [](const JobOptions& o) { return !o.resources.gpus_per_socket.empty(); }},
+    {"gpus-per-task", [](const JobOptions& o) { return !o.resources.gpus_per_task.empty(); }},
+    {"mem-per-gpu", [](const JobOptions& o) { return o.size.memory_per_gpu.has_value(); }},
+    {"ntasks-per-gpu", [](const JobOptions& o) { return o.size.ntasks_per_gpu.has_value(); }},
+    {"reboot", [](const JobOptions& o) { return o.handling.reboot; }},
+    {"thread-spec", [](const JobOptions& o) { return o.size.thread_spec.value_or(0) > 0; }},
+    {"tres-per-task", [](const JobOptions& o) { return !o.resources.tres_per_task.empty(); }},
+    {"uid", [](const JobOptions& o) { return !o.naming.uid.empty(); }},
+    {"x11", [](const JobOptions& o) { return !o.handling.x11.empty(); }},
+};
+
+Status check_supported(const JobOptions& options, const SubmitContext& context) {
+  for (const Unsupported& one : unsupported) {
+    if (one.asked(options)) return fail(Errc::not_supported, fmt::format("--{} is not supported", one.option));
+  }
+  if (options.timing.priority_top) return fail(Errc::not_supported, "--priority=TOP is not supported: give a number");
+  const std::string& clusters = options.naming.clusters;
+  if (!clusters.empty() && clusters != context.cluster_name) {
+    return fail(Errc::not_supported,
+                fmt::format("--clusters={}: this cluster is {} and knows no other", clusters, context.cluster_name));
+  }
+  return {};
+}
+
+Result<std::string> node_names(const std::string& given, const SubmitContext& context) {
+  if (given.find('/') == std::string::npos) return given;
+  if (!context.read_file) return fail(fmt::format("{}: a file of node names cannot be read here", given));
+  TRY_ASSIGN(const std::string content, context.read_file(given));
+  return nodes_of_file(content);
+}
+
+JobLabels labels_of(const JobOptions& options, const SubmitContext& context) {
+  const JobNaming& naming = options.naming;
+  JobLabels labels;
+  labels.name = naming.job_name.empty() ? context.default_name : naming.job_name;
+  labels.comment = naming.comment;
+  labels.extra = naming.extra;
+  labels.account = naming.account;
+  labels.qos = naming.qos;
+  labels.wckey = naming.wckey;
+  labels.reservation = naming.reservation;
+  labels.licenses = naming.licenses;
+  labels.dependency = naming.dependency;
+  labels.mail_user = options.handling.mail_user;
+  labels.mail_types = options.handling.mail_types;
+  labels.submit_line = context.submit_line;
+  labels.submit_host = context.submit_host;
+  labels.submit_sid = context.submit_sid;
+  return labels;
+}
+
+// Without -n there is a task for each node, or as many a node as --ntasks-per-node says.
+std::uint32_t tasks_of(const JobSize& size) {
+  if (size.ntasks) return static_cast<std::uint32_t>(*size.ntasks);
+  const std::uint64_t nodes = size.nodes ? std::max<std::uint32_t>(size.nodes->min, 1) : 1;
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(nodes * static_cast<std::uint64_t>(size.ntasks_per_node.value_or(1)), UINT32_MAX));
+}
+
+std::string gres_of(const JobGenericResources& resources) {
+  if (resources.gpus_per_node.empty()) return resources.gres;
+  const std::string gpus = "gpu:" + resources.gpus_per_node;
+  return resources.gres.empty() ? gpus : resources.gres + "," + gpus;
+}
+
+ResourceRequest resources_of(const JobOptions& options) {
+  const JobSize& size = options.size;
+  ResourceRequest request;
+  if (size.nodes) {
+    request.nodes_min = size.nodes->min;
+    request.nodes_max = size.nodes->max;
+  }
+  request.nodes_set = size.nodes.has_value();
+  request.tasks = tasks_of(size);
+  request.tasks_set = size.ntasks.has_value();
+  request.cpus_per_task = static_cast<std::uint32_t>(size.cpus_per_task.value_or(1));
+  request.cpus_per_task_set = size.cpus_per_task.has_value();
+  request.tasks_per_node = narrow<std::uint32_t>(size.ntasks_per_node);
+  request.tasks_per_socket = narrow<std::uint32_t>(size.ntasks_per_socket);
+  request.tasks_per_core = narrow<std::uint32_t>(size.ntasks_per_core);
+  request.cpus_per_node_min = narrow<std::uint32_t>(size.mincpus);
+  request.sockets_per_node = narrow<std::uint32_t>(size.sockets_per_node);
+  request.cores_per_socket = narrow<std::uint32_t>(size.cores_per_socket);
+  request.threads_per_core = narrow<std::uint32_t>(size.threads_per_core);
+  request.memory_per_node = size.memory_per_node;
+  request.memory_per_cpu = size.memory_per_cpu;
+  request.tmp_disk_per_node = size.tmp_disk.value_or(MebiBytes(0));
+  request.gres_per_node = gres_of(options.resources);
+  request.overcommit = size.overcommit;
+  return request;
+}
+
+Sharing sharing_of(const JobPlace& place) {
+  switch (place.exclusive) {
+    case Exclusive::node:
+      return Sharing::exclusive;
+    case Exclusive::user:
+      return Sharing::exclusive_user;
+    case Exclusive::mcs:
+      return Sharing::exclusive_mcs;
+    case Exclusive::topo:
+      return Sharing::exclusive_topo;
+    case Exclusive::unset:
+      break;
+  }
+  return place.oversubscribe ? Sharing::oversubscribe : Sharing::unset;
+}
+
+Result<PlacementRequest> placement_of(const JobOptions& options, const SubmitContext& context) {
+  const JobPlace& place = options.place;
+  PlacementRequest request;
+  for (std::string_view partition : split_commas(options.naming.partition)) request.partitions.emplace_back(partition);
+  TRY_ASSIGN(request.nodes_required, node_names(place.nodelist, context));
+  TRY_ASSIGN(request.nodes_excluded, node_names(place.exclude, context));
+  if (!place.nodefile.empty()) {
+    if (!context.read_file) return fail(fmt::format("{}: a file of node names cannot be read here", place.nodefile));
+    TRY_ASSIGN(const std::string content, context.read_file(place.nodefile));
+    if (!request.nodes_required.empty()) request.nodes_required += ",";
+    request.nodes_required += nodes_of_file(content);
+  }
+  request.features = options.naming.constraint;
+  request.prefer = options.naming.prefer;
+  request.sharing = sharing_of(place);
+  request.contiguous = place.contiguous;
+  request.distribution = place.distribution;
+  return request;
+}
+
+TimeRequest times_of(const JobTiming& timing) {
+  TimeRequest times;
+  times.limit = timing.time;
+  times.limit_min = timing.time_min;
+  times.begin = timing.begin;
+  times.deadline = timing.deadline;
+  if (timing.signal) {
+    times.signal = {static_cast<std::uint32_t>(timing.signal->signal), timing.signal->before_end,
+                    timing.signal->batch_shell_only};
+  }
+  return times;
+}
+
+LaunchSpec launch_of(const JobFiles& files, const SubmitContext& context) {
+  LaunchSpec launch;
+  launch.work_dir = context.work_dir;
+  if (!files.chdir.empty())
+    launch.work_dir = files.chdir[0] == '/' ? files.chdir : context.work_dir + "/" + files.chdir;
+  launch.output = files.output;
+  launch.error = files.error;
+  launch.input = files.input;
+  launch.append = files.open_append.value_or(false);
+  launch.load_login_environment = files.get_user_env.has_value();
+  launch.umask = context.umask;
+  launch.limits = context.limits;
+  return launch;
+}
+
+JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
+  JobPolicy policy;
+  policy.batch = context.batch;
+  policy.requeue = options.handling.requeue;
+  policy.kill_on_node_fail = !options.handling.no_kill.value_or(false);
+  policy.hold = options.timing.hold;
+  policy.nice = options.timing.nice.value_or(0);
+  policy.priority = narrow<std::uint32_t>(options.timing.priority);
+  if (options.timing.immediate) policy.immediate = Seconds(*options.timing.immediate);
+  return policy;
+}
+
+}  // namespace
+
+std::string fit_nodes_to_tasks(JobOptions& options) {
+  JobSize& size = options.size;
+  if (!size.nodes || !size.ntasks || *size.ntasks >= size.nodes->min) return "";
+  const auto tasks = static_cast<std::uint32_t>(*size.ntasks);
+  std::string warning =
+      fmt::format("Warning: can't run {} processes on {} nodes, setting nnodes to {}", tasks, size.nodes->min, tasks);
+  size.nodes->min = tasks;
+  size.nodes->max = std::min(size.nodes->max, tasks);
+  return warning;
+}
+
+Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& context) {
+  TRY(check_supported(options, context));
+  JobSpec spec;
+  spec.owner = context.owner;
+  spec.labels = labels_of(options, context);
+  spec.resources = resources_of(options);
+  TRY_ASSIGN(spec.placement, placement_of(options, context));
+  spec.times = times_of(options.timing);
+  spec.launch = launch_of(options.files, context);
+  spec.policy = policy_of(options, context);
+  return spec;
+}
+
+std::string nodes_of_file(std::string_view content) {
+  std::string names;
+  std::size_t depth = 0;
+  for (char c : content) {
+    if (c == '[') ++depth;
+    if (c == ']' && depth > 0) --depth;
+    const bool separates = is_space(c) || (c == ',' && depth == 0);
+    if (!separates)
+      names += c;
+    else if (!names.empty() && names.back() != ',')
+      names += ',';
+  }
+  if (!names.empty() && names.back() == ',') names.pop_back();
+  return names;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// From options to the job specification that travels to the controller. Everything the process knows of itself (who,
+// where, which files say what) comes in as the SubmitContext; nothing is read here. What was asked for and cannot be
+// carried out is refused by name, never dropped: an option that only tunes is let pass.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/job_options.h"
+#include "core/model/job_spec.h"
+
+namespace slurmxx {
+
+struct SubmitContext {
+  JobOwner owner;            // of this process
+  std::string work_dir;      // absolute
+  std::string default_name;  // unless --job-name: script, "wrap", "interactive", program
+  std::string submit_line;   // the command line, words joined by spaces
+  std::string submit_host;
+  std::uint32_t submit_sid = 0;
+  std::uint32_t umask = 022;
+  std::vector<ResourceLimit> limits;  // as --propagate left them
+  std::string cluster_name;
+  bool batch = false;  // with a script
+  // For --nodefile and for -w and -x with a '/'. Error: the line to show.
+  std::function<Result<std::string>(const std::string& path)> read_file;
+};
+
+// More nodes at least than tasks cannot be used: lowers the node count, and returns the warning to print ("" if none).
+std::string fit_nodes_to_tasks(JobOptions& options);
+
+// Errc::not_supported names the option; other errors are the line to show. The hashes of script and environment, and
+// whether the login environment is wanted, are the caller's to fill in.
+Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& context);
+
+// Names between commas and white space, joined by commas.
+std::string nodes_of_file(std::string_view content);
+
+}  // namespace slurmxx

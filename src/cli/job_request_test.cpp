@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/job_request.h"
+
+#include <doctest/doctest.h>
+
+using namespace slurmxx;
+
+namespace {
+
+constexpr CommandInfo info{.name = "sbatch", .bad_option_exit = 255, .stop_at_operand = true};
+
+JobOptions options_of(const std::vector<std::string>& arguments) {
+  JobOptions options;
+  OptionSet set(info);
+  set.add(job_option_rows(), options, for_sbatch);
+  Parsed parsed = set.parse(arguments);
+  REQUIRE_FALSE(parsed.early);
+  return options;
+}
+
+SubmitContext here() {
+  SubmitContext context;
+  context.owner.uid = Uid(1000);
+  context.work_dir = "/home/ann";
+  context.default_name = "job.sh";
+  context.cluster_name = "golden";
+  context.batch = true;
+  context.read_file = [](const std::string& path) -> Result<std::string> {
+    if (path == "/nodes") return std::string("n1\nn[2-3], n5\n");
+    return fail("Unable to open file " + path);
+  };
+  return context;
+}
+
+JobSpec spec_of(const std::vector<std::string>& arguments) {
+  auto spec = make_job_spec(options_of(arguments), here());
+  REQUIRE(spec);
+  return *spec;
+}
+
+}  // namespace
+
+TEST_CASE("a job without options asks for one task and the partition's defaults") {
+  JobSpec spec = spec_of({});
+  CHECK(spec.labels.name == "job.sh");
+  CHECK(spec.owner.uid == Uid(1000));
+  CHECK(spec.resources == ResourceRequest{});
+  CHECK(spec.placement == PlacementRequest{});
+  CHECK_FALSE(spec.times.limit);
+  CHECK(spec.launch.work_dir == "/home/ann");
+  CHECK(spec.policy.batch);
+  CHECK(spec.policy.kill_on_node_fail);
+}
+
+TEST_CASE("tasks follow from nodes unless they are given") {
+  CHECK(spec_of({"-N2"}).resources.tasks == 2);
+  CHECK(spec_of({"-N2-4", "--ntasks-per-node=3"}).resources.tasks == 6);
+  JobSpec spec = spec_of({"-N2", "-n5", "-c2"});
+  CHECK(spec.resources.tasks == 5);
+  CHECK(spec.resources.tasks_set);
+  CHECK(spec.resources.nodes_max == 2);
+  CHECK(spec.resources.cpus_per_task == 2);
+}
+
+TEST_CASE("nodes that no task could use are given up with a warning") {
+  JobOptions options = options_of({"-N4", "-n1"});
+  CHECK(fit_nodes_to_tasks(options) == "Warning: can't run 1 processes on 4 nodes, setting nnodes to 1");
+  CHECK(options.size.nodes == NodeCountRange{1, 1});
+  options = options_of({"-N2", "-n4"});
+  CHECK(fit_nodes_to_tasks(options).empty());
+}
+
+TEST_CASE("what was asked for arrives in its place") {
+  JobSpec spec =
+      spec_of({"-p", "debug,gpu", "-t", "1-0", "--exclusive=user", "--mem=2G", "-C", "intel", "-k", "--no-requeue",
+               "--signal=B:USR1@30", "--gpus-per-node=a100:2", "--nice", "-H", "-D", "sub", "-J", "x"});
+  CHECK(spec.placement.partitions == std::vector<std::string>{"debug", "gpu"});
+  CHECK(spec.times.limit == TimeLimit::of(Minutes(1440)));
+  CHECK(spec.placement.sharing == Sharing::exclusive_user);
+  CHECK(spec.resources.memory_per_node == MebiBytes(2048));
+  CHECK(spec.placement.features == "intel");
+  CHECK_FALSE(spec.policy.kill_on_node_fail);
+  CHECK(spec.policy.requeue == false);
+  CHECK(spec.times.signal.batch_shell_only);
+  CHECK(spec.times.signal.before_end == Seconds(30));
+  CHECK(spec.resources.gres_per_node == "gpu:a100:2");
+  CHECK(spec.policy.nice == 100);
+  CHECK(spec.policy.hold);
+  CHECK(spec.launch.work_dir == "/home/ann/sub");
+  CHECK(spec.labels.name == "x");
+}
+
+TEST_CASE("node names may stand in a file") {
+  CHECK(spec_of({"-F", "/nodes"}).placement.nodes_required == "n1,n[2-3],n5");
+  CHECK(spec_of({"-x", "/nodes"}).placement.nodes_excluded == "n1,n[2-3],n5");
+  CHECK(spec_of({"-w", "n[1-2]"}).placement.nodes_required == "n[1-2]");
+  CHECK(make_job_spec(options_of({"-w", "./gone"}), here()).error().message == "Unable to open file ./gone");
+}
+
+TEST_CASE("what cannot be carried out is refused by name") {
+  auto refused = make_job_spec(options_of({"--gpus=4"}), here());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error() == fail(Errc::not_supported, "--gpus is not supported"));
+  CHECK_FALSE(make_job_spec(options_of({"-M", "other"}), here()));
+  CHECK(make_job_spec(options_of({"-M", "golden"}), here()));
+}
