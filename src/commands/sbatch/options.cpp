@@ -217,4 +217,16 @@ SbatchStart read_sbatch_options(const SbatchInput& input) {
   return start;
 }
 
+std::string default_job_name(const SbatchStart& start) {
+  if (start.options.wrap_given) return "wrap";
+  if (start.script_name.empty()) return "sbatch";
+  return start.script_name.substr(start.script_name.rfind('/') + 1);
+}
+
+Status check_supported(const SbatchOptions& options) {
+  if (!options.array.empty()) return fail(Errc::not_supported, "--array is not supported");
+  if (!options.batch.empty()) return fail(Errc::not_supported, "--batch is not supported");
+  return {};
+}
+
 }  // namespace slurmxx

@@ -44,4 +44,9 @@ extern const CommandInfo sbatch_info;
 OptionSet sbatch_option_set(SbatchOptions& options);
 SbatchStart read_sbatch_options(const SbatchInput& input);
 
+// The job's name without --job-name: the script's file name, "wrap", or "sbatch" for standard input.
+std::string default_job_name(const SbatchStart& start);
+// Errc::not_supported names an option of sbatch alone that no job specification can hold yet.
+Status check_supported(const SbatchOptions& options);
+
 }  // namespace slurmxx

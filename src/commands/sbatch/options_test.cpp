@@ -136,3 +136,11 @@ TEST_CASE("sbatch --usage is laid out as users know it") {
       "Usage: sbatch [-N nnodes] [-n ntasks]\n              [-c ncpus] [-r n] [-p partition] [--hold]"));
   CHECK(start.early->out.ends_with("\n              [--oom-kill-step[=0|1]]\n              executable [args...]\n"));
 }
+
+TEST_CASE("a job without a name takes the script's") {
+  CHECK(default_job_name(read({"dir/job.sh"})) == "job.sh");
+  CHECK(default_job_name(read({"--wrap", "true"})) == "wrap");
+  CHECK(default_job_name(read({})) == "sbatch");
+  CHECK_FALSE(check_supported(read({"-a", "1-3", "job.sh"}).options));
+  CHECK(check_supported(read({"job.sh"}).options));
+}
