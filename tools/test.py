@@ -18,6 +18,11 @@ FUZZ_SECONDS = 10
 COMPAT_MIN = 80
 
 
+# Parts whose programs are still being built. They are named "not yet" in the table, never "ok"; each leaves this list
+# with the commit that brings its program, and from then on its absence is a failure.
+NOT_YET = {"e2e", "sim", "fuzz", "compat"}
+
+
 class Missing(Exception):
     pass
 
@@ -100,7 +105,7 @@ def main():
         try:
             state = "ok" if PARTS[name]() else "FAILED"
         except Missing as e:
-            state, note = "MISSING", str(e)
+            state, note = "not yet" if name in NOT_YET else "MISSING", str(e)
         except Skipped as e:
             state, note = "skipped", str(e)
         if note:
@@ -111,8 +116,11 @@ def main():
     print(f"\n{'part':8} {'result':8} {'seconds':>8}")
     for name, state, seconds, note in rows:
         print(f"{name:8} {state:8} {seconds:8.1f}  {note}".rstrip())
-    bad = [name for name, state, _, _ in rows if state not in ("ok", "skipped")]
-    print(f"\n{'FAILED: ' + ' '.join(bad) if bad else 'all parts passed'}")
+    bad = [name for name, state, _, _ in rows if state not in ("ok", "skipped", "not yet")]
+    waiting = [name for name, state, _, _ in rows if state == "not yet"]
+    print(f"\n{'FAILED: ' + ' '.join(bad) if bad else 'all parts that exist passed'}")
+    if waiting:
+        print(f"not built yet, so not tested: {' '.join(waiting)}")
     sys.exit(1 if bad else 0)
 
 
