@@ -3,7 +3,8 @@
 //
 // Bytes of described structs (base/describe.h) in protobuf's wire format, on protobuf-lite's bounds-checked streams.
 // One codec serves journal, snapshot and wire. Reading is total: any bytes give a value or an error, never a crash;
-// nesting is bounded. Unknown fields are skipped; a field that equals its type's zero is not written.
+// nesting is bounded. Unknown fields are skipped; a plain field that equals its default is not written, so a default is
+// part of the format and never changes.
 // Choices that surprise: docs/decisions/0001.
 #pragma once
 
@@ -102,8 +103,20 @@ void write_message(Writer& out, const T& value);
 template <class T>
 bool read_message(Reader& in, T& value);
 
+// A struct's fields, with the default-made struct beside it: what equals the default is left out.
 struct FieldWriter {
   Writer& out;
+  const void* self = nullptr;
+  const void* defaults = nullptr;
+  std::size_t size = 0;
+
+  // The same member of the default-made struct.
+  template <class T>
+  const T& usual(const T& member) const {
+    const auto offset = static_cast<std::size_t>(reinterpret_cast<const char*>(&member) - static_cast<const char*>(self));
+    SLURMXX_CHECK(offset < size);  // describe() names members, not copies of them
+    return *reinterpret_cast<const T*>(static_cast<const char*>(defaults) + offset);
+  }
 
   template <class T>
   void operator()(int number, const char*, const T& value) {
@@ -112,9 +125,9 @@ struct FieldWriter {
     } else if constexpr (IsVector<T>::value) {
       for (const auto& element : value) always(number, static_cast<typename T::value_type>(element));
     } else if constexpr (is_varint<T>) {
-      if (to_varint(value) != 0) always(number, value);
+      if (to_varint(value) != to_varint(usual(value))) always(number, value);
     } else if constexpr (std::same_as<T, std::string>) {
-      if (!value.empty()) always(number, value);
+      if (value != usual(value)) always(number, value);
     } else if constexpr (IsShared<T>::value) {
       if (value) always(number, *value);
     } else {
@@ -152,7 +165,9 @@ struct FieldReader {
   template <class T>
   void one(T& value) {
     if constexpr (is_varint<T>) {
-      from_varint(in.varint(), value);
+      const std::uint64_t raw = in.varint();
+      from_varint(raw, value);
+      if (in.good() && to_varint(value) != raw) in.fail("a number is too large for its field");
     } else if constexpr (std::same_as<T, std::string>) {
       in.bytes(value);
     } else if constexpr (IsOptional<T>::value) {
@@ -174,14 +189,16 @@ struct FieldReader {
 
 template <class T>
 void write_message(Writer& out, const T& value) {
-  FieldWriter writer{out};
   if constexpr (IsVariant<T>::value) {
+    FieldWriter writer{out};
     std::visit([&](const auto& alternative) { writer.always(static_cast<int>(value.index()) + 1, alternative); },
                value);
   } else if constexpr (IsLimit<T>::value) {
-    if (!value.unlimited) writer.always(1, value.value);
+    if (!value.unlimited) FieldWriter{out}.always(1, value.value);
   } else {
     static_assert(Described<T>, "give the struct a describe()");
+    static const T defaults{};
+    FieldWriter writer{out, &value, &defaults, sizeof(T)};
     T::describe(value, writer);
   }
 }

@@ -65,6 +65,19 @@ TEST_CASE("every kind of field comes back as it was written") {
 
 TEST_CASE("the bytes are protobuf's") { CHECK(encode(Small{150, "hi"}) == std::string("\x08\x96\x01\x12\x02hi", 7)); }
 
+TEST_CASE("zero comes back where the default is something else") {
+  ResourceRequest none;
+  REQUIRE(none.cpus_per_task == 1);
+  none.cpus_per_task = 0;
+  CHECK(decode<ResourceRequest>(encode(none))->cpus_per_task == 0);
+  CHECK(encode(ResourceRequest{}).empty());
+}
+
+TEST_CASE("a number that its field cannot hold is an error, not another number") {
+  CHECK(decode<Small>(std::string("\x08\xff\xff\xff\xff\x0f", 6))->a == UINT32_MAX);
+  CHECK_FALSE(decode<Small>(std::string("\x08\x85\x80\x80\x80\x10", 6)).ok());  // 2^32 + 5
+}
+
 TEST_CASE("fields in any order are read, unknown ones are skipped") {
   auto swapped = decode<Small>(std::string("\x12\x02hi\x08\x96\x01", 7));
   REQUIRE(swapped.ok());
