@@ -113,7 +113,8 @@ struct FieldWriter {
   // The same member of the default-made struct.
   template <class T>
   const T& usual(const T& member) const {
-    const auto offset = static_cast<std::size_t>(reinterpret_cast<const char*>(&member) - static_cast<const char*>(self));
+    const auto offset =
+        static_cast<std::size_t>(reinterpret_cast<const char*>(&member) - static_cast<const char*>(self));
     SLURMXX_CHECK(offset < size);  // describe() names members, not copies of them
     return *reinterpret_cast<const T*>(static_cast<const char*>(defaults) + offset);
   }
