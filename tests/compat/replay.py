@@ -22,7 +22,7 @@ Scenario language (scn/*.scn): one command per line, shlex-split, no shell.
   @as USER CMD             run as USER;  @sorted CMD  compare sorted stdout
   @nosetup                 do not run common.setup first
 """
-import argparse, collections, difflib, json, os, re, shlex, shutil, socket, subprocess, sys, tempfile, time
+import argparse, atexit, collections, difflib, json, os, re, shlex, shutil, socket, subprocess, sys, tempfile, time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "bench"))
 import cluster as cl
@@ -30,6 +30,7 @@ import cluster as cl
 HOST = socket.gethostname()
 ROOT = tempfile.mkdtemp(prefix="slurm-compat.")
 os.chmod(ROOT, 0o755)  # other users run commands in here
+atexit.register(lambda: os.path.isdir(ROOT) and not os.listdir(ROOT) and os.rmdir(ROOT))
 
 
 def same(ch):  # same-length replacement keeps column alignment comparable
