@@ -1,0 +1,333 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// apply(): one function an event. Each first checks everything it relies on, then changes; so an error changes nothing.
+// A share of a node is taken by JobStarted and given back by JobLeftNode, nowhere else.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "state/state.h"
+
+namespace slurmxx {
+
+class Applier {
+ public:
+  Applier(State& state, const Record& record) : state_(state), at_(record.at) {}
+
+  Status operator()(const EpochBegan& event) {
+    if (event.epoch <= state_.epoch_)
+      return fail(fmt::format("epoch {} began after epoch {}", event.epoch.value, state_.epoch_.value));
+    state_.epoch_ = event.epoch;
+    return {};
+  }
+
+  Status operator()(const ClusterConfigured& event) {
+    TRY_ASSIGN(const std::vector<std::optional<NodeIndex>> moved, new_places(event));
+    PagedTable<Node> nodes;
+    for (std::size_t i = 0; i < event.nodes.size(); ++i) nodes.insert(i, configured_node(event.nodes[i]));
+    state_.nodes_ = std::move(nodes);
+    renumber_jobs(moved);
+    state_.partitions_.clear();
+    for (const Partition& partition : event.partitions)
+      state_.partitions_.push_back(std::make_shared<const Partition>(partition));
+    state_.configuration_ = std::make_shared<const std::string>(event.text);
+    state_.next_job_id_ = std::max(state_.next_job_id_, event.first_job_id);
+    return {};
+  }
+
+  Status operator()(const JobSubmitted& event) {
+    if (state_.find(event.job)) return unfit(event.job, "is there already");
+    if (!event.spec) return unfit(event.job, "has no specification");
+    Job job;
+    job.id = event.job;
+    job.spec = event.spec;
+    job.hold = event.hold;
+    job.times.submitted = at_;
+    job.priority = event.spec->policy.priority;
+    if (event.hold == Hold::none && event.spec->times.begin.value_or(at_) <= at_) job.times.eligible = at_;
+    state_.jobs_.insert(event.job.value, std::move(job));
+    state_.next_job_id_ = std::max(state_.next_job_id_, JobId(event.job.value + 1));
+    return {};
+  }
+
+  Status operator()(const JobChanged& event) {
+    if (!state_.find(event.job)) return unfit(event.job, "is not there");
+    Job& job = change(event.job);
+    if (event.spec) job.spec = event.spec;
+    if (event.hold) job.hold = *event.hold;
+    if (event.priority) job.priority = event.priority;
+    if (event.priority_derived) job.priority.reset();
+    if (job.state == JobState::pending && job.hold == Hold::none && !job.times.eligible) job.times.eligible = at_;
+    return {};
+  }
+
+  Status operator()(const JobStarted& event) {
+    TRY(check(event.job, JobEventKind::started));
+    if (!state_.find(event.job)->unfinished.empty()) return unfit(event.job, "has not left its nodes yet");
+    if (event.allocation.shares.empty()) return unfit(event.job, "starts on no node");
+    for (const NodeShare& share : event.allocation.shares) TRY(check_free(event.job, share, event.allocation));
+    for (const NodeShare& share : event.allocation.shares) take(event.job, share, event.allocation.whole_nodes);
+    Job& job = change(event.job);
+    job.state = JobState::running;
+    job.allocation = event.allocation;
+    job.unfinished.clear();
+    for (const NodeShare& share : event.allocation.shares) job.unfinished.push_back(share.node);
+    job.times.started = at_;
+    job.times.limit_at = event.limit_at;
+    job.times.ended.reset();
+    if (!job.times.eligible) job.times.eligible = at_;
+    job.kill.reset();
+    job.exit = job.exit_of_steps = ExitCode{};
+    job.steps.clear();
+    job.next_step = 0;
+    job.end_reason.clear();
+    return {};
+  }
+
+  Status operator()(const JobKillOrdered& event) {
+    const Job* job = state_.find(event.job);
+    if (!job) return unfit(event.job, "is not there");
+    if (job->state != JobState::running && job->state != JobState::suspended) return unfit(event.job, "does not run");
+    change(event.job).kill = event.order;
+    return {};
+  }
+
+  Status operator()(const JobEnded& event) {
+    TRY(check(event.job, JobEventKind::ended));
+    if (!is_ended(event.state)) return unfit(event.job, "ends in a state that is no end");
+    Job& job = change(event.job);
+    leave_running(job);
+    job.state = event.state;
+    job.exit = event.exit;
+    job.end_reason = event.reason;
+    job.times.ended = at_;
+    if (job.kill) job.cancelled_by = job.kill->by;
+    job.kill.reset();
+    return {};
+  }
+
+  Status operator()(const JobRequeued& event) {
+    TRY(check(event.job, JobEventKind::requeued));
+    Job& job = change(event.job);
+    leave_running(job);
+    job.state = JobState::pending;
+    job.hold = event.hold;
+    job.end_reason = event.reason;
+    job.times.started.reset();
+    job.times.limit_at.reset();
+    job.times.ended.reset();
+    job.times.eligible = at_;
+    job.kill.reset();
+    ++job.restarts;
+    return {};
+  }
+
+  Status operator()(const JobLeftNode& event) {
+    const Job* job = state_.find(event.job);
+    if (!job) return unfit(event.job, "is not there");
+    auto place = std::find(job->unfinished.begin(), job->unfinished.end(), event.node);
+    if (place == job->unfinished.end()) return unfit(event.job, "holds nothing on that node");
+    const bool ended = job->state != JobState::running && job->state != JobState::suspended;
+    for (const NodeShare& share : job->allocation->shares)
+      if (share.node == event.node) give_back(share, ended);
+    Job& changed = change(event.job);
+    std::erase(changed.unfinished, event.node);
+    return {};
+  }
+
+  Status operator()(const JobPurged& event) {
+    const Job* job = state_.find(event.job);
+    if (!job || !is_ended(job->state) || !job->unfinished.empty()) return unfit(event.job, "cannot go: it is not over");
+    state_.jobs_.erase(event.job.value);
+    return {};
+  }
+
+  Status operator()(const StepStarted& event) {
+    const Job* job = state_.find(event.job);
+    if (!job || job->state != JobState::running) return unfit(event.job, "does not run, so no step can start");
+    Job& changed = change(event.job);
+    changed.steps.push_back(event.step);
+    if (event.step.id.value >= 0)
+      changed.next_step = std::max(changed.next_step, static_cast<std::uint32_t>(event.step.id.value) + 1);
+    return {};
+  }
+
+  Status operator()(const StepEnded& event) {
+    if (!state_.find(event.job)) return unfit(event.job, "is not there");
+    Job& job = change(event.job);
+    for (Step& step : job.steps) {
+      if (step.id != event.step || step.ended) continue;
+      step.ended = at_;
+      step.exit = event.exit;
+      if (step.id.value >= 0 && event.exit.status >= job.exit_of_steps.status) job.exit_of_steps = event.exit;
+      return {};
+    }
+    return unfit(event.job, "has no such step that runs");
+  }
+
+  Status operator()(const NodeRegistered& event) {
+    if (!state_.find(event.node)) return no_node(event.node);
+    state_.nodes_.change(event.node.value).registered = event.registration;
+    return {};
+  }
+
+  Status operator()(const NodeConditionSet& event) {
+    if (!state_.find(event.node)) return no_node(event.node);
+    state_.nodes_.change(event.node.value).condition = event.condition;
+    return {};
+  }
+
+  Status operator()(const NodeChanged& event) {
+    if (!state_.find(event.node)) return no_node(event.node);
+    Node& node = state_.nodes_.change(event.node.value);
+    if (event.weight) node.weight = *event.weight;
+    if (event.features_active) node.features_active = *event.features_active;
+    if (event.comment) node.comment = *event.comment;
+    if (event.extra) node.extra = *event.extra;
+    return {};
+  }
+
+  Status operator()(const PartitionChanged& event) {
+    for (auto& partition : state_.partitions_) {
+      if (partition->name != event.partition.name) continue;
+      partition = std::make_shared<const Partition>(event.partition);
+      return {};
+    }
+    return fail(Errc::invalid_partition, fmt::format("partition {} is not there", event.partition.name));
+  }
+
+ private:
+  static Error unfit(JobId job, std::string_view why) {
+    return fail(Errc::invalid_job_id, fmt::format("job {} {}", job.value, why));
+  }
+  static Error no_node(NodeIndex node) {
+    return fail(Errc::invalid_node_name, fmt::format("node number {} is not there", node.value));
+  }
+
+  Job& change(JobId job) { return state_.jobs_.change(job.value); }
+
+  Status check(JobId id, JobEventKind event) const {
+    const Job* job = state_.find(id);
+    if (!job) return unfit(id, "is not there");
+    if (!may(job->state, event))
+      return unfit(id, fmt::format("is {}, which this does not fit", state_name(job->state)));
+    return {};
+  }
+
+  Status check_free(JobId job, const NodeShare& share, const Allocation& allocation) const {
+    const Node* node = state_.find(share.node);
+    if (!node) return no_node(share.node);
+    const NodeUse& use = node->use;
+    if (use.whole_node_job || (allocation.whole_nodes && use.jobs + use.completing_jobs > 0) ||
+        use.cpus + share.cpus > node->declared.cpus || use.memory + share.memory > node->declared.memory)
+      return unfit(job, fmt::format("does not fit on {}", node->name));
+    for (std::uint32_t id : share.cpu_ids)
+      if (id >= node->declared.cpus || (id < use.cpu_taken.size() && use.cpu_taken[id]))
+        return unfit(job, fmt::format("wants CPU {} of {}, which is taken or not there", id, node->name));
+    return {};
+  }
+
+  void take(JobId job, const NodeShare& share, bool whole) {
+    Node& node = state_.nodes_.change(share.node.value);
+    node.use.cpus += share.cpus;
+    node.use.memory += share.memory;
+    ++node.use.jobs;
+    node.use.last_busy = at_;
+    if (whole) node.use.whole_node_job = job;
+    node.use.cpu_taken.resize(node.declared.cpus);
+    for (std::uint32_t id : share.cpu_ids) node.use.cpu_taken[id] = true;
+  }
+
+  void give_back(const NodeShare& share, bool ended) {
+    Node& node = state_.nodes_.change(share.node.value);
+    NodeUse& use = node.use;
+    SLURMXX_CHECK(use.cpus >= share.cpus && use.memory >= share.memory);
+    SLURMXX_CHECK((ended ? use.completing_jobs : use.jobs) > 0);
+    use.cpus -= share.cpus;
+    use.memory -= share.memory;
+    --(ended ? use.completing_jobs : use.jobs);
+    use.last_busy = at_;
+    use.whole_node_job.reset();  // a whole-node job is alone there
+    for (std::uint32_t id : share.cpu_ids) use.cpu_taken[id] = false;
+  }
+
+  // Its nodes now have one completing job more and one running job less.
+  void leave_running(const Job& job) {
+    if (job.state != JobState::running && job.state != JobState::suspended) return;
+    for (NodeIndex index : job.unfinished) {
+      NodeUse& use = state_.nodes_.change(index.value).use;
+      SLURMXX_CHECK(use.jobs > 0);
+      --use.jobs;
+      ++use.completing_jobs;
+    }
+  }
+
+  // Where each of today's nodes is in the new list; a node that is gone must hold no job.
+  Result<std::vector<std::optional<NodeIndex>>> new_places(const ClusterConfigured& event) const {
+    std::vector<std::optional<NodeIndex>> moved(state_.nodes_.size());
+    std::optional<Error> error;
+    state_.nodes_.for_each([&](std::uint64_t number, const Node& node) {
+      auto same = [&](const ClusterConfigured::NodeRow& row) { return row.name == node.name; };
+      // Most often the list did not change: look at the same place first.
+      if (number < event.nodes.size() && same(event.nodes[number])) {
+        moved[number] = NodeIndex(static_cast<std::uint32_t>(number));
+        return;
+      }
+      auto found = std::find_if(event.nodes.begin(), event.nodes.end(), same);
+      if (found != event.nodes.end())
+        moved[number] = NodeIndex(static_cast<std::uint32_t>(found - event.nodes.begin()));
+      else if (node.use.jobs + node.use.completing_jobs > 0)
+        error = fail(Errc::nodes_busy, fmt::format("node {} holds jobs and cannot leave the configuration", node.name));
+    });
+    if (error) return *error;
+    return moved;
+  }
+
+  Node configured_node(const ClusterConfigured::NodeRow& row) const {
+    Node node;
+    if (const Node* known = state_.find_node(row.name)) node = *known;
+    node.name = row.name;
+    node.declared = row.shape;
+    node.features_active = row.features;
+    node.weight = row.weight;
+    if (row.base != NodeBase::unknown) node.condition.base = row.base;
+    return node;
+  }
+
+  void renumber_jobs(const std::vector<std::optional<NodeIndex>>& moved) {
+    std::vector<std::uint64_t> with_nodes;
+    bool changed = false;
+    for (std::size_t i = 0; i < moved.size(); ++i) changed = changed || !moved[i] || moved[i]->value != i;
+    if (!changed) return;
+    state_.jobs_.for_each([&](std::uint64_t number, const Job& job) {
+      if (job.allocation) with_nodes.push_back(number);
+    });
+    for (std::uint64_t number : with_nodes) {
+      Job& job = state_.jobs_.change(number);
+      renumber_shares(job.allocation->shares, moved);
+      for (Step& step : job.steps) renumber_shares(step.shares, moved);
+      for (NodeIndex& index : job.unfinished) index = *moved[index.value];
+    }
+  }
+
+  static void renumber_shares(std::vector<NodeShare>& shares, const std::vector<std::optional<NodeIndex>>& moved) {
+    std::erase_if(shares, [&](const NodeShare& share) { return !moved[share.node.value]; });
+    for (NodeShare& share : shares) share.node = *moved[share.node.value];
+  }
+
+  State& state_;
+  Instant at_;
+};
+
+Status apply(State& state, const Record& record) {
+  if (record.position.value != state.position_.value + 1)
+    return fail(fmt::format("record {} does not follow record {}", record.position.value, state.position_.value));
+  if (record.at < state.at_) return fail(fmt::format("record {} is older than the one before", record.position.value));
+  TRY(std::visit(Applier(state, record), record.event));
+  state.position_ = record.position;
+  state.at_ = record.at;
+  return {};
+}
+
+}  // namespace slurmxx

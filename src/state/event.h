@@ -1,0 +1,247 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The events of the log: everything that changes what the cluster will do, and nothing else. An event carries all that
+// apply() needs, so a replay reads no other file. The variant's order is the event's number on disk: append only.
+// How to add one: docs/checklists/event.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/model/job.h"
+#include "core/model/node.h"
+#include "core/model/partition.h"
+
+namespace slurmxx {
+
+// A controller took the log: everything of an older epoch is void.
+struct EpochBegan {
+  Epoch epoch;
+  std::string host;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "epoch", self.epoch);
+    v(2, "host", self.host);
+  }
+};
+
+// The configuration in force: its text, and the nodes and partitions it declares.
+struct ClusterConfigured {
+  struct NodeRow {
+    std::string name;
+    NodeShape shape;
+    std::string features;
+    std::uint32_t weight = 1;
+    NodeBase base = NodeBase::unknown;  // what State= says; unknown keeps what the cluster knows
+    template <class Self, class V>
+    static void describe(Self& self, V& v) {
+      v(1, "name", self.name);
+      v(2, "shape", self.shape);
+      v(3, "features", self.features);
+      v(4, "weight", self.weight);
+      v(5, "base", self.base);
+    }
+  };
+  std::string text;
+  std::vector<NodeRow> nodes;  // NodeIndex is the place in this list
+  std::vector<Partition> partitions;
+  JobId first_job_id{1};
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "text", self.text);
+    v(2, "nodes", self.nodes);
+    v(3, "partitions", self.partitions);
+    v(4, "first_job_id", self.first_job_id);
+  }
+};
+
+struct JobSubmitted {
+  JobId job;
+  std::shared_ptr<const JobSpec> spec;
+  Hold hold = Hold::none;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "spec", self.spec);
+    v(3, "hold", self.hold);
+  }
+};
+
+// What an update or a hold leaves behind; absent: unchanged.
+struct JobChanged {
+  JobId job;
+  std::shared_ptr<const JobSpec> spec;
+  std::optional<Hold> hold;
+  std::optional<std::uint32_t> priority;
+  bool priority_derived = false;  // back to the derived one
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "spec", self.spec);
+    v(3, "hold", self.hold);
+    v(4, "priority", self.priority);
+    v(5, "priority_derived", self.priority_derived);
+  }
+};
+
+struct JobStarted {
+  JobId job;
+  Allocation allocation;
+  std::optional<Instant> limit_at;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "allocation", self.allocation);
+    v(3, "limit_at", self.limit_at);
+  }
+};
+
+struct JobKillOrdered {
+  JobId job;
+  KillOrder order;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "order", self.order);
+  }
+};
+
+// The job ended; its nodes are still to report that nothing of it is left.
+struct JobEnded {
+  JobId job;
+  JobState state = JobState::completed;
+  ExitCode exit;
+  std::string reason;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "state", self.state);
+    v(3, "exit", self.exit);
+    v(4, "reason", self.reason);
+  }
+};
+
+// The job goes back to the queue as its next incarnation.
+struct JobRequeued {
+  JobId job;
+  Hold hold = Hold::none;
+  std::string reason;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "hold", self.hold);
+    v(3, "reason", self.reason);
+  }
+};
+
+// One node has nothing left of a job that ended or went back to the queue (or was declared DOWN).
+struct JobLeftNode {
+  JobId job;
+  NodeIndex node;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "node", self.node);
+  }
+};
+
+struct JobPurged {
+  JobId job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+  }
+};
+
+struct StepStarted {
+  JobId job;
+  Step step;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "step", self.step);
+  }
+};
+
+struct StepEnded {
+  JobId job;
+  StepId step;
+  ExitCode exit;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "step", self.step);
+    v(3, "exit", self.exit);
+  }
+};
+
+struct NodeRegistered {
+  NodeIndex node;
+  NodeRegistration registration;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "node", self.node);
+    v(2, "registration", self.registration);
+  }
+};
+
+// The condition as it is from now on: drained, down, resumed, not responding.
+struct NodeConditionSet {
+  NodeIndex node;
+  NodeCondition condition;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "node", self.node);
+    v(2, "condition", self.condition);
+  }
+};
+
+// scontrol update of what is no condition; absent: unchanged.
+struct NodeChanged {
+  NodeIndex node;
+  std::optional<std::uint32_t> weight;
+  std::optional<std::string> features_active;
+  std::optional<std::string> comment;
+  std::optional<std::string> extra;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "node", self.node);
+    v(2, "weight", self.weight);
+    v(3, "features_active", self.features_active);
+    v(4, "comment", self.comment);
+    v(5, "extra", self.extra);
+  }
+};
+
+struct PartitionChanged {
+  Partition partition;  // as it is from now on, found by name
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "partition", self.partition);
+  }
+};
+
+using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
+                           JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
+                           NodeConditionSet, NodeChanged, PartitionChanged>;
+
+// One entry of the log.
+struct Record {
+  LogPosition position;
+  Instant at;
+  RequestId request;  // the client's, if this record is what a mutating request did; a retry gets the same answer
+  Event event;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "position", self.position);
+    v(2, "at", self.at);
+    v(3, "request", self.request);
+    v(4, "event", self.event);
+  }
+};
+
+}  // namespace slurmxx
