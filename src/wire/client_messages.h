@@ -1,0 +1,230 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What commands ask slurmctld, and its answers. One request, one answer. The place of an alternative is its number on
+// the wire: append only. How to add one: docs/checklists/rpc.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "wire/views.h"
+
+namespace slurmxx {
+
+struct PingRequest {
+  std::string from;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "from", self.from);
+  }
+};
+
+struct SubmitRequest {
+  JobSpec spec;
+  std::string script;                    // empty for an allocation
+  std::vector<std::string> environment;  // NAME=value
+  bool test_only = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "spec", self.spec);
+    v(2, "script", self.script);
+    v(3, "environment", self.environment);
+    v(4, "test_only", self.test_only);
+  }
+};
+
+enum class JobVerb : std::uint8_t { cancel = 0, hold = 1, user_hold = 2, release = 3, requeue = 4, requeue_hold = 5 };
+
+struct JobVerbRequest {
+  JobVerb verb = JobVerb::cancel;
+  JobId job;
+  std::optional<StepId> step;
+  std::uint32_t signal = 0;  // cancel: 0 ends the job, else only sends it
+  bool batch_only = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "verb", self.verb);
+    v(2, "job", self.job);
+    v(3, "step", self.step);
+    v(4, "signal", self.signal);
+    v(5, "batch_only", self.batch_only);
+  }
+};
+
+// scontrol update ENTITY KEY=VALUE ...: the controller knows the keys and judges them.
+struct UpdateRequest {
+  std::string entity;  // "job", "node", "partition"
+  std::string name;
+  std::vector<KeyValue> changes;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "entity", self.entity);
+    v(2, "name", self.name);
+    v(3, "changes", self.changes);
+  }
+};
+
+struct JobsRequest {
+  std::vector<JobId> ids;  // empty: all
+  bool with_steps = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "ids", self.ids);
+    v(2, "with_steps", self.with_steps);
+  }
+};
+
+struct NodesRequest {
+  bool with_partitions = true;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "with_partitions", self.with_partitions);
+  }
+};
+
+struct ConfigRequest {
+  bool reserved = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reserved", self.reserved);
+  }
+};
+
+enum class DaemonVerb : std::uint8_t { reconfigure = 0, shutdown = 1 };
+
+struct DaemonRequest {
+  DaemonVerb verb = DaemonVerb::reconfigure;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "verb", self.verb);
+  }
+};
+
+// Answered when the job has ended (sbatch --wait), or has started.
+struct WaitRequest {
+  JobId job;
+  bool for_start = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "for_start", self.for_start);
+  }
+};
+
+using ClientRequest = std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest,
+                                   ConfigRequest, DaemonRequest, WaitRequest>;
+
+struct ErrorReply {
+  Errc code = Errc::error;
+  std::string message;             // empty: the code's text
+  std::vector<std::string> notes;  // lines the command prints before its own
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "code", self.code);
+    v(2, "message", self.message);
+    v(3, "notes", self.notes);
+  }
+};
+
+struct DoneReply {
+  std::vector<std::string> notes;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "notes", self.notes);
+  }
+};
+
+struct PongReply {
+  std::string host;
+  std::string version;
+  Epoch epoch;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "host", self.host);
+    v(2, "version", self.version);
+    v(3, "epoch", self.epoch);
+  }
+};
+
+struct SubmitReply {
+  JobId job;
+  std::string nodes;                      // --test-only: where it would run
+  std::optional<Instant> expected_start;  // --test-only
+  std::vector<std::string> notes;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "nodes", self.nodes);
+    v(3, "expected_start", self.expected_start);
+    v(4, "notes", self.notes);
+  }
+};
+
+struct JobsReply {
+  std::vector<JobView> jobs;
+  Instant now;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "jobs", self.jobs);
+    v(2, "now", self.now);
+  }
+};
+
+struct NodesReply {
+  std::vector<NodeView> nodes;
+  std::vector<PartitionView> partitions;
+  Instant now;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "nodes", self.nodes);
+    v(2, "partitions", self.partitions);
+    v(3, "now", self.now);
+  }
+};
+
+struct ConfigReply {
+  std::vector<std::string> lines;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "lines", self.lines);
+  }
+};
+
+struct WaitReply {
+  JobView job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+  }
+};
+
+using ClientReply =
+    std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply>;
+
+// What a frame between command and controller holds.
+struct ClientCall {
+  std::uint64_t call = 0;  // answers carry it back
+  RequestId request;       // of a mutating request; kept by a retry, so that it is done once
+  ClientRequest body;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "call", self.call);
+    v(2, "request", self.request);
+    v(3, "body", self.body);
+  }
+};
+
+struct ClientAnswer {
+  std::uint64_t call = 0;
+  ClientReply body;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "call", self.call);
+    v(2, "body", self.body);
+  }
+};
+
+}  // namespace slurmxx

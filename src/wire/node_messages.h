@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What slurmd and slurmctld say to each other on the node's one session. Everything about a job names its id and
+// incarnation (Job::restarts), and everything from the controller its epoch: a node obeys no older epoch, the
+// controller ignores reports of older incarnations. Every order may come twice; every report is repeated until
+// acknowledged. The place of an alternative is its number on the wire: append only.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/model/job.h"
+#include "core/model/node.h"
+
+namespace slurmxx {
+
+// One life of a job on one node.
+struct Incarnation {
+  JobId job;
+  std::uint32_t restarts = 0;
+
+  auto operator<=>(const Incarnation&) const = default;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "restarts", self.restarts);
+  }
+};
+
+// ---- from the node ----
+
+struct NodeHello {  // first on every session: who it is and what it holds
+  std::string name;
+  NodeRegistration registration;
+  std::vector<Incarnation> running;  // jobs with processes or an epilog to run
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "registration", self.registration);
+    v(3, "running", self.running);
+  }
+};
+
+struct Heartbeat {
+  std::uint32_t load_hundredths = 0;
+  MebiBytes free_memory;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "load_hundredths", self.load_hundredths);
+    v(2, "free_memory", self.free_memory);
+  }
+};
+
+struct LaunchFailed {
+  Incarnation job;
+  std::string reason;  // also drains the node if `node_fault`
+  bool node_fault = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "reason", self.reason);
+    v(3, "node_fault", self.node_fault);
+  }
+};
+
+struct BatchEnded {  // the script is over; from the batch host, kept there until acknowledged
+  Incarnation job;
+  ExitCode exit;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "exit", self.exit);
+  }
+};
+
+struct NodeCleared {  // nothing of the job is left here, the epilog has run
+  Incarnation job;
+  std::string epilog_error;  // not empty: the epilog failed
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "epilog_error", self.epilog_error);
+  }
+};
+
+using NodeReport = std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared>;
+
+// ---- to the node ----
+
+struct Welcome {
+  Epoch epoch;
+  Seconds heartbeat_every;
+  std::vector<Incarnation> expected;  // what the controller believes to run there; anything else is killed
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "epoch", self.epoch);
+    v(2, "heartbeat_every", self.heartbeat_every);
+    v(3, "expected", self.expected);
+  }
+};
+
+struct LaunchBatch {
+  Incarnation job;
+  JobSpec spec;
+  Allocation allocation;
+  std::vector<std::string> node_names;  // of the allocation, in its order
+  std::string script;
+  std::vector<std::string> environment;  // complete but for what only the node knows
+  std::optional<Instant> limit_at;
+  bool prolog_only = false;  // a node of the allocation that is not the batch host
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "spec", self.spec);
+    v(3, "allocation", self.allocation);
+    v(4, "node_names", self.node_names);
+    v(5, "script", self.script);
+    v(6, "environment", self.environment);
+    v(7, "limit_at", self.limit_at);
+    v(8, "prolog_only", self.prolog_only);
+  }
+};
+
+struct SignalJob {
+  Incarnation job;
+  std::uint32_t signal = 0;
+  bool batch_only = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "signal", self.signal);
+    v(3, "batch_only", self.batch_only);
+  }
+};
+
+struct EndJob {  // SIGCONT, SIGTERM, KillWait, SIGKILL; then the epilog and NodeCleared
+  Incarnation job;
+  Seconds kill_wait;
+  std::string why;  // one line for the job's output: "CANCELLED AT ... DUE TO TIME LIMIT"
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "kill_wait", self.kill_wait);
+    v(3, "why", self.why);
+  }
+};
+
+struct ReportSeen {  // the report is in the log: the node may forget it
+  Incarnation job;
+  bool cleared = false;  // the NodeCleared, else the BatchEnded
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "cleared", self.cleared);
+  }
+};
+
+using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen>;
+
+}  // namespace slurmxx
