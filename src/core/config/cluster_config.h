@@ -29,7 +29,8 @@ using Warnings = std::vector<std::string>;
 struct GlobalValue {
   std::string name;
   std::string value;  // empty: not set
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "value", self.value);
   }
@@ -51,7 +52,8 @@ struct ClusterConfig {
   std::vector<PartitionConfig> partitions;
   std::vector<GlobalValue> globals;  // every global key, in the order of `scontrol show config`
   std::vector<std::string> files;    // slurm.conf and what it includes, in the order read
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "identity", self.identity);
     v(2, "paths", self.paths);
     v(3, "timeouts", self.timeouts);

@@ -28,7 +28,8 @@ struct NodeHardware {
   std::uint32_t threads_per_core = 1;
   MebiBytes real_memory{1};
   MebiBytes tmp_disk{0};
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "cpus", self.cpus);
     v(2, "boards", self.boards);
     v(3, "sockets", self.sockets);
@@ -45,7 +46,8 @@ struct NodeSpecialization {
   std::uint32_t core_spec_count = 0;
   std::string cpu_spec_list;  // as written, empty: none
   MebiBytes mem_spec_limit{0};
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "core_spec_count", self.core_spec_count);
     v(2, "cpu_spec_list", self.cpu_spec_list);
     v(3, "mem_spec_limit", self.mem_spec_limit);
@@ -70,7 +72,8 @@ struct NodeConfig {
   std::string extra;
   std::string topology;
   std::string rest_url;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "hostname", self.hostname);
     v(3, "address", self.address);
@@ -94,7 +97,8 @@ struct NodeConfig {
 struct NodeSetConfig {
   std::string name;
   std::vector<NodeIndex> nodes;  // ascending; Nodes= united with the nodes that have the feature
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "nodes", self.nodes);
   }
@@ -105,7 +109,8 @@ struct DownNodesConfig {
   std::vector<NodeIndex> nodes;  // ascending
   NodeStartState state = NodeStartState::down;
   std::string reason;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "nodes", self.nodes);
     v(2, "state", self.state);
     v(3, "reason", self.reason);
@@ -131,7 +136,8 @@ struct PartitionAccess {
   bool requires_reservation = false;
   std::string qos;        // empty: none
   std::string alternate;  // partition for jobs while this one drains; empty: none
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "alloc_nodes", self.alloc_nodes);
     v(2, "allow_accounts", self.allow_accounts);
     v(3, "allow_groups", self.allow_groups);
@@ -155,7 +161,8 @@ struct MemoryPolicy {
   std::optional<MebiBytes> default_per_gpu;
   std::optional<MebiBytes> max_per_cpu;
   std::optional<MebiBytes> max_per_node;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "default_per_cpu", self.default_per_cpu);
     v(2, "default_per_node", self.default_per_node);
     v(3, "default_per_gpu", self.default_per_gpu);
@@ -167,7 +174,7 @@ struct MemoryPolicy {
 
 struct PartitionLimits {
   TimeLimit time_max = TimeLimit::none();
-  std::optional<TimeLimit> time_default;    // absent: time_max
+  std::optional<TimeLimit> time_default;     // absent: time_max
   std::optional<TimeLimit> over_time_limit;  // absent: the cluster's
   Limit<std::uint32_t> nodes_max = Limit<std::uint32_t>::none();
   std::uint32_t nodes_min = 0;
@@ -176,7 +183,8 @@ struct PartitionLimits {
   MemoryPolicy memory;
   std::optional<std::uint32_t> default_cpus_per_gpu;
   Seconds grace_time{0};
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "time_max", self.time_max);
     v(2, "time_default", self.time_default);
     v(3, "over_time_limit", self.over_time_limit);
@@ -209,7 +217,8 @@ struct PartitionPolicy {
   std::optional<Seconds> resume_timeout;
   std::optional<Seconds> suspend_timeout;
   std::optional<Limit<Seconds>> suspend_time;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "priority_job_factor", self.priority_job_factor);
     v(2, "priority_tier", self.priority_tier);
     v(3, "over_subscribe", self.over_subscribe);
@@ -239,7 +248,8 @@ struct PartitionConfig {
   PartitionAccess access;
   PartitionLimits limits;
   PartitionPolicy policy;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "nodes_text", self.nodes_text);
     v(3, "nodes", self.nodes);

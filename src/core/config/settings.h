@@ -18,7 +18,8 @@ namespace slurmxx {
 struct ControllerHost {
   std::string name;
   std::string address;  // the name when not given
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "address", self.address);
   }
@@ -43,7 +44,8 @@ struct IdentitySettings {
   std::string tls_type;
   bool disable_root_jobs = false;
   std::string communication_parameters;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "cluster_name", self.cluster_name);
     v(2, "controllers", self.controllers);
     v(3, "slurmctld_address", self.slurmctld_address);
@@ -83,7 +85,8 @@ struct PathSettings {
   std::string tmp_fs;
   std::string reboot_program;
   std::string unkillable_step_program;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "state_save_location", self.state_save_location);
     v(2, "slurmd_spool_dir", self.slurmd_spool_dir);
     v(3, "slurmctld_log_file", self.slurmctld_log_file);
@@ -125,7 +128,8 @@ struct TimeoutSettings {
   Limit<Minutes> over_time_limit = Limit<Minutes>::of(Minutes(0));
   Limit<Minutes> reservation_over_run = Limit<Minutes>::of(Minutes(0));
   Seconds wait_time{0};
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "slurmd_timeout", self.slurmd_timeout);
     v(2, "slurmctld_timeout", self.slurmctld_timeout);
     v(3, "message_timeout", self.message_timeout);
@@ -153,7 +157,7 @@ enum class ConsumableUnit : std::uint8_t { cpu, core, socket, board };
 enum class EnforcePartLimits : std::uint8_t { no, any, all };
 
 struct SchedulingSettings {
-  std::string scheduler_type;  // "sched/backfill", "sched/builtin"
+  std::string scheduler_type;                     // "sched/backfill", "sched/builtin"
   std::vector<std::string> scheduler_parameters;  // options as written: "bf_interval=30"
   std::string select_type;
   std::string select_type_parameters;  // canonical: "CR_CORE_MEMORY"
@@ -173,7 +177,8 @@ struct SchedulingSettings {
   std::string job_defaults;
   std::vector<std::string> job_submit_plugins;
   Seconds time_slice{30};
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "scheduler_type", self.scheduler_type);
     v(2, "scheduler_parameters", self.scheduler_parameters);
     v(3, "select_type", self.select_type);
@@ -214,7 +219,8 @@ struct JobSettings {
   std::vector<std::uint32_t> requeue_exit_hold;  // ... and hold it
   bool track_wckey = false;
   bool allow_spec_resources_usage = false;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "max_job_count", self.max_job_count);
     v(2, "max_array_size", self.max_array_size);
     v(3, "first_job_id", self.first_job_id);
@@ -250,7 +256,8 @@ struct PrioritySettings {
   bool favor_small = false;
   std::vector<std::string> flags;  // capitals
   std::uint32_t fair_share_dampening_factor = 1;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "type", self.type);
     v(2, "weight_age", self.weight_age);
     v(3, "weight_assoc", self.weight_assoc);
@@ -291,7 +298,8 @@ struct LaunchSettings {
   std::string bcast_parameters;
   std::uint16_t srun_port_first = 0;  // 0: any port
   std::uint16_t srun_port_last = 0;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "prolog", self.prolog);
     v(2, "epilog", self.epilog);
     v(3, "prolog_slurmctld", self.prolog_slurmctld);
@@ -320,7 +328,7 @@ struct PluginSettings {
   std::string proctrack_type;
   std::vector<std::string> task_plugins;  // "task/cgroup", ...; empty: none
   std::string task_plugin_param;
-  std::string job_acct_gather_type;  // empty: none
+  std::string job_acct_gather_type;             // empty: none
   std::uint32_t job_acct_gather_interval = 30;  // seconds between samples of tasks; 0: only at the end
   std::string accounting_storage_type;          // empty: none
   std::string accounting_storage_host;
@@ -334,7 +342,8 @@ struct PluginSettings {
   std::vector<std::string> slurmctld_parameters;
   std::string job_comp_type;
   std::string job_comp_location;
-  template <class Self, class V> static void describe(Self& self, V& v) {
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
     v(1, "proctrack_type", self.proctrack_type);
     v(2, "task_plugins", self.task_plugins);
     v(3, "task_plugin_param", self.task_plugin_param);

@@ -54,10 +54,14 @@ static_assert(in_enum_order(), "a row's place is its code");
 static_assert(rows.size() == static_cast<std::size_t>(requeued_held_by_user) + 1, "every code has a row");
 
 constexpr std::array<std::string_view, 8> wake_texts{
-    "an update of the job would change it", "waits until a job ends",
-    "waits for the jobs ahead of it",       "waits until it is released",
-    "waits for its time",                   "waits for another job",
-    "waits for a change of the partition",  "waits until the nodes are back",
+    "an update of the job would change it",
+    "waits until a job ends",
+    "waits for the jobs ahead of it",
+    "waits until it is released",
+    "waits for its time",
+    "waits for another job",
+    "waits for a change of the partition",
+    "waits until the nodes are back",
 };
 static_assert(wake_texts.size() == static_cast<std::size_t>(Wake::node_changed) + 1);
 
@@ -89,8 +93,7 @@ std::string explain_text(const Reason& reason) {
   if (!reason.detail.empty()) text += ": " + reason.detail;
   if (reason.shortage)
     text += fmt::format(": {}: needs {}, has {}", reason.shortage->what, reason.shortage->need, reason.shortage->have);
-  if (reason.code != none)
-    text += fmt::format(" ({})", wake_texts[static_cast<std::size_t>(wake_of(reason.code))]);
+  if (reason.code != none) text += fmt::format(" ({})", wake_texts[static_cast<std::size_t>(wake_of(reason.code))]);
   return text;
 }
 
