@@ -7,19 +7,17 @@
 // Ruled by slurm.conf(5) at the level of Slurm 25.11; what is printed follows compat/.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "core/config/grammar.h"
 #include "core/config/records.h"
 #include "core/config/settings.h"
 
 namespace slurmxx {
 
-// Reads one whole file. An error's message should name the path.
-using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
 // Lines for the log of whoever reads the file: "slurm.conf line 12: ...".
 using Warnings = std::vector<std::string>;
