@@ -18,7 +18,6 @@
 
 namespace slurmxx {
 
-
 // Lines for the log of whoever reads the file: "slurm.conf line 12: ...".
 using Warnings = std::vector<std::string>;
 
