@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/node_state.h"
+
+#include <array>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+struct Names {
+  std::string_view full;
+  std::string_view compact;
+};
+
+constexpr std::array<Names, 12> names{{{"UNKNOWN", "unk"},
+                                       {"DOWN", "down"},
+                                       {"IDLE", "idle"},
+                                       {"ALLOCATED", "alloc"},
+                                       {"MIXED", "mix"},
+                                       {"FUTURE", "futr"},
+                                       {"COMPLETING", "comp"},
+                                       {"DRAINED", "drain"},
+                                       {"DRAINING", "drng"},
+                                       {"FAIL", "fail"},
+                                       {"FAILING", "failg"},
+                                       {"INVAL", "inval"}}};
+
+struct Flag {
+  std::string_view word;
+  bool (*set)(const Node&);
+};
+
+// In the order in which they are printed; a later one weighs more in sorting.
+constexpr Flag flags[] = {
+    {"DRAIN", [](const Node& node) { return node.condition.drain; }},
+    {"COMPLETING", [](const Node& node) { return node.use.completing_jobs > 0; }},
+    {"NOT_RESPONDING", [](const Node& node) { return node.condition.not_responding; }},
+    {"FAIL", [](const Node& node) { return node.condition.fail; }},
+    {"INVALID_REG", [](const Node& node) { return node.condition.invalid_registration; }},
+};
+
+constexpr std::uint32_t first_flag_rank = 16;  // above every base state
+
+}  // namespace
+
+bool has_jobs(const Node& node) { return node.use.jobs > 0 || node.use.completing_jobs > 0; }
+
+NodeState node_base_state(const Node& node) {
+  switch (node.condition.base) {
+    case NodeBase::unknown:
+      return NodeState::unknown;
+    case NodeBase::down:
+      return NodeState::down;
+    case NodeBase::future:
+      return NodeState::future;
+    case NodeBase::up:
+      break;
+  }
+  if (node.use.jobs == 0) return NodeState::idle;
+  const bool all_taken = node.use.whole_node_job.has_value() || node.use.cpus >= node.declared.cpus;
+  return all_taken ? NodeState::allocated : NodeState::mixed;
+}
+
+NodeState node_state(const Node& node) {
+  const NodeCondition& condition = node.condition;
+  if (condition.base == NodeBase::future) return NodeState::future;
+  if (condition.invalid_registration) return NodeState::invalid;
+  if (condition.drain) return has_jobs(node) ? NodeState::draining : NodeState::drained;
+  if (condition.fail) return has_jobs(node) ? NodeState::failing : NodeState::fail;
+  const NodeState base = node_base_state(node);
+  if (base == NodeState::idle && node.use.completing_jobs > 0) return NodeState::completing;
+  return base;
+}
+
+std::string_view node_state_name(NodeState state) { return names[static_cast<std::size_t>(state)].full; }
+std::string_view node_state_compact(NodeState state) { return names[static_cast<std::size_t>(state)].compact; }
+
+std::string node_state_long_text(const Node& node) {
+  const NodeState state = node_state(node);
+  std::string text = lower(node_state_name(state));
+  if (state == NodeState::allocated && node.use.completing_jobs > 0) text += '+';
+  if (node.condition.not_responding) text += '*';
+  return text;
+}
+
+std::string node_state_compact_text(const Node& node) {
+  std::string text(node_state_compact(node_state(node)));
+  if (node.condition.not_responding) text += '*';
+  return text;
+}
+
+std::vector<std::string> node_state_words(const Node& node) {
+  std::vector<std::string> words{std::string(node_state_name(node_base_state(node)))};
+  for (const Flag& flag : flags)
+    if (flag.set(node)) words.emplace_back(flag.word);
+  return words;
+}
+
+std::string node_state_complete(const Node& node) { return join(node_state_words(node), "+"); }
+
+std::uint32_t node_state_rank(const Node& node) {
+  std::uint32_t rank = static_cast<std::uint32_t>(node_base_state(node));
+  std::uint32_t weight = first_flag_rank;
+  for (const Flag& flag : flags) {
+    if (flag.set(node)) rank += weight;
+    weight *= 2;
+  }
+  return rank;
+}
+
+bool is_available(const Node& node) {
+  const NodeCondition& condition = node.condition;
+  return condition.base == NodeBase::up && !condition.drain && !condition.fail && !condition.invalid_registration &&
+         !condition.not_responding;
+}
+
+}  // namespace slurmxx
