@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Each group of variables is one function; a later variable replaces an earlier one of its name.
+#include "core/launch/batch_environment.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "core/hostlist/hostlist.h"
+
+namespace slurmxx {
+namespace {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+void set_if(Variables& v, const char* name, const std::string& value) {
+  if (!value.empty()) v[name] = value;
+}
+
+template <class T>
+void set_if(Variables& v, const char* name, const std::optional<T>& value) {
+  if (value) v[name] = fmt::to_string(*value);
+}
+
+void add_identity(Variables& v, const Job& job) {
+  const JobSpec& spec = *job.spec;
+  v["SLURM_JOB_ID"] = v["SLURM_JOBID"] = to_string(job.id);
+  v["SLURM_JOB_NAME"] = spec.labels.name;
+  v["SLURM_JOB_UID"] = to_string(spec.owner.uid);
+  v["SLURM_JOB_GID"] = to_string(spec.owner.gid);
+  set_if(v, "SLURM_JOB_USER", spec.owner.user_name);
+  set_if(v, "SLURM_JOB_ACCOUNT", spec.labels.account);
+  set_if(v, "SLURM_JOB_QOS", spec.labels.qos);
+  set_if(v, "SLURM_JOB_RESERVATION", spec.labels.reservation);
+  set_if(v, "SLURM_JOB_DEPENDENCY", spec.labels.dependency);
+  set_if(v, "SLURM_JOB_LICENSES", spec.labels.licenses);
+  set_if(v, "SLURM_JOB_CONSTRAINTS", spec.placement.features);
+  set_if(v, "SLURM_WCKEY", spec.labels.wckey);
+  set_if(v, "SLURM_SUBMIT_HOST", spec.labels.submit_host);
+  v["SLURM_RESTART_COUNT"] = std::to_string(job.restarts);
+  if (job.times.started) v["SLURM_JOB_START_TIME"] = std::to_string(job.times.started->seconds);
+  if (job.times.limit_at) v["SLURM_JOB_END_TIME"] = std::to_string(job.times.limit_at->seconds);
+}
+
+const char* exclusive_word(Sharing sharing) {
+  switch (sharing) {
+    case Sharing::exclusive:
+      return "YES";
+    case Sharing::exclusive_user:
+      return "USER";
+    case Sharing::exclusive_mcs:
+      return "MCS";
+    case Sharing::exclusive_topo:
+      return "TOPO";
+    case Sharing::unset:
+    case Sharing::oversubscribe:
+      break;
+  }
+  return "NO";
+}
+
+void add_allocation(Variables& v, const Job& job, const ClusterFacts& facts) {
+  const Allocation& allocation = *job.allocation;
+  std::vector<std::uint32_t> cpus;
+  for (const NodeShare& share : allocation.shares) cpus.push_back(share.cpus);
+  v["SLURM_JOB_NODELIST"] = v["SLURM_NODELIST"] = fold_hosts(facts.node_names);
+  v["SLURM_JOB_NUM_NODES"] = v["SLURM_NNODES"] = std::to_string(allocation.shares.size());
+  v["SLURM_JOB_PARTITION"] = allocation.partition;
+  v["SLURM_JOB_CPUS_PER_NODE"] = fold_counts(cpus);
+  v["SLURM_CPUS_ON_NODE"] = std::to_string(cpus.front());
+  v["SLURM_TASKS_PER_NODE"] = fold_counts(tasks_per_node(job.spec->resources, allocation));
+  const Sharing sharing = job.spec->placement.sharing;
+  v["SLURM_JOB_EXCLUSIVE"] = exclusive_word(sharing);
+  v["SLURM_JOB_OVERSUBSCRIBE"] = sharing == Sharing::oversubscribe ? "YES" : "NO";
+}
+
+void add_request(Variables& v, const JobSpec& spec) {
+  const ResourceRequest& r = spec.resources;
+  if (r.tasks_set) v["SLURM_NTASKS"] = v["SLURM_NPROCS"] = std::to_string(r.tasks);
+  if (r.cpus_per_task_set) v["SLURM_CPUS_PER_TASK"] = std::to_string(r.cpus_per_task);
+  set_if(v, "SLURM_NTASKS_PER_NODE", r.tasks_per_node);
+  set_if(v, "SLURM_NTASKS_PER_SOCKET", r.tasks_per_socket);
+  set_if(v, "SLURM_NTASKS_PER_CORE", r.tasks_per_core);
+  set_if(v, "SLURM_THREADS_PER_CORE", r.threads_per_core);
+  if (r.memory_per_cpu) v["SLURM_MEM_PER_CPU"] = std::to_string(r.memory_per_cpu->value);
+  if (r.memory_per_node) v["SLURM_MEM_PER_NODE"] = std::to_string(r.memory_per_node->value);
+  if (r.overcommit) v["SLURM_OVERCOMMIT"] = "1";
+  set_if(v, "SLURM_DISTRIBUTION", spec.placement.distribution);
+}
+
+void add_place(Variables& v, const ClusterFacts& facts) {
+  const std::string& host = facts.node_names.front();
+  set_if(v, "SLURM_CLUSTER_NAME", facts.cluster_name);
+  set_if(v, "SLURM_CONF", facts.conf_path);
+  set_if(v, "SLURM_JOB_SLUID", facts.sluid);
+  v["SLURM_TOPOLOGY_ADDR"] = facts.topology_address.empty() ? host : facts.topology_address;
+  v["SLURM_TOPOLOGY_ADDR_PATTERN"] = facts.topology_pattern.empty() ? "node" : facts.topology_pattern;
+  v["SLURMD_NODENAME"] = host;
+  v["ENVIRONMENT"] = "BATCH";
+}
+
+void add_batch_task(Variables& v) {
+  v["SLURM_STEP_ID"] = v["SLURM_STEPID"] = std::to_string(StepId::batch_value);
+  for (const char* name : {"SLURM_GTIDS", "SLURM_LOCALID", "SLURM_NODEID", "SLURM_PROCID", "SLURM_OOM_KILL_STEP"})
+    v[name] = "0";
+}
+
+// What the command that submitted the job usually sent along.
+void add_defaults(Variables& v, const JobSpec& spec, const ClusterFacts& facts) {
+  v.try_emplace("SLURM_SUBMIT_DIR", spec.launch.work_dir);
+  v.try_emplace("SLURM_PRIO_PROCESS", "0");
+  if (spec.launch.load_login_environment) v.try_emplace("SLURM_GET_USER_ENV", "1");
+  if (!facts.temporary_dir.empty()) v.try_emplace("TMPDIR", facts.temporary_dir);
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> tasks_per_node(const ResourceRequest& request, const Allocation& allocation) {
+  const std::uint32_t cpus_per_task = std::max(1U, request.cpus_per_task);
+  std::vector<std::uint32_t> room;
+  for (const NodeShare& share : allocation.shares) room.push_back(std::max(1U, share.cpus / cpus_per_task));
+  if (request.tasks_per_node) return std::vector<std::uint32_t>(room.size(), *request.tasks_per_node);
+  if (!request.tasks_set || room.empty()) return room;
+  std::vector<std::uint32_t> tasks(room.size(), 0);
+  std::uint32_t left = request.tasks;
+  bool room_left = true;
+  while (left > 0) {
+    const bool over = !room_left;  // every CPU is taken: the rest is dealt without looking
+    room_left = false;
+    for (std::size_t n = 0; n < room.size() && left > 0; ++n) {
+      if (!over && tasks[n] >= room[n]) continue;
+      ++tasks[n];
+      --left;
+      room_left = room_left || tasks[n] < room[n];
+    }
+  }
+  return tasks;
+}
+
+std::string fold_counts(std::span<const std::uint32_t> counts) {
+  std::string text;
+  for (std::size_t i = 0; i < counts.size();) {
+    std::size_t end = i + 1;
+    while (end < counts.size() && counts[end] == counts[i]) ++end;
+    if (!text.empty()) text += ',';
+    text += std::to_string(counts[i]);
+    if (end - i > 1) text += fmt::format("(x{})", end - i);
+    i = end;
+  }
+  return text;
+}
+
+std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& facts,
+                                           std::span<const std::string> brought) {
+  SLURMXX_CHECK(job.allocation && !job.allocation->shares.empty());
+  SLURMXX_CHECK(facts.node_names.size() == job.allocation->shares.size());
+  Variables v;
+  for (const std::string& variable : brought) {
+    const std::size_t equals = variable.find('=');
+    if (equals != std::string::npos && equals > 0) v[variable.substr(0, equals)] = variable.substr(equals + 1);
+  }
+  add_identity(v, job);
+  add_allocation(v, job, facts);
+  add_request(v, *job.spec);
+  add_place(v, facts);
+  add_batch_task(v);
+  add_defaults(v, *job.spec, facts);
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : v) environment.push_back(name + "=" + value);
+  return environment;
+}
+
+}  // namespace slurmxx
