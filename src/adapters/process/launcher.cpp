@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The child's part is run_child() and what it calls: system calls on memory that was ready before the fork.
+#include "adapters/process/launcher.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace slurmxx {
+namespace {
+
+constexpr unsigned close_range_cloexec = 1U << 2;  // linux/close_range.h
+constexpr std::size_t pid_digits_max = 20;
+constexpr std::string_view pid_variable = "SLURM_TASK_PID=";
+
+enum class Stage : int { session, groups, user, input, output, error, exec };
+
+struct Report {  // what the child writes when it cannot go on
+  Stage stage;
+  int error_number;
+};
+
+// Everything the child needs, laid out for system calls.
+struct Prepared {
+  const LaunchRequest& request;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  std::vector<gid_t> groups;
+  std::string pid_text;
+  std::string chdir_message_head;
+  bool is_root = false;
+  int report_fd = -1;
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  return list;
+}
+
+Prepared prepare(const LaunchRequest& request, int report_fd) {
+  Prepared p{.request = request, .is_root = geteuid() == 0, .report_fd = report_fd};
+  p.pid_text = std::string(pid_variable) + std::string(pid_digits_max, '\0');
+  p.arguments = pointers(request.arguments);
+  p.arguments.push_back(nullptr);
+  for (const std::string& variable : request.environment)
+    if (!variable.starts_with(pid_variable)) p.environment.push_back(const_cast<char*>(variable.c_str()));
+  p.environment.push_back(p.pid_text.data());  // too long to live inside the string: stays where it is
+  p.environment.push_back(nullptr);
+  for (Gid gid : request.groups) p.groups.push_back(gid.value);
+  p.chdir_message_head = fmt::format("slurmstepd: error: couldn't chdir to `{}': ", request.work_dir);
+  return p;
+}
+
+[[noreturn]] void give_up(const Prepared& p, Stage stage) {
+  const Report report{stage, errno};
+  [[maybe_unused]] const ssize_t written = write(p.report_fd, &report, sizeof report);
+  _exit(127);
+}
+
+void write_own_pid(char* at) {
+  std::array<char, pid_digits_max> digits{};
+  std::size_t count = 0;
+  for (pid_t pid = getpid(); pid > 0; pid /= 10) digits[count++] = static_cast<char>('0' + pid % 10);
+  while (count > 0) *at++ = digits[--count];
+}
+
+void reset_signals() {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) sigaction(signal, &action, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void become_user(const Prepared& p) {
+  if (!p.is_root) return;
+  const LaunchRequest& r = p.request;
+  if (setgroups(p.groups.size(), p.groups.data()) != 0) give_up(p, Stage::groups);
+  if (setresgid(r.gid.value, r.gid.value, r.gid.value) != 0) give_up(p, Stage::groups);
+  if (setresuid(r.uid.value, r.uid.value, r.uid.value) != 0) give_up(p, Stage::user);
+}
+
+void apply_limits(const LaunchRequest& request) {
+  for (const ResourceLimit& limit : request.limits) {
+    const auto resource = static_cast<__rlimit_resource_t>(limit.resource);
+    rlimit current{};
+    if (getrlimit(resource, &current) != 0) continue;  // a limit this kernel does not have
+    current.rlim_cur = std::min<rlim_t>(limit.soft.value_or(RLIM_INFINITY), current.rlim_max);
+    setrlimit(resource, &current);
+  }
+}
+
+void move_to(int from, int to, const Prepared& p, Stage stage) {
+  if (from < 0) give_up(p, stage);
+  if (from == to) return;
+  if (dup2(from, to) < 0) give_up(p, stage);
+  if (from > STDERR_FILENO) close(from);
+}
+
+void open_files(const Prepared& p) {
+  const LaunchRequest& r = p.request;
+  const int mode = O_WRONLY | O_CREAT | O_NOCTTY | (r.append ? O_APPEND : O_TRUNC);
+  move_to(open(r.files.input.c_str(), O_RDONLY | O_NOCTTY), STDIN_FILENO, p, Stage::input);
+  move_to(open(r.files.output.c_str(), mode, 0666), STDOUT_FILENO, p, Stage::output);
+  const bool one_file = r.files.error == r.files.output;
+  move_to(one_file ? STDOUT_FILENO : open(r.files.error.c_str(), mode, 0666), STDERR_FILENO, p, Stage::error);
+}
+
+void say_where_we_are(const Prepared& p, int error_number) {
+  const char* reason = strerrordesc_np(error_number);
+  constexpr std::string_view tail = ": going to /tmp instead\n";
+  [[maybe_unused]] ssize_t n = write(STDERR_FILENO, p.chdir_message_head.data(), p.chdir_message_head.size());
+  if (reason) n = write(STDERR_FILENO, reason, strlen(reason));
+  n = write(STDERR_FILENO, tail.data(), tail.size());
+}
+
+[[noreturn]] void run_child(Prepared& p) {
+  if (setsid() < 0) give_up(p, Stage::session);
+  write_own_pid(p.pid_text.data() + pid_variable.size());
+  become_user(p);
+  apply_limits(p.request);
+  umask(static_cast<mode_t>(p.request.umask));
+  int chdir_error = 0;
+  if (chdir(p.request.work_dir.c_str()) != 0) {
+    chdir_error = errno;
+    if (chdir("/tmp") != 0) give_up(p, Stage::session);
+  }
+  open_files(p);
+  if (chdir_error != 0) say_where_we_are(p, chdir_error);
+  syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, close_range_cloexec);
+  reset_signals();
+  execve(p.arguments[0], p.arguments.data(), p.environment.data());
+  give_up(p, Stage::exec);
+}
+
+Error error_of(const Report& report, const LaunchRequest& r) {
+  const char* reason = strerror(report.error_number);
+  switch (report.stage) {
+    case Stage::session:
+      return fail(fmt::format("cannot start a session in {} or /tmp: {}", r.work_dir, reason));
+    case Stage::groups:
+      return fail(fmt::format("cannot take on the groups of uid {}: {}", r.uid.value, reason));
+    case Stage::user:
+      return fail(fmt::format("cannot become uid {}: {}", r.uid.value, reason));
+    case Stage::input:
+      return fail(fmt::format("cannot open standard input {}: {}", r.files.input, reason));
+    case Stage::output:
+      return fail(fmt::format("cannot open standard output {}: {}", r.files.output, reason));
+    case Stage::error:
+      return fail(fmt::format("cannot open standard error {}: {}", r.files.error, reason));
+    case Stage::exec:
+      break;
+  }
+  return fail(fmt::format("cannot execute {}: {}", r.arguments.front(), reason));
+}
+
+// Ends when the child has executed (close on exec) or failed.
+bool read_report(int fd, Report& report) {
+  ssize_t n = 0;
+  do n = read(fd, &report, sizeof report);
+  while (n < 0 && errno == EINTR);
+  close(fd);
+  return n == static_cast<ssize_t>(sizeof report);
+}
+
+void reap(pid_t pid) {
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Result<LaunchedProcess> adopt(pid_t pid) {
+  const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  const int error_number = errno;
+  const auto start_time = process_start_time(pid);
+  if (pidfd >= 0 && start_time) return LaunchedProcess(pid, pidfd, *start_time);
+  if (pidfd >= 0) close(pidfd);
+  kill(pid, SIGKILL);
+  reap(pid);
+  if (!start_time) return start_time.error();
+  return fail(fmt::format("cannot watch process {}: {}", pid, strerror(error_number)));
+}
+
+}  // namespace
+
+LaunchedProcess::LaunchedProcess(LaunchedProcess&& other) noexcept
+    : pid_(other.pid_), pidfd_(std::exchange(other.pidfd_, -1)), start_time_(other.start_time_) {}
+
+LaunchedProcess& LaunchedProcess::operator=(LaunchedProcess&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(pidfd_, other.pidfd_);
+  std::swap(start_time_, other.start_time_);
+  return *this;
+}
+
+LaunchedProcess::~LaunchedProcess() {
+  if (pidfd_ >= 0) close(pidfd_);
+}
+
+Result<LaunchedProcess> launch_process(const LaunchRequest& request) {
+  if (request.arguments.empty()) return fail("cannot launch a process without a program");
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail(fmt::format("cannot open a pipe: {}", strerror(errno)));
+  // Above the standard descriptors, or opening the job's files would close it.
+  const int report_fd = fcntl(ends[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close(ends[1]);
+  Prepared prepared = prepare(request, report_fd);
+  const pid_t pid = report_fd < 0 ? -1 : fork();
+  if (pid == 0) run_child(prepared);
+  const int error_number = errno;
+  if (report_fd >= 0) close(report_fd);
+  if (pid < 0) {
+    close(ends[0]);
+    return fail(fmt::format("cannot fork: {}", strerror(error_number)));
+  }
+  Report report{};
+  if (!read_report(ends[0], report)) return adopt(pid);
+  reap(pid);
+  return error_of(report, request);
+}
+
+Result<std::uint64_t> process_start_time(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  const std::string stat((std::istreambuf_iterator<char>(file)), {});
+  std::size_t at = stat.rfind(')');  // the name before it may hold anything
+  constexpr int fields_after_name = 20;
+  for (int field = 0; field < fields_after_name && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
+  if (at == std::string::npos) return fail(fmt::format("process {} is not there", pid));
+  return static_cast<std::uint64_t>(std::strtoull(stat.c_str() + at + 1, nullptr, 10));
+}
+
+}  // namespace slurmxx

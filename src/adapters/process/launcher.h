@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs one batch script as its user: a session of its own, groups, limits, umask, work dir, files, exec. Everything is
+// prepared before the fork; between fork and exec nothing allocates or locks, so a threaded caller may use it. What
+// fails before the exec comes back as an Error, never as a process that looks started. Containment (cgroups) is not
+// here.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/launch/file_pattern.h"
+
+namespace slurmxx {
+
+struct LaunchRequest {
+  Uid uid;
+  Gid gid;
+  std::vector<Gid> groups;             // supplementary; used, as uid and gid, only when we are root
+  std::vector<std::string> arguments;  // the first is the absolute path of the program
+  std::vector<std::string> environment;
+  std::string work_dir;  // the process starts in /tmp when it cannot be entered, and says so on its standard error
+  FileNames files;       // opened as the user
+  bool append = false;   // false: truncate
+  std::uint32_t umask = 022;
+  std::vector<ResourceLimit> limits;  // soft limits, cut to the hard ones
+};
+
+// Owns the pidfd. The process must still be reaped: waitpid(pid), or waitid(P_PIDFD) when the pidfd polls readable.
+class LaunchedProcess {
+ public:
+  LaunchedProcess(pid_t pid, int pidfd, std::uint64_t start_time) : pid_(pid), pidfd_(pidfd), start_time_(start_time) {}
+  LaunchedProcess(LaunchedProcess&& other) noexcept;
+  LaunchedProcess& operator=(LaunchedProcess&& other) noexcept;
+  ~LaunchedProcess();
+
+  pid_t pid() const { return pid_; }
+  int pidfd() const { return pidfd_; }
+  std::uint64_t start_time() const { return start_time_; }  // clock ticks since boot; with pid it names a process
+
+ private:
+  pid_t pid_;
+  int pidfd_;
+  std::uint64_t start_time_;
+};
+
+Result<LaunchedProcess> launch_process(const LaunchRequest& request);
+
+// Field 22 of /proc/PID/stat (proc(5)).
+Result<std::uint64_t> process_start_time(pid_t pid);
+
+}  // namespace slurmxx

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Processes that a job left behind, found without cgroups: by SLURM_JOB_ID in /proc/PID/environ, the owner and the
+// start time (ProctrackType=proctrack/linuxproc, and after a crash of slurmstepd). A process that rewrote its
+// environment is not found. A signal goes through a pidfd and only to the very process that was found: a pid that was
+// used again is left alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace slurmxx {
+
+struct FoundProcess {
+  pid_t pid = 0;
+  std::uint64_t start_time = 0;  // clock ticks since boot
+
+  bool operator==(const FoundProcess&) const = default;
+};
+
+struct OrphanFilter {
+  JobId job;
+  std::optional<Uid> owner;
+  std::uint64_t started_from = 0;  // clock ticks since boot: older processes are not this job's
+};
+
+// Rising by pid; never the caller itself.
+std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter);
+
+// False: it had ended, or its pid is another process by now.
+Result<bool> signal_process(const FoundProcess& process, int signal);
+
+}  // namespace slurmxx
