@@ -3,8 +3,8 @@
 //
 // Processes that a job left behind, found without cgroups: by SLURM_JOB_ID in /proc/PID/environ, the owner and the
 // start time (ProctrackType=proctrack/linuxproc, and after a crash of slurmstepd). A process that rewrote its
-// environment is not found. A signal goes through a pidfd and only to the very process that was found: a pid that was
-// used again is left alone.
+// environment, or is in the middle of an exec, is not found: look again until none is left. A signal goes through a
+// pidfd and only to the very process that was found: a pid that was used again is left alone.
 #pragma once
 
 #include <sys/types.h>
@@ -31,7 +31,7 @@ struct OrphanFilter {
   std::uint64_t started_from = 0;  // clock ticks since boot: older processes are not this job's
 };
 
-// Rising by pid; never the caller itself.
+// Rising by pid; never the caller itself. Ended processes that wait for their parent are not found.
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter);
 
 // False: it had ended, or its pid is another process by now.
