@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// First fit of one job on the nodes offered: how many nodes, how many tasks on each, which CPUs and how much memory.
+// It never looks at queues, partitions or time. Rules: sbatch(1) -N -n -c --ntasks-per-node --mem --mem-per-cpu
+// --exclusive, and slurm.conf(5) SelectTypeParameters, DefMemPerCPU, DefMemPerNode.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "core/model/job_spec.h"
+#include "core/place/node_space.h"
+#include "core/schedule/reason.h"
+
+namespace slurmxx {
+
+// Memory a job gets when it does not say: absent both means all of the node.
+struct MemoryDefaults {
+  std::optional<MebiBytes> per_cpu;
+  std::optional<MebiBytes> per_node;
+  bool consumable = true;  // CR_*_Memory; false: checked against the node's size, never taken
+};
+
+// What placement needs to know of a job, with every default filled in.
+struct Demand {
+  std::uint32_t nodes_min = 1;
+  std::uint32_t nodes_max = 1;
+  std::uint32_t tasks = 1;
+  std::uint32_t tasks_per_node_max = 1;
+  bool even_tasks = false;  // exactly tasks_per_node_max on every node
+  bool overcommit = false;  // tasks need no CPU of their own
+  std::uint32_t cpus_per_task = 1;
+  std::uint32_t cpus_per_node_min = 1;
+  std::uint32_t threads_used_per_core = 0;  // 0: all
+  std::uint32_t tasks_per_core_max = 0;     // 0: no limit
+  std::optional<MebiBytes> memory_per_cpu;
+  std::optional<MebiBytes> memory_per_node;  // 0: all of the node
+  bool consume_memory = true;
+  bool whole_nodes = false;
+  bool only_user = false;
+  Uid user;
+};
+
+Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);
+
+// Tasks that the node could run now (at most demand.tasks_per_node_max); 0: it cannot take part.
+std::uint32_t tasks_that_fit(const Demand& demand, const NodeSpace& space);
+
+// Offered nodes in the order of preference; required ones come first and all of them are taken.
+struct Offer {
+  std::vector<NodeSpace*> nodes;
+  std::size_t required = 0;
+};
+
+// Takes from the spaces on success; leaves them alone otherwise and says what was short. Shares are in node order.
+std::variant<std::vector<NodeShare>, Shortage> place(const Demand& demand, const Offer& offer);
+
+}  // namespace slurmxx

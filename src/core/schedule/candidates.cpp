@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/candidates.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "core/hostlist/hostlist.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+// Sorted names of a hostlist that must all exist.
+Result<HostNames> known_hosts(const ClusterView& view, const std::string& hostlist) {
+  TRY_ASSIGN(HostNames names, expand_hostlist(hostlist));
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const std::string& name : names) {
+    const bool known =
+        std::any_of(view.nodes.begin(), view.nodes.end(), [&](const Node* n) { return n->name == name; });
+    if (!known) return fail(Errc::invalid_node_name);
+  }
+  return names;
+}
+
+bool listed(const HostNames& sorted, const std::string& name) {
+  return std::binary_search(sorted.begin(), sorted.end(), name);
+}
+
+bool shape_fits(const ResourceRequest& r, const NodeShape& shape) {
+  return shape.tmp_disk >= r.tmp_disk_per_node && shape.sockets >= r.sockets_per_node.value_or(0) &&
+         shape.cores_per_socket >= r.cores_per_socket.value_or(0) &&
+         shape.threads_per_core >= r.threads_per_core.value_or(0);
+}
+
+}  // namespace
+
+Result<bool> has_features(std::string_view expression, std::string_view features_of_node) {
+  if (trim(expression).empty()) return true;
+  if (expression.find_first_of("[]()*{}!") != std::string_view::npos) return fail(Errc::invalid_feature);
+  const std::vector<std::string_view> owned = split_commas(features_of_node);
+  bool any = false;
+  for (const std::string_view alternative : split(expression, '|')) {
+    bool all = true;
+    for (const std::string_view part : split(alternative, '&')) {
+      // A comma means "and" as well.
+      for (const std::string_view name : split(part, ',')) {
+        if (trim(name).empty()) return fail(Errc::invalid_feature);
+        all = all && std::find(owned.begin(), owned.end(), trim(name)) != owned.end();
+      }
+    }
+    any = any || all;
+  }
+  return any;
+}
+
+Result<Candidates> candidates(const ClusterView& view, const PartitionView& partition, const JobSpec& spec) {
+  TRY_ASSIGN(const HostNames required, known_hosts(view, spec.placement.nodes_required));
+  TRY_ASSIGN(const HostNames excluded, known_hosts(view, spec.placement.nodes_excluded));
+  Candidates result;
+  std::size_t required_in_partition = 0;
+  for (const NodeIndex index : partition.nodes) {
+    SLURMXX_CHECK(index.value < view.nodes.size());
+    const Node& node = *view.nodes[index.value];
+    if (listed(required, node.name)) ++required_in_partition;
+    if (listed(excluded, node.name) || !shape_fits(spec.resources, node.declared)) continue;
+    TRY_ASSIGN(const bool wanted, has_features(spec.placement.features, node.features_active));
+    if (wanted) result.nodes.push_back(index);
+  }
+  if (required_in_partition < required.size()) return fail(Errc::requested_nodes_not_in_partition);
+  const auto is_required = [&](NodeIndex i) { return listed(required, view.nodes[i.value]->name); };
+  std::stable_sort(result.nodes.begin(), result.nodes.end(),
+                   [&](NodeIndex a, NodeIndex b) { return view.nodes[a.value]->weight < view.nodes[b.value]->weight; });
+  const auto rest = std::stable_partition(result.nodes.begin(), result.nodes.end(), is_required);
+  result.required = static_cast<std::size_t>(rest - result.nodes.begin());
+  if (result.required < required.size()) return fail(Errc::node_config_unavailable);
+  return result;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/demand.h"
+
+#include <algorithm>
+
+#include "core/model/node_state.h"
+
+namespace slurmxx {
+
+Demand demand_in(const JobSpec& spec, const PartitionView& partition, const Policies& policies) {
+  MemoryDefaults memory;
+  memory.consumable = policies.memory_consumable;
+  memory.per_cpu = partition.memory_per_cpu_default;
+  memory.per_node = partition.memory_per_node_default;
+  if (!memory.per_cpu && !memory.per_node) {
+    memory.per_cpu = policies.memory_per_cpu_default;
+    memory.per_node = policies.memory_per_node_default;
+  }
+  Demand demand = demand_of(spec, memory, partition.whole_nodes || policies.whole_nodes);
+  demand.nodes_min = std::max(demand.nodes_min, partition.nodes_min);
+  demand.nodes_max = std::max(demand.nodes_max, demand.nodes_min);
+  if (!partition.nodes_max.unlimited) demand.nodes_max = std::min(demand.nodes_max, partition.nodes_max.value);
+  demand.tasks = std::max(demand.tasks, demand.nodes_min);
+  return demand;
+}
+
+bool fits_empty(const Cluster& cluster, const Demand& demand, const Candidates& nodes, Availability availability) {
+  std::vector<NodeSpace> spaces;
+  spaces.reserve(nodes.nodes.size());
+  Offer offer;
+  for (std::size_t i = 0; i < nodes.nodes.size(); ++i) {
+    const Node& node = *cluster.view.nodes[nodes.nodes[i].value];
+    if (availability == Availability::up_only && !is_available(node)) {
+      if (i < nodes.required) return false;
+      continue;
+    }
+    spaces.push_back(NodeSpace::empty(nodes.nodes[i], node, cluster.policies.unit));
+    offer.nodes.push_back(&spaces.back());
+  }
+  offer.required = nodes.required;
+  return std::holds_alternative<std::vector<NodeShare>>(place(demand, offer));
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The bridge from partitions and policies to placement: a job's demand in one partition, and the question whether it
+// could be met if no job were running.
+#pragma once
+
+#include "core/place/place.h"
+#include "core/schedule/candidates.h"
+#include "core/schedule/view.h"
+
+namespace slurmxx {
+
+// Partition defaults come before those of the cluster, memory per CPU before memory per node.
+Demand demand_in(const JobSpec& spec, const PartitionView& partition, const Policies& policies);
+
+enum class Availability : std::uint8_t { up_only, all };  // all: as if no node were down or drained
+
+struct Cluster {
+  const ClusterView& view;
+  const Policies& policies;
+};
+
+bool fits_empty(const Cluster& cluster, const Demand& demand, const Candidates& nodes, Availability availability);
+
+}  // namespace slurmxx

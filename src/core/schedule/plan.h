@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scheduler: one pass over the queue that decides which jobs start where and why the others wait. Pure: the same
+// view, policies and instant give the same plan. It changes nothing; whoever applies a plan verifies it again.
+// Order: tier of the partition, priority, job id. In one partition nothing passes a job that waits for resources
+// (backfill will go here). Rules: sched_config, slurm.conf(5) SchedulerType, sbatch(1).
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "core/schedule/reason.h"
+#include "core/schedule/view.h"
+
+namespace slurmxx {
+
+struct Start {
+  JobId job;
+  Allocation allocation;
+  TimeLimit time_limit;
+
+  bool operator==(const Start&) const = default;
+};
+
+struct Wait {
+  JobId job;
+  Reason reason;
+
+  bool operator==(const Wait&) const = default;
+};
+
+using Decision = std::variant<Start, Wait>;
+
+// One decision a pending job: the starts in the order in which they were decided, then the waits in queue order.
+std::vector<Decision> plan(const ClusterView& view, const Policies& policies, Instant now);
+
+// Whether the request could ever run if the cluster were empty and whole. An error's code is the answer to the client
+// ("Requested node configuration is not available"); its message, where there is one, is the line before it
+// ("CPU count per node can not be satisfied"). What only a partition's limits forbid is accepted and waits.
+Status check_submission(const ClusterView& view, const Policies& policies, const JobSpec& spec);
+
+}  // namespace slurmxx

@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/plan.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <random>
+
+#include "core/schedule/scenario.h"
+
+using namespace slurmxx;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+const std::string cluster =
+    "node n[1-2] cpus=8 cores=4 mem=16000 tmp=1000 weight=10 features=intel\n"
+    "node n[3-4] cpus=8 cores=4 mem=16000 tmp=1000 weight=20 features=amd,bigmem\n"
+    "partition batch nodes=n[1-4] max_time=1440\n"
+    "partition debug nodes=n[1-2] tier=10 max_time=30\n"
+    "partition gpu nodes=n[3-4] max_nodes=1\n"
+    "policy mem_per_cpu=500\n";
+
+Lines planned(const std::string& jobs) {
+  const auto scenario = Scenario::parse(cluster + jobs);
+  REQUIRE_MESSAGE(scenario, scenario.error().message);
+  return scenario->planned();
+}
+
+std::string refusal(const std::string& job) {
+  const auto scenario = Scenario::parse(cluster + job);
+  REQUIRE_MESSAGE(scenario, scenario.error().message);
+  const Status status = check_submission(scenario->view(), scenario->policies(), *scenario->jobs()[0]->spec);
+  return status ? "accepted" : status.error().message + "/" + text_of(status.error().code);
+}
+
+}  // namespace
+
+TEST_CASE("a plan gives one CPU as a whole core") { CHECK(planned("job 1") == Lines{"start 1 batch n1:2"}); }
+
+TEST_CASE("a plan spreads tasks: one for every node, the rest from the first node on") {
+  CHECK(planned("job 1 N=2 n=3") == Lines{"start 1 batch n1:2 n2:2"});
+  CHECK(planned("job 1 N=2 n=6") == Lines{"start 1 batch n1:6 n2:2"});
+  CHECK(planned("job 1 N=2 tasks_per_node=3") == Lines{"start 1 batch n1:4 n2:4"});
+  CHECK(planned("job 1 n=12") == Lines{"start 1 batch n1:8 n2:4"});
+}
+
+TEST_CASE("a plan goes by tier, then priority, then job id") {
+  CHECK(planned("job 1\njob 2 prio=9\njob 3 partition=debug\n") ==
+        Lines{"start 3 debug n1:2", "start 2 batch n1:2", "start 1 batch n1:2"});
+}
+
+TEST_CASE("a plan lets nothing of the same partition pass a job that waits for resources") {
+  CHECK(planned("job 1 n=8 partition=gpu\njob 2 N=4 exclusive prio=5\njob 3\njob 4 partition=debug prio=9 n=4") ==
+        Lines{"start 4 debug n1:4", "start 1 gpu n3:8", "wait 2 Resources", "wait 3 Priority"});
+}
+
+TEST_CASE("a plan names what holds a job back") {
+  CHECK(planned("job 1 held\njob 2 admin_held\njob 3 begin=60\njob 4 dependent") ==
+        Lines{"wait 1 JobHeldUser", "wait 2 JobHeldAdmin", "wait 3 BeginTime", "wait 4 Dependency"});
+  CHECK(planned("job 1 N=5\njob 2 n=1000\njob 3 t=2880\njob 4 N=2 partition=gpu\njob 5 C=cray") ==
+        Lines{"wait 1 PartitionNodeLimit", "wait 2 PartitionConfig", "wait 3 PartitionTimeLimit",
+              "wait 4 PartitionNodeLimit", "wait 5 BadConstraints"});
+}
+
+TEST_CASE("a plan uses the nodes that a job names, leaves those it excludes and takes features into account") {
+  CHECK(planned("job 1 w=n4\njob 2 x=n[1-2]\njob 3 C=amd|cray\njob 4 C=amd&bigmem\njob 5 w=n[2-3]") ==
+        Lines{"start 1 batch n4:2", "start 2 batch n3:2", "start 3 batch n3:2", "start 4 batch n3:2",
+              "wait 5 PartitionConfig"});
+  CHECK(planned("job 5 N=2 w=n[2-3]") == Lines{"start 5 batch n2:2 n3:2"});
+}
+
+TEST_CASE("a plan waits for a node that is down and lets others pass") {
+  const auto scenario = Scenario::parse(
+      "node n1 cpus=4 down\nnode n2 cpus=4 drain\nnode n3 cpus=4\npartition p nodes=n[1-3]\npolicy mem_per_cpu=1\n"
+      "job 1 w=n1\njob 2 N=3\njob 3");
+  REQUIRE(scenario);
+  CHECK(scenario->planned() == Lines{"start 3 p n3:1", "wait 1 ReqNodeNotAvail, UnavailableNodes:n1",
+                                     "wait 2 ReqNodeNotAvail, UnavailableNodes:n[1-2]"});
+}
+
+TEST_CASE("a plan tries the partitions in turn") {
+  CHECK(planned("job 1 partition=debug n=16\njob 2 partition=debug,batch n=2") ==
+        Lines{"start 1 debug n1:8 n2:8", "start 2 batch n3:2"});
+}
+
+TEST_CASE("a plan counts memory: per node, per CPU given, and all of the node where nothing is said") {
+  CHECK(planned("job 1 mem=15000\njob 2 mem=2000") == Lines{"start 1 batch n1:2", "start 2 batch n2:2"});
+  CHECK(planned("job 1 mem_per_cpu=6000 n=4") == Lines{"start 1 batch n1:2 n2:2"});
+  const auto scenario = Scenario::parse("node n[1-2] cpus=4\npartition p nodes=n[1-2]\njob 1\njob 2\njob 3");
+  REQUIRE(scenario);
+  CHECK(scenario->planned() == Lines{"start 1 p n1:1", "start 2 p n2:1", "wait 3 Resources"});
+}
+
+TEST_CASE("a plan gives single CPUs where CPUs are the unit") {
+  CHECK(planned("policy unit=cpu\njob 1\njob 2 n=7") == Lines{"start 1 batch n1:1", "start 2 batch n1:7"});
+}
+
+TEST_CASE("a plan keeps other users off nodes of --exclusive=user") {
+  CHECK(planned("job 1 user=1 user_exclusive\njob 2 user=2\njob 3 user=1") ==
+        Lines{"start 1 batch n1:2", "start 2 batch n2:2", "start 3 batch n1:2"});
+}
+
+TEST_CASE("a submission that no node could ever run is refused with the right words") {
+  const std::string unavailable = "Requested node configuration is not available";
+  CHECK(refusal("job 1 c=9 n=1") == "CPU count per node can not be satisfied/" + unavailable);
+  CHECK(refusal("job 1 tasks_per_node=9 N=1") == "CPU count per node can not be satisfied/" + unavailable);
+  CHECK(refusal("job 1 mem=20000") == "Memory specification can not be satisfied/" + unavailable);
+  CHECK(refusal("job 1 tmp=5000") == "Temporary disk specification can not be satisfied/" + unavailable);
+  CHECK(refusal("job 1 mem_per_cpu=9000 c=8") == "/" + unavailable);
+  CHECK(refusal("job 1 C=nosuchfeature") == "/Invalid feature specification");
+  CHECK(refusal("job 1 w=n9") == "/Invalid node name specified");
+  CHECK(refusal("job 1 x=n9") == "/Invalid node name specified");
+  CHECK(refusal("job 1 N=0") == "/Node count specification invalid");
+  CHECK(refusal("job 1 partition=debug,nosuch") ==
+        "invalid partition specified: nosuch/Invalid partition name specified");
+}
+
+TEST_CASE("a submission that only a limit or the size of the cluster forbids is accepted") {
+  for (const char* job : {"job 1 N=5", "job 1 n=1000", "job 1 t=2880", "job 1 N=2 partition=gpu", "job 1 N=1-9 n=40"})
+    CHECK_MESSAGE(refusal(job) == "accepted", job);
+}
+
+TEST_CASE("a plan never gives a CPU or a byte twice, decides once a job, and is the same for the same input") {
+  for (std::uint32_t seed = 1; seed <= 200; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto pick = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+    std::string text = cluster;
+    if (pick(3) == 0) text += "policy unit=cpu\n";
+    for (std::uint32_t id = 1; id <= 30; ++id) {
+      text += fmt::format("job {} prio={} n={} c={}", id, 1 + pick(4), 1 + pick(12), 1 + pick(4));
+      if (pick(3) == 0) text += fmt::format(" N={}-{}", 1 + pick(2), 2 + pick(3));
+      if (pick(4) == 0) text += fmt::format(" mem={}", pick(17000));
+      if (pick(6) == 0) text += pick(2) == 0 ? " exclusive" : " user_exclusive";
+      text += fmt::format(" user={} partition={}\n", pick(3), pick(2) == 0 ? "batch" : "debug,batch");
+    }
+    auto scenario = Scenario::parse(text);
+    REQUIRE(scenario);
+    const Lines first = scenario->planned();
+    CHECK(first == scenario->planned());
+    CHECK(first.size() == 30);
+    CHECK(scenario->apply_starts().ok());
+    for (const auto& node : scenario->nodes()) {
+      CHECK(node->use.memory <= node->declared.memory);
+      if (node->use.whole_node_job) CHECK(node->use.jobs == 1);
+    }
+  }
+}

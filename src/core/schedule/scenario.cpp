@@ -1,0 +1,252 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/scenario.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <functional>
+
+#include "base/check.h"
+#include "core/hostlist/hostlist.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+template <class Target>
+struct Key {
+  std::string_view name;
+  void (*set)(Target& target, std::string_view value);
+};
+
+std::uint32_t number(std::string_view text) {
+  const auto parsed = parse_natural(text, {0, 1000000000});
+  return parsed ? static_cast<std::uint32_t>(*parsed) : 0;
+}
+
+MebiBytes size(std::string_view text) { return MebiBytes(number(text)); }
+
+template <class Target, std::size_t N>
+Status read_keys(const std::array<Key<Target>, N>& keys, Target& target, std::span<const std::string> words) {
+  for (const std::string& word : words) {
+    const auto pair = split_once(word, '=').value_or(std::pair<std::string_view, std::string_view>{word, ""});
+    bool known = false;
+    for (const Key<Target>& key : keys) {
+      if (key.name != pair.first) continue;
+      key.set(target, pair.second);
+      known = true;
+    }
+    if (!known) return fail("scenario: unknown word '" + word + "'");
+  }
+  return {};
+}
+
+constexpr std::array node_keys{
+    Key<Node>{"cpus", [](Node& n, std::string_view v) { n.declared.cpus = number(v); }},
+    Key<Node>{"cores", [](Node& n, std::string_view v) { n.declared.cores_per_socket = number(v); }},
+    Key<Node>{"mem", [](Node& n, std::string_view v) { n.declared.memory = size(v); }},
+    Key<Node>{"tmp", [](Node& n, std::string_view v) { n.declared.tmp_disk = size(v); }},
+    Key<Node>{"weight", [](Node& n, std::string_view v) { n.weight = number(v); }},
+    Key<Node>{"features", [](Node& n, std::string_view v) { n.features_active = v; }},
+    Key<Node>{"down", [](Node& n, std::string_view) { n.condition.base = NodeBase::down; }},
+    Key<Node>{"drain", [](Node& n, std::string_view) { n.condition.drain = true; }},
+};
+
+using PState = PartitionView::State;
+
+constexpr std::array partition_keys{
+    Key<PartitionView>{"nodes", [](PartitionView&, std::string_view) {}},  // read apart: it needs the nodes
+    Key<PartitionView>{"tier", [](PartitionView& p, std::string_view v) { p.priority_tier = number(v); }},
+    Key<PartitionView>{"max_time",
+                       [](PartitionView& p, std::string_view v) { p.time_max = TimeLimit::of(Minutes(number(v))); }},
+    Key<PartitionView>{"max_nodes",
+                       [](PartitionView& p, std::string_view v) { p.nodes_max = Limit<std::uint32_t>::of(number(v)); }},
+    Key<PartitionView>{"state",
+                       [](PartitionView& p, std::string_view v) {
+                         p.state = v == "down" ? PState::down : v == "inactive" ? PState::inactive : PState::drain;
+                       }},
+    Key<PartitionView>{"exclusive", [](PartitionView& p, std::string_view) { p.whole_nodes = true; }},
+    Key<PartitionView>{"default", [](PartitionView& p, std::string_view) { p.is_default = true; }},
+};
+
+constexpr std::array policy_keys{
+    Key<Policies>{"unit", [](Policies& p, std::string_view v) { p.unit = v == "cpu" ? CpuUnit::cpu : CpuUnit::core; }},
+    Key<Policies>{"mem_per_cpu", [](Policies& p, std::string_view v) { p.memory_per_cpu_default = size(v); }},
+    Key<Policies>{"mem_per_node", [](Policies& p, std::string_view v) { p.memory_per_node_default = size(v); }},
+    Key<Policies>{"no_memory", [](Policies& p, std::string_view) { p.memory_consumable = false; }},
+};
+
+struct JobDraft {
+  JobSpec spec;
+  Job job;
+  DependencyState dependency = DependencyState::met;
+};
+
+void set_nodes(JobDraft& j, std::string_view v) {
+  const auto pair = split_once(v, '-').value_or(std::pair<std::string_view, std::string_view>{v, v});
+  j.spec.resources.nodes_min = number(pair.first);
+  j.spec.resources.nodes_max = number(pair.second);
+  j.spec.resources.nodes_set = true;
+}
+
+void set_tasks(JobDraft& j, std::string_view v) {
+  j.spec.resources.tasks = number(v);
+  j.spec.resources.tasks_set = true;
+}
+
+void set_partitions(JobDraft& j, std::string_view v) {
+  for (const std::string_view name : split_commas(v)) j.spec.placement.partitions.emplace_back(name);
+}
+
+using J = Key<JobDraft>;
+constexpr std::array job_keys{
+    J{"partition", set_partitions},
+    J{"prio", [](JobDraft& j, std::string_view v) { j.job.priority = number(v); }},
+    J{"N", set_nodes},
+    J{"n", set_tasks},
+    J{"c", [](JobDraft& j, std::string_view v) { j.spec.resources.cpus_per_task = number(v); }},
+    J{"tasks_per_node", [](JobDraft& j, std::string_view v) { j.spec.resources.tasks_per_node = number(v); }},
+    J{"mem", [](JobDraft& j, std::string_view v) { j.spec.resources.memory_per_node = size(v); }},
+    J{"mem_per_cpu", [](JobDraft& j, std::string_view v) { j.spec.resources.memory_per_cpu = size(v); }},
+    J{"tmp", [](JobDraft& j, std::string_view v) { j.spec.resources.tmp_disk_per_node = size(v); }},
+    J{"t", [](JobDraft& j, std::string_view v) { j.spec.times.limit = TimeLimit::of(Minutes(number(v))); }},
+    J{"w", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_required = v; }},
+    J{"x", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_excluded = v; }},
+    J{"C", [](JobDraft& j, std::string_view v) { j.spec.placement.features = v; }},
+    J{"exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive; }},
+    J{"user_exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive_user; }},
+    J{"user", [](JobDraft& j, std::string_view v) { j.spec.owner.uid = Uid(number(v)); }},
+    J{"held", [](JobDraft& j, std::string_view) { j.job.hold = Hold::user; }},
+    J{"admin_held", [](JobDraft& j, std::string_view) { j.job.hold = Hold::admin; }},
+    J{"begin", [](JobDraft& j, std::string_view v) { j.spec.times.begin = Instant(number(v)); }},
+    J{"dependent", [](JobDraft& j, std::string_view) { j.dependency = DependencyState::waiting; }},
+    J{"overcommit", [](JobDraft& j, std::string_view) { j.spec.resources.overcommit = true; }},
+};
+
+}  // namespace
+
+Status Scenario::read_node(const Words& words) {
+  TRY_ASSIGN(const HostNames names, expand_hostlist(words.at(1)));
+  Node node;
+  node.condition.base = NodeBase::up;
+  node.declared.memory = MebiBytes(16000);
+  TRY(read_keys(node_keys, node, std::span(words).subspan(2)));
+  if (node.declared.cores_per_socket <= 1) node.declared.cores_per_socket = node.declared.cpus;
+  node.declared.threads_per_core = node.declared.cpus / node.declared.cores_per_socket;
+  node.use.cpu_taken.assign(node.declared.cpus, false);
+  for (const std::string& name : names) {
+    node.name = name;
+    nodes_.push_back(std::make_shared<Node>(node));
+  }
+  return {};
+}
+
+Status Scenario::read_partition(const Words& words) {
+  PartitionView partition;
+  partition.name = words.at(1);
+  TRY(read_keys(partition_keys, partition, std::span(words).subspan(2)));
+  for (const std::string& word : words) {
+    const auto pair = split_once(word, '=');
+    if (!pair || pair->first != "nodes") continue;
+    TRY_ASSIGN(const HostNames names, expand_hostlist(pair->second));
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+      for (const std::string& name : names)
+        if (nodes_[i]->name == name) partition.nodes.push_back(NodeIndex(i));
+  }
+  partitions_.push_back(std::move(partition));
+  return {};
+}
+
+Status Scenario::read_policy(const Words& words) {
+  return read_keys(policy_keys, policies_, std::span(words).subspan(1));
+}
+
+Status Scenario::read_job(const Words& words) {
+  JobDraft draft;
+  draft.job.id = JobId(number(words.at(1)));
+  TRY(read_keys(job_keys, draft, std::span(words).subspan(2)));
+  if (draft.spec.placement.partitions.empty() && !partitions_.empty())
+    draft.spec.placement.partitions = {partitions_[0].name};
+  draft.job.spec = std::make_shared<const JobSpec>(draft.spec);
+  jobs_.push_back(std::make_shared<Job>(draft.job));
+  dependencies_.push_back(draft.dependency);
+  return {};
+}
+
+Status Scenario::read_line(const Words& words) {
+  if (words.size() < 2) return fail("scenario: a line needs at least two words");
+  if (words[0] == "node") return read_node(words);
+  if (words[0] == "partition") return read_partition(words);
+  if (words[0] == "policy") return read_policy(words);
+  if (words[0] == "job") return read_job(words);
+  if (words[0] != "expect") return fail("scenario: a line begins with node, partition, policy, job or expect");
+  expected_.push_back(join(std::span<const std::string>(words).subspan(1), " "));
+  return {};
+}
+
+Result<Scenario> Scenario::parse(std::string_view text) {
+  Scenario scenario;
+  for (std::string_view line : split(text, '\n')) {
+    line = trim(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    TRY_ASSIGN(const Words words, split_words(line));
+    TRY(scenario.read_line(words));
+  }
+  return scenario;
+}
+
+ClusterView Scenario::view() const {
+  ClusterView view;
+  for (const auto& node : nodes_) view.nodes.push_back(node.get());
+  view.partitions = partitions_;
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    if (jobs_[i]->state == JobState::running) view.running.push_back(jobs_[i].get());
+    if (jobs_[i]->state == JobState::pending)
+      view.pending.push_back({jobs_[i].get(), jobs_[i]->priority.value_or(1), dependencies_[i]});
+  }
+  return view;
+}
+
+std::string decision_text(const ClusterView& view, const Decision& decision) {
+  if (const Wait* wait = std::get_if<Wait>(&decision))
+    return fmt::format("wait {} {}", wait->job.value, reason_text(wait->reason));
+  const Start& start = std::get<Start>(decision);
+  std::string text = fmt::format("start {} {}", start.job.value, start.allocation.partition);
+  for (const NodeShare& share : start.allocation.shares)
+    text += fmt::format(" {}:{}", view.nodes.at(share.node.value)->name, share.cpus);
+  return text;
+}
+
+std::vector<std::string> Scenario::planned() const {
+  const ClusterView v = view();
+  std::vector<std::string> lines;
+  for (const Decision& decision : plan(v, policies_, Instant(0))) lines.push_back(decision_text(v, decision));
+  return lines;
+}
+
+Status Scenario::apply_starts() {
+  for (const Decision& decision : plan(view(), policies_, Instant(0))) {
+    const Start* start = std::get_if<Start>(&decision);
+    if (!start) continue;
+    for (const NodeShare& share : start->allocation.shares) {
+      NodeUse& use = nodes_.at(share.node.value)->use;
+      for (const std::uint32_t cpu : share.cpu_ids) {
+        if (use.cpu_taken.at(cpu)) return fail("a CPU was given out twice");
+        use.cpu_taken[cpu] = true;
+      }
+      use.cpus += share.cpus;
+      use.memory += share.memory;
+      ++use.jobs;
+      if (start->allocation.whole_nodes) use.whole_node_job = start->job;
+    }
+    for (const auto& job : jobs_) {
+      if (job->id != start->job) continue;
+      job->state = JobState::running;
+      job->allocation = start->allocation;
+    }
+  }
+  return {};
+}
+
+}  // namespace slurmxx

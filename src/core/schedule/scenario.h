@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Draws a situation of the planner as text and writes its plan as text. One thing a line, "key=value" words:
+//   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b down|drain
+//   partition batch nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
+//   policy unit=cpu mem_per_cpu=500 mem_per_node=100 no_memory
+//   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b
+//         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5
+//   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources
+// "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/schedule/plan.h"
+
+namespace slurmxx {
+
+class Scenario {
+ public:
+  static Result<Scenario> parse(std::string_view text);
+
+  ClusterView view() const;
+  const Policies& policies() const { return policies_; }
+  const std::vector<std::string>& expected() const { return expected_; }
+  std::vector<std::string> planned() const;  // one line a decision, in the words of "expect"
+  Status apply_starts();                     // the planned jobs run: their shares are in the nodes' use
+  const std::vector<std::shared_ptr<Job>>& jobs() const { return jobs_; }
+  const std::vector<std::shared_ptr<Node>>& nodes() const { return nodes_; }
+
+ private:
+  using Words = std::vector<std::string>;
+  Status read_line(const Words& words);
+  Status read_node(const Words& words);
+  Status read_partition(const Words& words);
+  Status read_policy(const Words& words);
+  Status read_job(const Words& words);
+
+  std::vector<std::shared_ptr<Node>> nodes_;
+  std::vector<PartitionView> partitions_;
+  std::vector<std::shared_ptr<Job>> jobs_;
+  std::vector<DependencyState> dependencies_;  // beside jobs_
+  Policies policies_;
+  std::vector<std::string> expected_;
+};
+
+std::string decision_text(const ClusterView& view, const Decision& decision);
+
+}  // namespace slurmxx

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the planner sees: pointers into one immutable snapshot, valid for the call only. It knows nothing of events,
+// journals or sessions; whoever owns the state fills it in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/units.h"
+#include "core/model/job.h"
+#include "core/model/node.h"
+#include "core/place/node_space.h"
+
+namespace slurmxx {
+
+struct PartitionView {
+  enum class State : std::uint8_t { up, down, drain, inactive };  // down queues, drain runs what is queued
+
+  std::string name;
+  std::vector<NodeIndex> nodes;  // rising
+  State state = State::up;
+  bool is_default = false;
+  bool whole_nodes = false;  // ExclusiveUser is the job's; this is OverSubscribe=EXCLUSIVE
+  std::uint32_t priority_tier = 1;
+  std::uint32_t nodes_min = 0;
+  Limit<std::uint32_t> nodes_max;
+  TimeLimit time_max;
+  std::optional<TimeLimit> time_default;  // absent: time_max
+  std::optional<MebiBytes> memory_per_cpu_default;
+  std::optional<MebiBytes> memory_per_node_default;
+};
+
+enum class DependencyState : std::uint8_t { met, waiting, never };
+
+struct PendingJob {
+  const Job* job = nullptr;
+  std::uint32_t priority = 1;  // larger first; 0: held by the administrator
+  DependencyState dependency = DependencyState::met;
+};
+
+struct ClusterView {
+  std::vector<const Node*> nodes;  // by NodeIndex
+  std::vector<PartitionView> partitions;
+  std::vector<PendingJob> pending;  // in any order
+  std::vector<const Job*> running;  // running, suspended and completing: who is on which node
+
+  const PartitionView* find_partition(std::string_view name) const {
+    for (const PartitionView& p : partitions)
+      if (p.name == name) return &p;
+    return nullptr;
+  }
+};
+
+// What slurm.conf says about selection.
+struct Policies {
+  CpuUnit unit = CpuUnit::core;
+  bool memory_consumable = true;
+  bool whole_nodes = false;  // SelectType=select/linear
+  std::optional<MebiBytes> memory_per_cpu_default;
+  std::optional<MebiBytes> memory_per_node_default;
+};
+
+// The job's limit, or the partition's default.
+inline TimeLimit time_limit_in(const JobSpec& spec, const PartitionView& partition) {
+  if (spec.times.limit) return *spec.times.limit;
+  return partition.time_default.value_or(partition.time_max);
+}
+
+}  // namespace slurmxx
