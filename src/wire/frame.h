@@ -16,7 +16,7 @@
 namespace slurmxx {
 
 inline constexpr std::size_t frame_header_bytes = 4;
-inline constexpr std::size_t frame_bytes_max = 64u << 20;       // after the handshake: scripts, long listings
+inline constexpr std::size_t frame_bytes_max = 64u << 20;      // after the handshake: scripts, long listings
 inline constexpr std::size_t handshake_bytes_max = 16u << 10;  // before anybody has proved who they are
 
 // body.size() <= frame_bytes_max, else an error and nothing is appended.
