@@ -186,8 +186,9 @@ Status server_is_willing(Answer& answer) {
 Status version_was_offered(Answer& answer) {
   const VersionRange ours = answer.options.versions;
   if (answer.hello.version < ours.min || answer.hello.version > ours.max)
-    return fail(Errc::protocol_version, fmt::format("handshake: the server chose protocol version {}, offered were {} to {}",
-                                                    answer.hello.version, ours.min, ours.max));
+    return fail(Errc::protocol_version,
+                fmt::format("handshake: the server chose protocol version {}, offered were {} to {}",
+                            answer.hello.version, ours.min, ours.max));
   return {};
 }
 
@@ -218,8 +219,8 @@ Status server_is_trusted(Answer& answer) {
   return {};
 }
 
-constexpr std::array client_ladder = {answer_is_readable,  server_is_willing, version_was_offered,
-                                      answer_kind_agrees, server_is_known, server_is_trusted};
+constexpr std::array client_ladder = {answer_is_readable, server_is_willing, version_was_offered,
+                                      answer_kind_agrees, server_is_known,   server_is_trusted};
 
 }  // namespace
 
@@ -272,8 +273,9 @@ Result<Accepted> ServerHandshake::accept(std::string_view bytes) {
   TRY_ASSIGN(frame.credential, ports_.auth.make_credential(vouched(frame.hello, bytes)));
   const std::string answer_bytes = encode(frame);
   TRY_ASSIGN(Directions ways, derive(keys.secret_key, greeting.hello.public_key, std::string(bytes) + answer_bytes));
-  return Accepted{answer_bytes, {Session::with_keys({ways.server_to_client, ways.client_to_server}), greeting.peer,
-                                 greeting.version}};
+  return Accepted{
+      answer_bytes,
+      {Session::with_keys({ways.server_to_client, ways.client_to_server}), greeting.peer, greeting.version}};
 }
 
 std::string refusal_answer(const Error& error) {

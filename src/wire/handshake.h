@@ -36,7 +36,7 @@ struct Peer {
 
 struct HandshakeOptions {
   VersionRange versions = protocol_versions;
-  std::string auth_kind;       // AuthType: "auth/slurm", "auth/munge"; not used with kernel_peer
+  std::string auth_kind;            // AuthType: "auth/slurm", "auth/munge"; not used with kernel_peer
   std::optional<Peer> kernel_peer;  // SO_PEERCRED of a unix socket: no credential, no MAC
   std::vector<Uid> server_uids;     // client only: who may answer as the server (SlurmUser, root); empty refuses all
 };

@@ -35,7 +35,8 @@ Status mac_is_right(const Opening& opening) {
   if (!opening.key) return {};
   const std::string_view text = opening.frame.substr(0, opening.frame.size() - crypto::mac_bytes);
   if (!crypto::equal(crypto::hmac_sha256(*opening.key, text), opening.frame.substr(text.size())))
-    return fail(Errc::protocol_authentication, "session: a frame's MAC is wrong: it was altered, or signed with another key");
+    return fail(Errc::protocol_authentication,
+                "session: a frame's MAC is wrong: it was altered, or signed with another key");
   return {};
 }
 
@@ -58,8 +59,8 @@ Status time_is_fresh(const Opening& opening) {
                                        : static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(sent);
   if (age > static_cast<std::uint64_t>(frame_age_max.value))
     return fail(Errc::protocol_authentication,
-                fmt::format("session: a frame's time is {} s {}, at most {} s are accepted (are the clocks right?)", age,
-                            sent > now ? "ahead" : "old", frame_age_max.value));
+                fmt::format("session: a frame's time is {} s {}, at most {} s are accepted (are the clocks right?)",
+                            age, sent > now ? "ahead" : "old", frame_age_max.value));
   return {};
 }
 
@@ -96,8 +97,8 @@ Result<Message> Session::open(std::string_view frame, Instant now) {
   ++received_;
   Message message;
   message.request = RequestId(read_u64(frame.substr(16)));
-  message.type = static_cast<MessageType>((static_cast<unsigned char>(frame[24]) << 8) |
-                                          static_cast<unsigned char>(frame[25]));
+  message.type =
+      static_cast<MessageType>((static_cast<unsigned char>(frame[24]) << 8) | static_cast<unsigned char>(frame[25]));
   frame.remove_prefix(header_bytes);
   if (keys_) frame.remove_suffix(crypto::mac_bytes);
   message.body = std::string(frame);

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // auth/slurm: credentials signed with the shared slurm.key. Whoever can read the key can be anybody, so the file
-// belongs to SlurmUser with mode 0600; the adapter that reads it checks that. Several keys overlap during a rotation: the
-// first signs, all verify. Time and random bytes are ports. Layout: docs/formats/wire.md.
+// belongs to SlurmUser with mode 0600; the adapter that reads it checks that. Several keys overlap during a rotation:
+// the first signs, all verify. Time and random bytes are ports. Layout: docs/formats/wire.md.
 #pragma once
 
 #include <set>
