@@ -25,6 +25,14 @@ Demand demand_in(const JobSpec& spec, const PartitionView& partition, const Poli
   return demand;
 }
 
+void include_required(Demand& demand, const JobSpec& spec, std::size_t required) {
+  const auto count = static_cast<std::uint32_t>(required);
+  if (count <= demand.nodes_min) return;
+  demand.nodes_min = count;
+  if (!spec.resources.nodes_max) demand.nodes_max = std::max(demand.nodes_max, count);
+  demand.tasks = std::max(demand.tasks, demand.even_tasks ? count * demand.tasks_per_node_max : count);
+}
+
 bool fits_empty(const Cluster& cluster, const Demand& demand, const Candidates& nodes, Availability availability) {
   std::vector<NodeSpace> spaces;
   spaces.reserve(nodes.nodes.size());

@@ -14,6 +14,9 @@ namespace slurmxx {
 // Partition defaults come before those of the cluster, memory per CPU before memory per node.
 Demand demand_in(const JobSpec& spec, const PartitionView& partition, const Policies& policies);
 
+// --nodelist asks for as many nodes as it names, unless -N gave a maximum.
+void include_required(Demand& demand, const JobSpec& spec, std::size_t required);
+
 enum class Availability : std::uint8_t { up_only, all };  // all: as if no node were down or drained
 
 struct Cluster {

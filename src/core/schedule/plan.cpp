@@ -141,7 +141,8 @@ class Planner {
     const Result<Candidates> found = candidates(view_, partition, spec);
     if (!found) return Reason{ReasonCode::bad_constraints, {}, {}, text_of(found.error())};
     if (found->nodes.empty()) return Reason{ReasonCode::bad_constraints, {}, {}, "no node has what it asks for"};
-    const Demand demand = demand_in(spec, partition, policies_);
+    Demand demand = demand_in(spec, partition, policies_);
+    include_required(demand, spec, found->required);
     auto placed = place(demand, offer(*found));
     if (auto* shares = std::get_if<std::vector<NodeShare>>(&placed)) {
       const Allocation allocation{partition.name, std::move(*shares), demand.whole_nodes};

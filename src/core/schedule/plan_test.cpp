@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
 #include <random>
+#include <sstream>
 
 #include "core/schedule/scenario.h"
 
@@ -29,6 +32,13 @@ Lines planned(const std::string& jobs) {
   return scenario->planned();
 }
 
+// The test runs somewhere inside the checkout.
+std::filesystem::path scenario_folder() {
+  std::filesystem::path here = std::filesystem::current_path();
+  while (!std::filesystem::exists(here / "tests/scenarios") && here != here.root_path()) here = here.parent_path();
+  return here / "tests/scenarios";
+}
+
 std::string refusal(const std::string& job) {
   const auto scenario = Scenario::parse(cluster + job);
   REQUIRE_MESSAGE(scenario, scenario.error().message);
@@ -37,6 +47,22 @@ std::string refusal(const std::string& job) {
 }
 
 }  // namespace
+
+TEST_CASE("a plan does what every drawing in tests/scenarios expects") {
+  const std::filesystem::path root = scenario_folder();
+  std::size_t count = 0;
+  for (const auto& file : std::filesystem::directory_iterator(root)) {
+    if (file.path().extension() != ".txt") continue;
+    ++count;
+    INFO(file.path().string());
+    std::stringstream text;
+    text << std::ifstream(file.path()).rdbuf();
+    const auto scenario = Scenario::parse(text.str());
+    REQUIRE_MESSAGE(scenario, scenario.error().message);
+    CHECK(scenario->planned() == scenario->expected());
+  }
+  CHECK(count > 0);
+}
 
 TEST_CASE("a plan gives one CPU as a whole core") { CHECK(planned("job 1") == Lines{"start 1 batch n1:2"}); }
 
@@ -68,7 +94,8 @@ TEST_CASE("a plan names what holds a job back") {
 TEST_CASE("a plan uses the nodes that a job names, leaves those it excludes and takes features into account") {
   CHECK(planned("job 1 w=n4\njob 2 x=n[1-2]\njob 3 C=amd|cray\njob 4 C=amd&bigmem\njob 5 w=n[2-3]") ==
         Lines{"start 1 batch n4:2", "start 2 batch n3:2", "start 3 batch n3:2", "start 4 batch n3:2",
-              "wait 5 PartitionConfig"});
+              "start 5 batch n2:2 n3:2"});
+  CHECK(planned("job 5 N=1-1 w=n[2-3]") == Lines{"wait 5 PartitionConfig"});
   CHECK(planned("job 5 N=2 w=n[2-3]") == Lines{"start 5 batch n2:2 n3:2"});
 }
 
