@@ -13,6 +13,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "core/model/partition.h"
 
 namespace slurmxx {
 
@@ -118,7 +119,6 @@ struct DownNodesConfig {
   bool operator==(const DownNodesConfig&) const = default;
 };
 
-enum class PartitionState : std::uint8_t { up, down, drain, inactive };
 enum class OverSubscribe : std::uint8_t { no, exclusive, force, yes };
 enum class PartitionExclusive : std::uint8_t { no, user, topology };
 

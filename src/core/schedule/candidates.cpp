@@ -55,7 +55,7 @@ Result<bool> has_features(std::string_view expression, std::string_view features
   return any;
 }
 
-Result<Candidates> candidates(const ClusterView& view, const PartitionView& partition, const JobSpec& spec) {
+Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec) {
   TRY_ASSIGN(const HostNames required, known_hosts(view, spec.placement.nodes_required));
   TRY_ASSIGN(const HostNames excluded, known_hosts(view, spec.placement.nodes_excluded));
   Candidates result;

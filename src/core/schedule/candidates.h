@@ -22,6 +22,6 @@ struct Candidates {
 };
 
 // Errors: invalid_node_name (no such node), requested_nodes_not_in_partition, invalid_feature (grammar).
-Result<Candidates> candidates(const ClusterView& view, const PartitionView& partition, const JobSpec& spec);
+Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec);
 
 }  // namespace slurmxx

@@ -8,7 +8,7 @@
 
 namespace slurmxx {
 
-Demand demand_in(const JobSpec& spec, const PartitionView& partition, const Policies& policies) {
+Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {
   MemoryDefaults memory;
   memory.consumable = policies.memory_consumable;
   memory.per_cpu = partition.memory_per_cpu_default;

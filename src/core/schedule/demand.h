@@ -12,7 +12,7 @@
 namespace slurmxx {
 
 // Partition defaults come before those of the cluster, memory per CPU before memory per node.
-Demand demand_in(const JobSpec& spec, const PartitionView& partition, const Policies& policies);
+Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);
 
 // --nodelist asks for as many nodes as it names, unless -N gave a maximum.
 void include_required(Demand& demand, const JobSpec& spec, std::size_t required);

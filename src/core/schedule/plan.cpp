@@ -20,7 +20,7 @@ namespace {
 // A job in one of its partitions.
 struct Entry {
   const PendingJob* pending = nullptr;
-  const PartitionView* partition = nullptr;
+  const PlanPartition* partition = nullptr;
   std::size_t choice = 0;  // 0: the partition named first
 
   auto rank() const {
@@ -42,8 +42,8 @@ std::optional<Reason> own_obstacle(const PendingJob& pending, Instant now) {
   return {};
 }
 
-std::optional<Reason> partition_obstacle(const JobSpec& spec, const PartitionView& p) {
-  using State = PartitionView::State;
+std::optional<Reason> partition_obstacle(const JobSpec& spec, const PlanPartition& p) {
+  using State = PlanPartition::State;
   if (p.state == State::down) return Reason{ReasonCode::partition_down, {}, {}, "partition " + p.name + " is down"};
   if (p.state == State::inactive)
     return Reason{ReasonCode::partition_inactive, {}, {}, "partition " + p.name + " is inactive"};
@@ -100,7 +100,7 @@ class Planner {
     for (const PendingJob& pending : view_.pending) {
       std::size_t choice = 0;
       for (const std::string& name : pending.job->spec->placement.partitions)
-        if (const PartitionView* p = view_.find_partition(name)) entries.push_back({&pending, p, choice++});
+        if (const PlanPartition* p = view_.find_partition(name)) entries.push_back({&pending, p, choice++});
       if (choice > 0) continue;
       order_.push_back(&pending);
       waits_[pending.job->id] = {ReasonCode::partition_config, {}, {}, "none of its partitions exists"};
@@ -131,7 +131,7 @@ class Planner {
 
   // Nothing: it was started.
   std::optional<Reason> try_start(const Entry& entry) {
-    const PartitionView& partition = *entry.partition;
+    const PlanPartition& partition = *entry.partition;
     const JobSpec& spec = *entry.pending->job->spec;
     if (auto reason = own_obstacle(*entry.pending, now_)) return reason;
     if (auto reason = partition_obstacle(spec, partition)) return reason;
@@ -186,7 +186,7 @@ class Planner {
   const Policies& policies_;
   Instant now_;
   std::vector<NodeSpace> spaces_;                  // by NodeIndex
-  std::map<const PartitionView*, JobId> blocked_;  // looked up only: the order of addresses decides nothing
+  std::map<const PlanPartition*, JobId> blocked_;  // looked up only: the order of addresses decides nothing
   std::map<JobId, Reason> waits_;
   std::vector<const PendingJob*> order_;  // of the waits
   std::set<JobId> started_;

@@ -53,21 +53,21 @@ constexpr std::array node_keys{
     Key<Node>{"drain", [](Node& n, std::string_view) { n.condition.drain = true; }},
 };
 
-using PState = PartitionView::State;
+using PState = PlanPartition::State;
 
 constexpr std::array partition_keys{
-    Key<PartitionView>{"nodes", [](PartitionView&, std::string_view) {}},  // read apart: it needs the nodes
-    Key<PartitionView>{"tier", [](PartitionView& p, std::string_view v) { p.priority_tier = number(v); }},
-    Key<PartitionView>{"max_time",
-                       [](PartitionView& p, std::string_view v) { p.time_max = TimeLimit::of(Minutes(number(v))); }},
-    Key<PartitionView>{"max_nodes",
-                       [](PartitionView& p, std::string_view v) { p.nodes_max = Limit<std::uint32_t>::of(number(v)); }},
-    Key<PartitionView>{"state",
-                       [](PartitionView& p, std::string_view v) {
+    Key<PlanPartition>{"nodes", [](PlanPartition&, std::string_view) {}},  // read apart: it needs the nodes
+    Key<PlanPartition>{"tier", [](PlanPartition& p, std::string_view v) { p.priority_tier = number(v); }},
+    Key<PlanPartition>{"max_time",
+                       [](PlanPartition& p, std::string_view v) { p.time_max = TimeLimit::of(Minutes(number(v))); }},
+    Key<PlanPartition>{"max_nodes",
+                       [](PlanPartition& p, std::string_view v) { p.nodes_max = Limit<std::uint32_t>::of(number(v)); }},
+    Key<PlanPartition>{"state",
+                       [](PlanPartition& p, std::string_view v) {
                          p.state = v == "down" ? PState::down : v == "inactive" ? PState::inactive : PState::drain;
                        }},
-    Key<PartitionView>{"exclusive", [](PartitionView& p, std::string_view) { p.whole_nodes = true; }},
-    Key<PartitionView>{"default", [](PartitionView& p, std::string_view) { p.is_default = true; }},
+    Key<PlanPartition>{"exclusive", [](PlanPartition& p, std::string_view) { p.whole_nodes = true; }},
+    Key<PlanPartition>{"default", [](PlanPartition& p, std::string_view) { p.is_default = true; }},
 };
 
 constexpr std::array policy_keys{
@@ -143,7 +143,7 @@ Status Scenario::read_node(const Words& words) {
 }
 
 Status Scenario::read_partition(const Words& words) {
-  PartitionView partition;
+  PlanPartition partition;
   partition.name = words.at(1);
   TRY(read_keys(partition_keys, partition, std::span(words).subspan(2)));
   for (const std::string& word : words) {

@@ -42,7 +42,7 @@ class Scenario {
   Status read_job(const Words& words);
 
   std::vector<std::shared_ptr<Node>> nodes_;
-  std::vector<PartitionView> partitions_;
+  std::vector<PlanPartition> partitions_;
   std::vector<std::shared_ptr<Job>> jobs_;
   std::vector<DependencyState> dependencies_;  // beside jobs_
   Policies policies_;

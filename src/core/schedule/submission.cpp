@@ -40,7 +40,7 @@ constexpr NodeRule node_rules[] = {
      }},
 };
 
-bool any_node(const ClusterView& view, const PartitionView& partition, const std::function<bool(const Node&)>& test) {
+bool any_node(const ClusterView& view, const PlanPartition& partition, const std::function<bool(const Node&)>& test) {
   return std::any_of(partition.nodes.begin(), partition.nodes.end(),
                      [&](NodeIndex i) { return test(*view.nodes[i.value]); });
 }
@@ -56,7 +56,7 @@ Status check_features(const ClusterView& view, const std::string& expression) {
   return {};
 }
 
-Status check_partition(const Cluster& cluster, const PartitionView& partition, const JobSpec& spec) {
+Status check_partition(const Cluster& cluster, const PlanPartition& partition, const JobSpec& spec) {
   const Demand demand = demand_in(spec, partition, cluster.policies);
   for (const NodeRule& rule : node_rules)
     if (!any_node(cluster.view, partition, [&](const Node& n) { return rule.met(spec, demand, n); }))

@@ -18,7 +18,7 @@
 
 namespace slurmxx {
 
-struct PartitionView {
+struct PlanPartition {
   enum class State : std::uint8_t { up, down, drain, inactive };  // down queues, drain runs what is queued
 
   std::string name;
@@ -45,12 +45,12 @@ struct PendingJob {
 
 struct ClusterView {
   std::vector<const Node*> nodes;  // by NodeIndex
-  std::vector<PartitionView> partitions;
+  std::vector<PlanPartition> partitions;
   std::vector<PendingJob> pending;  // in any order
   std::vector<const Job*> running;  // running, suspended and completing: who is on which node
 
-  const PartitionView* find_partition(std::string_view name) const {
-    for (const PartitionView& p : partitions)
+  const PlanPartition* find_partition(std::string_view name) const {
+    for (const PlanPartition& p : partitions)
       if (p.name == name) return &p;
     return nullptr;
   }
@@ -66,7 +66,7 @@ struct Policies {
 };
 
 // The job's limit, or the partition's default.
-inline TimeLimit time_limit_in(const JobSpec& spec, const PartitionView& partition) {
+inline TimeLimit time_limit_in(const JobSpec& spec, const PlanPartition& partition) {
   if (spec.times.limit) return *spec.times.limit;
   return partition.time_default.value_or(partition.time_max);
 }
