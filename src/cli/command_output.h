@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a command's texts go and what it may know of the world around it: time, zone, names of users. The program's
+// main() fills it once; tests fill it with their own. A command reads nothing ambient.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/ids.h"
+#include "cli/controller_client.h"
+#include "cli/json_writer.h"
+#include "core/text/time_zone.h"
+
+namespace slurmxx {
+
+struct Output {
+  std::function<void(std::string_view)> out;       // stdout
+  std::function<void(std::string_view)> err;       // stderr
+  std::function<std::string()> read_line;          // an answer of the person, for --interactive; may be empty
+  std::function<std::string(Uid)> user_name;       // the number as text for an unknown user
+  const TimeZone* zone = &utc();
+  Instant now;
+  Uid caller;
+  std::string caller_name;
+  std::string controller_host;  // as configured; for ping when no answer comes
+  AnswerMeta meta;              // of --json and --yaml
+
+  void print(std::string_view text) const { out(text); }
+  void line(std::string_view text) const { out(std::string(text) + "\n"); }
+  void error_line(std::string_view text) const { err(std::string(text) + "\n"); }
+  std::string name_of(Uid uid) const { return user_name ? user_name(uid) : to_string(uid); }
+};
+
+// The answer of the wanted kind; the controller's refusal and a lost connection become an Error. Notes that come with
+// the answer go to stderr.
+template <class Reply>
+Result<Reply> ask(Controller& controller, ClientRequest request, const Output& output) {
+  TRY_ASSIGN(ClientReply reply, controller.call(std::move(request)));
+  if (auto* refusal = std::get_if<ErrorReply>(&reply)) {
+    for (const std::string& note : refusal->notes) output.error_line(note);
+    return fail(refusal->code, std::move(refusal->message));
+  }
+  if (auto* answer = std::get_if<Reply>(&reply)) {
+    if constexpr (requires { answer->notes; })
+      for (const std::string& note : answer->notes) output.error_line(note);
+    return std::move(*answer);
+  }
+  return fail(Errc::unexpected_message);
+}
+
+}  // namespace slurmxx

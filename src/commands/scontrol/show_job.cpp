@@ -1,0 +1,255 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/scontrol/show_job.h"
+
+#include <algorithm>
+
+#include "commands/scontrol/record_text.h"
+#include "core/hostlist/hostlist.h"
+#include "core/launch/file_pattern.h"
+#include "core/text/instant_text.h"
+#include "core/text/signal_text.h"
+#include "core/text/size_text.h"
+#include "core/text/time_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+std::string star_or(const std::optional<std::uint32_t>& count) { return count ? fmt::to_string(*count) : "*"; }
+
+std::string exit_pair(const ExitCode& exit) { return fmt::format("{}:{}", exit.status, exit.signal); }
+
+// How long it ran, by the clock.
+Seconds run_time(const Job& job, Instant now) {
+  if (!job.times.started || job.state == JobState::pending) return Seconds(0);
+  const Instant until = job.times.ended ? *job.times.ended
+                        : job.state == JobState::suspended && job.times.suspended ? *job.times.suspended
+                                                                                  : now;
+  return std::max(Seconds(0), until - *job.times.started);
+}
+
+std::optional<Instant> end_time(const JobView& view) {
+  const JobTimes& times = view.job.times;
+  if (times.ended) return times.ended;
+  if (view.job.state != JobState::pending) return times.limit_at;
+  if (view.expected_start && !view.time_limit.unlimited) return *view.expected_start + to_seconds(view.time_limit.value);
+  return {};
+}
+
+// While a job waits, a range: the most nodes it may get is known once the scheduler may look at it.
+std::string node_count(const JobView& view) {
+  const ResourceRequest& asked = view.job.spec->resources;
+  if (view.job.state != JobState::pending) return fmt::to_string(view.node_count);
+  const std::uint32_t least = std::max(view.node_count, asked.nodes_min);
+  if (view.reason == "Dependency") return fmt::to_string(least);
+  if (asked.nodes_max) return fmt::format("{}-{}", least, std::max(least, *asked.nodes_max));
+  if (asked.tasks == 1 && least == 1) return "1-1";
+  return fmt::to_string(least);
+}
+
+std::uint32_t task_count(const ResourceRequest& asked) {
+  return asked.tasks_set ? asked.tasks : std::max(asked.tasks, asked.nodes_min);
+}
+
+std::string memory_line(const JobView& view) {
+  const ResourceRequest& asked = view.job.spec->resources;
+  if (asked.memory_per_node) return "MinMemoryNode=" + memory_text(*asked.memory_per_node);
+  if (asked.memory_per_cpu) return "MinMemoryCPU=" + memory_text(*asked.memory_per_cpu);
+  if (view.default_memory_per_cpu.value > 0) return "MinMemoryCPU=" + memory_text(view.default_memory_per_cpu);
+  return "MinMemoryNode=0";
+}
+
+std::string cpu_ids_text(const std::vector<std::uint32_t>& ids) {
+  std::vector<std::string> runs;
+  for (std::size_t i = 0; i < ids.size();) {
+    std::size_t last = i;
+    while (last + 1 < ids.size() && ids[last + 1] == ids[last] + 1) ++last;
+    runs.push_back(last == i ? fmt::to_string(ids[i]) : fmt::format("{}-{}", ids[i], ids[last]));
+    i = last + 1;
+  }
+  return join(runs, ",");
+}
+
+void identity_lines(RecordText& record, const JobView& view, const ShowStyle& style) {
+  const Job& job = view.job;
+  const JobSpec& spec = *job.spec;
+  record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
+  record.line("UserId={}({}) GroupId={}({}) MCS_label=N/A", spec.owner.user_name, spec.owner.uid.value,
+              spec.owner.group_name, spec.owner.gid.value);
+  record.line("Priority={} Nice={} Account={} QOS={}", view.priority, spec.policy.nice, or_null(spec.labels.account),
+              or_null(spec.labels.qos));
+  record.line("JobState={} Reason={} Dependency={}", job.completing() ? "COMPLETING" : state_name(job.state),
+              view.reason.empty() ? "None" : view.reason, or_null(spec.labels.dependency));
+  record.line("Requeue={} Restarts={} BatchFlag={} Reboot=0 ExitCode={}", spec.policy.requeue.value_or(true) ? 1 : 0,
+              job.restarts, spec.policy.batch ? 1 : 0, exit_pair(job.exit));
+  if (style.details) record.line("DerivedExitCode={}", exit_pair(job.exit_of_steps));
+}
+
+void time_lines(RecordText& record, const JobView& view, const ShowStyle& style) {
+  const Job& job = view.job;
+  const TimeRequest& asked = job.spec->times;
+  auto when = [&](std::optional<Instant> instant, std::string_view absent) {
+    return instant_text(instant, *style.zone, absent);
+  };
+  const auto start = job.state == JobState::pending ? view.expected_start : job.times.started;
+  const bool placed = job.times.started.has_value();
+  record.line("RunTime={} TimeLimit={} TimeMin={}", duration_long(run_time(job, style.now)),
+              duration_long(view.time_limit), asked.limit_min ? duration_long(*asked.limit_min) : "N/A");
+  record.line("SubmitTime={} EligibleTime={}", when(job.times.submitted, "Unknown"),
+              when(job.times.eligible, "Unknown"));
+  record.line("AccrueTime={}", when(job.times.eligible, "Unknown"));
+  record.line("StartTime={} EndTime={} Deadline={}", when(start, "Unknown"), when(end_time(view), "Unknown"),
+              when(asked.deadline, "N/A"));
+  record.line("SuspendTime={} SecsPreSuspend={} LastSchedEval={} Scheduler={}", when(job.times.suspended, "None"),
+              job.times.suspended && placed ? std::max(Seconds(0), *job.times.suspended - *job.times.started).value : 0,
+              when(job.times.started, "Unknown"), placed ? "Main" : "(null)");
+}
+
+void place_lines(RecordText& record, const JobView& view) {
+  const JobSpec& spec = *view.job.spec;
+  const ResourceRequest& asked = spec.resources;
+  record.line("Partition={} AllocNode:Sid={}:{}", view.partition, spec.labels.submit_host, spec.labels.submit_sid);
+  record.line("ReqNodeList={} ExcNodeList={}", or_null(spec.placement.nodes_required),
+              or_null(spec.placement.nodes_excluded));
+  record.line("NodeList={}", view.nodes);
+  record.line_unless_empty("BatchHost", view.batch_host);
+  record.line("NumNodes={} NumCPUs={} NumTasks={} CPUs/Task={} ReqB:S:C:T=0:{}:{}:{}", node_count(view), view.cpu_count,
+              task_count(asked), asked.cpus_per_task, asked.sockets_per_node.value_or(0),
+              star_or(asked.cores_per_socket), star_or(asked.threads_per_core));
+  record.line("ReqTRES={}", or_null(view.requested_tres));
+  record.line("AllocTRES={}", or_null(view.allocated_tres));
+  record.line("Socks/Node={} NtasksPerN:B:S:C={}:0:{}:{} CoreSpec=*", star_or(asked.sockets_per_node),
+              asked.tasks_per_node.value_or(0), star_or(asked.tasks_per_socket), star_or(asked.tasks_per_core));
+}
+
+// -d: what is held on each node; nodes that hold the same share a line.
+void detail_lines(RecordText& record, const JobView& view) {
+  record.line("JOB_GRES=(null)");
+  if (!view.job.allocation) return;
+  const auto& shares = view.job.allocation->shares;
+  auto names = expand_hostlist(view.nodes);
+  if (!names || names->size() != shares.size()) return;
+  for (std::size_t i = 0; i < shares.size();) {
+    std::size_t end = i;
+    while (end < shares.size() && shares[end].cpu_ids == shares[i].cpu_ids && shares[end].memory == shares[i].memory)
+      ++end;
+    record.line("  Nodes={} CPU_IDs={} Mem={} GRES=", fold_hosts(std::span(*names).subspan(i, end - i)),
+                cpu_ids_text(shares[i].cpu_ids), shares[i].memory.value);
+    i = end;
+  }
+}
+
+struct SharingNames {
+  Sharing sharing;
+  const char* oversubscribe;
+  const char* exclusive;
+};
+
+constexpr SharingNames sharing_names[] = {
+    {Sharing::unset, "NO", "NO"},
+    {Sharing::exclusive, "NO", "NODE"},
+    {Sharing::exclusive_user, "NO", "USER"},
+    {Sharing::exclusive_mcs, "NO", "MCS"},
+    {Sharing::oversubscribe, "YES", "NO"},
+    {Sharing::exclusive_topo, "NO", "TOPO"},
+};
+
+void constraint_lines(RecordText& record, const JobView& view) {
+  const JobSpec& spec = *view.job.spec;
+  const ResourceRequest& asked = spec.resources;
+  const std::uint32_t cpus_least =
+      std::max(asked.cpus_per_node_min.value_or(1), asked.cpus_per_task * asked.tasks_per_node.value_or(1));
+  record.line("MinCPUsNode={} {} MinTmpDiskNode={}", cpus_least, memory_line(view),
+              memory_text(asked.tmp_disk_per_node));
+  record.line("Features={} DelayBoot=00:00:00", or_null(spec.placement.features));
+  const auto* names = std::ranges::find(sharing_names, spec.placement.sharing, &SharingNames::sharing);
+  record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc=(null) Network=(null)",
+              names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0, or_null(spec.labels.licenses));
+}
+
+std::string tres_per_node(std::string_view gres) {
+  std::vector<std::string> parts;
+  for (std::string_view one : split_commas(gres)) parts.push_back(fmt::format("gres/{}", one));
+  return join(parts, ",");
+}
+
+FileNames files_of(const JobView& view) {
+  const JobSpec& spec = *view.job.spec;
+  return batch_file_names(spec.launch, {.job = view.job.id,
+                                        .node_name = view.batch_host,
+                                        .user_name = spec.owner.user_name,
+                                        .job_name = spec.labels.name});
+}
+
+void launch_lines(RecordText& record, const JobView& view) {
+  const JobSpec& spec = *view.job.spec;
+  const LaunchSpec& launch = spec.launch;
+  std::string command = launch.command;
+  if (!command.empty())
+    for (const std::string& argument : launch.arguments) command += " " + argument;
+  record.line("Command={}", or_null(command));
+  record.line_unless_empty("SubmitLine", spec.labels.submit_line);
+  record.line("WorkDir={}", launch.work_dir);
+  record.line_unless_empty("AdminComment", spec.labels.admin_comment);
+  record.line_unless_empty("Comment", spec.labels.comment);
+  if (spec.policy.batch) {
+    const FileNames files = files_of(view);
+    record.line("StdErr={}", launch.error.empty() ? "" : files.error);
+    record.line("StdIn={}", files.input);
+    record.line("StdOut={}", files.output);
+  }
+  record.line_unless_empty("TresPerNode", tres_per_node(spec.resources.gres_per_node));
+  if (!spec.labels.mail_types.empty())
+    record.line("MailUser={} MailType={}",
+                spec.labels.mail_user.empty() ? spec.owner.user_name : spec.labels.mail_user,
+                join(spec.labels.mail_types, ","));
+  record.line_unless_empty("Extra", spec.labels.extra);
+}
+
+}  // namespace
+
+std::string show_job_text(const JobView& view, const ShowStyle& style) {
+  RecordText record;
+  identity_lines(record, view, style);
+  time_lines(record, view, style);
+  place_lines(record, view);
+  if (style.details) detail_lines(record, view);
+  constraint_lines(record, view);
+  launch_lines(record, view);
+  return record.text(style.one_line);
+}
+
+std::string step_nodes(const JobView& view, const Step& step) {
+  auto names = expand_hostlist(view.nodes);
+  if (!names || !view.job.allocation) return view.nodes;
+  const auto& all = view.job.allocation->shares;
+  std::vector<std::string> held;
+  for (std::size_t i = 0; i < all.size() && i < names->size(); ++i) {
+    if (std::ranges::find(step.shares, all[i].node, &NodeShare::node) != step.shares.end())
+      held.push_back((*names)[i]);
+  }
+  return fold_hosts(held);
+}
+
+std::string show_step_text(const JobView& view, const Step& step, const ShowStyle& style) {
+  RecordText record;
+  std::uint32_t cpus = 0;
+  MebiBytes memory;
+  for (const NodeShare& share : step.shares) {
+    cpus += share.cpus;
+    memory += share.memory;
+  }
+  record.line("StepId={}.{} UserId={} StartTime={} TimeLimit={}", view.job.id.value, to_string(step.id),
+              view.job.spec->owner.uid.value, instant_text(step.started, *style.zone), duration_long(TimeLimit::none()));
+  record.line("State={} Partition={} NodeList={}", step.ended ? "COMPLETED" : "RUNNING", view.partition,
+              step_nodes(view, step));
+  record.line("Nodes={} CPUs={} Tasks={} Name={} Network=(null)", step.shares.size(), cpus, step.tasks, step.name);
+  record.line("TRES=cpu={},mem={},node={}", cpus, memory_text(memory), step.shares.size());
+  record.line("ResvPorts=(null)");
+  record.line("CPUFreqReq=Default Dist=Block");
+  return record.text(style.one_line);
+}
+
+}  // namespace slurmxx
