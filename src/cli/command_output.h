@@ -18,10 +18,10 @@
 namespace slurmxx {
 
 struct Output {
-  std::function<void(std::string_view)> out;       // stdout
-  std::function<void(std::string_view)> err;       // stderr
-  std::function<std::string()> read_line;          // an answer of the person, for --interactive; may be empty
-  std::function<std::string(Uid)> user_name;       // the number as text for an unknown user
+  std::function<void(std::string_view)> out;  // stdout
+  std::function<void(std::string_view)> err;  // stderr
+  std::function<std::string()> read_line;     // an answer of the person, for --interactive; may be empty
+  std::function<std::string(Uid)> user_name;  // the number as text for an unknown user
   const TimeZone* zone = &utc();
   Instant now;
   Uid caller;

@@ -24,7 +24,7 @@ std::string exit_pair(const ExitCode& exit) { return fmt::format("{}:{}", exit.s
 // How long it ran, by the clock.
 Seconds run_time(const Job& job, Instant now) {
   if (!job.times.started || job.state == JobState::pending) return Seconds(0);
-  const Instant until = job.times.ended ? *job.times.ended
+  const Instant until = job.times.ended                                           ? *job.times.ended
                         : job.state == JobState::suspended && job.times.suspended ? *job.times.suspended
                                                                                   : now;
   return std::max(Seconds(0), until - *job.times.started);
@@ -34,7 +34,8 @@ std::optional<Instant> end_time(const JobView& view) {
   const JobTimes& times = view.job.times;
   if (times.ended) return times.ended;
   if (view.job.state != JobState::pending) return times.limit_at;
-  if (view.expected_start && !view.time_limit.unlimited) return *view.expected_start + to_seconds(view.time_limit.value);
+  if (view.expected_start && !view.time_limit.unlimited)
+    return *view.expected_start + to_seconds(view.time_limit.value);
   return {};
 }
 
@@ -202,8 +203,7 @@ void launch_lines(RecordText& record, const JobView& view) {
   }
   record.line_unless_empty("TresPerNode", tres_per_node(spec.resources.gres_per_node));
   if (!spec.labels.mail_types.empty())
-    record.line("MailUser={} MailType={}",
-                spec.labels.mail_user.empty() ? spec.owner.user_name : spec.labels.mail_user,
+    record.line("MailUser={} MailType={}", spec.labels.mail_user.empty() ? spec.owner.user_name : spec.labels.mail_user,
                 join(spec.labels.mail_types, ","));
   record.line_unless_empty("Extra", spec.labels.extra);
 }
@@ -227,8 +227,7 @@ std::string step_nodes(const JobView& view, const Step& step) {
   const auto& all = view.job.allocation->shares;
   std::vector<std::string> held;
   for (std::size_t i = 0; i < all.size() && i < names->size(); ++i) {
-    if (std::ranges::find(step.shares, all[i].node, &NodeShare::node) != step.shares.end())
-      held.push_back((*names)[i]);
+    if (std::ranges::find(step.shares, all[i].node, &NodeShare::node) != step.shares.end()) held.push_back((*names)[i]);
   }
   return fold_hosts(held);
 }
@@ -242,7 +241,8 @@ std::string show_step_text(const JobView& view, const Step& step, const ShowStyl
     memory += share.memory;
   }
   record.line("StepId={}.{} UserId={} StartTime={} TimeLimit={}", view.job.id.value, to_string(step.id),
-              view.job.spec->owner.uid.value, instant_text(step.started, *style.zone), duration_long(TimeLimit::none()));
+              view.job.spec->owner.uid.value, instant_text(step.started, *style.zone),
+              duration_long(TimeLimit::none()));
   record.line("State={} Partition={} NodeList={}", step.ended ? "COMPLETED" : "RUNNING", view.partition,
               step_nodes(view, step));
   record.line("Nodes={} CPUs={} Tasks={} Name={} Network=(null)", step.shares.size(), cpus, step.tasks, step.name);
