@@ -55,8 +55,7 @@ MungeAuth MungeAuth::from_auth_info(std::string_view auth_info) {
 Result<std::string> MungeAuth::make_credential(std::string_view payload) {
   TRY_ASSIGN(Context context, make_context(socket_));
   char* text = nullptr;
-  const munge_err_t code =
-      munge_encode(&text, context.get(), payload.data(), static_cast<int>(payload.size()));
+  const munge_err_t code = munge_encode(&text, context.get(), payload.data(), static_cast<int>(payload.size()));
   const std::unique_ptr<char, Freer> owner(text);
   if (code != EMUNGE_SUCCESS) return munge_failure("no credential", code, context.get());
   return std::string(text);

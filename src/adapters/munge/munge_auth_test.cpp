@@ -5,9 +5,9 @@
 #include "adapters/munge/munge_auth.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/inotify.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,9 +54,14 @@ class PrivateMunged {
 
  private:
   void start() {
-    std::vector<std::string> words{munged, "--foreground", "--force", "--key-file=" + folder_ + "/key",
-                                   "--socket=" + socket(), "--pid-file=" + folder_ + "/pid",
-                                   "--log-file=" + folder_ + "/log", "--seed-file=" + folder_ + "/seed"};
+    std::vector<std::string> words{munged,
+                                   "--foreground",
+                                   "--force",
+                                   "--key-file=" + folder_ + "/key",
+                                   "--socket=" + socket(),
+                                   "--pid-file=" + folder_ + "/pid",
+                                   "--log-file=" + folder_ + "/log",
+                                   "--seed-file=" + folder_ + "/seed"};
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
