@@ -176,3 +176,17 @@ TEST_CASE("a plan never gives a CPU or a byte twice, decides once a job, and is 
     }
   }
 }
+
+TEST_CASE("a plan sees of a partition what state keeps of it") {
+  Partition partition;
+  partition.name = "p";
+  partition.state = PartitionState::inactive;
+  partition.nodes = {NodeIndex(2)};
+  partition.exclusive = true;
+  partition.time_max = TimeLimit::of(Minutes(5));
+  const PlanPartition view = plan_partition(partition);
+  CHECK(view.state == PlanPartition::State::inactive);
+  CHECK(view.whole_nodes);
+  CHECK(view.nodes == partition.nodes);
+  CHECK(time_limit_in(JobSpec{}, view) == partition.time_max);
+}

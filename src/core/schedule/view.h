@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "core/model/job.h"
 #include "core/model/node.h"
+#include "core/model/partition.h"
 #include "core/place/node_space.h"
 
 namespace slurmxx {
@@ -25,7 +26,7 @@ struct PlanPartition {
   std::vector<NodeIndex> nodes;  // rising
   State state = State::up;
   bool is_default = false;
-  bool whole_nodes = false;  // ExclusiveUser is the job's; this is OverSubscribe=EXCLUSIVE
+  bool whole_nodes = false;  // OverSubscribe=EXCLUSIVE
   std::uint32_t priority_tier = 1;
   std::uint32_t nodes_min = 0;
   Limit<std::uint32_t> nodes_max;
@@ -34,6 +35,9 @@ struct PlanPartition {
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
 };
+
+// What state keeps of a partition; the memory defaults are slurm.conf's and are added by the caller.
+PlanPartition plan_partition(const Partition& partition);
 
 enum class DependencyState : std::uint8_t { met, waiting, never };
 
