@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/config/cluster_config.h"
+
+#include <doctest/doctest.h>
+
+using namespace slurmxx;
+
+namespace {
+
+Result<ClusterConfig> parse(const std::string& text, Warnings& warnings) {
+  auto read = [&](const std::string&) -> Result<std::string> {
+    return "ClusterName=c\nSlurmctldHost=h(10.0.0.1)\n" + text;
+  };
+  return parse_cluster_config("/etc/slurm/slurm.conf", read, warnings);
+}
+
+ClusterConfig parsed(const std::string& text) {
+  Warnings warnings;
+  Result<ClusterConfig> config = parse(text, warnings);
+  REQUIRE_MESSAGE(config.ok(), (config.ok() ? "" : config.error().message));
+  CHECK(warnings.empty());
+  return *config;
+}
+
+std::string refusal(const std::string& text) {
+  Warnings warnings;
+  Result<ClusterConfig> config = parse(text, warnings);
+  REQUIRE_FALSE(config.ok());
+  return config.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("cluster config: defaults are those of the manual, keys ignore case") {
+  ClusterConfig config = parsed("killwait=5\nSELECTTYPEPARAMETERS=CR_Core\nTaskPlugin=task/none\nPriorityMaxAge=7-0\n");
+  CHECK(config.identity.controllers == std::vector<ControllerHost>{{"h", "10.0.0.1"}});
+  CHECK(config.timeouts.kill_wait == Seconds(5));
+  CHECK(config.timeouts.slurmd_timeout == Seconds(300));
+  CHECK_FALSE(config.scheduling.memory_is_consumable);
+  CHECK(config.plugins.task_plugins.empty());
+  CHECK(config.priority.max_age == Seconds(7 * 86400));
+  CHECK(config.jobs.max_job_id == 67043328);
+}
+
+TEST_CASE("cluster config: node ranges expand in parallel with addresses and ports") {
+  ClusterConfig config = parsed(
+      "NodeName=DEFAULT RealMemory=4000 Feature=a,b\n"
+      "NodeName=n[1-3] NodeHostname=localhost NodeAddr=10.0.0.[7-9] Port=[7001-7003] Sockets=2 CoresPerSocket=4 "
+      "ThreadsPerCore=2\nNodeName=x CPUs=64\nPartitionName=p Nodes=ALL Default=YES MaxTime=1:00:00\n");
+  REQUIRE(config.nodes.size() == 4);
+  CHECK(config.nodes[2].address == "10.0.0.9");
+  CHECK(config.nodes[2].hostname == "localhost");
+  CHECK(config.nodes[2].port == 7003);
+  CHECK(config.nodes[2].hardware.cpus == 16);
+  CHECK(config.nodes[3].hardware.sockets == 64);
+  CHECK(config.nodes[3].hardware.real_memory == MebiBytes(4000));
+  CHECK(config.nodes[3].features == std::vector<std::string>{"a", "b"});
+  REQUIRE(default_partition(config) != nullptr);
+  CHECK(default_partition(config)->nodes_text == "n[1-3],x");
+  CHECK(default_partition(config)->limits.time_max == TimeLimit::of(Minutes(60)));
+}
+
+TEST_CASE("cluster config: a mistake is told with its line and the nearest key") {
+  CHECK(refusal("\nSlurmdTimout=3\n") == "slurm.conf line 4: unknown key SlurmdTimout; did you mean SlurmdTimeout?");
+  CHECK(refusal("KillWait=soon\n") == "slurm.conf line 3: KillWait=soon: a number of seconds is wanted");
+  CHECK(refusal("NodeName=a CPU=4\n").find("unknown node key CPU; did you mean CPUs?") != std::string::npos);
+  CHECK(refusal("PartitionName=p Nodes=gone\n") == "slurm.conf line 3: there is no node gone");
+  CHECK(refusal("NodeName=a,a\n") == "slurm.conf line 3: node a is defined twice");
+}
+
+TEST_CASE("cluster config: retired keys are dropped with one warning each") {
+  Warnings warnings;
+  CHECK(parse("AccountingStorageUser=slurm\nNodeName=a\nPartitionName=p Nodes=a Priority=100\n", warnings).ok());
+  REQUIRE(warnings.size() == 2);
+  CHECK(warnings[1].starts_with("slurm.conf line 5: Priority is no longer used"));
+}
