@@ -38,7 +38,7 @@ struct Output {
 // The answer of the wanted kind; the controller's refusal and a lost connection become an Error. Notes that come with
 // the answer go to stderr.
 template <class Reply>
-Result<Reply> ask(Controller& controller, ClientRequest request, const Output& output) {
+Result<Reply> ask(ControllerClient& controller, ClientRequest request, const Output& output) {
   TRY_ASSIGN(ClientReply reply, controller.call(std::move(request)));
   if (auto* refusal = std::get_if<ErrorReply>(&reply)) {
     for (const std::string& note : refusal->notes) output.error_line(note);

@@ -11,19 +11,10 @@
 
 namespace slurmxx {
 
-class Controller {
+class ControllerClient {
  public:
-  virtual ~Controller() = default;
+  virtual ~ControllerClient() = default;
   virtual Result<ClientReply> call(ClientRequest request) = 0;
 };
-
-// The answer as the type that the request has, the controller's refusal as an Error with its code.
-template <class Reply>
-Result<Reply> ask(Controller& controller, ClientRequest request) {
-  TRY_ASSIGN(ClientReply reply, controller.call(std::move(request)));
-  if (Reply* wanted = std::get_if<Reply>(&reply)) return std::move(*wanted);
-  if (const ErrorReply* refusal = std::get_if<ErrorReply>(&reply)) return fail(refusal->code, refusal->message);
-  return fail(Errc::unexpected_message);
-}
 
 }  // namespace slurmxx

@@ -102,6 +102,8 @@ class Applier {
     job.exit = event.exit;
     job.end_reason = event.reason;
     job.times.ended = at_;
+    for (Step& step : job.steps)
+      if (!step.ended) end_step(job, step);
     if (job.kill) job.cancelled_by = job.kill->by;
     job.kill.reset();
     return {};
@@ -119,6 +121,8 @@ class Applier {
     job.times.ended.reset();
     job.times.eligible = at_;
     job.kill.reset();
+    job.steps.clear();
+    job.next_step = 0;
     ++job.restarts;
     return {};
   }
@@ -158,12 +162,25 @@ class Applier {
     Job& job = change(event.job);
     for (Step& step : job.steps) {
       if (step.id != event.step || step.ended) continue;
-      step.ended = at_;
       step.exit = event.exit;
-      if (step.id.value >= 0 && event.exit.status >= job.exit_of_steps.status) job.exit_of_steps = event.exit;
+      end_step(job, step);
       return {};
     }
     return unfit(event.job, "has no such step that runs");
+  }
+
+  Status operator()(const StepLeftNode& event) {
+    const Job* known = state_.find(event.job);
+    if (!known) return unfit(event.job, "is not there");
+    Job& job = change(event.job);
+    for (Step& step : job.steps) {
+      if (step.id != event.step || std::erase(step.unfinished, event.node) == 0) continue;
+      if (std::pair(event.exit.status, event.exit.signal) > std::pair(step.exit.status, step.exit.signal))
+        step.exit = event.exit;
+      if (step.unfinished.empty()) end_step(job, step);
+      return {};
+    }
+    return unfit(event.job, "has no such step on that node");
   }
 
   Status operator()(const NodeRegistered& event) {
@@ -203,6 +220,12 @@ class Applier {
   }
   static Error no_node(NodeIndex node) {
     return fail(Errc::invalid_node_name, fmt::format("node number {} is not there", node.value));
+  }
+
+  void end_step(Job& job, Step& step) {
+    step.ended = at_;
+    step.unfinished.clear();
+    if (step.id.value >= 0 && step.exit.status >= job.exit_of_steps.status) job.exit_of_steps = step.exit;
   }
 
   Job& change(JobId job) { return state_.jobs_.change(job.value); }
@@ -306,7 +329,10 @@ class Applier {
     for (std::uint64_t number : with_nodes) {
       Job& job = state_.jobs_.change(number);
       renumber_shares(job.allocation->shares, moved);
-      for (Step& step : job.steps) renumber_shares(step.shares, moved);
+      for (Step& step : job.steps) {
+        renumber_shares(step.shares, moved);
+        for (NodeIndex& index : step.unfinished) index = *moved[index.value];
+      }
       for (NodeIndex& index : job.unfinished) index = *moved[index.value];
     }
   }

@@ -89,6 +89,25 @@ TEST_CASE("a requeued job cannot start before every node has let go of it") {
   CHECK(log.job(1).state == JobState::running);
 }
 
+TEST_CASE("a step ends with its last node, with the highest exit code, and an end of the job ends it too") {
+  Log log = cluster(2);
+  log.must(JobSubmitted{JobId(1), spec(), Hold::none});
+  log.must(JobStarted{JobId(1), on({0, 1}), Instant(2000)});
+  Step step{StepId{0}, "hostname", 2, on({0, 1}).shares, Instant(1000), {}, {}, {NodeIndex(0), NodeIndex(1)}};
+  log.must(StepStarted{JobId(1), step});
+  step.id = StepId{1};
+  log.must(StepStarted{JobId(1), step});
+  log.must(StepLeftNode{JobId(1), StepId{0}, NodeIndex(1), ExitCode{3, 0}});
+  CHECK(!log.job(1).steps[0].ended);
+  CHECK(!log.add(StepLeftNode{JobId(1), StepId{0}, NodeIndex(1), ExitCode{}}).ok());
+  log.must(StepLeftNode{JobId(1), StepId{0}, NodeIndex(0), ExitCode{1, 0}});
+  CHECK(log.job(1).steps[0].ended == Instant(1000));
+  CHECK(log.job(1).exit_of_steps == ExitCode{3, 0});
+  log.must(JobEnded{JobId(1), JobState::cancelled, ExitCode{}, ""});
+  CHECK(log.job(1).steps[1].ended);
+  CHECK(log.job(1).steps[1].unfinished.empty());
+}
+
 TEST_CASE("what does not fit is refused and changes nothing") {
   Log log = cluster(1);
   log.must(JobSubmitted{JobId(1), spec(), Hold::none});

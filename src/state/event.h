@@ -224,9 +224,24 @@ struct PartitionChanged {
   }
 };
 
+// The tasks of a step are over on one node; on the last, the step has ended.
+struct StepLeftNode {
+  JobId job;
+  StepId step;
+  NodeIndex node;
+  ExitCode exit;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "step", self.step);
+    v(3, "node", self.node);
+    v(4, "exit", self.exit);
+  }
+};
+
 using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
                            JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
-                           NodeConditionSet, NodeChanged, PartitionChanged>;
+                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode>;
 
 // One entry of the log.
 struct Record {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "wire/step_messages.h"
 #include "wire/views.h"
 
 namespace slurmxx {
@@ -114,8 +115,52 @@ struct WaitRequest {
   }
 };
 
+// srun: a step in an allocation that runs. Absent values: what the allocation has.
+struct StepRequest {
+  JobId job;
+  std::string name;
+  std::optional<std::uint32_t> tasks;
+  std::optional<std::uint32_t> nodes;
+  std::optional<std::uint32_t> tasks_per_node;
+  std::optional<std::uint32_t> cpus_per_task;
+  std::string nodes_required;  // hostlist
+  std::string nodes_excluded;
+  bool cyclic = false;
+  bool overlap = false;
+  bool interactive = false;
+  std::optional<MebiBytes> memory_per_node;
+  StepCommand command;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "name", self.name);
+    v(3, "tasks", self.tasks);
+    v(4, "nodes", self.nodes);
+    v(5, "tasks_per_node", self.tasks_per_node);
+    v(6, "cpus_per_task", self.cpus_per_task);
+    v(7, "nodes_required", self.nodes_required);
+    v(8, "nodes_excluded", self.nodes_excluded);
+    v(9, "cyclic", self.cyclic);
+    v(10, "overlap", self.overlap);
+    v(11, "interactive", self.interactive);
+    v(12, "memory_per_node", self.memory_per_node);
+    v(13, "command", self.command);
+  }
+};
+
+// srun and salloc give their allocation back.
+struct FinishRequest {
+  JobId job;
+  ExitCode exit;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "exit", self.exit);
+  }
+};
+
 using ClientRequest = std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest,
-                                   ConfigRequest, DaemonRequest, WaitRequest>;
+                                   ConfigRequest, DaemonRequest, WaitRequest, StepRequest, FinishRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -201,8 +246,36 @@ struct WaitReply {
   }
 };
 
+struct NodeAddress {
+  std::string name;
+  std::string address;
+  std::uint32_t port = 0;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "address", self.address);
+    v(3, "port", self.port);
+  }
+};
+
+struct StepReply {
+  StepKey key;
+  StepLayout layout;
+  std::vector<NodeAddress> addresses;  // in the layout's order
+  std::string secret;
+  std::uint32_t cpus_per_task = 1;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+    v(2, "layout", self.layout);
+    v(3, "addresses", self.addresses);
+    v(4, "secret", self.secret);
+    v(5, "cpus_per_task", self.cpus_per_task);
+  }
+};
+
 using ClientReply =
-    std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply>;
+    std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply, StepReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

@@ -13,6 +13,7 @@
 
 #include "core/model/job.h"
 #include "core/model/node.h"
+#include "wire/step_messages.h"
 
 namespace slurmxx {
 
@@ -35,11 +36,13 @@ struct NodeHello {  // first on every session: who it is and what it holds
   std::string name;
   NodeRegistration registration;
   std::vector<Incarnation> running;  // jobs with processes or an epilog to run
+  std::vector<StepKey> steps;        // of srun: that run, or whose end was not acknowledged
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "registration", self.registration);
     v(3, "running", self.running);
+    v(4, "steps", self.steps);
   }
 };
 
@@ -85,7 +88,17 @@ struct NodeCleared {  // nothing of the job is left here, the epilog has run
   }
 };
 
-using NodeReport = std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared>;
+struct StepLeft {  // the tasks of a step of srun are over here; kept until acknowledged
+  StepKey key;
+  ExitCode exit;  // the highest of this node's tasks
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+    v(2, "exit", self.exit);
+  }
+};
+
+using NodeReport = std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared, StepLeft>;
 
 // ---- to the node ----
 
@@ -126,12 +139,16 @@ struct LaunchBatch {
 struct SignalJob {
   Incarnation job;
   std::uint32_t signal = 0;
-  bool batch_only = false;
+  bool batch_only = false;     // the script's shell alone
+  bool with_batch = false;     // the steps and the script; neither: the steps alone
+  std::optional<StepId> step;  // only this step; SIGKILL ends it
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "signal", self.signal);
     v(3, "batch_only", self.batch_only);
+    v(4, "with_batch", self.with_batch);
+    v(5, "step", self.step);
   }
 };
 
@@ -149,14 +166,16 @@ struct EndJob {  // SIGCONT, SIGTERM, KillWait, SIGKILL; then the epilog and Nod
 
 struct ReportSeen {  // the report is in the log: the node may forget it
   Incarnation job;
-  bool cleared = false;  // the NodeCleared, else the BatchEnded
+  bool cleared = false;  // the NodeCleared, else the BatchEnded or LaunchFailed
+  std::optional<StepId> step;  // the StepLeft of this step
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "cleared", self.cleared);
+    v(3, "step", self.step);
   }
 };
 
-using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen>;
+using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep>;
 
 }  // namespace slurmxx

@@ -105,7 +105,8 @@ struct Step {
   std::vector<NodeShare> shares;
   Instant started;
   std::optional<Instant> ended;
-  ExitCode exit;
+  ExitCode exit;                      // the highest of its nodes
+  std::vector<NodeIndex> unfinished;  // nodes whose tasks are not over
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -116,6 +117,7 @@ struct Step {
     v(5, "started", self.started);
     v(6, "ended", self.ended);
     v(7, "exit", self.exit);
+    v(8, "unfinished", self.unfinished);
   }
   bool operator==(const Step&) const = default;
 };

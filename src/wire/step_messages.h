@@ -1,0 +1,201 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Steps on the wire. slurmctld makes a step and orders its nodes to launch it (LaunchStep, on their session); srun
+// connects out to each slurmd, names the step in one clear frame (AttachStep), and slurmd passes the connection to the
+// step's slurmstepd over its unix socket. From then on srun and slurmstepd talk alone, every frame under keys made from
+// the step's secret, which only slurmctld, the step and its owner's srun know. The place of an alternative is its
+// number on the wire: append only. Why so: docs/decisions/0006-steps-are-launched-by-the-controller.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/model/job.h"
+
+namespace slurmxx {
+
+// One step in one life of its job; the batch script and the node's prolog are steps too (StepId::batch, external).
+struct StepKey {
+  JobId job;
+  std::uint32_t restarts = 0;
+  StepId step;
+
+  auto operator<=>(const StepKey&) const = default;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "restarts", self.restarts);
+    v(3, "step", self.step);
+  }
+};
+
+// What srun asks to run. Where a file pattern needs the task or the node (%t, %n, %N) or `files_on_nodes` is set, the
+// nodes open the files; else the streams go to srun.
+struct StepCommand {
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;  // NAME=value, srun's own; the task's variables are added on the node
+  std::string work_dir;
+  std::string input;   // patterns; empty: from and to srun
+  std::string output;
+  std::string error;   // empty: as output
+  bool append = false;
+  bool pty = false;
+  std::uint32_t umask = 022;
+  std::vector<ResourceLimit> limits;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "arguments", self.arguments);
+    v(2, "environment", self.environment);
+    v(3, "work_dir", self.work_dir);
+    v(4, "input", self.input);
+    v(5, "output", self.output);
+    v(6, "error", self.error);
+    v(7, "append", self.append);
+    v(8, "pty", self.pty);
+    v(9, "umask", self.umask);
+    v(10, "limits", self.limits);
+  }
+};
+
+// Where the tasks of a step are: node by node, in the order of the allocation's nodes that it uses.
+struct StepLayout {
+  std::vector<std::string> nodes;         // names
+  std::vector<std::uint32_t> task_count;  // of each node
+  std::vector<std::uint32_t> task_ids;    // of the first node, then of the second, ...
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "nodes", self.nodes);
+    v(2, "task_count", self.task_count);
+    v(3, "task_ids", self.task_ids);
+  }
+};
+
+// To each node of the step.
+struct LaunchStep {
+  StepKey key;
+  JobOwner owner;
+  StepCommand command;
+  StepLayout layout;
+  std::uint32_t node_rank = 0;  // this node's place in the layout
+  NodeShare share;              // what the step may use here
+  std::uint32_t cpus_per_task = 1;
+  std::string secret;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+    v(2, "owner", self.owner);
+    v(3, "command", self.command);
+    v(4, "layout", self.layout);
+    v(5, "node_rank", self.node_rank);
+    v(6, "share", self.share);
+    v(7, "cpus_per_task", self.cpus_per_task);
+    v(8, "secret", self.secret);
+  }
+};
+
+// ---- srun <-> slurmd, slurmstepd ----
+
+struct AttachStep {  // srun's first frame, in clear
+  StepKey key;
+  std::string nonce;  // 32 random bytes
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+    v(2, "nonce", self.nonce);
+  }
+};
+
+struct AttachAnswer {  // slurmstepd's (or slurmd's refusal), in clear; every later frame is sealed
+  std::string nonce;
+  std::string refusal;  // not empty: why not
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "nonce", self.nonce);
+    v(2, "refusal", self.refusal);
+  }
+};
+
+struct TaskInput {
+  std::optional<std::uint32_t> task;  // absent: all of the node
+  std::string bytes;                  // empty: end of file
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "task", self.task);
+    v(2, "bytes", self.bytes);
+  }
+};
+
+struct TaskSignal {
+  std::uint32_t signal = 0;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "signal", self.signal);
+  }
+};
+
+struct WindowSize {
+  std::uint32_t rows = 24;
+  std::uint32_t columns = 80;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "rows", self.rows);
+    v(2, "columns", self.columns);
+  }
+};
+
+using StepInput = std::variant<TaskInput, TaskSignal, WindowSize>;
+
+struct TasksStarted {
+  std::vector<std::uint32_t> pids;  // in the order of the node's task ids
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "pids", self.pids);
+  }
+};
+
+struct TaskOutput {
+  std::uint32_t task = 0;
+  bool is_error = false;
+  std::string bytes;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "task", self.task);
+    v(2, "is_error", self.is_error);
+    v(3, "bytes", self.bytes);
+  }
+};
+
+struct TaskExited {
+  std::uint32_t task = 0;
+  ExitCode exit;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "task", self.task);
+    v(2, "exit", self.exit);
+  }
+};
+
+struct StepFailed {  // nothing of the step was started on this node
+  std::string reason;
+  std::uint32_t exit_status = 1;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reason", self.reason);
+    v(2, "exit_status", self.exit_status);
+  }
+};
+
+struct NodeDone {  // last message: all tasks ended, all output sent
+  ExitCode exit;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "exit", self.exit);
+  }
+};
+
+using StepOutput = std::variant<TasksStarted, TaskOutput, TaskExited, StepFailed, NodeDone>;
+
+}  // namespace slurmxx
