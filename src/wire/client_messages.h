@@ -274,8 +274,8 @@ struct StepReply {
   }
 };
 
-using ClientReply =
-    std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply, StepReply>;
+using ClientReply = std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply,
+                                 WaitReply, StepReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

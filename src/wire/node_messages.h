@@ -166,7 +166,7 @@ struct EndJob {  // SIGCONT, SIGTERM, KillWait, SIGKILL; then the epilog and Nod
 
 struct ReportSeen {  // the report is in the log: the node may forget it
   Incarnation job;
-  bool cleared = false;  // the NodeCleared, else the BatchEnded or LaunchFailed
+  bool cleared = false;        // the NodeCleared, else the BatchEnded or LaunchFailed
   std::optional<StepId> step;  // the StepLeft of this step
   template <class Self, class V>
   static void describe(Self& self, V& v) {

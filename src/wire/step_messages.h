@@ -38,9 +38,9 @@ struct StepCommand {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;  // NAME=value, srun's own; the task's variables are added on the node
   std::string work_dir;
-  std::string input;   // patterns; empty: from and to srun
+  std::string input;  // patterns; empty: from and to srun
   std::string output;
-  std::string error;   // empty: as output
+  std::string error;  // empty: as output
   bool append = false;
   bool pty = false;
   std::uint32_t umask = 022;
