@@ -1,0 +1,130 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The controller: requests and reports in, records and messages out. No I/O, no clock, no thread: the caller feeds one
+// batch at a time, makes take_commit() durable, then sends take_outgoing(). What leaves is tagged with the log position
+// it depends on, so nothing leaves before it is durable. Effects follow from state: after a restart each node's hello
+// brings back every launch and kill that is still owed to it.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "control/log_store.h"
+#include "control/published.h"
+#include "core/schedule/plan.h"
+#include "wire/node_messages.h"
+
+namespace slurmxx {
+
+struct Now {
+  Instant wall;
+  MonoTime mono;
+};
+
+struct Blob {  // to be durable before the records that name it
+  std::string hash;
+  std::string bytes;
+};
+
+struct Commit {
+  std::vector<Blob> blobs;
+  std::vector<Record> records;
+  bool empty() const { return blobs.empty() && records.empty(); }
+};
+
+// A LaunchBatch goes out without script and environment: whoever sends it adds them from the blobs that its
+// specification names (control/launch.h).
+struct Outgoing {
+  LogPosition after;  // may leave when this is durable
+  SessionId to;
+  std::variant<ClientAnswer, NodeOrder> what;
+};
+
+struct ControllerOptions {
+  std::shared_ptr<const ClusterConfig> config;
+  std::string host;
+  Uid slurm_user;
+  bool root = true;  // false: we cannot become other users, so only the caller's own jobs run
+};
+
+class Controller {
+ public:
+  Controller(ControllerOptions options, Recovered recovered, Now now);
+
+  // One batch: begin, any number of inputs, finish; then take_commit().
+  void begin(Now now);
+  void call(SessionId from, const Caller& caller, const ClientCall& call);
+  void report(SessionId from, const NodeReport& report);
+  void closed(SessionId session);
+  void finish();  // timers and the planner
+
+  Commit take_commit();
+  std::vector<Outgoing> take_outgoing(LogPosition durable);
+
+  // Of the working state: to be shown to readers once state.position() is durable.
+  std::shared_ptr<const Published> publish() const;
+  const State& state() const { return state_; }
+  const RequestLog& requests() const { return requests_; }
+  const ClusterConfig& config() const { return *options_.config; }
+  MonoTime next_wake() const;
+  bool shutdown_asked() const { return shutdown_asked_; }
+  bool reconfigure_asked() const { return reconfigure_asked_; }
+
+  // A new configuration that was read and judged; an error leaves the old one in force.
+  Status configure(std::shared_ptr<const ClusterConfig> config);
+
+ private:
+  friend class Submission;
+  friend class JobVerbs;
+  friend class Updates;
+  friend class NodeLife;
+  friend class Scheduling;
+
+  struct NodeSession {
+    NodeIndex node;
+    MonoTime last_heard;
+  };
+  struct Waiter {
+    SessionId session;
+    std::uint64_t call;
+    bool for_start;
+  };
+
+  // Applies an event at once and queues its record; an event that does not fit is our bug.
+  void emit(Event event);
+  void answer(SessionId to, std::uint64_t call, ClientReply reply);
+  void order(NodeIndex node, NodeOrder order);
+  void observe(const Event& event);
+  void settle_waiters(JobId job);
+
+  ControllerOptions options_;
+  State state_;
+  RequestLog requests_;
+  Now now_;
+  RequestId request_;  // of the call being served
+  Commit commit_;
+  std::deque<Outgoing> outgoing_;
+
+  std::map<SessionId, NodeSession> node_sessions_;
+  std::map<NodeIndex, SessionId> session_of_node_;
+  std::map<NodeIndex, MonoTime> silent_since_;
+  std::multimap<JobId, Waiter> waiters_;
+
+  std::set<JobId> pending_;
+  std::set<JobId> active_;  // running, suspended or completing
+  std::set<std::pair<Instant, JobId>> ended_;  // to be purged after MinJobAge
+  std::shared_ptr<const Reasons> reasons_ = std::make_shared<const Reasons>();
+  std::shared_ptr<const AllVitals> vitals_ = std::make_shared<const AllVitals>();
+  bool plan_wanted_ = true;
+  MonoTime next_plan_;
+  bool shutdown_asked_ = false;
+  bool reconfigure_asked_ = false;
+};
+
+}  // namespace slurmxx

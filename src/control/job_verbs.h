@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// scancel, hold, release, requeue: what a user or an operator does to one job.
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class JobVerbs {
+ public:
+  JobVerbs(Controller& controller, const Caller& caller) : c_(controller), caller_(caller) {}
+  Result<ClientReply> serve(const JobVerbRequest& request);
+
+ private:
+  Status cancel(const Job& job, const JobVerbRequest& request);
+  Status hold(const Job& job, Hold kind);
+  Status release(const Job& job);
+  Status requeue(const Job& job, Hold hold_after);
+  bool operator_rights() const;
+
+  Controller& c_;
+  const Caller& caller_;
+};
+
+}  // namespace slurmxx

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of nodes: registration, heartbeats, silence, DOWN and back; and what nodes report of jobs.
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class NodeLife {
+ public:
+  explicit NodeLife(Controller& controller) : c_(controller) {}
+
+  void report(SessionId from, const NodeReport& report);
+  void closed(SessionId session);
+  void check_silence();
+  void everyone_silent();  // after a start: nobody has been heard yet
+
+  // Jobs on a node that is lost: requeued or ended, and the node no longer waited for.
+  void lose_jobs(NodeIndex node, const std::string& why);
+
+ private:
+  void hello(SessionId from, const NodeHello& hello);
+  void judge_registration(NodeIndex node, const NodeRegistration& registration);
+  void settle_jobs(NodeIndex node, const NodeHello& hello);
+  void batch_ended(NodeIndex node, const BatchEnded& report);
+  void launch_failed(NodeIndex node, const LaunchFailed& report);
+  void cleared(NodeIndex node, const NodeCleared& report);
+  void set(NodeIndex node, const NodeCondition& condition);
+
+  Controller& c_;
+};
+
+}  // namespace slurmxx

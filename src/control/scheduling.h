@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// When the planner runs, what becomes of its plan, and what time does to jobs: limits and purging.
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class Scheduling {
+ public:
+  explicit Scheduling(Controller& controller) : c_(controller) {}
+
+  static ClusterView cluster_view(const Controller& controller);
+  static std::uint32_t priority_of(const Job& job);
+  static MonoTime next_wake(const Controller& controller);
+
+  void plan_if_due();
+  void strike_time_limits();
+  void purge_old_jobs();
+
+  // Ends a running job: the state changes at once, the nodes are told to clear it.
+  void end_job(JobId job, JobState state, ExitCode exit, const std::string& reason, const std::string& why);
+  // Sends a running job back to the queue.
+  void requeue_job(JobId job, Hold hold, const std::string& reason);
+  void launch(const Job& job);
+  void order_end(const Job& job, NodeIndex node, const std::string& why);
+
+ private:
+  Controller& c_;
+};
+
+}  // namespace slurmxx

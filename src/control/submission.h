@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A submission: judged against the working state, then one JobSubmitted. Texts and order of the checks follow the
+// recorded commands.
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class Submission {
+ public:
+  Submission(Controller& controller, const Caller& caller) : c_(controller), caller_(caller) {}
+
+  Result<ClientReply> submit(const SubmitRequest& request);
+
+ private:
+  Result<JobSpec> completed(const SubmitRequest& request) const;
+  Status check_caller() const;
+  Status check_partitions(JobSpec& spec) const;
+  Status check_times(const JobSpec& spec) const;
+  Result<ClientReply> test_only(const JobSpec& spec) const;
+  std::string keep(const std::string& bytes);
+
+  Controller& c_;
+  const Caller& caller_;
+};
+
+std::string blob_hash(std::string_view bytes);
+
+}  // namespace slurmxx
