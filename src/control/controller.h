@@ -117,7 +117,7 @@ class Controller {
   std::multimap<JobId, Waiter> waiters_;
 
   std::set<JobId> pending_;
-  std::set<JobId> active_;  // running, suspended or completing
+  std::set<JobId> active_;                     // running, suspended or completing
   std::set<std::pair<Instant, JobId>> ended_;  // to be purged after MinJobAge
   std::shared_ptr<const Reasons> reasons_ = std::make_shared<const Reasons>();
   std::shared_ptr<const AllVitals> vitals_ = std::make_shared<const AllVitals>();
