@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A later variable replaces an earlier one of its name.
+#include "core/launch/task_environment.h"
+
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "core/hostlist/hostlist.h"
+#include "core/launch/batch_environment.h"
+
+namespace slurmxx {
+namespace {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+void add_step(Variables& v, const StepPlace& place) {
+  const std::string tasks = std::to_string(place.task_ids.size());
+  v["SLURM_JOB_ID"] = v["SLURM_JOBID"] = to_string(place.job);
+  v["SLURM_STEP_ID"] = v["SLURM_STEPID"] = std::to_string(place.step.value);
+  v["SLURM_STEP_NODELIST"] = fold_hosts(place.nodes);
+  v["SLURM_STEP_NUM_NODES"] = v["SLURM_NNODES"] = std::to_string(place.nodes.size());
+  v["SLURM_STEP_NUM_TASKS"] = v["SLURM_NTASKS"] = v["SLURM_NPROCS"] = tasks;
+  v["SLURM_STEP_TASKS_PER_NODE"] = v["SLURM_TASKS_PER_NODE"] = fold_counts(place.task_count);
+}
+
+void add_node(Variables& v, const StepPlace& place, const std::vector<std::uint32_t>& own) {
+  v["SLURM_NODEID"] = std::to_string(place.node_rank);
+  v["SLURMD_NODENAME"] = v["SLURM_TOPOLOGY_ADDR"] = place.nodes[place.node_rank];
+  v["SLURM_TOPOLOGY_ADDR_PATTERN"] = "node";
+  v["SLURM_CPUS_ON_NODE"] = std::to_string(place.cpus_on_node);
+  v["SLURM_GTIDS"] = fmt::format("{}", fmt::join(own, ","));
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> tasks_of_node(const StepPlace& place) {
+  if (place.node_rank >= place.nodes.size() || place.task_count.size() != place.nodes.size()) return {};
+  const auto begin = place.task_count.begin();
+  const std::uint64_t before = std::accumulate(begin, begin + place.node_rank, std::uint64_t{0});
+  const std::uint64_t end = before + place.task_count[place.node_rank];
+  if (end > place.task_ids.size()) return {};
+  const auto ids = place.task_ids.begin();
+  return {ids + static_cast<std::ptrdiff_t>(before), ids + static_cast<std::ptrdiff_t>(end)};
+}
+
+std::vector<std::string> task_environment(const StepPlace& place, std::uint32_t local_task,
+                                          std::span<const std::string> brought) {
+  const std::vector<std::uint32_t> own = tasks_of_node(place);
+  SLURMXX_CHECK(local_task < own.size());
+  Variables v;
+  for (const std::string& variable : brought) {
+    const std::size_t equals = variable.find('=');
+    if (equals != std::string::npos && equals > 0) v[variable.substr(0, equals)] = variable.substr(equals + 1);
+  }
+  add_step(v, place);
+  add_node(v, place, own);
+  v["SLURM_PROCID"] = std::to_string(own[local_task]);
+  v["SLURM_LOCALID"] = std::to_string(local_task);
+  if (place.cpus_per_task > 1) v["SLURM_CPUS_PER_TASK"] = std::to_string(place.cpus_per_task);
+  v.erase("ENVIRONMENT");  // of a batch script alone
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : v) environment.push_back(name + "=" + value);
+  return environment;
+}
+
+}  // namespace slurmxx

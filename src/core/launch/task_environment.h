@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The environment of one task of a step: what srun brought along, overlaid with the output variables of srun(1),
+// "OUTPUT ENVIRONMENT VARIABLES". SLURM_TASK_PID is not here: only the launcher knows it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace slurmxx {
+
+struct StepPlace {
+  JobId job;
+  StepId step;
+  std::vector<std::string> nodes;         // of the step
+  std::vector<std::uint32_t> task_count;  // of each node
+  std::vector<std::uint32_t> task_ids;    // of the first node, then of the second, ...
+  std::uint32_t node_rank = 0;            // this node's place in `nodes`
+  std::uint32_t cpus_on_node = 0;
+  std::uint32_t cpus_per_task = 1;
+};
+
+// The ids of this node's tasks, by local id. Empty when the lists do not fit each other.
+std::vector<std::uint32_t> tasks_of_node(const StepPlace& place);
+
+// NAME=value, sorted by name, each name once. local_task < tasks_of_node(place).size().
+std::vector<std::string> task_environment(const StepPlace& place, std::uint32_t local_task,
+                                          std::span<const std::string> brought);
+
+}  // namespace slurmxx
