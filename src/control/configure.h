@@ -10,11 +10,11 @@
 
 namespace slurmxx {
 
-// What an administrator changed at run time and slurm.conf does not say stays as `state` has it.
-ClusterConfigured configured_event(const ClusterConfig& config, const State& state);
+ClusterConfigured configured_event(const ClusterConfig& config);
 
 Partition partition_of(const PartitionConfig& config);
 Policies policies_of(const ClusterConfig& config);
-PlanPartition plan_partition_of(const Partition& partition, const ClusterConfig& config);
+// With the memory defaults that slurm.conf gives the partition.
+PlanPartition plan_partition_with_defaults(const Partition& partition, const ClusterConfig& config);
 
 }  // namespace slurmxx

@@ -18,6 +18,7 @@
 #include "control/log_store.h"
 #include "control/published.h"
 #include "core/schedule/plan.h"
+#include "ports/random.h"
 #include "wire/node_messages.h"
 
 namespace slurmxx {
@@ -50,7 +51,8 @@ struct ControllerOptions {
   std::shared_ptr<const ClusterConfig> config;
   std::string host;
   Uid slurm_user;
-  bool root = true;  // false: we cannot become other users, so only the caller's own jobs run
+  Random* random = nullptr;  // for the secrets of steps
+  bool root = true;          // false: we cannot become other users, so only the caller's own jobs run
 };
 
 class Controller {
@@ -80,6 +82,7 @@ class Controller {
   Status configure(std::shared_ptr<const ClusterConfig> config);
 
  private:
+  friend class Steps;
   friend class Submission;
   friend class JobVerbs;
   friend class Updates;
@@ -96,12 +99,24 @@ class Controller {
     bool for_start;
   };
 
+  struct WaitingStep {
+    SessionId session;
+    std::uint64_t call;
+    Caller caller;
+    StepRequest request;
+  };
+
   // Applies an event at once and queues its record; an event that does not fit is our bug.
   void emit(Event event);
   void answer(SessionId to, std::uint64_t call, ClientReply reply);
   void order(NodeIndex node, NodeOrder order);
   void observe(const Event& event);
   void settle_waiters(JobId job);
+  void retry_waiting_steps();
+  bool is_operator(const Caller& caller) const;
+  std::vector<std::string> node_names(const Allocation& allocation) const;
+  // Nodes and partitions without jobs, for the judgement of requests; made once a batch.
+  const ClusterView& cluster_shape();
 
   ControllerOptions options_;
   State state_;
@@ -115,6 +130,8 @@ class Controller {
   std::map<NodeIndex, SessionId> session_of_node_;
   std::map<NodeIndex, MonoTime> silent_since_;
   std::multimap<JobId, Waiter> waiters_;
+  std::deque<WaitingStep> waiting_steps_;
+  bool steps_may_fit_ = false;
 
   std::set<JobId> pending_;
   std::set<JobId> active_;                     // running, suspended or completing
@@ -123,6 +140,10 @@ class Controller {
   std::shared_ptr<const AllVitals> vitals_ = std::make_shared<const AllVitals>();
   bool plan_wanted_ = true;
   MonoTime next_plan_;
+  MonoTime next_second_;
+  std::set<std::pair<JobId, std::uint32_t>> warned_;  // incarnations that got the signal of --signal
+  State shape_state_;                                 // keeps what shape_ points into
+  std::optional<ClusterView> shape_;
   bool shutdown_asked_ = false;
   bool reconfigure_asked_ = false;
 };

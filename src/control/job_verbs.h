@@ -18,7 +18,7 @@ class JobVerbs {
   Status hold(const Job& job, Hold kind);
   Status release(const Job& job);
   Status requeue(const Job& job, Hold hold_after);
-  bool operator_rights() const;
+  Status cancel_step(const Job& job, const JobVerbRequest& request);
 
   Controller& c_;
   const Caller& caller_;

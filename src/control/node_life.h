@@ -21,6 +21,7 @@ class NodeLife {
   void lose_jobs(NodeIndex node, const std::string& why);
 
  private:
+  friend class Updates;
   void hello(SessionId from, const NodeHello& hello);
   void judge_registration(NodeIndex node, const NodeRegistration& registration);
   void settle_jobs(NodeIndex node, const NodeHello& hello);

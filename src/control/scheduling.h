@@ -8,6 +8,13 @@
 
 namespace slurmxx {
 
+struct JobEndFacts {
+  JobState state = JobState::completed;
+  ExitCode exit;
+  std::string reason;  // as squeue shows it: "TimeLimit"
+  std::string why;     // for the job's output: "CANCELLED DUE TO TIME LIMIT"
+};
+
 class Scheduling {
  public:
   explicit Scheduling(Controller& controller) : c_(controller) {}
@@ -17,11 +24,13 @@ class Scheduling {
   static MonoTime next_wake(const Controller& controller);
 
   void plan_if_due();
+  void warn_before_limits();   // --signal
+  void forget_old_warnings();  // after a start
   void strike_time_limits();
   void purge_old_jobs();
 
   // Ends a running job: the state changes at once, the nodes are told to clear it.
-  void end_job(JobId job, JobState state, ExitCode exit, const std::string& reason, const std::string& why);
+  void end_job(JobId job, JobEndFacts facts);
   // Sends a running job back to the queue.
   void requeue_job(JobId job, Hold hold, const std::string& reason);
   void launch(const Job& job);

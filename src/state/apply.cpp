@@ -58,6 +58,11 @@ class Applier {
     if (event.hold) job.hold = *event.hold;
     if (event.priority) job.priority = event.priority;
     if (event.priority_derived) job.priority.reset();
+    if (event.running_limit && job.times.started) {
+      job.times.limit_at.reset();
+      if (!event.running_limit->unlimited)
+        job.times.limit_at = *job.times.started + to_seconds(event.running_limit->value);
+    }
     if (job.state == JobState::pending && job.hold == Hold::none && !job.times.eligible) job.times.eligible = at_;
     return {};
   }

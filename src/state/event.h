@@ -77,6 +77,7 @@ struct JobChanged {
   std::optional<Hold> hold;
   std::optional<std::uint32_t> priority;
   bool priority_derived = false;  // back to the derived one
+  std::optional<TimeLimit> running_limit;  // counted from the start of a job that runs
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -84,6 +85,7 @@ struct JobChanged {
     v(3, "hold", self.hold);
     v(4, "priority", self.priority);
     v(5, "priority_derived", self.priority_derived);
+    v(6, "running_limit", self.running_limit);
   }
 };
 

@@ -45,6 +45,7 @@ struct JobVerbRequest {
   std::optional<StepId> step;
   std::uint32_t signal = 0;  // cancel: 0 ends the job, else only sends it
   bool batch_only = false;
+  bool full = false;  // with a signal: the script and the steps
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "verb", self.verb);
@@ -52,6 +53,7 @@ struct JobVerbRequest {
     v(3, "step", self.step);
     v(4, "signal", self.signal);
     v(5, "batch_only", self.batch_only);
+    v(6, "full", self.full);
   }
 };
 

@@ -123,6 +123,7 @@ struct LaunchBatch {
   std::vector<std::string> environment;  // complete but for what only the node knows
   std::optional<Instant> limit_at;
   bool prolog_only = false;  // a node of the allocation that is not the batch host
+  std::optional<Instant> started;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -133,6 +134,7 @@ struct LaunchBatch {
     v(6, "environment", self.environment);
     v(7, "limit_at", self.limit_at);
     v(8, "prolog_only", self.prolog_only);
+    v(9, "started", self.started);
   }
 };
 
@@ -155,7 +157,9 @@ struct SignalJob {
 struct EndJob {  // SIGCONT, SIGTERM, KillWait, SIGKILL; then the epilog and NodeCleared
   Incarnation job;
   Seconds kill_wait;
-  std::string why;  // one line for the job's output: "CANCELLED AT ... DUE TO TIME LIMIT"
+  // For the line in the job's output: "CANCELLED" or "CANCELLED DUE TO TIME LIMIT", the instant comes behind the first
+  // word; empty: no line.
+  std::string why;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+// Field by field; what only print needs stays in the configuration.
+#include "control/configure.h"
+
+#include "core/text/words.h"
+#include "state/codec.h"
+
+namespace slurmxx {
+namespace {
+
+NodeBase base_of(NodeStartState state) {
+  switch (state) {
+    case NodeStartState::down: return NodeBase::down;
+    case NodeStartState::future: return NodeBase::future;
+    default: return NodeBase::unknown;
+  }
+}
+
+ClusterConfigured::NodeRow row_of(const NodeConfig& node) {
+  const NodeHardware& hw = node.hardware;
+  ClusterConfigured::NodeRow row;
+  row.name = node.name;
+  row.shape = {hw.cpus, hw.boards, hw.sockets, hw.cores_per_socket, hw.threads_per_core, hw.real_memory, hw.tmp_disk};
+  row.features = join(node.features, ",");
+  row.weight = node.weight;
+  row.base = base_of(node.state);
+  return row;
+}
+
+}  // namespace
+
+Partition partition_of(const PartitionConfig& config) {
+  Partition partition;
+  partition.name = config.name;
+  partition.nodes = config.nodes;
+  partition.state = config.state;
+  partition.is_default = config.is_default;
+  partition.time_max = config.limits.time_max;
+  partition.time_default = config.limits.time_default;
+  partition.nodes_min = config.limits.nodes_min;
+  partition.nodes_max = config.limits.nodes_max;
+  partition.priority_tier = config.policy.priority_tier;
+  partition.priority_job_factor = config.policy.priority_job_factor;
+  partition.allow_groups = config.access.allow_groups;
+  partition.allow_accounts = config.access.allow_accounts;
+  partition.root_only = config.access.root_only;
+  partition.hidden = config.access.hidden;
+  partition.exclusive = config.policy.over_subscribe == OverSubscribe::exclusive;
+  return partition;
+}
+
+ClusterConfigured configured_event(const ClusterConfig& config) {
+  ClusterConfigured event;
+  event.text = encode(config);
+  for (const NodeConfig& node : config.nodes) event.nodes.push_back(row_of(node));
+  for (const PartitionConfig& partition : config.partitions) event.partitions.push_back(partition_of(partition));
+  event.first_job_id = JobId(config.jobs.first_job_id);
+  return event;
+}
+
+Policies policies_of(const ClusterConfig& config) {
+  Policies policies;
+  policies.unit = config.scheduling.consumable == ConsumableUnit::cpu ? CpuUnit::cpu : CpuUnit::core;
+  policies.memory_consumable = config.scheduling.memory_is_consumable;
+  policies.whole_nodes = config.scheduling.select_type == "select/linear";
+  policies.memory_per_cpu_default = config.scheduling.memory.default_per_cpu;
+  policies.memory_per_node_default = config.scheduling.memory.default_per_node;
+  return policies;
+}
+
+PlanPartition plan_partition_with_defaults(const Partition& partition, const ClusterConfig& config) {
+  PlanPartition plan = plan_partition(partition);
+  if (const PartitionConfig* configured = find_partition(config, partition.name)) {
+    plan.memory_per_cpu_default = configured->limits.memory.default_per_cpu;
+    plan.memory_per_node_default = configured->limits.memory.default_per_node;
+  }
+  return plan;
+}
+
+}  // namespace slurmxx

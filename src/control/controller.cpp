@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The frame of a batch: what comes in goes to the class that knows (submission, job_verbs, updates, node_life,
+// scheduling); here are time, the log, the outbox and the indexes that follow from events.
+#include "control/controller.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/configure.h"
+#include "control/job_verbs.h"
+#include "control/node_life.h"
+#include "control/scheduling.h"
+#include "control/steps.h"
+#include "control/submission.h"
+#include "control/updates.h"
+#include "state/codec.h"
+
+namespace slurmxx {
+
+Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
+    : options_(std::move(options)), state_(std::move(recovered.state)), requests_(std::move(recovered.requests)) {
+  begin(now);
+  state_.jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (job.state == JobState::pending) pending_.insert(job.id);
+    if (!job.unfinished.empty()) active_.insert(job.id);
+    if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
+  });
+  emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
+  // A restart with the same configuration keeps what was changed at run time.
+  if (configured_event(*options_.config).text != state_.configuration()) {
+    const Status configured = configure(options_.config);
+    if (!configured) fmt::print(stderr, "slurm.conf does not fit the recovered state: {}\n", configured.error().message);
+    SLURMXX_CHECK(configured.ok());
+  }
+  NodeLife(*this).everyone_silent();
+  Scheduling(*this).forget_old_warnings();
+}
+
+void Controller::begin(Now now) {
+  now_ = now;
+  now_.wall = std::max(now.wall, state_.at());
+  shape_.reset();
+}
+
+void Controller::emit(Event event) {
+  Record record{LogPosition(state_.position().value + 1), now_.wall, request_, std::move(event)};
+  const Status applied = apply(state_, record);
+  if (!applied) fmt::print(stderr, "event refused: {}\n", applied.error().message);
+  SLURMXX_CHECK(applied.ok());
+  requests_.apply(record);
+  observe(record.event);
+  commit_.records.push_back(std::move(record));
+}
+
+void Controller::observe(const Event& event) {
+  plan_wanted_ = true;
+  std::visit(
+      [this](const auto& e) {
+        if constexpr (requires { JobId(e.job); }) {
+          const Job* job = state_.find(e.job);
+          if (!job) return;
+          const bool is_pending = job->state == JobState::pending;
+          is_pending ? void(pending_.insert(job->id)) : void(pending_.erase(job->id));
+          job->unfinished.empty() ? void(active_.erase(job->id)) : void(active_.insert(job->id));
+          if (is_ended(job->state) && job->unfinished.empty()) ended_.insert({*job->times.ended, job->id});
+          settle_waiters(job->id);
+        }
+        constexpr bool changes_shape =
+            std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
+            std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged>;
+        if constexpr (changes_shape) shape_.reset();
+        constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
+                                     std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
+        if constexpr (frees_steps) steps_may_fit_ = true;
+      },
+      event);
+}
+
+void Controller::settle_waiters(JobId id) {
+  const Job& job = *state_.find(id);
+  auto [first, last] = waiters_.equal_range(id);
+  for (auto at = first; at != last;) {
+    const bool over = is_ended(job.state) && (at->second.for_start || !job.completing());
+    if (!over && !(at->second.for_start && job.state == JobState::running)) {
+      ++at;
+      continue;
+    }
+    answer(at->second.session, at->second.call, WaitReply{view_of(*publish(), job)});
+    at = waiters_.erase(at);
+  }
+}
+
+void Controller::answer(SessionId to, std::uint64_t call, ClientReply reply) {
+  outgoing_.push_back({state_.position(), to, ClientAnswer{call, std::move(reply)}});
+}
+
+void Controller::order(NodeIndex node, NodeOrder order) {
+  auto session = session_of_node_.find(node);
+  if (session != session_of_node_.end()) outgoing_.push_back({state_.position(), session->second, std::move(order)});
+}
+
+namespace {
+ErrorReply error_reply(const Error& error) { return {error.code, error.message, {}}; }
+}  // namespace
+
+void Controller::call(SessionId from, const Caller& caller, const ClientCall& call) {
+  request_ = call.request;
+  struct Serve {
+    Controller& self;
+    SessionId from;
+    const Caller& caller;
+    const ClientCall& call;
+
+    Result<ClientReply> operator()(const PingRequest&) {
+      return ClientReply(PongReply{self.options_.host, SLURMXX_VERSION, self.state_.epoch()});
+    }
+    Result<ClientReply> operator()(const SubmitRequest& request) { return Submission(self, caller).submit(request); }
+    Result<ClientReply> operator()(const JobVerbRequest& request) { return JobVerbs(self, caller).serve(request); }
+    Result<ClientReply> operator()(const UpdateRequest& request) { return Updates(self, caller).serve(request); }
+    Result<ClientReply> operator()(const JobsRequest&) { return query(); }
+    Result<ClientReply> operator()(const NodesRequest&) { return query(); }
+    Result<ClientReply> operator()(const ConfigRequest&) { return query(); }
+    Result<ClientReply> operator()(const DaemonRequest& request) {
+      if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
+      (request.verb == DaemonVerb::shutdown ? self.shutdown_asked_ : self.reconfigure_asked_) = true;
+      return ClientReply(DoneReply{});
+    }
+    Result<ClientReply> operator()(const WaitRequest& request) {
+      if (!self.state_.find(request.job)) return fail(Errc::invalid_job_id);
+      self.waiters_.insert({request.job, {from, call.call, request.for_start}});
+      self.settle_waiters(request.job);
+      return fail(Errc::ok);  // answered later
+    }
+    Result<ClientReply> operator()(const StepRequest& request) {
+      TRY_ASSIGN(std::optional<ClientReply> made, Steps(self).create(caller, request));
+      if (made) return std::move(*made);
+      self.waiting_steps_.push_back({from, call.call, caller, request});
+      return fail(Errc::ok);  // answered later
+    }
+    Result<ClientReply> operator()(const FinishRequest& request) {
+      TRY(Steps(self).finish(caller, request));
+      return ClientReply(DoneReply{});
+    }
+    Result<ClientReply> query() { return *answer_query(*self.publish(), call.body, self.now_.wall); }
+  };
+  Result<ClientReply> reply = std::visit(Serve{*this, from, caller, call}, call.body);
+  request_ = RequestId();
+  if (reply) return answer(from, call.call, std::move(*reply));
+  if (reply.error().code != Errc::ok) answer(from, call.call, error_reply(reply.error()));
+}
+
+void Controller::report(SessionId from, const NodeReport& report) { NodeLife(*this).report(from, report); }
+
+void Controller::closed(SessionId session) {
+  NodeLife(*this).closed(session);
+  std::erase_if(waiters_, [&](const auto& entry) { return entry.second.session == session; });
+  std::erase_if(waiting_steps_, [&](const WaitingStep& step) { return step.session == session; });
+}
+
+void Controller::finish() {
+  Scheduling scheduling(*this);
+  if (now_.mono >= next_second_) {
+    next_second_ = now_.mono + Seconds(1);
+    NodeLife(*this).check_silence();
+    scheduling.warn_before_limits();
+    scheduling.strike_time_limits();
+    scheduling.purge_old_jobs();
+    plan_wanted_ = true;  // begin times pass
+  }
+  scheduling.plan_if_due();
+  if (steps_may_fit_) retry_waiting_steps();
+}
+
+void Controller::retry_waiting_steps() {
+  steps_may_fit_ = false;
+  std::deque<WaitingStep> waiting = std::exchange(waiting_steps_, {});
+  for (WaitingStep& step : waiting) {
+    Result<std::optional<ClientReply>> made = Steps(*this).create(step.caller, step.request);
+    if (!made)
+      answer(step.session, step.call, error_reply(made.error()));
+    else if (*made)
+      answer(step.session, step.call, std::move(**made));
+    else
+      waiting_steps_.push_back(std::move(step));
+  }
+}
+
+bool Controller::is_operator(const Caller& caller) const {
+  return caller.uid == root_uid || caller.uid == options_.slurm_user;
+}
+
+std::vector<std::string> Controller::node_names(const Allocation& allocation) const {
+  std::vector<std::string> names;
+  for (const NodeShare& share : allocation.shares) names.push_back(state_.find(share.node)->name);
+  return names;
+}
+
+const ClusterView& Controller::cluster_shape() {
+  if (!shape_) {
+    shape_state_ = state_;
+    shape_.emplace();
+    shape_state_.nodes().for_each([&](std::uint64_t, const Node& node) { shape_->nodes.push_back(&node); });
+    for (const auto& partition : shape_state_.partitions())
+      shape_->partitions.push_back(plan_partition_with_defaults(*partition, *options_.config));
+  }
+  return *shape_;
+}
+
+Commit Controller::take_commit() { return std::exchange(commit_, {}); }
+
+std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
+  std::vector<Outgoing> ready;
+  while (!outgoing_.empty() && outgoing_.front().after <= durable) {
+    ready.push_back(std::move(outgoing_.front()));
+    outgoing_.pop_front();
+  }
+  return ready;
+}
+
+std::shared_ptr<const Published> Controller::publish() const {
+  return std::make_shared<const Published>(Published{state_, options_.config, reasons_, vitals_});
+}
+
+MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }
+
+Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
+  ClusterConfigured event = configured_event(*config);
+  State probe = state_;  // a copy is cheap: an event that does not fit must not reach the log
+  TRY(apply(probe, Record{LogPosition(state_.position().value + 1), now_.wall, RequestId(), event}));
+  options_.config = std::move(config);
+  reconfigure_asked_ = false;
+  emit(std::move(event));
+  return {};
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Environments are kept as NAME=value entries with a zero byte between them.
+#include "control/launch.h"
+
+#include "core/launch/batch_environment.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& config, const std::string& conf_path,
+                                    const BlobReader& blob) {
+  TRY_ASSIGN(order.script, blob(order.spec.launch.script_hash));
+  TRY_ASSIGN(const std::string joined, blob(order.spec.launch.environment_hash));
+  std::vector<std::string> brought;
+  if (!joined.empty())
+    for (std::string_view entry : split(joined, '\0')) brought.emplace_back(entry);
+  Job job;
+  job.id = order.job.job;
+  job.restarts = order.job.restarts;
+  job.spec = std::make_shared<const JobSpec>(order.spec);
+  job.state = JobState::running;
+  job.allocation = order.allocation;
+  job.times.started = order.started;
+  job.times.limit_at = order.limit_at;
+  ClusterFacts facts;
+  facts.cluster_name = config.identity.cluster_name;
+  facts.conf_path = conf_path;
+  facts.node_names = order.node_names;
+  order.environment = batch_environment(job, facts, brought);
+  return order;
+}
+
+}  // namespace slurmxx

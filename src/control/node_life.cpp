@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every report may come twice, and late: what does not fit the job's present life is acknowledged and changes nothing.
+// States and ReturnToService: slurm.conf(5), sinfo(1).
+#include "control/node_life.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/scheduling.h"
+#include "control/steps.h"
+
+namespace slurmxx {
+namespace {
+
+bool runs(const Job& job) { return job.state == JobState::running || job.state == JobState::suspended; }
+
+bool holds(const Job& job, NodeIndex node) {
+  return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
+}
+
+// The life of the job that its nodes hold or have still to clear.
+std::uint32_t life_on_nodes(const Job& job) { return job.state == JobState::pending ? job.restarts - 1 : job.restarts; }
+
+}  // namespace
+
+void NodeLife::set(NodeIndex node, const NodeCondition& condition) {
+  if (condition != c_.state_.find(node)->condition) c_.emit(NodeConditionSet{node, condition});
+}
+
+void NodeLife::everyone_silent() {
+  c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    if (node.condition.base == NodeBase::up)
+      c_.silent_since_[NodeIndex(static_cast<std::uint32_t>(number))] = c_.now_.mono;
+  });
+}
+
+void NodeLife::report(SessionId from, const NodeReport& report) {
+  if (const auto* first = std::get_if<NodeHello>(&report)) return hello(from, *first);
+  auto session = c_.node_sessions_.find(from);
+  if (session == c_.node_sessions_.end()) return;  // said nothing of who it is: nothing it says counts
+  session->second.last_heard = c_.now_.mono;
+  const NodeIndex node = session->second.node;
+  if (const auto* beat = std::get_if<Heartbeat>(&report)) {
+    auto vitals = std::make_shared<AllVitals>(*c_.vitals_);
+    (*vitals)[node] = {beat->load_hundredths, beat->free_memory};
+    c_.vitals_ = std::move(vitals);
+  } else if (const auto* ended = std::get_if<BatchEnded>(&report)) {
+    batch_ended(node, *ended);
+  } else if (const auto* failed = std::get_if<LaunchFailed>(&report)) {
+    launch_failed(node, *failed);
+  } else if (const auto* gone = std::get_if<NodeCleared>(&report)) {
+    cleared(node, *gone);
+  } else if (const auto* left = std::get_if<StepLeft>(&report)) {
+    Steps(c_).left(node, *left);
+  }
+}
+
+void NodeLife::hello(SessionId from, const NodeHello& hello) {
+  NodeIndex node;
+  if (!c_.state_.find_node(hello.name, &node)) return;  // not of this cluster: it gets no welcome
+  if (auto old = c_.session_of_node_.find(node); old != c_.session_of_node_.end()) c_.node_sessions_.erase(old->second);
+  c_.node_sessions_[from] = {node, c_.now_.mono};
+  c_.session_of_node_[node] = from;
+  c_.silent_since_.erase(node);
+  judge_registration(node, hello.registration);
+  settle_jobs(node, hello);
+  Steps(c_).settle(node, hello.steps);
+}
+
+void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
+  const Node& node = *c_.state_.find(index);
+  const bool rebooted = node.registered && node.registered->booted != registration.booted;
+  if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
+  NodeCondition next = c_.state_.find(index)->condition;
+  next.not_responding = false;
+  const NodeShape& want = node.declared;
+  const NodeShape& have = registration.shape;
+  std::string lack;
+  if (have.cpus < want.cpus) lack = fmt::format("Low CPUs ({} < {})", have.cpus, want.cpus);
+  else if (have.memory < want.memory)
+    lack = fmt::format("Low RealMemory (reported:{} < configured:{})", have.memory.value, want.memory.value);
+  else if (have.tmp_disk < want.tmp_disk)
+    lack = fmt::format("Low TmpDisk (reported:{} < configured:{})", have.tmp_disk.value, want.tmp_disk.value);
+  if (!lack.empty() && !c_.config().plugins.config_overrides) {
+    next.invalid_registration = next.drain = true;
+    next.reason = NodeReason{lack, c_.options_.slurm_user, c_.now_.wall};
+    return set(index, next);
+  }
+  if (next.invalid_registration) {
+    next.invalid_registration = next.drain = false;
+    next.reason.reset();
+  }
+  const std::uint32_t back = c_.config().jobs.return_to_service;
+  const bool may_return = !next.down_by_admin && (back == 2 || (back == 1 && !rebooted));
+  if (next.base == NodeBase::unknown) next.base = NodeBase::up;
+  if (next.base == NodeBase::down && may_return) {
+    next.base = NodeBase::up;
+    if (!next.drain && !next.fail) next.reason.reset();
+  }
+  set(index, next);
+}
+
+void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello) {
+  Welcome welcome;
+  welcome.epoch = c_.state_.epoch();
+  const Seconds timeout = c_.config().timeouts.slurmd_timeout;
+  welcome.heartbeat_every = timeout == Seconds(0) ? Seconds(30) : Seconds(std::max<std::int64_t>(1, timeout.value / 3));
+  std::vector<JobId> here;
+  for (JobId id : c_.active_)
+    if (holds(*c_.state_.find(id), node)) here.push_back(id);
+  for (JobId id : here) welcome.expected.push_back({id, life_on_nodes(*c_.state_.find(id))});
+  c_.order(node, welcome);
+  for (JobId id : here) {
+    const Job& job = *c_.state_.find(id);
+    if (!runs(job)) {
+      Scheduling(c_).order_end(job, node, "");
+      continue;
+    }
+    const bool known = std::find(hello.running.begin(), hello.running.end(), Incarnation{id, job.restarts}) !=
+                       hello.running.end();
+    if (known || job.allocation->shares.front().node != node) continue;
+    if (hello.registration.booted > *job.times.started) {
+      // The node started anew since: what ran there is gone.
+      if (job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue))
+        Scheduling(c_).requeue_job(id, Hold::none, "NodeFail");
+      else
+        Scheduling(c_).end_job(id, {JobState::node_fail, {}, "NodeFail", ""});
+    } else {
+      Scheduling(c_).launch(job);
+    }
+  }
+}
+
+void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
+  const Job* job = c_.state_.find(report.job.job);
+  if (job && runs(*job) && job->restarts == report.job.restarts && job->allocation->shares.front().node == node) {
+    const bool good = report.exit == ExitCode{};
+    Scheduling(c_).end_job(report.job.job, {good ? JobState::completed : JobState::failed, report.exit,
+                                            good ? "" : report.exit.signal ? "RaisedSignal" : "NonZeroExitCode", ""});
+  }
+  c_.order(node, ReportSeen{report.job, false});
+}
+
+void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {
+  const Job* job = c_.state_.find(report.job.job);
+  if (job && runs(*job) && job->restarts == report.job.restarts)
+    Scheduling(c_).requeue_job(report.job.job, Hold::admin, "launch failed requeued held");
+  if (report.node_fault) {
+    NodeCondition next = c_.state_.find(node)->condition;
+    next.drain = true;
+    next.reason = NodeReason{report.reason, c_.options_.slurm_user, c_.now_.wall};
+    set(node, next);
+  }
+  c_.order(node, ReportSeen{report.job, false});
+}
+
+void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
+  const Job* job = c_.state_.find(report.job.job);
+  // A node that clears a job which should run there lost it: it is not our order that it followed.
+  if (job && holds(*job, node) && !runs(*job) && life_on_nodes(*job) == report.job.restarts)
+    c_.emit(JobLeftNode{report.job.job, node});
+  if (!report.epilog_error.empty()) {
+    NodeCondition next = c_.state_.find(node)->condition;
+    next.drain = true;
+    next.reason = NodeReason{report.epilog_error, c_.options_.slurm_user, c_.now_.wall};
+    set(node, next);
+  }
+  c_.order(node, ReportSeen{report.job, true});
+}
+
+void NodeLife::closed(SessionId session) {
+  auto found = c_.node_sessions_.find(session);
+  if (found == c_.node_sessions_.end()) return;
+  c_.silent_since_[found->second.node] = found->second.last_heard;
+  c_.session_of_node_.erase(found->second.node);
+  c_.node_sessions_.erase(found);
+}
+
+void NodeLife::check_silence() {
+  const Seconds timeout = c_.config().timeouts.slurmd_timeout;
+  if (timeout == Seconds(0)) return;
+  std::vector<NodeIndex> lost;
+  for (const auto& [node, since] : c_.silent_since_)
+    if (since + timeout <= c_.now_.mono) lost.push_back(node);
+  for (const auto& [session, known] : c_.node_sessions_)
+    if (known.last_heard + timeout <= c_.now_.mono) lost.push_back(known.node);
+  for (NodeIndex node : lost) {
+    c_.silent_since_.erase(node);
+    NodeCondition next = c_.state_.find(node)->condition;
+    if (next.base == NodeBase::down) continue;
+    next.base = NodeBase::down;
+    next.not_responding = true;
+    if (!next.reason) next.reason = NodeReason{"Not responding", c_.options_.slurm_user, c_.now_.wall};
+    set(node, next);
+    lose_jobs(node, "NodeFail");
+  }
+}
+
+void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
+  std::vector<JobId> here;
+  for (JobId id : c_.active_)
+    if (holds(*c_.state_.find(id), node)) here.push_back(id);
+  for (JobId id : here) {
+    const Job& job = *c_.state_.find(id);
+    const bool batch_host = job.allocation->shares.front().node == node;
+    if (runs(job) && (batch_host || job.spec->policy.kill_on_node_fail)) {
+      if (job.spec->policy.batch && job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue))
+        Scheduling(c_).requeue_job(id, Hold::none, why);
+      else
+        Scheduling(c_).end_job(id, {JobState::node_fail, {}, why, "CANCELLED DUE TO NODE FAILURE"});
+    }
+    c_.emit(JobLeftNode{id, node});  // it is DOWN: nothing more is expected from it
+  }
+}
+
+}  // namespace slurmxx

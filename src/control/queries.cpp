@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rows for readers, made from one published picture. What is derived (reason, counts, names) is derived here and nowhere
+// else.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/published.h"
+#include "control/scheduling.h"
+#include "core/hostlist/hostlist.h"
+#include "core/text/words.h"
+#include "core/tres/tres.h"
+
+namespace slurmxx {
+namespace {
+
+bool holds_nodes(const Job& job) { return job.state != JobState::pending && job.allocation.has_value(); }
+
+std::string reason_of(const Published& published, const Job& job, std::string& detail) {
+  if (job.state != JobState::pending) return job.end_reason.empty() ? "None" : job.end_reason;
+  if (job.hold != Hold::none && !job.end_reason.empty()) return job.end_reason;
+  if (job.hold == Hold::user) return "JobHeldUser";
+  if (job.hold == Hold::admin) return "JobHeldAdmin";
+  auto found = published.reasons->find(job.id);
+  if (found == published.reasons->end()) return "None";
+  detail = explain_text(found->second);
+  return reason_text(found->second);
+}
+
+void fill_allocated(const Published& published, const Job& job, JobView& view) {
+  HostFolder nodes;
+  std::uint64_t memory = 0;
+  for (const NodeShare& share : job.allocation->shares) {
+    const std::string& name = published.state.find(share.node)->name;
+    if (view.batch_host.empty()) view.batch_host = name;
+    nodes.add(name);
+    view.cpu_count += share.cpus;
+    memory += static_cast<std::uint64_t>(share.memory.value);
+  }
+  view.nodes = nodes.take();
+  view.node_count = static_cast<std::uint32_t>(job.allocation->shares.size());
+  TresCounts tres{{"cpu", view.cpu_count}, {"node", view.node_count}, {"billing", view.cpu_count}};
+  if (memory > 0) tres.set("mem", memory);
+  view.allocated_tres = tres_text(tres);
+}
+
+std::uint64_t requested_memory(const JobSpec& spec, const JobView& view, const Published& published) {
+  const ResourceRequest& asked = spec.resources;
+  const MemoryPolicy& defaults = published.config->scheduling.memory;
+  auto value = [](MebiBytes size) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, size.value)); };
+  if (asked.memory_per_node) return value(*asked.memory_per_node) * view.node_count;
+  if (asked.memory_per_cpu) return value(*asked.memory_per_cpu) * view.cpu_count;
+  if (defaults.default_per_cpu) return value(*defaults.default_per_cpu) * view.cpu_count;
+  if (defaults.default_per_node) return value(*defaults.default_per_node) * view.node_count;
+  return 0;
+}
+
+TimeLimit time_limit_of(const Published& published, const JobSpec& spec, const std::string& partition) {
+  if (spec.times.limit) return *spec.times.limit;
+  const Partition* known = published.state.find_partition(partition);
+  if (!known) return TimeLimit::none();
+  return known->time_default.value_or(known->time_max);
+}
+
+Step batch_step(const Job& job) {
+  Step step;
+  step.id = StepId::batch();
+  step.name = "batch";
+  step.tasks = 1;
+  step.shares = {job.allocation->shares.front()};
+  step.started = *job.times.started;
+  step.ended = job.times.ended;
+  step.exit = job.exit;
+  return step;
+}
+
+Result<JobsReply> jobs_reply(const Published& published, const JobsRequest& request, Instant now) {
+  JobsReply reply;
+  reply.now = now;
+  auto add = [&](const Job& job) {
+    JobView view = view_of(published, job);
+    if (request.with_steps && job.spec->policy.batch && job.state == JobState::running)
+      view.job.steps.insert(view.job.steps.begin(), batch_step(job));
+    if (!request.with_steps) view.job.steps.clear();
+    reply.jobs.push_back(std::move(view));
+  };
+  if (request.ids.empty()) published.state.jobs().for_each([&](std::uint64_t, const Job& job) { add(job); });
+  for (JobId id : request.ids) {
+    const Job* job = published.state.find(id);
+    if (job) add(*job);
+  }
+  if (!request.ids.empty() && reply.jobs.empty()) return fail(Errc::invalid_job_id);
+  return reply;
+}
+
+NodeView node_view(const Published& published, NodeIndex index, const Node& node) {
+  NodeView view;
+  view.node = node;
+  view.index = index;
+  if (index.value < published.config->nodes.size()) {
+    const NodeConfig& configured = published.config->nodes[index.value];
+    view.address = configured.address;
+    view.host_name = configured.hostname;
+    view.port = configured.port;
+    view.features = join(configured.features, ",");
+    view.gres = configured.gres;
+  }
+  if (auto vitals = published.vitals->find(index); vitals != published.vitals->end()) {
+    view.load_hundredths = vitals->second.load_hundredths;
+    view.free_memory = vitals->second.free_memory;
+  }
+  return view;
+}
+
+std::string limit_text(const Limit<std::uint32_t>& limit) {
+  return limit.unlimited ? "UNLIMITED" : fmt::to_string(limit.value);
+}
+
+std::string or_all(const std::vector<std::string>& names) { return names.empty() ? "ALL" : join(names, ","); }
+
+std::string sharing_text(const PartitionPolicy& policy) {
+  switch (policy.over_subscribe) {
+    case OverSubscribe::no: return "NO";
+    case OverSubscribe::exclusive: return "EXCLUSIVE";
+    case OverSubscribe::force: return fmt::format("FORCE:{}", policy.jobs_per_resource_max);
+    case OverSubscribe::yes: return fmt::format("YES:{}", policy.jobs_per_resource_max);
+  }
+  return "NO";
+}
+
+// Keys that state does not keep, as scontrol show partition spells their values.
+std::vector<KeyValue> partition_settings(const PartitionConfig& config) {
+  const PartitionAccess& access = config.access;
+  const PartitionLimits& limits = config.limits;
+  auto yes_no = [](bool on) { return std::string(on ? "YES" : "NO"); };
+  auto memory = [](const std::optional<MebiBytes>& size) { return size ? fmt::to_string(size->value) : std::string(); };
+  const PartitionPolicy& policy = config.policy;
+  return {{"AllocNodes", or_all(access.alloc_nodes)},
+          {"AllowQos", or_all(access.allow_qos)},
+          {"DenyAccounts", join(access.deny_accounts, ",")},
+          {"DenyQos", join(access.deny_qos, ",")},
+          {"DisableRootJobs", yes_no(access.disable_root_jobs)},
+          {"ReqResv", yes_no(access.requires_reservation)},
+          {"QoS", access.qos.empty() ? "N/A" : access.qos},
+          {"Alternate", access.alternate},
+          {"GraceTime", fmt::to_string(limits.grace_time.value)},
+          {"MaxCPUsPerNode", limit_text(limits.cpus_per_node_max)},
+          {"MaxCPUsPerSocket", limit_text(limits.cpus_per_socket_max)},
+          {"DefMemPerCPU", memory(limits.memory.default_per_cpu)},
+          {"DefMemPerNode", memory(limits.memory.default_per_node)},
+          {"MaxMemPerCPU", memory(limits.memory.max_per_cpu)},
+          {"MaxMemPerNode", memory(limits.memory.max_per_node)},
+          {"LLN", yes_no(policy.least_loaded_nodes)},
+          {"OverSubscribe", sharing_text(policy)},
+          {"PreemptMode", policy.preempt_mode},
+          {"SelectTypeParameters", policy.select_type_parameters},
+          {"JobDefaults", policy.job_defaults},
+          {"TRESBillingWeights", policy.tres_billing_weights}};
+}
+
+NodesReply nodes_reply(const Published& published, const NodesRequest& request, Instant now) {
+  NodesReply reply;
+  reply.now = now;
+  published.state.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    reply.nodes.push_back(node_view(published, NodeIndex(static_cast<std::uint32_t>(number)), node));
+  });
+  for (const auto& partition : published.state.partitions()) {
+    PartitionView view;
+    view.partition = *partition;
+    HostFolder names;
+    for (NodeIndex index : partition->nodes) {
+      names.add(published.state.find(index)->name);
+      reply.nodes[index.value].partitions.push_back(partition->name);
+    }
+    view.nodes = names.take();
+    if (const PartitionConfig* configured = find_partition(*published.config, partition->name))
+      view.settings = partition_settings(*configured);
+    if (request.with_partitions) reply.partitions.push_back(std::move(view));
+  }
+  return reply;
+}
+
+ConfigReply config_reply(const Published& published) {
+  ConfigReply reply;
+  for (const GlobalValue& one : published.config->globals)
+    reply.lines.push_back(fmt::format("{:<23} = {}", one.name, one.value.empty() ? "(null)" : one.value));
+  return reply;
+}
+
+}  // namespace
+
+JobView view_of(const Published& published, const Job& job) {
+  JobView view;
+  view.job = job;
+  const JobSpec& spec = *job.spec;
+  view.reason = reason_of(published, job, view.reason_detail);
+  view.priority = Scheduling::priority_of(job);
+  if (holds_nodes(job)) {
+    view.partition = job.allocation->partition;
+    fill_allocated(published, job, view);
+  } else {
+    view.partition = join(spec.placement.partitions, ",");
+    view.node_count = spec.resources.nodes_min;
+    view.cpu_count = std::max(spec.resources.tasks * spec.resources.cpus_per_task, view.node_count);
+  }
+  TresCounts asked{{"cpu", view.cpu_count}, {"node", view.node_count}, {"billing", view.cpu_count}};
+  if (const std::uint64_t memory = requested_memory(spec, view, published)) asked.set("mem", memory);
+  view.requested_tres = tres_text(asked);
+  const std::string first(split(view.partition, ',').front());
+  view.time_limit = time_limit_of(published, spec, first);
+  const PartitionConfig* partition = find_partition(*published.config, first);
+  const auto& of_partition = partition ? partition->limits.memory : published.config->scheduling.memory;
+  view.default_memory_per_cpu = of_partition.default_per_cpu.value_or(
+      published.config->scheduling.memory.default_per_cpu.value_or(MebiBytes(0)));
+  return view;
+}
+
+std::optional<ClientReply> answer_query(const Published& published, const ClientRequest& request, Instant now) {
+  if (const auto* jobs = std::get_if<JobsRequest>(&request)) {
+    Result<JobsReply> reply = jobs_reply(published, *jobs, now);
+    if (!reply) return ErrorReply{reply.error().code, reply.error().message, {}};
+    return ClientReply(std::move(*reply));
+  }
+  if (const auto* nodes = std::get_if<NodesRequest>(&request)) return nodes_reply(published, *nodes, now);
+  if (std::holds_alternative<ConfigRequest>(request)) return config_reply(published);
+  return std::nullopt;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The plan is verified again by apply(); here it cannot fail, since planner and state are one thread's. With many jobs
+// waiting, passes keep a distance that grows with the queue, so that a flood of submissions is not a flood of passes.
+#include "control/scheduling.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/configure.h"
+
+namespace slurmxx {
+
+std::uint32_t Scheduling::priority_of(const Job& job) {
+  if (job.hold != Hold::none) return 0;
+  return job.priority.value_or(1);
+}
+
+ClusterView Scheduling::cluster_view(const Controller& c) {
+  ClusterView view;
+  c.state_.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
+  for (const auto& partition : c.state_.partitions())
+    view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config));
+  for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
+  for (JobId id : c.pending_) {
+    const Job* job = c.state_.find(id);
+    if (job->unfinished.empty()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
+  }
+  return view;
+}
+
+void Scheduling::plan_if_due() {
+  if (!c_.plan_wanted_ || c_.now_.mono < c_.next_plan_) return;
+  c_.plan_wanted_ = false;
+  c_.next_plan_ = c_.now_.mono + Millis(static_cast<std::int64_t>(c_.pending_.size() / 20));
+  if (c_.pending_.empty()) {
+    if (!c_.reasons_->empty()) c_.reasons_ = std::make_shared<const Reasons>();
+    return;
+  }
+  Reasons reasons;
+  for (const Decision& decision : plan(cluster_view(c_), policies_of(c_.config()), c_.now_.wall)) {
+    if (const auto* wait = std::get_if<Wait>(&decision)) {
+      reasons.emplace(wait->job, wait->reason);
+      continue;
+    }
+    const Start& start = std::get<Start>(decision);
+    std::optional<Instant> limit_at;
+    if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
+    c_.emit(JobStarted{start.job, start.allocation, limit_at});
+    launch(*c_.state_.find(start.job));
+  }
+  c_.reasons_ = std::make_shared<const Reasons>(std::move(reasons));
+  c_.plan_wanted_ = false;  // the starts themselves free nothing
+}
+
+void Scheduling::launch(const Job& job) {
+  if (!job.spec->policy.batch) return;
+  LaunchBatch order;
+  order.job = {job.id, job.restarts};
+  order.spec = *job.spec;
+  order.allocation = *job.allocation;
+  order.node_names = c_.node_names(*job.allocation);
+  order.started = job.times.started;
+  order.limit_at = job.times.limit_at;
+  LaunchBatch prolog = order;
+  prolog.prolog_only = true;
+  c_.order(job.allocation->shares.front().node, std::move(order));
+  for (std::size_t i = 1; i < job.allocation->shares.size(); ++i) c_.order(job.allocation->shares[i].node, prolog);
+}
+
+void Scheduling::order_end(const Job& job, NodeIndex node, const std::string& why) {
+  // A requeued job's nodes hold the life before this one.
+  const std::uint32_t life = job.state == JobState::pending ? job.restarts - 1 : job.restarts;
+  c_.order(node, EndJob{{job.id, life}, c_.config().timeouts.kill_wait, why});
+}
+
+void Scheduling::end_job(JobId id, JobEndFacts facts) {
+  c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason});
+  const Job& job = *c_.state_.find(id);
+  for (NodeIndex node : job.unfinished) order_end(job, node, facts.why);
+}
+
+void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason) {
+  c_.emit(JobRequeued{id, hold, reason});
+  const Job& job = *c_.state_.find(id);
+  for (NodeIndex node : job.unfinished) order_end(job, node, "CANCELLED DUE TO JOB REQUEUE");
+}
+
+void Scheduling::strike_time_limits() {
+  std::vector<JobId> over;
+  for (JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    if (job.state == JobState::running && job.times.limit_at && *job.times.limit_at <= c_.now_.wall) over.push_back(id);
+  }
+  for (JobId id : over) end_job(id, {JobState::timeout, {}, "TimeLimit", "CANCELLED DUE TO TIME LIMIT"});
+}
+
+void Scheduling::warn_before_limits() {
+  std::erase_if(c_.warned_, [&](const auto& known) { return !c_.active_.contains(known.first); });
+  for (JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    const SignalPlan& plan = job.spec->times.signal;
+    if (plan.signal == 0 || job.state != JobState::running || !job.times.limit_at) continue;
+    if (c_.now_.wall + plan.before_end < *job.times.limit_at) continue;
+    if (!c_.warned_.insert({id, job.restarts}).second) continue;
+    SignalJob order{{id, job.restarts}, plan.signal};
+    order.batch_only = plan.batch_shell_only;
+    for (NodeIndex node : job.unfinished) c_.order(node, order);
+  }
+}
+
+// A warning that was due before this controller began has most likely been given: rather none than two.
+void Scheduling::forget_old_warnings() {
+  for (JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    if (job.times.limit_at && job.spec->times.signal.signal != 0 &&
+        c_.now_.wall + job.spec->times.signal.before_end >= *job.times.limit_at)
+      c_.warned_.insert({id, job.restarts});
+  }
+}
+
+void Scheduling::purge_old_jobs() {
+  const Seconds age = c_.config().timeouts.min_job_age;
+  while (!c_.ended_.empty() && c_.ended_.begin()->first + age <= c_.now_.wall) {
+    const JobId id = c_.ended_.begin()->second;
+    const Instant ended = c_.ended_.begin()->first;
+    c_.ended_.erase(c_.ended_.begin());
+    const Job* job = c_.state_.find(id);
+    if (job && is_ended(job->state) && job->unfinished.empty() && job->times.ended == ended) c_.emit(JobPurged{id});
+  }
+}
+
+MonoTime Scheduling::next_wake(const Controller& c) {
+  MonoTime wake = c.now_.mono + Seconds(1);  // limits, begin times and silence are judged by the second
+  if (c.plan_wanted_) wake = std::min(wake, std::max(c.next_plan_, c.now_.mono));
+  return wake;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A step's secret is drawn here and kept nowhere: after a restart of the controller srun and the nodes go on alone.
+#include "control/steps.h"
+
+#include <algorithm>
+
+#include "control/scheduling.h"
+
+namespace slurmxx {
+
+Result<const Job*> Steps::job_of(const Caller& caller, JobId id) const {
+  const Job* job = c_.state_.find(id);
+  if (!job) return fail(Errc::invalid_job_id);
+  if (job->spec->owner.uid != caller.uid && !c_.is_operator(caller)) return fail(Errc::access_denied);
+  if (is_ended(job->state)) return fail(Errc::already_done);
+  return job;
+}
+
+Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const StepRequest& request) {
+  TRY_ASSIGN(const Job* job, job_of(caller, request.job));
+  if (job->state == JobState::suspended) return fail(Errc::job_suspended);
+  if (job->state != JobState::running) return fail(Errc::job_pending);
+  if (job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
+  if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
+  const std::vector<std::string> names = c_.node_names(*job->allocation);
+  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, names));
+  if (!plan) return std::optional<ClientReply>();
+
+  Step step;
+  step.id = request.interactive ? StepId::interactive() : StepId{static_cast<std::int32_t>(job->next_step)};
+  step.name = request.name;
+  step.tasks = static_cast<std::uint32_t>(plan->layout.task_ids.size());
+  step.shares = plan->shares;
+  step.started = c_.now_.wall;
+  for (const NodeShare& share : plan->shares) step.unfinished.push_back(share.node);
+  StepReply reply{{job->id, job->restarts, step.id}, plan->layout, {}, c_.options_.random->bytes(32),
+                  plan->cpus_per_task};
+  LaunchStep launch{reply.key, job->spec->owner, request.command, plan->layout, 0, {}, plan->cpus_per_task,
+                    reply.secret};
+  c_.emit(StepStarted{job->id, step});
+  for (std::size_t i = 0; i < plan->shares.size(); ++i) {
+    const NodeIndex node = plan->shares[i].node;
+    const NodeConfig& configured = c_.config().nodes[node.value];
+    reply.addresses.push_back({configured.name, configured.address, configured.port});
+    launch.node_rank = static_cast<std::uint32_t>(i);
+    launch.share = plan->shares[i];
+    if (c_.session_of_node_.contains(node))
+      c_.order(node, launch);
+    else
+      c_.emit(StepLeftNode{job->id, step.id, node, ExitCode{1, 0}});
+  }
+  return std::optional(ClientReply(std::move(reply)));
+}
+
+Status Steps::finish(const Caller& caller, const FinishRequest& request) {
+  TRY_ASSIGN(const Job* job, job_of(caller, request.job));
+  if (job->spec->policy.batch) return fail(Errc::not_supported);
+  if (job->state == JobState::pending) {
+    c_.emit(JobEnded{job->id, JobState::cancelled, {}, ""});
+    return {};
+  }
+  const bool good = request.exit == ExitCode{};
+  Scheduling(c_).end_job(request.job, {good ? JobState::completed : JobState::failed, request.exit,
+                                       good ? "" : request.exit.signal ? "RaisedSignal" : "NonZeroExitCode", ""});
+  return {};
+}
+
+void Steps::left(NodeIndex node, const StepLeft& report) {
+  const Job* job = c_.state_.find(report.key.job);
+  if (job && job->restarts == report.key.restarts)
+    for (const Step& step : job->steps) {
+      if (step.id != report.key.step || step.ended) continue;
+      if (std::find(step.unfinished.begin(), step.unfinished.end(), node) == step.unfinished.end()) continue;
+      c_.emit(StepLeftNode{report.key.job, report.key.step, node, report.exit});
+      break;
+    }
+  c_.order(node, ReportSeen{{report.key.job, report.key.restarts}, false, report.key.step});
+}
+
+void Steps::settle(NodeIndex node, const std::vector<StepKey>& known) {
+  std::vector<StepKey> lost;
+  for (JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    for (const Step& step : job.steps) {
+      const StepKey key{id, job.restarts, step.id};
+      if (step.ended || std::find(known.begin(), known.end(), key) != known.end()) continue;
+      if (std::find(step.unfinished.begin(), step.unfinished.end(), node) != step.unfinished.end()) lost.push_back(key);
+    }
+  }
+  for (const StepKey& key : lost) c_.emit(StepLeftNode{key.job, key.step, node, ExitCode{0, 9}});
+}
+
+}  // namespace slurmxx

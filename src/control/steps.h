@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Steps of srun: made in an allocation that runs, launched on its nodes, over when the last node says so. A step whose
+// CPUs are in use by others of its job waits, unless it overlaps.
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class Steps {
+ public:
+  explicit Steps(Controller& controller) : c_(controller) {}
+
+  // Nothing: the step waits and is answered later.
+  Result<std::optional<ClientReply>> create(const Caller& caller, const StepRequest& request);
+  Status finish(const Caller& caller, const FinishRequest& request);
+  void left(NodeIndex node, const StepLeft& report);
+  // Steps that a node, which says what it has, does not know: they are over there.
+  void settle(NodeIndex node, const std::vector<StepKey>& known);
+
+ private:
+  Result<const Job*> job_of(const Caller& caller, JobId id) const;
+  Controller& c_;
+};
+
+struct StepPlan {
+  StepLayout layout;
+  std::vector<NodeShare> shares;  // in the layout's order
+  std::uint32_t cpus_per_task = 1;
+};
+
+// Pure. Errors: what the request lacks. nullopt: it fits, but not while the job's other steps run.
+Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& request,
+                                          const std::vector<std::string>& node_names);
+
+}  // namespace slurmxx

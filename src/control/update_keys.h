@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keys of scontrol update, each with what it does to a draft. A draft is judged whole before it becomes an event.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "core/model/job.h"
+#include "core/model/node.h"
+#include "core/model/partition.h"
+#include "wire/views.h"
+
+namespace slurmxx {
+
+struct JobDraft {
+  JobSpec spec;
+  std::optional<Hold> hold;
+  std::optional<std::uint32_t> priority;
+  std::optional<TimeLimit> time_limit;  // also of a job that runs
+  bool touches_resources = false;       // only while it waits
+  bool privileged = false;              // only for root and SlurmUser
+  bool is_operator = false;             // who asks
+  bool is_owner = false;
+  bool runs = false;
+  Instant now;
+};
+
+struct NodeDraft {
+  std::string state;
+  std::string reason;
+  std::optional<std::uint32_t> weight;
+  std::optional<std::string> features_active;
+  std::optional<std::string> comment;
+  std::optional<std::string> extra;
+  std::string features_available;  // of slurm.conf
+};
+
+// An unknown key or a bad value: one line that names it.
+Status change_job(JobDraft& draft, const KeyValue& change);
+Status change_node(NodeDraft& draft, const KeyValue& change);
+Status change_partition(Partition& draft, const KeyValue& change);
+
+}  // namespace slurmxx

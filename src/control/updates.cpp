@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// All keys of a request go into a draft first; then rights and the job's or node's state are judged; then one event.
+#include "control/updates.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/configure.h"
+#include "control/node_life.h"
+#include "control/scheduling.h"
+#include "control/update_keys.h"
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+Result<ClientReply> Updates::serve(const UpdateRequest& request) {
+  Status done = fail(Errc::not_supported);
+  if (equal_ignoring_case(request.entity, "job")) done = update_job(request);
+  if (equal_ignoring_case(request.entity, "node")) done = update_node(request);
+  if (equal_ignoring_case(request.entity, "partition")) done = update_partition(request);
+  if (!done) return done.error();
+  return ClientReply(DoneReply{});
+}
+
+Status Updates::update_job(const UpdateRequest& request) {
+  const auto number = parse_natural(request.name, {1, UINT32_MAX});
+  const Job* job = number ? c_.state_.find(JobId(static_cast<std::uint32_t>(*number))) : nullptr;
+  if (!job) return fail(Errc::invalid_job_id);
+  JobDraft draft{*job->spec, {}, {}, {}, false, false, c_.is_operator(caller_), caller_.uid == job->spec->owner.uid,
+                 job->state == JobState::running, c_.now_.wall};
+  if (!draft.is_owner && !draft.is_operator) return fail(Errc::user_id_missing);
+  if (is_ended(job->state)) return fail(Errc::job_finished);
+  for (const KeyValue& change : request.changes) TRY(change_job(draft, change));
+  if (draft.privileged && !draft.is_operator) return fail(Errc::access_denied);
+  if (draft.touches_resources && job->state != JobState::pending) return fail(Errc::not_supported);
+  if (draft.touches_resources) {
+    for (const std::string& name : draft.spec.placement.partitions)
+      if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
+    TRY(check_submission(c_.cluster_shape(), policies_of(c_.config()), draft.spec));
+  }
+  if (draft.hold && job->state != JobState::pending) return fail(Errc::job_not_pending);
+  JobChanged event{job->id, std::make_shared<const JobSpec>(std::move(draft.spec)), draft.hold, draft.priority, false};
+  if (draft.runs) event.running_limit = draft.time_limit;
+  c_.emit(std::move(event));
+  return {};
+}
+
+Status Updates::set_node_state(NodeIndex index, std::string_view state, const std::string& reason) {
+  NodeCondition next = c_.state_.find(index)->condition;
+  const NodeReason why{reason, caller_.uid, c_.now_.wall};
+  bool lost = false;
+  auto is = [&](std::string_view word) { return equal_ignoring_case(state, word); };
+  if (is("DRAIN") || is("DRAINING") || is("DRAINED") || is("FAIL") || is("FAILING")) {
+    (is("FAIL") || is("FAILING") ? next.fail : next.drain) = true;
+    next.reason = why;
+  } else if (is("DOWN")) {
+    lost = next.base != NodeBase::down;
+    next.base = NodeBase::down;
+    next.down_by_admin = true;
+    next.reason = why;
+  } else if (is("RESUME")) {
+    if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration)
+      return fail(Errc::invalid_node_state_transition);
+    next = NodeCondition{NodeBase::up, false, false, false, !c_.session_of_node_.contains(index), false, {}};
+  } else if (is("UNDRAIN")) {
+    if (!next.drain) return fail(Errc::invalid_node_state_transition);
+    next.drain = next.invalid_registration = false;
+    next.reason.reset();
+  } else if (is("IDLE")) {
+    next.base = NodeBase::up;
+  } else if (is("FUTURE")) {
+    next.base = NodeBase::future;
+  } else if (is("NoResp")) {
+    next.not_responding = true;
+  } else {
+    return fail(Errc::invalid_node_state);
+  }
+  NodeLife life(c_);
+  life.set(index, next);
+  if (lost) life.lose_jobs(index, "NodeFail");
+  return {};
+}
+
+namespace {
+
+Status check_state_word(const NodeDraft& draft) {
+  constexpr std::string_view words[] = {"DRAIN", "DRAINING", "DRAINED", "FAIL",   "FAILING", "DOWN",
+                                        "RESUME", "UNDRAIN",  "IDLE",    "FUTURE", "NoResp"};
+  if (draft.state.empty()) return {};
+  const auto known = std::find_if(std::begin(words), std::end(words),
+                                  [&](std::string_view word) { return equal_ignoring_case(word, draft.state); });
+  if (known == std::end(words))
+    return fail(Errc::error, fmt::format("Invalid input: State={}\nRequest aborted\n"
+                                         "Valid states are: NoResp DRAIN FAIL FUTURE RESUME POWER_DOWN POWER_UP "
+                                         "UNDRAIN\nNot all states are valid given a node's prior state",
+                                         draft.state));
+  const bool needs_reason = known - std::begin(words) < 6;
+  if (needs_reason && draft.reason.empty())
+    return fail(Errc::error, "You must specify a reason when DOWNING or DRAINING a node. Request denied");
+  return {};
+}
+
+}  // namespace
+
+Status Updates::update_node(const UpdateRequest& request) {
+  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  TRY_ASSIGN(std::vector<std::string> names, expand_hostlist(request.name));
+  if (equal_ignoring_case(request.name, "ALL")) {
+    names.clear();
+    c_.state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
+  }
+  std::vector<std::pair<NodeIndex, NodeDraft>> drafts;
+  for (const std::string& name : names) {
+    NodeIndex index;
+    if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
+    NodeDraft draft;
+    draft.features_available = join(c_.config().nodes[index.value].features, ",");
+    for (const KeyValue& change : request.changes) TRY(change_node(draft, change));
+    TRY(check_state_word(draft));
+    drafts.emplace_back(index, std::move(draft));
+  }
+  Status outcome;
+  for (auto& [index, draft] : drafts) {
+    if (!draft.state.empty()) {
+      // As the original: the other nodes of the list are changed, and the error is told.
+      if (Status set = set_node_state(index, draft.state, draft.reason); !set) outcome = set;
+    } else if (!draft.reason.empty()) {
+      NodeCondition next = c_.state_.find(index)->condition;
+      next.reason = NodeReason{draft.reason, caller_.uid, c_.now_.wall};
+      NodeLife(c_).set(index, next);
+    }
+    if (draft.weight || draft.features_active || draft.comment || draft.extra)
+      c_.emit(NodeChanged{index, draft.weight, draft.features_active, draft.comment, draft.extra});
+  }
+  return outcome;
+}
+
+Status Updates::update_partition(const UpdateRequest& request) {
+  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  const Partition* known = c_.state_.find_partition(request.name);
+  if (!known) return fail(Errc::invalid_partition);
+  Partition draft = *known;
+  for (const KeyValue& change : request.changes) {
+    if (equal_ignoring_case(change.key, "Nodes")) {
+      TRY_ASSIGN(const std::vector<std::string> names, expand_hostlist(change.value));
+      draft.nodes.clear();
+      for (const std::string& name : names) {
+        NodeIndex index;
+        if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
+        draft.nodes.push_back(index);
+      }
+      std::sort(draft.nodes.begin(), draft.nodes.end());
+      continue;
+    }
+    TRY(change_partition(draft, change));
+  }
+  if (draft.is_default && !known->is_default)
+    for (const auto& other : std::vector(c_.state_.partitions())) {
+      if (!other->is_default) continue;
+      Partition demoted = *other;
+      demoted.is_default = false;
+      c_.emit(PartitionChanged{demoted});
+    }
+  c_.emit(PartitionChanged{draft});
+  return {};
+}
+
+}  // namespace slurmxx

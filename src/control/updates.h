@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// scontrol update: what an administrator or an owner changes in a job, a node or a partition. One row a key; a key that is
+// not there, and a value that is none, are refused before anything changes.
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class Updates {
+ public:
+  Updates(Controller& controller, const Caller& caller) : c_(controller), caller_(caller) {}
+  Result<ClientReply> serve(const UpdateRequest& request);
+
+ private:
+  Status update_job(const UpdateRequest& request);
+  Status update_node(const UpdateRequest& request);
+  Status update_partition(const UpdateRequest& request);
+  Status set_node_state(NodeIndex node, std::string_view state, const std::string& reason);
+
+  Controller& c_;
+  const Caller& caller_;
+};
+
+}  // namespace slurmxx
