@@ -1,0 +1,484 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/controller.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace slurmxx;
+
+namespace {
+
+constexpr const char* conf = R"(
+ClusterName=test
+SlurmctldHost=head
+SlurmUser=root
+SlurmdTimeout=30
+ReturnToService=1
+KillWait=5
+MinJobAge=100
+SelectTypeParameters=CR_Core
+NodeName=n[1-3] CPUs=4 RealMemory=1000 Feature=fast
+NodeName=n4 CPUs=4 RealMemory=1000
+PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=10
+PartitionName=off Nodes=n1 State=DOWN
+)";
+
+std::shared_ptr<const ClusterConfig> parsed(const std::string& text) {
+  Warnings warnings;
+  auto config = parse_cluster_config(
+      "slurm.conf", [&](std::string_view) -> Result<std::string> { return text; }, warnings);
+  REQUIRE_MESSAGE(config.ok(), (config.ok() ? "" : config.error().message));
+  return std::make_shared<const ClusterConfig>(std::move(*config));
+}
+
+class FixedRandom : public Random {
+ public:
+  std::string bytes(std::size_t count) override { return std::string(count, 'r'); }
+};
+
+const Caller alice{Uid(1000), Gid(1000), "alice", "users", {}, "login"};
+const Caller bob{Uid(1001), Gid(1001), "bob", "users", {}, "login"};
+const Caller admin{Uid(0), Gid(0), "root", "root", {}, "head"};
+
+// A controller whose log is kept in memory: what is committed is durable at once.
+struct Cluster {
+  FixedRandom random;
+  std::shared_ptr<const ClusterConfig> config = parsed(conf);
+  std::int64_t seconds = 10'000;
+  std::vector<Record> log;
+  std::unique_ptr<Controller> controller;
+  std::vector<Outgoing> out;
+  std::uint64_t next_call = 1;
+
+  Cluster() { boot(); }
+  Now now() const { return {Instant(seconds), MonoTime(seconds * 1000)}; }
+
+  void boot() {
+    Recovered recovered;
+    for (const Record& record : log) {
+      REQUIRE(apply(recovered.state, record).ok());
+      recovered.requests.apply(record);
+    }
+    ControllerOptions options;
+    options.config = config;
+    options.host = "head";
+    options.slurm_user = Uid(0);
+    options.random = &random;
+    controller = std::make_unique<Controller>(std::move(options), std::move(recovered), now());
+    settle();
+  }
+  // Ends the batch, makes it durable, takes what leaves.
+  void settle() {
+    controller->finish();
+    Commit commit = controller->take_commit();
+    log.insert(log.end(), commit.records.begin(), commit.records.end());
+    out = controller->take_outgoing(controller->state().position());
+  }
+  ClientReply ask(const Caller& caller, ClientRequest body, RequestId id = RequestId(0)) {
+    controller->begin(now());
+    controller->call(SessionId(100), caller, ClientCall{next_call, id, std::move(body)});
+    settle();
+    for (const Outgoing& one : out)
+      if (const auto* answer = std::get_if<ClientAnswer>(&one.what); answer && answer->call == next_call) {
+        ++next_call;
+        return answer->body;
+      }
+    ++next_call;
+    return ErrorReply{Errc::unexpected_message, "no answer", {}};
+  }
+  void report(std::uint64_t session, NodeReport body) {
+    controller->begin(now());
+    controller->report(SessionId(session), body);
+    settle();
+  }
+  void hello(int node, std::vector<Incarnation> running = {}, std::int64_t booted = 1) {
+    NodeRegistration registration;
+    registration.shape.cpus = 4;
+    registration.shape.memory = MebiBytes(2000);
+    registration.booted = Instant(booted);
+    report(static_cast<std::uint64_t>(node), NodeHello{"n" + std::to_string(node), registration, std::move(running), {}});
+  }
+  void all_up() {
+    for (int node = 1; node <= 4; ++node) hello(node);
+  }
+  void pass(std::int64_t more) {
+    seconds += more;
+    controller->begin(now());
+    settle();
+  }
+  template <class Order>
+  std::vector<std::pair<std::uint64_t, Order>> orders() const {
+    std::vector<std::pair<std::uint64_t, Order>> found;
+    for (const Outgoing& one : out)
+      if (const auto* order = std::get_if<NodeOrder>(&one.what))
+        if (const auto* wanted = std::get_if<Order>(order)) found.emplace_back(one.to.value, *wanted);
+    return found;
+  }
+  SubmitRequest job(std::uint32_t nodes = 1) const {
+    SubmitRequest request;
+    request.spec.resources.nodes_min = nodes;
+    request.spec.resources.nodes_max = nodes;
+    request.spec.resources.nodes_set = true;
+    request.spec.resources.tasks = nodes;
+    request.script = "#!/bin/sh\n";
+    return request;
+  }
+  JobId submit(const Caller& caller, SubmitRequest request) {
+    ClientReply reply = ask(caller, std::move(request));
+    auto* submitted = std::get_if<SubmitReply>(&reply);
+    REQUIRE_MESSAGE(submitted, std::get<ErrorReply>(reply).message);
+    return submitted->job;
+  }
+  const Job& job_of(JobId id) const { return *controller->state().find(id); }
+  const Node& node(std::uint32_t number) const { return *controller->state().find(NodeIndex(number - 1)); }
+  Errc refused(const Caller& caller, ClientRequest body) {
+    ClientReply reply = ask(caller, std::move(body));
+    auto* error = std::get_if<ErrorReply>(&reply);
+    return error ? error->code : Errc::ok;
+  }
+  std::string reason(JobId id) { return view_of(*controller->publish(), job_of(id)).reason; }
+};
+
+}  // namespace
+
+TEST_CASE("a job is launched on its batch host, ends there, and is over when every node is clear") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job(2));
+  auto launches = c.orders<LaunchBatch>();
+  REQUIRE(launches.size() == 2);
+  CHECK(launches[0].first == 1);
+  CHECK(!launches[0].second.prolog_only);
+  CHECK(launches[1].second.prolog_only);
+  CHECK(launches[0].second.spec.owner.user_name == "alice");
+  CHECK(c.job_of(id).state == JobState::running);
+
+  c.report(1, BatchEnded{{id, 0}, ExitCode{3, 0}});
+  CHECK(c.job_of(id).state == JobState::failed);
+  CHECK(c.reason(id) == "NonZeroExitCode");
+  CHECK(c.job_of(id).completing());
+  CHECK(c.orders<EndJob>().size() == 2);
+  REQUIRE(c.orders<ReportSeen>().size() == 1);
+  c.report(2, NodeCleared{{id, 0}, ""});
+  CHECK(c.job_of(id).completing());
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(!c.job_of(id).completing());
+  c.report(1, NodeCleared{{id, 0}, ""});  // told twice: acknowledged, nothing more
+  CHECK(c.orders<ReportSeen>().size() == 1);
+  c.pass(101);
+  CHECK(c.controller->state().find(id) == nullptr);
+}
+
+TEST_CASE("nothing leaves before the records that it follows from are durable") {
+  Cluster c;
+  c.all_up();
+  const LogPosition before = c.controller->state().position();
+  c.controller->begin(c.now());
+  c.controller->call(SessionId(100), alice, ClientCall{7, RequestId(1), c.job()});
+  c.controller->finish();
+  Commit commit = c.controller->take_commit();
+  CHECK(commit.blobs.size() == 2);
+  CHECK(commit.records.size() == 2);  // submitted, started
+  CHECK(c.controller->take_outgoing(before).empty());
+  CHECK(c.controller->take_outgoing(c.controller->state().position()).size() == 2);  // answer, launch
+}
+
+TEST_CASE("a retry with the same request id is answered with the same job") {
+  Cluster c;
+  auto first = c.ask(alice, c.job(), RequestId(77));
+  c.boot();
+  auto second = c.ask(alice, c.job(), RequestId(77));
+  CHECK(std::get<SubmitReply>(first).job == std::get<SubmitReply>(second).job);
+  CHECK(c.controller->state().jobs().size() == 1);
+}
+
+TEST_CASE("after a restart a node that does not know its job gets it again, one that knows it does not") {
+  Cluster c;
+  c.all_up();
+  const JobId a = c.submit(alice, c.job());
+  const JobId b = c.submit(alice, c.job());
+  c.boot();
+  CHECK(c.job_of(a).state == JobState::running);
+  c.hello(1, {{a, 0}, {b, 0}});
+  CHECK(c.orders<LaunchBatch>().empty());
+  c.boot();
+  c.hello(1, {{b, 0}});
+  REQUIRE(c.orders<LaunchBatch>().size() == 1);
+  CHECK(c.orders<LaunchBatch>()[0].second.job == Incarnation{a, 0});
+  REQUIRE(c.orders<Welcome>().size() == 1);
+  CHECK(c.orders<Welcome>()[0].second.expected.size() == 2);
+  CHECK(c.orders<Welcome>()[0].second.heartbeat_every == Seconds(10));
+}
+
+TEST_CASE("a silent node goes DOWN, its jobs go back to the queue, and their old life is killed when it returns") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.nodes_required = "n1";
+  const JobId id = c.submit(alice, request);
+  c.controller->begin(c.now());
+  c.controller->closed(SessionId(1));
+  c.settle();
+  c.pass(29);
+  CHECK(c.node(1).condition.base == NodeBase::up);
+  c.pass(1);
+  CHECK(c.node(1).condition.base == NodeBase::down);
+  CHECK(c.node(1).condition.reason->text == "Not responding");
+  CHECK(c.job_of(id).state == JobState::pending);
+  CHECK(c.job_of(id).restarts == 1);
+  CHECK(c.node(1).use.cpus == 0);
+  c.hello(1, {{id, 0}});
+  REQUIRE(c.orders<Welcome>().size() == 1);
+  CHECK(c.node(1).condition.base == NodeBase::up);  // ReturnToService=1
+  CHECK(c.orders<Welcome>()[0].second.expected.empty());
+  const auto launched = c.orders<LaunchBatch>();
+  REQUIRE(launched.size() == 1);
+  CHECK(launched[0].second.job == Incarnation{id, 1});
+  c.report(1, BatchEnded{{id, 0}, ExitCode{0, 9}});  // of the life before: seen and ignored
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.orders<ReportSeen>().size() == 1);
+}
+
+TEST_CASE("time limits strike, the warning signal comes before, and --signal=B: reaches the shell alone") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.times.limit = TimeLimit::of(Minutes(1));
+  request.spec.times.signal = {10, Seconds(20), true};
+  const JobId id = c.submit(alice, request);
+  c.pass(20);
+  c.report(1, Heartbeat{});
+  c.pass(19);
+  CHECK(c.orders<SignalJob>().empty());
+  c.pass(1);
+  REQUIRE(c.orders<SignalJob>().size() == 1);
+  CHECK(c.orders<SignalJob>()[0].second.signal == 10);
+  CHECK(c.orders<SignalJob>()[0].second.batch_only);
+  c.report(1, Heartbeat{});
+  c.pass(5);
+  CHECK(c.orders<SignalJob>().empty());
+  c.pass(15);
+  CHECK(c.job_of(id).state == JobState::timeout);
+  REQUIRE(c.orders<EndJob>().size() == 1);
+  CHECK(c.orders<EndJob>()[0].second.why == "CANCELLED DUE TO TIME LIMIT");
+  CHECK(c.orders<EndJob>()[0].second.kill_wait == Seconds(5));
+}
+
+TEST_CASE("hold, release, requeue and cancel do what their owner says, and nobody else") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest held = c.job();
+  held.spec.policy.hold = true;
+  const JobId id = c.submit(alice, held);
+  CHECK(c.reason(id) == "JobHeldUser");
+  CHECK(c.refused(bob, JobVerbRequest{JobVerb::release, id}) == Errc::user_id_missing);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::release, id}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::requeue_hold, id}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::pending);
+  CHECK(c.job_of(id).restarts == 1);
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(c.node(1).use.cpus == 0);
+  CHECK(c.refused(bob, JobVerbRequest{JobVerb::cancel, id}) == Errc::access_denied);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::cancel, id}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::cancelled);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::cancel, id}) == Errc::already_done);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::hold, JobId(99)}) == Errc::invalid_job_id);
+}
+
+TEST_CASE("an administrator's hold is not the owner's to release") {
+  Cluster c;
+  const JobId id = c.submit(alice, c.job());
+  CHECK(c.refused(admin, JobVerbRequest{JobVerb::hold, id}) == Errc::ok);
+  CHECK(c.reason(id) == "JobHeldAdmin");
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::release, id}) == Errc::access_denied);
+  CHECK(c.refused(admin, JobVerbRequest{JobVerb::release, id}) == Errc::ok);
+}
+
+TEST_CASE("drain needs a reason, keeps running jobs, and RESUME gives the node back") {
+  Cluster c;
+  c.all_up();
+  UpdateRequest drain{"node", "n1", {{"State", "DRAIN"}}};
+  CHECK(c.refused(admin, drain) == Errc::error);
+  drain.changes.push_back({"Reason", "bad disk"});
+  CHECK(c.refused(alice, drain) == Errc::user_id_missing);
+  CHECK(c.refused(admin, drain) == Errc::ok);
+  CHECK(c.node(1).condition.drain);
+  CHECK(c.node(1).condition.reason->text == "bad disk");
+  SubmitRequest request = c.job();
+  request.spec.placement.nodes_required = "n1";
+  const JobId id = c.submit(alice, request);
+  CHECK(c.job_of(id).state == JobState::pending);
+  CHECK(c.refused(admin, UpdateRequest{"node", "n1", {{"State", "RESUME"}}}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.refused(admin, UpdateRequest{"node", "n1", {{"State", "RESUME"}}}) == Errc::invalid_node_state_transition);
+}
+
+TEST_CASE("what the administrator set DOWN stays DOWN until RESUME, whatever ReturnToService says") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  CHECK(c.refused(admin, UpdateRequest{"node", "n1", {{"State", "DOWN"}, {"Reason", "broken"}}}) == Errc::ok);
+  CHECK(c.job_of(id).restarts == 1);
+  CHECK(c.job_of(id).allocation->shares[0].node != NodeIndex(0));
+  c.hello(1);
+  CHECK(c.node(1).condition.base == NodeBase::down);
+}
+
+TEST_CASE("a registration that lacks what slurm.conf declares makes the node INVAL until it fits") {
+  Cluster c;
+  NodeRegistration registration;
+  registration.shape.cpus = 2;
+  registration.shape.memory = MebiBytes(2000);
+  c.report(1, NodeHello{"n1", registration, {}, {}});
+  CHECK(c.node(1).condition.invalid_registration);
+  CHECK(c.node(1).condition.reason->text == "Low CPUs (2 < 4)");
+  c.hello(1);
+  CHECK(!c.node(1).condition.invalid_registration);
+  CHECK(!c.node(1).condition.reason);
+}
+
+TEST_CASE("an update changes a job whole or not at all") {
+  Cluster c;
+  const JobId id = c.submit(alice, c.job());
+  UpdateRequest update{"job", std::to_string(id.value), {{"TimeLimit", "5"}, {"JobName", "renamed"}, {"Bogus", "1"}}};
+  CHECK(c.refused(alice, update) == Errc::error);
+  CHECK(!c.job_of(id).spec->times.limit);
+  update.changes.pop_back();
+  CHECK(c.refused(alice, update) == Errc::ok);
+  CHECK(c.job_of(id).spec->labels.name == "renamed");
+  CHECK(c.job_of(id).spec->times.limit == TimeLimit::of(Minutes(5)));
+  CHECK(c.refused(alice, UpdateRequest{"job", "1", {{"Priority", "99"}}}) == Errc::access_denied);
+  CHECK(c.refused(alice, UpdateRequest{"job", "99", {{"Priority", "99"}}}) == Errc::invalid_job_id);
+  CHECK(c.refused(admin, UpdateRequest{"partition", "main", {{"State", "DOWN"}}}) == Errc::ok);
+  CHECK(c.controller->state().find_partition("main")->state == PartitionState::down);
+}
+
+TEST_CASE("the limit of a running job moves with its update, and only an operator may lengthen it") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.times.limit = TimeLimit::of(Minutes(5));
+  const JobId id = c.submit(alice, request);
+  CHECK(c.refused(alice, UpdateRequest{"job", "1", {{"TimeLimit", "10"}}}) == Errc::access_denied);
+  CHECK(c.refused(alice, UpdateRequest{"job", "1", {{"TimeLimit", "2"}}}) == Errc::ok);
+  CHECK(c.job_of(id).times.limit_at == Instant(c.seconds + 120));
+  CHECK(c.refused(admin, UpdateRequest{"job", "1", {{"TimeLimit", "+8"}}}) == Errc::ok);
+  CHECK(c.job_of(id).times.limit_at == Instant(c.seconds + 600));
+}
+
+TEST_CASE("steps share the job's CPUs; one that does not fit beside the others waits for them") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.spec.policy.batch = false;
+  request.script.clear();
+  request.spec.resources.tasks = 4;
+  request.spec.resources.tasks_set = true;
+  const JobId id = c.submit(alice, request);
+  CHECK(c.orders<LaunchBatch>().empty());
+  REQUIRE(c.job_of(id).state == JobState::running);
+  StepRequest step;
+  step.job = id;
+  step.tasks = 4;
+  step.command.arguments = {"hostname"};
+  ClientReply first = c.ask(alice, step);
+  REQUIRE(std::holds_alternative<StepReply>(first));
+  const StepReply& reply = std::get<StepReply>(first);
+  CHECK(reply.layout.nodes == std::vector<std::string>{"n1", "n2"});
+  CHECK(reply.layout.task_count == std::vector<std::uint32_t>{3, 1});
+  CHECK(reply.secret.size() == 32);
+  auto launches = c.orders<LaunchStep>();
+  REQUIRE(launches.size() == 2);
+  CHECK(launches[1].second.node_rank == 1);
+  CHECK(launches[1].second.secret == reply.secret);
+
+  step.tasks = 100;
+  CHECK(c.refused(alice, step) == Errc::too_many_requested_cpus);
+  CHECK(c.refused(bob, step) == Errc::access_denied);
+  step.tasks = 4;
+  c.controller->begin(c.now());
+  c.controller->call(SessionId(200), alice, ClientCall{55, RequestId(0), step});
+  c.settle();
+  CHECK(c.orders<LaunchStep>().empty());
+  c.report(1, StepLeft{reply.key, ExitCode{}});
+  CHECK(c.orders<LaunchStep>().empty());
+  c.report(2, StepLeft{reply.key, ExitCode{2, 0}});
+  CHECK(c.orders<LaunchStep>().size() == 2);
+  CHECK(c.job_of(id).exit_of_steps == ExitCode{2, 0});
+  CHECK(c.refused(alice, FinishRequest{id, ExitCode{2, 0}}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::failed);
+  CHECK(c.job_of(id).steps[1].ended);
+}
+
+TEST_CASE("waiting for a job is answered when it starts, or is over on every node") {
+  Cluster c;
+  const JobId id = c.submit(alice, c.job());
+  auto wait = [&](bool for_start, std::uint64_t call) {
+    c.controller->begin(c.now());
+    c.controller->call(SessionId(300), alice, ClientCall{call, RequestId(0), WaitRequest{id, for_start}});
+    c.settle();
+  };
+  auto answered = [&](std::uint64_t call) {
+    return std::any_of(c.out.begin(), c.out.end(), [&](const Outgoing& one) {
+      const auto* answer = std::get_if<ClientAnswer>(&one.what);
+      return answer && answer->call == call && std::holds_alternative<WaitReply>(answer->body);
+    });
+  };
+  wait(true, 901);
+  wait(false, 902);
+  CHECK(!answered(901));
+  c.hello(1);
+  CHECK(answered(901));
+  c.report(1, BatchEnded{{id, 0}, ExitCode{}});
+  CHECK(!answered(902));
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(answered(902));
+}
+
+TEST_CASE("readers see names, reasons and counts of one published picture") {
+  Cluster c;
+  c.hello(1);
+  c.submit(alice, c.job());
+  SubmitRequest big = c.job(3);
+  const JobId waiting = c.submit(alice, big);
+  auto reply = answer_query(*c.controller->publish(), JobsRequest{{}, true}, Instant(c.seconds));
+  const auto& jobs = std::get<JobsReply>(*reply).jobs;
+  REQUIRE(jobs.size() == 2);
+  CHECK(jobs[0].nodes == "n1");
+  CHECK(jobs[0].partition == "main");
+  CHECK(jobs[0].allocated_tres == "cpu=1,node=1,billing=1");
+  CHECK(jobs[0].time_limit == TimeLimit::of(Minutes(10)));
+  REQUIRE(jobs[0].job.steps.size() == 1);
+  CHECK(jobs[0].job.steps[0].id == StepId::batch());
+  CHECK(jobs[1].node_count == 3);
+  CHECK(jobs[1].reason != "None");
+  CHECK(c.reason(waiting) == jobs[1].reason);
+  auto missing = answer_query(*c.controller->publish(), JobsRequest{{JobId(9)}, false}, Instant(c.seconds));
+  CHECK(std::get<ErrorReply>(*missing).code == Errc::invalid_job_id);
+  auto nodes = answer_query(*c.controller->publish(), NodesRequest{}, Instant(c.seconds));
+  CHECK(std::get<NodesReply>(*nodes).nodes[0].partitions == std::vector<std::string>{"main", "off"});
+  CHECK(std::get<NodesReply>(*nodes).partitions[0].nodes == "n[1-4]");
+}
+
+TEST_CASE("submissions that cannot be are refused with the code that users know, and change nothing") {
+  Cluster c;
+  const LogPosition before = c.controller->state().position();
+  SubmitRequest request = c.job();
+  request.spec.placement.partitions = {"nosuch"};
+  CHECK(c.refused(alice, request) == Errc::invalid_partition);
+  request = c.job(0);
+  CHECK(c.refused(alice, request) == Errc::invalid_node_count);
+  request = c.job();
+  request.script.clear();
+  CHECK(c.refused(alice, request) == Errc::job_script_missing);
+  request = c.job();
+  request.spec.placement.nodes_required = "n9";
+  CHECK(c.refused(alice, request) == Errc::invalid_node_name);
+  request = c.job();
+  request.spec.placement.features = "nosuch";
+  CHECK(c.refused(alice, request) != Errc::ok);
+  CHECK(c.controller->state().position() == before);
+}
