@@ -11,9 +11,12 @@ namespace {
 
 NodeBase base_of(NodeStartState state) {
   switch (state) {
-    case NodeStartState::down: return NodeBase::down;
-    case NodeStartState::future: return NodeBase::future;
-    default: return NodeBase::unknown;
+    case NodeStartState::down:
+      return NodeBase::down;
+    case NodeStartState::future:
+      return NodeBase::future;
+    default:
+      return NodeBase::unknown;
   }
 }
 

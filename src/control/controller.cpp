@@ -32,7 +32,8 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   // A restart with the same configuration keeps what was changed at run time.
   if (configured_event(*options_.config).text != state_.configuration()) {
     const Status configured = configure(options_.config);
-    if (!configured) fmt::print(stderr, "slurm.conf does not fit the recovered state: {}\n", configured.error().message);
+    if (!configured)
+      fmt::print(stderr, "slurm.conf does not fit the recovered state: {}\n", configured.error().message);
     SLURMXX_CHECK(configured.ok());
   }
   NodeLife(*this).everyone_silent();
@@ -68,9 +69,8 @@ void Controller::observe(const Event& event) {
           if (is_ended(job->state) && job->unfinished.empty()) ended_.insert({*job->times.ended, job->id});
           settle_waiters(job->id);
         }
-        constexpr bool changes_shape =
-            std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
-            std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged>;
+        constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
+                                       std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged>;
         if constexpr (changes_shape) shape_.reset();
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;

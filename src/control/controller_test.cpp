@@ -98,7 +98,8 @@ struct Cluster {
     registration.shape.cpus = 4;
     registration.shape.memory = MebiBytes(2000);
     registration.booted = Instant(booted);
-    report(static_cast<std::uint64_t>(node), NodeHello{"n" + std::to_string(node), registration, std::move(running), {}});
+    report(static_cast<std::uint64_t>(node),
+           NodeHello{"n" + std::to_string(node), registration, std::move(running), {}});
   }
   void all_up() {
     for (int node = 1; node <= 4; ++node) hello(node);

@@ -17,12 +17,24 @@ Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
     return fail(request.verb == JobVerb::cancel ? Errc::access_denied : Errc::user_id_missing);
   Status done;
   switch (request.verb) {
-    case JobVerb::cancel: done = cancel(*job, request); break;
-    case JobVerb::hold: done = hold(*job, job->spec->owner.uid == caller_.uid ? Hold::user : Hold::admin); break;
-    case JobVerb::user_hold: done = hold(*job, Hold::user); break;
-    case JobVerb::release: done = release(*job); break;
-    case JobVerb::requeue: done = requeue(*job, Hold::none); break;
-    case JobVerb::requeue_hold: done = requeue(*job, Hold::user); break;
+    case JobVerb::cancel:
+      done = cancel(*job, request);
+      break;
+    case JobVerb::hold:
+      done = hold(*job, job->spec->owner.uid == caller_.uid ? Hold::user : Hold::admin);
+      break;
+    case JobVerb::user_hold:
+      done = hold(*job, Hold::user);
+      break;
+    case JobVerb::release:
+      done = release(*job);
+      break;
+    case JobVerb::requeue:
+      done = requeue(*job, Hold::none);
+      break;
+    case JobVerb::requeue_hold:
+      done = requeue(*job, Hold::user);
+      break;
   }
   if (!done) return done.error();
   return ClientReply(DoneReply{});

@@ -79,7 +79,8 @@ void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& regis
   const NodeShape& want = node.declared;
   const NodeShape& have = registration.shape;
   std::string lack;
-  if (have.cpus < want.cpus) lack = fmt::format("Low CPUs ({} < {})", have.cpus, want.cpus);
+  if (have.cpus < want.cpus)
+    lack = fmt::format("Low CPUs ({} < {})", have.cpus, want.cpus);
   else if (have.memory < want.memory)
     lack = fmt::format("Low RealMemory (reported:{} < configured:{})", have.memory.value, want.memory.value);
   else if (have.tmp_disk < want.tmp_disk)
@@ -119,8 +120,8 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello) {
       Scheduling(c_).order_end(job, node, "");
       continue;
     }
-    const bool known = std::find(hello.running.begin(), hello.running.end(), Incarnation{id, job.restarts}) !=
-                       hello.running.end();
+    const bool known =
+        std::find(hello.running.begin(), hello.running.end(), Incarnation{id, job.restarts}) != hello.running.end();
     if (known || job.allocation->shares.front().node != node) continue;
     if (hello.registration.booted > *job.times.started) {
       // The node started anew since: what ran there is gone.
@@ -139,7 +140,10 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
   if (job && runs(*job) && job->restarts == report.job.restarts && job->allocation->shares.front().node == node) {
     const bool good = report.exit == ExitCode{};
     Scheduling(c_).end_job(report.job.job, {good ? JobState::completed : JobState::failed, report.exit,
-                                            good ? "" : report.exit.signal ? "RaisedSignal" : "NonZeroExitCode", ""});
+                                            good                 ? ""
+                                            : report.exit.signal ? "RaisedSignal"
+                                                                 : "NonZeroExitCode",
+                                            ""});
   }
   c_.order(node, ReportSeen{report.job, false});
 }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rows for readers, made from one published picture. What is derived (reason, counts, names) is derived here and nowhere
-// else.
+// Rows for readers, made from one published picture. What is derived (reason, counts, names) is derived here and
+// nowhere else.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -122,10 +122,14 @@ std::string or_all(const std::vector<std::string>& names) { return names.empty()
 
 std::string sharing_text(const PartitionPolicy& policy) {
   switch (policy.over_subscribe) {
-    case OverSubscribe::no: return "NO";
-    case OverSubscribe::exclusive: return "EXCLUSIVE";
-    case OverSubscribe::force: return fmt::format("FORCE:{}", policy.jobs_per_resource_max);
-    case OverSubscribe::yes: return fmt::format("YES:{}", policy.jobs_per_resource_max);
+    case OverSubscribe::no:
+      return "NO";
+    case OverSubscribe::exclusive:
+      return "EXCLUSIVE";
+    case OverSubscribe::force:
+      return fmt::format("FORCE:{}", policy.jobs_per_resource_max);
+    case OverSubscribe::yes:
+      return fmt::format("YES:{}", policy.jobs_per_resource_max);
   }
   return "NO";
 }
@@ -212,8 +216,8 @@ JobView view_of(const Published& published, const Job& job) {
   view.time_limit = time_limit_of(published, spec, first);
   const PartitionConfig* partition = find_partition(*published.config, first);
   const auto& of_partition = partition ? partition->limits.memory : published.config->scheduling.memory;
-  view.default_memory_per_cpu = of_partition.default_per_cpu.value_or(
-      published.config->scheduling.memory.default_per_cpu.value_or(MebiBytes(0)));
+  view.default_memory_per_cpu =
+      of_partition.default_per_cpu.value_or(published.config->scheduling.memory.default_per_cpu.value_or(MebiBytes(0)));
   return view;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the tasks of a step go: dealt round and round over its nodes as far as their CPUs reach, then numbered in blocks
-// (or dealt cyclically). srun(1), --ntasks, --nodes, --distribution, --overlap, --exclusive.
+// Where the tasks of a step go: dealt round and round over its nodes as far as their CPUs reach, then numbered in
+// blocks (or dealt cyclically). srun(1), --ntasks, --nodes, --distribution, --overlap, --exclusive.
 #include <algorithm>
 #include <set>
 

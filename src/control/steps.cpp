@@ -35,10 +35,10 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   step.shares = plan->shares;
   step.started = c_.now_.wall;
   for (const NodeShare& share : plan->shares) step.unfinished.push_back(share.node);
-  StepReply reply{{job->id, job->restarts, step.id}, plan->layout, {}, c_.options_.random->bytes(32),
-                  plan->cpus_per_task};
-  LaunchStep launch{reply.key, job->spec->owner, request.command, plan->layout, 0, {}, plan->cpus_per_task,
-                    reply.secret};
+  StepReply reply{
+      {job->id, job->restarts, step.id}, plan->layout, {}, c_.options_.random->bytes(32), plan->cpus_per_task};
+  LaunchStep launch{reply.key, job->spec->owner,    request.command, plan->layout, 0,
+                    {},        plan->cpus_per_task, reply.secret};
   c_.emit(StepStarted{job->id, step});
   for (std::size_t i = 0; i < plan->shares.size(); ++i) {
     const NodeIndex node = plan->shares[i].node;
@@ -63,7 +63,10 @@ Status Steps::finish(const Caller& caller, const FinishRequest& request) {
   }
   const bool good = request.exit == ExitCode{};
   Scheduling(c_).end_job(request.job, {good ? JobState::completed : JobState::failed, request.exit,
-                                       good ? "" : request.exit.signal ? "RaisedSignal" : "NonZeroExitCode", ""});
+                                       good                  ? ""
+                                       : request.exit.signal ? "RaisedSignal"
+                                                             : "NonZeroExitCode",
+                                       ""});
   return {};
 }
 

@@ -31,8 +31,16 @@ Status Updates::update_job(const UpdateRequest& request) {
   const auto number = parse_natural(request.name, {1, UINT32_MAX});
   const Job* job = number ? c_.state_.find(JobId(static_cast<std::uint32_t>(*number))) : nullptr;
   if (!job) return fail(Errc::invalid_job_id);
-  JobDraft draft{*job->spec, {}, {}, {}, false, false, c_.is_operator(caller_), caller_.uid == job->spec->owner.uid,
-                 job->state == JobState::running, c_.now_.wall};
+  JobDraft draft{*job->spec,
+                 {},
+                 {},
+                 {},
+                 false,
+                 false,
+                 c_.is_operator(caller_),
+                 caller_.uid == job->spec->owner.uid,
+                 job->state == JobState::running,
+                 c_.now_.wall};
   if (!draft.is_owner && !draft.is_operator) return fail(Errc::user_id_missing);
   if (is_ended(job->state)) return fail(Errc::job_finished);
   for (const KeyValue& change : request.changes) TRY(change_job(draft, change));
@@ -89,7 +97,7 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
 namespace {
 
 Status check_state_word(const NodeDraft& draft) {
-  constexpr std::string_view words[] = {"DRAIN", "DRAINING", "DRAINED", "FAIL",   "FAILING", "DOWN",
+  constexpr std::string_view words[] = {"DRAIN",  "DRAINING", "DRAINED", "FAIL",   "FAILING", "DOWN",
                                         "RESUME", "UNDRAIN",  "IDLE",    "FUTURE", "NoResp"};
   if (draft.state.empty()) return {};
   const auto known = std::find_if(std::begin(words), std::end(words),

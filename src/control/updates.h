@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// scontrol update: what an administrator or an owner changes in a job, a node or a partition. One row a key; a key that is
-// not there, and a value that is none, are refused before anything changes.
+// scontrol update: what an administrator or an owner changes in a job, a node or a partition. One row a key; a key that
+// is not there, and a value that is none, are refused before anything changes.
 #pragma once
 
 #include "control/controller.h"

@@ -76,7 +76,7 @@ struct JobChanged {
   std::shared_ptr<const JobSpec> spec;
   std::optional<Hold> hold;
   std::optional<std::uint32_t> priority;
-  bool priority_derived = false;  // back to the derived one
+  bool priority_derived = false;           // back to the derived one
   std::optional<TimeLimit> running_limit;  // counted from the start of a job that runs
   template <class Self, class V>
   static void describe(Self& self, V& v) {
