@@ -43,7 +43,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
 void Controller::begin(Now now) {
   now_ = now;
   now_.wall = std::max(now.wall, state_.at());
-  shape_.reset();
+  shape_.view.reset();
 }
 
 void Controller::emit(Event event) {
@@ -57,7 +57,7 @@ void Controller::emit(Event event) {
 }
 
 void Controller::observe(const Event& event) {
-  plan_wanted_ = true;
+  planning_.wanted = true;
   std::visit(
       [this](const auto& e) {
         if constexpr (requires { JobId(e.job); }) {
@@ -71,17 +71,17 @@ void Controller::observe(const Event& event) {
         }
         constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged>;
-        if constexpr (changes_shape) shape_.reset();
+        if constexpr (changes_shape) shape_.view.reset();
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
-        if constexpr (frees_steps) steps_may_fit_ = true;
+        if constexpr (frees_steps) waiting_.steps_may_fit = true;
       },
       event);
 }
 
 void Controller::settle_waiters(JobId id) {
   const Job& job = *state_.find(id);
-  auto [first, last] = waiters_.equal_range(id);
+  auto [first, last] = waiting_.jobs.equal_range(id);
   for (auto at = first; at != last;) {
     const bool over = is_ended(job.state) && (at->second.for_start || !job.completing());
     if (!over && !(at->second.for_start && job.state == JobState::running)) {
@@ -89,7 +89,7 @@ void Controller::settle_waiters(JobId id) {
       continue;
     }
     answer(at->second.session, at->second.call, WaitReply{view_of(*publish(), job)});
-    at = waiters_.erase(at);
+    at = waiting_.jobs.erase(at);
   }
 }
 
@@ -106,47 +106,48 @@ namespace {
 ErrorReply error_reply(const Error& error) { return {error.code, error.message, {}}; }
 }  // namespace
 
+struct Controller::Service {
+  Controller& self;
+  SessionId from;
+  const Caller& caller;
+  const ClientCall& call;
+
+  Result<ClientReply> operator()(const PingRequest&) {
+    return ClientReply(PongReply{self.options_.host, SLURMXX_VERSION, self.state_.epoch()});
+  }
+  Result<ClientReply> operator()(const SubmitRequest& request) { return Submission(self, caller).submit(request); }
+  Result<ClientReply> operator()(const JobVerbRequest& request) { return JobVerbs(self, caller).serve(request); }
+  Result<ClientReply> operator()(const UpdateRequest& request) { return Updates(self, caller).serve(request); }
+  Result<ClientReply> operator()(const JobsRequest&) { return query(); }
+  Result<ClientReply> operator()(const NodesRequest&) { return query(); }
+  Result<ClientReply> operator()(const ConfigRequest&) { return query(); }
+  Result<ClientReply> operator()(const DaemonRequest& request) {
+    if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
+    (request.verb == DaemonVerb::shutdown ? self.shutdown_asked_ : self.reconfigure_asked_) = true;
+    return ClientReply(DoneReply{});
+  }
+  Result<ClientReply> operator()(const WaitRequest& request) {
+    if (!self.state_.find(request.job)) return fail(Errc::invalid_job_id);
+    self.waiting_.jobs.insert({request.job, {from, call.call, request.for_start}});
+    self.settle_waiters(request.job);
+    return fail(Errc::ok);  // answered later
+  }
+  Result<ClientReply> operator()(const StepRequest& request) {
+    TRY_ASSIGN(std::optional<ClientReply> made, Steps(self).create(caller, request));
+    if (made) return std::move(*made);
+    self.waiting_.steps.push_back({from, call.call, caller, request});
+    return fail(Errc::ok);  // answered later
+  }
+  Result<ClientReply> operator()(const FinishRequest& request) {
+    TRY(Steps(self).finish(caller, request));
+    return ClientReply(DoneReply{});
+  }
+  Result<ClientReply> query() { return *answer_query(*self.publish(), call.body, self.now_.wall); }
+};
+
 void Controller::call(SessionId from, const Caller& caller, const ClientCall& call) {
   request_ = call.request;
-  struct Serve {
-    Controller& self;
-    SessionId from;
-    const Caller& caller;
-    const ClientCall& call;
-
-    Result<ClientReply> operator()(const PingRequest&) {
-      return ClientReply(PongReply{self.options_.host, SLURMXX_VERSION, self.state_.epoch()});
-    }
-    Result<ClientReply> operator()(const SubmitRequest& request) { return Submission(self, caller).submit(request); }
-    Result<ClientReply> operator()(const JobVerbRequest& request) { return JobVerbs(self, caller).serve(request); }
-    Result<ClientReply> operator()(const UpdateRequest& request) { return Updates(self, caller).serve(request); }
-    Result<ClientReply> operator()(const JobsRequest&) { return query(); }
-    Result<ClientReply> operator()(const NodesRequest&) { return query(); }
-    Result<ClientReply> operator()(const ConfigRequest&) { return query(); }
-    Result<ClientReply> operator()(const DaemonRequest& request) {
-      if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
-      (request.verb == DaemonVerb::shutdown ? self.shutdown_asked_ : self.reconfigure_asked_) = true;
-      return ClientReply(DoneReply{});
-    }
-    Result<ClientReply> operator()(const WaitRequest& request) {
-      if (!self.state_.find(request.job)) return fail(Errc::invalid_job_id);
-      self.waiters_.insert({request.job, {from, call.call, request.for_start}});
-      self.settle_waiters(request.job);
-      return fail(Errc::ok);  // answered later
-    }
-    Result<ClientReply> operator()(const StepRequest& request) {
-      TRY_ASSIGN(std::optional<ClientReply> made, Steps(self).create(caller, request));
-      if (made) return std::move(*made);
-      self.waiting_steps_.push_back({from, call.call, caller, request});
-      return fail(Errc::ok);  // answered later
-    }
-    Result<ClientReply> operator()(const FinishRequest& request) {
-      TRY(Steps(self).finish(caller, request));
-      return ClientReply(DoneReply{});
-    }
-    Result<ClientReply> query() { return *answer_query(*self.publish(), call.body, self.now_.wall); }
-  };
-  Result<ClientReply> reply = std::visit(Serve{*this, from, caller, call}, call.body);
+  Result<ClientReply> reply = std::visit(Service{*this, from, caller, call}, call.body);
   request_ = RequestId();
   if (reply) return answer(from, call.call, std::move(*reply));
   if (reply.error().code != Errc::ok) answer(from, call.call, error_reply(reply.error()));
@@ -156,8 +157,8 @@ void Controller::report(SessionId from, const NodeReport& report) { NodeLife(*th
 
 void Controller::closed(SessionId session) {
   NodeLife(*this).closed(session);
-  std::erase_if(waiters_, [&](const auto& entry) { return entry.second.session == session; });
-  std::erase_if(waiting_steps_, [&](const WaitingStep& step) { return step.session == session; });
+  std::erase_if(waiting_.jobs, [&](const auto& entry) { return entry.second.session == session; });
+  std::erase_if(waiting_.steps, [&](const WaitingStep& step) { return step.session == session; });
 }
 
 void Controller::finish() {
@@ -168,15 +169,15 @@ void Controller::finish() {
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
     scheduling.purge_old_jobs();
-    plan_wanted_ = true;  // begin times pass
+    planning_.wanted = true;  // begin times pass
   }
   scheduling.plan_if_due();
-  if (steps_may_fit_) retry_waiting_steps();
+  if (waiting_.steps_may_fit) retry_waiting_steps();
 }
 
 void Controller::retry_waiting_steps() {
-  steps_may_fit_ = false;
-  std::deque<WaitingStep> waiting = std::exchange(waiting_steps_, {});
+  waiting_.steps_may_fit = false;
+  std::deque<WaitingStep> waiting = std::exchange(waiting_.steps, {});
   for (WaitingStep& step : waiting) {
     Result<std::optional<ClientReply>> made = Steps(*this).create(step.caller, step.request);
     if (!made)
@@ -184,7 +185,7 @@ void Controller::retry_waiting_steps() {
     else if (*made)
       answer(step.session, step.call, std::move(**made));
     else
-      waiting_steps_.push_back(std::move(step));
+      waiting_.steps.push_back(std::move(step));
   }
 }
 
@@ -199,14 +200,13 @@ std::vector<std::string> Controller::node_names(const Allocation& allocation) co
 }
 
 const ClusterView& Controller::cluster_shape() {
-  if (!shape_) {
-    shape_state_ = state_;
-    shape_.emplace();
-    shape_state_.nodes().for_each([&](std::uint64_t, const Node& node) { shape_->nodes.push_back(&node); });
-    for (const auto& partition : shape_state_.partitions())
-      shape_->partitions.push_back(plan_partition_with_defaults(*partition, *options_.config));
-  }
-  return *shape_;
+  if (shape_.view) return *shape_.view;
+  shape_.state = state_;
+  ClusterView& view = shape_.view.emplace();
+  shape_.state.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
+  for (const auto& partition : shape_.state.partitions())
+    view.partitions.push_back(plan_partition_with_defaults(*partition, *options_.config));
+  return view;
 }
 
 Commit Controller::take_commit() { return std::exchange(commit_, {}); }
@@ -221,7 +221,7 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 }
 
 std::shared_ptr<const Published> Controller::publish() const {
-  return std::make_shared<const Published>(Published{state_, options_.config, reasons_, vitals_});
+  return std::make_shared<const Published>(Published{state_, options_.config, planning_.reasons, vitals_});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }

@@ -106,6 +106,22 @@ class Controller {
     StepRequest request;
   };
 
+  struct Waiting {  // calls that are answered later
+    std::multimap<JobId, Waiter> jobs;
+    std::deque<WaitingStep> steps;
+    bool steps_may_fit = false;
+  };
+  struct Planning {
+    bool wanted = true;
+    MonoTime next_pass;
+    std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
+  };
+  struct Shape {
+    State state;  // keeps what the view points into
+    std::optional<ClusterView> view;
+  };
+  struct Service;  // of one call
+
   // Applies an event at once and queues its record; an event that does not fit is our bug.
   void emit(Event event);
   void answer(SessionId to, std::uint64_t call, ClientReply reply);
@@ -129,21 +145,16 @@ class Controller {
   std::map<SessionId, NodeSession> node_sessions_;
   std::map<NodeIndex, SessionId> session_of_node_;
   std::map<NodeIndex, MonoTime> silent_since_;
-  std::multimap<JobId, Waiter> waiters_;
-  std::deque<WaitingStep> waiting_steps_;
-  bool steps_may_fit_ = false;
+  Waiting waiting_;
 
   std::set<JobId> pending_;
   std::set<JobId> active_;                     // running, suspended or completing
   std::set<std::pair<Instant, JobId>> ended_;  // to be purged after MinJobAge
-  std::shared_ptr<const Reasons> reasons_ = std::make_shared<const Reasons>();
   std::shared_ptr<const AllVitals> vitals_ = std::make_shared<const AllVitals>();
-  bool plan_wanted_ = true;
-  MonoTime next_plan_;
+  Planning planning_;
   MonoTime next_second_;
   std::set<std::pair<JobId, std::uint32_t>> warned_;  // incarnations that got the signal of --signal
-  State shape_state_;                                 // keeps what shape_ points into
-  std::optional<ClusterView> shape_;
+  Shape shape_;
   bool shutdown_asked_ = false;
   bool reconfigure_asked_ = false;
 };

@@ -32,11 +32,11 @@ ClusterView Scheduling::cluster_view(const Controller& c) {
 }
 
 void Scheduling::plan_if_due() {
-  if (!c_.plan_wanted_ || c_.now_.mono < c_.next_plan_) return;
-  c_.plan_wanted_ = false;
-  c_.next_plan_ = c_.now_.mono + Millis(static_cast<std::int64_t>(c_.pending_.size() / 20));
+  if (!c_.planning_.wanted || c_.now_.mono < c_.planning_.next_pass) return;
+  c_.planning_.wanted = false;
+  c_.planning_.next_pass = c_.now_.mono + Millis(static_cast<std::int64_t>(c_.pending_.size() / 20));
   if (c_.pending_.empty()) {
-    if (!c_.reasons_->empty()) c_.reasons_ = std::make_shared<const Reasons>();
+    if (!c_.planning_.reasons->empty()) c_.planning_.reasons = std::make_shared<const Reasons>();
     return;
   }
   Reasons reasons;
@@ -51,8 +51,8 @@ void Scheduling::plan_if_due() {
     c_.emit(JobStarted{start.job, start.allocation, limit_at});
     launch(*c_.state_.find(start.job));
   }
-  c_.reasons_ = std::make_shared<const Reasons>(std::move(reasons));
-  c_.plan_wanted_ = false;  // the starts themselves free nothing
+  c_.planning_.reasons = std::make_shared<const Reasons>(std::move(reasons));
+  c_.planning_.wanted = false;  // the starts themselves free nothing
 }
 
 void Scheduling::launch(const Job& job) {
@@ -134,7 +134,7 @@ void Scheduling::purge_old_jobs() {
 
 MonoTime Scheduling::next_wake(const Controller& c) {
   MonoTime wake = c.now_.mono + Seconds(1);  // limits, begin times and silence are judged by the second
-  if (c.plan_wanted_) wake = std::min(wake, std::max(c.next_plan_, c.now_.mono));
+  if (c.planning_.wanted) wake = std::min(wake, std::max(c.planning_.next_pass, c.now_.mono));
   return wake;
 }
 

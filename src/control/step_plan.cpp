@@ -41,16 +41,21 @@ Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& re
   return places;
 }
 
+struct Deal {
+  std::uint32_t tasks = 1;
+  std::uint32_t cpus_per_task = 1;
+  std::uint32_t per_node_max = UINT32_MAX;
+  bool beside_others = true;  // only CPUs that no other step uses
+};
+
 // How many tasks each place takes; false: they do not fit.
-bool deal(std::vector<Place>& places, std::uint32_t tasks, std::uint32_t cpus_per_task, const StepRequest& request,
-          bool whole) {
-  const std::uint32_t most = request.tasks_per_node.value_or(UINT32_MAX);
+bool deal(std::vector<Place>& places, const Deal& what) {
   auto room = [&](const Place& place) {
-    const std::uint32_t cpus = whole ? place.share->cpus : place.free;
-    return std::min(most, cpus / cpus_per_task);
+    const std::uint32_t cpus = what.beside_others ? place.free : place.share->cpus;
+    return std::min(what.per_node_max, cpus / what.cpus_per_task);
   };
   for (Place& place : places) place.tasks = 0;
-  std::uint32_t left = tasks;
+  std::uint32_t left = what.tasks;
   for (bool moved = true; left > 0 && moved;) {
     moved = false;
     for (Place& place : places) {
@@ -116,9 +121,10 @@ Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& req
   std::vector<Place> all = places;
   places.resize(nodes);
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.share->node < b.share->node; });
-  if (!deal(places, tasks, cpus_per_task, request, request.overlap)) {
-    if (!deal(all, tasks, cpus_per_task, request, true)) return fail(Errc::too_many_requested_cpus);
-    if (request.overlap) return fail(Errc::too_many_requested_cpus);
+  Deal what{tasks, cpus_per_task, request.tasks_per_node.value_or(UINT32_MAX), !request.overlap};
+  if (!deal(places, what)) {
+    what.beside_others = false;
+    if (request.overlap || !deal(all, what)) return fail(Errc::too_many_requested_cpus);
     return std::optional<StepPlan>();
   }
   StepPlan plan;
