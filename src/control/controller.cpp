@@ -123,7 +123,7 @@ struct Controller::Service {
   Result<ClientReply> operator()(const ConfigRequest&) { return query(); }
   Result<ClientReply> operator()(const DaemonRequest& request) {
     if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
-    (request.verb == DaemonVerb::shutdown ? self.shutdown_asked_ : self.reconfigure_asked_) = true;
+    self.asked_ = request.verb;
     return ClientReply(DoneReply{});
   }
   Result<ClientReply> operator()(const WaitRequest& request) {
@@ -231,7 +231,7 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   State probe = state_;  // a copy is cheap: an event that does not fit must not reach the log
   TRY(apply(probe, Record{LogPosition(state_.position().value + 1), now_.wall, RequestId(), event}));
   options_.config = std::move(config);
-  reconfigure_asked_ = false;
+  asked_.reset();
   emit(std::move(event));
   return {};
 }

@@ -75,8 +75,8 @@ class Controller {
   const RequestLog& requests() const { return requests_; }
   const ClusterConfig& config() const { return *options_.config; }
   MonoTime next_wake() const;
-  bool shutdown_asked() const { return shutdown_asked_; }
-  bool reconfigure_asked() const { return reconfigure_asked_; }
+  bool shutdown_asked() const { return asked_ == DaemonVerb::shutdown; }
+  bool reconfigure_asked() const { return asked_ == DaemonVerb::reconfigure; }
 
   // A new configuration that was read and judged; an error leaves the old one in force.
   Status configure(std::shared_ptr<const ClusterConfig> config);
@@ -155,8 +155,7 @@ class Controller {
   MonoTime next_second_;
   std::set<std::pair<JobId, std::uint32_t>> warned_;  // incarnations that got the signal of --signal
   Shape shape_;
-  bool shutdown_asked_ = false;
-  bool reconfigure_asked_ = false;
+  std::optional<DaemonVerb> asked_;
 };
 
 }  // namespace slurmxx
