@@ -227,11 +227,11 @@ std::shared_ptr<const Published> Controller::publish() const {
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }
 
 Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
+  forget_asked();
   ClusterConfigured event = configured_event(*config);
   State probe = state_;  // a copy is cheap: an event that does not fit must not reach the log
   TRY(apply(probe, Record{LogPosition(state_.position().value + 1), now_.wall, RequestId(), event}));
   options_.config = std::move(config);
-  asked_.reset();
   emit(std::move(event));
   return {};
 }

@@ -78,6 +78,8 @@ class Controller {
   bool shutdown_asked() const { return asked_ == DaemonVerb::shutdown; }
   bool reconfigure_asked() const { return asked_ == DaemonVerb::reconfigure; }
 
+  void forget_asked() { asked_.reset(); }  // the daemon has served it, or could not
+
   // A new configuration that was read and judged; an error leaves the old one in force.
   Status configure(std::shared_ptr<const ClusterConfig> config);
 
