@@ -119,10 +119,12 @@ void move_to(int from, int to, const Prepared& p, Stage stage) {
 void open_files(const Prepared& p) {
   const LaunchRequest& r = p.request;
   const int mode = O_WRONLY | O_CREAT | O_NOCTTY | (r.append ? O_APPEND : O_TRUNC);
-  move_to(open(r.files.input.c_str(), O_RDONLY | O_NOCTTY), STDIN_FILENO, p, Stage::input);
-  move_to(open(r.files.output.c_str(), mode, 0666), STDOUT_FILENO, p, Stage::output);
-  const bool one_file = r.files.error == r.files.output;
-  move_to(one_file ? STDOUT_FILENO : open(r.files.error.c_str(), mode, 0666), STDERR_FILENO, p, Stage::error);
+  const auto& [input, output, error] = r.descriptors;
+  move_to(input >= 0 ? input : open(r.files.input.c_str(), O_RDONLY | O_NOCTTY), STDIN_FILENO, p, Stage::input);
+  move_to(output >= 0 ? output : open(r.files.output.c_str(), mode, 0666), STDOUT_FILENO, p, Stage::output);
+  const bool one_file = error < 0 && r.files.error == r.files.output;
+  const int error_file = error >= 0 ? error : one_file ? STDOUT_FILENO : open(r.files.error.c_str(), mode, 0666);
+  move_to(error_file, STDERR_FILENO, p, Stage::error);
 }
 
 void say_where_we_are(const Prepared& p, int error_number) {
@@ -131,6 +133,16 @@ void say_where_we_are(const Prepared& p, int error_number) {
   [[maybe_unused]] ssize_t n = write(STDERR_FILENO, p.chdir_message_head.data(), p.chdir_message_head.size());
   if (reason) n = write(STDERR_FILENO, reason, strlen(reason));
   n = write(STDERR_FILENO, tail.data(), tail.size());
+}
+
+[[noreturn]] void tell_exec_error(const Prepared& p) {
+  const int error_number = errno;
+  const std::string& head = p.request.exec_error_head;
+  const char* reason = strerrordesc_np(error_number);
+  [[maybe_unused]] ssize_t n = write(STDERR_FILENO, head.data(), head.size());
+  if (reason) n = write(STDERR_FILENO, reason, strlen(reason));
+  n = write(STDERR_FILENO, "\n", 1);
+  _exit(error_number);
 }
 
 [[noreturn]] void run_child(Prepared& p) {
@@ -149,6 +161,7 @@ void say_where_we_are(const Prepared& p, int error_number) {
   syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, close_range_cloexec);
   reset_signals();
   execve(p.arguments[0], p.arguments.data(), p.environment.data());
+  if (!p.request.exec_error_head.empty()) tell_exec_error(p);
   give_up(p, Stage::exec);
 }
 

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -26,6 +27,11 @@ struct LaunchRequest {
   std::vector<std::string> environment;
   std::string work_dir;  // the process starts in /tmp when it cannot be entered, and says so on its standard error
   FileNames files;       // opened as the user
+  // Where not -1 it is used in place of the file: input, output, error. Above 2; stays the caller's to close.
+  std::array<int, 3> descriptors{-1, -1, -1};
+  // Not empty: a program that cannot be executed is told on the process's own standard error, after these words, and
+  // the process ends with errno as its status; else it is an Error.
+  std::string exec_error_head;
   bool append = false;   // false: truncate
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;  // soft limits, cut to the hard ones

@@ -34,15 +34,17 @@ std::optional<pid_t> pid_of(const std::string& name) {
   return pid;
 }
 
-bool environment_has(pid_t pid, std::string_view variable) {
+// All of the variables, in any order.
+bool environment_has(pid_t pid, const std::vector<std::string>& variables) {
   std::ifstream file(fmt::format("/proc/{}/environ", pid));
   const std::string environment((std::istreambuf_iterator<char>(file)), {});
+  std::size_t matches = 0;
   for (std::size_t at = 0; at < environment.size();) {
     const std::string_view entry(environment.c_str() + at);
-    if (entry == variable) return true;
+    if (std::find(variables.begin(), variables.end(), entry) != variables.end()) ++matches;
     at += entry.size() + 1;
   }
-  return false;
+  return matches >= variables.size();
 }
 
 bool owned_by(pid_t pid, Uid owner) {
@@ -53,7 +55,8 @@ bool owned_by(pid_t pid, Uid owner) {
 }  // namespace
 
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
-  const std::string variable = fmt::format("SLURM_JOB_ID={}", filter.job.value);
+  std::vector<std::string> variables = {fmt::format("SLURM_JOB_ID={}", filter.job.value)};
+  if (filter.step) variables.push_back(fmt::format("SLURM_STEP_ID={}", filter.step->value));
   std::vector<FoundProcess> found;
   std::error_code error;
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
@@ -63,7 +66,7 @@ std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
     // Before the environment: were the pid used again in between, the start time would not match when we signal.
     const auto start_time = process_start_time(*pid);
     if (!start_time || *start_time < filter.started_from) continue;
-    if (environment_has(*pid, variable)) found.push_back({*pid, *start_time});
+    if (environment_has(*pid, variables)) found.push_back({*pid, *start_time});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
   return found;

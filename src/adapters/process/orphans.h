@@ -28,6 +28,7 @@ struct FoundProcess {
 struct OrphanFilter {
   JobId job;
   std::optional<Uid> owner;
+  std::optional<StepId> step;      // only its processes: by SLURM_STEP_ID in their environment
   std::uint64_t started_from = 0;  // clock ticks since boot: older processes are not this job's
 };
 

@@ -1,0 +1,402 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// serve() tries everything once; what would block is left for the next poll.
+#include "adapters/step/step_runner.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "adapters/step/step_processes.h"
+#include "core/text/instant_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr int failed_status = 1;
+
+void close_fd(int& fd) {
+  if (fd >= 0) close(fd);
+  fd = -1;
+}
+
+struct Pipe {
+  int ours = -1;
+  int theirs = -1;
+};
+
+Result<Pipe> make_pipe(bool we_read) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail(fmt::format("cannot open a pipe: {}", strerror(errno)));
+  Pipe made{ends[we_read ? 0 : 1], ends[we_read ? 1 : 0]};
+  fcntl(made.ours, F_SETFL, O_NONBLOCK);
+  return made;
+}
+
+bool is_program(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111) != 0;
+}
+
+// As a shell would find it with this environment's PATH; the name itself when it is nowhere.
+std::string find_program(const std::string& name, const std::vector<std::string>& environment) {
+  constexpr std::string_view variable = "PATH=";
+  if (name.find('/') != std::string::npos) return name;
+  for (const std::string& entry : environment) {
+    if (!entry.starts_with(variable)) continue;
+    for (std::size_t at = variable.size(); at <= entry.size();) {
+      const std::size_t end = std::min(entry.find(':', at), entry.size());
+      const std::string path = entry.substr(at, end - at) + "/" + name;
+      if (end > at && is_program(path)) return path;
+      at = end + 1;
+    }
+  }
+  return name;
+}
+
+std::optional<ExitCode> end_of(const LaunchedProcess& process) {
+  siginfo_t info{};
+  if (waitid(P_PIDFD, static_cast<id_t>(process.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return ExitCode{1, 0};
+  if (info.si_pid == 0) return std::nullopt;
+  const auto number = static_cast<std::uint32_t>(info.si_status);
+  return info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+}
+
+bool hung_up(int fd) {
+  pollfd one{fd, POLLRDHUP, 0};
+  return poll(&one, 1, 0) > 0;
+}
+
+std::string absolute(const std::string& name, const std::string& folder) {
+  return name.starts_with('/') ? name : folder + "/" + name;
+}
+
+}  // namespace
+
+ExitCode highest(ExitCode a, ExitCode b) {
+  constexpr std::uint32_t signal_base = 128;
+  const auto weight = [](ExitCode code) { return code.signal != 0 ? signal_base + code.signal : code.status; };
+  return weight(b) > weight(a) ? b : a;
+}
+
+StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone)
+    : order_(std::move(order)), random_(random), zone_(zone) {
+  place_.job = order_.key.job;
+  place_.step = order_.key.step;
+  place_.nodes = order_.layout.nodes;
+  place_.task_count = order_.layout.task_count;
+  place_.task_ids = order_.layout.task_ids;
+  place_.node_rank = order_.node_rank;
+  place_.cpus_on_node = order_.share.cpus;
+  place_.cpus_per_task = order_.cpus_per_task;
+  for (const std::uint32_t id : tasks_of_node(place_)) tasks_.push_back({.id = id});
+}
+
+StepRunner::~StepRunner() {
+  for (Task& task : tasks_) {
+    close_fd(task.input);
+    for (Stream& stream : task.streams) close_fd(stream.fd);
+    if (task.process && task.exit) waitpid(task.process->pid(), nullptr, WNOHANG);
+  }
+}
+
+void StepRunner::attach(int fd, const AttachStep& attach, StepTime now) {
+  StepStream stream(fd);
+  AttachAnswer answer;
+  if (srun_ || started_) answer.refusal = "another srun is attached to this step";
+  if (attach.nonce.size() != step_nonce_bytes) answer.refusal = "the attachment has no nonce of 32 bytes";
+  if (candidates_.size() >= step_candidates_max) answer.refusal = "too many connections wait for this step";
+  if (answer.refusal.empty()) answer.nonce = random_.bytes(step_nonce_bytes);
+  const bool sent = stream.send(answer, now.wall).ok() && stream.flush().ok();
+  if (!sent || !answer.refusal.empty()) return;
+  stream.secure(step_keys({order_.secret, attach.nonce, answer.nonce}, StepSide::node));
+  candidates_.push_back(std::move(stream));
+}
+
+void StepRunner::serve_candidates(StepTime now) {
+  for (std::size_t i = 0; i < candidates_.size() && !srun_;) {
+    StepStream& candidate = candidates_[i];
+    const bool good = candidate.read().ok() && candidate.flush().ok();
+    auto first = candidate.next<StepInput>(now.wall);
+    if (first && *first) {
+      srun_ = std::move(candidate);
+    } else if (good && first && !candidate.peer_closed()) {
+      ++i;
+      continue;
+    }
+    candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (!srun_) return;
+  candidates_.clear();
+  start_tasks(now);
+}
+
+void StepRunner::start_tasks(StepTime now) {
+  started_ = true;
+  if (tasks_.empty()) return fail_step("the step has no task on this node", now);
+  TasksStarted started;
+  for (std::uint32_t local = 0; local < tasks_.size(); ++local) {
+    Task& task = tasks_[local];
+    if (const Status status = start_task(task, local, now); !status) return fail_step(status.error().message, now);
+    started.pids.push_back(static_cast<std::uint32_t>(task.process->pid()));
+  }
+  send(started, now);
+}
+
+Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
+  TRY_ASSIGN(LaunchRequest request, request_of(local, task.id, now));
+  const StepCommand& command = order_.command;
+  std::array<int, 3> theirs{-1, -1, -1};
+  Status status;
+  const auto open_stream = [&](int place, bool we_read, int& ours) {
+    auto made = make_pipe(we_read);
+    if (!made) {
+      status = made.error();
+      return;
+    }
+    ours = made->ours;
+    theirs[static_cast<std::size_t>(place)] = made->theirs;
+  };
+  task.streams[1].is_error = true;
+  if (command.input.empty()) open_stream(STDIN_FILENO, false, task.input);
+  if (command.output.empty()) open_stream(STDOUT_FILENO, true, task.streams[0].fd);
+  if (command.error.empty() && command.output.empty()) open_stream(STDERR_FILENO, true, task.streams[1].fd);
+  if (status) {
+    request.descriptors = theirs;
+    auto launched = launch_process(request);
+    if (launched)
+      task.process = std::move(*launched);
+    else
+      status = launched.error();
+  }
+  for (int& fd : theirs) close_fd(fd);
+  return status;
+}
+
+Result<LaunchRequest> StepRunner::request_of(std::uint32_t local, std::uint32_t id, StepTime now) const {
+  const StepCommand& command = order_.command;
+  if (command.arguments.empty()) return fail("the step has no program to run");
+  if (command.pty) return fail("--pty is not carried out by this version");
+  LaunchRequest request;
+  request.uid = order_.owner.uid;
+  request.gid = order_.owner.gid;
+  request.groups = order_.owner.groups;
+  request.arguments = command.arguments;
+  request.environment = task_environment(place_, local, command.environment);
+  request.arguments.front() = find_program(command.arguments.front(), request.environment);
+  request.work_dir = command.work_dir;
+  FileNameFacts facts;
+  facts.job = order_.key.job;
+  facts.step = order_.key.step;
+  facts.node_name = place_.nodes[place_.node_rank];
+  facts.node_place = place_.node_rank;
+  facts.task = id;
+  facts.user_name = order_.owner.user_name;
+  const auto name = [&](const std::string& pattern) {
+    return absolute(expand_file_pattern(pattern, facts), command.work_dir);
+  };
+  request.files = {name(command.output), name(command.error.empty() ? command.output : command.error),
+                   name(command.input)};
+  request.append = command.append;
+  request.umask = command.umask;
+  request.limits = command.limits;
+  request.exec_error_head =
+      fmt::format("[{}] error: execve(): {}: ", instant_text(now.wall, zone_), command.arguments.front());
+  return request;
+}
+
+void StepRunner::serve_srun(StepTime now) {
+  if (!srun_) return;
+  bool good = srun_->flush().ok();
+  if (good) good = input_full() ? !hung_up(srun_->fd()) : srun_->read().ok();
+  while (good && !input_full()) {
+    auto message = srun_->next<StepInput>(now.wall);
+    good = message.ok();
+    if (!good || !*message) break;
+    take_input(**message);
+  }
+  if (good && !srun_->peer_closed()) return;
+  srun_.reset();
+  if (done_sent_) return;
+  end("", step_kill_wait_ms, now);
+}
+
+bool StepRunner::input_full() const {
+  return std::any_of(tasks_.begin(), tasks_.end(),
+                     [](const Task& task) { return task.unwritten.size() >= step_pending_bytes; });
+}
+
+void StepRunner::take_input(const StepInput& input) {
+  if (const auto* order = std::get_if<TaskSignal>(&input)) return signal(static_cast<int>(order->signal));
+  const auto* bytes = std::get_if<TaskInput>(&input);
+  if (bytes == nullptr) return;
+  for (Task& task : tasks_) {
+    if ((bytes->task && *bytes->task != task.id) || task.input < 0) continue;
+    if (bytes->bytes.empty()) task.input_over = true;
+    if (!task.input_over) task.unwritten += bytes->bytes;
+  }
+}
+
+void StepRunner::write_inputs() {
+  for (Task& task : tasks_) {
+    while (task.input >= 0 && !task.unwritten.empty()) {
+      const ssize_t n = write(task.input, task.unwritten.data(), task.unwritten.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) break;
+      if (n > 0) {
+        task.unwritten.erase(0, static_cast<std::size_t>(n));
+        continue;
+      }
+      close_fd(task.input);  // the task reads no more
+      task.unwritten.clear();
+    }
+    if (task.input_over && task.unwritten.empty()) close_fd(task.input);
+  }
+}
+
+void StepRunner::read_streams(StepTime now) {
+  for (Task& task : tasks_) {
+    for (Stream& stream : task.streams) {
+      if (stream.fd < 0) continue;
+      if (srun_ && !srun_->has_room()) return;
+      std::string bytes(step_chunk_bytes, '\0');
+      ssize_t n = 0;
+      do n = read(stream.fd, bytes.data(), bytes.size());
+      while (n < 0 && errno == EINTR);
+      const bool empty = n < 0 && errno == EAGAIN;
+      if (empty && !all_ended_) continue;
+      bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+      send(TaskOutput{task.id, stream.is_error, bytes}, now);  // no bytes: the stream's end
+      if (n <= 0) close_fd(stream.fd);
+    }
+  }
+}
+
+void StepRunner::look_for_ends(StepTime now) {
+  bool all = started_;
+  for (Task& task : tasks_) {
+    if (task.process && !task.exit) {
+      task.exit = end_of(*task.process);
+      if (task.exit) send(TaskExited{task.id, *task.exit}, now);
+    }
+    all = all && (!task.process || task.exit);
+  }
+  if (!all || all_ended_) return;
+  all_ended_ = true;
+  for (const pid_t leader : leaders()) kill(-leader, SIGKILL);
+  kill_leftovers(filter());
+}
+
+void StepRunner::finish(StepTime now) {
+  if (!all_ended_ || result_) return;
+  ExitCode worst;
+  for (const Task& task : tasks_) {
+    if (task.streams[0].fd >= 0 || task.streams[1].fd >= 0) return;
+    worst = highest(worst, task.exit.value_or(ExitCode{failed_status, 0}));
+  }
+  if (!done_sent_) send(NodeDone{worst}, now);
+  done_sent_ = true;
+  if (srun_ && srun_->flush().ok() && srun_->pending() > 0) return;
+  if (srun_) shutdown(srun_->fd(), SHUT_WR);
+  result_ = worst;
+}
+
+void StepRunner::serve(StepTime now) {
+  if (result_) return;
+  if (!started_ && !attach_until_ms_) attach_until_ms_ = now.monotonic_ms + attach_wait_ms;
+  if (!started_) serve_candidates(now);
+  if (!started_ && now.monotonic_ms >= *attach_until_ms_) {
+    started_ = true;
+    fail_step("no srun attached to the step within 60 seconds", now);
+  }
+  serve_srun(now);
+  if (kill_at_ms_ && now.monotonic_ms >= *kill_at_ms_) {
+    kill_at_ms_.reset();
+    signal(SIGKILL);
+  }
+  write_inputs();
+  look_for_ends(now);
+  read_streams(now);
+  if (srun_) serve_srun(now);
+  finish(now);
+}
+
+void StepRunner::signal(int signal) { signal_step(filter(), leaders(), signal); }
+
+void StepRunner::end(const std::string& why, std::int64_t kill_wait_ms, StepTime now) {
+  if (!why.empty() && srun_ && !tasks_.empty()) {
+    const std::string line = fmt::format("slurmstepd: error: *** STEP {}.{} ON {} {} ***\n", order_.key.job.value,
+                                         to_string(order_.key.step), place_.nodes[place_.node_rank], why);
+    send(TaskOutput{tasks_.front().id, true, line}, now);
+  }
+  if (!started_) {
+    started_ = true;
+    return fail_step("the step was ended before its srun attached", now);
+  }
+  signal(SIGCONT);
+  signal(SIGTERM);
+  const std::int64_t at = now.monotonic_ms + kill_wait_ms;
+  if (!kill_at_ms_ || at < *kill_at_ms_) kill_at_ms_ = at;
+}
+
+void StepRunner::fail_step(const std::string& reason, StepTime now) {
+  send(StepFailed{reason, failed_status}, now);
+  signal(SIGKILL);
+}
+
+void StepRunner::send(const StepOutput& message, StepTime now) {
+  if (!srun_) return;
+  if (const Status status = srun_->send(message, now.wall); !status) srun_.reset();
+}
+
+OrphanFilter StepRunner::filter() const {
+  return {.job = order_.key.job, .owner = order_.owner.uid, .step = order_.key.step};
+}
+
+std::vector<pid_t> StepRunner::leaders() const {
+  std::vector<pid_t> pids;
+  for (const Task& task : tasks_)
+    if (task.process) pids.push_back(task.process->pid());
+  return pids;
+}
+
+void StepRunner::collect(std::vector<pollfd>& fds) const {
+  for (const StepStream& candidate : candidates_) fds.push_back({candidate.fd(), POLLIN, 0});
+  const bool room = !srun_ || srun_->has_room();
+  if (srun_) {
+    const int input = input_full() ? POLLRDHUP : POLLIN;
+    fds.push_back({srun_->fd(), static_cast<short>(input | (srun_->pending() > 0 ? POLLOUT : 0)), 0});
+  }
+  for (const Task& task : tasks_) {
+    if (task.process && !task.exit) fds.push_back({task.process->pidfd(), POLLIN, 0});
+    if (task.input >= 0 && !task.unwritten.empty()) fds.push_back({task.input, POLLOUT, 0});
+    for (const Stream& stream : task.streams)
+      if (stream.fd >= 0 && room) fds.push_back({stream.fd, POLLIN, 0});
+  }
+}
+
+bool StepRunner::hurried() const {
+  if (result_) return true;
+  if (!all_ended_ || (srun_ && !srun_->has_room())) return false;
+  return std::any_of(tasks_.begin(), tasks_.end(),
+                     [](const Task& task) { return task.streams[0].fd >= 0 || task.streams[1].fd >= 0; });
+}
+
+std::optional<std::int64_t> StepRunner::wake_at_ms() const {
+  if (!started_) return attach_until_ms_;
+  return kill_at_ms_;
+}
+
+}  // namespace slurmxx

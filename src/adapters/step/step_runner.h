@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One step of srun on one node: waits until the step's srun has attached and proved the secret, starts the tasks,
+// carries their streams, reports their ends, and kills what is left. A stream is read only while srun takes it, so
+// nothing is lost and nothing piles up. If srun goes, the step goes. Driven by a poll(2) loop: nothing here blocks,
+// and the time is an argument. Rules: docs/decisions/0006-steps-are-launched-by-the-controller.md, srun(1).
+#pragma once
+
+#include <poll.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/process/launcher.h"
+#include "adapters/process/orphans.h"
+#include "adapters/step/step_stream.h"
+#include "core/launch/task_environment.h"
+#include "core/text/time_zone.h"
+#include "ports/random.h"
+#include "wire/step_messages.h"
+
+namespace slurmxx {
+
+struct StepTime {
+  Instant wall;
+  std::int64_t monotonic_ms = 0;
+};
+
+inline constexpr std::int64_t attach_wait_ms = 60'000;
+inline constexpr std::int64_t step_kill_wait_ms = 30'000;  // when srun is lost
+inline constexpr std::size_t step_candidates_max = 8;      // connections that have not proved the secret
+
+class StepRunner {
+ public:
+  StepRunner(LaunchStep order, Random& random, const TimeZone& zone);
+  StepRunner(const StepRunner&) = delete;
+  ~StepRunner();
+
+  // Takes the connection over. The AttachStep was read from it, and not a byte more.
+  void attach(int fd, const AttachStep& attach, StepTime now);
+  void signal(int signal);
+  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL. `why` is told to who reads the step's errors; may be empty.
+  void end(const std::string& why, std::int64_t kill_wait_ms, StepTime now);
+
+  void collect(std::vector<pollfd>& fds) const;
+  std::optional<std::int64_t> wake_at_ms() const;  // monotonic; nullopt: only for descriptors
+  bool hurried() const;                            // more can be done at once
+  void serve(StepTime now);                        // after every poll
+
+  // The highest of this node's tasks, once all have ended and all output is with srun or srun is lost.
+  std::optional<ExitCode> result() const { return result_; }
+
+ private:
+  struct Stream {  // of a task, to srun
+    int fd = -1;
+    bool is_error = false;
+  };
+  struct Task {
+    std::uint32_t id = 0;
+    std::optional<LaunchedProcess> process;  // reaped at the very end, so that its pid stays its own
+    std::optional<ExitCode> exit;
+    int input = -1;
+    std::string unwritten;
+    bool input_over = false;
+    Stream streams[2];
+  };
+
+  void serve_candidates(StepTime now);
+  void serve_srun(StepTime now);
+  void take_input(const StepInput& input);
+  void start_tasks(StepTime now);
+  Status start_task(Task& task, std::uint32_t local, StepTime now);
+  Result<LaunchRequest> request_of(std::uint32_t local, std::uint32_t id, StepTime now) const;
+  void write_inputs();
+  void read_streams(StepTime now);
+  void look_for_ends(StepTime now);
+  void finish(StepTime now);
+  void send(const StepOutput& message, StepTime now);
+  void fail_step(const std::string& reason, StepTime now);
+  bool input_full() const;
+  OrphanFilter filter() const;
+  std::vector<pid_t> leaders() const;
+
+  LaunchStep order_;
+  Random& random_;
+  const TimeZone& zone_;
+  StepPlace place_;
+  std::vector<Task> tasks_;
+  std::vector<StepStream> candidates_;
+  std::optional<StepStream> srun_;
+  bool started_ = false;
+  bool all_ended_ = false;
+  bool done_sent_ = false;
+  std::optional<std::int64_t> attach_until_ms_;
+  std::optional<std::int64_t> kill_at_ms_;
+  std::optional<ExitCode> result_;
+};
+
+// The worse of two ends, as srun's exit status counts them.
+ExitCode highest(ExitCode a, ExitCode b);
+
+}  // namespace slurmxx

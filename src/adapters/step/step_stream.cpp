@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A read takes a bounded number of bytes, so that one busy peer does not keep a poll loop from its other descriptors.
+#include "adapters/step/step_stream.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "wire/crypto.h"
+
+namespace slurmxx {
+
+SessionKeys step_keys(const StepSecret& secret, StepSide side) {
+  const std::string key = crypto::hkdf_extract(secret.srun_nonce + secret.node_nonce, secret.secret);
+  std::string to_node = crypto::hkdf_expand(key, "slurmxx step: srun to node");
+  std::string to_srun = crypto::hkdf_expand(key, "slurmxx step: node to srun");
+  if (side == StepSide::srun) return {std::move(to_node), std::move(to_srun)};
+  return {std::move(to_srun), std::move(to_node)};
+}
+
+StepStream::StepStream(int fd) : fd_(fd), reader_(handshake_bytes_max) {
+  fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
+}
+
+StepStream::StepStream(StepStream&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      peer_closed_(other.peer_closed_),
+      session_(std::move(other.session_)),
+      reader_(std::move(other.reader_)),
+      out_(std::move(other.out_)) {}
+
+StepStream& StepStream::operator=(StepStream&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(peer_closed_, other.peer_closed_);
+  std::swap(session_, other.session_);
+  std::swap(reader_, other.reader_);
+  std::swap(out_, other.out_);
+  return *this;
+}
+
+StepStream::~StepStream() {
+  if (fd_ >= 0) close(fd_);
+}
+
+void StepStream::secure(SessionKeys keys) {
+  session_ = Session::with_keys(std::move(keys));
+  reader_.set_body_max(frame_bytes_max);
+}
+
+Status StepStream::read() {
+  std::array<char, 64u << 10> bytes;
+  ssize_t n = 0;
+  do n = recv(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  if (n > 0) reader_.feed({bytes.data(), static_cast<std::size_t>(n)});
+  if (n == 0) peer_closed_ = true;
+  if (n >= 0 || errno == EAGAIN) return {};
+  peer_closed_ = true;
+  return fail(Errc::communication, fmt::format("lost the connection of the step: {}", strerror(errno)));
+}
+
+Status StepStream::flush() {
+  while (!out_.empty()) {
+    const ssize_t n = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return {};
+    if (n < 0) {
+      peer_closed_ = true;
+      return fail(Errc::communication, fmt::format("lost the connection of the step: {}", strerror(errno)));
+    }
+    out_.erase(0, static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Status StepStream::queue(std::string body, Instant now) {
+  if (session_) body = session_->seal({.request = {}, .type = 0, .body = std::move(body)}, now);
+  return append_frame(out_, body);
+}
+
+Result<std::optional<std::string>> StepStream::next_body(Instant now) {
+  TRY_ASSIGN(auto frame, reader_.next());
+  if (!frame || !session_) return frame;
+  TRY_ASSIGN(Message message, session_->open(*frame, now));
+  return std::optional<std::string>(std::move(message.body));
+}
+
+}  // namespace slurmxx

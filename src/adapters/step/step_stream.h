@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The connection between srun and slurmstepd: two clear frames (AttachStep, AttachAnswer), then sealed ones under keys
+// made from the step's secret and both nonces. srun's first sealed message is a WindowSize; until it has opened, the
+// node starts nothing and sends nothing, since who holds no secret must not see the tasks' output. No call blocks.
+// Why so: docs/decisions/0006-steps-are-launched-by-the-controller.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "state/codec.h"
+#include "wire/frame.h"
+#include "wire/session.h"
+
+namespace slurmxx {
+
+enum class StepSide { srun, node };
+
+// What both sides know once the clear frames are exchanged.
+struct StepSecret {
+  std::string secret;
+  std::string srun_nonce;
+  std::string node_nonce;
+};
+
+inline constexpr std::size_t step_nonce_bytes = 32;
+inline constexpr std::size_t step_chunk_bytes = 32u << 10;     // of one TaskOutput or TaskInput
+inline constexpr std::size_t step_pending_bytes = 256u << 10;  // more waits at its source
+
+SessionKeys step_keys(const StepSecret& secret, StepSide side);
+
+// Owns the descriptor and makes it non-blocking.
+class StepStream {
+ public:
+  explicit StepStream(int fd);
+  StepStream(StepStream&& other) noexcept;
+  StepStream& operator=(StepStream&& other) noexcept;
+  ~StepStream();
+
+  int fd() const { return fd_; }
+  bool peer_closed() const { return peer_closed_; }
+  std::size_t pending() const { return out_.size(); }  // bytes not sent yet
+  bool has_room() const { return pending() < step_pending_bytes; }
+  void secure(SessionKeys keys);  // before: clear frames; after: sealed ones, in both directions
+
+  Status read();   // what is there; sets peer_closed() at the end of the stream
+  Status flush();  // what the socket takes
+
+  template <class T>
+  Status send(const T& message, Instant now) {
+    return queue(encode(message), now);
+  }
+  // nullopt: more bytes are needed.
+  template <class T>
+  Result<std::optional<T>> next(Instant now) {
+    TRY_ASSIGN(auto body, next_body(now));
+    if (!body) return std::optional<T>{};
+    TRY_ASSIGN(T message, decode<T>(*body));
+    return std::optional<T>(std::move(message));
+  }
+
+ private:
+  Status queue(std::string body, Instant now);
+  Result<std::optional<std::string>> next_body(Instant now);
+
+  int fd_;
+  bool peer_closed_ = false;
+  std::optional<Session> session_;
+  FrameReader reader_;
+  std::string out_;
+};
+
+}  // namespace slurmxx
