@@ -32,7 +32,7 @@ struct LaunchRequest {
   // Not empty: a program that cannot be executed is told on the process's own standard error, after these words, and
   // the process ends with errno as its status; else it is an Error.
   std::string exec_error_head;
-  bool append = false;   // false: truncate
+  bool append = false;  // false: truncate
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;  // soft limits, cut to the hard ones
 };

@@ -68,7 +68,8 @@ std::string find_program(const std::string& name, const std::vector<std::string>
 
 std::optional<ExitCode> end_of(const LaunchedProcess& process) {
   siginfo_t info{};
-  if (waitid(P_PIDFD, static_cast<id_t>(process.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return ExitCode{1, 0};
+  if (waitid(P_PIDFD, static_cast<id_t>(process.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+    return ExitCode{1, 0};
   if (info.si_pid == 0) return std::nullopt;
   const auto number = static_cast<std::uint32_t>(info.si_status);
   return info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
