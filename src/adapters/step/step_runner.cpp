@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,8 +18,8 @@
 #include <fmt/format.h>
 
 #include "adapters/step/step_processes.h"
+#include "adapters/step/task_request.h"
 #include "core/text/instant_text.h"
-#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -45,27 +44,6 @@ Result<Pipe> make_pipe(bool we_read) {
   return made;
 }
 
-bool is_program(const std::string& path) {
-  struct stat info {};
-  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111) != 0;
-}
-
-// As a shell would find it with this environment's PATH; the name itself when it is nowhere.
-std::string find_program(const std::string& name, const std::vector<std::string>& environment) {
-  constexpr std::string_view variable = "PATH=";
-  if (name.find('/') != std::string::npos) return name;
-  for (const std::string& entry : environment) {
-    if (!entry.starts_with(variable)) continue;
-    for (std::size_t at = variable.size(); at <= entry.size();) {
-      const std::size_t end = std::min(entry.find(':', at), entry.size());
-      const std::string path = entry.substr(at, end - at) + "/" + name;
-      if (end > at && is_program(path)) return path;
-      at = end + 1;
-    }
-  }
-  return name;
-}
-
 std::optional<ExitCode> end_of(const LaunchedProcess& process) {
   siginfo_t info{};
   if (waitid(P_PIDFD, static_cast<id_t>(process.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0)
@@ -78,10 +56,6 @@ std::optional<ExitCode> end_of(const LaunchedProcess& process) {
 bool hung_up(int fd) {
   pollfd one{fd, POLLRDHUP, 0};
   return poll(&one, 1, 0) > 0;
-}
-
-std::string absolute(const std::string& name, const std::string& folder) {
-  return name.starts_with('/') ? name : folder + "/" + name;
 }
 
 }  // namespace
@@ -157,7 +131,7 @@ void StepRunner::start_tasks(StepTime now) {
 }
 
 Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
-  TRY_ASSIGN(LaunchRequest request, request_of(local, task.id, now));
+  TRY_ASSIGN(LaunchRequest request, task_request(order_, place_, {local, task.id, instant_text(now.wall, zone_)}));
   const StepCommand& command = order_.command;
   std::array<int, 3> theirs{-1, -1, -1};
   Status status;
@@ -184,38 +158,6 @@ Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
   }
   for (int& fd : theirs) close_fd(fd);
   return status;
-}
-
-Result<LaunchRequest> StepRunner::request_of(std::uint32_t local, std::uint32_t id, StepTime now) const {
-  const StepCommand& command = order_.command;
-  if (command.arguments.empty()) return fail("the step has no program to run");
-  if (command.pty) return fail("--pty is not carried out by this version");
-  LaunchRequest request;
-  request.uid = order_.owner.uid;
-  request.gid = order_.owner.gid;
-  request.groups = order_.owner.groups;
-  request.arguments = command.arguments;
-  request.environment = task_environment(place_, local, command.environment);
-  request.arguments.front() = find_program(command.arguments.front(), request.environment);
-  request.work_dir = command.work_dir;
-  FileNameFacts facts;
-  facts.job = order_.key.job;
-  facts.step = order_.key.step;
-  facts.node_name = place_.nodes[place_.node_rank];
-  facts.node_place = place_.node_rank;
-  facts.task = id;
-  facts.user_name = order_.owner.user_name;
-  const auto name = [&](const std::string& pattern) {
-    return absolute(expand_file_pattern(pattern, facts), command.work_dir);
-  };
-  request.files = {name(command.output), name(command.error.empty() ? command.output : command.error),
-                   name(command.input)};
-  request.append = command.append;
-  request.umask = command.umask;
-  request.limits = command.limits;
-  request.exec_error_head =
-      fmt::format("[{}] error: execve(): {}: ", instant_text(now.wall, zone_), command.arguments.front());
-  return request;
 }
 
 void StepRunner::serve_srun(StepTime now) {

@@ -72,7 +72,6 @@ class StepRunner {
   void take_input(const StepInput& input);
   void start_tasks(StepTime now);
   Status start_task(Task& task, std::uint32_t local, StepTime now);
-  Result<LaunchRequest> request_of(std::uint32_t local, std::uint32_t id, StepTime now) const;
   void write_inputs();
   void read_streams(StepTime now);
   void look_for_ends(StepTime now);

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/step/task_request.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace slurmxx {
+namespace {
+
+bool is_program(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111) != 0;
+}
+
+// As a shell would find it with this environment's PATH; the name itself when it is nowhere.
+std::string find_program(const std::string& name, const std::vector<std::string>& environment) {
+  constexpr std::string_view variable = "PATH=";
+  if (name.find('/') != std::string::npos) return name;
+  for (const std::string& entry : environment) {
+    if (!entry.starts_with(variable)) continue;
+    for (std::size_t at = variable.size(); at <= entry.size();) {
+      const std::size_t end = std::min(entry.find(':', at), entry.size());
+      const std::string path = entry.substr(at, end - at) + "/" + name;
+      if (end > at && is_program(path)) return path;
+      at = end + 1;
+    }
+  }
+  return name;
+}
+
+std::string absolute(const std::string& name, const std::string& folder) {
+  return name.starts_with('/') ? name : folder + "/" + name;
+}
+
+}  // namespace
+
+Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& place, const TaskFacts& task) {
+  const StepCommand& command = order.command;
+  if (command.arguments.empty()) return fail("the step has no program to run");
+  if (command.pty) return fail("--pty is not carried out by this version");
+  LaunchRequest request;
+  request.uid = order.owner.uid;
+  request.gid = order.owner.gid;
+  request.groups = order.owner.groups;
+  request.arguments = command.arguments;
+  request.environment = task_environment(place, task.local, command.environment);
+  request.arguments.front() = find_program(command.arguments.front(), request.environment);
+  request.work_dir = command.work_dir;
+  FileNameFacts facts;
+  facts.job = order.key.job;
+  facts.step = order.key.step;
+  facts.node_name = place.nodes[place.node_rank];
+  facts.node_place = place.node_rank;
+  facts.task = task.id;
+  facts.user_name = order.owner.user_name;
+  const auto name = [&](const std::string& pattern) {
+    return absolute(expand_file_pattern(pattern, facts), command.work_dir);
+  };
+  request.files = {name(command.output), name(command.error.empty() ? command.output : command.error),
+                   name(command.input)};
+  request.append = command.append;
+  request.umask = command.umask;
+  request.limits = command.limits;
+  request.exec_error_head =
+      fmt::format("[{}] error: execve(): {}: ", task.time_text, command.arguments.front());
+  return request;
+}
+
+}  // namespace slurmxx
