@@ -66,8 +66,7 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   request.append = command.append;
   request.umask = command.umask;
   request.limits = command.limits;
-  request.exec_error_head =
-      fmt::format("[{}] error: execve(): {}: ", task.time_text, command.arguments.front());
+  request.exec_error_head = fmt::format("[{}] error: execve(): {}: ", task.time_text, command.arguments.front());
   return request;
 }
 
