@@ -12,6 +12,10 @@ namespace slurmxx {
 
 ClusterConfigured configured_event(const ClusterConfig& config);
 
+// Can this configuration follow that state? A node that holds jobs must not leave. Asked before a Controller begins,
+// too: it refuses to begin with one that does not fit.
+Status check_fits(const ClusterConfig& config, const State& state);
+
 Partition partition_of(const PartitionConfig& config);
 Policies policies_of(const ClusterConfig& config);
 // With the memory defaults that slurm.conf gives the partition.

@@ -267,6 +267,38 @@ TEST_CASE("time limits strike, the warning signal comes before, and --signal=B: 
   CHECK(c.orders<EndJob>()[0].second.kill_wait == Seconds(5));
 }
 
+TEST_CASE("exit codes of RequeueExit send a job back, and too many returns hold it") {
+  Cluster c;
+  c.config = parsed(std::string(conf) + "RequeueExit=7\nMaxBatchRequeue=2\n");
+  c.log.clear();
+  c.boot();
+  c.hello(1);
+  const JobId id = c.submit(alice, c.job());
+  for (std::uint32_t life = 0; life < 3; ++life) {
+    REQUIRE(c.job_of(id).state == JobState::running);
+    c.report(1, BatchEnded{{id, life}, ExitCode{7, 0}});
+    CHECK(c.job_of(id).state == JobState::pending);
+    c.report(1, NodeCleared{{id, life}, ""});
+  }
+  CHECK(c.job_of(id).hold == Hold::admin);
+  CHECK(c.reason(id) == "JobHoldMaxRequeue");
+}
+
+TEST_CASE("a node that holds a job cannot leave the configuration") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  std::string text = conf;
+  text.replace(text.find("n[1-3]"), 6, "n[2-3]");
+  text.replace(text.find("PartitionName=off Nodes=n1"), 26, "PartitionName=off Nodes=n2");
+  c.controller->begin(c.now());
+  const Status refused = c.controller->configure(parsed(text));
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().message == "node n1 holds jobs and cannot leave the configuration");
+  CHECK(c.controller->config().nodes.size() == 4);
+  CHECK(c.job_of(id).state == JobState::running);
+}
+
 TEST_CASE("hold, release, requeue and cancel do what their owner says, and nobody else") {
   Cluster c;
   c.all_up();

@@ -139,7 +139,16 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
   const Job* job = c_.state_.find(report.job.job);
   if (job && runs(*job) && job->restarts == report.job.restarts && job->allocation->shares.front().node == node) {
     const bool good = report.exit == ExitCode{};
-    Scheduling(c_).end_job(report.job.job, {good ? JobState::completed : JobState::failed, report.exit,
+    const JobSettings& settings = c_.config().jobs;
+    auto listed = [&](const std::vector<std::uint32_t>& codes) {
+      return report.exit.signal == 0 && std::binary_search(codes.begin(), codes.end(), report.exit.status);
+    };
+    if (listed(settings.requeue_exit_hold))
+      Scheduling(c_).requeue_job(report.job.job, Hold::admin, "JobHeldAdmin");
+    else if (listed(settings.requeue_exit))
+      Scheduling(c_).requeue_job(report.job.job, Hold::none, "");
+    else
+      Scheduling(c_).end_job(report.job.job, {good ? JobState::completed : JobState::failed, report.exit,
                                             good                 ? ""
                                             : report.exit.signal ? "RaisedSignal"
                                                                  : "NonZeroExitCode",

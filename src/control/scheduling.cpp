@@ -83,7 +83,11 @@ void Scheduling::end_job(JobId id, JobEndFacts facts) {
 }
 
 void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason) {
-  c_.emit(JobRequeued{id, hold, reason});
+  const bool too_often = hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
+  if (too_often)
+    c_.emit(JobRequeued{id, Hold::admin, "JobHoldMaxRequeue"});
+  else
+    c_.emit(JobRequeued{id, hold, reason});
   const Job& job = *c_.state_.find(id);
   for (NodeIndex node : job.unfinished) order_end(job, node, "CANCELLED DUE TO JOB REQUEUE");
 }

@@ -76,7 +76,6 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
     return fail(Errc::invalid_node_count);
   TRY(check_partitions(spec));
   TRY(check_times(spec));
-  if (spec.labels.account.empty()) spec.labels.account = caller_.user_name;
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";
   return spec;
 }
