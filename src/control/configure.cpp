@@ -64,7 +64,8 @@ ClusterConfigured configured_event(const ClusterConfig& config) {
 
 Status check_fits(const ClusterConfig& config, const State& state) {
   State probe = state;  // a copy is cheap
-  return apply(probe, Record{LogPosition(state.position().value + 1), state.at(), RequestId(), configured_event(config)});
+  return apply(probe,
+               Record{LogPosition(state.position().value + 1), state.at(), RequestId(), configured_event(config)});
 }
 
 Policies policies_of(const ClusterConfig& config) {

@@ -149,10 +149,10 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
       Scheduling(c_).requeue_job(report.job.job, Hold::none, "");
     else
       Scheduling(c_).end_job(report.job.job, {good ? JobState::completed : JobState::failed, report.exit,
-                                            good                 ? ""
-                                            : report.exit.signal ? "RaisedSignal"
-                                                                 : "NonZeroExitCode",
-                                            ""});
+                                              good                 ? ""
+                                              : report.exit.signal ? "RaisedSignal"
+                                                                   : "NonZeroExitCode",
+                                              ""});
   }
   c_.order(node, ReportSeen{report.job, false});
 }
