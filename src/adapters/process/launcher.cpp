@@ -118,7 +118,8 @@ void move_to(int from, int to, const Prepared& p, Stage stage) {
 
 void open_files(const Prepared& p) {
   const LaunchRequest& r = p.request;
-  const int mode = O_WRONLY | O_CREAT | O_NOCTTY | (r.append ? O_APPEND : O_TRUNC);
+  // Always at the end: lines that the step itself adds to the file are not written over.
+  const int mode = O_WRONLY | O_CREAT | O_NOCTTY | O_APPEND | (r.append ? 0 : O_TRUNC);
   const auto& [input, output, error] = r.descriptors;
   move_to(input >= 0 ? input : open(r.files.input.c_str(), O_RDONLY | O_NOCTTY), STDIN_FILENO, p, Stage::input);
   move_to(output >= 0 ? output : open(r.files.output.c_str(), mode, 0666), STDOUT_FILENO, p, Stage::output);

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/step/batch_runner.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/fsuid.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "adapters/step/step_processes.h"
+
+namespace slurmxx {
+namespace {
+
+// A name in the user's folders is followed with the user's rights alone.
+int open_as_user(const LaunchRequest& request) {
+  const bool is_root = geteuid() == 0;
+  if (is_root) setfsgid(request.gid.value);
+  if (is_root) setfsuid(request.uid.value);
+  const int fd = open(request.files.error.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (is_root) setfsuid(geteuid());
+  if (is_root) setfsgid(getegid());
+  return fd;
+}
+
+}  // namespace
+
+Result<BatchRunner> BatchRunner::start(LaunchRequest request, JobId job, std::string node_name) {
+  TRY_ASSIGN(LaunchedProcess process, launch_process(request));
+  return BatchRunner(std::move(request), job, std::move(node_name), std::move(process));
+}
+
+void BatchRunner::tell(const std::string& line) const {
+  const int fd = open_as_user(request_);
+  if (fd < 0) return;  // the user took the file away: there is nobody to tell
+  [[maybe_unused]] const ssize_t written = write(fd, line.data(), line.size());
+  close(fd);
+}
+
+OrphanFilter BatchRunner::filter() const { return {.job = job_, .owner = request_.uid, .step = StepId::batch()}; }
+
+void BatchRunner::signal(int signal, bool shell_only) {
+  if (result_) return;
+  const std::array leaders{process_.pid()};
+  if (shell_only)
+    kill(process_.pid(), signal);
+  else
+    signal_step(filter(), leaders, signal);
+}
+
+void BatchRunner::end(const std::string& why, std::int64_t kill_wait_ms, StepTime now) {
+  if (result_) return;
+  if (!why.empty() && !told_)
+    tell(fmt::format("slurmstepd: error: *** JOB {} ON {} {} ***\n", job_.value, node_name_, why));
+  told_ = told_ || !why.empty();
+  signal(SIGCONT, false);
+  signal(SIGTERM, false);
+  const std::int64_t at = now.monotonic_ms + kill_wait_ms;
+  if (!kill_at_ms_ || at < *kill_at_ms_) kill_at_ms_ = at;
+}
+
+void BatchRunner::collect(std::vector<pollfd>& fds) const {
+  if (!result_) fds.push_back({process_.pidfd(), POLLIN, 0});
+}
+
+void BatchRunner::serve(StepTime now) {
+  if (result_) return;
+  if (kill_at_ms_ && now.monotonic_ms >= *kill_at_ms_) {
+    kill_at_ms_.reset();
+    signal(SIGKILL, false);
+  }
+  siginfo_t info{};
+  if (waitid(P_PIDFD, static_cast<id_t>(process_.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+  if (info.si_pid == 0) return;
+  kill(-process_.pid(), SIGKILL);  // before it is reaped: until then its number is its own
+  waitid(P_PIDFD, static_cast<id_t>(process_.pidfd()), &info, WEXITED);
+  kill_leftovers(filter());
+  kill_at_ms_.reset();
+  const auto number = static_cast<std::uint32_t>(info.si_status);
+  result_ = info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The batch script of a job on its first node: started, signalled, ended after the time it is given, and its end seen
+// through a pidfd. What it leaves behind in the step is killed. Driven by a poll(2) loop as StepRunner is: nothing
+// blocks, the time is an argument.
+#pragma once
+
+#include <poll.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/process/launcher.h"
+#include "adapters/process/orphans.h"
+#include "adapters/step/step_runner.h"
+
+namespace slurmxx {
+
+class BatchRunner {
+ public:
+  // `request`: the script, its files and its user. Error: nothing was started.
+  static Result<BatchRunner> start(LaunchRequest request, JobId job, std::string node_name);
+
+  pid_t pid() const { return process_.pid(); }
+  void signal(int signal, bool shell_only);
+  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL. `why`, if any, becomes a line at the end of the job's errors.
+  void end(const std::string& why, std::int64_t kill_wait_ms, StepTime now);
+
+  void collect(std::vector<pollfd>& fds) const;
+  std::optional<std::int64_t> wake_at_ms() const { return kill_at_ms_; }
+  void serve(StepTime now);
+  std::optional<ExitCode> result() const { return result_; }  // of the script
+
+ private:
+  BatchRunner(LaunchRequest request, JobId job, std::string node_name, LaunchedProcess process)
+      : request_(std::move(request)), job_(job), node_name_(std::move(node_name)), process_(std::move(process)) {}
+  void tell(const std::string& line) const;
+  OrphanFilter filter() const;
+
+  LaunchRequest request_;
+  JobId job_;
+  std::string node_name_;
+  LaunchedProcess process_;
+  std::optional<std::int64_t> kill_at_ms_;
+  bool told_ = false;
+  std::optional<ExitCode> result_;
+};
+
+}  // namespace slurmxx
