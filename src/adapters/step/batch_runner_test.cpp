@@ -100,7 +100,9 @@ TEST_CASE("batch: who ignores SIGTERM is killed when the time is over") {
 }
 
 TEST_CASE("batch: a signal for the shell alone leaves its children in peace") {
-  Script script("trap 'echo shell' USR1; sh -c 'trap \"echo child\" USR1; echo ready; exec sleep 1000' & wait; kill $!; wait; exit 5");
+  Script script(
+      "trap 'echo shell' USR1; sh -c 'trap \"echo child\" USR1; echo ready; exec sleep 1000' & wait; kill $!; wait; "
+      "exit 5");
   script.await("ready\n");
   script.runner->signal(SIGUSR1, true);
   CHECK(script.run() == ExitCode{5, 0});
