@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A blob is written beside its name, synced and renamed; sync() makes the names durable too.
+#include "adapters/blobs/blob_store.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "adapters/net/file_descriptor.h"
+
+namespace slurmxx {
+namespace {
+
+Error file_error(const std::string& path, const char* action) {
+  return fail(fmt::format("{}: cannot {}: {}", path, action, std::strerror(errno)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlobStore>> BlobStore::open(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return file_error(folder, "make the folder");
+  std::unique_ptr<BlobStore> store(new BlobStore(folder));
+  DIR* directory = ::opendir(folder.c_str());
+  if (!directory) return file_error(folder, "read the folder");
+  while (const dirent* entry = ::readdir(directory)) {
+    const std::string name = entry->d_name;
+    if (name.size() == 32) store->known_.insert(name);
+  }
+  ::closedir(directory);
+  return store;
+}
+
+void BlobStore::cache(const std::string& hash, const std::string& bytes) {
+  if (cached_bytes_ + bytes.size() > cached_bytes_max) {
+    cached_.clear();
+    cached_bytes_ = 0;
+  }
+  if (cached_.emplace(hash, bytes).second) cached_bytes_ += bytes.size();
+}
+
+Status BlobStore::put(const std::string& hash, const std::string& bytes) {
+  const std::lock_guard lock(mutex_);
+  cache(hash, bytes);
+  if (known_.contains(hash)) return {};
+  const std::string path = folder_ + "/" + hash;
+  const std::string draft = path + ".new";
+  FileDescriptor fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return file_error(draft, "make the file");
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t written = ::write(fd.get(), bytes.data() + done, bytes.size() - done);
+    if (written < 0 && errno != EINTR) return file_error(draft, "write");
+    if (written > 0) done += static_cast<std::size_t>(written);
+  }
+  if (::fdatasync(fd.get()) != 0) return file_error(draft, "sync");
+  if (std::rename(draft.c_str(), path.c_str()) != 0) return file_error(path, "rename");
+  names_unsynced_ = true;
+  known_.insert(hash);
+  return {};
+}
+
+Status BlobStore::sync() {
+  const std::lock_guard lock(mutex_);
+  if (!names_unsynced_) return {};
+  FileDescriptor fd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return file_error(folder_, "sync");
+  names_unsynced_ = false;
+  return {};
+}
+
+Result<std::string> BlobStore::get(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  if (auto found = cached_.find(hash); found != cached_.end()) return found->second;
+  const std::string path = folder_ + "/" + hash;
+  FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return file_error(path, "open");
+  std::string bytes;
+  char buffer[64 << 10];
+  ssize_t got = 0;
+  while ((got = ::read(fd.get(), buffer, sizeof buffer)) > 0) bytes.append(buffer, static_cast<std::size_t>(got));
+  if (got < 0) return file_error(path, "read");
+  cache(hash, bytes);
+  return bytes;
+}
+
+void BlobStore::keep_only(const std::set<std::string>& hashes) {
+  const std::lock_guard lock(mutex_);
+  for (auto at = known_.begin(); at != known_.end();) {
+    if (hashes.contains(*at)) {
+      ++at;
+      continue;
+    }
+    ::unlink((folder_ + "/" + *at).c_str());
+    cached_.erase(*at);
+    at = known_.erase(at);
+  }
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Scripts and environments on disk, named by their hash: written once, durable when put() returns, and kept in memory while
+// they are likely to be launched. Any thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/result.h"
+
+namespace slurmxx {
+
+class BlobStore {
+ public:
+  static constexpr std::size_t cached_bytes_max = 64u << 20;
+
+  static Result<std::unique_ptr<BlobStore>> open(const std::string& folder);
+
+  Status put(const std::string& hash, const std::string& bytes);  // then sync() before it counts
+  Status sync();
+  Result<std::string> get(const std::string& hash);
+  void keep_only(const std::set<std::string>& hashes);  // removes all others
+
+ private:
+  explicit BlobStore(std::string folder) : folder_(std::move(folder)) {}
+  void cache(const std::string& hash, const std::string& bytes);
+
+  std::string folder_;
+  std::mutex mutex_;
+  std::set<std::string> known_;
+  bool names_unsynced_ = false;
+  std::map<std::string, std::string> cached_;
+  std::size_t cached_bytes_ = 0;
+};
+
+}  // namespace slurmxx

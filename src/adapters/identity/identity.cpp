@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// getpwuid_r(3), getgrouplist(3).
+#include "adapters/identity/identity.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+UserFacts look_up(Uid uid) {
+  UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), "/", {}};
+  passwd entry{};
+  passwd* found = nullptr;
+  std::string buffer(16 << 10, '\0');
+  if (::getpwuid_r(uid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return facts;
+  facts.gid = Gid(found->pw_gid);
+  facts.name = found->pw_name;
+  facts.home = found->pw_dir;
+  facts.group_name = group_name_of(facts.gid);
+  int count = 64;
+  std::vector<gid_t> groups(static_cast<std::size_t>(count));
+  if (::getgrouplist(found->pw_name, found->pw_gid, groups.data(), &count) < 0) {
+    groups.resize(static_cast<std::size_t>(count));
+    ::getgrouplist(found->pw_name, found->pw_gid, groups.data(), &count);
+  }
+  groups.resize(static_cast<std::size_t>(count));
+  for (gid_t gid : groups) facts.groups.push_back(Gid(gid));
+  return facts;
+}
+
+}  // namespace
+
+const UserFacts& Identity::user(Uid uid, MonoTime now) {
+  auto found = users_.find(uid);
+  if (found == users_.end() || found->second.until <= now)
+    found = users_.insert_or_assign(uid, Entry{look_up(uid), now + kept}).first;
+  return found->second.facts;
+}
+
+std::optional<Uid> uid_of(const std::string& name) {
+  if (const auto number = parse_natural(name, {0, UINT32_MAX - 1})) return Uid(static_cast<std::uint32_t>(*number));
+  passwd entry{};
+  passwd* found = nullptr;
+  std::string buffer(16 << 10, '\0');
+  if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return std::nullopt;
+  return Uid(found->pw_uid);
+}
+
+std::string user_name_of(Uid uid) { return look_up(uid).name; }
+
+std::string group_name_of(Gid gid) {
+  group entry{};
+  group* found = nullptr;
+  std::string buffer(64 << 10, '\0');
+  if (::getgrgid_r(gid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return to_string(gid);
+  return found->gr_name;
+}
+
+}  // namespace slurmxx

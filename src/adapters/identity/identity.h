@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Users and groups of this machine, as the name service tells them, kept for a while: the look-ups may be slow (LDAP).
+// One thread's.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/units.h"
+
+namespace slurmxx {
+
+struct UserFacts {
+  Uid uid;
+  Gid gid;
+  std::string name;
+  std::string group_name;
+  std::string home;
+  std::vector<Gid> groups;  // supplementary, the primary one among them
+};
+
+class Identity {
+ public:
+  static constexpr Seconds kept{300};
+
+  // An unknown uid is its own name.
+  const UserFacts& user(Uid uid, MonoTime now);
+
+ private:
+  struct Entry {
+    UserFacts facts;
+    MonoTime until;
+  };
+  std::map<Uid, Entry> users_;
+};
+
+std::optional<Uid> uid_of(const std::string& name);  // a number is taken as it is
+std::string user_name_of(Uid uid);
+std::string group_name_of(Gid gid);
+
+}  // namespace slurmxx

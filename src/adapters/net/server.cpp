@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// epoll(7), level-triggered. Keys: 0 the wake-up, 1.. the listeners, 1000.. the connections.
+#include "adapters/net/server.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "adapters/clock/clock.h"
+#include "base/check.h"
+
+namespace slurmxx {
+namespace {
+
+Error listen_error(const std::string& where, int code) {
+  const char* cure = code == EADDRINUSE ? " (is another daemon running there?)" : "";
+  return fail(Errc::communication, fmt::format("cannot listen on {}: {}{}", where, std::strerror(code), cure));
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options, HandshakePorts ports, ServerHandlers handlers)
+    : options_(std::move(options)),
+      ports_(ports),
+      handlers_(std::move(handlers)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  SLURMXX_CHECK(epoll_ && wake_);
+  SLURMXX_CHECK(watch(wake_.get(), 0, EPOLLIN).ok());
+}
+
+Server::~Server() = default;
+
+Status Server::watch(int fd, std::uint64_t key, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = key;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return {};
+  if (errno == EEXIST && ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) return {};
+  return fail(Errc::communication, fmt::format("epoll_ctl: {}", std::strerror(errno)));
+}
+
+Status Server::listen_tcp(const std::string& address, std::uint16_t port) {
+  const std::string where = fmt::format("{}:{}", address.empty() ? "*" : address, port);
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  any.sin6_port = htons(port);
+  any.sin6_addr = in6addr_any;
+  FileDescriptor fd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return listen_error(where, errno);
+  const int on = 1;
+  const int off = 0;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&any), sizeof any) != 0) return listen_error(where, errno);
+  if (::listen(fd.get(), 4096) != 0) return listen_error(where, errno);
+  socklen_t size = sizeof any;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&any), &size);
+  port_ = ntohs(any.sin6_port);
+  TRY(watch(fd.get(), listeners_.size() + 1, EPOLLIN));
+  listeners_.push_back({std::move(fd), false});
+  return {};
+}
+
+Status Server::listen_unix(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path)
+    return fail(Errc::communication,
+                fmt::format("{}: longer than a unix socket's path may be (107 characters): choose a shorter "
+                            "SlurmctldPidFile",
+                            path));
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return listen_error(path, errno);
+  ::unlink(path.c_str());
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return listen_error(path, errno);
+  ::chmod(path.c_str(), 0666);
+  if (::listen(fd.get(), 4096) != 0) return listen_error(path, errno);
+  TRY(watch(fd.get(), listeners_.size() + 1, EPOLLIN));
+  listeners_.push_back({std::move(fd), true});
+  return {};
+}
+
+void Server::accept_all(Listener& listener) {
+  while (true) {
+    FileDescriptor fd(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd) return;
+    if (greetings_.size() + streams_.size() >= options_.connections_max) {
+      handlers_.log(fmt::format("refused a connection: {} are open, the most allowed", options_.connections_max));
+      continue;
+    }
+    const int on = 1;
+    if (!listener.is_unix) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const std::uint64_t key = next_key_++;
+    if (!watch(fd.get(), key, EPOLLIN)) continue;
+    Greeting greeting;
+    greeting.fd = std::move(fd);
+    greeting.is_unix = listener.is_unix;
+    greeting.until = mono_now() + options_.handshake_time;
+    greetings_.emplace(key, std::move(greeting));
+  }
+}
+
+void Server::greet(std::uint64_t key) {
+  Greeting& greeting = greetings_.at(key);
+  const Result<bool> more = read_available(greeting.fd.get(), greeting.reader);
+  if (!more || !*more) return drop(key, "");
+  auto frame = greeting.reader.next();
+  if (!frame) return drop(key, frame.error().message);
+  if (!*frame) return;
+  HandshakeOptions shake;
+  shake.auth_kind = options_.auth_kind;
+  if (greeting.is_unix) {
+    auto peer = kernel_peer_of(greeting.fd.get());
+    if (!peer) return drop(key, peer.error().message);
+    shake.kernel_peer = *peer;
+  }
+  ServerHandshake handshake(shake, ports_);
+  auto accepted = handshake.accept(**frame);
+  std::string bytes;
+  const Status framed = append_frame(bytes, accepted ? accepted->answer : refusal_answer(accepted.error()));
+  SLURMXX_CHECK(framed.ok());
+  const ssize_t sent = ::send(greeting.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (!accepted) return drop(key, accepted.error().message);
+  if (sent != static_cast<ssize_t>(bytes.size()) || greeting.reader.buffered() > 0)
+    return drop(key, "the peer spoke before the handshake was over");
+  Stream stream(std::move(greeting.fd), std::move(accepted->established));
+  greetings_.erase(key);
+  streams_.emplace(key, std::move(stream));
+}
+
+void Server::read(std::uint64_t key) {
+  auto found = streams_.find(key);
+  if (found == streams_.end()) return;
+  auto messages = found->second.receive(wall_now());
+  if (!messages) return drop(key, messages.error().code == Errc::communication ? "" : messages.error().message);
+  const Peer peer = found->second.peer();
+  for (Message& message : *messages) handlers_.message(SessionId(key), peer, std::move(message));
+}
+
+void Server::write(std::uint64_t key) {
+  auto found = streams_.find(key);
+  if (found == streams_.end()) return;
+  if (Status flushed = found->second.flush(); !flushed) return drop(key, flushed.error().message);
+  if (!found->second.wants_write()) static_cast<void>(watch(found->second.fd(), key, EPOLLIN));
+}
+
+void Server::drop(std::uint64_t key, const std::string& why) {
+  if (!why.empty()) handlers_.log(fmt::format("closed connection {}: {}", key, why));
+  greetings_.erase(key);
+  if (streams_.erase(key) > 0) handlers_.closed(SessionId(key));
+}
+
+void Server::drop_slow_greetings() {
+  const MonoTime now = mono_now();
+  std::vector<std::uint64_t> slow;
+  for (const auto& [key, greeting] : greetings_)
+    if (greeting.until <= now) slow.push_back(key);
+  for (std::uint64_t key : slow) drop(key, "no handshake in time");
+}
+
+void Server::send(SessionId to, MessageType type, std::string body) {
+  const std::lock_guard lock(letters_mutex_);
+  letters_.push_back({to, type, std::move(body)});
+  if (letters_.size() == 1) wake();
+}
+
+void Server::wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake_.get(), &one, sizeof one));
+}
+
+void Server::deliver_letters() {
+  std::vector<Letter> letters;
+  {
+    const std::lock_guard lock(letters_mutex_);
+    letters.swap(letters_);
+  }
+  for (Letter& letter : letters) {
+    auto found = streams_.find(letter.to.value);
+    if (found == streams_.end()) continue;
+    if (Status sent = found->second.send({RequestId(), letter.type, std::move(letter.body)}, wall_now()); !sent) {
+      drop(letter.to.value, sent.error().message);
+      continue;
+    }
+    if (found->second.wants_write()) static_cast<void>(watch(found->second.fd(), letter.to.value, EPOLLIN | EPOLLOUT));
+  }
+}
+
+void Server::serve(Millis longest) {
+  epoll_event events[256];
+  const int count = ::epoll_wait(epoll_.get(), events, 256, static_cast<int>(longest.value));
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t key = events[i].data.u64;
+    if (key == 0) {
+      std::uint64_t drained = 0;
+      static_cast<void>(!::read(wake_.get(), &drained, sizeof drained));
+    } else if (key <= listeners_.size()) {
+      accept_all(listeners_[key - 1]);
+    } else if (greetings_.contains(key)) {
+      greet(key);
+    } else {
+      if (events[i].events & EPOLLOUT) write(key);
+      if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read(key);
+    }
+  }
+  deliver_letters();
+  drop_slow_greetings();
+}
+
+Status Server::flush_all(MonoTime until) {
+  deliver_letters();
+  for (auto& [key, stream] : streams_) {
+    while (stream.wants_write() && wait_for(stream.fd(), POLLOUT, until)) TRY(stream.flush());
+  }
+  return {};
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The listening side: accepts on TCP and unix sockets, shakes hands, hands whole messages to its owner. One thread calls
+// serve() in a loop; send(), close_session() and wake() may be called from any thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "adapters/net/stream.h"
+
+namespace slurmxx {
+
+struct ServerHandlers {
+  std::function<void(SessionId, const Peer&, Message)> message;
+  std::function<void(SessionId)> closed;
+  std::function<void(const std::string&)> log;  // refused connections, dropped peers
+};
+
+struct ServerOptions {
+  std::string auth_kind;
+  std::size_t connections_max = 20'000;
+  Millis handshake_time{10'000};
+};
+
+class Server {
+ public:
+  Server(ServerOptions options, HandshakePorts ports, ServerHandlers handlers);
+  ~Server();
+
+  Status listen_tcp(const std::string& address, std::uint16_t port);  // empty address: all
+  Status listen_unix(const std::string& path);                        // replaces a dead socket; mode 0666
+  std::uint16_t port() const { return port_; }
+
+  void serve(Millis longest);  // one round: waits, reads, writes, calls the handlers
+  void send(SessionId to, MessageType type, std::string body);
+  void wake();
+  Status flush_all(MonoTime until);  // before the process ends
+
+ private:
+  struct Listener {
+    FileDescriptor fd;
+    bool is_unix = false;
+  };
+  struct Greeting {  // connected, not yet known
+    FileDescriptor fd;
+    FrameReader reader{handshake_bytes_max};
+    bool is_unix = false;
+    MonoTime until;
+  };
+  struct Letter {
+    SessionId to;
+    MessageType type = 0;
+    std::string body;
+  };
+
+  Status watch(int fd, std::uint64_t key, std::uint32_t events);
+  void accept_all(Listener& listener);
+  void greet(std::uint64_t key);
+  void read(std::uint64_t key);
+  void write(std::uint64_t key);
+  void deliver_letters();
+  void drop(std::uint64_t key, const std::string& why);
+  void drop_slow_greetings();
+
+  ServerOptions options_;
+  HandshakePorts ports_;
+  ServerHandlers handlers_;
+  FileDescriptor epoll_;
+  FileDescriptor wake_;
+  std::vector<Listener> listeners_;
+  std::map<std::uint64_t, Greeting> greetings_;
+  std::map<std::uint64_t, Stream> streams_;
+  std::uint64_t next_key_ = 1000;  // session ids; below: listeners and the wake-up
+  std::uint16_t port_ = 0;
+  std::mutex letters_mutex_;
+  std::vector<Letter> letters_;
+};
+
+}  // namespace slurmxx
