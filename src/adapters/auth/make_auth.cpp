@@ -80,8 +80,9 @@ Result<std::unique_ptr<Auth>> make_auth(const IdentitySettings& identity, const 
     return fail(fmt::format("AuthType={}: this version has auth/slurm and auth/munge", identity.auth_type));
   const std::string folder = conf_path.substr(0, conf_path.rfind('/'));
   TRY_ASSIGN(std::string key, read_key(folder + "/slurm.key", identity));
-  TRY_ASSIGN(SlurmKeyAuth auth,
-             SlurmKeyAuth::create({std::move(key)}, {identity.cluster_name, Uid(::geteuid()), Gid(::getegid())}, random));
+  TRY_ASSIGN(
+      SlurmKeyAuth auth,
+      SlurmKeyAuth::create({std::move(key)}, {identity.cluster_name, Uid(::geteuid()), Gid(::getegid())}, random));
   return std::unique_ptr<Auth>(std::make_unique<ClockedKeyAuth>(std::move(auth)));
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Scripts and environments on disk, named by their hash: written once, durable when put() returns, and kept in memory while
-// they are likely to be launched. Any thread.
+// Scripts and environments on disk, named by their hash: written once, durable when put() returns, and kept in memory
+// while they are likely to be launched. Any thread.
 #pragma once
 
 #include <map>

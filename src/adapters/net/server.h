@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The listening side: accepts on TCP and unix sockets, shakes hands, hands whole messages to its owner. One thread calls
-// serve() in a loop; send(), close_session() and wake() may be called from any thread.
+// The listening side: accepts on TCP and unix sockets, shakes hands, hands whole messages to its owner. One thread
+// calls serve() in a loop; send(), close_session() and wake() may be called from any thread.
 #pragma once
 
 #include <functional>

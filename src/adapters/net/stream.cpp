@@ -144,8 +144,7 @@ Result<std::vector<Message>> Stream::receive(Instant now) {
 }
 
 Status Stream::send(const Message& message, Instant now) {
-  if (unsent_.size() > unsent_bytes_max)
-    return fail(Errc::communication, "the peer does not read: its queue is full");
+  if (unsent_.size() > unsent_bytes_max) return fail(Errc::communication, "the peer does not read: its queue is full");
   TRY(append_frame(unsent_, session_.seal(message, now)));
   return flush();
 }
