@@ -57,6 +57,7 @@ bool owned_by(pid_t pid, Uid owner) {
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
   std::vector<std::string> variables = {fmt::format("SLURM_JOB_ID={}", filter.job.value)};
   if (filter.step) variables.push_back(fmt::format("SLURM_STEP_ID={}", filter.step->value));
+  if (!filter.node.empty()) variables.push_back("SLURMD_NODENAME=" + filter.node);
   std::vector<FoundProcess> found;
   std::error_code error;
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/ids.h"
@@ -29,6 +30,7 @@ struct OrphanFilter {
   JobId job;
   std::optional<Uid> owner;
   std::optional<StepId> step;      // only its processes: by SLURM_STEP_ID in their environment
+  std::string node;                // not empty: by SLURMD_NODENAME too, where one host is several nodes
   std::uint64_t started_from = 0;  // clock ticks since boot: older processes are not this job's
 };
 

@@ -305,7 +305,10 @@ void StepRunner::send(const StepOutput& message, StepTime now) {
 }
 
 OrphanFilter StepRunner::filter() const {
-  return {.job = order_.key.job, .owner = order_.owner.uid, .step = order_.key.step};
+  return {.job = order_.key.job,
+          .owner = order_.owner.uid,
+          .step = order_.key.step,
+          .node = place_.node_rank < place_.nodes.size() ? place_.nodes[place_.node_rank] : std::string()};
 }
 
 std::vector<pid_t> StepRunner::leaders() const {

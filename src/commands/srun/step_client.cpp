@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/srun/step_client.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+namespace slurmxx {
+namespace {
+
+Instant wall_clock() {
+  using namespace std::chrono;
+  return Instant{duration_cast<seconds>(system_clock::now().time_since_epoch()).count()};
+}
+
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(fd, bytes.data(), bytes.size());
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+    if (n >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN) return;  // the reader went away
+    pollfd room{fd, POLLOUT, 0};
+    poll(&room, 1, -1);
+  }
+}
+
+}  // namespace
+
+StepClient::StepClient(StepReply step, StepClientOptions options, StepClientPorts ports)
+    : step_(std::move(step)), options_(options), ports_(std::move(ports)), text_([&] {
+        options.style.task_count = static_cast<std::uint32_t>(step_.layout.task_ids.size());
+        return options.style;
+      }()) {
+  running_ = step_.layout.task_ids;
+}
+
+int StepClient::run() {
+  const StepLayout& layout = step_.layout;
+  auto task = layout.task_ids.begin();
+  for (std::size_t n = 0; n < layout.nodes.size() && n < layout.task_count.size(); ++n) {
+    NodeLink& link = links_.emplace_back();
+    link.name = layout.nodes[n];
+    for (std::uint32_t i = 0; i < layout.task_count[n] && task != layout.task_ids.end(); ++i)
+      link.tasks.push_back(*task++);
+  }
+  for (std::size_t n = 0; n < links_.size(); ++n) {
+    const Status status = n < step_.addresses.size() ? attach(links_[n], step_.addresses[n])
+                                                     : Status(fail("the controller gave no address"));
+    if (!status) lose(links_[n], status.error().message);
+  }
+  while (!over() && wait_for_events()) {
+    for (NodeLink& link : links_) serve(link);
+    tell_ends();
+  }
+  return std::max(ends_.exit_status(), own_status_);
+}
+
+bool StepClient::over() const {
+  return aborted_ || std::all_of(links_.begin(), links_.end(), [](const NodeLink& link) { return link.done; });
+}
+
+Status StepClient::attach(NodeLink& link, const NodeAddress& address) {
+  TRY_ASSIGN(const int fd, ports_.connect(address));
+  link.stream.emplace(fd);
+  link.nonce = ports_.random.bytes(step_nonce_bytes);
+  TRY(link.stream->send(AttachStep{step_.key, link.nonce}, wall_clock()));
+  return link.stream->flush();
+}
+
+bool StepClient::wait_for_events() {
+  std::vector<pollfd> fds;
+  bool room = true;
+  for (const NodeLink& link : links_) {
+    if (!link.stream) continue;
+    fds.push_back({link.stream->fd(), static_cast<short>(POLLIN | (link.stream->pending() > 0 ? POLLOUT : 0)), 0});
+    room = room && (link.done || (link.secured && link.stream->has_room()));
+  }
+  const std::size_t signal_at = fds.size();
+  if (ports_.signal_fd >= 0) fds.push_back({ports_.signal_fd, POLLIN, 0});
+  const std::size_t input_at = fds.size();
+  const bool wants_input = input_open_ && room;
+  if (wants_input) fds.push_back({ports_.input_fd, POLLIN, 0});
+  if (poll(fds.data(), fds.size(), -1) < 0) return errno == EINTR;
+  if (ports_.signal_fd >= 0 && fds[signal_at].revents != 0) read_signal();
+  if (wants_input && fds[input_at].revents != 0) read_input();
+  return true;
+}
+
+void StepClient::read_input() {
+  std::string bytes(step_chunk_bytes, '\0');
+  const ssize_t n = options_.forward_input ? read(ports_.input_fd, bytes.data(), bytes.size()) : 0;
+  if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  send_all(TaskInput{options_.input_task, bytes});
+  if (bytes.empty()) input_open_ = false;
+}
+
+void StepClient::send_all(const StepInput& message) {
+  for (NodeLink& link : links_) {
+    if (!link.stream || !link.secured || link.done) continue;
+    Status status = link.stream->send(message, wall_clock());
+    if (status) status = link.stream->flush();
+    if (!status) lose(link, status.error().message);
+  }
+}
+
+void StepClient::read_signal() {
+  signalfd_siginfo info{};
+  if (read(ports_.signal_fd, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
+  const int signal = static_cast<int>(info.ssi_signo);
+  if (signal == SIGINT) return interrupt();
+  if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT)
+    ports_.messages.info("forcing job termination");
+  send_all(TaskSignal{static_cast<std::uint32_t>(signal)});
+}
+
+// One: say what runs. Two within a second: the tasks get it. Three: no more waiting.
+void StepClient::interrupt() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool again = interrupted_at_ && now - *interrupted_at_ <= std::chrono::seconds(1);
+  interrupted_at_ = now;
+  interrupts_ = again ? interrupts_ + 1 : 1;
+  const std::string id = fmt::format("StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+  if (interrupts_ == 1 && !options_.quit_on_interrupt) {
+    ports_.messages.info("interrupt (one more within 1 sec to abort)");
+    if (!running_.empty()) ports_.messages.info("{} {}: running", id, tasks_text(running_));
+    return;
+  }
+  if (interrupts_ <= 2) {
+    ports_.messages.info("sending Ctrl-C to {}", id);
+    return send_all(TaskSignal{SIGINT});
+  }
+  ports_.messages.info("forcing job termination");
+  send_all(TaskSignal{SIGKILL});
+  aborted_ = true;
+  constexpr int interrupted_status = 128 + SIGINT;
+  own_status_ = interrupted_status;
+}
+
+void StepClient::serve(NodeLink& link) {
+  if (!link.stream || link.done) return;
+  Status status = link.stream->flush();
+  if (status) status = link.stream->read();
+  const Status heard = hear(link);  // what came before the end counts
+  if (status) status = heard;
+  if (link.done) return link.stream.reset();
+  if (!status) return lose(link, status.error().message);
+  if (link.stream->peer_closed()) lose(link, "the node closed the connection");
+}
+
+Status StepClient::hear(NodeLink& link) {
+  if (!link.secured) {
+    TRY_ASSIGN(const auto answer, link.stream->next<AttachAnswer>(wall_clock()));
+    if (!answer) return {};
+    if (!answer->refusal.empty()) return fail(answer->refusal);
+    link.stream->secure(step_keys({step_.secret, link.nonce, answer->nonce}, StepSide::srun));
+    link.secured = true;
+    TRY(link.stream->send(StepInput(WindowSize{}), wall_clock()));
+    TRY(link.stream->flush());
+  }
+  while (!link.done) {
+    TRY_ASSIGN(const auto message, link.stream->next<StepOutput>(wall_clock()));
+    if (!message) return {};
+    take(link, *message);
+  }
+  return {};
+}
+
+void StepClient::take(NodeLink& link, const StepOutput& message) {
+  if (const auto* output = std::get_if<TaskOutput>(&message)) return print(*output);
+  if (const auto* exited = std::get_if<TaskExited>(&message)) {
+    ends_.add(link.name, exited->task, exited->exit);
+    std::erase(running_, exited->task);
+  }
+  if (const auto* failed = std::get_if<StepFailed>(&message)) {
+    ports_.messages.error("{}: {}", link.name, failed->reason);
+    own_status_ = std::max(own_status_, static_cast<int>(failed->exit_status));
+  }
+  if (const auto* done = std::get_if<NodeDone>(&message)) {
+    own_status_ = std::max(own_status_, exit_status_of(done->exit));
+    link.done = true;
+  }
+}
+
+void StepClient::print(const TaskOutput& output) {
+  if (options_.output_task && !output.is_error && *options_.output_task != output.task) return;
+  write_all(output.is_error ? ports_.error_fd : ports_.output_fd,
+            text_.take(output.task, output.is_error, output.bytes));
+}
+
+void StepClient::tell_ends() {
+  for (const std::string& line : ends_.lines()) ports_.messages.error("{}", line);
+  const bool ends_step = ends_.any_signalled() || (options_.kill_on_bad_exit && ends_.any_failed());
+  if (!ends_step || terminated_) return;
+  terminated_ = true;
+  ports_.messages.info("Force Terminated StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+  send_all(TaskSignal{SIGKILL});
+}
+
+void StepClient::lose(NodeLink& link, const std::string& why) {
+  if (link.done) return;
+  ports_.messages.error("{}: {}: {}", link.name, link.tasks.empty() ? "no task" : tasks_text(link.tasks), why);
+  link.stream.reset();
+  link.done = true;
+  own_status_ = std::max(own_status_, 1);
+}
+
+}  // namespace slurmxx

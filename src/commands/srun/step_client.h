@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// srun's side of a running step: attaches to its nodes, carries input, output and signals, says how tasks ended. A
+// poll(2) loop over connections, standard input and signals. Where connections come from is the caller's to say, so
+// that a test plays the nodes. docs/decisions/0006-steps-are-launched-by-the-controller.md, srun(1).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/step/step_stream.h"
+#include "cli/message.h"
+#include "commands/srun/task_ends.h"
+#include "commands/srun/task_output.h"
+#include "ports/random.h"
+#include "wire/client_messages.h"
+
+namespace slurmxx {
+
+struct StepClientOptions {
+  TaskOutputStyle style;
+  bool kill_on_bad_exit = false;
+  bool quit_on_interrupt = false;
+  bool forward_input = true;
+  std::optional<std::uint32_t> input_task;   // -i N: only this task reads
+  std::optional<std::uint32_t> output_task;  // -o N: only this task is heard
+};
+
+struct StepClientPorts {
+  std::function<Result<int>(const NodeAddress&)> connect;  // a connected stream socket
+  Random& random;
+  const Messages& messages;
+  int input_fd = 0;
+  int output_fd = 1;
+  int error_fd = 2;
+  int signal_fd = -1;  // signalfd(2) of the signals to act on; -1: none
+};
+
+class StepClient {
+ public:
+  StepClient(StepReply step, StepClientOptions options, StepClientPorts ports);
+
+  // Until all nodes are done. The exit status of srun.
+  int run();
+
+ private:
+  struct NodeLink {
+    std::string name;
+    std::vector<std::uint32_t> tasks;
+    std::optional<StepStream> stream;
+    std::string nonce;
+    bool secured = false;
+    bool done = false;
+  };
+
+  Status attach(NodeLink& link, const NodeAddress& address);
+  bool wait_for_events();
+  void serve(NodeLink& link);
+  Status hear(NodeLink& link);
+  void take(NodeLink& link, const StepOutput& message);
+  void lose(NodeLink& link, const std::string& why);
+  void read_input();
+  void read_signal();
+  void interrupt();
+  void send_all(const StepInput& message);
+  void print(const TaskOutput& output);
+  void tell_ends();
+  bool over() const;
+
+  StepReply step_;
+  StepClientOptions options_;
+  StepClientPorts ports_;
+  TaskOutputText text_;
+  TaskEnds ends_;
+  std::vector<NodeLink> links_;
+  bool input_open_ = true;
+  bool terminated_ = false;
+  bool aborted_ = false;
+  int own_status_ = 0;
+  std::vector<std::uint32_t> running_;
+  std::optional<std::chrono::steady_clock::time_point> interrupted_at_;
+  int interrupts_ = 0;
+};
+
+}  // namespace slurmxx
