@@ -116,8 +116,7 @@ void StepClient::read_signal() {
   if (read(ports_.signal_fd, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
   const int signal = static_cast<int>(info.ssi_signo);
   if (signal == SIGINT) return interrupt();
-  if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT)
-    ports_.messages.info("forcing job termination");
+  if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) ports_.messages.info("forcing job termination");
   send_all(TaskSignal{static_cast<std::uint32_t>(signal)});
 }
 

@@ -44,8 +44,8 @@ std::vector<std::string> TaskEnds::lines() {
   std::vector<std::string> lines;
   for (const Group& group : std::exchange(groups_, {})) {
     const char* words = strsignal(static_cast<int>(group.exit.signal));
-    const std::string how = group.exit.signal != 0 ? std::string(words)
-                                                   : fmt::format("Exited with exit code {}", group.exit.status);
+    const std::string how =
+        group.exit.signal != 0 ? std::string(words) : fmt::format("Exited with exit code {}", group.exit.status);
     lines.push_back(fmt::format("{}: {}: {}", group.node, tasks_text(group.tasks), how));
   }
   return lines;

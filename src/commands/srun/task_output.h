@@ -30,7 +30,7 @@ class TaskOutputText {
 
  private:
   struct Line {
-    std::string text;         // not printed yet
+    std::string text;          // not printed yet
     bool in_the_line = false;  // its beginning was printed
   };
   void append(std::string& out, std::uint32_t task, Line& line, std::string_view text) const;
