@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/job_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/hostlist/hostlist.h"
+#include "core/text/instant_text.h"
+#include "core/text/size_text.h"
+#include "core/text/time_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+// Names of the allocated nodes that `wanted` picks; the hostlist has them in the order of the shares.
+template <class Wanted>
+std::string pick_nodes(const JobView& view, Wanted wanted) {
+  auto names = expand_hostlist(view.nodes);
+  if (!names || !view.job.allocation || names->size() != view.job.allocation->shares.size()) return view.nodes;
+  HostFolder folder;
+  for (std::size_t i = 0; i < names->size(); ++i)
+    if (wanted(view.job.allocation->shares[i].node)) folder.add((*names)[i]);
+  return folder.take();
+}
+
+// Ended jobs whose end wants an explanation.
+bool is_failure(JobState state) {
+  return is_ended(state) && state != JobState::completed && state != JobState::cancelled;
+}
+
+}  // namespace
+
+std::string job_state_text(const Job& job) {
+  return job.completing() ? "COMPLETING" : std::string(state_name(job.state));
+}
+std::string job_state_compact(const Job& job) { return job.completing() ? "CG" : std::string(state_short(job.state)); }
+
+Seconds time_used(const JobView& view, Instant now) {
+  const JobTimes& times = view.job.times;
+  if (view.job.state == JobState::pending || !times.started) return Seconds(0);
+  if (times.ended) return *times.ended - *times.started;
+  if (view.job.state == JobState::suspended && times.suspended) return *times.suspended - *times.started;
+  return now - *times.started;
+}
+
+std::optional<Instant> start_of(const JobView& view) {
+  return view.job.state == JobState::pending ? view.expected_start : view.job.times.started;
+}
+
+std::optional<Instant> end_of(const JobView& view) {
+  if (view.job.times.ended && view.job.state != JobState::pending) return view.job.times.ended;
+  if (view.job.state != JobState::pending && view.job.times.limit_at) return view.job.times.limit_at;
+  const auto start = start_of(view);
+  if (!start || view.time_limit.unlimited) return {};
+  return *start + to_seconds(view.time_limit.value);
+}
+
+std::string end_text(const JobRow& row) {
+  const char* absent = row.job().state == JobState::pending || !row.view->time_limit.unlimited ? "N/A" : "NONE";
+  return instant_text(end_of(*row.view), *row.context->zone, absent);
+}
+
+std::string time_left_text(const JobRow& row) {
+  const TimeLimit& limit = row.view->time_limit;
+  if (limit.unlimited) return "UNLIMITED";
+  return duration_short(std::max(Seconds(0), to_seconds(limit.value) - time_used(*row.view, row.context->now)));
+}
+
+std::string node_text(const JobView& view) {
+  if (view.job.state == JobState::pending && !view.job.completing()) return {};
+  if (!view.job.completing()) return view.nodes;
+  const auto& left = view.job.unfinished;
+  return pick_nodes(view, [&](NodeIndex node) { return std::ranges::find(left, node) != left.end(); });
+}
+
+std::string node_or_reason_text(const JobView& view) {
+  const Job& job = view.job;
+  const bool has_reason = !view.reason.empty() && view.reason != "None";
+  const bool explain = job.state == JobState::pending || (is_failure(job.state) && has_reason);
+  if (!explain || job.completing()) return node_text(view);
+  return fmt::format("({})", has_reason ? view.reason : "None");
+}
+
+std::string nodes_of_step(const JobView& view, const Step& step) {
+  if (step.id == StepId::batch()) return view.batch_host;
+  return pick_nodes(view, [&](NodeIndex node) {
+    return std::ranges::find(step.shares, node, &NodeShare::node) != step.shares.end();
+  });
+}
+
+MebiBytes memory_asked(const JobView& view) {
+  const ResourceRequest& asked = view.job.spec->resources;
+  if (asked.memory_per_node) return *asked.memory_per_node;
+  return asked.memory_per_cpu.value_or(view.default_memory_per_cpu);
+}
+
+std::uint32_t cpus_per_node_least(const JobView& view) {
+  const ResourceRequest& asked = view.job.spec->resources;
+  return std::max(asked.cpus_per_node_min.value_or(1), asked.cpus_per_task * asked.tasks_per_node.value_or(1));
+}
+
+std::uint32_t tasks_of(const JobView& view) {
+  const ResourceRequest& asked = view.job.spec->resources;
+  return asked.tasks_set ? asked.tasks : std::max(asked.tasks, view.node_count);
+}
+
+std::string size_text(MebiBytes memory, const RowContext& context) {
+  if (context.noconvert && memory.value > 0) return fmt::format("{}M", memory.value);
+  return memory_text(memory);
+}
+
+std::string command_text(const JobSpec& spec) {
+  if (spec.launch.command.empty()) return "(null)";
+  std::string text = spec.launch.command;
+  for (const std::string& argument : spec.launch.arguments) text += " " + argument;
+  return text;
+}
+
+std::string gres_text(const JobSpec& spec) {
+  std::vector<std::string> parts;
+  for (std::string_view one : split_commas(spec.resources.gres_per_node)) parts.push_back(fmt::format("gres/{}", one));
+  return parts.empty() ? "N/A" : join(parts, ",");
+}
+
+std::vector<Step> live_steps(const JobView& view) {
+  std::vector<Step> steps;
+  const Job& job = view.job;
+  for (const Step& step : job.steps)
+    if (!step.ended) steps.push_back(step);
+  const bool has_script = job.spec->policy.batch && !job.spec->launch.script_hash.empty();
+  const bool runs = job.state == JobState::running || job.state == JobState::suspended;
+  if (!has_script || !runs || !job.times.started) return steps;
+  if (std::ranges::find(job.steps, StepId::batch(), &Step::id) != job.steps.end()) return steps;
+  steps.push_back({.id = StepId::batch(), .name = "batch", .tasks = 1, .started = *job.times.started});
+  return steps;
+}
+
+}  // namespace slurmxx

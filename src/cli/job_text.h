@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What squeue tells of a job or step where it takes more than reading one member: times, counts, nodes, state. Pure
+// functions of the view and of the instant at which the controller answered. squeue(1) rules.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/text/time_zone.h"
+#include "wire/views.h"
+
+namespace slurmxx {
+
+// What every row of one output shares.
+struct RowContext {
+  Instant now;  // of the answer
+  const TimeZone* zone = &utc();
+  bool noconvert = false;  // 2048M stays 2048M
+  std::string cluster;
+};
+
+struct JobRow {
+  const JobView* view = nullptr;
+  const RowContext* context = nullptr;
+  std::string partition;
+
+  const Job& job() const { return view->job; }
+  const JobSpec& spec() const { return *view->job.spec; }
+};
+
+struct StepRow {
+  const JobView* view = nullptr;
+  const Step* step = nullptr;
+  const RowContext* context = nullptr;
+};
+
+std::string job_state_text(const Job& job);     // "RUNNING"; "COMPLETING" while nodes have not reported the end
+std::string job_state_compact(const Job& job);  // "R", "CG"
+Seconds time_used(const JobView& view, Instant now);
+std::optional<Instant> start_of(const JobView& view);  // actual or expected
+std::optional<Instant> end_of(const JobView& view);    // actual or expected by the time limit
+std::string end_text(const JobRow& row);
+std::string time_left_text(const JobRow& row);
+
+std::string node_text(const JobView& view);            // of a completing job: nodes that have not reported
+std::string node_or_reason_text(const JobView& view);  // %R
+std::string nodes_of_step(const JobView& view, const Step& step);
+
+MebiBytes memory_asked(const JobView& view);  // per CPU or per node, as asked for
+std::uint32_t cpus_per_node_least(const JobView& view);
+std::uint32_t tasks_of(const JobView& view);
+std::string size_text(MebiBytes memory, const RowContext& context);
+std::string command_text(const JobSpec& spec);
+std::string gres_text(const JobSpec& spec);  // "gres/gpu:a100:1", "N/A"
+
+// The steps that squeue -s lists: those that run, and the batch script while its job runs.
+std::vector<Step> live_steps(const JobView& view);
+
+}  // namespace slurmxx

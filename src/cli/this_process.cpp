@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/this_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+struct LimitName {
+  const char* name;
+  int resource;
+};
+
+constexpr LimitName limit_names[] = {
+    {"AS", RLIMIT_AS},           {"CORE", RLIMIT_CORE},     {"CPU", RLIMIT_CPU},     {"DATA", RLIMIT_DATA},
+    {"FSIZE", RLIMIT_FSIZE},     {"MEMLOCK", RLIMIT_MEMLOCK}, {"NOFILE", RLIMIT_NOFILE}, {"NPROC", RLIMIT_NPROC},
+    {"RSS", RLIMIT_RSS},         {"STACK", RLIMIT_STACK},
+};
+
+std::vector<ResourceLimit> own_limits() {
+  std::vector<ResourceLimit> limits;
+  for (const LimitName& row : limit_names) {
+    rlimit current{};
+    if (getrlimit(static_cast<__rlimit_resource_t>(row.resource), &current) != 0) continue;
+    ResourceLimit limit{.resource = static_cast<std::uint32_t>(row.resource)};
+    if (current.rlim_cur != RLIM_INFINITY) limit.soft = current.rlim_cur;
+    limits.push_back(limit);
+  }
+  return limits;
+}
+
+JobOwner own_identity() {
+  JobOwner owner{.uid = Uid(getuid()), .gid = Gid(getgid())};
+  const passwd* user = getpwuid(getuid());
+  owner.user_name = user ? user->pw_name : to_string(owner.uid);
+  const group* own_group = getgrgid(getgid());
+  owner.group_name = own_group ? own_group->gr_name : to_string(owner.gid);
+  return owner;
+}
+
+Result<std::string> read_descriptor(int fd) {
+  std::string content;
+  std::array<char, 65536> piece;
+  for (;;) {
+    const ssize_t got = read(fd, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail("Unable to read the script");
+    if (got == 0) return content;
+    content.append(piece.data(), static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
+
+SubmitContext this_process(const std::vector<std::string>& arguments) {
+  SubmitContext context;
+  context.owner = own_identity();
+  std::array<char, PATH_MAX> folder{};
+  context.work_dir = getcwd(folder.data(), folder.size()) ? folder.data() : "/";
+  context.submit_line = join(arguments, " ");
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  if (gethostname(host.data(), host.size() - 1) == 0) context.submit_host = host.data();
+  context.submit_sid = static_cast<std::uint32_t>(getsid(0));
+  const mode_t mask = umask(022);
+  umask(mask);
+  context.umask = mask;
+  context.limits = own_limits();
+  context.read_file = read_whole_file;
+  return context;
+}
+
+Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceLimit>& all,
+                                                     const std::optional<std::string>& propagate) {
+  if (!propagate || propagate->empty() || equal_ignoring_case(*propagate, "ALL")) return all;
+  std::vector<ResourceLimit> chosen;
+  if (equal_ignoring_case(*propagate, "NONE")) return chosen;
+  for (std::string_view name : split_commas(*propagate)) {
+    if (starts_with_ignoring_case(name, "RLIMIT_")) name.remove_prefix(7);
+    const auto* row = std::find_if(std::begin(limit_names), std::end(limit_names),
+                                   [&](const LimitName& one) { return equal_ignoring_case(one.name, name); });
+    if (row == std::end(limit_names)) return fail(fmt::format("--propagate={}: no such resource limit", name));
+    for (const ResourceLimit& limit : all)
+      if (limit.resource == static_cast<std::uint32_t>(row->resource)) chosen.push_back(limit);
+  }
+  return chosen;
+}
+
+Result<std::string> read_whole_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return fail(fmt::format("Unable to open file {}", path));
+  auto content = read_descriptor(fd);
+  close(fd);
+  return content;
+}
+
+Result<std::string> read_standard_input() { return read_descriptor(STDIN_FILENO); }
+
+}  // namespace slurmxx

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a submitting program knows of itself: who runs it, where, under which umask and limits. Only main() asks; the
+// commands get the answer as a value. The names of --propagate are those of sbatch(1).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/job_request.h"
+
+namespace slurmxx {
+
+// `arguments` with the program's name first. default_name, batch and cluster_name are the caller's to fill in.
+SubmitContext this_process(const std::vector<std::string>& arguments);
+
+// The limits that `propagate` (--propagate: ALL, NONE or names such as AS,CORE) lets travel with the job.
+Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceLimit>& all,
+                                                     const std::optional<std::string>& propagate);
+
+Result<std::string> read_whole_file(const std::string& path);  // Error: "Unable to open file PATH"
+Result<std::string> read_standard_input();
+
+}  // namespace slurmxx

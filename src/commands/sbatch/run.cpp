@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/sbatch/run.h"
+
+#include <fmt/format.h>
+
+#include "cli/job_environment.h"
+#include "cli/this_process.h"
+#include "core/text/instant_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+void error_lines(const Output& output, std::string_view text) {
+  for (std::string_view line : split(text, '\n')) output.error_line(fmt::format("sbatch: error: {}", line));
+}
+
+// SLURM_EXIT_ERROR replaces the code of an error of sbatch itself.
+int error_exit(const Environment& environment) {
+  EarlyExit early{"", "", 1};
+  use_exit_variable(early, environment);
+  return early.exit_code;
+}
+
+int refused(const Error& error, const SbatchRun& run, const Output& output) {
+  const bool plain = error.code == Errc::error;
+  if (!error.message.empty() && !plain) error_lines(output, error.message);
+  const std::string reason = plain ? text_of(error) : text_of(error.code);
+  error_lines(output, "Batch job submission failed: " + reason);
+  return error_exit(run.environment);
+}
+
+Result<ExportedEnvironment> environment_of(const SbatchRun& run) {
+  const JobFiles& files = run.start.options.job.files;
+  if (files.export_file.empty()) return exported_environment(files.export_names, run.environment);
+  if (!run.context.read_file) return fail(fmt::format("Unable to open file {}", files.export_file));
+  TRY_ASSIGN(const std::string content, run.context.read_file(files.export_file));
+  TRY_ASSIGN(const Environment environment, parse_environment_file(content));
+  return exported_environment(files.export_names, environment);
+}
+
+std::string absolute(const std::string& path, const std::string& folder) {
+  return path.empty() || path[0] == '/' ? path : folder + "/" + path;
+}
+
+Result<SubmitRequest> make_request(SbatchRun& run) {
+  SbatchStart& start = run.start;
+  JobOptions& job = start.options.job;
+  TRY(check_supported(start.options));
+  run.context.default_name = default_job_name(start);
+  run.context.batch = true;
+  TRY_ASSIGN(run.context.limits, propagated_limits(run.context.limits, job.files.propagate));
+  SubmitRequest request;
+  TRY_ASSIGN(request.spec, make_job_spec(job, run.context));
+  TRY_ASSIGN(ExportedEnvironment exported, environment_of(run));
+  request.environment = std::move(exported.variables);
+  LaunchSpec& launch = request.spec.launch;
+  launch.load_login_environment = launch.load_login_environment || exported.load_login;
+  launch.command = absolute(start.script_name, run.context.work_dir);
+  launch.arguments = start.script_arguments;
+  request.script = start.script;
+  request.test_only = job.handling.test_only;
+  return request;
+}
+
+int tell_test(const SubmitReply& reply, const SubmitRequest& request, const Output& output) {
+  if (!reply.expected_start) {
+    output.error_line(fmt::format("sbatch: Job {} would wait in the queue: nothing can be given to it now",
+                                  reply.job.value));
+    return 0;
+  }
+  const ResourceRequest& asked = request.spec.resources;
+  std::string line = fmt::format("sbatch: Job {} to start at {} using {} processors on nodes {}", reply.job.value,
+                                 instant_text(*reply.expected_start, *output.zone), asked.tasks * asked.cpus_per_task,
+                                 reply.nodes);
+  if (!request.spec.placement.partitions.empty())
+    line += " in partition " + join(request.spec.placement.partitions, ",");
+  output.error_line(line);
+  return 0;
+}
+
+// As a shell has it: the script's exit code, or 128 and the signal.
+int exit_of(const Job& job) {
+  if (job.exit.signal != 0) return static_cast<int>(128 + job.exit.signal);
+  if (job.exit.status != 0) return static_cast<int>(job.exit.status);
+  return job.state == JobState::completed ? 0 : 1;
+}
+
+int wait_for(JobId job, const SbatchRun& run, ControllerClient& controller, const Output& output) {
+  auto reply = ask<WaitReply>(controller, WaitRequest{job, false}, output);
+  if (reply) return exit_of(reply->job.job);
+  error_lines(output, fmt::format("Job {}: its end could not be waited for: {}", job.value, text_of(reply.error())));
+  return error_exit(run.environment);
+}
+
+}  // namespace
+
+int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output) {
+  const SbatchOptions& options = run.start.options;
+  const JobHandling& handling = options.job.handling;
+  const std::string warning = fit_nodes_to_tasks(run.start.options.job);
+  if (!warning.empty() && !handling.quiet) output.error_line("sbatch: " + warning);
+  auto request = make_request(run);
+  if (!request) {
+    error_lines(output, text_of(request.error()));
+    return error_exit(run.environment);
+  }
+  auto reply = ask<SubmitReply>(controller, *request, output);
+  if (!reply) return refused(reply.error(), run, output);
+  if (request->test_only) return tell_test(*reply, *request, output);
+  if (options.parsable) {
+    const std::string& cluster = options.job.naming.clusters;
+    output.line(cluster.empty() ? to_string(reply->job) : fmt::format("{};{}", reply->job.value, cluster));
+  } else if (!handling.quiet) {
+    const std::string& cluster = options.job.naming.clusters;
+    output.line(fmt::format("Submitted batch job {}{}", reply->job.value, cluster.empty() ? "" : " on cluster " + cluster));
+  }
+  return options.wait ? wait_for(reply->job, run, controller, output) : 0;
+}
+
+}  // namespace slurmxx
