@@ -67,14 +67,14 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
 
 int tell_test(const SubmitReply& reply, const SubmitRequest& request, const Output& output) {
   if (!reply.expected_start) {
-    output.error_line(fmt::format("sbatch: Job {} would wait in the queue: nothing can be given to it now",
-                                  reply.job.value));
+    output.error_line(
+        fmt::format("sbatch: Job {} would wait in the queue: nothing can be given to it now", reply.job.value));
     return 0;
   }
   const ResourceRequest& asked = request.spec.resources;
-  std::string line = fmt::format("sbatch: Job {} to start at {} using {} processors on nodes {}", reply.job.value,
-                                 instant_text(*reply.expected_start, *output.zone), asked.tasks * asked.cpus_per_task,
-                                 reply.nodes);
+  std::string line =
+      fmt::format("sbatch: Job {} to start at {} using {} processors on nodes {}", reply.job.value,
+                  instant_text(*reply.expected_start, *output.zone), asked.tasks * asked.cpus_per_task, reply.nodes);
   if (!request.spec.placement.partitions.empty())
     line += " in partition " + join(request.spec.placement.partitions, ",");
   output.error_line(line);
@@ -115,7 +115,8 @@ int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output
     output.line(cluster.empty() ? to_string(reply->job) : fmt::format("{};{}", reply->job.value, cluster));
   } else if (!handling.quiet) {
     const std::string& cluster = options.job.naming.clusters;
-    output.line(fmt::format("Submitted batch job {}{}", reply->job.value, cluster.empty() ? "" : " on cluster " + cluster));
+    output.line(
+        fmt::format("Submitted batch job {}{}", reply->job.value, cluster.empty() ? "" : " on cluster " + cluster));
   }
   return options.wait ? wait_for(reply->job, run, controller, output) : 0;
 }

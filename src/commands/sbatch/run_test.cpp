@@ -38,9 +38,10 @@ Printed sbatch(const std::vector<std::string>& arguments, FakeController& contro
   Output output;
   output.out = [&](std::string_view text) { printed.out += text; };
   output.err = [&](std::string_view text) { printed.err += text; };
-  SbatchStart start = read_sbatch_options({.arguments = arguments,
-                                           .environment = environment,
-                                           .read_script = [&](const std::string&) -> Result<std::string> { return script; }});
+  SbatchStart start =
+      read_sbatch_options({.arguments = arguments,
+                           .environment = environment,
+                           .read_script = [&](const std::string&) -> Result<std::string> { return script; }});
   REQUIRE(!start.early);
   SubmitContext context;
   context.work_dir = "/work";
