@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,7 @@ struct Output {
   std::string caller_name;
   std::string controller_host;  // as configured; for ping when no answer comes
   AnswerMeta meta;              // of --json and --yaml
+  std::function<std::optional<Uid>(const std::string&)> user_id;  // may be empty
 
   void print(std::string_view text) const { out(text); }
   void line(std::string_view text) const { out(std::string(text) + "\n"); }

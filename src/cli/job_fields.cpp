@@ -53,6 +53,9 @@ std::int64_t limit_of(R row) {
 std::int64_t left_of(R row) {
   return row.view->time_limit.unlimited ? limit_of(row) : limit_of(row) - used_by(row).value;
 }
+std::uint32_t state_of(R row) { return static_cast<std::uint32_t>(row.job().state); }
+const std::string& partition_of(R row) { return row.partition; }
+int by_partition(R a, R b) { return partition_of(a).compare(partition_of(b)); }
 std::optional<Instant> start(R row) { return start_of(*row.view); }
 std::optional<Instant> end(R row) { return end_of(*row.view); }
 Instant submitted(R row) { return row.job().times.submitted; }
@@ -124,7 +127,7 @@ constexpr Field<JobRow> fields[] = {
     {'q', "QOS", "QOS", [](R r) { return or_null(r.spec().labels.qos); }},
     {'r', "Reason", "REASON", [](R r) { return r.view->reason.empty() ? "None" : r.view->reason; }},
     {'s', "SelectJobInfo", "", [](R) { return std::string(); }},
-    {'t', "StateCompact", "ST", [](R r) { return job_state_compact(r.job()); }},
+    {'t', "StateCompact", "ST", [](R r) { return job_state_compact(r.job()); }, by<state_of>},
     {'u', "UserName", "USER", [](R r) { return r.spec().owner.user_name; }},
     {'v', "Reservation", "RESERVATION", [](R r) { return or_null(r.spec().labels.reservation); }},
     {'w', "WCKey", "WCKEY", [](R r) { return or_null(r.spec().labels.wckey); }},
@@ -146,11 +149,11 @@ constexpr Field<JobRow> fields[] = {
     {'M', "TimeUsed", "TIME", [](R r) { return duration_short(used_by(r)); }, by<used_by>},
     {'N', "NodeList", "NODELIST", [](R r) { return node_text(*r.view); }},
     {'O', "Contiguous", "CONTIGUOUS", [](R r) { return number(r.spec().placement.contiguous); }},
-    {'P', "Partition", "PARTITION", [](R r) { return r.partition; }},
+    {'P', "Partition", "PARTITION", [](R r) { return r.partition; }, by_partition},
     {'Q', "PriorityLong", "PRIORITY", [](R r) { return number(priority_of(r)); }, by<priority_of>},
     {'R', "ReasonList", "NODELIST(REASON)", [](R r) { return node_or_reason_text(*r.view); }},
     {'S', "StartTime", "START_TIME", [](R r) { return when(r, start(r)); }, by<start>},
-    {'T', "State", "STATE", [](R r) { return job_state_text(r.job()); }},
+    {'T', "State", "STATE", [](R r) { return job_state_text(r.job()); }, by<state_of>},
     {'U', "UserID", "UID", [](R r) { return number(uid_of(r)); }, by<uid_of>},
     {'V', "SubmitTime", "SUBMIT_TIME", [](R r) { return when(r, submitted(r)); }, by<submitted>},
     {'W', "Licenses", "LICENSES", [](R r) { return or_null(r.spec().labels.licenses); }},

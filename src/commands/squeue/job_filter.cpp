@@ -1,0 +1,208 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/squeue/job_filter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/job_text.h"
+#include "core/hostlist/hostlist.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+using Names = std::set<std::string, std::less<>>;
+
+// Words that -t takes. Without a state: a flag that no job of ours can carry, or COMPLETING.
+struct StateWord {
+  const char* name;
+  const char* letters;
+  std::optional<JobState> state;
+};
+
+constexpr StateWord state_words[] = {
+    {"pending", "PD", JobState::pending},
+    {"running", "R", JobState::running},
+    {"suspended", "S", JobState::suspended},
+    {"completed", "CD", JobState::completed},
+    {"cancelled", "CA", JobState::cancelled},
+    {"failed", "F", JobState::failed},
+    {"timeout", "TO", JobState::timeout},
+    {"node_fail", "NF", JobState::node_fail},
+    {"preempted", "PR", JobState::preempted},
+    {"boot_fail", "BF", JobState::boot_fail},
+    {"deadline", "DL", JobState::deadline},
+    {"out_of_memory", "OOM", JobState::out_of_memory},
+    {"completing", "CG", {}},
+    {"configuring", "CF", {}},
+    {"expediting", "EX", {}},
+    {"resizing", "RS", {}},
+    {"resv_del_hold", "RD", {}},
+    {"requeued", "RQ", {}},
+    {"requeue_fed", "RF", {}},
+    {"requeue_hold", "RH", {}},
+    {"revoked", "RV", {}},
+    {"signaling", "SI", {}},
+    {"special_exit", "SE", {}},
+    {"stage_out", "SO", {}},
+    {"stopped", "ST", {}},
+};
+
+Error bad_state(std::string_view word) {
+  std::string known;
+  for (const StateWord& row : state_words) known += fmt::format("{}{}", known.empty() ? "" : ",", row.name);
+  return fail(fmt::format("Invalid job state specified: {}\nValid job states include: {}\n", word, known));
+}
+
+StateFilter usual_states() {
+  return {{JobState::pending, JobState::running, JobState::suspended}, true};
+}
+
+Names names_of(const std::string& list) {
+  Names names;
+  for (std::string_view one : split_commas(list)) names.emplace(one);
+  return names;
+}
+
+Result<JobId> parse_job_id(std::string_view text) {
+  const std::string_view number = text.substr(0, text.find_first_of("_+"));
+  auto id = parse_natural(number, {1, UINT32_MAX});
+  if (!id) return fail(fmt::format("Invalid job id: {}", text));
+  return JobId(static_cast<std::uint32_t>(*id));
+}
+
+Result<WantedStep> parse_step(std::string_view text) {
+  const auto parts = split_once(text, '.');
+  WantedStep wanted;
+  TRY_ASSIGN(wanted.job, parse_job_id(parts ? parts->first : text));
+  if (!parts) return wanted;
+  for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
+    if (parts->second == to_string(named)) wanted.step = named;
+  if (wanted.step) return wanted;
+  auto number = parse_natural(parts->second, {0, INT32_MAX});
+  if (!number) return fail(fmt::format("Invalid step id: {}", text));
+  wanted.step = StepId{static_cast<std::int32_t>(*number)};
+  return wanted;
+}
+
+void take_users(const SqueueFilter& given, const FilterContext& context, JobFilter& filter) {
+  if (given.notme) filter.not_user = context.caller;
+  if (given.user.empty() && !given.me) return;
+  filter.users.emplace();
+  if (given.me) filter.users->insert(context.caller);
+  for (std::string_view one : split_commas(given.user)) {
+    const std::string name(one);
+    if (auto number = parse_natural(name, {0, UINT32_MAX - 1})) {
+      filter.users->insert(Uid(static_cast<std::uint32_t>(*number)));
+    } else if (auto uid = context.user_id ? context.user_id(name) : std::nullopt) {
+      filter.users->insert(*uid);
+    } else {
+      filter.complaints.push_back(fmt::format("Invalid user: {}\n", name));
+    }
+  }
+}
+
+Status take_ids(const SqueueFilter& given, JobFilter& filter) {
+  for (std::string_view one : split_commas(given.jobs)) {
+    TRY_ASSIGN(const JobId id, parse_job_id(one));
+    filter.jobs.push_back(id);
+  }
+  for (std::string_view one : split_commas(given.steps)) {
+    TRY_ASSIGN(const WantedStep step, parse_step(one));
+    filter.steps.push_back(step);
+  }
+  return {};
+}
+
+bool within(const Names& wanted, std::string_view value) { return wanted.empty() || wanted.contains(value); }
+
+bool uses_license(const Names& wanted, const std::string& licenses) {
+  if (wanted.empty()) return true;
+  const auto used = split_commas(licenses);
+  return std::any_of(used.begin(), used.end(),
+                     [&](std::string_view one) { return wanted.contains(one.substr(0, one.find_first_of(":@"))); });
+}
+
+bool on_nodes(const Names& wanted, const JobView& view) {
+  if (wanted.empty()) return true;
+  const auto names = expand_hostlist(node_text(view));
+  return names && std::any_of(names->begin(), names->end(), [&](const auto& name) { return wanted.contains(name); });
+}
+
+}  // namespace
+
+Result<StateFilter> parse_job_states(std::string_view text) {
+  StateFilter filter;
+  for (std::string_view word : split_commas(text)) {
+    const bool all = equal_ignoring_case(word, "all");
+    bool known = all;
+    for (const StateWord& row : state_words) {
+      if (!all && !equal_ignoring_case(word, row.name) && !equal_ignoring_case(word, row.letters)) continue;
+      known = true;
+      if (row.state) filter.states.insert(*row.state);
+      if (std::string_view(row.letters) == "CG") filter.completing = true;
+    }
+    if (!known) return bad_state(word);
+  }
+  return filter;
+}
+
+Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterContext& context) {
+  const SqueueFilter& given = options.filter;
+  JobFilter filter;
+  filter.states = usual_states();
+  if (options.output.start) filter.states = {{JobState::pending}, false};
+  if (!given.states.empty()) {
+    TRY_ASSIGN(filter.states, parse_job_states(given.states));
+  }
+  filter.accounts = names_of(given.account);
+  filter.names = names_of(given.name);
+  filter.partitions = names_of(given.partition);
+  filter.qos = names_of(given.qos);
+  filter.reservations = names_of(given.reservation);
+  filter.licenses = names_of(given.licenses);
+  if (!given.nodelist.empty()) {
+    TRY_ASSIGN(const HostNames nodes, expand_hostlist(given.nodelist));
+    filter.nodes.insert(nodes.begin(), nodes.end());
+  }
+  take_users(given, context, filter);
+  TRY(take_ids(given, filter));
+  filter.running_over = given.running_over;
+  filter.running_under = given.running_under;
+  return filter;
+}
+
+bool JobFilter::matches_partition(std::string_view list) const {
+  if (partitions.empty()) return true;
+  for (std::string_view one : split(list, ','))
+    if (partitions.contains(one)) return true;
+  return false;
+}
+
+bool JobFilter::matches(const JobView& view, Instant now) const {
+  const Job& job = view.job;
+  const JobLabels& labels = job.spec->labels;
+  const Uid owner = job.spec->owner.uid;
+  if (!states.matches(job)) return false;
+  if (!jobs.empty() && std::ranges::find(jobs, job.id) == jobs.end()) return false;
+  if (users && !users->contains(owner)) return false;
+  if (not_user && *not_user == owner) return false;
+  if (!within(accounts, labels.account) || !within(names, labels.name) || !within(qos, labels.qos)) return false;
+  if (!within(reservations, labels.reservation) || !uses_license(licenses, labels.licenses)) return false;
+  if (!matches_partition(view.partition) || !on_nodes(nodes, view)) return false;
+  const bool runs = job.state == JobState::running;
+  if (running_over && !(runs && time_used(view, now) > *running_over)) return false;
+  if (running_under && !(runs && time_used(view, now) < *running_under)) return false;
+  return true;
+}
+
+bool JobFilter::matches_step(JobId job, const Step& step) const {
+  return steps.empty() || std::any_of(steps.begin(), steps.end(), [&](const WantedStep& wanted) {
+           return wanted.job == job && (!wanted.step || *wanted.step == step.id);
+         });
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which jobs squeue shows: the filters of its options against a JobView, squeue(1). Lists are read once. Without -t
+// jobs that wait, run, are suspended or complete are shown; with -t "all" every one.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "commands/squeue/options.h"
+#include "core/model/job_state.h"
+#include "wire/views.h"
+
+namespace slurmxx {
+
+// Job states of -t, long or short, of any case.
+struct StateFilter {
+  std::set<JobState> states;
+  bool completing = false;
+
+  bool matches(const Job& job) const {
+    return states.contains(job.state) || (completing && job.completing());
+  }
+};
+
+// Error: the two lines to show ("Invalid job state specified: X", "Valid job states include: ...").
+Result<StateFilter> parse_job_states(std::string_view text);
+
+struct WantedStep {
+  JobId job;
+  std::optional<StepId> step;  // absent: all of the job
+};
+
+struct JobFilter {
+  StateFilter states;
+  std::set<std::string, std::less<>> accounts, names, partitions, qos, reservations, licenses, nodes;
+  std::optional<std::set<Uid>> users;
+  std::optional<Uid> not_user;
+  std::vector<JobId> jobs;  // of -j; empty: all
+  std::vector<WantedStep> steps;
+  std::optional<Seconds> running_over, running_under;
+  std::vector<std::string> complaints;  // names that nobody knows: shown, and the command goes on
+
+  bool matches(const JobView& view, Instant now) const;
+  bool matches_step(JobId job, const Step& step) const;
+  bool matches_partition(std::string_view partition) const;
+};
+
+struct FilterContext {
+  Uid caller;
+  std::function<std::optional<Uid>(const std::string&)> user_id;
+};
+
+Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterContext& context);
+
+}  // namespace slurmxx
