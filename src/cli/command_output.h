@@ -27,8 +27,8 @@ struct Output {
   Instant now;
   Uid caller;
   std::string caller_name;
-  std::string controller_host;  // as configured; for ping when no answer comes
-  AnswerMeta meta;              // of --json and --yaml
+  std::string controller_host;                                    // as configured; for ping when no answer comes
+  AnswerMeta meta;                                                // of --json and --yaml
   std::function<std::optional<Uid>(const std::string&)> user_id;  // may be empty
 
   void print(std::string_view text) const { out(text); }

@@ -57,9 +57,7 @@ Error bad_state(std::string_view word) {
   return fail(fmt::format("Invalid job state specified: {}\nValid job states include: {}\n", word, known));
 }
 
-StateFilter usual_states() {
-  return {{JobState::pending, JobState::running, JobState::suspended}, true};
-}
+StateFilter usual_states() { return {{JobState::pending, JobState::running, JobState::suspended}, true}; }
 
 Names names_of(const std::string& list) {
   Names names;

@@ -22,9 +22,7 @@ struct StateFilter {
   std::set<JobState> states;
   bool completing = false;
 
-  bool matches(const Job& job) const {
-    return states.contains(job.state) || (completing && job.completing());
-  }
+  bool matches(const Job& job) const { return states.contains(job.state) || (completing && job.completing()); }
 };
 
 // Error: the two lines to show ("Invalid job state specified: X", "Valid job states include: ...").

@@ -58,23 +58,29 @@ int print_table(const Table<Row>& table, const SqueueOutput& wanted, std::vector
   return 0;
 }
 
+// What one answer holds that passed the filter.
+struct Shown {
+  const SqueueOptions& options;
+  const std::vector<const JobView*>& views;
+  const JobFilter& filter;
+  const RowContext& context;
+};
+
 // One row a job; with --priority one for each partition that a waiting job asks for.
-void add_job(const JobView& view, const RowContext& context, const JobFilter& filter, bool each_partition,
-             std::vector<JobRow>& rows) {
-  if (!each_partition || view.job.state != JobState::pending) {
-    rows.push_back({&view, &context, view.partition});
+void add_job(const JobView& view, const Shown& shown, std::vector<JobRow>& rows) {
+  if (!shown.options.output.priority || view.job.state != JobState::pending) {
+    rows.push_back({&view, &shown.context, view.partition});
     return;
   }
   for (std::string_view partition : split(view.partition, ','))
-    if (filter.matches_partition(partition)) rows.push_back({&view, &context, std::string(partition)});
+    if (shown.filter.matches_partition(partition)) rows.push_back({&view, &shown.context, std::string(partition)});
 }
 
-int print_jobs(const SqueueOptions& options, const std::vector<const JobView*>& views, const JobFilter& filter,
-               const RowContext& context, const Output& output) {
+int print_jobs(const Shown& shown, const Output& output) {
   std::vector<JobRow> rows;
-  rows.reserve(views.size());
-  for (const JobView* view : views) add_job(*view, context, filter, options.output.priority, rows);
-  const SqueueOutput& wanted = options.output;
+  rows.reserve(shown.views.size());
+  for (const JobView* view : shown.views) add_job(*view, shown, rows);
+  const SqueueOutput& wanted = shown.options.output;
   const Table<JobRow> table{job_fields(), "job",
                             wanted.start         ? start_jobs
                             : wanted.long_format ? long_jobs
@@ -83,18 +89,18 @@ int print_jobs(const SqueueOptions& options, const std::vector<const JobView*>& 
   return print_table(table, wanted, rows, output);
 }
 
-int print_steps(const SqueueOptions& options, const std::vector<const JobView*>& views, const JobFilter& filter,
-                const RowContext& context, const Output& output) {
+int print_steps(const Shown& shown, const Output& output) {
   std::vector<std::vector<Step>> steps;
-  steps.reserve(views.size());
+  steps.reserve(shown.views.size());
   std::vector<StepRow> rows;
-  for (const JobView* view : views) {
+  for (const JobView* view : shown.views) {
     steps.push_back(live_steps(*view));
     for (const Step& step : steps.back())
-      if (filter.matches_step(view->job.id, step)) rows.push_back({view, &step, &context});
+      if (shown.filter.matches_step(view->job.id, step)) rows.push_back({view, &step, &shown.context});
   }
-  const Table<StepRow> table{step_fields(), "job step", options.output.long_format ? long_steps : short_steps, "P,i"};
-  return print_table(table, options.output, rows, output);
+  const Table<StepRow> table{step_fields(), "job step", shown.options.output.long_format ? long_steps : short_steps,
+                             "P,i"};
+  return print_table(table, shown.options.output, rows, output);
 }
 
 int lost(const Error& error, const Output& output) {
@@ -130,8 +136,8 @@ int run_squeue(const SqueueOptions& options, ControllerClient& controller, const
     write_jobs(views, context, options.output.yaml ? DataFormat::yaml : DataFormat::json, output);
     return 0;
   }
-  return steps ? print_steps(options, views, *filter, context, output)
-               : print_jobs(options, views, *filter, context, output);
+  const Shown shown{options, views, *filter, context};
+  return steps ? print_steps(shown, output) : print_jobs(shown, output);
 }
 
 }  // namespace slurmxx
