@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Server, Stream and Uplink against each other over real sockets, in a folder of the test's own.
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <poll.h>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+
+#include "adapters/auth/make_auth.h"
+#include "adapters/clock/clock.h"
+#include "adapters/net/server.h"
+#include "adapters/net/uplink.h"
+#include "adapters/system_random.h"
+#include "wire/slurm_key.h"
+
+namespace slurmxx {
+namespace {
+
+struct Folder {
+  Folder() {
+    std::array<char, 32> name{"/tmp/slurmxx-net-XXXXXX"};
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name.data();
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+// Answers every message with its own body, doubled.
+struct EchoServer {
+  EchoServer(const std::string& kind, Auth& auth, Random& random)
+      : server({kind}, {auth, random},
+               {[this](SessionId from, const Peer& peer, Message message) {
+                  peer_uid = peer.uid;
+                  server.send(from, message.type, message.body + message.body);
+                },
+                [this](SessionId) { ++closed; }, [](const std::string&) {}}) {}
+  ~EchoServer() { stop(); }
+  void start() {
+    thread = std::thread([this] {
+      while (!over) server.serve(Millis(1000));
+    });
+  }
+  void stop() {
+    over = true;
+    server.wake();
+    if (thread.joinable()) thread.join();
+  }
+  Server server;
+  Uid peer_uid{12345};
+  std::atomic<int> closed = 0;
+  std::atomic<bool> over = false;
+  std::thread thread;
+};
+
+std::string ask(Stream& stream, const std::string& body) {
+  REQUIRE(stream.send({RequestId(7), 1, body}, wall_now()));
+  const MonoTime until = mono_now() + Seconds(20);
+  while (stream.wants_write() && wait_for(stream.fd(), POLLOUT, until)) REQUIRE(stream.flush());
+  while (wait_for(stream.fd(), POLLIN, until)) {
+    auto messages = stream.receive(wall_now());
+    if (!messages) return "error: " + text_of(messages.error());
+    if (!messages->empty()) return messages->front().body;
+  }
+  return "no answer";
+}
+
+SlurmKeyAuth key_auth(const std::string& key, Random& random) {
+  auto made = SlurmKeyAuth::create({key}, {"c1", Uid(geteuid()), Gid(getegid())}, random);
+  REQUIRE(made);
+  made->set_now(wall_now());
+  return std::move(*made);
+}
+
+}  // namespace
+
+TEST_CASE("over a unix socket the kernel names the peer and messages go both ways") {
+  Folder folder;
+  SystemRandom random;
+  auto auth = no_auth();
+  EchoServer echo("auth/slurm", *auth, random);
+  REQUIRE(echo.server.listen_unix(folder.path + "/s"));
+  echo.start();
+  auto stream =
+      open_stream({folder.path + "/s", "", 0}, {"auth/slurm", {Uid(geteuid())}, Millis(10'000)}, {*auth, random});
+  REQUIRE(stream);
+  CHECK(stream->peer().uid == Uid(geteuid()));
+  CHECK(ask(*stream, "ab") == "abab");
+  CHECK(ask(*stream, std::string(3'000'000, 'x')).size() == 6'000'000);
+  echo.stop();
+  CHECK(echo.peer_uid == Uid(geteuid()));
+}
+
+TEST_CASE("over TCP the key decides: the same key is served, another one is refused") {
+  SystemRandom random;
+  SlurmKeyAuth server_auth = key_auth(std::string(64, 'k'), random);
+  EchoServer echo("auth/slurm", server_auth, random);
+  REQUIRE(echo.server.listen_tcp("", 0));
+  echo.start();
+  const Endpoint endpoint{"", "127.0.0.1", echo.server.port()};
+  const OpenOptions options{"auth/slurm", {Uid(geteuid())}, Millis(10'000)};
+  SlurmKeyAuth good = key_auth(std::string(64, 'k'), random);
+  auto stream = open_stream(endpoint, options, {good, random});
+  REQUIRE(stream);
+  CHECK(ask(*stream, "tcp") == "tcptcp");
+  SlurmKeyAuth bad = key_auth(std::string(64, 'b'), random);
+  CHECK(!open_stream(endpoint, options, {bad, random}));
+  CHECK(ask(*stream, "still") == "stillstill");
+}
+
+TEST_CASE("an uplink connects when the server comes, and again when it comes back") {
+  Folder folder;
+  SystemRandom random;
+  auto auth = no_auth();
+  std::mutex mutex;
+  std::condition_variable news;
+  int connected = 0;
+  int closed = 0;
+  std::vector<std::string> got;
+  auto tell = [&](auto&& change) {
+    const std::lock_guard lock(mutex);
+    change();
+    news.notify_all();
+  };
+  auto wait = [&](auto&& condition) {
+    std::unique_lock lock(mutex);
+    return news.wait_for(lock, std::chrono::seconds(20), condition);
+  };
+  UplinkOptions options{
+      {{folder.path + "/s", "", 0}}, {"auth/slurm", {Uid(geteuid())}, Millis(10'000)}, Millis(5), Millis(20)};
+  Uplink uplink(options, {*auth, random},
+                {[&](const Peer&) { tell([&] { ++connected; }); },
+                 [&](Message message) { tell([&] { got.push_back(message.body); }); }, [&] { tell([&] { ++closed; }); },
+                 [](const std::string&) {}});
+  uplink.send(3, "nobody hears this");
+  uplink.start();
+  for (int life = 1; life <= 2; ++life) {
+    EchoServer echo("auth/slurm", *auth, random);
+    REQUIRE(echo.server.listen_unix(folder.path + "/s"));
+    echo.start();
+    REQUIRE(wait([&] { return connected == life; }));
+    uplink.send(3, "hi");
+    REQUIRE(wait([&] { return got.size() == static_cast<std::size_t>(life); }));
+    CHECK(got.back() == "hihi");
+    if (life == 2) uplink.stop();
+  }
+  REQUIRE(wait([&] { return closed == 2; }));
+}
+
+}  // namespace slurmxx
