@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/srun/allocation.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/hostlist/hostlist.h"
+#include "core/launch/batch_environment.h"
+
+namespace slurmxx {
+namespace {
+
+bool of_batch_alone(std::string_view variable) {
+  constexpr std::array names{
+      "ENVIRONMENT=",         "SLURM_STEP_ID=",       "SLURM_STEPID=",       "SLURM_GTIDS=",
+      "SLURM_LOCALID=",       "SLURM_NODEID=",        "SLURM_PROCID=",       "SLURM_OOM_KILL_STEP=",
+      "SLURM_CPUS_ON_NODE=",  "SLURMD_NODENAME=",     "SLURM_TOPOLOGY_ADDR", "SLURM_RESTART_COUNT=",
+      "SLURM_JOB_EXCLUSIVE=", "SLURM_JOB_OVERSUBSCRIBE="};
+  return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
+}
+
+}  // namespace
+
+Result<JobView> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages) {
+  TRY_ASSIGN(const SubmitReply submitted, ask<SubmitReply>(controller, std::move(request), messages));
+  for (const std::string& note : submitted.notes) messages.info("{}", note);
+  TRY_ASSIGN(JobsReply first, ask<JobsReply>(controller, JobsRequest{{submitted.job}, false}, messages));
+  if (first.jobs.size() == 1 && first.jobs.front().job.state == JobState::running) return std::move(first.jobs.front());
+  messages.info("job {} queued and waiting for resources", submitted.job.value);
+  TRY_ASSIGN(WaitReply started, ask<WaitReply>(controller, WaitRequest{submitted.job, true}, messages));
+  if (started.job.job.state != JobState::running) return fail("Job has been revoked");
+  messages.info("job {} has been allocated resources", submitted.job.value);
+  return std::move(started.job);
+}
+
+std::vector<std::string> allocation_environment(const JobView& view, const AllocationFacts& facts,
+                                                std::span<const std::string> brought) {
+  std::vector<std::string> own(brought.begin(), brought.end());
+  const auto names = expand_hostlist(view.nodes);
+  const bool known = view.job.allocation && view.job.spec && names && !names->empty() &&
+                     names->size() == view.job.allocation->shares.size();
+  if (!known) return own;
+  std::erase_if(own, of_batch_alone);
+  ClusterFacts cluster;
+  cluster.cluster_name = facts.cluster_name;
+  cluster.conf_path = facts.conf_path;
+  cluster.node_names = *names;
+  std::vector<std::string> all = batch_environment(view.job, cluster, own);
+  std::erase_if(all, of_batch_alone);
+  return all;
+}
+
+ExitCode job_exit_of(int exit_status) {
+  constexpr int signal_base = 128;
+  const auto number = static_cast<std::uint32_t>(exit_status);
+  return exit_status > signal_base ? ExitCode{0, number - signal_base} : ExitCode{number, 0};
+}
+
+}  // namespace slurmxx

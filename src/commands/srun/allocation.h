@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// An allocation for srun and salloc: asked for, waited for, told about, described by environment variables, given
+// back. Words as in srun(1) and salloc(1).
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/controller_client.h"
+#include "cli/message.h"
+
+namespace slurmxx {
+
+// Runs by the time it is returned. Error: the line to print; notes were printed.
+Result<JobView> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages);
+
+struct AllocationFacts {
+  std::string cluster_name;
+  std::string conf_path;
+};
+
+// `brought` and the allocation's SLURM_ variables, without those of a batch script or a task.
+std::vector<std::string> allocation_environment(const JobView& view, const AllocationFacts& facts,
+                                                std::span<const std::string> brought);
+
+// The exit status of srun or of salloc's command as the job's exit code.
+ExitCode job_exit_of(int exit_status);
+
+// One request; a reply of another kind than the one expected is an Error, an ErrorReply too.
+template <class Reply>
+Result<Reply> ask(ControllerClient& controller, ClientRequest request, const Messages& messages) {
+  TRY_ASSIGN(ClientReply reply, controller.call(std::move(request)));
+  if (const auto* error = std::get_if<ErrorReply>(&reply)) {
+    for (const std::string& note : error->notes) messages.error("{}", note);
+    return fail(error->code, error->message);
+  }
+  if (auto* good = std::get_if<Reply>(&reply)) return std::move(*good);
+  return fail(Errc::unexpected_message);
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/srun/run.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "cli/job_environment.h"
+#include "core/launch/file_pattern.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr int open_mode = 0666;
+
+struct OwnFd {
+  int fd = -1;
+  ~OwnFd() {
+    if (fd >= 0) close(fd);
+  }
+};
+
+Status check_supported(const SrunOptions& o) {
+  struct Row {
+    const char* name;
+    bool given;
+  };
+  const Row rows[] = {{"--multi-prog", o.step.multi_prog},          {"--pty", o.terminal.pty.has_value()},
+                      {"--no-allocate", o.step.no_allocate},         {"--het-group", !o.step.het_group.empty()},
+                      {"--bcast", o.helpers.bcast.has_value()},      {"--relative", o.step.relative.has_value()},
+                      {"--test-only", o.job.handling.test_only},     {"--prolog", !o.helpers.prolog.empty()},
+                      {"--epilog", !o.helpers.epilog.empty()},       {"--task-prolog", !o.helpers.task_prolog.empty()},
+                      {"--task-epilog", !o.helpers.task_epilog.empty()}};
+  for (const Row& row : rows)
+    if (row.given) return fail(Errc::not_supported, fmt::format("{} is not carried out by this version", row.name));
+  return {};
+}
+
+std::optional<std::uint32_t> as_task(const std::string& text) {
+  std::uint32_t task = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), task);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return task;
+}
+
+bool to_srun(const std::string& pattern) { return pattern.empty() || pattern == "all" || as_task(pattern); }
+
+// Files of a task or a node are opened where the task is.
+bool on_nodes(const std::string& pattern) {
+  if (pattern.find('\\') != std::string::npos) return false;
+  for (std::size_t at = 0; (at = pattern.find('%', at)) != std::string::npos; ++at) {
+    std::size_t letter = at + 1;
+    while (letter < pattern.size() && pattern[letter] >= '0' && pattern[letter] <= '9') ++letter;
+    if (letter < pattern.size() && std::strchr("tnN", pattern[letter]) != nullptr) return true;
+    if (letter < pattern.size() && pattern[letter] == '%') at = letter;
+  }
+  return false;
+}
+
+std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value) {
+  if (!value) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
+}
+
+StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::vector<std::string> environment) {
+  const JobFiles& files = o.job.files;
+  StepCommand command;
+  command.arguments = o.command;
+  command.environment = std::move(environment);
+  command.work_dir = context.submit.work_dir;
+  if (on_nodes(files.output) || on_nodes(files.error)) {
+    command.output = to_srun(files.output) ? "" : files.output;
+    command.error = to_srun(files.error) ? "" : files.error;
+  }
+  if (on_nodes(files.input)) command.input = files.input;
+  command.append = files.open_append.value_or(false);
+  command.umask = context.submit.umask;
+  command.limits = context.submit.limits;
+  return command;
+}
+
+StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
+  const JobSize& size = o.job.size;
+  StepRequest request;
+  request.job = job;
+  const std::string& program = o.command.front();
+  request.name = o.job.naming.job_name.empty() ? program.substr(program.rfind('/') + 1) : o.job.naming.job_name;
+  request.tasks = count(size.ntasks);
+  if (size.nodes && inside) request.nodes = static_cast<std::uint32_t>(size.nodes->min);
+  request.tasks_per_node = count(size.ntasks_per_node);
+  request.cpus_per_task = count(size.cpus_per_task);
+  if (inside) request.nodes_required = o.job.place.nodelist;
+  if (inside) request.nodes_excluded = o.job.place.exclude;
+  request.cyclic = o.job.place.distribution.starts_with("cyclic");
+  request.overlap = o.step.overlap;
+  if (inside) request.memory_per_node = size.memory_per_node;
+  return request;
+}
+
+// srun's own end of the streams that are not opened on the nodes.
+Status open_streams(const SrunOptions& o, const SrunContext& context, const StepReply& step, StepClientPorts& ports,
+                    std::array<OwnFd, 3>& owned) {
+  const JobFiles& files = o.job.files;
+  FileNameFacts facts;
+  facts.job = step.key.job;
+  facts.step = step.key.step;
+  facts.user_name = context.submit.owner.user_name;
+  facts.job_name = o.job.naming.job_name.empty() ? context.submit.default_name : o.job.naming.job_name;
+  const auto open_one = [&](const std::string& pattern, int flags, OwnFd& own) -> Status {
+    std::string path = pattern == "none" ? "/dev/null" : expand_file_pattern(pattern, facts);
+    if (!path.starts_with('/')) path = context.submit.work_dir + "/" + path;
+    own.fd = open(path.c_str(), flags | O_CLOEXEC, open_mode);
+    if (own.fd < 0) return fail(fmt::format("Could not open {}: {}", path, strerror(errno)));
+    return {};
+  };
+  const int writing = O_WRONLY | O_CREAT | O_APPEND | (files.open_append.value_or(false) ? 0 : O_TRUNC);
+  if (!to_srun(files.output) && !on_nodes(files.output)) {
+    TRY(open_one(files.output, writing, owned[1]));
+    ports.output_fd = owned[1].fd;
+    if (files.error.empty()) ports.error_fd = owned[1].fd;
+  }
+  if (!to_srun(files.error) && !on_nodes(files.error)) {
+    TRY(open_one(files.error, writing, owned[2]));
+    ports.error_fd = owned[2].fd;
+  }
+  if (!to_srun(files.input) && !on_nodes(files.input)) {
+    TRY(open_one(files.input, O_RDONLY, owned[0]));
+    ports.input_fd = owned[0].fd;
+  }
+  return {};
+}
+
+int run_step(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
+             std::pair<StepRequest, StepClientPorts> what) {
+  auto& [request, ports] = what;
+  const JobId job = request.job;
+  auto step = ask<StepReply>(controller, std::move(request), ports.messages);
+  if (!step) {
+    ports.messages.error("Unable to create step for job {}: {}", job.value, text_of(step.error()));
+    return 1;
+  }
+  std::array<OwnFd, 3> owned;
+  StepClientOptions options;
+  options.style.label = o.terminal.label;
+  options.style.unbuffered = o.terminal.unbuffered;
+  options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
+  options.quit_on_interrupt = o.terminal.quit_on_interrupt;
+  options.forward_input = o.job.files.input != "none";
+  options.input_task = as_task(o.job.files.input);
+  options.output_task = as_task(o.job.files.output);
+  if (const Status status = open_streams(o, context, *step, ports, owned); !status) {
+    ports.messages.error(status.error());
+    return 1;  // nobody attaches: the nodes give the step up
+  }
+  return StepClient(std::move(*step), options, std::move(ports)).run();
+}
+
+std::optional<JobId> job_around(const SrunOptions& o, const Environment& environment) {
+  std::string text = o.step.jobid;
+  if (const std::string* variable = environment.find("SLURM_JOB_ID"); text.empty() && variable) text = *variable;
+  const auto number = as_task(text);
+  if (!number || *number == 0) return std::nullopt;
+  return JobId(*number);
+}
+
+Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
+                                  StepClientPorts ports) {
+  TRY_ASSIGN(const ExportedEnvironment exported,
+             exported_environment(o.job.files.export_names, context.environment));
+  SubmitContext submit = context.submit;
+  submit.batch = false;
+  TRY_ASSIGN(JobSpec spec, make_job_spec(o.job, submit));
+  const Messages& messages = ports.messages;
+  auto job = get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false}, messages);
+  if (!job) return fail(job.error().code, "Unable to allocate resources: " + text_of(job.error()));
+  StepRequest request = step_of(o, job->job.id, false);
+  request.command = command_of(o, context, allocation_environment(*job, context.facts, exported.variables));
+  const int status = run_step(controller, o, context, {std::move(request), std::move(ports)});
+  auto finished = ask<DoneReply>(controller, FinishRequest{job->job.id, job_exit_of(status)}, messages);
+  if (!finished && finished.error().code != Errc::already_done)
+    messages.error("Unable to give back job {}: {}", job->job.id.value, text_of(finished.error()));
+  return status;
+}
+
+Result<int> run_inside(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
+                       std::pair<JobId, StepClientPorts> where) {
+  TRY_ASSIGN(const ExportedEnvironment exported,
+             exported_environment(o.job.files.export_names, context.environment));
+  StepRequest request = step_of(o, where.first, true);
+  request.command = command_of(o, context, exported.variables);
+  return run_step(controller, o, context, {std::move(request), std::move(where.second)});
+}
+
+}  // namespace
+
+int run_srun(ControllerClient& controller, const SrunOptions& options, const SrunContext& context,
+             StepClientPorts ports) {
+  const Messages& messages = ports.messages;
+  Result<int> status = 1;
+  if (const Status supported = check_supported(options); !supported)
+    status = supported.error();
+  else if (const auto job = job_around(options, context.environment))
+    status = run_inside(controller, options, context, {*job, std::move(ports)});
+  else
+    status = run_in_own_allocation(controller, options, context, std::move(ports));
+  if (status) return *status;
+  messages.error(status.error());
+  return 1;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// srun: a step in the allocation it is called in, or in one of its own that it gives back at the end. srun(1). What
+// this version cannot carry out is refused by name before anything is asked for.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "cli/controller_client.h"
+#include "cli/job_request.h"
+#include "commands/srun/allocation.h"
+#include "commands/srun/options.h"
+#include "commands/srun/step_client.h"
+
+namespace slurmxx {
+
+struct SrunContext {
+  SubmitContext submit;
+  Environment environment;  // the caller's
+  AllocationFacts facts;
+};
+
+// The exit status of srun.
+int run_srun(ControllerClient& controller, const SrunOptions& options, const SrunContext& context,
+             StepClientPorts ports);
+
+}  // namespace slurmxx

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The conversation of srun with a controller played by hand; its steps have no node, so they are over at once. Steps
+// that run are in step_client_test.cpp.
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "adapters/system_random.h"
+#include "commands/srun/run.h"
+
+using namespace slurmxx;
+
+namespace {
+
+JobView job_view(JobState state) {
+  JobView view;
+  auto spec = std::make_shared<JobSpec>();
+  spec->labels.name = "true";
+  view.job.id = JobId(5);
+  view.job.spec = spec;
+  view.job.state = state;
+  view.nodes = "n1";
+  if (state == JobState::running) view.job.allocation = Allocation{"batch", {NodeShare{NodeIndex(0), 2, {}, {0, 1}}}, false};
+  return view;
+}
+
+class FakeController : public ControllerClient {
+ public:
+  Result<ClientReply> call(ClientRequest request) override {
+    asked.push_back(request);
+    if (std::holds_alternative<SubmitRequest>(request)) {
+      if (refusal) return ClientReply(*refusal);
+      return ClientReply(SubmitReply{JobId(5), "", {}, {}});
+    }
+    if (std::holds_alternative<JobsRequest>(request)) return ClientReply(JobsReply{{job_view(at_first)}, {}});
+    if (std::holds_alternative<WaitRequest>(request)) return ClientReply(WaitReply{job_view(JobState::running)});
+    if (const auto* step = std::get_if<StepRequest>(&request)) {
+      StepReply reply;
+      reply.key = {step->job, 0, StepId{0}};
+      return ClientReply(reply);
+    }
+    return ClientReply(DoneReply{});
+  }
+  template <class Request>
+  const Request* find() const {
+    for (const ClientRequest& request : asked)
+      if (const auto* found = std::get_if<Request>(&request)) return found;
+    return nullptr;
+  }
+
+  std::vector<ClientRequest> asked;
+  std::optional<ErrorReply> refusal;
+  JobState at_first = JobState::running;
+};
+
+struct Srun {
+  FakeController controller;
+  SrunOptions options;
+  SrunContext context;
+  std::string said;
+  SystemRandom random;
+
+  Srun() {
+    options.command = {"/bin/true"};
+    context.submit.work_dir = "/tmp";
+    context.submit.default_name = "true";
+  }
+  int run() {
+    const Messages messages("srun", [this](std::string_view line) { said += line; });
+    const auto connect = [](const NodeAddress&) -> Result<int> { return fail("no node"); };
+    return run_srun(controller, options, context, {connect, random, messages});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("srun: outside an allocation it gets one, runs its step there and gives it back") {
+  Srun srun;
+  CHECK(srun.run() == 0);
+  CHECK(srun.said.empty());
+  REQUIRE(srun.controller.find<SubmitRequest>() != nullptr);
+  CHECK_FALSE(srun.controller.find<SubmitRequest>()->spec.policy.batch);
+  REQUIRE(srun.controller.find<StepRequest>() != nullptr);
+  const auto& environment = srun.controller.find<StepRequest>()->command.environment;
+  CHECK(std::count(environment.begin(), environment.end(), "SLURM_JOB_NODELIST=n1") == 1);
+  CHECK(std::count(environment.begin(), environment.end(), "ENVIRONMENT=BATCH") == 0);
+  REQUIRE(srun.controller.find<FinishRequest>() != nullptr);
+  CHECK(srun.controller.find<FinishRequest>()->job == JobId(5));
+}
+
+TEST_CASE("srun: says that it waits for resources, and that it got them") {
+  Srun srun;
+  srun.controller.at_first = JobState::pending;
+  CHECK(srun.run() == 0);
+  CHECK(srun.said == "srun: job 5 queued and waiting for resources\nsrun: job 5 has been allocated resources\n");
+}
+
+TEST_CASE("srun: a refused allocation is one error line and status 1") {
+  Srun srun;
+  srun.controller.refusal = ErrorReply{Errc::invalid_partition, "", {"invalid partition specified: nosuch"}};
+  CHECK(srun.run() == 1);
+  CHECK(srun.said ==
+        "srun: error: invalid partition specified: nosuch\n"
+        "srun: error: Unable to allocate resources: Invalid partition name specified\n");
+  CHECK(srun.controller.find<StepRequest>() == nullptr);
+}
+
+TEST_CASE("srun: inside an allocation it asks for a step only") {
+  Srun srun;
+  srun.context.environment.set("SLURM_JOB_ID", "9");
+  srun.options.job.size.ntasks = 3;
+  CHECK(srun.run() == 0);
+  REQUIRE(srun.controller.asked.size() == 1);
+  const auto* step = srun.controller.find<StepRequest>();
+  REQUIRE(step != nullptr);
+  CHECK(step->job == JobId(9));
+  CHECK(step->tasks == 3U);
+  CHECK(step->name == "true");
+}
+
+TEST_CASE("srun: files of a task are for the nodes, those of the step for srun") {
+  Srun srun;
+  srun.context.environment.set("SLURM_JOB_ID", "9");
+  srun.options.job.files.output = "out-%j-%t.txt";
+  CHECK(srun.run() == 0);
+  CHECK(srun.controller.find<StepRequest>()->command.output == "out-%j-%t.txt");
+}
+
+TEST_CASE("srun: what it cannot carry out is refused before anything is asked for") {
+  Srun srun;
+  srun.options.step.multi_prog = true;
+  CHECK(srun.run() == 1);
+  CHECK(srun.said == "srun: error: --multi-prog is not carried out by this version\n");
+  CHECK(srun.controller.asked.empty());
+}
