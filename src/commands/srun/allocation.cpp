@@ -13,9 +13,9 @@ namespace {
 
 bool of_batch_alone(std::string_view variable) {
   constexpr std::array names{
-      "ENVIRONMENT=",         "SLURM_STEP_ID=",       "SLURM_STEPID=",       "SLURM_GTIDS=",
-      "SLURM_LOCALID=",       "SLURM_NODEID=",        "SLURM_PROCID=",       "SLURM_OOM_KILL_STEP=",
-      "SLURM_CPUS_ON_NODE=",  "SLURMD_NODENAME=",     "SLURM_TOPOLOGY_ADDR", "SLURM_RESTART_COUNT=",
+      "ENVIRONMENT=",         "SLURM_STEP_ID=",          "SLURM_STEPID=",       "SLURM_GTIDS=",
+      "SLURM_LOCALID=",       "SLURM_NODEID=",           "SLURM_PROCID=",       "SLURM_OOM_KILL_STEP=",
+      "SLURM_CPUS_ON_NODE=",  "SLURMD_NODENAME=",        "SLURM_TOPOLOGY_ADDR", "SLURM_RESTART_COUNT=",
       "SLURM_JOB_EXCLUSIVE=", "SLURM_JOB_OVERSUBSCRIBE="};
   return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
 }

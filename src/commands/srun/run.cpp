@@ -33,11 +33,16 @@ Status check_supported(const SrunOptions& o) {
     const char* name;
     bool given;
   };
-  const Row rows[] = {{"--multi-prog", o.step.multi_prog},          {"--pty", o.terminal.pty.has_value()},
-                      {"--no-allocate", o.step.no_allocate},         {"--het-group", !o.step.het_group.empty()},
-                      {"--bcast", o.helpers.bcast.has_value()},      {"--relative", o.step.relative.has_value()},
-                      {"--test-only", o.job.handling.test_only},     {"--prolog", !o.helpers.prolog.empty()},
-                      {"--epilog", !o.helpers.epilog.empty()},       {"--task-prolog", !o.helpers.task_prolog.empty()},
+  const Row rows[] = {{"--multi-prog", o.step.multi_prog},
+                      {"--pty", o.terminal.pty.has_value()},
+                      {"--no-allocate", o.step.no_allocate},
+                      {"--het-group", !o.step.het_group.empty()},
+                      {"--bcast", o.helpers.bcast.has_value()},
+                      {"--relative", o.step.relative.has_value()},
+                      {"--test-only", o.job.handling.test_only},
+                      {"--prolog", !o.helpers.prolog.empty()},
+                      {"--epilog", !o.helpers.epilog.empty()},
+                      {"--task-prolog", !o.helpers.task_prolog.empty()},
                       {"--task-epilog", !o.helpers.task_epilog.empty()}};
   for (const Row& row : rows)
     if (row.given) return fail(Errc::not_supported, fmt::format("{} is not carried out by this version", row.name));
@@ -173,8 +178,7 @@ std::optional<JobId> job_around(const SrunOptions& o, const Environment& environ
 
 Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
                                   StepClientPorts ports) {
-  TRY_ASSIGN(const ExportedEnvironment exported,
-             exported_environment(o.job.files.export_names, context.environment));
+  TRY_ASSIGN(const ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
   SubmitContext submit = context.submit;
   submit.batch = false;
   TRY_ASSIGN(JobSpec spec, make_job_spec(o.job, submit));
@@ -192,8 +196,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOption
 
 Result<int> run_inside(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
-  TRY_ASSIGN(const ExportedEnvironment exported,
-             exported_environment(o.job.files.export_names, context.environment));
+  TRY_ASSIGN(const ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
   StepRequest request = step_of(o, where.first, true);
   request.command = command_of(o, context, exported.variables);
   return run_step(controller, o, context, {std::move(request), std::move(where.second)});

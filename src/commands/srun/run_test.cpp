@@ -22,7 +22,8 @@ JobView job_view(JobState state) {
   view.job.spec = spec;
   view.job.state = state;
   view.nodes = "n1";
-  if (state == JobState::running) view.job.allocation = Allocation{"batch", {NodeShare{NodeIndex(0), 2, {}, {0, 1}}}, false};
+  if (state == JobState::running)
+    view.job.allocation = Allocation{"batch", {NodeShare{NodeIndex(0), 2, {}, {0, 1}}}, false};
   return view;
 }
 
