@@ -111,12 +111,17 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
 }
 
 // srun's own end of the streams that are not opened on the nodes.
-Status open_streams(const SrunOptions& o, const SrunContext& context, const StepReply& step, StepClientPorts& ports,
-                    std::array<OwnFd, 3>& owned) {
+struct Streams {
+  StepClientPorts& ports;  // gets the descriptors
+  std::array<OwnFd, 3> owned;
+};
+
+Status open_streams(const SrunOptions& o, const SrunContext& context, const StepKey& key, Streams& streams) {
   const JobFiles& files = o.job.files;
+  auto& [ports, owned] = streams;
   FileNameFacts facts;
-  facts.job = step.key.job;
-  facts.step = step.key.step;
+  facts.job = key.job;
+  facts.step = key.step;
   facts.user_name = context.submit.owner.user_name;
   facts.job_name = o.job.naming.job_name.empty() ? context.submit.default_name : o.job.naming.job_name;
   const auto open_one = [&](const std::string& pattern, int flags, OwnFd& own) -> Status {
@@ -152,7 +157,7 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
     ports.messages.error("Unable to create step for job {}: {}", job.value, text_of(step.error()));
     return 1;
   }
-  std::array<OwnFd, 3> owned;
+  Streams streams{ports, {}};
   StepClientOptions options;
   options.style.label = o.terminal.label;
   options.style.unbuffered = o.terminal.unbuffered;
@@ -161,7 +166,7 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
   options.forward_input = o.job.files.input != "none";
   options.input_task = as_task(o.job.files.input);
   options.output_task = as_task(o.job.files.output);
-  if (const Status status = open_streams(o, context, *step, ports, owned); !status) {
+  if (const Status status = open_streams(o, context, step->key, streams); !status) {
     ports.messages.error(status.error());
     return 1;  // nobody attaches: the nodes give the step up
   }
