@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A failed append ends the process at once: what is on disk is then unknown, and the log decides anew.
+#include "daemons/slurmctld/state_loop.h"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "adapters/clock/clock.h"
+
+namespace slurmxx {
+
+void StateLoop::push(Input input) {
+  const std::lock_guard lock(mutex_);
+  inputs_.push_back(std::move(input));
+  inputs_come_.notify_one();
+}
+
+void StateLoop::ask_reconfigure() {
+  const std::lock_guard lock(mutex_);
+  reconfigure_ = true;
+  inputs_come_.notify_one();
+}
+
+void StateLoop::stop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  inputs_come_.notify_one();
+}
+
+std::deque<Input> StateLoop::take_inputs(MonoTime until) {
+  std::unique_lock lock(mutex_);
+  const auto longest = std::chrono::milliseconds(std::max<std::int64_t>(0, (until - mono_now()).value));
+  inputs_come_.wait_for(lock, longest,
+                        [this] { return !inputs_.empty() || stopping_ || reconfigure_ || durable_moved_; });
+  return std::exchange(inputs_, {});
+}
+
+void StateLoop::serve(std::deque<Input> inputs) {
+  controller_.begin({wall_now(), mono_now()});
+  for (Input& input : inputs) {
+    if (auto* call = std::get_if<CallArrived>(&input))
+      controller_.call(call->session, call->caller, call->call);
+    else if (auto* report = std::get_if<ReportArrived>(&input))
+      controller_.report(report->session, report->report);
+    else
+      controller_.closed(std::get<SessionClosed>(input).session);
+  }
+  controller_.finish();
+  Batch batch{controller_.take_commit(), controller_.state().position(), controller_.publish()};
+  const std::lock_guard lock(batches_mutex_);
+  batches_.push_back(std::move(batch));
+  batches_come_.notify_one();
+}
+
+void StateLoop::release_durable() {
+  LogPosition durable;
+  std::shared_ptr<const Published> picture;
+  {
+    const std::lock_guard lock(mutex_);
+    durable_moved_ = false;
+    durable = durable_;
+    picture = std::exchange(durable_picture_, nullptr);
+  }
+  if (picture) ports_.publish(std::move(picture));
+  for (Outgoing& letter : controller_.take_outgoing(durable)) ports_.send(std::move(letter));
+}
+
+void StateLoop::reconfigure() {
+  auto config = ports_.reread();
+  controller_.begin({wall_now(), mono_now()});
+  const Status done = config ? controller_.configure(*config) : Status(config.error());
+  controller_.forget_asked();
+  ports_.log_line(done ? "reconfigured" : "error: the old configuration stays in force: " + done.error().message);
+}
+
+void StateLoop::run_state() {
+  while (true) {
+    std::deque<Input> inputs = take_inputs(controller_.next_wake());
+    release_durable();
+    bool stop = false;
+    bool reread = controller_.reconfigure_asked();
+    {
+      const std::lock_guard lock(mutex_);
+      stop = stopping_;
+      reread = std::exchange(reconfigure_, false) || reread;
+    }
+    if (reread) reconfigure();
+    serve(std::move(inputs));
+    if (controller_.shutdown_asked()) shutdown_by_client_ = true;
+    if (stop || shutdown_by_client_) break;
+  }
+  const std::lock_guard lock(batches_mutex_);
+  no_more_batches_ = true;
+  batches_come_.notify_one();
+}
+
+Status StateLoop::write_batches(const std::deque<Batch>& batches) {
+  std::vector<Record> records;
+  for (const Batch& batch : batches) {
+    for (const Blob& blob : batch.commit.blobs) TRY(ports_.blobs.put(blob.hash, blob.bytes));
+    records.insert(records.end(), batch.commit.records.begin(), batch.commit.records.end());
+  }
+  if (records.empty()) return {};
+  TRY(ports_.blobs.sync());
+  return ports_.log.commit(records);
+}
+
+void StateLoop::run_journal() {
+  while (true) {
+    std::deque<Batch> batches;
+    {
+      std::unique_lock lock(batches_mutex_);
+      batches_come_.wait(lock, [this] { return !batches_.empty() || no_more_batches_; });
+      batches.swap(batches_);
+    }
+    if (batches.empty()) break;
+    if (Status written = write_batches(batches); !written) {
+      ports_.log_line(fmt::format("fatal: the log cannot be written: {}: slurmctld ends here and recovers when it is "
+                                  "started again",
+                                  written.error().message));
+      std::_Exit(1);
+    }
+    const std::lock_guard lock(mutex_);
+    durable_ = batches.back().position;
+    durable_picture_ = batches.back().picture;
+    durable_moved_ = true;
+    inputs_come_.notify_one();
+  }
+  release_durable();  // the state thread has ended
+}
+
+}  // namespace slurmxx

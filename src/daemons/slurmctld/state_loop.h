@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The thread that owns the state, and the one that makes its commits durable. The first serves what the I/O thread put
+// into the queue, a batch at a time; the second writes blobs and records with one sync a group. While it syncs, the next
+// batch is decided already; what leaves waits for it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "adapters/blobs/blob_store.h"
+#include "control/controller.h"
+#include "control/log_store.h"
+
+namespace slurmxx {
+
+struct CallArrived {
+  SessionId session;
+  Caller caller;
+  ClientCall call;
+};
+struct ReportArrived {
+  SessionId session;
+  NodeReport report;
+};
+struct SessionClosed {
+  SessionId session;
+};
+using Input = std::variant<CallArrived, ReportArrived, SessionClosed>;
+
+struct StateLoopPorts {
+  LogStore& log;
+  BlobStore& blobs;
+  std::function<void(Outgoing)> send;                                    // durable by now
+  std::function<void(std::shared_ptr<const Published>)> publish;         // durable by now
+  std::function<void(const std::string&)> log_line;
+  std::function<Result<std::shared_ptr<const ClusterConfig>>()> reread;  // for reconfigure
+};
+
+class StateLoop {
+ public:
+  StateLoop(Controller& controller, StateLoopPorts ports) : controller_(controller), ports_(std::move(ports)) {}
+
+  void push(Input input);
+  void ask_reconfigure();  // SIGHUP
+  void stop();
+
+  void run_state();    // until stop() or scontrol shutdown
+  void run_journal();  // until the state thread has ended and all is written
+  bool shutdown_by_client() const { return shutdown_by_client_; }
+
+ private:
+  struct Batch {
+    Commit commit;
+    LogPosition position;
+    std::shared_ptr<const Published> picture;
+  };
+
+  std::deque<Input> take_inputs(MonoTime until);
+  void serve(std::deque<Input> inputs);
+  void release_durable();
+  void reconfigure();
+  Status write_batches(const std::deque<Batch>& batches);
+  void snapshot_if_due(const std::shared_ptr<const Published>& picture);
+
+  Controller& controller_;
+  StateLoopPorts ports_;
+
+  std::mutex mutex_;
+  std::condition_variable inputs_come_;
+  std::deque<Input> inputs_;
+  bool stopping_ = false;
+  bool reconfigure_ = false;
+  bool durable_moved_ = false;
+
+  std::mutex batches_mutex_;
+  std::condition_variable batches_come_;
+  std::deque<Batch> batches_;
+  bool no_more_batches_ = false;
+  LogPosition durable_;                             // guarded by mutex_
+  std::shared_ptr<const Published> durable_picture_;  // guarded by mutex_
+  std::atomic<bool> shutdown_by_client_ = false;
+};
+
+}  // namespace slurmxx
