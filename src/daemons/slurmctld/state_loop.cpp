@@ -88,7 +88,8 @@ void StateLoop::run_state() {
       reread = std::exchange(reconfigure_, false) || reread;
     }
     if (reread) reconfigure();
-    serve(std::move(inputs));
+    // News of durability alone begin no batch: its own commit would be the next such news, and so on for ever.
+    if (!inputs.empty() || reread || stop || mono_now() >= controller_.next_wake()) serve(std::move(inputs));
     if (controller_.shutdown_asked()) shutdown_by_client_ = true;
     if (stop || shutdown_by_client_) break;
   }
