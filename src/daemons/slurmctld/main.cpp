@@ -260,8 +260,9 @@ int run_main(int argc, char** argv) {
     if (letter == 'f') options.conf = optarg;
     if (letter == 'V') return fmt::print("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION), 0;
     if (letter == 'h' || letter == '?') {
-      fmt::print("Usage: slurmctld [-D] [-f FILE] [-v] [-V]\n  -D       stay in the foreground, log to stderr\n"
-                 "  -f FILE  read FILE as slurm.conf\n  -v       log more\n  -V       print the version\n");
+      fmt::print(
+          "Usage: slurmctld [-D] [-f FILE] [-v] [-V]\n  -D       stay in the foreground, log to stderr\n"
+          "  -f FILE  read FILE as slurm.conf\n  -v       log more\n  -V       print the version\n");
       return letter == 'h' ? 0 : 1;
     }
   }

@@ -119,9 +119,10 @@ void StateLoop::run_journal() {
     }
     if (batches.empty()) break;
     if (Status written = write_batches(batches); !written) {
-      ports_.log_line(fmt::format("fatal: the log cannot be written: {}: slurmctld ends here and recovers when it is "
-                                  "started again",
-                                  written.error().message));
+      ports_.log_line(
+          fmt::format("fatal: the log cannot be written: {}: slurmctld ends here and recovers when it is "
+                      "started again",
+                      written.error().message));
       std::_Exit(1);
     }
     const std::lock_guard lock(mutex_);

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The thread that owns the state, and the one that makes its commits durable. The first serves what the I/O thread put
-// into the queue, a batch at a time; the second writes blobs and records with one sync a group. While it syncs, the next
-// batch is decided already; what leaves waits for it.
+// into the queue, a batch at a time; the second writes blobs and records with one sync a group. While it syncs, the
+// next batch is decided already; what leaves waits for it.
 #pragma once
 
 #include <atomic>
@@ -39,8 +39,8 @@ using Input = std::variant<CallArrived, ReportArrived, SessionClosed>;
 struct StateLoopPorts {
   LogStore& log;
   BlobStore& blobs;
-  std::function<void(Outgoing)> send;                                    // durable by now
-  std::function<void(std::shared_ptr<const Published>)> publish;         // durable by now
+  std::function<void(Outgoing)> send;                             // durable by now
+  std::function<void(std::shared_ptr<const Published>)> publish;  // durable by now
   std::function<void(const std::string&)> log_line;
   std::function<Result<std::shared_ptr<const ClusterConfig>>()> reread;  // for reconfigure
 };
@@ -85,7 +85,7 @@ class StateLoop {
   std::condition_variable batches_come_;
   std::deque<Batch> batches_;
   bool no_more_batches_ = false;
-  LogPosition durable_;                             // guarded by mutex_
+  LogPosition durable_;                               // guarded by mutex_
   std::shared_ptr<const Published> durable_picture_;  // guarded by mutex_
   std::atomic<bool> shutdown_by_client_ = false;
 };
