@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/sinfo/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cli/node_fields.h"
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/text/instant_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+constexpr std::size_t name_columns_min = 9;
+
+template <NodeState state>
+bool is(const Node& node) {
+  return node_state(node) == state;
+}
+bool never(const Node&) { return false; }
+
+struct StateWord {
+  const char* name;
+  const char* letters;
+  bool (*matches)(const Node&);
+};
+
+constexpr StateWord state_words[] = {
+    {"unknown", "unk", is<NodeState::unknown>},
+    {"down", "down", [](const Node& n) { return n.condition.base == NodeBase::down; }},
+    {"idle", "idle", is<NodeState::idle>},
+    {"allocated", "alloc", is<NodeState::allocated>},
+    {"mixed", "mix", is<NodeState::mixed>},
+    {"future", "futr", is<NodeState::future>},
+    {"drained", "drained", is<NodeState::drained>},
+    {"draining", "drng", is<NodeState::draining>},
+    {"blocked", "blocked", never},
+    {"cloud", "cloud", never},
+    {"completing", "comp", [](const Node& n) { return n.use.completing_jobs > 0; }},
+    {"drain", "drain", [](const Node& n) { return n.condition.drain; }},
+    {"dynamic_future", "dynamic_future", never},
+    {"dynamic_norm", "dynamic_norm", never},
+    {"external", "external", never},
+    {"invalid_reg", "inval", is<NodeState::invalid>},
+    {"fail", "fail", [](const Node& n) { return n.condition.fail; }},
+    {"maintenance", "maint", never},
+    {"power_down", "pow_dn", never},
+    {"power_up", "pow_up", never},
+    {"powered_down", "powered_down", never},
+    {"reboot_requested", "boot^", never},
+    {"reboot_issued", "boot", never},
+    {"reserved", "resv", never},
+    {"not_responding", "no_respond", [](const Node& n) { return n.condition.not_responding; }},
+    {"planned", "plnd", never},
+    {"powering_up", "powering_up", never},
+    {"powering_down", "powering_down", never},
+};
+
+Error bad_state(std::string_view word) {
+  std::string known;
+  for (const StateWord& row : state_words) known += fmt::format("{}{}", known.empty() ? "" : ",", row.name);
+  return fail(fmt::format("Bad state string: \"{}\"\nvalid states: {}", word, known));
+}
+
+struct NodeFilter {
+  std::vector<bool (*)(const Node&)> states;
+  bool all_states = true;
+  std::set<std::string, std::less<>> nodes, partitions;
+  bool dead = false, responding = false, with_reason = false;
+
+  bool matches(const Node& node) const {
+    if (!nodes.empty() && !nodes.contains(node.name)) return false;
+    if (dead && !node.condition.not_responding) return false;
+    if (responding && node.condition.not_responding) return false;
+    if (with_reason && !node.condition.reason) return false;
+    return all_states || std::any_of(states.begin(), states.end(), [&](auto matches) { return matches(node); });
+  }
+};
+
+Result<NodeFilter> make_filter(const SinfoOptions& options) {
+  NodeFilter filter;
+  for (std::string_view word : split_commas(options.filter.states)) {
+    if (equal_ignoring_case(word, "all")) continue;
+    filter.all_states = false;
+    const auto* row = std::find_if(std::begin(state_words), std::end(state_words), [&](const StateWord& one) {
+      return equal_ignoring_case(word, one.name) || equal_ignoring_case(word, one.letters);
+    });
+    if (row == std::end(state_words)) return bad_state(word);
+    filter.states.push_back(row->matches);
+  }
+  if (!options.filter.nodes.empty()) {
+    TRY_ASSIGN(const HostNames names, expand_hostlist(options.filter.nodes));
+    filter.nodes.insert(names.begin(), names.end());
+  }
+  for (std::string_view name : split_commas(options.filter.partition)) filter.partitions.emplace(name);
+  filter.dead = options.filter.dead;
+  filter.responding = options.filter.responding;
+  filter.with_reason = options.output.list_reasons;
+  return filter;
+}
+
+struct DefaultTable {
+  const char* format;
+  const char* sort;
+};
+
+DefaultTable default_table(const SinfoOutput& wanted) {
+  if (wanted.list_reasons)
+    return {wanted.long_format ? "%20E %12U %19H %6t %N" : "%20E %9u %19H %N", "E"};
+  if (wanted.summarize) return {"%#P %.5a %.10l %.16F %N", "#P"};
+  if (wanted.by_node) {
+    return {wanted.long_format ? "%#N %.6D %.#P %.11T %4c %.8z %.6m %.8d %.6w %.8f %20E" : "%#N %.6D %.#P %6t", "N,-P"};
+  }
+  if (wanted.long_format) return {"%#P %.5a %.10l %.10s %.4r %.8h %.10g %.6D %.11T %.11i %N", "#P,-t"};
+  return {"%#P %.5a %.10l %.6D %.6t %N", "#P,-t"};
+}
+
+// Groups what may stand on one line: a key is the text of every field that keeps nodes apart.
+class Groups {
+ public:
+  Groups(const SinfoOutput& wanted, const Format& format) : by_node_(wanted.by_node) {
+    for (const Column& column : format.columns) {
+      if (column.field == Column::no_field) continue;
+      const Grouping grouping = grouping_of(column.field);
+      if (grouping == Grouping::partition) has_partition_ = true;
+      if (grouping == Grouping::partition || grouping == Grouping::node ||
+          (grouping == Grouping::node_if_exact && wanted.exact))
+        apart_.push_back(column.field);
+    }
+  }
+
+  void add(NodeRow row) {
+    std::string key;
+    for (std::size_t field : apart_) key += node_fields()[field].text(row) + '\n';
+    if (by_node_) key += fmt::format("{}\n{}", row.partition_rank, row.nodes.front()->node.name);
+    const auto [place, is_new] = places_.try_emplace(key, rows_.size());
+    if (is_new) {
+      rows_.push_back(std::move(row));
+      return;
+    }
+    auto& nodes = rows_[place->second].nodes;
+    if (std::ranges::find(nodes, row.nodes.front()) == nodes.end()) nodes.push_back(row.nodes.front());
+  }
+  void add_empty(NodeRow row) {
+    if (has_partition_ && !by_node_) rows_.push_back(std::move(row));
+  }
+  std::vector<NodeRow>& rows() { return rows_; }
+
+ private:
+  bool by_node_ = false;
+  bool has_partition_ = false;
+  std::vector<std::size_t> apart_;
+  std::map<std::string, std::size_t> places_;
+  std::vector<NodeRow> rows_;
+};
+
+void collect(const NodesReply& reply, const NodeFilter& filter, const NodeRowContext& context, Groups& groups) {
+  std::map<NodeIndex, const NodeView*> by_index;
+  for (const NodeView& node : reply.nodes) by_index[node.index] = &node;
+  std::size_t rank = 0;
+  for (const PartitionView& partition : reply.partitions) {
+    ++rank;
+    if (!filter.partitions.empty() && !filter.partitions.contains(partition.partition.name)) continue;
+    bool found = false;
+    for (NodeIndex index : partition.partition.nodes) {
+      const auto node = by_index.find(index);
+      if (node == by_index.end() || !filter.matches(node->second->node)) continue;
+      found = true;
+      groups.add({&partition, {node->second}, rank, &context});
+    }
+    if (!found && !filter.with_reason) groups.add_empty({&partition, {}, rank, &context});
+  }
+}
+
+void error_lines(const Output& output, std::string_view text) {
+  for (std::string_view line : split(text, '\n')) output.error_line(fmt::format("sinfo: error: {}", line));
+}
+
+FormatParse parse_format(const SinfoOutput& wanted, const std::vector<FieldName>& names, const Output& output) {
+  const bool by_name = !wanted.format_names.empty();
+  FormatParse parsed = by_name                   ? parse_names(names, wanted.format_names, "job")
+                       : !wanted.format.empty() ? parse_letters(names, wanted.format, "node")
+                                                : parse_letters(names, default_table(wanted).format, "node",
+                                                                AutomaticSize::allowed);
+  for (const std::string& complaint : parsed.complaints)
+    output.error_line(by_name ? "sinfo: error: " + complaint : complaint);
+  return parsed;
+}
+
+}  // namespace
+
+int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const Output& output) {
+  const SinfoOutput& wanted = options.output;
+  if (wanted.json || wanted.yaml || wanted.reservations) {
+    error_lines(output, wanted.reservations ? "--reservation is not supported" : "--json and --yaml are not supported");
+    return 1;
+  }
+  auto filter = make_filter(options);
+  if (!filter) {
+    error_lines(output, text_of(filter.error()));
+    return 1;
+  }
+  auto reply = ask<NodesReply>(controller, NodesRequest{true}, output);
+  if (!reply) {
+    output.error_line("slurm_load_partitions: " + text_of(reply.error()));
+    return 1;
+  }
+  const std::vector<FieldName> names = field_names(node_fields());
+  FormatParse parsed = parse_format(wanted, names, output);
+  auto keys = parse_sort(names, wanted.sort.empty() ? default_table(wanted).sort : wanted.sort);
+  if (!keys) {
+    error_lines(output, text_of(keys.error()));
+    return 1;
+  }
+  const NodeRowContext context{output.zone, output.meta.cluster, [&](Uid uid) { return output.name_of(uid); }};
+  Groups groups(wanted, parsed.format);
+  collect(*reply, *filter, context, groups);
+  sort_rows<NodeRow>(*keys, node_fields(), groups.rows());
+  fit_columns<NodeRow>(parsed.format, node_fields(), groups.rows(), name_columns_min);
+
+  std::string text;
+  if (wanted.long_format || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
+  if (wanted.header) text += heading_line(parsed.format, names);
+  for (const NodeRow& row : groups.rows()) append_row<NodeRow>(parsed.format, node_fields(), row, text);
+  output.print(text);
+  return 0;
+}
+
+}  // namespace slurmxx
