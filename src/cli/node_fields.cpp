@@ -141,40 +141,52 @@ std::string of_first(R row, std::string (*text)(const NodeView&), const char* ab
   return first(row) ? text(*first(row)) : absent;
 }
 std::string short_state(R row) {
-  return of_first(row, [](const NodeView& n) { return node_state_compact_text(n.node); }, "n/a");
+  return of_first(
+      row, [](const NodeView& n) { return node_state_compact_text(n.node); }, "n/a");
 }
 std::string long_state(R row) {
-  return of_first(row, [](const NodeView& n) { return node_state_long_text(n.node); }, "n/a");
+  return of_first(
+      row, [](const NodeView& n) { return node_state_long_text(n.node); }, "n/a");
 }
 std::string full_state(R row) {
-  return of_first(row, [](const NodeView& n) { return lower(node_state_complete(n.node)); }, "n/a");
+  return of_first(
+      row, [](const NodeView& n) { return lower(node_state_complete(n.node)); }, "n/a");
 }
 std::string host_name(R row) {
-  return of_first(row, [](const NodeView& n) { return n.host_name; }, "");
+  return of_first(
+      row, [](const NodeView& n) { return n.host_name; }, "");
 }
 std::string address(R row) {
-  return of_first(row, [](const NodeView& n) { return n.address; }, "");
+  return of_first(
+      row, [](const NodeView& n) { return n.address; }, "");
 }
 std::string features(R row) {
-  return of_first(row, [](const NodeView& n) { return or_null(n.features); }, "(null)");
+  return of_first(
+      row, [](const NodeView& n) { return or_null(n.features); }, "(null)");
 }
 std::string active_features(R row) {
-  return of_first(row, [](const NodeView& n) { return or_null(n.node.features_active); }, "(null)");
+  return of_first(
+      row, [](const NodeView& n) { return or_null(n.node.features_active); }, "(null)");
 }
 std::string gres(R row) {
-  return of_first(row, [](const NodeView& n) { return or_null(n.gres); }, "(null)");
+  return of_first(
+      row, [](const NodeView& n) { return or_null(n.gres); }, "(null)");
 }
 std::string comment(R row) {
-  return of_first(row, [](const NodeView& n) { return or_null(n.node.comment); }, "(null)");
+  return of_first(
+      row, [](const NodeView& n) { return or_null(n.node.comment); }, "(null)");
 }
 std::string extra(R row) {
-  return of_first(row, [](const NodeView& n) { return or_null(n.node.extra); }, "(null)");
+  return of_first(
+      row, [](const NodeView& n) { return or_null(n.node.extra); }, "(null)");
 }
 std::string version(R row) {
-  return of_first(row, [](const NodeView& n) { return n.node.registered ? n.node.registered->version : ""; }, "");
+  return of_first(
+      row, [](const NodeView& n) { return n.node.registered ? n.node.registered->version : ""; }, "");
 }
 std::string port(R row) {
-  return of_first(row, [](const NodeView& n) { return fmt::to_string(n.port); }, "0");
+  return of_first(
+      row, [](const NodeView& n) { return fmt::to_string(n.port); }, "0");
 }
 
 const NodeReason* reason_of(R row) {
@@ -182,7 +194,9 @@ const NodeReason* reason_of(R row) {
   return node && node->node.condition.reason ? &*node->node.condition.reason : nullptr;
 }
 std::string reason(R row) { return reason_of(row) ? reason_of(row)->text : "none"; }
-std::string reason_time(R row) { return reason_of(row) ? instant_text(reason_of(row)->at, *row.context->zone) : "Unknown"; }
+std::string reason_time(R row) {
+  return reason_of(row) ? instant_text(reason_of(row)->at, *row.context->zone) : "Unknown";
+}
 std::string reason_user(R row) {
   if (!reason_of(row)) return "Unknown";
   return row.context->user_name ? row.context->user_name(reason_of(row)->uid) : to_string(reason_of(row)->uid);
@@ -198,9 +212,7 @@ int by_state(R a, R b) {
   auto rank = [](R row) { return first(row) ? node_state_rank(first(row)->node) : 0; };
   return rank(a) < rank(b) ? -1 : rank(b) < rank(a) ? 1 : 0;
 }
-int by_count(R a, R b) {
-  return a.nodes.size() < b.nodes.size() ? -1 : b.nodes.size() < a.nodes.size() ? 1 : 0;
-}
+int by_count(R a, R b) { return a.nodes.size() < b.nodes.size() ? -1 : b.nodes.size() < a.nodes.size() ? 1 : 0; }
 int by_time_limit(R a, R b) {
   auto limit = [](R row) {
     const TimeLimit& time = partition_of(row).time_max;
@@ -247,7 +259,8 @@ constexpr Field<NodeRow> fields[] = {
     {'F', "NodeAIOT", "NODES(A/I/O/T)", [](R r) { return four(count_nodes(r)); }},
     {'G', "Gres", "GRES", gres},
     {'H', "Timestamp", "TIMESTAMP", reason_time},
-    {'I', "PriorityJobFactor", "PRIO_JOB_FACTOR", [](R r) { return fmt::to_string(partition_of(r).priority_job_factor); }},
+    {'I', "PriorityJobFactor", "PRIO_JOB_FACTOR",
+     [](R r) { return fmt::to_string(partition_of(r).priority_job_factor); }},
     {'L', "DefaultTime", "DEFAULTTIME", default_time},
     {'M', "PreemptMode", "PREEMPT_MODE", [](R r) { return setting(r, "PreemptMode", "OFF"); }},
     {'N', "NodeList", "NODELIST", node_list, by_node},

@@ -112,8 +112,7 @@ struct DefaultTable {
 };
 
 DefaultTable default_table(const SinfoOutput& wanted) {
-  if (wanted.list_reasons)
-    return {wanted.long_format ? "%20E %12U %19H %6t %N" : "%20E %9u %19H %N", "E"};
+  if (wanted.list_reasons) return {wanted.long_format ? "%20E %12U %19H %6t %N" : "%20E %9u %19H %N", "E"};
   if (wanted.summarize) return {"%#P %.5a %.10l %.16F %N", "#P"};
   if (wanted.by_node) {
     return {wanted.long_format ? "%#N %.6D %.#P %.11T %4c %.8z %.6m %.8d %.6w %.8f %20E" : "%#N %.6D %.#P %6t", "N,-P"};
@@ -185,10 +184,10 @@ void error_lines(const Output& output, std::string_view text) {
 
 FormatParse parse_format(const SinfoOutput& wanted, const std::vector<FieldName>& names, const Output& output) {
   const bool by_name = !wanted.format_names.empty();
-  FormatParse parsed = by_name                   ? parse_names(names, wanted.format_names, "job")
-                       : !wanted.format.empty() ? parse_letters(names, wanted.format, "node")
-                                                : parse_letters(names, default_table(wanted).format, "node",
-                                                                AutomaticSize::allowed);
+  FormatParse parsed = by_name ? parse_names(names, wanted.format_names, "job")
+                       : !wanted.format.empty()
+                           ? parse_letters(names, wanted.format, "node")
+                           : parse_letters(names, default_table(wanted).format, "node", AutomaticSize::allowed);
   for (const std::string& complaint : parsed.complaints)
     output.error_line(by_name ? "sinfo: error: " + complaint : complaint);
   return parsed;

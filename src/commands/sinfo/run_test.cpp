@@ -77,9 +77,9 @@ TEST_CASE("sinfo -N shows a line for each node of each partition") {
         "n1             1    batch* idle  \n"
         "n3             1       gpu idle  \n"
         "n3             1    batch* idle  \n");
-  CHECK(sinfo({"-N", "-l", "-h", "-p", "debug", "-n", "n1"}).out.find(
-            "n1             1     debug        idle 8       2:2:2  16000     1000     10 intel,fa none                \n") !=
-        std::string::npos);
+  CHECK(sinfo({"-N", "-l", "-h", "-p", "debug", "-n", "n1"})
+            .out.find("n1             1     debug        idle 8       2:2:2  16000     1000     10 intel,fa none       "
+                      "         \n") != std::string::npos);
 }
 
 TEST_CASE("sinfo joins nodes that look alike in the fields asked for") {
@@ -103,5 +103,6 @@ TEST_CASE("sinfo tells drained, silent and used nodes apart") {
 TEST_CASE("sinfo refuses a state that no node can have") {
   const Printed printed = sinfo({"-t", "bogus"});
   CHECK(printed.exit == 1);
-  CHECK(printed.err.starts_with("sinfo: error: Bad state string: \"bogus\"\nsinfo: error: valid states: unknown,down,"));
+  CHECK(
+      printed.err.starts_with("sinfo: error: Bad state string: \"bogus\"\nsinfo: error: valid states: unknown,down,"));
 }
