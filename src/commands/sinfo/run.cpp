@@ -114,6 +114,7 @@ struct DefaultTable {
 DefaultTable default_table(const SinfoOutput& wanted) {
   if (wanted.list_reasons) return {wanted.long_format ? "%20E %12U %19H %6t %N" : "%20E %9u %19H %N", "E"};
   if (wanted.summarize) return {"%#P %.5a %.10l %.16F %N", "#P"};
+  if (wanted.by_node && !(wanted.format.empty() && wanted.format_names.empty())) return {"", "N,P"};
   if (wanted.by_node) {
     return {wanted.long_format ? "%#N %.6D %.#P %.11T %4c %.8z %.6m %.8d %.6w %.8f %20E" : "%#N %.6D %.#P %6t", "N,-P"};
   }

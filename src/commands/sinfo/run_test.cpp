@@ -82,6 +82,11 @@ TEST_CASE("sinfo -N shows a line for each node of each partition") {
                       "         \n") != std::string::npos);
 }
 
+TEST_CASE("sinfo -N with a format of one's own sorts the partitions of a node by name") {
+  CHECK(sinfo({"-h", "-N", "-n", "n1,n3", "-o", "%N %T %P"}).out ==
+        "n1 idle batch*\nn1 idle debug\nn3 idle batch*\nn3 idle gpu\n");
+}
+
 TEST_CASE("sinfo joins nodes that look alike in the fields asked for") {
   CHECK(sinfo({"-h", "-o", "%C %F %X %Y %Z"}).out == "0/32/0/32 0/4/0/4 2 2 2\n");
   CHECK(sinfo({"-h", "-O", "Partition:8,Weight:4,StateCompact"}).out ==
