@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Blocking, on purpose: a command has nothing else to do meanwhile.
+#include "cli/session.h"
+
+#include <poll.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+
+#include "adapters/auth/make_auth.h"
+#include "adapters/clock/clock.h"
+#include "adapters/identity/identity.h"
+#include "cli/this_process.h"
+#include "state/codec.h"
+#include "wire/message_types.h"
+
+namespace slurmxx {
+namespace {
+
+// Answered when something has happened, however long that takes.
+bool may_take_long(const ClientRequest& request) {
+  return std::holds_alternative<WaitRequest>(request) || std::holds_alternative<StepRequest>(request);
+}
+
+std::uint64_t number_from(Random& random) {
+  const std::string bytes = random.bytes(sizeof(std::uint64_t));
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
+}
+
+}  // namespace
+
+std::string controller_socket_path(const ClusterConfig& config) {
+  const std::string& pid_file = config.paths.slurmctld_pid_file;
+  return (pid_file.ends_with(".pid") ? pid_file.substr(0, pid_file.size() - 4) : pid_file) + ".sock";
+}
+
+Status SocketClient::connect() {
+  OpenOptions options;
+  options.timeout = Millis(config_.timeouts.message_timeout.value * 1000);
+  options.server_uids = {root_uid};
+  if (const auto slurm_user = uid_of(config_.identity.slurm_user)) options.server_uids.push_back(*slurm_user);
+  std::unique_ptr<Auth> none = no_auth();
+  auto local = open_stream({controller_socket_path(config_), "", 0}, options, {*none, random_});
+  if (local) {
+    stream_.emplace(std::move(*local));
+    return {};
+  }
+  if (local.error().code == Errc::protocol_authentication) return local.error();
+  options.auth_kind = config_.identity.auth_type;
+  if (!auth_) {
+    auto auth = make_auth(config_.identity, conf_path_, random_);
+    if (!auth) return fail(Errc::communication);
+    auth_ = std::move(*auth);
+  }
+  Status last = fail(Errc::communication);
+  for (const ControllerHost& host : config_.identity.controllers) {
+    auto remote = open_stream({"", host.address, config_.identity.slurmctld_port}, options, {*auth_, random_});
+    if (remote) {
+      stream_.emplace(std::move(*remote));
+      return {};
+    }
+    last = remote.error();
+  }
+  return last;
+}
+
+Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime until) {
+  if (!stream_) TRY(connect());
+  TRY(stream_->send({RequestId(), message_type::client_call, encode(call)}, wall_now()));
+  while (true) {
+    const short events = static_cast<short>(POLLIN | (stream_->wants_write() ? POLLOUT : 0));
+    if (!wait_for(stream_->fd(), events, until)) return fail(Errc::timeout);
+    if (stream_->wants_write()) TRY(stream_->flush());
+    if (!wait_for(stream_->fd(), POLLIN, mono_now())) continue;
+    TRY_ASSIGN(std::vector<Message> messages, stream_->receive(wall_now()));
+    for (const Message& message : messages) {
+      if (message.type != message_type::client_answer) continue;
+      TRY_ASSIGN(ClientAnswer answer, decode<ClientAnswer>(message.body));
+      if (answer.call == call.call) return std::move(answer.body);
+    }
+  }
+}
+
+Result<ClientReply> SocketClient::call(ClientRequest request) {
+  const bool patient = may_take_long(request);
+  const Millis timeout(config_.timeouts.message_timeout.value * 1000);
+  const ClientCall call{++calls_, RequestId(number_from(random_)), std::move(request)};
+  const MonoTime give_up = mono_now() + timeout;
+  while (true) {
+    auto reply = ask_once(call, patient ? mono_now() + Seconds(365 * 86400) : give_up);
+    if (reply) return reply;
+    stream_.reset();
+    const Errc code = reply.error().code;
+    if (code != Errc::communication) return reply;
+    // A controller that restarts is back soon.
+    if (mono_now() >= give_up) return fail(Errc::communication);
+    ::poll(nullptr, 0, 50);
+  }
+}
+
+Result<std::unique_ptr<SocketClient>> make_client() {
+  if (::sodium_init() < 0) return fail("libsodium cannot start");
+  const char* set = ::getenv("SLURM_CONF");
+  const std::string path = set ? set : "/etc/slurm/slurm.conf";
+  Warnings warnings;
+  TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_whole_file, warnings));
+  return std::make_unique<SocketClient>(std::move(config), path);
+}
+
+Result<CommandWorld> make_world() {
+  CommandWorld world;
+  world.zone = std::make_unique<LocalTimeZone>();
+  TRY_ASSIGN(world.client, make_client());
+  Output& output = world.output;
+  output.out = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); };
+  output.err = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); };
+  output.read_line = [] {
+    std::string line;
+    std::getline(std::cin, line);
+    return line;
+  };
+  output.user_name = user_name_of;
+  output.zone = world.zone.get();
+  output.now = wall_now();
+  output.caller = Uid(::geteuid());
+  output.caller_name = user_name_of(output.caller);
+  output.controller_host = world.client->config().identity.controllers.front().name;
+  return world;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A command's way to slurmctld: the unix socket beside the pid file on the controller's own host, else TCP to each
+// controller with the configured authentication. A lost connection is made again and the request repeated under the
+// same id until MessageTimeout, so that a restart of slurmctld neither loses nor doubles what was asked.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "adapters/net/stream.h"
+#include "adapters/system_random.h"
+#include "adapters/time_zone.h"
+#include "cli/command_output.h"
+#include "cli/controller_client.h"
+#include "core/config/cluster_config.h"
+
+namespace slurmxx {
+
+class SocketClient : public ControllerClient {
+ public:
+  SocketClient(ClusterConfig config, std::string conf_path) : config_(std::move(config)), conf_path_(std::move(conf_path)) {}
+  Result<ClientReply> call(ClientRequest request) override;
+  const ClusterConfig& config() const { return config_; }
+  const std::string& conf_path() const { return conf_path_; }
+
+ private:
+  Status connect();
+  Result<ClientReply> ask_once(const ClientCall& call, MonoTime until);
+
+  ClusterConfig config_;
+  std::string conf_path_;
+  SystemRandom random_;
+  std::unique_ptr<Auth> auth_;
+  std::optional<Stream> stream_;
+  std::uint64_t calls_ = 0;
+};
+
+// slurm.conf from $SLURM_CONF, else /etc/slurm/slurm.conf.
+Result<std::unique_ptr<SocketClient>> make_client();
+
+// What main() of every command needs. The error of make_client is told by `run` as "NAME: error: ...".
+struct CommandWorld {
+  std::unique_ptr<SocketClient> client;
+  std::unique_ptr<LocalTimeZone> zone;
+  Output output;
+};
+Result<CommandWorld> make_world();
+
+std::string controller_socket_path(const ClusterConfig& config);
+
+}  // namespace slurmxx

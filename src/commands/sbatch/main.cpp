@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sbatch(1).
+#include <cstdio>
+
+#include "adapters/clock/clock.h"
+#include "adapters/time_zone.h"
+#include "cli/session.h"
+#include "cli/this_process.h"
+#include "commands/sbatch/run.h"
+
+extern char** environ;
+
+int main(int argc, char** argv) {
+  using namespace slurmxx;
+  const std::vector<std::string> arguments(argv, argv + argc);
+  const Environment environment(environ);
+  const LocalTimeZone zone;
+  SbatchInput input{{arguments.begin() + 1, arguments.end()}, environment, wall_now(), &zone, {}};
+  input.read_script = [](const std::string& path) { return path.empty() ? read_standard_input() : read_whole_file(path); };
+  SbatchStart start = read_sbatch_options(input);
+  if (start.early) {
+    std::fputs(start.early->out.c_str(), stdout);
+    std::fputs(start.early->err.c_str(), stderr);
+    return start.early->exit_code;
+  }
+  auto world = make_world();
+  if (!world) {
+    std::fprintf(stderr, "sbatch: error: %s\n", world.error().message.c_str());
+    return 1;
+  }
+  SubmitContext context = this_process(arguments);
+  context.cluster_name = world->client->config().identity.cluster_name;
+  return run_sbatch({start, std::move(context), environment}, *world->client, world->output);
+}
