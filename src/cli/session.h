@@ -20,7 +20,8 @@ namespace slurmxx {
 
 class SocketClient : public ControllerClient {
  public:
-  SocketClient(ClusterConfig config, std::string conf_path) : config_(std::move(config)), conf_path_(std::move(conf_path)) {}
+  SocketClient(ClusterConfig config, std::string conf_path)
+      : config_(std::move(config)), conf_path_(std::move(conf_path)) {}
   Result<ClientReply> call(ClientRequest request) override;
   const ClusterConfig& config() const { return config_; }
   const std::string& conf_path() const { return conf_path_; }

@@ -18,7 +18,9 @@ int main(int argc, char** argv) {
   const Environment environment(environ);
   const LocalTimeZone zone;
   SbatchInput input{{arguments.begin() + 1, arguments.end()}, environment, wall_now(), &zone, {}};
-  input.read_script = [](const std::string& path) { return path.empty() ? read_standard_input() : read_whole_file(path); };
+  input.read_script = [](const std::string& path) {
+    return path.empty() ? read_standard_input() : read_whole_file(path);
+  };
   SbatchStart start = read_sbatch_options(input);
   if (start.early) {
     std::fputs(start.early->out.c_str(), stdout);
