@@ -115,6 +115,17 @@ Result<std::unique_ptr<SocketClient>> make_client() {
   return std::make_unique<SocketClient>(std::move(config), path);
 }
 
+int leave_early(const EarlyExit& early) {
+  std::fputs(early.out.c_str(), stdout);
+  std::fputs(early.err.c_str(), stderr);
+  return early.exit_code;
+}
+
+int cannot_start(const char* command, const Error& error) {
+  std::fprintf(stderr, "%s: error: %s\n", command, error.message.c_str());
+  return 1;
+}
+
 Result<CommandWorld> make_world() {
   CommandWorld world;
   world.zone = std::make_unique<LocalTimeZone>();
@@ -128,6 +139,7 @@ Result<CommandWorld> make_world() {
     return line;
   };
   output.user_name = user_name_of;
+  output.user_id = uid_of;
   output.zone = world.zone.get();
   output.now = wall_now();
   output.caller = Uid(::geteuid());

@@ -14,6 +14,7 @@
 #include "adapters/time_zone.h"
 #include "cli/command_output.h"
 #include "cli/controller_client.h"
+#include "cli/options.h"
 #include "core/config/cluster_config.h"
 
 namespace slurmxx {
@@ -48,6 +49,10 @@ struct CommandWorld {
   Output output;
 };
 Result<CommandWorld> make_world();
+
+// Prints what stops a command before it began; the exit code.
+int leave_early(const EarlyExit& early);
+int cannot_start(const char* command, const Error& error);  // "NAME: error: ..."
 
 std::string controller_socket_path(const ClusterConfig& config);
 

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // sbatch(1).
-#include <cstdio>
-
 #include "adapters/clock/clock.h"
 #include "adapters/time_zone.h"
 #include "cli/session.h"
@@ -22,16 +20,9 @@ int main(int argc, char** argv) {
     return path.empty() ? read_standard_input() : read_whole_file(path);
   };
   SbatchStart start = read_sbatch_options(input);
-  if (start.early) {
-    std::fputs(start.early->out.c_str(), stdout);
-    std::fputs(start.early->err.c_str(), stderr);
-    return start.early->exit_code;
-  }
+  if (start.early) return leave_early(*start.early);
   auto world = make_world();
-  if (!world) {
-    std::fprintf(stderr, "sbatch: error: %s\n", world.error().message.c_str());
-    return 1;
-  }
+  if (!world) return cannot_start("sbatch", world.error());
   SubmitContext context = this_process(arguments);
   context.cluster_name = world->client->config().identity.cluster_name;
   return run_sbatch({start, std::move(context), environment}, *world->client, world->output);
