@@ -22,6 +22,11 @@ bool means_none(std::string_view text) {
 Normal as_text(std::string_view text, const ConfigKey&) {
   return equal_ignoring_case(text, "(null)") ? std::string() : std::string(text);
 }
+// "task/none" and "none" are no plugin.
+Normal as_plugin(std::string_view text, const ConfigKey&) {
+  bool none = equal_ignoring_case(text, "(null)") || equal_ignoring_case(text, "none") || text.ends_with("/none");
+  return none ? std::string() : std::string(text);
+}
 Normal as_capitals(std::string_view text, const ConfigKey&) { return upper(text); }
 Normal as_number(std::string_view text, const ConfigKey& key) {
   Result<std::uint64_t> number = parse_natural(text, {0, key.max});
@@ -77,6 +82,7 @@ std::string show_duration(std::string_view value) {
 }
 
 constexpr KeyKind text{"a text", as_text, show_text};
+constexpr KeyKind plugin{"a plugin", as_plugin, show_text};
 constexpr KeyKind plain{"a text", as_text, show_plain};
 constexpr KeyKind task_param{"a text", as_text, show_param};
 constexpr KeyKind capitals{"a text", as_capitals, show_text};
@@ -102,13 +108,13 @@ constexpr ConfigKey keys[] = {
     {"AccountingStoragePass", &text, "", KeyRole::hidden},
     {"AccountingStoragePort", &number, "6819", KeyRole::shown, 65535},
     {"AccountingStorageTRES", &text, ""},
-    {"AccountingStorageType", &text, ""},
+    {"AccountingStorageType", &plugin, ""},
     {"AccountingStoreFlags", &text, ""},
-    {"AcctGatherEnergyType", &text, ""},
-    {"AcctGatherFilesystemType", &text, ""},
-    {"AcctGatherInterconnectType", &text, ""},
+    {"AcctGatherEnergyType", &plugin, ""},
+    {"AcctGatherFilesystemType", &plugin, ""},
+    {"AcctGatherInterconnectType", &plugin, ""},
     {"AcctGatherNodeFreq", &seconds, "0"},
-    {"AcctGatherProfileType", &text, ""},
+    {"AcctGatherProfileType", &plugin, ""},
     {"AllowSpecResourcesUsage", &yes_no, "no"},
     {"AuthAltTypes", &text, ""},
     {"AuthAltParameters", &text, ""},
@@ -118,7 +124,7 @@ constexpr ConfigKey keys[] = {
     {"BcastExclude", &text, "/lib,/usr/lib,/lib64,/usr/lib64"},
     {"BcastParameters", &text, ""},
     {"BOOT_TIME", &text, "", KeyRole::fact},
-    {"BurstBufferType", &text, ""},
+    {"BurstBufferType", &plugin, ""},
     {"CertgenParameters", &text, ""},
     {"CertgenType", &text, ""},
     {"CertmgrParameters", &text, ""},
@@ -157,19 +163,19 @@ constexpr ConfigKey keys[] = {
     {"HealthCheckInterval", &seconds, "0"},
     {"HealthCheckNodeState", &text, "ANY"},
     {"HealthCheckProgram", &text, ""},
-    {"HealthCheckTimeout", &seconds, ""},
+    {"HealthCheckTimeout", &seconds, "0"},
     {"HttpParserType", &text, ""},
     {"InactiveLimit", &seconds, "0"},
     {"InteractiveStepOptions", &text, "--interactive --preserve-env --pty $SHELL"},
     {"JobAcctGatherFrequency", &number, "30"},
-    {"JobAcctGatherType", &text, ""},
+    {"JobAcctGatherType", &plugin, ""},
     {"JobAcctGatherParams", &text, ""},
     {"JobCompHost", &text, "localhost"},
     {"JobCompLoc", &text, ""},
     {"JobCompParams", &text, ""},
     {"JobCompPass", &text, ""},
     {"JobCompPort", &number, "0", KeyRole::shown, 65535},
-    {"JobCompType", &text, ""},
+    {"JobCompType", &plugin, ""},
     {"JobCompUser", &text, "root"},
     {"JobDefaults", &text, ""},
     {"JobFileAppend", &flag, "0"},
@@ -193,14 +199,14 @@ constexpr ConfigKey keys[] = {
     {"MaxNodeCount", &number, ""},
     {"MaxStepCount", &number, "40000"},
     {"MaxTasksPerNode", &number, "512", KeyRole::shown, 65533},
-    {"MCSPlugin", &text, ""},
+    {"MCSPlugin", &plugin, ""},
     {"MCSParameters", &text, ""},
     {"MessageTimeout", &seconds, "10"},
     {"MetricsAuthUsers", &text, ""},
     {"MetricsParameters", &text, ""},
     {"MetricsType", &text, ""},
     {"MinJobAge", &seconds, "300"},
-    {"MpiDefault", &text, ""},
+    {"MpiDefault", &plugin, ""},
     {"MpiParams", &text, ""},
     {"MULTIPLE_SLURMD", &text, "", KeyRole::fact},
     {"NamespaceType", &text, ""},
@@ -211,7 +217,7 @@ constexpr ConfigKey keys[] = {
     {"PlugStackConfig", &text, ""},
     {"PreemptMode", &text, "OFF"},
     {"PreemptParameters", &text, ""},
-    {"PreemptType", &text, ""},
+    {"PreemptType", &plugin, ""},
     {"PreemptExemptTime", &duration, "0"},
     {"PrEpParameters", &text, ""},
     {"PrEpPlugins", &text, "prep/script"},
@@ -303,9 +309,9 @@ constexpr ConfigKey keys[] = {
     {"SuspendTime", &seconds_limit, "INFINITE"},
     {"SuspendTimeout", &seconds, "30"},
     {"SwitchParameters", &text, ""},
-    {"SwitchType", &text, ""},
+    {"SwitchType", &plugin, ""},
     {"TaskEpilog", &text, ""},
-    {"TaskPlugin", &text, ""},
+    {"TaskPlugin", &plugin, ""},
     {"TaskPluginParam", &task_param, ""},
     {"TaskProlog", &text, ""},
     {"TCPTimeout", &seconds, "2"},

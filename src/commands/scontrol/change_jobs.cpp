@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// hold, uhold, release, requeue, requeuehold: a list of jobs, one request each. A refused job does not stop the rest.
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "commands/scontrol/run.h"
+
+namespace slurmxx {
+
+namespace {
+
+struct JobVerbRow {
+  std::string_view name;
+  JobVerb verb;
+  bool tells_last_error;  // a closing line after those of the jobs
+};
+
+constexpr JobVerbRow job_verbs[] = {
+    {"hold", JobVerb::hold, true},
+    {"uhold", JobVerb::user_hold, true},
+    {"release", JobVerb::release, true},
+    {"requeue", JobVerb::requeue, false},
+    {"requeuehold", JobVerb::requeue_hold, false},
+};
+
+const JobVerbRow& row_of(std::string_view name) {
+  for (const JobVerbRow& row : job_verbs)
+    if (row.name == name) return row;
+  SLURMXX_CHECK(false);
+  return job_verbs[0];
+}
+
+// "3,4", "jobid=3,4", "Name=x": ids as typed; a name becomes the ids of the jobs that have it and have not ended.
+Result<std::vector<std::string>> jobs_meant(const ScontrolCall& call, std::string_view word) {
+  std::vector<std::string> ids;
+  auto pair = split_once(word, '=');
+  if (pair && (equal_ignoring_case(pair->first, "name") || equal_ignoring_case(pair->first, "jobname"))) {
+    TRY_ASSIGN(JobsReply reply, ask<JobsReply>(call.controller, JobsRequest{}, call.output));
+    for (const JobView& view : reply.jobs)
+      if (view.job.spec->labels.name == pair->second && !is_ended(view.job.state))
+        ids.push_back(to_string(view.job.id));
+    if (ids.empty()) return fail(Errc::invalid_job_id);
+    return ids;
+  }
+  const bool names_job = pair && starts_with_ignoring_case("jobid", pair->first) && pair->first.size() >= 3;
+  for (std::string_view id : split_commas(names_job ? pair->second : word)) ids.emplace_back(id);
+  return ids;
+}
+
+Status change(const ScontrolCall& call, JobVerb verb, std::string_view id) {
+  auto number = parse_natural(id, {1, std::numeric_limits<std::uint32_t>::max()});
+  if (!number) return fail(Errc::invalid_job_id);
+  auto done = ask<DoneReply>(
+      call.controller, JobVerbRequest{verb, JobId(static_cast<std::uint32_t>(*number)), {}, 0, false}, call.output);
+  return done ? Status() : Status(done.error());
+}
+
+}  // namespace
+
+int change_jobs(const ScontrolCall& call) {
+  const JobVerbRow& row = row_of(call.verb);
+  std::optional<Error> last;
+  for (const std::string& word : call.arguments) {
+    auto ids = jobs_meant(call, word);
+    if (!ids) last = fail(ids.error().code, fmt::format("{} for job {}", text_of(ids.error()), word));
+    if (!ids) call.output.error_line(text_of(*last));
+    if (!ids) continue;
+    for (const std::string& id : *ids) {
+      if (Status done = change(call, row.verb, id); !done) {
+        call.output.error_line(fmt::format("{} for job {}", text_of(done.error()), id));
+        last = done.error();
+      }
+    }
+  }
+  if (!last) return 0;
+  if (row.tells_last_error) call.refused("slurm_suspend error:", *last);
+  return 1;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/scontrol/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "core/hostlist/hostlist.h"
+#include "core/text/instant_text.h"
+
+namespace slurmxx {
+
+namespace {
+
+int version(const ScontrolCall& call) {
+  call.output.line(fmt::format("slurm {}", version_text()));
+  return 0;
+}
+
+// Numbers below 1000 are the system's own.
+int error_number(const ScontrolCall& call) {
+  auto number = parse_natural(call.arguments[0], {0, std::numeric_limits<std::uint16_t>::max() - 1});
+  if (!number) {
+    call.output.error_line(fmt::format("Invalid error number: {}", call.arguments[0]));
+    return 1;
+  }
+  call.output.line(*number > 0 && *number < 1000 ? std::strerror(static_cast<int>(*number))
+                                                 : text_of(static_cast<Errc>(*number)));
+  return 0;
+}
+
+int command_daemon(const ScontrolCall& call) {
+  const DaemonVerb verb = call.verb == "reconfigure" ? DaemonVerb::reconfigure : DaemonVerb::shutdown;
+  auto done = ask<DoneReply>(call.controller, DaemonRequest{verb}, call.output);
+  return done ? 0 : call.refused(fmt::format("slurm_{} error:", call.verb), done.error());
+}
+
+int addresses(const ScontrolCall& call) {
+  auto names = expand_hostlist(call.arguments[0]);
+  auto reply = ask<NodesReply>(call.controller, NodesRequest{false}, call.output);
+  if (!names || !reply) return call.refused("slurm_load_node error: ", names ? reply.error() : names.error());
+  int exit_code = 0;
+  for (const std::string& name : *names) {
+    const auto view = std::ranges::find_if(reply->nodes, [&](const NodeView& v) { return v.node.name == name; });
+    if (view == reply->nodes.end()) {
+      exit_code = call.refused("", fail(fmt::format("Node {} not found", name)));
+    } else {
+      call.output.line(fmt::format("{}: {}:{}", name, view->address, view->port));
+    }
+  }
+  return exit_code;
+}
+
+// Jobs that have ended on some of their nodes only.
+int completing(const ScontrolCall& call) {
+  auto reply = ask<JobsReply>(call.controller, JobsRequest{}, call.output);
+  if (!reply) return call.refused("slurm_load_jobs error: ", reply.error());
+  for (const JobView& view : reply->jobs) {
+    if (!view.job.completing()) continue;
+    const Instant ended = view.job.times.ended.value_or(reply->now);
+    call.output.line(fmt::format("JobId={} EndTime={} CompletingTime={} Nodes(COMPLETING)={}", view.job.id.value,
+                                 instant_text(ended, *call.output.zone),
+                                 std::max<std::int64_t>(0, (reply->now - ended).value), view.nodes));
+  }
+  return 0;
+}
+
+int wait_job(const ScontrolCall& call) {
+  auto id = parse_natural(call.arguments[0], {1, std::numeric_limits<std::uint32_t>::max()});
+  if (!id) return call.refused("", fail(Errc::invalid_job_id));
+  auto reply = ask<WaitReply>(call.controller, WaitRequest{JobId(static_cast<std::uint32_t>(*id)), true}, call.output);
+  const bool runs = reply && reply->job.job.state == JobState::running;
+  if (!runs) {
+    call.output.error_line(fmt::format("scontrol: Problem running job {}", *id));
+    return 1;
+  }
+  call.output.line(fmt::format("Job {} is ready for use", *id));
+  return 0;
+}
+
+int not_built(const ScontrolCall& call) {
+  return call.refused(fmt::format("{}: ", call.verb), fail(Errc::not_supported));
+}
+
+// What each verb does. A wrong number of arguments is told in the words of `show`; update, create and delete have
+// their own.
+struct VerbRow {
+  std::string_view name;
+  std::size_t arguments_min;
+  std::size_t arguments_max;
+  int (*function)(const ScontrolCall&);
+  const char* too_few = "too few arguments for keyword:{}";
+};
+
+constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
+constexpr const char* keyword_last = "too few arguments for {} keyword";
+
+constexpr VerbRow verbs[] = {
+    {"show", 1, any, show},
+    {"update", 1, any, update, keyword_last},
+    {"hold", 1, any, change_jobs},
+    {"uhold", 1, any, change_jobs},
+    {"release", 1, any, change_jobs},
+    {"requeue", 1, any, change_jobs},
+    {"requeuehold", 1, any, change_jobs},
+    {"ping", 0, 0, ping},
+    {"version", 0, 0, version},
+    {"errnumstr", 1, 1, error_number},
+    {"reconfigure", 0, 0, command_daemon},
+    {"shutdown", 0, 1, command_daemon},
+    {"getaddrs", 1, 1, addresses},
+    {"completing", 0, 0, completing},
+    {"wait_job", 1, 1, wait_job},
+    {"create", 1, any, not_built, keyword_last},
+    {"delete", 1, any, not_built, keyword_last},
+    {"suspend", 1, any, not_built},
+    {"resume", 1, any, not_built},
+    {"top", 1, any, not_built},
+    {"setdebug", 1, 2, not_built},
+    {"setdebugflags", 1, any, not_built},
+    {"takeover", 0, 1, not_built},
+    {"token", 0, any, not_built},
+    {"reboot", 0, any, not_built},
+    {"notify", 2, any, not_built},
+    {"write", 1, any, not_built},
+};
+
+}  // namespace
+
+int ScontrolCall::refused(std::string_view kind, const Error& error) const {
+  output.error_line(fmt::format("{}{}", kind, text_of(error)));
+  return 1;
+}
+
+int ping(const ScontrolCall& call) {
+  auto pong = ask<PongReply>(call.controller, PingRequest{call.output.caller_name}, call.output);
+  call.output.line(fmt::format("Slurmctld(primary) at {} is {}", pong ? pong->host : call.output.controller_host,
+                               pong ? "UP" : "DOWN"));
+  return pong ? 0 : 1;
+}
+
+int run(const ScontrolOptions& options, const std::vector<std::string>& words, ControllerClient& controller,
+        Output& output) {
+  if (words.empty()) return 0;
+  const VerbRow* row = find_word(std::span(verbs), words[0]);
+  if (!row) {
+    output.error_line(fmt::format("invalid keyword: {}", words[0]));
+    return 1;
+  }
+  const std::span<const std::string> arguments = std::span(words).subspan(1);
+  if (arguments.size() < row->arguments_min) {
+    output.error_line(fmt::format(fmt::runtime(row->too_few), row->name));
+    return 1;
+  }
+  if (arguments.size() > row->arguments_max) {
+    output.error_line(fmt::format("too many arguments for keyword:{}", row->name));
+    return 1;
+  }
+  return row->function({options, arguments, controller, output, row->name});
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// scontrol: one command's words, its exit code. What each word does is a row in run.cpp (verbs) or show.cpp (entities
+// of `show`). A word may be cut short where that is unique. scontrol(1).
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command_output.h"
+#include "commands/scontrol/options.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+// 0: done; 1: refused, or no answer. `words` are the command and its arguments: {"show", "job", "3"}.
+int run(const ScontrolOptions& options, const std::vector<std::string>& words, ControllerClient& controller,
+        Output& output);
+
+// What the verbs' functions get.
+struct ScontrolCall {
+  const ScontrolOptions& options;
+  std::span<const std::string> arguments;  // after the verb (after the entity, for show)
+  ControllerClient& controller;
+  Output& output;
+  std::string_view verb;  // as in the table, not as typed
+
+  // "slurm_update error: Invalid node name specified" and 1. The kind holds its own colon and spaces.
+  int refused(std::string_view kind, const Error& error) const;
+};
+
+int show(const ScontrolCall& call);
+int update(const ScontrolCall& call);
+int change_jobs(const ScontrolCall& call);  // hold, uhold, release, requeue, requeuehold
+int ping(const ScontrolCall& call);
+
+// The row whose name is `word` or, if only one such, starts with it; case does not matter. Null: none, or several.
+template <class Row, std::size_t count>
+const Row* find_word(std::span<const Row, count> rows, std::string_view word) {
+  const Row* found = nullptr;
+  for (const Row& row : rows) {
+    if (equal_ignoring_case(row.name, word)) return &row;
+    if (word.empty() || !starts_with_ignoring_case(row.name, word)) continue;
+    if (found && found->function != row.function) return nullptr;
+    if (!found) found = &row;
+  }
+  return found;
+}
+
+}  // namespace slurmxx

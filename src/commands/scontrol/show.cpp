@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The entities of `scontrol show`: a row each. Asks for the records, picks the named ones, prints them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "commands/scontrol/run.h"
+#include "commands/scontrol/show_job.h"
+#include "commands/scontrol/show_node.h"
+#include "core/hostlist/hostlist.h"
+#include "core/text/instant_text.h"
+
+namespace slurmxx {
+
+namespace {
+
+ShowStyle style_of(const ScontrolCall& call, Instant now) {
+  return {.now = now, .zone = call.output.zone, .details = call.options.details, .one_line = call.options.oneliner};
+}
+
+std::string_view name_asked(const ScontrolCall& call) {
+  return call.arguments.empty() ? std::string_view() : std::string_view(call.arguments[0]);
+}
+
+// "3" or "3,5"; an array's task is asked for by its job until arrays are there.
+Result<std::vector<JobId>> job_ids(std::string_view text) {
+  std::vector<JobId> ids;
+  for (std::string_view one : split_commas(text)) {
+    auto id = parse_natural(one, {1, std::numeric_limits<std::uint32_t>::max()});
+    if (!id) return fail(Errc::invalid_job_id);
+    ids.push_back(JobId(static_cast<std::uint32_t>(*id)));
+  }
+  return ids;
+}
+
+int show_jobs(const ScontrolCall& call) {
+  constexpr std::string_view kind = "slurm_load_jobs error: ";
+  auto ids = job_ids(name_asked(call));
+  if (!ids) return call.refused(kind, ids.error());
+  auto reply = ask<JobsReply>(call.controller, JobsRequest{*ids, false}, call.output);
+  if (!reply) return call.refused(kind, reply.error());
+  if (reply->jobs.empty()) {
+    if (!ids->empty()) return call.refused(kind, fail(Errc::invalid_job_id));
+    if (!call.options.quiet) call.output.line("No jobs in the system");
+    return 0;
+  }
+  for (const JobView& view : reply->jobs) call.output.print(show_job_text(view, style_of(call, reply->now)));
+  return 0;
+}
+
+// "3" is every step of job 3, "3.0" or "3.batch" one.
+int show_steps(const ScontrolCall& call) {
+  constexpr std::string_view kind = "slurm_get_job_steps error: ";
+  const std::string_view asked = name_asked(call);
+  const std::size_t dot = asked.find('.');
+  auto ids = job_ids(asked.substr(0, dot));
+  if (!ids) return call.refused(kind, ids.error());
+  auto reply = ask<JobsReply>(call.controller, JobsRequest{*ids, true}, call.output);
+  if (!reply) return call.refused(kind, reply.error());
+  bool any = false;
+  for (const JobView& view : reply->jobs) {
+    for (const Step& step : view.job.steps) {
+      if (step.ended) continue;
+      if (dot != std::string_view::npos && asked.substr(dot + 1) != to_string(step.id)) continue;
+      call.output.print(show_step_text(view, step, style_of(call, reply->now)));
+      any = true;
+    }
+  }
+  if (any) return 0;
+  if (!asked.empty())
+    call.output.line(fmt::format("Job step {} not found", asked));
+  else if (!call.options.quiet)
+    call.output.line("No job steps in the system");
+  return asked.empty() ? 0 : 1;
+}
+
+int show_nodes(const ScontrolCall& call) {
+  constexpr std::string_view kind = "slurm_load_node error: ";
+  auto names = expand_hostlist(name_asked(call));
+  if (!names) return call.refused(kind, names.error());
+  auto reply = ask<NodesReply>(call.controller, NodesRequest{}, call.output);
+  if (!reply) return call.refused(kind, reply.error());
+  auto print = [&](const NodeView& view) {
+    call.output.print(show_node_text(view, style_of(call, reply->now), call.output.user_name));
+  };
+  int exit_code = 0;
+  if (names->empty()) std::ranges::for_each(reply->nodes, print);
+  for (const std::string& name : *names) {
+    const auto view = std::ranges::find_if(reply->nodes, [&](const NodeView& v) { return v.node.name == name; });
+    if (view != reply->nodes.end()) {
+      print(*view);
+    } else {
+      call.output.line(fmt::format("Node {} not found", name));
+      exit_code = 1;
+    }
+  }
+  return exit_code;
+}
+
+int show_partitions(const ScontrolCall& call) {
+  auto reply = ask<NodesReply>(call.controller, NodesRequest{}, call.output);
+  if (!reply) return call.refused("slurm_load_partitions error: ", reply.error());
+  const std::string_view asked = name_asked(call);
+  bool any = false;
+  for (const PartitionView& view : reply->partitions) {
+    if (!asked.empty() ? view.partition.name != asked : view.partition.hidden && !call.options.all) continue;
+    call.output.print(show_partition_text(view, reply->nodes, style_of(call, reply->now)));
+    any = true;
+  }
+  if (any) return 0;
+  if (!asked.empty())
+    call.output.line(fmt::format("Partition {} not found", asked));
+  else if (!call.options.quiet)
+    call.output.line("No partitions in the system");
+  return asked.empty() ? 0 : 1;
+}
+
+int show_config(const ScontrolCall& call) {
+  auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);
+  if (!reply) return call.refused("slurm_load_ctl_conf error: ", reply.error());
+  constexpr std::string_view heading = "Configuration data as of ";
+  if (reply->lines.empty() || !reply->lines[0].starts_with(heading))
+    call.output.line(fmt::format("{}{}", heading, instant_text(call.output.now, *call.output.zone)));
+  for (const std::string& line : reply->lines) call.output.line(line);
+  call.output.line("");
+  return ping(call);
+}
+
+int show_daemons(const ScontrolCall& call) {
+  auto pong = ask<PongReply>(call.controller, PingRequest{call.output.caller_name}, call.output);
+  call.output.line(pong ? "slurmctld" : "");
+  return 0;
+}
+
+template <class Names>
+int print_hosts(const ScontrolCall& call, Names&& names_to_text) {
+  if (call.arguments.empty()) return call.refused("", fail("too few arguments for keyword:show"));
+  auto names = expand_hostlist(call.arguments[0]);
+  if (!names) return call.refused("", names.error());
+  call.output.print(names_to_text(std::move(*names)));
+  return 0;
+}
+
+int show_host_names(const ScontrolCall& call) {
+  return print_hosts(call, [](HostNames names) {
+    std::string text;
+    for (const std::string& name : names) text += name + "\n";
+    return text;
+  });
+}
+
+int show_host_list(const ScontrolCall& call) {
+  return print_hosts(call, [](HostNames names) { return fold_hosts(names) + "\n"; });
+}
+
+int show_host_list_sorted(const ScontrolCall& call) {
+  return print_hosts(call, [](HostNames names) { return fold_hosts_sorted(std::move(names)) + "\n"; });
+}
+
+// Reservations are not there yet, so there is none.
+int show_reservations(const ScontrolCall& call) {
+  if (call.arguments.empty()) {
+    if (!call.options.quiet) call.output.line("No reservations in the system");
+    return 0;
+  }
+  call.output.line(fmt::format("Reservation {} not found", call.arguments[0]));
+  return 1;
+}
+
+int not_built(const ScontrolCall& call) { return call.refused("show: ", fail(Errc::not_supported)); }
+
+struct EntityRow {
+  std::string_view name;
+  int (*function)(const ScontrolCall&);
+};
+
+constexpr EntityRow entities[] = {
+    {"jobs", show_jobs},
+    {"nodes", show_nodes},
+    {"partitions", show_partitions},
+    {"steps", show_steps},
+    {"config", show_config},
+    {"daemons", show_daemons},
+    {"hostnames", show_host_names},
+    {"hostlist", show_host_list},
+    {"hostlistsorted", show_host_list_sorted},
+    {"reservations", show_reservations},
+    {"licenses", not_built},
+    {"topology", not_built},
+    {"assoc_mgr", not_built},
+    {"bbstat", not_built},
+    {"burstbuffer", not_built},
+    {"dwstat", not_built},
+    {"federation", not_built},
+    {"aliases", not_built},
+};
+
+}  // namespace
+
+int show(const ScontrolCall& call) {
+  const EntityRow* row = find_word(std::span(entities), call.arguments[0]);
+  // KEY=VALUE is a way to write both words: show job=3.
+  std::vector<std::string> words(call.arguments.begin(), call.arguments.end());
+  if (auto pair = split_once(words[0], '='); !row && pair) {
+    row = find_word(std::span(entities), pair->first);
+    words = {std::string(pair->first), std::string(pair->second)};
+  }
+  if (!row) {
+    call.output.error_line(fmt::format("invalid entity:{} for keyword:show", call.arguments[0]));
+    return 1;
+  }
+  if (words.size() > 2) {
+    call.output.error_line("too many arguments for keyword:show");
+    return 1;
+  }
+  return row->function({call.options, std::span(words).subspan(1), call.controller, call.output, row->name});
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/scontrol/show_node.h"
+
+#include <algorithm>
+
+#include "commands/scontrol/record_text.h"
+#include "core/model/node_state.h"
+#include "core/text/instant_text.h"
+#include "core/text/size_text.h"
+#include "core/text/time_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+// gpu:a100:2 counts as gres/gpu=2 and gres/gpu:a100=2; what follows a '(' names files or sockets.
+void add_gres(TresCounts& counts, std::string_view gres) {
+  for (std::string_view one : split_commas(gres)) {
+    const auto parts = split(one.substr(0, one.find('(')), ':');
+    std::uint64_t count = 1;
+    std::size_t names = parts.size();
+    if (parts.size() > 1) {
+      if (auto number = parse_count(parts.back())) {
+        count = *number;
+        --names;
+      }
+    }
+    counts.add(fmt::format("gres/{}", parts[0]), count);
+    if (names > 1) counts.add(fmt::format("gres/{}:{}", parts[0], parts[1]), count);
+  }
+}
+
+void hardware_lines(RecordText& record, const NodeView& view) {
+  const Node& node = view.node;
+  const auto& found = node.registered;
+  record.line("NodeName={} {}CoresPerSocket={} ", node.name,
+              found ? fmt::format("Arch={} ", found->architecture) : std::string(), node.declared.cores_per_socket);
+  record.line("CPUAlloc={} CPUEfctv={} CPUTot={} CPULoad={}", node.use.cpus, node.declared.cpus, node.declared.cpus,
+              found ? fmt::format("{}.{:02}", view.load_hundredths / 100, view.load_hundredths % 100) : "N/A");
+  record.line("AvailableFeatures={}", or_null(view.features));
+  record.line("ActiveFeatures={}", or_null(node.features_active));
+  record.line("Gres={}", or_null(view.gres));
+  record.line("NodeAddr={} NodeHostName={} Port={}{}", view.address, view.host_name, view.port,
+              found ? " Version=" + found->version : std::string());
+  if (found) record.line("OS={} ", found->os);
+  record.line("RealMemory={} AllocMem={} FreeMem={} Sockets={} Boards={}", node.declared.memory.value,
+              node.use.memory.value, view.free_memory ? fmt::to_string(view.free_memory->value) : "N/A",
+              node.declared.sockets, node.declared.boards);
+}
+
+std::string allocated_tres(const Node& node) {
+  if (node.use.cpus == 0 && node.use.memory.value == 0) return {};
+  TresCounts counts;
+  counts.add("cpu", node.use.cpus);
+  if (node.use.memory.value > 0) counts.add("mem", static_cast<std::uint64_t>(node.use.memory.value));
+  return tres_text(counts);
+}
+
+struct NodeTotals {
+  TresCounts tres;
+  std::uint64_t cpus = 0;
+};
+
+NodeTotals totals_of(const Partition& partition, std::span<const NodeView> nodes) {
+  NodeTotals totals;
+  for (const NodeView& view : nodes) {
+    if (!std::ranges::binary_search(partition.nodes, view.index)) continue;
+    totals.cpus += view.node.declared.cpus;
+    totals.tres.add(configured_tres(view));
+    totals.tres.add("node", 1);
+  }
+  return totals;
+}
+
+// A key that the configuration rules, as the controller tells it.
+std::string setting(const PartitionView& view, std::string_view key, std::string_view otherwise) {
+  for (const KeyValue& one : view.settings)
+    if (equal_ignoring_case(one.key, key) && !one.value.empty()) return one.value;
+  return std::string(otherwise);
+}
+
+constexpr const char* partition_state_names[] = {"UP", "DOWN", "DRAIN", "INACTIVE"};
+
+std::string names_or_all(const std::vector<std::string>& names) { return names.empty() ? "ALL" : join(names, ","); }
+
+void access_lines(RecordText& record, const PartitionView& view) {
+  const Partition& p = view.partition;
+  auto of = [&view](std::string_view key, std::string_view otherwise) { return setting(view, key, otherwise); };
+  record.line("PartitionName={}", p.name);
+  const std::string denied_accounts = of("DenyAccounts", "");
+  const std::string denied_qos = of("DenyQos", "");
+  record.line("AllowGroups={} {} {}", names_or_all(p.allow_groups),
+              p.allow_accounts.empty() && !denied_accounts.empty() ? "DenyAccounts=" + denied_accounts
+                                                                   : "AllowAccounts=" + names_or_all(p.allow_accounts),
+              denied_qos.empty() ? "AllowQos=" + of("AllowQos", "ALL") : "DenyQos=" + denied_qos);
+  record.line("AllocNodes={} Default={} QoS={}", of("AllocNodes", "ALL"), yes_no(p.is_default), of("QoS", "N/A"));
+  record.line("DefaultTime={} DisableRootJobs={} Exclusive={} GraceTime={} Hidden={}",
+              p.time_default ? duration_long(*p.time_default) : "NONE", of("DisableRootJobs", "NO"),
+              p.exclusive ? "NODE" : "NO", of("GraceTime", "0"), yes_no(p.hidden));
+  record.line("MaxNodes={} MaxTime={} MinNodes={} LLN={} MaxCPUsPerNode={} MaxCPUsPerSocket={}",
+              p.nodes_max.unlimited ? "UNLIMITED" : fmt::to_string(p.nodes_max.value), duration_long(p.time_max),
+              p.nodes_min, of("LLN", "NO"), of("MaxCPUsPerNode", "UNLIMITED"), of("MaxCPUsPerSocket", "UNLIMITED"));
+}
+
+void memory_line(RecordText& record, const PartitionView& view) {
+  auto of = [&view](std::string_view key) { return setting(view, key, ""); };
+  auto part = [&of](std::string_view kind) {
+    const std::string per_cpu = of(fmt::format("{}MemPerCPU", kind));
+    if (!per_cpu.empty() && per_cpu != "0" && per_cpu != "UNLIMITED")
+      return fmt::format("{}MemPerCPU={}", kind, per_cpu);
+    const std::string per_node = of(fmt::format("{}MemPerNode", kind));
+    return fmt::format("{}MemPerNode={}", kind, per_node.empty() || per_node == "0" ? "UNLIMITED" : per_node);
+  };
+  record.line("{} {}", part("Def"), part("Max"));
+}
+
+}  // namespace
+
+TresCounts configured_tres(const NodeView& view) {
+  const NodeShape& shape = view.node.declared;
+  TresCounts counts;
+  counts.add("cpu", shape.cpus);
+  counts.add("mem", static_cast<std::uint64_t>(std::max<std::int64_t>(shape.memory.value, 0)));
+  counts.add("billing", shape.cpus);
+  add_gres(counts, view.gres);
+  return counts;
+}
+
+std::string show_node_text(const NodeView& view, const ShowStyle& style,
+                           const std::function<std::string(Uid)>& user_name) {
+  const Node& node = view.node;
+  const auto& found = node.registered;
+  auto when = [&style](std::optional<Instant> instant, std::string_view absent) {
+    return instant_text(instant, *style.zone, absent);
+  };
+  RecordText record;
+  hardware_lines(record, view);
+  record.line("State={} ThreadsPerCore={} TmpDisk={} Weight={} Owner=N/A MCS_label=N/A", node_state_complete(node),
+              node.declared.threads_per_core, node.declared.tmp_disk.value, node.weight);
+  if (!view.partitions.empty()) record.line("Partitions={} ", join(view.partitions, ","));
+  record.line("BootTime={} SlurmdStartTime={}", when(found ? std::optional(found->booted) : std::nullopt, "None"),
+              when(found ? std::optional(found->slurmd_started) : std::nullopt, "None"));
+  record.line("LastBusyTime={} ResumeAfterTime=None SuspendTime=INFINITE", when(node.use.last_busy, "Unknown"));
+  record.line("CfgTRES={}", tres_text(configured_tres(view)));
+  record.line("AllocTRES={}", allocated_tres(node));
+  record.line("CurrentWatts=0 AveWatts=0");
+  if (const auto& reason = node.condition.reason; reason && !reason->text.empty())
+    record.line("Reason={} [{}@{}]", reason->text, user_name ? user_name(reason->uid) : to_string(reason->uid),
+                instant_text(reason->at, *style.zone));
+  record.line_unless_empty("Comment", node.comment);
+  record.line_unless_empty("Extra", node.extra);
+  return record.text(style.one_line);
+}
+
+std::string show_partition_text(const PartitionView& view, std::span<const NodeView> nodes, const ShowStyle& style) {
+  const Partition& p = view.partition;
+  auto of = [&view](std::string_view key, std::string_view otherwise) { return setting(view, key, otherwise); };
+  const NodeTotals totals = totals_of(p, nodes);
+  RecordText record;
+  access_lines(record, view);
+  record.line("Nodes={}", or_null(view.nodes));
+  record.line("PriorityJobFactor={} PriorityTier={} RootOnly={} ReqResv={} OverSubscribe={}", p.priority_job_factor,
+              p.priority_tier, yes_no(p.root_only), of("ReqResv", "NO"), of("OverSubscribe", "NO"));
+  record.line("OverTimeLimit={} PreemptMode={}", of("OverTimeLimit", "NONE"), of("PreemptMode", "OFF"));
+  record.line("State={} TotalCPUs={} TotalNodes={} SelectTypeParameters={}",
+              partition_state_names[static_cast<std::size_t>(p.state)], totals.cpus, p.nodes.size(),
+              of("SelectTypeParameters", "NONE"));
+  record.line("JobDefaults={}", of("JobDefaults", "(null)"));
+  memory_line(record, view);
+  record.line("TRES={}", of("TRES", or_null(tres_text(totals.tres))));
+  return record.text(style.one_line);
+}
+
+}  // namespace slurmxx

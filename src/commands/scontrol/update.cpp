@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// scontrol update: the entity is the first key that names one; the other pairs go to the controller, which knows the
+// keys.
+#include <fmt/format.h>
+
+#include "commands/scontrol/run.h"
+
+namespace slurmxx {
+namespace {
+
+struct EntityKey {
+  std::string_view key;
+  const char* entity;
+};
+
+constexpr EntityKey entity_keys[] = {
+    {"JobId", "job"}, {"Job", "job"}, {"NodeName", "node"}, {"PartitionName", "partition"}};
+
+constexpr const char* no_entity =
+    "No valid entity in update command\n"
+    "Input line must include \"NodeName\", \"PartitionName\", \"Reservation\", \"JobId\", or \"SlurmctldDebug\"";
+
+const char* entity_of(std::string_view key) {
+  for (const EntityKey& one : entity_keys)
+    if (equal_ignoring_case(one.key, key)) return one.entity;
+  return nullptr;
+}
+
+int refused_update(const ScontrolCall& call, const UpdateRequest& request, const Error& error) {
+  if (error.code == Errc::error) {
+    call.output.error_line(error.message);
+    return 1;
+  }
+  if (request.entity != "job") return call.refused("slurm_update error: ", error);
+  call.output.error_line(fmt::format("{} for job {}", text_of(error), request.name));
+  return 1;
+}
+
+}  // namespace
+
+int update(const ScontrolCall& call) {
+  UpdateRequest request;
+  for (const std::string& argument : call.arguments) {
+    const auto pair = split_once(argument, '=');
+    if (!pair)
+      return refused_update(call, request, fail(Errc::error, "Invalid input: " + argument + "\nRequest aborted"));
+    const char* entity = request.entity.empty() ? entity_of(pair->first) : nullptr;
+    if (entity) {
+      request.entity = entity;
+      request.name = pair->second;
+    } else {
+      request.changes.push_back({std::string(pair->first), std::string(pair->second)});
+    }
+  }
+  if (request.entity.empty()) return refused_update(call, request, fail(Errc::error, no_entity));
+  if (request.changes.empty()) return refused_update(call, request, fail(Errc::error, "No changes specified"));
+  auto done = ask<DoneReply>(call.controller, request, call.output);
+  return done ? 0 : refused_update(call, request, done.error());
+}
+
+}  // namespace slurmxx
