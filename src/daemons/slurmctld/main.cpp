@@ -162,7 +162,10 @@ void Daemon::send(Outgoing letter) {
   if (auto* launch = std::get_if<LaunchBatch>(&ordered.order); launch && !launch->spec.launch.script_hash.empty()) {
     auto whole = complete_launch(*launch, controller_->config(), options_.conf,
                                  [this](const std::string& hash) { return blobs_->get(hash); });
-    if (!whole) return log_line(fmt::format("error: job {}: {}", launch->job.job.value, whole.error().message));
+    if (!whole) {
+      log_line(fmt::format("error: job {}: {}", launch->job.job.value, whole.error().message));
+      return loop_->push(ReportArrived{letter.to, LaunchFailed{launch->job, whole.error().message, false}});
+    }
     ordered.order = std::move(*whole);
   }
   server_->send(letter.to, message_type::node_order, encode(ordered));

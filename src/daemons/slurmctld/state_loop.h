@@ -69,7 +69,6 @@ class StateLoop {
   void release_durable();
   void reconfigure();
   Status write_batches(const std::deque<Batch>& batches);
-  void snapshot_if_due(const std::shared_ptr<const Published>& picture);
 
   Controller& controller_;
   StateLoopPorts ports_;
