@@ -1,0 +1,310 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of a job here: queued (an earlier life is not cleared), prolog, running, ending (its steps are told to
+// finish), clearing (the epilog), cleared (until the controller has seen it).
+#include "node/agent.h"
+
+#include <algorithm>
+
+namespace slurmxx {
+namespace {
+
+constexpr std::size_t over_max = 10'000;
+constexpr ExitCode killed{0, 9};
+
+Incarnation life_of(const StepKey& key) { return {key.job, key.restarts}; }
+StepKey key_of(const Incarnation& life, StepId step) { return {life.job, life.restarts, step}; }
+
+}  // namespace
+
+void NodeAgent::restore(const FoundJob& found) {
+  HeldJob& job = jobs_[found.job.order.job];
+  job.record = found.job;
+  for (const FoundJob::FoundStep& step : found.steps) job.steps[step.id].end = step.end;
+  job.phase = JobPhase::running;
+  if (!job.record.prolog_done) begin(job);
+  const bool has_batch = !job.record.order.prolog_only && !job.record.known_by_step;
+  if (job.record.prolog_done && has_batch && !job.steps.contains(StepId::batch())) run(job);
+}
+
+void NodeAgent::connected() {
+  session_ = Session::unwelcome;
+  NodeHello hello;
+  hello.name = options_.node_name;
+  hello.registration = host_.registration();
+  for (const auto& [id, job] : jobs_) {
+    hello.running.push_back(id);
+    for (const auto& [step, held] : job.steps)
+      if (step != StepId::batch() && !held.seen) hello.steps.push_back(key_of(id, step));
+  }
+  host_.send(hello);
+}
+
+void NodeAgent::order(const NodeOrder& order, MonoTime now) {
+  if (const auto* first = std::get_if<Welcome>(&order)) return welcome(*first, now);
+  if (session_ != Session::obeyed) return;
+  if (const auto* launch = std::get_if<LaunchBatch>(&order)) launch_batch(*launch);
+  if (const auto* launch = std::get_if<LaunchStep>(&order)) launch_step(*launch);
+  if (const auto* signal = std::get_if<SignalJob>(&order)) signal_job(*signal);
+  if (const auto* end = std::get_if<EndJob>(&order)) end_job(*end);
+  if (const auto* seen = std::get_if<ReportSeen>(&order)) report_seen(*seen);
+}
+
+void NodeAgent::welcome(const Welcome& order, MonoTime now) {
+  if (order.epoch < epoch_) return;  // of a controller that was replaced: nothing it says counts
+  epoch_ = order.epoch;
+  session_ = Session::obeyed;
+  heartbeat_every_ = order.heartbeat_every;
+  next_beat_ = now;
+  next_repeat_ = now + options_.repeat_every;
+  std::vector<Incarnation> unknown;
+  for (const auto& [id, job] : jobs_) {
+    const bool expected = std::find(order.expected.begin(), order.expected.end(), id) != order.expected.end();
+    if (!expected && job.phase != JobPhase::cleared) unknown.push_back(id);
+  }
+  for (const Incarnation& id : unknown) finish(jobs_.at(id), {id, options_.kill_wait, "CANCELLED"});
+  report_again();
+}
+
+NodeAgent::HeldJob& NodeAgent::hold(const Incarnation& id, NodeJob record) {
+  HeldJob& job = jobs_[id];
+  job.record = std::move(record);
+  start_next_life(id.job);
+  return job;
+}
+
+// One life of a job at a time: they share a folder, and must never run at once.
+void NodeAgent::start_next_life(JobId id) {
+  auto life = jobs_.lower_bound(Incarnation{id, 0});
+  while (life != jobs_.end() && life->first.job == id && life->second.phase == JobPhase::cleared) ++life;
+  if (life != jobs_.end() && life->first.job == id && life->second.phase == JobPhase::queued) begin(life->second);
+}
+
+void NodeAgent::begin(HeldJob& job) {
+  job.phase = JobPhase::prolog;
+  if (const Status kept = host_.keep_job(job.record); !kept) {
+    job.phase = JobPhase::running;
+    return fail_launch(job, text_of(kept.error()), true);
+  }
+  host_.run_prolog(job.record.order);
+}
+
+void NodeAgent::launch_batch(const LaunchBatch& order) {
+  if (jobs_.contains(order.job)) return;
+  if (over_.contains(order.job)) return host_.send(LaunchFailed{order.job, "it has ended here before", false});
+  for (auto& [id, job] : jobs_)
+    if (id.job == order.job.job) finish(job, {id, options_.kill_wait, "CANCELLED"});
+  hold(order.job, {order, false, false});
+}
+
+void NodeAgent::launch_step(const LaunchStep& order) {
+  const Incarnation life = life_of(order.key);
+  if (over_.contains(life)) return host_.send(StepLeft{order.key, killed});
+  auto found = jobs_.find(life);
+  if (found == jobs_.end()) {
+    NodeJob record{{}, false, true};
+    record.order.job = life;
+    record.order.spec.owner = order.owner;
+    record.order.spec.launch.work_dir = order.command.work_dir;
+    record.order.node_names = order.layout.nodes;
+    record.order.prolog_only = true;
+    hold(life, std::move(record));
+    found = jobs_.find(life);
+  }
+  HeldJob& job = found->second;
+  if (job.steps.contains(order.key.step)) return;
+  HeldStep& step = job.steps[order.key.step];
+  if (job.phase == JobPhase::queued || job.phase == JobPhase::prolog)
+    step.waiting = order;
+  else if (job.phase == JobPhase::running && !job.failed)
+    host_.start_step(order);
+  else
+    end_step(job, order.key.step, {killed, "the job is ending", false});
+}
+
+void NodeAgent::signal_job(const SignalJob& order) {
+  const auto found = jobs_.find(order.job);
+  if (found == jobs_.end()) return;
+  for (const auto& [id, step] : found->second.steps) {
+    if (step.waiting || step.end) continue;
+    const bool is_batch = id == StepId::batch();
+    const bool meant = order.step ? *order.step == id : is_batch ? order.batch_only || order.with_batch : !order.batch_only;
+    if (!meant) continue;
+    if (order.step && order.signal == 9)
+      host_.finish_step(key_of(order.job, id), {"CANCELLED", Seconds(0)});
+    else
+      host_.signal_step(key_of(order.job, id), {order.signal, order.batch_only});
+  }
+}
+
+void NodeAgent::end_job(const EndJob& order) {
+  const auto found = jobs_.find(order.job);
+  if (found != jobs_.end()) return finish(found->second, order);
+  remember_over(order.job);
+  host_.send(NodeCleared{order.job, ""});
+}
+
+void NodeAgent::report_seen(const ReportSeen& order) {
+  const auto found = jobs_.find(order.job);
+  if (found == jobs_.end()) return;
+  HeldJob& job = found->second;
+  if (order.cleared) {
+    if (job.phase != JobPhase::cleared) return;
+    jobs_.erase(found);
+    return;
+  }
+  if (!order.step) job.failed.reset();
+  const StepId id = order.step.value_or(StepId::batch());
+  const auto step = job.steps.find(id);
+  if (step == job.steps.end() || !step->second.end || step->second.seen) return;
+  step->second.seen = true;
+  if (id != StepId::batch()) host_.forget_step(key_of(order.job, id));
+}
+
+void NodeAgent::prolog_done(const Incarnation& id, const std::string& error) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || found->second.phase != JobPhase::prolog) return;
+  HeldJob& job = found->second;
+  job.phase = JobPhase::running;
+  if (!error.empty()) {
+    fail_launch(job, error, true);
+  } else {
+    job.record.prolog_done = true;
+    if (const Status kept = host_.keep_job(job.record); !kept) fail_launch(job, text_of(kept.error()), true);
+  }
+  if (job.finish)
+    finish(job, EndJob(*job.finish));
+  else if (!job.failed)
+    run(job);
+}
+
+void NodeAgent::run(HeldJob& job) {
+  const LaunchBatch& order = job.record.order;
+  if (!order.prolog_only) {
+    job.steps[StepId::batch()];
+    host_.start_batch(order);
+  }
+  for (auto& [id, step] : job.steps) {
+    if (!step.waiting) continue;
+    const LaunchStep launch = std::move(*step.waiting);
+    step.waiting.reset();
+    host_.start_step(launch);
+  }
+}
+
+void NodeAgent::fail_launch(HeldJob& job, const std::string& reason, bool node_fault) {
+  job.failed = LaunchFailed{job.record.order.job, reason, node_fault};
+  host_.send(*job.failed);
+  for (auto& [id, step] : job.steps)
+    if (step.waiting) end_step(job, id, {{1, 0}, reason, false});
+}
+
+void NodeAgent::finish(HeldJob& job, const EndJob& order) {
+  const Incarnation id = job.record.order.job;
+  job.finish = order;
+  if (job.phase == JobPhase::queued) {
+    job_cleared(id, "");
+    return;
+  }
+  if (job.phase == JobPhase::cleared) return host_.send(NodeCleared{id, job.epilog_error});
+  if (job.phase == JobPhase::prolog || job.phase == JobPhase::clearing) return;
+  job.phase = JobPhase::ending;
+  for (auto& [step_id, step] : job.steps) {
+    if (step.waiting)
+      end_step(job, step_id, {killed, "the job is ending", false});
+    else if (!step.end)
+      host_.finish_step(key_of(id, step_id), {order.why, order.kill_wait});
+  }
+  clear_if_over(job);
+}
+
+void NodeAgent::clear_if_over(HeldJob& job) {
+  if (job.phase != JobPhase::ending) return;
+  for (const auto& [id, step] : job.steps)
+    if (!step.end) return;
+  job.phase = JobPhase::clearing;
+  host_.clear_job(job.record.order);
+}
+
+void NodeAgent::step_ended(const StepKey& key, const StepEnd& end) {
+  const auto found = jobs_.find(life_of(key));
+  if (found == jobs_.end()) return;
+  end_step(found->second, key.step, end);
+  clear_if_over(found->second);
+}
+
+void NodeAgent::end_step(HeldJob& job, StepId id, const StepEnd& end) {
+  HeldStep& step = job.steps[id];
+  if (step.end) return;
+  step.waiting.reset();
+  step.end = end;
+  report_step(job, id);
+}
+
+void NodeAgent::report_step(const HeldJob& job, StepId id) {
+  const HeldStep& step = job.steps.at(id);
+  const Incarnation life = job.record.order.job;
+  if (id != StepId::batch()) return host_.send(StepLeft{key_of(life, id), step.end->exit});
+  if (!step.end->failure.empty()) return host_.send(LaunchFailed{life, step.end->failure, step.end->node_fault});
+  host_.send(BatchEnded{life, step.end->exit});
+}
+
+void NodeAgent::job_cleared(const Incarnation& id, const std::string& epilog_error) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return;
+  HeldJob& job = found->second;
+  job.phase = JobPhase::cleared;
+  job.epilog_error = epilog_error;
+  remember_over(id);
+  host_.send(NodeCleared{id, epilog_error});
+  start_next_life(id.job);
+}
+
+void NodeAgent::remember_over(const Incarnation& id) {
+  if (!over_.insert(id).second) return;
+  over_order_.push_back(id);
+  if (over_order_.size() <= over_max) return;
+  over_.erase(over_order_.front());
+  over_order_.pop_front();
+}
+
+void NodeAgent::report_again() {
+  for (const auto& [id, job] : jobs_) report_job(job);
+}
+
+void NodeAgent::report_job(const HeldJob& job) {
+  if (job.failed) host_.send(*job.failed);
+  for (const auto& [id, step] : job.steps)
+    if (step.end && !step.seen) report_step(job, id);
+  if (job.phase == JobPhase::cleared) host_.send(NodeCleared{job.record.order.job, job.epilog_error});
+}
+
+void NodeAgent::tick(MonoTime now) {
+  if (session_ != Session::obeyed) return;
+  if (now >= next_beat_) {
+    host_.send(host_.vitals());
+    next_beat_ = now + heartbeat_every_;
+  }
+  if (now >= next_repeat_) {
+    report_again();
+    next_repeat_ = now + options_.repeat_every;
+  }
+}
+
+std::optional<MonoTime> NodeAgent::wake_at() const {
+  if (session_ != Session::obeyed) return std::nullopt;
+  return std::min(next_beat_, next_repeat_);
+}
+
+NodeAgent::StepView NodeAgent::view(const StepKey& key) const {
+  if (over_.contains(life_of(key))) return StepView::over;
+  const auto found = jobs_.find(life_of(key));
+  if (found == jobs_.end()) return StepView::coming;
+  const auto step = found->second.steps.find(key.step);
+  if (step == found->second.steps.end()) return StepView::coming;
+  if (step->second.end) return StepView::over;
+  return step->second.waiting ? StepView::coming : StepView::running;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What slurmd decides: which order is carried out, when a prolog or an epilog is due, what is reported and how often.
+// A class without I/O, the same in slurmd and in the simulator; the machine is behind node/host.h.
+// Every order may come twice: it is carried out once. Every report is repeated, on a new session and now and then,
+// until the controller has acknowledged it. A job that is over is never started again in the same life (Incarnation).
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/host.h"
+
+namespace slurmxx {
+
+struct AgentOptions {
+  std::string node_name;
+  Seconds kill_wait{30};    // for jobs that the controller does not know
+  Seconds repeat_every{30};  // of reports that were not acknowledged
+};
+
+// A job found in the spool when slurmd starts.
+struct FoundJob {
+  NodeJob job;
+  struct FoundStep {
+    StepId id;
+    std::optional<StepEnd> end;  // absent: it runs, and step_ended will come
+  };
+  std::vector<FoundStep> steps;
+};
+
+class NodeAgent {
+ public:
+  NodeAgent(AgentOptions options, NodeHost& host) : options_(std::move(options)), host_(host) {}
+
+  void restore(const FoundJob& found);  // before the first session
+
+  void connected();  // says hello
+  void disconnected() { session_ = Session::none; }
+  void order(const NodeOrder& order, MonoTime now);
+
+  void prolog_done(const Incarnation& job, const std::string& error);
+  void step_ended(const StepKey& step, const StepEnd& end);
+  void job_cleared(const Incarnation& job, const std::string& epilog_error);
+
+  void tick(MonoTime now);                 // heartbeat, repeated reports
+  std::optional<MonoTime> wake_at() const;  // nullopt: nothing is due
+
+  // Of a step that srun wants to attach to: running; coming (its launch or prolog is under way or may still arrive);
+  // over.
+  enum class StepView { running, coming, over };
+  StepView view(const StepKey& step) const;
+
+ private:
+  enum class Session { none, unwelcome, obeyed };
+  enum class JobPhase { queued, prolog, running, ending, clearing, cleared };
+  struct HeldStep {
+    std::optional<LaunchStep> waiting;  // for the prolog
+    std::optional<StepEnd> end;
+    bool seen = false;  // the end is acknowledged
+  };
+  struct HeldJob {
+    NodeJob record;
+    JobPhase phase = JobPhase::queued;
+    std::map<StepId, HeldStep> steps;
+    std::optional<LaunchFailed> failed;
+    std::optional<EndJob> finish;
+    std::string epilog_error;
+  };
+  using Jobs = std::map<Incarnation, HeldJob>;
+
+  void welcome(const Welcome& order, MonoTime now);
+  void launch_batch(const LaunchBatch& order);
+  void launch_step(const LaunchStep& order);
+  void signal_job(const SignalJob& order);
+  void end_job(const EndJob& order);
+  void report_seen(const ReportSeen& order);
+
+  HeldJob& hold(const Incarnation& id, NodeJob record);
+  void start_next_life(JobId id);
+  void begin(HeldJob& job);
+  void run(HeldJob& job);
+  void finish(HeldJob& job, const EndJob& order);
+  void clear_if_over(HeldJob& job);
+  void end_step(HeldJob& job, StepId id, const StepEnd& end);
+  void fail_launch(HeldJob& job, const std::string& reason, bool node_fault);
+  void report_step(const HeldJob& job, StepId id);
+  void report_again();
+  void report_job(const HeldJob& job);
+  void remember_over(const Incarnation& id);
+
+  AgentOptions options_;
+  NodeHost& host_;
+  Jobs jobs_;
+  std::set<Incarnation> over_;  // the latest that were cleared
+  std::deque<Incarnation> over_order_;
+  Session session_ = Session::none;
+  Epoch epoch_;
+  Seconds heartbeat_every_{30};
+  MonoTime next_beat_;
+  MonoTime next_repeat_;
+};
+
+}  // namespace slurmxx

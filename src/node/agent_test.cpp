@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "node/agent.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+namespace slurmxx {
+namespace {
+
+std::string name(const Incarnation& life) { return fmt::format("{}.{}", life.job.value, life.restarts); }
+std::string name(const StepKey& key) { return fmt::format("{}.{}:{}", key.job.value, key.restarts, to_string(key.step)); }
+
+// Writes down what the agent asked for, one word a call.
+class NotedHost : public NodeHost {
+ public:
+  std::vector<std::string> notes;
+  bool disk_full = false;
+
+  void send(const NodeReport& report) override {
+    if (const auto* hello = std::get_if<NodeHello>(&report))
+      notes.push_back(fmt::format("hello jobs={} steps={}", hello->running.size(), hello->steps.size()));
+    if (std::holds_alternative<Heartbeat>(report)) notes.push_back("beat");
+    if (const auto* failed = std::get_if<LaunchFailed>(&report)) notes.push_back("failed " + name(failed->job));
+    if (const auto* ended = std::get_if<BatchEnded>(&report))
+      notes.push_back(fmt::format("ended {} {}", name(ended->job), ended->exit.status));
+    if (const auto* gone = std::get_if<NodeCleared>(&report)) notes.push_back("cleared " + name(gone->job));
+    if (const auto* left = std::get_if<StepLeft>(&report)) notes.push_back("left " + name(left->key));
+  }
+  NodeRegistration registration() override { return {}; }
+  Heartbeat vitals() override { return {}; }
+  Status keep_job(const NodeJob&) override {
+    if (disk_full) return fail("no space left");
+    return {};
+  }
+  void run_prolog(const LaunchBatch& job) override { notes.push_back("prolog " + name(job.job)); }
+  void start_batch(const LaunchBatch& job) override { notes.push_back("start " + name(job.job)); }
+  void start_step(const LaunchStep& step) override { notes.push_back("start " + name(step.key)); }
+  void signal_step(const StepKey& key, const StepdSignal& signal) override {
+    notes.push_back(fmt::format("signal {} {}{}", name(key), signal.signal, signal.shell_only ? " shell" : ""));
+  }
+  void finish_step(const StepKey& key, const StepdFinish& finish) override {
+    notes.push_back(fmt::format("finish {} {}", name(key), finish.kill_wait.value));
+  }
+  void forget_step(const StepKey& key) override { notes.push_back("forget " + name(key)); }
+  void clear_job(const LaunchBatch& job) override { notes.push_back("clear " + name(job.job)); }
+
+  std::vector<std::string> take() { return std::exchange(notes, {}); }
+};
+
+using Notes = std::vector<std::string>;
+
+struct Fixture {
+  NotedHost host;
+  NodeAgent agent{{"n1", Seconds(5), Seconds(30)}, host};
+  MonoTime now{1000};
+
+  void meet(std::vector<Incarnation> expected = {}, std::uint64_t epoch = 1) {
+    agent.connected();
+    agent.order(Welcome{Epoch(epoch), Seconds(100), std::move(expected)}, now);
+  }
+  void launch(const Incarnation& life, bool prolog_only = false) {
+    LaunchBatch order;
+    order.job = life;
+    order.prolog_only = prolog_only;
+    agent.order(order, now);
+  }
+  void launch_step(const StepKey& key) {
+    LaunchStep order;
+    order.key = key;
+    agent.order(order, now);
+  }
+  void run(const Incarnation& life) {
+    launch(life);
+    agent.prolog_done(life, "");
+    host.take();
+  }
+};
+
+constexpr Incarnation first{JobId(7), 0};
+constexpr Incarnation second{JobId(7), 1};
+constexpr StepKey batch{JobId(7), 0, StepId::batch()};
+constexpr StepKey step0{JobId(7), 0, StepId{0}};
+
+TEST_CASE_FIXTURE(Fixture, "A batch job runs its prolog, its script and its epilog, and is forgotten when all is seen") {
+  meet();
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
+  launch(first);
+  agent.prolog_done(first, "");
+  agent.step_ended(batch, {{3, 0}});
+  CHECK(host.take() == Notes{"prolog 7.0", "start 7.0", "ended 7.0 3"});
+  agent.order(ReportSeen{first}, now);
+  agent.order(EndJob{first, Seconds(30)}, now);
+  agent.job_cleared(first, "");
+  CHECK(host.take() == Notes{"clear 7.0", "cleared 7.0"});
+  agent.order(ReportSeen{first, true}, now);
+  agent.connected();
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "An order that comes twice is carried out once, even after the job is over") {
+  meet();
+  launch(first);
+  launch(first);
+  agent.prolog_done(first, "");
+  agent.prolog_done(first, "");
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0", "prolog 7.0", "start 7.0"});
+  agent.order(EndJob{first, Seconds(30)}, now);
+  agent.step_ended(batch, {{0, 15}});
+  agent.job_cleared(first, "");
+  agent.order(ReportSeen{first, true}, now);
+  host.take();
+  launch(first);
+  CHECK(host.take() == Notes{"failed 7.0"});
+  agent.order(EndJob{first, Seconds(30)}, now);
+  CHECK(host.take() == Notes{"cleared 7.0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "Reports are repeated on a new session until they are acknowledged") {
+  meet();
+  run(first);
+  agent.disconnected();
+  agent.step_ended(batch, {{0, 0}});
+  host.take();
+  meet({first});
+  CHECK(host.take() == Notes{"hello jobs=1 steps=0", "ended 7.0 0"});
+  agent.tick(now + Seconds(30));
+  CHECK(host.take() == Notes{"beat", "ended 7.0 0"});
+  agent.order(ReportSeen{first}, now);
+  agent.tick(now + Seconds(90));
+  CHECK(host.take() == Notes{});
+}
+
+TEST_CASE_FIXTURE(Fixture, "A job that the controller does not expect is ended, and one that it expects goes on") {
+  meet();
+  run(first);
+  run({JobId(8), 0});
+  meet({first});
+  CHECK(host.take() == Notes{"hello jobs=2 steps=0", "finish 8.0:batch 5"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "A replaced controller is not obeyed") {
+  meet({}, 5);
+  host.take();
+  meet({}, 4);
+  launch(first);
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "The next life of a job waits until the earlier one is cleared") {
+  meet();
+  run(first);
+  launch(second);
+  CHECK(host.take() == Notes{"finish 7.0:batch 5"});
+  agent.step_ended(batch, {{0, 15}});
+  CHECK(host.take() == Notes{"ended 7.0 0", "clear 7.0"});
+  agent.job_cleared(first, "");
+  CHECK(host.take() == Notes{"cleared 7.0", "prolog 7.1"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "A job that ends during its prolog never starts its script") {
+  meet();
+  launch(first);
+  agent.order(EndJob{first, Seconds(30), "CANCELLED"}, now);
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0", "prolog 7.0"});
+  agent.prolog_done(first, "");
+  CHECK(host.take() == Notes{"clear 7.0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "A failed prolog or a full disk is a launch failure, told until the job is ended") {
+  meet();
+  launch(first);
+  agent.prolog_done(first, "Prolog error");
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0", "prolog 7.0", "failed 7.0"});
+  agent.order(EndJob{first, Seconds(30)}, now);
+  CHECK(host.take() == Notes{"clear 7.0"});
+  host.disk_full = true;
+  launch({JobId(9), 0});
+  CHECK(host.take() == Notes{"failed 9.0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "A step of srun waits for the prolog, and its end is told until it is seen") {
+  meet();
+  launch_step(step0);
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0", "prolog 7.0"});
+  CHECK(agent.view(step0) == NodeAgent::StepView::coming);
+  agent.prolog_done(first, "");
+  CHECK(host.take() == Notes{"start 7.0:0"});
+  CHECK(agent.view(step0) == NodeAgent::StepView::running);
+  launch_step(step0);
+  agent.step_ended(step0, {{2, 0}});
+  CHECK(host.take() == Notes{"left 7.0:0"});
+  meet({first});
+  CHECK(host.take() == Notes{"hello jobs=1 steps=1", "left 7.0:0"});
+  agent.order(ReportSeen{first, false, StepId{0}}, now);
+  CHECK(host.take() == Notes{"forget 7.0:0"});
+  CHECK(agent.view(step0) == NodeAgent::StepView::over);
+}
+
+TEST_CASE_FIXTURE(Fixture, "A signal reaches the steps, the script or the shell that are meant") {
+  meet();
+  run(first);
+  launch_step(step0);
+  host.take();
+  agent.order(SignalJob{first, 10}, now);
+  CHECK(host.take() == Notes{"signal 7.0:0 10"});
+  agent.order(SignalJob{first, 10, false, true}, now);
+  CHECK(host.take() == Notes{"signal 7.0:batch 10", "signal 7.0:0 10"});
+  agent.order(SignalJob{first, 10, true}, now);
+  CHECK(host.take() == Notes{"signal 7.0:batch 10 shell"});
+  agent.order(SignalJob{first, 9, false, false, StepId{0}}, now);
+  CHECK(host.take() == Notes{"finish 7.0:0 0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "After a restart a running script is adopted, an ended one reported, an unstarted one started") {
+  agent.restore({{{.job = first}, true, false}, {{StepId::batch(), std::nullopt}}});
+  agent.restore({{{.job = {JobId(8), 0}}, true, false}, {{StepId::batch(), StepEnd{{1, 0}}}}});
+  agent.restore({{{.job = {JobId(9), 0}}, true, false}, {}});
+  CHECK(host.take() == Notes{"start 9.0"});
+  meet({first, {JobId(8), 0}, {JobId(9), 0}});
+  CHECK(host.take() == Notes{"hello jobs=3 steps=0", "ended 8.0 1"});
+  agent.step_ended(batch, {{0, 0}});
+  CHECK(host.take() == Notes{"ended 7.0 0"});
+}
+
+}  // namespace
+}  // namespace slurmxx

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the node agent asks of the machine it runs on; slurmd does it with processes and files, the simulator with
+// neither. No call blocks or answers at once: what comes of it is told later to the agent (prolog_done, step_ended,
+// job_cleared), exactly once for each order.
+#pragma once
+
+#include "base/result.h"
+#include "wire/node_messages.h"
+#include "wire/stepd_messages.h"
+
+namespace slurmxx {
+
+class NodeHost {
+ public:
+  virtual ~NodeHost() = default;
+
+  virtual void send(const NodeReport& report) = 0;  // without a session: dropped
+  virtual NodeRegistration registration() = 0;
+  virtual Heartbeat vitals() = 0;
+
+  virtual Status keep_job(const NodeJob& job) = 0;      // survives a crash of slurmd, not one of the machine
+  virtual void run_prolog(const LaunchBatch& job) = 0;  // -> prolog_done
+  virtual void start_batch(const LaunchBatch& job) = 0;  // -> step_ended
+  virtual void start_step(const LaunchStep& step) = 0;   // -> step_ended
+  virtual void signal_step(const StepKey& step, const StepdSignal& signal) = 0;
+  virtual void finish_step(const StepKey& step, const StepdFinish& finish) = 0;
+  virtual void forget_step(const StepKey& step) = 0;    // its end is acknowledged
+  virtual void clear_job(const LaunchBatch& job) = 0;   // kills what is left, epilog, forgets it -> job_cleared
+};
+
+}  // namespace slurmxx

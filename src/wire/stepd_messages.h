@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What slurmd and the slurmstepd of one step know of each other: the launch and end files of the step's folder, and
+// the commands on its unix socket (SOCK_SEQPACKET: one command a packet). The socket's end of file means that
+// slurmstepd is over, and its end file how; slurmstepd itself never says more. Both programs are of one build or of
+// neighbouring ones: fields are appended, alternatives never move.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "wire/node_messages.h"
+
+namespace slurmxx {
+
+using StepdOrder = std::variant<LaunchBatch, LaunchStep>;
+
+struct StepdLaunch {  // FOLDER/launch
+  StepdOrder order;
+  std::string node_name;
+  std::string script_path;  // of a batch step
+  std::string log_file;     // empty: none
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "order", self.order);
+    v(2, "node_name", self.node_name);
+    v(3, "script_path", self.script_path);
+    v(4, "log_file", self.log_file);
+  }
+};
+
+struct StepEnd {  // FOLDER/end, written before the socket closes
+  ExitCode exit;
+  std::string failure;      // not empty: nothing of the step was started, and why
+  bool node_fault = false;  // of the failure: another job would fail here as well
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "exit", self.exit);
+    v(2, "failure", self.failure);
+    v(3, "node_fault", self.node_fault);
+  }
+  bool operator==(const StepEnd&) const = default;
+};
+
+struct StepdSignal {
+  std::uint32_t signal = 0;
+  bool shell_only = false;  // of a batch step: the script's shell alone
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "signal", self.signal);
+    v(2, "shell_only", self.shell_only);
+  }
+};
+
+struct StepdFinish {  // SIGCONT, SIGTERM, and SIGKILL when kill_wait is over
+  std::string why;    // as EndJob::why
+  Seconds kill_wait;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "why", self.why);
+    v(2, "kill_wait", self.kill_wait);
+  }
+};
+
+struct StepdAttach {  // srun's connection comes along as SCM_RIGHTS
+  AttachStep attach;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "attach", self.attach);
+  }
+};
+
+struct StepdCommand {
+  std::variant<StepdSignal, StepdFinish, StepdAttach> command;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "command", self.command);
+  }
+};
+
+struct NodeJob {  // JOB/job: what slurmd must still know of a job after its own restart
+  LaunchBatch order;
+  bool prolog_done = false;
+  bool known_by_step = false;  // only a LaunchStep told of it: `order` holds no more than its owner
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "order", self.order);
+    v(2, "prolog_done", self.prolog_done);
+    v(3, "known_by_step", self.known_by_step);
+  }
+};
+
+}  // namespace slurmxx
