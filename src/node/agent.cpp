@@ -129,7 +129,9 @@ void NodeAgent::signal_job(const SignalJob& order) {
   for (const auto& [id, step] : found->second.steps) {
     if (step.waiting || step.end) continue;
     const bool is_batch = id == StepId::batch();
-    const bool meant = order.step ? *order.step == id : is_batch ? order.batch_only || order.with_batch : !order.batch_only;
+    const bool meant = order.step ? *order.step == id
+                       : is_batch ? order.batch_only || order.with_batch
+                                  : !order.batch_only;
     if (!meant) continue;
     if (order.step && order.signal == 9)
       host_.finish_step(key_of(order.job, id), {"CANCELLED", Seconds(0)});

@@ -20,7 +20,7 @@ namespace slurmxx {
 
 struct AgentOptions {
   std::string node_name;
-  Seconds kill_wait{30};    // for jobs that the controller does not know
+  Seconds kill_wait{30};     // for jobs that the controller does not know
   Seconds repeat_every{30};  // of reports that were not acknowledged
 };
 
@@ -48,7 +48,7 @@ class NodeAgent {
   void step_ended(const StepKey& step, const StepEnd& end);
   void job_cleared(const Incarnation& job, const std::string& epilog_error);
 
-  void tick(MonoTime now);                 // heartbeat, repeated reports
+  void tick(MonoTime now);                  // heartbeat, repeated reports
   std::optional<MonoTime> wake_at() const;  // nullopt: nothing is due
 
   // Of a step that srun wants to attach to: running; coming (its launch or prolog is under way or may still arrive);

@@ -9,7 +9,9 @@ namespace slurmxx {
 namespace {
 
 std::string name(const Incarnation& life) { return fmt::format("{}.{}", life.job.value, life.restarts); }
-std::string name(const StepKey& key) { return fmt::format("{}.{}:{}", key.job.value, key.restarts, to_string(key.step)); }
+std::string name(const StepKey& key) {
+  return fmt::format("{}.{}:{}", key.job.value, key.restarts, to_string(key.step));
+}
 
 // Writes down what the agent asked for, one word a call.
 class NotedHost : public NodeHost {
@@ -82,7 +84,8 @@ constexpr Incarnation second{JobId(7), 1};
 constexpr StepKey batch{JobId(7), 0, StepId::batch()};
 constexpr StepKey step0{JobId(7), 0, StepId{0}};
 
-TEST_CASE_FIXTURE(Fixture, "A batch job runs its prolog, its script and its epilog, and is forgotten when all is seen") {
+TEST_CASE_FIXTURE(Fixture,
+                  "A batch job runs its prolog, its script and its epilog, and is forgotten when all is seen") {
   meet();
   CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
   launch(first);
@@ -212,7 +215,8 @@ TEST_CASE_FIXTURE(Fixture, "A signal reaches the steps, the script or the shell 
   CHECK(host.take() == Notes{"finish 7.0:0 0"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "After a restart a running script is adopted, an ended one reported, an unstarted one started") {
+TEST_CASE_FIXTURE(Fixture,
+                  "After a restart a running script is adopted, an ended one reported, an unstarted one started") {
   agent.restore({{{.job = first}, true, false}, {{StepId::batch(), std::nullopt}}});
   agent.restore({{{.job = {JobId(8), 0}}, true, false}, {{StepId::batch(), StepEnd{{1, 0}}}}});
   agent.restore({{{.job = {JobId(9), 0}}, true, false}, {}});

@@ -20,14 +20,14 @@ class NodeHost {
   virtual NodeRegistration registration() = 0;
   virtual Heartbeat vitals() = 0;
 
-  virtual Status keep_job(const NodeJob& job) = 0;      // survives a crash of slurmd, not one of the machine
-  virtual void run_prolog(const LaunchBatch& job) = 0;  // -> prolog_done
+  virtual Status keep_job(const NodeJob& job) = 0;       // survives a crash of slurmd, not one of the machine
+  virtual void run_prolog(const LaunchBatch& job) = 0;   // -> prolog_done
   virtual void start_batch(const LaunchBatch& job) = 0;  // -> step_ended
   virtual void start_step(const LaunchStep& step) = 0;   // -> step_ended
   virtual void signal_step(const StepKey& step, const StepdSignal& signal) = 0;
   virtual void finish_step(const StepKey& step, const StepdFinish& finish) = 0;
-  virtual void forget_step(const StepKey& step) = 0;    // its end is acknowledged
-  virtual void clear_job(const LaunchBatch& job) = 0;   // kills what is left, epilog, forgets it -> job_cleared
+  virtual void forget_step(const StepKey& step) = 0;   // its end is acknowledged
+  virtual void clear_job(const LaunchBatch& job) = 0;  // kills what is left, epilog, forgets it -> job_cleared
 };
 
 }  // namespace slurmxx
