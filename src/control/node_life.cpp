@@ -72,7 +72,8 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
 
 void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
   const Node& node = *c_.state_.find(index);
-  const bool rebooted = node.registered && node.registered->booted != registration.booted;
+  constexpr Seconds clock_drift(60);  // the instant of the boot is now minus the uptime: it moves as the clock is set
+  const bool rebooted = node.registered && registration.booted > node.registered->booted + clock_drift;
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
   NodeCondition next = c_.state_.find(index)->condition;
   next.not_responding = false;

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/process/script_chain.h"
+
+#include <glob.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace slurmxx {
+namespace {
+
+std::vector<std::string> matching(const std::vector<std::string>& patterns) {
+  std::vector<std::string> found;
+  for (const std::string& pattern : patterns) {
+    if (pattern.find_first_of("*?[") == std::string::npos) {
+      found.push_back(pattern);
+      continue;
+    }
+    glob_t names{};
+    if (glob(pattern.c_str(), 0, nullptr, &names) == 0)
+      for (std::size_t i = 0; i < names.gl_pathc; ++i) found.emplace_back(names.gl_pathv[i]);
+    globfree(&names);
+  }
+  return found;
+}
+
+// In a session of its own, with default signals and /dev/null to read from.
+Result<pid_t> spawn_script(const std::string& program, const std::vector<std::string>& environment) {
+  std::vector<char*> variables;
+  for (const std::string& entry : environment) variables.push_back(const_cast<char*>(entry.c_str()));
+  variables.push_back(nullptr);
+  std::string name = program;
+  char* arguments[] = {name.data(), nullptr};
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", 0, 0);
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, program.c_str(), &files, &attributes, arguments, variables.data());
+  posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) return fail(fmt::format("{}: {}", program, strerror(error)));
+  return pid;
+}
+
+}  // namespace
+
+ScriptChain::ScriptChain(ScriptOrder order, MonoTime now)
+    : order_(std::move(order)), programs_(matching(order_.patterns)) {
+  start_next(now);
+}
+
+void ScriptChain::start_next(MonoTime now) {
+  if (next_ == programs_.size()) {
+    outcome_ = "";
+    return;
+  }
+  auto started = spawn_script(programs_[next_], order_.environment);
+  if (!started) {
+    outcome_ = fmt::format("{} error: {}", order_.name, started.error().message);
+    return;
+  }
+  pid_ = *started;
+  if (!order_.timeout.unlimited) kill_at_ = now + order_.timeout.value;
+}
+
+void ScriptChain::child_ended(int status, MonoTime now) {
+  const std::string program = programs_[next_++];
+  kill(-*pid_, SIGKILL);  // what it left in its session
+  pid_.reset();
+  kill_at_.reset();
+  if (timed_out_)
+    outcome_ = fmt::format("{} error: {} ran longer than {} s", order_.name, program, order_.timeout.value.value);
+  else if (WIFSIGNALED(status))
+    outcome_ = fmt::format("{} error: {} was ended by signal {}", order_.name, program, WTERMSIG(status));
+  else if (WEXITSTATUS(status) != 0)
+    outcome_ = fmt::format("{} error: {} ended with status {}", order_.name, program, WEXITSTATUS(status));
+  else
+    start_next(now);
+}
+
+void ScriptChain::tick(MonoTime now) {
+  if (!pid_ || !kill_at_ || now < *kill_at_) return;
+  timed_out_ = true;
+  kill_at_.reset();
+  kill(-*pid_, SIGKILL);
+}
+
+}  // namespace slurmxx

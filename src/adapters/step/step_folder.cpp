@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/step/step_folder.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "state/codec.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr std::size_t command_bytes_max = 64u << 10;
+
+Error failed(const char* action, const std::string& path) {
+  return fail(fmt::format("{}: cannot {}: {}", path, action, strerror(errno)));
+}
+
+struct Address {
+  sockaddr_un name{};
+  FileDescriptor folder;  // keeps the name valid
+};
+
+Result<Address> socket_address(const std::string& folder) {
+  Address address;
+  address.folder = FileDescriptor(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!address.folder) return failed("open", folder);
+  address.name.sun_family = AF_UNIX;
+  const std::string path = fmt::format("/proc/self/fd/{}/socket", address.folder.get());
+  path.copy(address.name.sun_path, sizeof address.name.sun_path - 1);
+  return address;
+}
+
+Result<FileDescriptor> unix_socket() {
+  FileDescriptor fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail(fmt::format("cannot make a unix socket: {}", strerror(errno)));
+  return fd;
+}
+
+}  // namespace
+
+Status write_whole(const std::string& path, const std::string& bytes, bool durable) {
+  const std::string fresh = path + ".new";
+  FileDescriptor file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return failed("make", fresh);
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t n = write(file.get(), bytes.data() + at, bytes.size() - at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const Error error = failed("write", fresh);
+      unlink(fresh.c_str());
+      return error;
+    }
+    at += static_cast<std::size_t>(n);
+  }
+  if (durable && fdatasync(file.get()) != 0) return failed("sync", fresh);
+  if (rename(fresh.c_str(), path.c_str()) != 0) return failed("rename", fresh);
+  return {};
+}
+
+Result<std::string> read_whole(const std::string& path) {
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return failed("read", path);
+  std::string bytes;
+  char part[64u << 10];
+  while (true) {
+    const ssize_t n = read(file.get(), part, sizeof part);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("read", path);
+    if (n == 0) return bytes;
+    bytes.append(part, static_cast<std::size_t>(n));
+  }
+}
+
+Result<FileDescriptor> listen_in(const std::string& folder) {
+  TRY_ASSIGN(const Address address, socket_address(folder));
+  TRY_ASSIGN(FileDescriptor fd, unix_socket());
+  unlink((folder + "/socket").c_str());
+  const bool bound = bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.name), sizeof address.name) == 0;
+  if (!bound || listen(fd.get(), 8) != 0) return failed("listen on", folder + "/socket");
+  return fd;
+}
+
+Result<FileDescriptor> connect_in(const std::string& folder) {
+  TRY_ASSIGN(const Address address, socket_address(folder));
+  TRY_ASSIGN(FileDescriptor fd, unix_socket());
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.name), sizeof address.name) != 0)
+    return failed("connect to", folder + "/socket");
+  return fd;
+}
+
+Status send_command(int socket, const StepdCommand& command, int passed) {
+  std::string bytes = encode(command);
+  iovec part{bytes.data(), bytes.size()};
+  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (passed >= 0) {
+    message.msg_control = space;
+    message.msg_controllen = sizeof space;
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(head), &passed, sizeof passed);
+  }
+  if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+    return fail(Errc::communication, fmt::format("cannot reach slurmstepd: {}", strerror(errno)));
+  return {};
+}
+
+Result<std::optional<ReceivedCommand>> receive_command(int socket) {
+  std::string bytes(command_bytes_max, '\0');
+  iovec part{bytes.data(), bytes.size()};
+  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = space;
+  message.msg_controllen = sizeof space;
+  const ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return std::optional<ReceivedCommand>();
+  if (n <= 0) return fail(Errc::communication, "slurmd closed its connection");
+  ReceivedCommand received;
+  for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr; head = CMSG_NXTHDR(&message, head)) {
+    if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+    received.passed = FileDescriptor(fd);
+  }
+  bytes.resize(static_cast<std::size_t>(n));
+  TRY_ASSIGN(received.command, decode<StepdCommand>(bytes));
+  return std::optional(std::move(received));
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "daemons/slurmd/slurmd.h"
+
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "adapters/clock/clock.h"
+#include "adapters/process/orphans.h"
+#include "adapters/step/step_folder.h"
+#include "adapters/step/step_processes.h"
+#include "core/hostlist/hostlist.h"
+#include "daemons/slurmd/hardware.h"
+#include "state/codec.h"
+#include "wire/message_types.h"
+#include "wire/node_frames.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr ExitCode killed{0, 9};
+
+std::string name_of(const StepKey& key) { return fmt::format("{}.{}", key.job.value, to_string(key.step)); }
+
+AgentOptions agent_options(const SlurmdSettings& settings, const ClusterConfig& config) {
+  AgentOptions options;
+  options.node_name = settings.node_name;
+  options.kill_wait = config.timeouts.kill_wait;
+  return options;
+}
+
+}  // namespace
+
+Slurmd::Slurmd(SlurmdSettings settings, std::shared_ptr<const ClusterConfig> config, JobSpool spool, StepDoor door)
+    : settings_(std::move(settings)),
+      config_(std::move(config)),
+      spool_(std::move(spool)),
+      door_(std::move(door)),
+      agent_(agent_options(settings_, *config_), *this),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+void Slurmd::restore() {
+  std::vector<std::string> remarks;
+  for (SpooledJob& job : spool_.scan(remarks)) {
+    FoundJob found{job.job, {}};
+    const Incarnation life = job.job.order.job;
+    for (SpooledStep& step : job.steps) {
+      const StepKey key{life.job, life.restarts, step.id};
+      const Uid owner = job.job.order.spec.owner.uid;
+      if (step.socket) {
+        settings_.log(fmt::format("step {} runs, and goes on", name_of(key)));
+        steps_[key] = {std::move(step.socket), owner};
+      } else if (!step.end && !step.started) {
+        spool_.remove_step(key);
+        continue;
+      } else if (!step.end) {
+        step.end = end_of(key, owner);
+      }
+      found.steps.push_back({step.id, step.end});
+    }
+    agent_.restore(found);
+  }
+  for (const std::string& remark : remarks) settings_.log(remark);
+}
+
+void Slurmd::end_all_steps() {
+  for (const auto& [key, step] : steps_) command(key, {StepdFinish{"CANCELLED", Seconds(0)}});
+}
+
+// ---- the loop
+
+void Slurmd::push(std::function<void()> news) {
+  {
+    const std::lock_guard lock(mutex_);
+    news_.push_back(std::move(news));
+  }
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake_.get(), &one, sizeof one));
+}
+
+void Slurmd::take_order(const Message& message) {
+  if (message.type != message_type::node_order) return;
+  auto ordered = decode<Ordered>(message.body);
+  if (!ordered) return settings_.log("error: an order of slurmctld: " + text_of(ordered.error()));
+  agent_.order(ordered->order, mono_now());
+}
+
+void Slurmd::take_news() {
+  std::uint64_t count = 0;
+  static_cast<void>(!::read(wake_.get(), &count, sizeof count));
+  std::deque<std::function<void()>> news;
+  {
+    const std::lock_guard lock(mutex_);
+    news.swap(news_);
+  }
+  for (const auto& one : news) one();
+}
+
+void Slurmd::serve(Uplink& uplink, int signals) {
+  uplink_ = &uplink;
+  uplink.start();
+  bool going_on = true;
+  while (going_on) {
+    wait(signals);
+    take_news();
+    going_on = take_signals(signals);
+    look_for_ended_steps();
+    finish_scripts();
+    serve_door();
+    agent_.tick(mono_now());
+  }
+  uplink.stop();
+  uplink_ = nullptr;
+}
+
+void Slurmd::wait(int signals) {
+  std::vector<pollfd> fds{{signals, POLLIN, 0}, {wake_.get(), POLLIN, 0}};
+  for (const auto& [key, step] : steps_) fds.push_back({step.socket.get(), POLLIN, 0});
+  door_.collect(fds);
+  std::optional<MonoTime> wake;
+  const auto until = [&](std::optional<MonoTime> at) {
+    if (at) wake = wake ? std::min(*wake, *at) : *at;
+  };
+  until(agent_.wake_at());
+  until(door_.wake_at());
+  for (const auto& [id, scripts] : scripts_) {
+    until(scripts.chain.wake_at());
+    if (scripts.chain.outcome()) until(MonoTime(0));
+  }
+  constexpr std::int64_t longest_ms = 60'000;
+  std::int64_t ms = longest_ms;
+  if (wake) ms = std::clamp<std::int64_t>((*wake - mono_now()).value, 0, longest_ms);
+  poll(fds.data(), fds.size(), static_cast<int>(ms));
+}
+
+bool Slurmd::take_signals(int signals) {
+  bool going_on = true;
+  signalfd_siginfo info{};
+  while (read(signals, &info, sizeof info) == sizeof info)
+    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) going_on = false;
+  reap_children();
+  return going_on;
+}
+
+void Slurmd::reap_children() {
+  int status = 0;
+  for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG))
+    for (auto& [id, scripts] : scripts_)
+      if (scripts.chain.pid() == pid) scripts.chain.child_ended(status, mono_now());
+}
+
+void Slurmd::look_for_ended_steps() {
+  std::vector<StepKey> ended;
+  for (const auto& [key, step] : steps_) {
+    pollfd one{step.socket.get(), POLLIN, 0};
+    if (poll(&one, 1, 0) > 0) ended.push_back(key);  // slurmstepd says nothing: it is the end of the file
+  }
+  for (const StepKey& key : ended) {
+    const Uid owner = steps_.at(key).owner;
+    steps_.erase(key);
+    agent_.step_ended(key, end_of(key, owner));
+  }
+}
+
+// What slurmstepd wrote. If it died first, its processes are looked for and killed.
+StepEnd Slurmd::end_of(const StepKey& key, Uid owner) {
+  const auto bytes = read_whole(spool_.step_folder(key) + "/end");
+  if (bytes) {
+    if (auto end = decode<StepEnd>(*bytes)) return *end;
+  }
+  settings_.log(fmt::format("error: the slurmstepd of {} is gone without a word: its processes are killed", name_of(key)));
+  const OrphanFilter filter{.job = key.job, .owner = owner, .step = key.step, .node = settings_.node_name};
+  if (!kill_leftovers(filter)) settings_.log(fmt::format("error: processes of {} cannot be killed", name_of(key)));
+  return {killed, "", false};
+}
+
+void Slurmd::serve_door() {
+  const auto judge = [this](const StepKey& key) {
+    if (steps_.contains(key)) return DoorAnswer::pass;
+    return agent_.view(key) == NodeAgent::StepView::over ? DoorAnswer::refuse : DoorAnswer::wait;
+  };
+  const auto pass = [this](FileDescriptor fd, const AttachStep& attach) {
+    const Status sent = send_command(steps_.at(attach.key).socket.get(), {StepdAttach{attach}}, fd.get());
+    if (!sent) settings_.log(fmt::format("error: step {}: {}", name_of(attach.key), text_of(sent.error())));
+  };
+  door_.serve(mono_now(), judge, pass);
+}
+
+// ---- what the agent asks for
+
+void Slurmd::send(const NodeReport& report) {
+  if (uplink_) uplink_->send(message_type::node_report, encode(Reported{report}));
+}
+
+Heartbeat Slurmd::vitals() { return find_vitals(); }
+
+void Slurmd::command(const StepKey& step, const StepdCommand& command) {
+  const auto found = steps_.find(step);
+  if (found == steps_.end()) return;  // it has just ended
+  if (const Status sent = send_command(found->second.socket.get(), command, -1); !sent)
+    settings_.log(fmt::format("step {}: {}", name_of(step), text_of(sent.error())));
+}
+
+void Slurmd::signal_step(const StepKey& step, const StepdSignal& signal) { command(step, {signal}); }
+void Slurmd::finish_step(const StepKey& step, const StepdFinish& finish) { command(step, {finish}); }
+
+void Slurmd::start_batch(const LaunchBatch& job) {
+  StepdLaunch launch{job, settings_.node_name, spool_.script_path(job.job.job), settings_.log_file};
+  std::get<LaunchBatch>(launch.order).script.clear();
+  start_stepd({job.job.job, job.job.restarts, StepId::batch()}, launch, job.script);
+}
+
+void Slurmd::start_step(const LaunchStep& step) {
+  start_stepd(step.key, {step, settings_.node_name, "", settings_.log_file}, "");
+}
+
+void Slurmd::start_stepd(const StepKey& key, const StepdLaunch& launch, const std::string& script) {
+  const auto* batch = std::get_if<LaunchBatch>(&launch.order);
+  const Uid owner = batch ? batch->spec.owner.uid : std::get<LaunchStep>(launch.order).owner.uid;
+  const auto begin = [&]() -> Result<FileDescriptor> {
+    TRY(spool_.keep_launch(key, launch, script));
+    return spawn_stepd(key);
+  };
+  if (auto socket = begin()) {
+    steps_[key] = {std::move(*socket), owner};
+  } else {
+    const std::string why = text_of(socket.error());
+    settings_.log(fmt::format("error: step {} cannot be started: {}", name_of(key), why));
+    push([this, key, why] { agent_.step_ended(key, {{1, 0}, why, true}); });
+  }
+}
+
+Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
+  std::string folder = spool_.step_folder(key);
+  TRY_ASSIGN(const FileDescriptor listener, listen_in(folder));
+  std::string name = "slurmstepd";
+  char* arguments[] = {name.data(), folder.data(), nullptr};
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  // dup2 of a descriptor onto itself would leave it close-on-exec: go round by a number that is free.
+  constexpr int spare = 900;
+  posix_spawn_file_actions_adddup2(&files, listener.get(), spare);
+  posix_spawn_file_actions_adddup2(&files, spare, stepd_socket_fd);
+  posix_spawn_file_actions_addclose(&files, spare);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", 0, 0);
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, settings_.stepd_path.c_str(), &files, &attributes, arguments, environ);
+  posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) return fail(fmt::format("{}: {}", settings_.stepd_path, strerror(error)));
+  return connect_in(folder);
+}
+
+// ---- prolog and epilog
+
+ScriptOrder Slurmd::script_order(const LaunchBatch& job, bool is_epilog) const {
+  const JobSpec& spec = job.spec;
+  ScriptOrder order;
+  order.name = is_epilog ? "Epilog" : "Prolog";
+  order.patterns = is_epilog ? config_->launch.epilog : config_->launch.prolog;
+  order.timeout = config_->timeouts.prolog_epilog_timeout;
+  const auto set = [&](const char* name, const std::string& value) {
+    if (!value.empty()) order.environment.push_back(fmt::format("{}={}", name, value));
+  };
+  set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  set("SLURM_CONF", settings_.conf_path);
+  set("SLURM_CLUSTER_NAME", config_->identity.cluster_name);
+  set("SLURM_SCRIPT_CONTEXT", is_epilog ? "epilog_slurmd" : "prolog_slurmd");
+  set("SLURM_JOB_ID", to_string(job.job.job));
+  set("SLURM_JOBID", to_string(job.job.job));
+  set("SLURM_JOB_NAME", spec.labels.name);
+  set("SLURM_JOB_UID", to_string(spec.owner.uid));
+  set("SLURM_UID", to_string(spec.owner.uid));
+  set("SLURM_JOB_GID", to_string(spec.owner.gid));
+  set("SLURM_JOB_USER", spec.owner.user_name);
+  set("SLURM_JOB_GROUP", spec.owner.group_name);
+  set("SLURM_JOB_ACCOUNT", spec.labels.account);
+  set("SLURM_JOB_PARTITION", job.allocation.partition);
+  set("SLURM_JOB_NODELIST", fold_hosts(job.node_names));
+  set("SLURM_JOB_WORK_DIR", spec.launch.work_dir);
+  set("SLURM_JOB_COMMENT", spec.labels.comment);
+  set("SLURM_JOB_RESTART_COUNT", std::to_string(job.job.restarts));
+  set("SLURM_JOB_START_TIME", job.started ? std::to_string(job.started->seconds) : "");
+  set("SLURM_JOB_END_TIME", job.limit_at ? std::to_string(job.limit_at->seconds) : "");
+  set("SLURMD_NODENAME", settings_.node_name);
+  // What started this daemon may know its children by a variable of its own.
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    if (std::strncmp(*entry, "SLURM", 5) != 0 && std::strncmp(*entry, "PATH=", 5) != 0)
+      order.environment.emplace_back(*entry);
+  return order;
+}
+
+void Slurmd::run_scripts(const LaunchBatch& job, bool is_epilog) {
+  scripts_.insert_or_assign(job.job, JobScripts{ScriptChain(script_order(job, is_epilog), mono_now()), is_epilog});
+}
+
+void Slurmd::run_prolog(const LaunchBatch& job) { run_scripts(job, false); }
+void Slurmd::clear_job(const LaunchBatch& job) { run_scripts(job, true); }
+
+void Slurmd::finish_scripts() {
+  std::vector<Incarnation> over;
+  for (auto& [id, scripts] : scripts_) {
+    scripts.chain.tick(mono_now());
+    if (scripts.chain.outcome()) over.push_back(id);
+  }
+  for (const Incarnation& id : over) {
+    const JobScripts scripts = std::move(scripts_.at(id));
+    scripts_.erase(id);
+    const std::string outcome = scripts.chain.outcome().value_or("");
+    if (!outcome.empty()) settings_.log(fmt::format("error: job {}: {}", id.job.value, outcome));
+    if (!scripts.is_epilog) {
+      agent_.prolog_done(id, outcome);
+      continue;
+    }
+    spool_.remove_job(id.job);
+    agent_.job_cleared(id, outcome);
+  }
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// slurmd's one thread of decisions: a poll(2) loop that feeds the node agent with what comes from slurmctld (through
+// the uplink's thread), from slurmstepds, prologs, sruns and the clock, and does what the agent asks of the machine.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/net/uplink.h"
+#include "adapters/process/script_chain.h"
+#include "adapters/spool/job_spool.h"
+#include "core/config/cluster_config.h"
+#include "daemons/slurmd/step_door.h"
+#include "node/agent.h"
+
+namespace slurmxx {
+
+struct SlurmdSettings {
+  std::string node_name;
+  std::string conf_path;
+  std::string stepd_path;
+  std::string log_file;
+  NodeRegistration registration;
+  std::function<void(const std::string&)> log;
+};
+
+class Slurmd final : public NodeHost {
+ public:
+  Slurmd(SlurmdSettings settings, std::shared_ptr<const ClusterConfig> config, JobSpool spool, StepDoor door);
+
+  void restore();
+  void end_all_steps();
+  // Until `signals` (a signalfd) gives SIGTERM or SIGINT. Steps go on without us.
+  void serve(Uplink& uplink, int signals);
+
+  // For the uplink's thread.
+  void push(std::function<void()> news);
+  NodeAgent& agent() { return agent_; }
+  void take_order(const Message& message);
+
+  void send(const NodeReport& report) override;
+  NodeRegistration registration() override { return settings_.registration; }
+  Heartbeat vitals() override;
+  Status keep_job(const NodeJob& job) override { return spool_.keep_job(job); }
+  void run_prolog(const LaunchBatch& job) override;
+  void start_batch(const LaunchBatch& job) override;
+  void start_step(const LaunchStep& step) override;
+  void signal_step(const StepKey& step, const StepdSignal& signal) override;
+  void finish_step(const StepKey& step, const StepdFinish& finish) override;
+  void forget_step(const StepKey& step) override { spool_.remove_step(step); }
+  void clear_job(const LaunchBatch& job) override;
+
+ private:
+  struct RunningStep {
+    FileDescriptor socket;
+    Uid owner;
+  };
+  struct JobScripts {
+    ScriptChain chain;
+    bool is_epilog = false;
+  };
+
+  void wait(int signals);
+  bool take_signals(int signals);  // false: the end is asked for
+  void take_news();
+  void reap_children();
+  void finish_scripts();
+  void look_for_ended_steps();
+  void serve_door();
+  void start_stepd(const StepKey& key, const StepdLaunch& launch, const std::string& script);
+  Result<FileDescriptor> spawn_stepd(const StepKey& key);
+  void command(const StepKey& step, const StepdCommand& command);
+  StepEnd end_of(const StepKey& key, Uid owner);
+  ScriptOrder script_order(const LaunchBatch& job, bool is_epilog) const;
+  void run_scripts(const LaunchBatch& job, bool is_epilog);
+
+  SlurmdSettings settings_;
+  std::shared_ptr<const ClusterConfig> config_;
+  JobSpool spool_;
+  StepDoor door_;
+  NodeAgent agent_;
+  Uplink* uplink_ = nullptr;
+  std::map<StepKey, RunningStep> steps_;
+  std::map<Incarnation, JobScripts> scripts_;
+  FileDescriptor wake_;
+  std::mutex mutex_;  // guards news_
+  std::deque<std::function<void()>> news_;
+};
+
+}  // namespace slurmxx

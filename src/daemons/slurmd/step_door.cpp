@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "daemons/slurmd/step_door.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "adapters/net/stream.h"
+#include "state/codec.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr Seconds word_time{10};  // until the first frame must be there
+constexpr Seconds wait_time{60};  // for a step whose launch or prolog is under way
+constexpr std::size_t visitors_max = 1000;
+
+}  // namespace
+
+Result<StepDoor> StepDoor::open(std::uint16_t port) {
+  FileDescriptor fd(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int on = 1, off = 0;
+  sockaddr_in6 six{};
+  six.sin6_family = AF_INET6;
+  six.sin6_port = htons(port);
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  bool bound = fd && bind(fd.get(), reinterpret_cast<const sockaddr*>(&six), sizeof six) == 0;
+  if (!bound && (!fd || errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {  // a machine without IPv6
+    fd = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    four.sin_port = htons(port);
+    setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    bound = bind(fd.get(), reinterpret_cast<const sockaddr*>(&four), sizeof four) == 0;
+  }
+  if (!bound || listen(fd.get(), SOMAXCONN) != 0)
+    return fail(fmt::format("port {}: {}: another slurmd may run there; give each node its own Port= in slurm.conf",
+                            port, strerror(errno)));
+  return StepDoor(std::move(fd));
+}
+
+void StepDoor::collect(std::vector<pollfd>& fds) const {
+  if (visitors_.size() < visitors_max) fds.push_back({listener_.get(), POLLIN, 0});
+  for (const Visitor& visitor : visitors_) fds.push_back({visitor.fd.get(), POLLIN, 0});
+}
+
+std::optional<MonoTime> StepDoor::wake_at() const {
+  std::optional<MonoTime> at;
+  for (const Visitor& visitor : visitors_) at = at ? std::min(*at, visitor.until) : visitor.until;
+  return at;
+}
+
+void StepDoor::accept_all(MonoTime now) {
+  while (visitors_.size() < visitors_max) {
+    FileDescriptor fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd) return;
+    const int on = 1;
+    setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    Visitor visitor;
+    visitor.fd = std::move(fd);
+    visitor.until = now + word_time;
+    visitors_.push_back(std::move(visitor));
+  }
+}
+
+// After its one frame srun is silent until it is answered: more bytes, or the end, and it is not srun.
+bool StepDoor::read(Visitor& visitor) {
+  auto more = read_available(visitor.fd.get(), visitor.reader);
+  if (!more || !*more) return false;
+  if (visitor.attach) return visitor.reader.buffered() == 0;
+  auto frame = visitor.reader.next();
+  if (!frame) return false;
+  if (!*frame) return true;
+  auto attach = decode<AttachStep>(**frame);
+  if (!attach || visitor.reader.buffered() > 0) return false;
+  visitor.attach = std::move(*attach);
+  return true;
+}
+
+void StepDoor::refuse(Visitor& visitor, const std::string& reason) {
+  std::string frame;
+  if (!append_frame(frame, encode(AttachAnswer{"", reason}))) return;
+  [[maybe_unused]] const ssize_t n = send(visitor.fd.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void StepDoor::serve(MonoTime now, const Judge& judge, const Pass& pass) {
+  accept_all(now);
+  std::vector<Visitor> staying;
+  for (Visitor& visitor : visitors_) {
+    const bool was_silent = !visitor.attach;
+    if (!read(visitor)) continue;
+    if (visitor.attach && was_silent) visitor.until = now + wait_time;
+    const DoorAnswer answer = visitor.attach ? judge(visitor.attach->key) : DoorAnswer::wait;
+    if (answer == DoorAnswer::pass)
+      pass(std::move(visitor.fd), *visitor.attach);
+    else if (answer == DoorAnswer::refuse || now >= visitor.until)
+      refuse(visitor, answer == DoorAnswer::refuse ? "the step has ended on this node"
+                                                   : "the step did not start on this node in time");
+    else
+      staying.push_back(std::move(visitor));
+  }
+  visitors_ = std::move(staying);
+}
+
+}  // namespace slurmxx

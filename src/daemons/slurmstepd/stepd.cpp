@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "daemons/slurmstepd/stepd.h"
+
+#include <grp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "adapters/clock/clock.h"
+#include "adapters/net/stream.h"
+#include "adapters/step/batch_request.h"
+#include "core/text/instant_text.h"
+#include "state/codec.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr ExitCode files_failed{0, 53};  // what users know of a job whose output cannot be opened
+
+StepTime time_now() { return {wall_now(), mono_now().millis}; }
+
+// Files are opened with the rights of the owner, groups included.
+void take_groups(const JobOwner& owner) {
+  if (geteuid() != 0) return;
+  std::vector<gid_t> groups;
+  for (const Gid group : owner.groups) groups.push_back(group.value);
+  static_cast<void>(setgroups(groups.size(), groups.data()));
+}
+
+}  // namespace
+
+StepEnd Stepd::start() {
+  if (auto* order = std::get_if<LaunchStep>(&launch_.order)) {
+    take_groups(order->owner);
+    step_ = std::make_unique<StepRunner>(*order, random_, zone_);
+    return {};
+  }
+  const LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
+  take_groups(order.spec.owner);
+  auto started = BatchRunner::start(batch_request(order, {launch_.node_name, launch_.script_path}), order.job.job,
+                                    launch_.node_name);
+  if (!started) {
+    fmt::print(stderr, "error: job {}: {}\n", order.job.job.value, text_of(started.error()));
+    return {files_failed, "", false};
+  }
+  batch_.emplace(std::move(*started));
+  return {};
+}
+
+std::optional<ExitCode> Stepd::result() const {
+  if (batch_) return batch_->result();
+  return step_->result();
+}
+
+Status Stepd::run() {
+  TRY(write_whole(folder_ + "/started", std::to_string(getpid()), false));
+  StepEnd end = start();
+  while (running() && !result()) {
+    wait();
+    serve();
+  }
+  if (running()) end.exit = *result();
+  return write_whole(folder_ + "/end", encode(end), true);
+}
+
+void Stepd::wait() {
+  std::vector<pollfd> fds{{stepd_socket_fd, POLLIN, 0}};
+  for (const FileDescriptor& slurmd : slurmds_) fds.push_back({slurmd.get(), POLLIN, 0});
+  std::optional<std::int64_t> wake;
+  bool hurried = false;
+  if (batch_) {
+    batch_->collect(fds);
+    wake = batch_->wake_at_ms();
+  } else {
+    step_->collect(fds);
+    wake = step_->wake_at_ms();
+    hurried = step_->hurried();
+  }
+  std::int64_t longest = wake ? std::max<std::int64_t>(0, *wake - mono_now().millis) : -1;
+  if (hurried) longest = 0;
+  poll(fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(longest, 3'600'000)));
+}
+
+void Stepd::serve() {
+  accept_slurmd();
+  for (std::size_t i = 0; i < slurmds_.size();) {
+    auto received = receive_command(slurmds_[i].get());
+    if (received && *received) {
+      obey(std::move(**received));
+      continue;
+    }
+    if (received)
+      ++i;
+    else
+      slurmds_.erase(slurmds_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (batch_)
+    batch_->serve(time_now());
+  else
+    step_->serve(time_now());
+}
+
+// Root's and our own slurmd only: the folder is closed to others, and this is the second door.
+void Stepd::accept_slurmd() {
+  FileDescriptor fd(accept4(stepd_socket_fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd) return;
+  auto peer = kernel_peer_of(fd.get());
+  if (peer && (peer->uid == root_uid || peer->uid == Uid(geteuid()))) slurmds_.push_back(std::move(fd));
+}
+
+void Stepd::obey(ReceivedCommand received) {
+  if (auto* finishing = std::get_if<StepdFinish>(&received.command.command)) return finish(*finishing);
+  if (auto* order = std::get_if<StepdSignal>(&received.command.command)) {
+    const int number = static_cast<int>(order->signal);
+    if (batch_)
+      batch_->signal(number, order->shell_only);
+    else
+      step_->signal(number);
+    return;
+  }
+  const auto& attach = std::get<StepdAttach>(received.command.command);
+  if (step_ && received.passed) step_->attach(received.passed.release(), attach.attach, time_now());
+}
+
+void Stepd::finish(const StepdFinish& order) {
+  const StepTime now = time_now();
+  std::string why = order.why;
+  if (!why.empty()) {  // "CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT"
+    const std::size_t word = std::min(why.find(' '), why.size());
+    why.insert(word, " AT " + instant_text(now.wall, zone_));
+  }
+  const std::int64_t kill_wait_ms = order.kill_wait.value * 1000;
+  if (batch_)
+    batch_->end(why, kill_wait_ms, now);
+  else
+    step_->end(why, kill_wait_ms, now);
+}
+
+}  // namespace slurmxx

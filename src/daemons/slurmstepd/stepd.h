@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One step from launch to end: a poll(2) loop over the runner (adapters/step) and the connections of slurmd. It lives
+// on when slurmd goes, and writes its end before it leaves (adapters/step/step_folder.h).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "adapters/step/batch_runner.h"
+#include "adapters/step/step_folder.h"
+#include "adapters/step/step_runner.h"
+#include "adapters/system_random.h"
+#include "adapters/time_zone.h"
+
+namespace slurmxx {
+
+class Stepd {
+ public:
+  Stepd(std::string folder, StepdLaunch launch) : folder_(std::move(folder)), launch_(std::move(launch)) {}
+
+  // Until the step is over. Error: its end could not be written.
+  Status run();
+
+ private:
+  StepEnd start();  // the end if nothing could be started
+  bool running() const { return batch_ || step_; }
+  void wait();
+  void serve();
+  void accept_slurmd();
+  void obey(ReceivedCommand received);
+  void finish(const StepdFinish& order);
+  std::optional<ExitCode> result() const;
+
+  std::string folder_;
+  StepdLaunch launch_;
+  SystemRandom random_;
+  LocalTimeZone zone_;
+  std::optional<BatchRunner> batch_;
+  std::unique_ptr<StepRunner> step_;
+  std::vector<FileDescriptor> slurmds_;  // usually one
+};
+
+}  // namespace slurmxx
