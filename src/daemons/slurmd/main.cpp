@@ -83,8 +83,8 @@ void print_hardware() {
   constexpr std::int64_t minute = 60, hour = 3600, day = 86400;
   const std::int64_t up = uptime().value;
   fmt::print("NodeName={} CPUs={} Boards={} SocketsPerBoard={} CoresPerSocket={} ThreadsPerCore={} RealMemory={}\n",
-             short_host_name(), shape.cpus, shape.boards, shape.sockets, shape.cores_per_socket,
-             shape.threads_per_core, shape.memory.value);
+             short_host_name(), shape.cpus, shape.boards, shape.sockets, shape.cores_per_socket, shape.threads_per_core,
+             shape.memory.value);
   fmt::print("UpTime={}-{:02}:{:02}:{:02}\n", up / day, up % day / hour, up % hour / minute, up % minute);
 }
 
@@ -235,7 +235,8 @@ int run_main(int argc, char** argv) {
     if (letter == 'L') options.log_file = optarg;
     if (letter == 'v') ++options.verbosity;
     if (letter == 'V') return fmt::print("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION), 0;
-    if (letter == 'h' || letter == '?') return std::fputs(usage, letter == 'h' ? stdout : stderr), letter == 'h' ? 0 : 1;
+    if (letter == 'h' || letter == '?')
+      return std::fputs(usage, letter == 'h' ? stdout : stderr), letter == 'h' ? 0 : 1;
   }
   if (::sodium_init() < 0) return 1;
   ::signal(SIGPIPE, SIG_IGN);

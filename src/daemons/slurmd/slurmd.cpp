@@ -178,7 +178,8 @@ StepEnd Slurmd::end_of(const StepKey& key, Uid owner) {
   if (bytes) {
     if (auto end = decode<StepEnd>(*bytes)) return *end;
   }
-  settings_.log(fmt::format("error: the slurmstepd of {} is gone without a word: its processes are killed", name_of(key)));
+  settings_.log(
+      fmt::format("error: the slurmstepd of {} is gone without a word: its processes are killed", name_of(key)));
   const OrphanFilter filter{.job = key.job, .owner = owner, .step = key.step, .node = settings_.node_name};
   if (!kill_leftovers(filter)) settings_.log(fmt::format("error: processes of {} cannot be killed", name_of(key)));
   return {killed, "", false};
