@@ -45,6 +45,7 @@ struct Prepared {
   std::vector<gid_t> groups;
   std::string pid_text;
   std::string chdir_message_head;
+  std::string exec_message_head;
   bool is_root = false;
   int report_fd = -1;
 };
@@ -65,7 +66,8 @@ Prepared prepare(const LaunchRequest& request, int report_fd) {
   p.environment.push_back(p.pid_text.data());  // too long to live inside the string: stays where it is
   p.environment.push_back(nullptr);
   for (Gid gid : request.groups) p.groups.push_back(gid.value);
-  p.chdir_message_head = fmt::format("slurmstepd: error: couldn't chdir to `{}': ", request.work_dir);
+  p.chdir_message_head = fmt::format("{}couldn't chdir to `{}': ", request.error_head, request.work_dir);
+  p.exec_message_head = fmt::format("{}execve(): {}: ", request.error_head, request.arguments.front());
   return p;
 }
 
@@ -138,7 +140,7 @@ void say_where_we_are(const Prepared& p, int error_number) {
 
 [[noreturn]] void tell_exec_error(const Prepared& p) {
   const int error_number = errno;
-  const std::string& head = p.request.exec_error_head;
+  const std::string& head = p.exec_message_head;
   const char* reason = strerrordesc_np(error_number);
   [[maybe_unused]] ssize_t n = write(STDERR_FILENO, head.data(), head.size());
   if (reason) n = write(STDERR_FILENO, reason, strlen(reason));
@@ -162,7 +164,7 @@ void say_where_we_are(const Prepared& p, int error_number) {
   syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, close_range_cloexec);
   reset_signals();
   execve(p.arguments[0], p.arguments.data(), p.environment.data());
-  if (!p.request.exec_error_head.empty()) tell_exec_error(p);
+  if (p.request.tell_exec_error) tell_exec_error(p);
   give_up(p, Stage::exec);
 }
 

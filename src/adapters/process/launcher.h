@@ -29,9 +29,9 @@ struct LaunchRequest {
   FileNames files;       // opened as the user
   // Where not -1 it is used in place of the file: input, output, error. Above 2; stays the caller's to close.
   std::array<int, 3> descriptors{-1, -1, -1};
-  // Not empty: a program that cannot be executed is told on the process's own standard error, after these words, and
-  // the process ends with errno as its status; else it is an Error.
-  std::string exec_error_head;
+  std::string error_head;  // begins lines on the process's own standard error
+  // A program that cannot be executed is told there, and the process ends with errno as its status; else it is an Error.
+  bool tell_exec_error = false;
   bool append = false;  // false: truncate
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;  // soft limits, cut to the hard ones

@@ -113,7 +113,7 @@ TEST_CASE("launcher: a work dir that is not there is told on standard error, and
   auto request = shell(folder, "pwd");
   request.work_dir = folder / "gone";
   CHECK(wait_status(launch_process(request)) == 0);
-  CHECK(content(folder / "out") == "slurmstepd: error: couldn't chdir to `" + request.work_dir +
+  CHECK(content(folder / "out") == "couldn't chdir to `" + request.work_dir +
                                        "': No such file or directory: going to /tmp instead\n/tmp\n");
 }
 

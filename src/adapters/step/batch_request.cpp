@@ -21,8 +21,9 @@ LaunchRequest batch_request(const LaunchBatch& order, const BatchFacts& facts) {
   names.user_name = order.spec.owner.user_name;
   names.job_name = order.spec.labels.name;
   request.files = batch_file_names(launch, names);
-  // A script that starts again goes on in the file of its earlier life.
-  request.append = launch.append || order.job.restarts > 0;
+  request.append = launch.append;
+  request.error_head = facts.error_head;
+  request.tell_exec_error = true;
   request.umask = launch.umask;
   request.limits = launch.limits;
   return request;

@@ -15,6 +15,7 @@ namespace slurmxx {
 struct BatchFacts {
   std::string node_name;
   std::string script_path;
+  std::string error_head;
 };
 
 LaunchRequest batch_request(const LaunchBatch& order, const BatchFacts& facts);

@@ -53,11 +53,11 @@ void BatchRunner::signal(int signal, bool shell_only) {
     signal_step(filter(), leaders, signal);
 }
 
-void BatchRunner::end(const std::string& why, std::int64_t kill_wait_ms, StepTime now) {
+void BatchRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) {
   if (result_) return;
-  if (!why.empty() && !told_)
-    tell(fmt::format("slurmstepd: error: *** JOB {} ON {} {} ***\n", job_.value, node_name_, why));
-  told_ = told_ || !why.empty();
+  if (!words.why.empty() && !told_)
+    tell(fmt::format("{}*** JOB {} ON {} {} ***\n", words.head, job_.value, node_name_, words.why));
+  told_ = told_ || !words.why.empty();
   signal(SIGCONT, false);
   signal(SIGTERM, false);
   const std::int64_t at = now.monotonic_ms + kill_wait_ms;

@@ -25,8 +25,8 @@ class BatchRunner {
 
   pid_t pid() const { return process_.pid(); }
   void signal(int signal, bool shell_only);
-  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL. `why`, if any, becomes a line at the end of the job's errors.
-  void end(const std::string& why, std::int64_t kill_wait_ms, StepTime now);
+  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL.
+  void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now);
 
   void collect(std::vector<pollfd>& fds) const;
   std::optional<std::int64_t> wake_at_ms() const { return kill_at_ms_; }

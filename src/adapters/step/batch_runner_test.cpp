@@ -84,9 +84,9 @@ TEST_CASE("batch: the script's exit code is the step's, and what it left behind 
 TEST_CASE("batch: the end is told in the job's errors and comes with SIGTERM") {
   Script script("trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 1000 & wait; done");
   script.await("ready\n");
-  script.runner->end("CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT", patience_ms, now());
+  script.runner->end({"[now] error: ", "CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT"}, patience_ms, now());
   CHECK(script.run() == ExitCode{});
-  const std::string line = "slurmstepd: error: *** JOB " + to_string(job()) +
+  const std::string line = "[now] error: *** JOB " + to_string(job()) +
                            " ON n1 CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT ***\n";
   CHECK(script.output().find(line) != std::string::npos);
   CHECK(script.output().find("asked\n") != std::string::npos);
@@ -95,7 +95,7 @@ TEST_CASE("batch: the end is told in the job's errors and comes with SIGTERM") {
 TEST_CASE("batch: who ignores SIGTERM is killed when the time is over") {
   Script script("trap '' TERM; echo ready; while :; do sleep 1000; done");
   script.await("ready\n");
-  script.runner->end("", 0, now());
+  script.runner->end({}, 0, now());
   CHECK(script.run() == ExitCode{0, SIGKILL});
 }
 

@@ -60,6 +60,10 @@ bool hung_up(int fd) {
 
 }  // namespace
 
+std::string error_head(StepTime now, const TimeZone& zone) {
+  return fmt::format("[{}.{:03}] error: ", instant_text(now.wall, zone), now.wall_millis);
+}
+
 ExitCode highest(ExitCode a, ExitCode b) {
   constexpr std::uint32_t signal_base = 128;
   const auto weight = [](ExitCode code) { return code.signal != 0 ? signal_base + code.signal : code.status; };
@@ -131,7 +135,7 @@ void StepRunner::start_tasks(StepTime now) {
 }
 
 Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
-  TRY_ASSIGN(LaunchRequest request, task_request(order_, place_, {local, task.id, instant_text(now.wall, zone_)}));
+  TRY_ASSIGN(LaunchRequest request, task_request(order_, place_, {local, task.id, error_head(now, zone_)}));
   const StepCommand& command = order_.command;
   std::array<int, 3> theirs{-1, -1, -1};
   Status status;
@@ -173,7 +177,7 @@ void StepRunner::serve_srun(StepTime now) {
   if (good && !srun_->peer_closed()) return;
   srun_.reset();
   if (done_sent_) return;
-  end("", step_kill_wait_ms, now);
+  end({}, step_kill_wait_ms, now);
 }
 
 bool StepRunner::input_full() const {
@@ -278,10 +282,10 @@ void StepRunner::serve(StepTime now) {
 
 void StepRunner::signal(int signal) { signal_step(filter(), leaders(), signal); }
 
-void StepRunner::end(const std::string& why, std::int64_t kill_wait_ms, StepTime now) {
-  if (!why.empty() && srun_ && !tasks_.empty()) {
-    const std::string line = fmt::format("slurmstepd: error: *** STEP {}.{} ON {} {} ***\n", order_.key.job.value,
-                                         to_string(order_.key.step), place_.nodes[place_.node_rank], why);
+void StepRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) {
+  if (!words.why.empty() && srun_ && !tasks_.empty()) {
+    const std::string line = fmt::format("{}*** STEP {}.{} ON {} {} ***\n", words.head, order_.key.job.value,
+                                         to_string(order_.key.step), place_.nodes[place_.node_rank], words.why);
     send(TaskOutput{tasks_.front().id, true, line}, now);
   }
   if (!started_) {

@@ -26,6 +26,16 @@ namespace slurmxx {
 struct StepTime {
   Instant wall;
   std::int64_t monotonic_ms = 0;
+  std::uint32_t wall_millis = 0;  // of the second
+};
+
+// How lines about a step begin in its standard error: "[2026-11-23T10:00:00.123] error: ".
+std::string error_head(StepTime now, const TimeZone& zone);
+
+// The last line in a step's errors: "[...] error: *** JOB 7 ON n1 CANCELLED AT ... ***".
+struct EndWords {
+  std::string head;  // as error_head()
+  std::string why;   // empty: no line
 };
 
 inline constexpr std::int64_t attach_wait_ms = 60'000;
@@ -41,8 +51,8 @@ class StepRunner {
   // Takes the connection over. The AttachStep was read from it, and not a byte more.
   void attach(int fd, const AttachStep& attach, StepTime now);
   void signal(int signal);
-  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL. `why` is told to who reads the step's errors; may be empty.
-  void end(const std::string& why, std::int64_t kill_wait_ms, StepTime now);
+  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL.
+  void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now);
 
   void collect(std::vector<pollfd>& fds) const;
   std::optional<std::int64_t> wake_at_ms() const;  // monotonic; nullopt: only for descriptors

@@ -200,7 +200,7 @@ TEST_CASE("step: an order to end is told on standard error and ends the tasks") 
   Pair pair(shell("echo ready; exec sleep 1000"));
   pair.attach();
   pair.run_until([&] { return pair.out[0] == "ready\n"; });
-  pair.runner().end("CANCELLED AT 2026-11-23T10:00:00", 30'000, now());
+  pair.runner().end({"[now] error: ", "CANCELLED AT 2026-11-23T10:00:00"}, 30'000, now());
   CHECK(pair.run() == ExitCode{0, SIGTERM});
   CHECK(pair.err[0].find(".0 ON n1 CANCELLED AT 2026-11-23T10:00:00 ***\n") != std::string::npos);
 }

@@ -66,7 +66,8 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   request.append = command.append;
   request.umask = command.umask;
   request.limits = command.limits;
-  request.exec_error_head = fmt::format("[{}] error: execve(): {}: ", task.time_text, command.arguments.front());
+  request.error_head = task.error_head;
+  request.tell_exec_error = true;
   return request;
 }
 

@@ -16,7 +16,7 @@ namespace slurmxx {
 struct TaskFacts {
   std::uint32_t local = 0;
   std::uint32_t id = 0;
-  std::string time_text;  // stands before the line about a program that cannot be executed
+  std::string error_head;  // of lines about what went wrong before the program ran
 };
 
 // Its files are for the streams that have a pattern; the caller sets descriptors for the others.

@@ -217,7 +217,9 @@ void Slurmd::finish_step(const StepKey& step, const StepdFinish& finish) { comma
 
 void Slurmd::start_batch(const LaunchBatch& job) {
   StepdLaunch launch{job, settings_.node_name, spool_.script_path(job.job.job), settings_.log_file};
-  std::get<LaunchBatch>(launch.order).script.clear();
+  auto& order = std::get<LaunchBatch>(launch.order);
+  order.script.clear();
+  order.spec.launch.append = order.spec.launch.append || config_->jobs.job_file_append;
   start_stepd({job.job.job, job.job.restarts, StepId::batch()}, launch, job.script);
 }
 

@@ -21,7 +21,12 @@ namespace {
 
 constexpr ExitCode files_failed{0, 53};  // what users know of a job whose output cannot be opened
 
-StepTime time_now() { return {wall_now(), mono_now().millis}; }
+StepTime time_now() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  constexpr std::uint32_t nanos_per_milli = 1'000'000;
+  return {Instant(now.tv_sec), mono_now().millis, static_cast<std::uint32_t>(now.tv_nsec) / nanos_per_milli};
+}
 
 // Files are opened with the rights of the owner, groups included.
 void take_groups(const JobOwner& owner) {
@@ -41,8 +46,8 @@ StepEnd Stepd::start() {
   }
   const LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
   take_groups(order.spec.owner);
-  auto started = BatchRunner::start(batch_request(order, {launch_.node_name, launch_.script_path}), order.job.job,
-                                    launch_.node_name);
+  const BatchFacts facts{launch_.node_name, launch_.script_path, error_head(time_now(), zone_)};
+  auto started = BatchRunner::start(batch_request(order, facts), order.job.job, launch_.node_name);
   if (!started) {
     fmt::print(stderr, "error: job {}: {}\n", order.job.job.value, text_of(started.error()));
     return {files_failed, "", false};
@@ -128,16 +133,16 @@ void Stepd::obey(ReceivedCommand received) {
 
 void Stepd::finish(const StepdFinish& order) {
   const StepTime now = time_now();
-  std::string why = order.why;
-  if (!why.empty()) {  // "CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT"
-    const std::size_t word = std::min(why.find(' '), why.size());
-    why.insert(word, " AT " + instant_text(now.wall, zone_));
+  EndWords words{error_head(now, zone_), order.why};
+  if (!words.why.empty()) {  // "CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT"
+    const std::size_t word = std::min(words.why.find(' '), words.why.size());
+    words.why.insert(word, " AT " + instant_text(now.wall, zone_));
   }
   const std::int64_t kill_wait_ms = order.kill_wait.value * 1000;
   if (batch_)
-    batch_->end(why, kill_wait_ms, now);
+    batch_->end(words, kill_wait_ms, now);
   else
-    step_->end(why, kill_wait_ms, now);
+    step_->end(words, kill_wait_ms, now);
 }
 
 }  // namespace slurmxx
