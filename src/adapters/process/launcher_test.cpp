@@ -113,8 +113,8 @@ TEST_CASE("launcher: a work dir that is not there is told on standard error, and
   auto request = shell(folder, "pwd");
   request.work_dir = folder / "gone";
   CHECK(wait_status(launch_process(request)) == 0);
-  CHECK(content(folder / "out") == "couldn't chdir to `" + request.work_dir +
-                                       "': No such file or directory: going to /tmp instead\n/tmp\n");
+  CHECK(content(folder / "out") ==
+        "couldn't chdir to `" + request.work_dir + "': No such file or directory: going to /tmp instead\n/tmp\n");
 }
 
 TEST_CASE("launcher: what fails before the exec is an error, and no process is left") {

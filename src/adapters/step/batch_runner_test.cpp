@@ -86,8 +86,8 @@ TEST_CASE("batch: the end is told in the job's errors and comes with SIGTERM") {
   script.await("ready\n");
   script.runner->end({"[now] error: ", "CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT"}, patience_ms, now());
   CHECK(script.run() == ExitCode{});
-  const std::string line = "[now] error: *** JOB " + to_string(job()) +
-                           " ON n1 CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT ***\n";
+  const std::string line =
+      "[now] error: *** JOB " + to_string(job()) + " ON n1 CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT ***\n";
   CHECK(script.output().find(line) != std::string::npos);
   CHECK(script.output().find("asked\n") != std::string::npos);
 }
