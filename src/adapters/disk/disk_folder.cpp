@@ -6,6 +6,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,6 +132,22 @@ Status DiskFolder::remove(const std::string& name) {
 Status DiskFolder::sync_folder() {
   if (::fsync(folder_) != 0) return error("sync", "");
   return {};
+}
+
+Result<FileDescriptor> lock_file(const std::string& path, unsigned patience_s) {
+  FileDescriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  // A blocking flock that an alarm interrupts.
+  struct sigaction quiet {}, before {};
+  quiet.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &quiet, &before);
+  ::alarm(patience_s);
+  const bool locked = ::flock(fd.get(), LOCK_EX) == 0;
+  ::alarm(0);
+  ::sigaction(SIGALRM, &before, nullptr);
+  if (!locked) return fail(fmt::format("{}: another process holds it", path));
+  return fd;
 }
 
 }  // namespace slurmxx

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "adapters/net/file_descriptor.h"
 #include "ports/folder.h"
 
 namespace slurmxx {
@@ -39,5 +40,9 @@ class DiskFolder final : public Folder {
   int folder_ = -1;
   std::map<std::string, int> appending_;
 };
+
+// An exclusive lock on a file that is made if need be, held as long as the descriptor. Waits up to `patience_s` seconds:
+// a predecessor that was killed in the middle of a write holds it until the kernel is done.
+Result<FileDescriptor> lock_file(const std::string& path, unsigned patience_s);
 
 }  // namespace slurmxx

@@ -4,6 +4,8 @@
 // The child's part is run_child() and what it calls: system calls on memory that was ready before the fork.
 #include "adapters/process/launcher.h"
 
+#include "adapters/process/orphans.h"
+
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
@@ -17,8 +19,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -254,8 +254,7 @@ Result<LaunchedProcess> launch_process(const LaunchRequest& request) {
 }
 
 Result<std::uint64_t> process_start_time(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  const std::string stat((std::istreambuf_iterator<char>(file)), {});
+  const std::string stat = proc_file(fmt::format("/proc/{}/stat", pid));
   std::size_t at = stat.rfind(')');  // the name before it may hold anything
   constexpr int fields_after_name = 20;
   for (int field = 0; field < fields_after_name && at != std::string::npos; ++field) at = stat.find(' ', at + 1);

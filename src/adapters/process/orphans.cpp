@@ -4,6 +4,7 @@
 // One walk over /proc; a process that ends meanwhile is skipped.
 #include "adapters/process/orphans.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -14,8 +15,6 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -34,10 +33,31 @@ std::optional<pid_t> pid_of(const std::string& name) {
   return pid;
 }
 
+// Zombies are left out: they run no more.
+bool is_over(pid_t pid) {
+  const std::string stat = proc_file(fmt::format("/proc/{}/stat", pid));
+  const std::size_t name_end = stat.rfind(')');
+  return name_end == std::string::npos || name_end + 2 >= stat.size() || stat[name_end + 2] == 'Z';
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> children;
+  const std::string tasks = fmt::format("/proc/{}/task", parent);
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(tasks, error), end; !error && it != end; it.increment(error)) {
+    const std::string list = proc_file(it->path().string() + "/children");
+    for (std::size_t at = 0; at < list.size();) {
+      const std::size_t stop = std::min(list.find(' ', at), list.size());
+      if (const auto pid = pid_of(list.substr(at, stop - at))) children.push_back(*pid);
+      at = stop + 1;
+    }
+  }
+  return children;
+}
+
 // All of the variables, in any order.
 bool environment_has(pid_t pid, const std::vector<std::string>& variables) {
-  std::ifstream file(fmt::format("/proc/{}/environ", pid));
-  const std::string environment((std::istreambuf_iterator<char>(file)), {});
+  const std::string environment = proc_file(fmt::format("/proc/{}/environ", pid));
   std::size_t matches = 0;
   for (std::size_t at = 0; at < environment.size();) {
     const std::string_view entry(environment.c_str() + at);
@@ -54,6 +74,17 @@ bool owned_by(pid_t pid, Uid owner) {
 
 }  // namespace
 
+std::string proc_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  std::string text;
+  char part[16u << 10];
+  for (ssize_t n = read(fd, part, sizeof part); n > 0; n = read(fd, part, sizeof part))
+    text.append(part, static_cast<std::size_t>(n));
+  close(fd);
+  return text;
+}
+
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
   std::vector<std::string> variables = {fmt::format("SLURM_JOB_ID={}", filter.job.value)};
   if (filter.step) variables.push_back(fmt::format("SLURM_STEP_ID={}", filter.step->value));
@@ -68,6 +99,22 @@ std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
     const auto start_time = process_start_time(*pid);
     if (!start_time || *start_time < filter.started_from) continue;
     if (environment_has(*pid, variables)) found.push_back({*pid, *start_time});
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
+  return found;
+}
+
+std::vector<FoundProcess> find_descendants() {
+  std::vector<FoundProcess> found;
+  std::vector<pid_t> parents{getpid()};
+  while (!parents.empty()) {
+    const pid_t parent = parents.back();
+    parents.pop_back();
+    for (const pid_t child : children_of(parent)) {
+      parents.push_back(child);
+      const auto start_time = process_start_time(child);
+      if (start_time && !is_over(child)) found.push_back({child, *start_time});
+    }
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
   return found;

@@ -37,6 +37,13 @@ struct OrphanFilter {
 // Rising by pid; never the caller itself. Ended processes that wait for their parent are not found.
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter);
 
+// The text of a file of /proc; empty when the process has gone, which it may at any moment of the read.
+std::string proc_file(const std::string& path);
+
+// Children of the caller and theirs. With PR_SET_CHILD_SUBREAPER these are all that it ever started, disguised or not,
+// for who loses its parent becomes the caller's child.
+std::vector<FoundProcess> find_descendants();
+
 // False: it had ended, or its pid is another process by now.
 Result<bool> signal_process(const FoundProcess& process, int signal);
 

@@ -3,14 +3,25 @@
 #include "adapters/step/step_processes.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 namespace slurmxx {
+namespace {
+
+// slurmstepd is a subreaper: its descendants are the step, no more and no less. Others look at environments.
+std::vector<FoundProcess> processes_of(const OrphanFilter& step) {
+  int subreaper = 0;
+  prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
+  return subreaper != 0 ? find_descendants() : find_job_processes(step);
+}
+
+}  // namespace
 
 void signal_step(const OrphanFilter& step, std::span<const pid_t> leaders, int signal) {
-  std::vector<FoundProcess> others = find_job_processes(step);
+  std::vector<FoundProcess> others = processes_of(step);
   std::erase_if(others, [&](const FoundProcess& found) {
     return std::find(leaders.begin(), leaders.end(), getpgid(found.pid)) != leaders.end();
   });
@@ -23,13 +34,13 @@ void signal_step(const OrphanFilter& step, std::span<const pid_t> leaders, int s
 bool kill_leftovers(const OrphanFilter& step) {
   constexpr int rounds_max = 10;  // a process may fork while we look
   for (int round = 0; round < rounds_max; ++round) {
-    const auto found = find_job_processes(step);
+    const auto found = processes_of(step);
     if (found.empty()) return true;
     for (const FoundProcess& process : found) {
       if (const auto sent = signal_process(process, SIGKILL); !sent) continue;
     }
   }
-  return find_job_processes(step).empty();
+  return processes_of(step).empty();
 }
 
 }  // namespace slurmxx

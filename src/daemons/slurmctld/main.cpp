@@ -36,6 +36,8 @@
 namespace slurmxx {
 namespace {
 
+constexpr unsigned lock_patience_s = 5;
+
 struct Options {
   bool foreground = false;
   std::string conf = "/etc/slurm/slurm.conf";
@@ -126,9 +128,9 @@ Status Daemon::prepare() {
   const std::string& state = config_->paths.state_save_location;
   if (::mkdir(state.c_str(), 0700) != 0 && errno != EEXIST)
     return fail(fmt::format("StateSaveLocation={}: {}", state, std::strerror(errno)));
-  lock_ = FileDescriptor(::open((state + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock_ || ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    return fail(fmt::format("StateSaveLocation={}: another slurmctld works on it", state));
+  auto lock = lock_file(state + "/lock", lock_patience_s);
+  if (!lock) return fail(fmt::format("StateSaveLocation={}: another slurmctld works on it ({})", state, lock.error().message));
+  lock_ = std::move(*lock);
   return {};
 }
 

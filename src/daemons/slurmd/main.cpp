@@ -19,6 +19,7 @@
 
 #include "adapters/auth/make_auth.h"
 #include "adapters/clock/clock.h"
+#include "adapters/disk/disk_folder.h"
 #include "adapters/identity/identity.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
@@ -27,6 +28,8 @@
 
 namespace slurmxx {
 namespace {
+
+constexpr unsigned lock_patience_s = 5;
 
 struct Options {
   bool foreground = false;
@@ -146,9 +149,9 @@ Status Daemon::prepare() {
 
 Status Daemon::take_place() {
   TRY_ASSIGN(JobSpool spool, JobSpool::open(spool_path_));
-  lock_ = FileDescriptor(::open((spool_path_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock_ || ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    return fail(fmt::format("SlurmdSpoolDir={}: another slurmd works in it", spool_path_));
+  auto lock = lock_file(spool_path_ + "/lock", lock_patience_s);
+  if (!lock) return fail(fmt::format("SlurmdSpoolDir={}: another slurmd works in it ({})", spool_path_, lock.error().message));
+  lock_ = std::move(*lock);
   TRY_ASSIGN(StepDoor door, StepDoor::open(node_.port));
   SlurmdSettings settings;
   settings.node_name = node_.name;

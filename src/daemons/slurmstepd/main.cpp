@@ -44,6 +44,7 @@ int run_main(int argc, char** argv) {
   fcntl(stepd_socket_fd, F_SETFD, FD_CLOEXEC);
   std::signal(SIGPIPE, SIG_IGN);
   for (int number : {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (sodium_init() < 0) return 1;
   if (const Status done = run_step(argv[1]); !done) {
     fmt::print(stderr, "slurmstepd: error: {}\n", text_of(done.error()));
