@@ -139,7 +139,8 @@ Result<FileDescriptor> lock_file(const std::string& path, unsigned patience_s) {
   if (!fd) return fail(fmt::format("{}: {}", path, std::strerror(errno)));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
   // A blocking flock that an alarm interrupts.
-  struct sigaction quiet {}, before {};
+  struct sigaction quiet {
+  }, before{};
   quiet.sa_handler = [](int) {};
   ::sigaction(SIGALRM, &quiet, &before);
   ::alarm(patience_s);

@@ -41,8 +41,8 @@ class DiskFolder final : public Folder {
   std::map<std::string, int> appending_;
 };
 
-// An exclusive lock on a file that is made if need be, held as long as the descriptor. Waits up to `patience_s` seconds:
-// a predecessor that was killed in the middle of a write holds it until the kernel is done.
+// An exclusive lock on a file that is made if need be, held as long as the descriptor. Waits up to `patience_s`
+// seconds: a predecessor that was killed in the middle of a write holds it until the kernel is done.
 Result<FileDescriptor> lock_file(const std::string& path, unsigned patience_s);
 
 }  // namespace slurmxx

@@ -129,7 +129,8 @@ Status Daemon::prepare() {
   if (::mkdir(state.c_str(), 0700) != 0 && errno != EEXIST)
     return fail(fmt::format("StateSaveLocation={}: {}", state, std::strerror(errno)));
   auto lock = lock_file(state + "/lock", lock_patience_s);
-  if (!lock) return fail(fmt::format("StateSaveLocation={}: another slurmctld works on it ({})", state, lock.error().message));
+  if (!lock)
+    return fail(fmt::format("StateSaveLocation={}: another slurmctld works on it ({})", state, lock.error().message));
   lock_ = std::move(*lock);
   return {};
 }

@@ -150,7 +150,8 @@ Status Daemon::prepare() {
 Status Daemon::take_place() {
   TRY_ASSIGN(JobSpool spool, JobSpool::open(spool_path_));
   auto lock = lock_file(spool_path_ + "/lock", lock_patience_s);
-  if (!lock) return fail(fmt::format("SlurmdSpoolDir={}: another slurmd works in it ({})", spool_path_, lock.error().message));
+  if (!lock)
+    return fail(fmt::format("SlurmdSpoolDir={}: another slurmd works in it ({})", spool_path_, lock.error().message));
   lock_ = std::move(*lock);
   TRY_ASSIGN(StepDoor door, StepDoor::open(node_.port));
   SlurmdSettings settings;
