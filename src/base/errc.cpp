@@ -18,6 +18,7 @@ constexpr std::array rows{
     Row{Errc::ok, "No error"},
     Row{Errc::error, "Unspecified error"},
     Row{Errc::unexpected_message, "Unexpected message received"},
+    Row{Errc::interrupted, "Interrupted"},
     Row{Errc::communication, "Communication connection failure"},
     Row{Errc::protocol_version, "Protocol version has changed, re-link your code"},
     Row{Errc::protocol_authentication, "Protocol authentication error"},

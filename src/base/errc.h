@@ -15,6 +15,7 @@ enum class Errc : std::uint16_t {
   error = 65535,  // the message says all
   unexpected_message = 1000,
   communication = 1001,
+  interrupted = 1400,  // the person at the terminal, or a signal
   protocol_version = 1005,
   protocol_authentication = 1007,
   timeout = 5004,

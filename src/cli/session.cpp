@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -72,12 +73,23 @@ Status SocketClient::connect() {
   return last;
 }
 
+Status SocketClient::wait(MonoTime until, bool patient) {
+  const short events = static_cast<short>(POLLIN | (stream_->wants_write() ? POLLOUT : 0));
+  if (!patient || interrupt_fd_ < 0) {
+    if (!wait_for(stream_->fd(), events, until)) return fail(Errc::timeout);
+    return {};
+  }
+  std::array<pollfd, 2> both{pollfd{stream_->fd(), events, 0}, pollfd{interrupt_fd_, POLLIN, 0}};
+  ::poll(both.data(), both.size(), -1);
+  if (both[1].revents != 0) return fail(Errc::interrupted);
+  return {};
+}
+
 Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime until) {
   if (!stream_) TRY(connect());
   TRY(stream_->send({RequestId(), message_type::client_call, encode(call)}, wall_now()));
   while (true) {
-    const short events = static_cast<short>(POLLIN | (stream_->wants_write() ? POLLOUT : 0));
-    if (!wait_for(stream_->fd(), events, until)) return fail(Errc::timeout);
+    TRY(wait(until, may_take_long(call.body)));
     if (stream_->wants_write()) TRY(stream_->flush());
     if (!wait_for(stream_->fd(), POLLIN, mono_now())) continue;
     TRY_ASSIGN(std::vector<Message> messages, stream_->receive(wall_now()));

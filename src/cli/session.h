@@ -24,12 +24,15 @@ class SocketClient : public ControllerClient {
   SocketClient(ClusterConfig config, std::string conf_path)
       : config_(std::move(config)), conf_path_(std::move(conf_path)) {}
   Result<ClientReply> call(ClientRequest request) override;
+  // A request that may wait long is given up (Errc::interrupted) when this descriptor becomes readable.
+  void interrupt_by(int fd) { interrupt_fd_ = fd; }
   const ClusterConfig& config() const { return config_; }
   const std::string& conf_path() const { return conf_path_; }
 
  private:
   Status connect();
   Result<ClientReply> ask_once(const ClientCall& call, MonoTime until);
+  Status wait(MonoTime until, bool patient);
 
   ClusterConfig config_;
   std::string conf_path_;
@@ -37,6 +40,7 @@ class SocketClient : public ControllerClient {
   std::unique_ptr<Auth> auth_;
   std::optional<Stream> stream_;
   std::uint64_t calls_ = 0;
+  int interrupt_fd_ = -1;
 };
 
 // slurm.conf from $SLURM_CONF, else /etc/slurm/slurm.conf.

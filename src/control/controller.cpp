@@ -166,6 +166,7 @@ void Controller::finish() {
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
     scheduling.purge_old_jobs();
+    scheduling.give_up_immediate();
     planning_.wanted = true;  // begin times pass
   }
   scheduling.plan_if_due();

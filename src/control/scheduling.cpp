@@ -101,6 +101,16 @@ void Scheduling::strike_time_limits() {
   for (JobId id : over) end_job(id, {JobState::timeout, {}, "TimeLimit", "CANCELLED DUE TO TIME LIMIT"});
 }
 
+void Scheduling::give_up_immediate() {
+  std::vector<JobId> late;
+  for (JobId id : c_.pending_) {
+    const Job& job = *c_.state_.find(id);
+    const std::optional<Seconds>& patience = job.spec->policy.immediate;
+    if (patience && job.restarts == 0 && c_.now_.wall >= job.times.submitted + *patience) late.push_back(id);
+  }
+  for (JobId id : late) c_.emit(JobEnded{id, JobState::cancelled, {}, "NotImmediate"});
+}
+
 void Scheduling::warn_before_limits() {
   std::erase_if(c_.warned_, [&](const auto& known) { return !c_.active_.contains(known.first); });
   for (JobId id : c_.active_) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "core/hostlist/hostlist.h"
 #include "core/launch/batch_environment.h"
 
@@ -23,15 +25,36 @@ bool of_batch_alone(std::string_view variable) {
 }  // namespace
 
 Result<JobView> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages) {
+  const bool immediate = request.spec.policy.immediate.has_value();
   TRY_ASSIGN(const SubmitReply submitted, ask<SubmitReply>(controller, std::move(request), messages));
   for (const std::string& note : submitted.notes) messages.info("{}", note);
   TRY_ASSIGN(JobsReply first, ask<JobsReply>(controller, JobsRequest{{submitted.job}, false}, messages));
   if (first.jobs.size() == 1 && first.jobs.front().job.state == JobState::running) return std::move(first.jobs.front());
-  messages.info("job {} queued and waiting for resources", submitted.job.value);
-  TRY_ASSIGN(WaitReply started, ask<WaitReply>(controller, WaitRequest{submitted.job, true}, messages));
-  if (started.job.job.state != JobState::running) return fail("Job has been revoked");
-  messages.info("job {} has been allocated resources", submitted.job.value);
-  return std::move(started.job);
+  if (!immediate) messages.info("job {} queued and waiting for resources", submitted.job.value);
+  auto started = ask<WaitReply>(controller, WaitRequest{submitted.job, true}, messages);
+  if (!started && started.error().code == Errc::interrupted) {
+    TRY(release_allocation(controller, FinishRequest{submitted.job, {}}, messages));
+    return fail(Errc::interrupted, fmt::format("Job allocation {} has been revoked", submitted.job.value));
+  }
+  if (!started) return started.error();
+  if (started->job.job.state != JobState::running && immediate) return fail(Errc::not_top_priority);
+  if (started->job.job.state != JobState::running)
+    return fail(fmt::format("Job allocation {} has been revoked", submitted.job.value));
+  if (!immediate) messages.info("job {} has been allocated resources", submitted.job.value);
+  return std::move(started->job);
+}
+
+std::string outcome_of_refusal(const Error& error, const Messages& messages) {
+  if (error.code == Errc::error || error.message.empty()) return text_of(error);
+  messages.error("{}", error.message);
+  return text_of(error.code);
+}
+
+Status release_allocation(ControllerClient& controller, const FinishRequest& request, const Messages& messages) {
+  const auto finished = ask<DoneReply>(controller, request, messages);
+  if (finished || finished.error().code == Errc::already_done) return {};
+  return fail(finished.error().code,
+              fmt::format("Unable to give back job {}: {}", request.job.value, text_of(finished.error())));
 }
 
 std::vector<std::string> allocation_environment(const JobView& view, const AllocationFacts& facts,

@@ -14,8 +14,15 @@
 
 namespace slurmxx {
 
-// Runs by the time it is returned. Error: the line to print; notes were printed.
+// Runs by the time it is returned. Error: the line to print; notes were printed. When the wait is interrupted
+// (Errc::interrupted) the job is taken back first.
 Result<JobView> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages);
+
+// What stands behind "Unable to allocate resources: ". What the controller said in particular is told before.
+std::string outcome_of_refusal(const Error& error, const Messages& messages);
+
+// Gives it back. An allocation that has ended by itself is no error.
+Status release_allocation(ControllerClient& controller, const FinishRequest& request, const Messages& messages);
 
 struct AllocationFacts {
   std::string cluster_name;

@@ -189,13 +189,16 @@ Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOption
   TRY_ASSIGN(JobSpec spec, make_job_spec(o.job, submit));
   const Messages& messages = ports.messages;
   auto job = get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false}, messages);
-  if (!job) return fail(job.error().code, "Unable to allocate resources: " + text_of(job.error()));
+  if (!job && job.error().code == Errc::interrupted) return job.error();
+  if (!job) {
+    const std::string outcome = outcome_of_refusal(job.error(), messages);
+    return fail(job.error().code, "Unable to allocate resources: " + outcome);
+  }
   StepRequest request = step_of(o, job->job.id, false);
   request.command = command_of(o, context, allocation_environment(*job, context.facts, exported.variables));
   const int status = run_step(controller, o, context, {std::move(request), std::move(ports)});
-  auto finished = ask<DoneReply>(controller, FinishRequest{job->job.id, job_exit_of(status)}, messages);
-  if (!finished && finished.error().code != Errc::already_done)
-    messages.error("Unable to give back job {}: {}", job->job.id.value, text_of(finished.error()));
+  const Status released = release_allocation(controller, FinishRequest{job->job.id, job_exit_of(status)}, messages);
+  if (!released) messages.error(released.error());
   return status;
 }
 

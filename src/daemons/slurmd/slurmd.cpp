@@ -207,9 +207,8 @@ Heartbeat Slurmd::vitals() { return find_vitals(); }
 
 void Slurmd::command(const StepKey& step, const StepdCommand& command) {
   const auto found = steps_.find(step);
-  if (found == steps_.end()) return;  // it has just ended
-  if (const Status sent = send_command(found->second.socket.get(), command, -1); !sent)
-    settings_.log(fmt::format("step {}: {}", name_of(step), text_of(sent.error())));
+  if (found == steps_.end()) return;
+  if (const Status sent = send_command(found->second.socket.get(), command, -1); !sent) return;  // it has just ended
 }
 
 void Slurmd::signal_step(const StepKey& step, const StepdSignal& signal) { command(step, {signal}); }

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// salloc(1).
+#include <spawn.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "adapters/clock/clock.h"
+#include "cli/session.h"
+#include "cli/this_process.h"
+#include "commands/salloc/run.h"
+
+extern char** environ;
+
+namespace slurmxx {
+namespace {
+
+sigset_t our_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&signals, number);
+  return signals;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
+// In our process group, so that the terminal is the command's: Ctrl-C reaches it, and we wait for what it makes of it.
+Result<int> run_command(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+  std::vector<char*> argv = pointers(arguments);
+  std::vector<char*> envp = pointers(environment);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  pid_t pid = 0;
+  const int error = posix_spawnp(&pid, argv[0], nullptr, &attributes, argv.data(), envp.data());
+  posix_spawnattr_destroy(&attributes);
+  if (error != 0) return fail(std::strerror(error));
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  constexpr int signal_base = 128;
+  return WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int run_main(const std::vector<std::string>& arguments) {
+  const Environment environment(environ);
+  const LocalTimeZone zone;
+  SallocOptions defaults;
+  defaults.job.now = wall_now();
+  defaults.job.zone = &zone;
+  const SallocStart start = read_salloc_options({arguments.begin() + 1, arguments.end()}, environment, defaults);
+  if (start.early) return leave_early(*start.early);
+  auto world = make_world();
+  if (!world) return cannot_start("salloc", world.error());
+  const sigset_t signals = our_signals();
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  const FileDescriptor signal_fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  world->client->interrupt_by(signal_fd.get());
+  Messages messages("salloc");
+  messages.set_verbosity(static_cast<int>(start.options.job.handling.verbose), start.options.job.handling.quiet);
+  const std::string& cluster = world->client->config().identity.cluster_name;
+  SallocContext context{this_process(arguments), environment, {cluster, world->client->conf_path()}, run_command};
+  context.submit.cluster_name = cluster;
+  context.submit.default_name = "interactive";
+  return run_salloc(*world->client, start.options, context, messages);
+}
+
+}  // namespace
+}  // namespace slurmxx
+
+int main(int argc, char** argv) { return slurmxx::run_main({argv, argv + argc}); }

@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/scancel/run.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "core/hostlist/hostlist.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+struct Target {
+  JobId job;
+  std::optional<StepId> step;
+};
+
+std::string text_of(const Target& target) {
+  return target.step ? fmt::format("{}.{}", target.job.value, to_string(*target.step)) : to_string(target.job);
+}
+
+std::optional<StepId> parse_step(std::string_view text) {
+  for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
+    if (text == to_string(named)) return named;
+  constexpr std::uint64_t step_max = 0x7fffffff;
+  const auto number = parse_natural(text, {0, step_max});
+  if (!number) return std::nullopt;
+  return StepId{static_cast<std::int32_t>(*number)};
+}
+
+// 12, 12.0, 12.batch.
+Result<Target> parse_target(const std::string& text) {
+  const auto parts = split_once(text, '.');
+  const std::string_view job_text = parts ? parts->first : std::string_view(text);
+  constexpr std::uint64_t id_max = 0xfffffffe;
+  if (job_text.find_first_of("_[+") != std::string_view::npos)
+    return fail(fmt::format("{}: job arrays and heterogeneous jobs are not carried out by this version", text));
+  const auto id = parse_natural(job_text, {1, id_max});
+  if (!id) return fail(fmt::format("Invalid job id {}", text));
+  Target target{JobId(static_cast<std::uint32_t>(*id)), {}};
+  if (!parts) return target;
+  target.step = parse_step(parts->second);
+  if (!target.step) return fail(fmt::format("Invalid step id {}", text));
+  return target;
+}
+
+bool listed(const std::string& list, const std::string& value) {
+  if (list.empty()) return true;
+  const auto pieces = split_commas(list);
+  return std::find(pieces.begin(), pieces.end(), value) != pieces.end();
+}
+
+bool in_state(const std::string& list, JobState state) {
+  if (list.empty()) return true;
+  const char* name = state == JobState::pending     ? "PENDING PD"
+                     : state == JobState::running   ? "RUNNING R"
+                     : state == JobState::suspended ? "SUSPENDED S"
+                                                    : "";
+  for (std::string_view one : split_commas(list))
+    for (std::string_view word : split(name, ' '))
+      if (!word.empty() && one == word) return true;
+  return false;
+}
+
+struct Chooser {
+  const ScancelFilter& filter;
+  std::optional<Uid> user;
+  std::vector<std::string> nodes;
+
+  bool picks(const JobView& view) const {
+    const Job& job = view.job;
+    const JobLabels& labels = job.spec->labels;
+    if (is_ended(job.state)) return false;
+    if (user && job.spec->owner.uid != *user) return false;
+    return listed(filter.account, labels.account) && listed(filter.name, labels.name) &&
+           listed(filter.qos, labels.qos) && listed(filter.reservation, labels.reservation) &&
+           listed(filter.wckey, labels.wckey) && on_partition(view) && in_state(filter.state, job.state) &&
+           on_nodes(view);
+  }
+  bool on_partition(const JobView& view) const {
+    if (filter.partition.empty()) return true;
+    const auto asked = split_commas(view.partition);
+    return std::any_of(asked.begin(), asked.end(),
+                       [&](std::string_view one) { return listed(filter.partition, std::string(one)); });
+  }
+  bool on_nodes(const JobView& view) const {
+    if (filter.nodelist.empty()) return true;
+    const auto held = expand_hostlist(view.nodes);
+    return held && std::any_of(nodes.begin(), nodes.end(), [&](const std::string& node) {
+             return std::find(held->begin(), held->end(), node) != held->end();
+           });
+  }
+};
+
+Result<Chooser> make_chooser(const ScancelFilter& filter, const Output& output) {
+  Chooser chooser{filter, {}, {}};
+  if (filter.me) chooser.user = output.caller;
+  if (!filter.user.empty()) {
+    chooser.user = output.user_id ? output.user_id(filter.user) : std::nullopt;
+    if (!chooser.user) return fail(fmt::format("Invalid user name: {}", filter.user));
+  }
+  if (!filter.nodelist.empty()) {
+    TRY_ASSIGN(chooser.nodes, expand_hostlist(filter.nodelist));
+  }
+  return chooser;
+}
+
+class Scancel {
+ public:
+  Scancel(const ScancelOptions& options, ControllerClient& controller, const Output& output, const Messages& messages)
+      : options_(options), controller_(controller), output_(output), messages_(messages) {}
+
+  int run() {
+    std::vector<Target> named;
+    for (const std::string& text : options_.jobs)
+      for (std::string_view one : split_commas(text)) {
+        auto target = parse_target(std::string(one));
+        if (!target) return messages_.error(target.error()), 1;
+        named.push_back(*target);
+      }
+    if (!options_.filter.any() && !options_.interactive) {
+      for (const Target& target : named) send(target);
+      return status_;
+    }
+    if (const Status chosen = choose(named); !chosen) return messages_.error(chosen.error()), 1;
+    return status_;
+  }
+
+ private:
+  Status choose(const std::vector<Target>& named) {
+    TRY_ASSIGN(const Chooser chooser, make_chooser(options_.filter, output_));
+    TRY_ASSIGN(const JobsReply all, ask<JobsReply>(controller_, JobsRequest{{}, false}, output_));
+    for (const JobView& view : all.jobs) {
+      if (!chooser.picks(view)) continue;
+      std::vector<Target> targets;
+      for (const Target& target : named)
+        if (target.job == view.job.id) targets.push_back(target);
+      if (named.empty()) targets.push_back({view.job.id, {}});
+      for (const Target& target : targets)
+        if (confirmed(view, target)) send(target);
+    }
+    return {};
+  }
+
+  bool confirmed(const JobView& view, const Target& target) const {
+    if (!options_.interactive) return true;
+    output_.print(fmt::format("{}{} name={} partition={} [y/n]? ", target.step ? "Cancel step_id=" : "Cancel job_id=",
+                              text_of(target), view.job.spec->labels.name, view.partition));
+    const std::string answer = output_.read_line ? output_.read_line() : "";
+    return answer.starts_with('y') || answer.starts_with('Y');
+  }
+
+  void send(const Target& target) {
+    const bool ends = options_.signal == 0 || options_.signal == SIGKILL;
+    const char* kind = target.step ? "step" : "job";
+    if (ends)
+      messages_.verbose("Terminating {} {}", kind, text_of(target));
+    else
+      messages_.verbose("Signal {} to {} {}", options_.signal, kind, text_of(target));
+    JobVerbRequest request;
+    request.job = target.job;
+    request.step = target.step;
+    request.signal = static_cast<std::uint32_t>(options_.signal);
+    request.batch_only = options_.batch;
+    request.full = options_.full;
+    auto reply = ask<DoneReply>(controller_, request, output_);
+    if (reply) return;
+    refused(target, reply.error(), ends);
+  }
+
+  // A job that is not there, or has ended, is what the caller wanted.
+  void refused(const Target& target, const Error& error, bool ends) {
+    const bool gone = error.code == Errc::already_done || error.code == Errc::invalid_job_id;
+    if (!gone || messages_.level() >= Messages::Level::verbose)
+      messages_.error("Kill job error on job id {}: {}", text_of(target), slurmxx::text_of(error));
+    if (gone && (ends || error.code == Errc::invalid_job_id)) return;
+    status_ = std::max(1, static_cast<int>(error.code) & 0xff);
+  }
+
+  const ScancelOptions& options_;
+  ControllerClient& controller_;
+  const Output& output_;
+  const Messages& messages_;
+  int status_ = 0;
+};
+
+}  // namespace
+
+int run_scancel(const ScancelOptions& options, ControllerClient& controller, const Output& output,
+                const Messages& messages) {
+  return Scancel(options, controller, output, messages).run();
+}
+
+}  // namespace slurmxx

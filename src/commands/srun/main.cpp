@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// srun(1).
+#include <sys/signalfd.h>
+
+#include <csignal>
+
+#include "adapters/clock/clock.h"
+#include "cli/session.h"
+#include "cli/this_process.h"
+#include "commands/srun/run.h"
+
+extern char** environ;
+
+namespace slurmxx {
+namespace {
+
+// Signals are read, not handled: the loop of the step looks at them when it can act.
+FileDescriptor readable_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM}) sigaddset(&signals, number);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int run_main(const std::vector<std::string>& arguments) {
+  const Environment environment(environ);
+  const LocalTimeZone zone;
+  SrunOptions defaults;
+  defaults.job.now = wall_now();
+  defaults.job.zone = &zone;
+  const SrunStart start = read_srun_options({arguments.begin() + 1, arguments.end()}, environment, defaults);
+  if (start.early) return leave_early(*start.early);
+  auto world = make_world();
+  if (!world) return cannot_start("srun", world.error());
+  std::signal(SIGPIPE, SIG_IGN);
+  const FileDescriptor signals = readable_signals();
+  world->client->interrupt_by(signals.get());
+  Messages messages("srun");
+  messages.set_verbosity(static_cast<int>(start.options.job.handling.verbose), start.options.job.handling.quiet);
+  const ClusterConfig& config = world->client->config();
+  SrunContext context{this_process(arguments), environment, {config.identity.cluster_name, world->client->conf_path()}};
+  context.submit.cluster_name = config.identity.cluster_name;
+  const std::string& program = start.options.command.front();
+  context.submit.default_name = program.substr(program.rfind('/') + 1);
+  SystemRandom random;
+  const Millis patience(config.timeouts.message_timeout.value * 1000);
+  StepClientPorts ports{[patience](const NodeAddress& node) -> Result<int> {
+                          const Endpoint endpoint{"", node.address, static_cast<std::uint16_t>(node.port)};
+                          TRY_ASSIGN(FileDescriptor fd, connect_to(endpoint, mono_now() + patience));
+                          return fd.release();
+                        },
+                        random, messages};
+  ports.signal_fd = signals.get();
+  return run_srun(*world->client, start.options, context, std::move(ports));
+}
+
+}  // namespace
+}  // namespace slurmxx
+
+int main(int argc, char** argv) { return slurmxx::run_main({argv, argv + argc}); }
