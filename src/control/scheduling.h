@@ -24,7 +24,7 @@ class Scheduling {
   static MonoTime next_wake(const Controller& controller);
 
   void plan_if_due();
-  void give_up_immediate();  // --immediate: who did not start in time
+  void give_up_immediate();    // --immediate: who did not start in time
   void warn_before_limits();   // --signal
   void forget_old_warnings();  // after a start
   void strike_time_limits();

@@ -42,9 +42,7 @@ struct Fixture {
     output.out = [this](std::string_view text) { said += text; };
     output.err = output.out;
     output.read_line = [] { return std::string("n"); };
-    output.user_id = [](const std::string& name) {
-      return name == "ann" ? std::optional(Uid(1001)) : std::nullopt;
-    };
+    output.user_id = [](const std::string& name) { return name == "ann" ? std::optional(Uid(1001)) : std::nullopt; };
     Messages messages("scancel", [this](std::string_view text) { said += text; });
     messages.set_verbosity(options.verbose, options.quiet);
     return run_scancel(options, controller, output, messages);
