@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -25,7 +26,7 @@ std::string text_of(const Target& target) {
 std::optional<StepId> parse_step(std::string_view text) {
   for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
     if (text == to_string(named)) return named;
-  constexpr std::uint64_t step_max = 0x7fffffff;
+  constexpr std::uint64_t step_max = std::numeric_limits<std::int32_t>::max();
   const auto number = parse_natural(text, {0, step_max});
   if (!number) return std::nullopt;
   return StepId{static_cast<std::int32_t>(*number)};
@@ -35,7 +36,7 @@ std::optional<StepId> parse_step(std::string_view text) {
 Result<Target> parse_target(const std::string& text) {
   const auto parts = split_once(text, '.');
   const std::string_view job_text = parts ? parts->first : std::string_view(text);
-  constexpr std::uint64_t id_max = 0xfffffffe;
+  constexpr std::uint64_t id_max = std::numeric_limits<std::uint32_t>::max() - 1;
   if (job_text.find_first_of("_[+") != std::string_view::npos)
     return fail(fmt::format("{}: job arrays and heterogeneous jobs are not carried out by this version", text));
   const auto id = parse_natural(job_text, {1, id_max});
