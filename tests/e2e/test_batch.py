@@ -38,7 +38,7 @@ def test_directives_of_the_script_count_and_the_command_line_wins(cluster):
     cluster.script("directives.sh", "#!/bin/sh\n#SBATCH -J fromscript\n#SBATCH --comment='two words'\n#SBATCH -t 15\ntrue\n#SBATCH -N 3\n")
     job = cluster("sbatch --parsable --hold -t 20 directives.sh").strip()
     shown = cluster.job(job)
-    assert (shown["JobName"], shown["TimeLimit"], shown["NumNodes"]) == ("fromscript", "00:20:00", "1")
+    assert (shown["JobName"], shown["TimeLimit"], shown["NumNodes"]) == ("fromscript", "00:20:00", "1-1")
     assert shown["Comment"] == "two words"
     cluster(f"scancel {job}")
 

@@ -16,8 +16,9 @@ def test_a_silent_node_goes_down_its_job_is_requeued_and_it_returns():
         c.wait_state(job, "PENDING", seconds=20)
         assert c.job(job)["Restarts"] == "1"
         c.restart_slurmd(1)
-        c.wait_node("n1", "idle")
+        c.wait_state(job, "RUNNING")
         c(f"scancel {job}")
+        c.wait_node("n1", "idle")
 
 
 def test_without_return_to_service_a_node_stays_down_until_an_operator_resumes_it():

@@ -6,6 +6,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <unistd.h>
 
 #include "core/text/words.h"
 
@@ -59,6 +60,13 @@ std::string group_name_of(Gid gid) {
   std::string buffer(64 << 10, '\0');
   if (::getgrgid_r(gid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return to_string(gid);
   return found->gr_name;
+}
+
+std::string short_host_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  const std::string whole(name);
+  return whole.substr(0, whole.find('.'));
 }
 
 }  // namespace slurmxx

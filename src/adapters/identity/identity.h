@@ -42,5 +42,6 @@ class Identity {
 std::optional<Uid> uid_of(const std::string& name);  // a number is taken as it is
 std::string user_name_of(Uid uid);
 std::string group_name_of(Gid gid);
+std::string short_host_name();  // up to the first dot
 
 }  // namespace slurmxx

@@ -17,7 +17,7 @@ LaunchRequest batch_request(const LaunchBatch& order, const BatchFacts& facts) {
   FileNameFacts names;
   names.job = order.job.job;
   names.step = StepId::batch();
-  names.node_name = facts.node_name;
+  names.node_name = facts.host_name;
   names.user_name = order.spec.owner.user_name;
   names.job_name = order.spec.labels.name;
   request.files = batch_file_names(launch, names);

@@ -13,7 +13,7 @@
 namespace slurmxx {
 
 struct BatchFacts {
-  std::string node_name;
+  std::string host_name;  // short, for %N
   std::string script_path;
   std::string error_head;
 };

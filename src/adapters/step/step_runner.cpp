@@ -70,8 +70,8 @@ ExitCode highest(ExitCode a, ExitCode b) {
   return weight(b) > weight(a) ? b : a;
 }
 
-StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone)
-    : order_(std::move(order)), random_(random), zone_(zone) {
+StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, std::string host_name)
+    : order_(std::move(order)), random_(random), zone_(zone), host_name_(std::move(host_name)) {
   place_.job = order_.key.job;
   place_.step = order_.key.step;
   place_.nodes = order_.layout.nodes;
@@ -135,7 +135,7 @@ void StepRunner::start_tasks(StepTime now) {
 }
 
 Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
-  TRY_ASSIGN(LaunchRequest request, task_request(order_, place_, {local, task.id, error_head(now, zone_)}));
+  TRY_ASSIGN(LaunchRequest request, task_request(order_, place_, {local, task.id, host_name_, error_head(now, zone_)}));
   const StepCommand& command = order_.command;
   std::array<int, 3> theirs{-1, -1, -1};
   Status status;

@@ -44,7 +44,7 @@ inline constexpr std::size_t step_candidates_max = 8;      // connections that h
 
 class StepRunner {
  public:
-  StepRunner(LaunchStep order, Random& random, const TimeZone& zone);
+  StepRunner(LaunchStep order, Random& random, const TimeZone& zone, std::string host_name);
   StepRunner(const StepRunner&) = delete;
   ~StepRunner();
 
@@ -95,6 +95,7 @@ class StepRunner {
   LaunchStep order_;
   Random& random_;
   const TimeZone& zone_;
+  std::string host_name_;  // short, for %N in file names
   StepPlace place_;
   std::vector<Task> tasks_;
   std::vector<StepStream> candidates_;

@@ -46,7 +46,7 @@ LaunchStep shell(const std::string& command, std::uint32_t tasks = 1) {
 // A step and its srun in one poll loop.
 class Pair {
  public:
-  explicit Pair(LaunchStep order) : key_(order.key), runner_(std::move(order), random_, utc()) {}
+  explicit Pair(LaunchStep order) : key_(order.key), runner_(std::move(order), random_, utc(), "n1") {}
 
   void attach(const std::string& our_secret = secret) {
     int ends[2];

@@ -54,7 +54,7 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   FileNameFacts facts;
   facts.job = order.key.job;
   facts.step = order.key.step;
-  facts.node_name = place.nodes[place.node_rank];
+  facts.node_name = task.host_name;
   facts.node_place = place.node_rank;
   facts.task = task.id;
   facts.user_name = order.owner.user_name;

@@ -16,6 +16,7 @@ namespace slurmxx {
 struct TaskFacts {
   std::uint32_t local = 0;
   std::uint32_t id = 0;
+  std::string host_name;   // short, for %N
   std::string error_head;  // of lines about what went wrong before the program ran
 };
 

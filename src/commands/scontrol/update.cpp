@@ -5,7 +5,11 @@
 // keys.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "commands/scontrol/run.h"
+#include "core/text/instant_text.h"
 
 namespace slurmxx {
 namespace {
@@ -38,6 +42,16 @@ int refused_update(const ScontrolCall& call, const UpdateRequest& request, const
   return 1;
 }
 
+// Times are words of the caller's zone and clock: the controller gets seconds since 1970.
+Result<std::string> value_of(std::string_view key, std::string_view value, const Output& output) {
+  constexpr std::string_view instants[] = {"StartTime", "EligibleTime"};
+  const bool is_instant = std::any_of(std::begin(instants), std::end(instants),
+                                      [&](std::string_view one) { return equal_ignoring_case(one, key); });
+  if (!is_instant) return std::string(value);
+  TRY_ASSIGN(const Instant when, parse_instant(value, {.now = output.now, .zone = *output.zone}));
+  return std::to_string(when.seconds);
+}
+
 }  // namespace
 
 int update(const ScontrolCall& call) {
@@ -51,7 +65,9 @@ int update(const ScontrolCall& call) {
       request.entity = entity;
       request.name = pair->second;
     } else {
-      request.changes.push_back({std::string(pair->first), std::string(pair->second)});
+      auto value = value_of(pair->first, pair->second, call.output);
+      if (!value) return refused_update(call, request, fail(Errc::error, value.error().message));
+      request.changes.push_back({std::string(pair->first), std::move(*value)});
     }
   }
   if (request.entity.empty()) return refused_update(call, request, fail(Errc::error, no_entity));

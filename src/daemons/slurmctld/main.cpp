@@ -68,12 +68,6 @@ Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path
   return std::make_shared<const ClusterConfig>(std::move(config));
 }
 
-std::string short_host_name() {
-  char name[256] = {};
-  ::gethostname(name, sizeof name - 1);
-  return std::string(name).substr(0, std::string(name).find('.'));
-}
-
 std::string socket_path(const std::string& pid_file) {
   const std::string stem = pid_file.ends_with(".pid") ? pid_file.substr(0, pid_file.size() - 4) : pid_file;
   return stem + ".sock";

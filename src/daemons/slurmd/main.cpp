@@ -64,12 +64,6 @@ void log_line(const std::string& text) {
   fmt::print(stderr, "[{}.{:03}] {}\n", stamp, at.tv_nsec / 1'000'000, text);
 }
 
-std::string short_host_name() {
-  char name[256] = {};
-  ::gethostname(name, sizeof name - 1);
-  return std::string(name).substr(0, std::string(name).find('.'));
-}
-
 std::string expand_path(std::string path, const std::string& node) {
   const auto replace = [&](const char* pattern, const std::string& value) {
     for (std::size_t at = path.find(pattern); at != std::string::npos; at = path.find(pattern, at + value.size()))

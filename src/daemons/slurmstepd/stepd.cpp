@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
+#include "adapters/identity/identity.h"
 #include "adapters/net/stream.h"
 #include "adapters/step/batch_request.h"
 #include "core/text/instant_text.h"
@@ -41,12 +42,12 @@ void take_groups(const JobOwner& owner) {
 StepEnd Stepd::start() {
   if (auto* order = std::get_if<LaunchStep>(&launch_.order)) {
     take_groups(order->owner);
-    step_ = std::make_unique<StepRunner>(*order, random_, zone_);
+    step_ = std::make_unique<StepRunner>(*order, random_, zone_, short_host_name());
     return {};
   }
   const LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
   take_groups(order.spec.owner);
-  const BatchFacts facts{launch_.node_name, launch_.script_path, error_head(time_now(), zone_)};
+  const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
   auto started = BatchRunner::start(batch_request(order, facts), order.job.job, launch_.node_name);
   if (!started) {
     fmt::print(stderr, "error: job {}: {}\n", order.job.job.value, text_of(started.error()));
