@@ -69,7 +69,9 @@ Status LogStore::replay(const std::vector<std::string>& segments, Recovered& int
       if (record.position <= into.state.position()) continue;
       if (Status applied = apply(into.state, record); !applied) return in_file(name, applied.error());
       into.requests.apply(record);
+      ++grown_records_;
     }
+    grown_bytes_ += segment->good_bytes;
     if (segment->torn) {
       TRY(folder_.truncate(name, segment->good_bytes));
       TRY(folder_.sync(name));
@@ -100,20 +102,40 @@ Status LogStore::commit(const std::vector<Record>& records) {
   TRY(folder_.append(segment_, bytes));
   TRY(folder_.sync(segment_));
   segment_size_ += bytes.size();
+  grown_bytes_ += bytes.size();
+  grown_records_ += records.size();
   durable_ = records.back().position;
   return {};
 }
 
-Status LogStore::snapshot(const State& state, const RequestLog& requests) {
-  SLURMXX_CHECK(state.position() <= durable_);
-  TRY_ASSIGN(const std::vector<std::string> files, folder_.list());
-  if (std::find(files.begin(), files.end(), snapshot_draft) != files.end()) TRY(folder_.remove(snapshot_draft));
-  TRY(folder_.append(snapshot_draft, encode_snapshot(log_, state, requests)));
-  TRY(folder_.sync(snapshot_draft));
-  TRY(folder_.rename(snapshot_draft, snapshot_name(state.position())));
+bool LogStore::snapshot_due() const {
+  return grown_bytes_ > options_.snapshot_bytes || grown_records_ > options_.snapshot_records;
+}
+
+void LogStore::put_snapshot_off() {
+  grown_bytes_ = 0;
+  grown_records_ = 0;
+}
+
+Status LogStore::write_draft(Folder& folder, const State& state, const RequestLog& requests) const {
+  TRY_ASSIGN(const std::vector<std::string> files, folder.list());
+  if (std::find(files.begin(), files.end(), snapshot_draft) != files.end()) TRY(folder.remove(snapshot_draft));
+  TRY(folder.append(snapshot_draft, encode_snapshot(log_, state, requests)));
+  return folder.sync(snapshot_draft);
+}
+
+Status LogStore::adopt_draft(LogPosition position) {
+  SLURMXX_CHECK(position <= durable_);
+  TRY(folder_.rename(snapshot_draft, snapshot_name(position)));
   TRY(folder_.sync_folder());
   segment_.clear();  // the next record begins a new segment, so that the old ones can go
+  put_snapshot_off();
   return remove_superfluous();
+}
+
+Status LogStore::snapshot(const State& state, const RequestLog& requests) {
+  TRY(write_draft(folder_, state, requests));
+  return adopt_draft(state.position());
 }
 
 Status LogStore::remove_superfluous() {

@@ -24,6 +24,9 @@ struct Recovered {
 
 struct LogStoreOptions {
   std::size_t segment_bytes = 16u << 20;  // a new segment begins beyond this
+  // A snapshot is due when the journal behind the last one has grown beyond either: what a restart would replay.
+  std::size_t snapshot_bytes = 64u << 20;
+  std::size_t snapshot_records = 200'000;
 };
 
 class LogStore {
@@ -42,6 +45,13 @@ class LogStore {
   // Writes a snapshot of a durable state and removes what it makes superfluous (the snapshot before it stays).
   Status snapshot(const State& state, const RequestLog& requests);
 
+  // The same in two halves, so that commits go on meanwhile: the first, slow one may run in another thread, on a Folder
+  // object of its own for the same folder; the second belongs to the thread that commits.
+  bool snapshot_due() const;
+  Status write_draft(Folder& folder, const State& state, const RequestLog& requests) const;
+  Status adopt_draft(LogPosition position);
+  void put_snapshot_off();  // the draft failed: due again after as much growth again
+
  private:
   Status replay(const std::vector<std::string>& segments, Recovered& into);
   Status begin_segment(LogPosition first);
@@ -53,6 +63,8 @@ class LogStore {
   LogPosition durable_;
   std::string segment_;  // name of the one that grows; empty: none yet
   std::size_t segment_size_ = 0;
+  std::size_t grown_bytes_ = 0;  // since the last snapshot
+  std::size_t grown_records_ = 0;
 };
 
 }  // namespace slurmxx

@@ -101,6 +101,52 @@ TEST_CASE("what was committed is there after a restart, with and without a snaps
   CHECK(folder.files.size() < 8);  // superfluous segments and snapshots went
 }
 
+TEST_CASE("a snapshot is due when the journal has grown, and keeps it short while records go on coming") {
+  FragileFolder folder;
+  const LogStoreOptions options{.segment_bytes = 300, .snapshot_bytes = 100'000, .snapshot_records = 20};
+  LogStore store(folder, options);
+  Recovered recovered = opened(store);
+  std::size_t most_segments = 0;
+  std::size_t snapshots = 0;
+  for (std::uint64_t position = 1; position <= 500; ++position) {
+    REQUIRE(apply(recovered.state, job_record(position)).ok());
+    recovered.requests.apply(job_record(position));
+    REQUIRE(store.commit({job_record(position)}).ok());
+    most_segments = std::max(most_segments, folder.files.size());
+    if (!store.snapshot_due()) continue;
+    ++snapshots;
+    const State then = recovered.state;
+    REQUIRE(store.write_draft(folder, then, recovered.requests).ok());
+    for (int more = 0; more < 5; ++more) {  // meanwhile
+      REQUIRE(apply(recovered.state, job_record(++position)).ok());
+      REQUIRE(store.commit({job_record(position)}).ok());
+    }
+    REQUIRE(store.adopt_draft(then.position()).ok());
+    CHECK_FALSE(store.snapshot_due());
+  }
+  CHECK(snapshots >= 15);
+  CHECK(most_segments < 20);
+  LogStore again(folder, options);
+  Recovered after = opened(again);
+  CHECK(after.state.jobs().size() == recovered.state.jobs().size());
+  CHECK(after.state.position() == store.durable());
+}
+
+TEST_CASE("what a restart replayed counts towards the next snapshot; one that failed is put off") {
+  FragileFolder folder;
+  const LogStoreOptions options{.segment_bytes = 300, .snapshot_bytes = 100'000, .snapshot_records = 5};
+  {
+    LogStore store(folder, options);
+    opened(store);
+    for (std::uint64_t position = 1; position <= 6; ++position) REQUIRE(store.commit({job_record(position)}).ok());
+  }
+  LogStore store(folder, options);
+  opened(store);
+  CHECK(store.snapshot_due());
+  store.put_snapshot_off();
+  CHECK_FALSE(store.snapshot_due());
+}
+
 TEST_CASE("no crash, at whatever write, loses a committed record") {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     FragileFolder folder;
@@ -112,6 +158,7 @@ TEST_CASE("no crash, at whatever write, loses a committed record") {
       REQUIRE(recovered.state.position().value >= acknowledged);
       std::uint64_t position = recovered.state.position().value;
       acknowledged = position;
+      std::optional<LogPosition> draft;
       for (std::uint64_t step = folder.next() % 8; step > 0; --step) {
         std::vector<Record> group;
         for (std::uint64_t n = 1 + folder.next() % 3; n > 0; --n) {
@@ -121,6 +168,13 @@ TEST_CASE("no crash, at whatever write, loses a committed record") {
         REQUIRE(store.commit(group).ok());
         acknowledged = position;
         if (folder.next() % 4 == 0) REQUIRE(store.snapshot(recovered.state, recovered.requests).ok());
+        if (folder.next() % 4 == 0) {  // a draft whose adoption later commits overtake
+          draft = recovered.state.position();
+          REQUIRE(store.write_draft(folder, recovered.state, recovered.requests).ok());
+        } else if (draft && folder.next() % 2 == 0 && folder.files.contains("snapshot.new")) {
+          REQUIRE(store.adopt_draft(*draft).ok());
+          draft.reset();
+        }
       }
       // A write that the crash catches half way: never acknowledged, so it may come back or not.
       std::string torn;

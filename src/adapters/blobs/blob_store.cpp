@@ -8,9 +8,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,6 +36,7 @@ Result<std::unique_ptr<BlobStore>> BlobStore::open(const std::string& folder) {
   while (const dirent* entry = ::readdir(directory)) {
     const std::string name = entry->d_name;
     if (name.size() == 32) store->known_.insert(name);
+    if (name.ends_with(".new")) ::unlink((folder + "/" + name).c_str());  // a crash left it half written
   }
   ::closedir(directory);
   return store;
@@ -49,6 +53,7 @@ void BlobStore::cache(const std::string& hash, const std::string& bytes) {
 Status BlobStore::put(const std::string& hash, const std::string& bytes) {
   const std::lock_guard lock(mutex_);
   cache(hash, bytes);
+  if (sweeping_) put_since_.insert(hash);
   if (known_.contains(hash)) return {};
   const std::string path = folder_ + "/" + hash;
   const std::string draft = path + ".new";
@@ -90,17 +95,41 @@ Result<std::string> BlobStore::get(const std::string& hash) {
   return bytes;
 }
 
-void BlobStore::keep_only(const std::set<std::string>& hashes) {
+void BlobStore::begin_sweep() {
   const std::lock_guard lock(mutex_);
-  for (auto at = known_.begin(); at != known_.end();) {
-    if (hashes.contains(*at)) {
-      ++at;
-      continue;
-    }
-    ::unlink((folder_ + "/" + *at).c_str());
-    cached_.erase(*at);
-    at = known_.erase(at);
+  sweeping_ = true;
+  put_since_.clear();
+}
+
+void BlobStore::remove(const std::string& hash) {
+  ::unlink((folder_ + "/" + hash).c_str());
+  known_.erase(hash);
+  auto cached = cached_.find(hash);
+  if (cached == cached_.end()) return;
+  cached_bytes_ -= cached->second.size();
+  cached_.erase(cached);
+}
+
+std::size_t BlobStore::sweep(const std::set<std::string>& named) {
+  std::vector<std::string> doomed;
+  {
+    const std::lock_guard lock(mutex_);
+    std::set_difference(known_.begin(), known_.end(), named.begin(), named.end(), std::back_inserter(doomed));
   }
+  constexpr std::size_t slice = 64;  // files removed while a put() has to wait
+  std::size_t removed = 0;
+  for (std::size_t begin = 0; begin < doomed.size(); begin += slice) {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = begin; i < std::min(begin + slice, doomed.size()); ++i) {
+      if (put_since_.contains(doomed[i])) continue;
+      remove(doomed[i]);
+      ++removed;
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  sweeping_ = false;
+  put_since_.clear();
+  return removed;
 }
 
 }  // namespace slurmxx

@@ -24,15 +24,22 @@ class BlobStore {
   Status put(const std::string& hash, const std::string& bytes);  // then sync() before it counts
   Status sync();
   Result<std::string> get(const std::string& hash);
-  void keep_only(const std::set<std::string>& hashes);  // removes all others
+
+  // Clean-up while records are committed. What is put after begin_sweep() stays, whoever names it; sweep() then removes
+  // what is not in `named`, the hashes that the state named when the sweep began. Returns how many went.
+  void begin_sweep();
+  std::size_t sweep(const std::set<std::string>& named);
 
  private:
   explicit BlobStore(std::string folder) : folder_(std::move(folder)) {}
   void cache(const std::string& hash, const std::string& bytes);
+  void remove(const std::string& hash);
 
   std::string folder_;
   std::mutex mutex_;
   std::set<std::string> known_;
+  std::set<std::string> put_since_;  // begin_sweep()
+  bool sweeping_ = false;
   bool names_unsynced_ = false;
   std::map<std::string, std::string> cached_;
   std::size_t cached_bytes_ = 0;

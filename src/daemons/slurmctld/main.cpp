@@ -189,6 +189,7 @@ void Daemon::take_message(SessionId from, const Peer& peer, const Message& messa
 Status Daemon::listen() {
   StateLoopPorts ports{*log_,
                        *blobs_,
+                       config_->paths.state_save_location + "/log",
                        [this](Outgoing letter) { send(std::move(letter)); },
                        [this](std::shared_ptr<const Published> picture) {
                          const std::lock_guard lock(picture_mutex_);

@@ -12,6 +12,17 @@
 
 namespace slurmxx {
 
+StateLoop::StateLoop(Controller& controller, StateLoopPorts ports)
+    : controller_(controller),
+      ports_(std::move(ports)),
+      snapshotter_({ports_.log, ports_.blobs, ports_.log_folder,
+                    [this] {
+                      const std::lock_guard lock(batches_mutex_);
+                      batches_come_.notify_one();
+                    },
+                    ports_.log_line}),
+      committed_requests_(controller.requests()) {}
+
 void StateLoop::push(Input input) {
   const std::lock_guard lock(mutex_);
   inputs_.push_back(std::move(input));
@@ -106,18 +117,21 @@ Status StateLoop::write_batches(const std::deque<Batch>& batches) {
   }
   if (records.empty()) return {};
   TRY(ports_.blobs.sync());
-  return ports_.log.commit(records);
+  TRY(ports_.log.commit(records));
+  for (const Record& record : records) committed_requests_.apply(record);
+  return {};
+}
+
+std::deque<StateLoop::Batch> StateLoop::take_batches() {
+  std::unique_lock lock(batches_mutex_);
+  batches_come_.wait(lock, [this] { return !batches_.empty() || no_more_batches_ || snapshotter_.ready(); });
+  return std::exchange(batches_, {});
 }
 
 void StateLoop::run_journal() {
   while (true) {
-    std::deque<Batch> batches;
-    {
-      std::unique_lock lock(batches_mutex_);
-      batches_come_.wait(lock, [this] { return !batches_.empty() || no_more_batches_; });
-      batches.swap(batches_);
-    }
-    if (batches.empty()) break;
+    std::deque<Batch> batches = take_batches();
+    if (batches.empty() && !snapshotter_.ready()) break;
     if (Status written = write_batches(batches); !written) {
       ports_.log_line(
           fmt::format("fatal: the log cannot be written: {}: slurmctld ends here and recovers when it is "
@@ -125,13 +139,20 @@ void StateLoop::run_journal() {
                       written.error().message));
       std::_Exit(1);
     }
-    const std::lock_guard lock(mutex_);
-    durable_ = batches.back().position;
-    durable_picture_ = batches.back().picture;
-    durable_moved_ = true;
-    inputs_come_.notify_one();
+    if (!batches.empty()) tell_durable(batches.back());
+    snapshotter_.serve(committed_, committed_requests_);
   }
+  snapshotter_.finish();
   release_durable();  // the state thread has ended
+}
+
+void StateLoop::tell_durable(const Batch& last) {
+  committed_ = last.picture;
+  const std::lock_guard lock(mutex_);
+  durable_ = last.position;
+  durable_picture_ = last.picture;
+  durable_moved_ = true;
+  inputs_come_.notify_one();
 }
 
 }  // namespace slurmxx

@@ -19,6 +19,7 @@
 #include "adapters/blobs/blob_store.h"
 #include "control/controller.h"
 #include "control/log_store.h"
+#include "daemons/slurmctld/snapshotter.h"
 
 namespace slurmxx {
 
@@ -39,6 +40,7 @@ using Input = std::variant<CallArrived, ReportArrived, SessionClosed>;
 struct StateLoopPorts {
   LogStore& log;
   BlobStore& blobs;
+  std::string log_folder;                                         // of `log`
   std::function<void(Outgoing)> send;                             // durable by now
   std::function<void(std::shared_ptr<const Published>)> publish;  // durable by now
   std::function<void(const std::string&)> log_line;
@@ -47,7 +49,7 @@ struct StateLoopPorts {
 
 class StateLoop {
  public:
-  StateLoop(Controller& controller, StateLoopPorts ports) : controller_(controller), ports_(std::move(ports)) {}
+  StateLoop(Controller& controller, StateLoopPorts ports);
 
   void push(Input input);
   void ask_reconfigure();  // SIGHUP
@@ -69,6 +71,8 @@ class StateLoop {
   void release_durable();
   void reconfigure();
   Status write_batches(const std::deque<Batch>& batches);
+  void tell_durable(const Batch& last);
+  std::deque<Batch> take_batches();  // none: a snapshot is ready, or it is the end
 
   Controller& controller_;
   StateLoopPorts ports_;
@@ -84,6 +88,9 @@ class StateLoop {
   std::condition_variable batches_come_;
   std::deque<Batch> batches_;
   bool no_more_batches_ = false;
+  Snapshotter snapshotter_;
+  std::shared_ptr<const Published> committed_;  // the three are the journal thread's
+  RequestLog committed_requests_;
   LogPosition durable_;                               // guarded by mutex_
   std::shared_ptr<const Published> durable_picture_;  // guarded by mutex_
   std::atomic<bool> shutdown_by_client_ = false;
