@@ -172,11 +172,18 @@ TimeRequest times_of(const JobTiming& timing) {
   return times;
 }
 
+}  // namespace
+
+std::string work_dir_of(const JobFiles& files, const SubmitContext& context) {
+  if (files.chdir.empty()) return context.work_dir;
+  return files.chdir[0] == '/' ? files.chdir : context.work_dir + "/" + files.chdir;
+}
+
+namespace {
+
 LaunchSpec launch_of(const JobFiles& files, const SubmitContext& context) {
   LaunchSpec launch;
-  launch.work_dir = context.work_dir;
-  if (!files.chdir.empty())
-    launch.work_dir = files.chdir[0] == '/' ? files.chdir : context.work_dir + "/" + files.chdir;
+  launch.work_dir = work_dir_of(files, context);
   launch.output = files.output;
   launch.error = files.error;
   launch.input = files.input;

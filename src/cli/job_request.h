@@ -38,6 +38,9 @@ std::string fit_nodes_to_tasks(JobOptions& options);
 // whether the login environment is wanted, are the caller's to fill in.
 Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& context);
 
+// --chdir as an absolute path, else where the command was called.
+std::string work_dir_of(const JobFiles& files, const SubmitContext& context);
+
 // Names between commas and white space, joined by commas.
 std::string nodes_of_file(std::string_view content);
 

@@ -228,7 +228,7 @@ int by_name(R a, R b) { return partition_of(a).name.compare(partition_of(b).name
 
 constexpr Field<NodeRow> fields[] = {
     {'a', "Available", "AVAIL", available},
-    {'b', "FeaturesAct", "ACTIVE_FEATURES", active_features},
+    {'b', "features_act", "ACTIVE_FEATURES", active_features},
     {'c', "CPUs", "CPUS", least<cpus>, by_least<cpus>},
     {'d', "Disk", "TMP_DISK", least<disk>, by_least<disk>},
     {'e', "FreeMem", "FREE_MEM", free_memory},

@@ -163,6 +163,7 @@ void Controller::finish() {
   if (now_.mono >= next_second_) {
     next_second_ = now_.mono + Seconds(1);
     NodeLife(*this).check_silence();
+    NodeLife(*this).trust_resumed();
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
     scheduling.purge_old_jobs();

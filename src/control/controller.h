@@ -147,6 +147,7 @@ class Controller {
   std::map<SessionId, NodeSession> node_sessions_;
   std::map<NodeIndex, SessionId> session_of_node_;
   std::map<NodeIndex, MonoTime> silent_since_;
+  std::map<NodeIndex, MonoTime> resumed_;  // by RESUME, and still to be trusted again
   Waiting waiting_;
 
   std::set<JobId> pending_;

@@ -345,6 +345,10 @@ TEST_CASE("drain needs a reason, keeps running jobs, and RESUME gives the node b
   const JobId id = c.submit(alice, request);
   CHECK(c.job_of(id).state == JobState::pending);
   CHECK(c.refused(admin, UpdateRequest{"node", "n1", {{"State", "RESUME"}}}) == Errc::ok);
+  CHECK(c.node(1).condition.not_responding);
+  CHECK(c.job_of(id).state == JobState::pending);
+  c.pass(2);
+  CHECK_FALSE(c.node(1).condition.not_responding);
   CHECK(c.job_of(id).state == JobState::running);
   CHECK(c.refused(admin, UpdateRequest{"node", "n1", {{"State", "RESUME"}}}) == Errc::invalid_node_state_transition);
 }

@@ -213,6 +213,19 @@ void NodeLife::check_silence() {
   }
 }
 
+void NodeLife::trust_resumed() {
+  constexpr Seconds probation(1);
+  std::erase_if(c_.resumed_, [&](const auto& entry) {
+    const auto& [node, since] = entry;
+    if (since + probation > c_.now_.mono) return false;
+    if (!c_.session_of_node_.contains(node)) return true;  // its hello will be the sign
+    NodeCondition next = c_.state_.find(node)->condition;
+    next.not_responding = false;
+    set(node, next);
+    return true;
+  });
+}
+
 void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
   std::vector<JobId> here;
   for (JobId id : c_.active_)

@@ -33,7 +33,7 @@ Status change(std::span<const Key<Draft>> keys, Draft& draft, const KeyValue& ch
     if (equal_ignoring_case(key.name, change.key)) return key.set(draft, change.value);
     names.push_back(key.name);
   }
-  return fail(Errc::error, fmt::format("scontrol: error: Update of this parameter is not supported: {}={}{}\n"
+  return fail(Errc::error, fmt::format("scontrol: error: Update of this parameter is not supported: {}={}{}\n\n"
                                        "scontrol: error: Request aborted",
                                        change.key, change.value, did_you_mean(change.key, names)));
 }

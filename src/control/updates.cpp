@@ -74,7 +74,9 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
   } else if (is("RESUME")) {
     if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration)
       return fail(Errc::invalid_node_state_transition);
-    next = NodeCondition{NodeBase::up, false, false, false, !c_.session_of_node_.contains(index), false, {}};
+    // Not to be used before it has given a sign of life again.
+    next = NodeCondition{NodeBase::up, false, false, false, true, false, {}};
+    c_.resumed_[index] = c_.now_.mono;
   } else if (is("UNDRAIN")) {
     if (!next.drain) return fail(Errc::invalid_node_state_transition);
     next.drain = next.invalid_registration = false;
@@ -149,10 +151,12 @@ Status Updates::update_node(const UpdateRequest& request) {
 }
 
 Status Updates::update_partition(const UpdateRequest& request) {
-  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
   const Partition* known = c_.state_.find_partition(request.name);
+  Partition draft = known ? *known : Partition{};
+  for (const KeyValue& change : request.changes)
+    if (!equal_ignoring_case(change.key, "Nodes")) TRY(change_partition(draft, change));
+  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
   if (!known) return fail(Errc::invalid_partition);
-  Partition draft = *known;
   for (const KeyValue& change : request.changes) {
     if (equal_ignoring_case(change.key, "Nodes")) {
       TRY_ASSIGN(const std::vector<std::string> names, expand_hostlist(change.value));
@@ -163,9 +167,7 @@ Status Updates::update_partition(const UpdateRequest& request) {
         draft.nodes.push_back(index);
       }
       std::sort(draft.nodes.begin(), draft.nodes.end());
-      continue;
     }
-    TRY(change_partition(draft, change));
   }
   if (draft.is_default && !known->is_default)
     for (const auto& other : std::vector(c_.state_.partitions())) {

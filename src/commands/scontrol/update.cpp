@@ -52,6 +52,46 @@ Result<std::string> value_of(std::string_view key, std::string_view value, const
   return std::to_string(when.seconds);
 }
 
+bool is_name_key(std::string_view key) { return equal_ignoring_case(key, "JobName") || equal_ignoring_case(key, "Name"); }
+
+// JobName= and UserID= choose jobs where no JobId does: the keys leave the request, the jobs are the answer.
+Result<std::vector<std::string>> jobs_by_name(const ScontrolCall& call, UpdateRequest& request) {
+  const auto named = std::ranges::find_if(request.changes, [](const KeyValue& one) { return is_name_key(one.key); });
+  if (named == request.changes.end()) return fail(Errc::error, no_entity);
+  const std::string name = named->value;
+  std::string user;
+  std::erase_if(request.changes, [&](const KeyValue& one) {
+    if (equal_ignoring_case(one.key, "UserID")) user = one.value;
+    return is_name_key(one.key) || equal_ignoring_case(one.key, "UserID");
+  });
+  TRY_ASSIGN(JobsReply reply, ask<JobsReply>(call.controller, JobsRequest{}, call.output));
+  std::vector<std::string> ids;
+  for (const JobView& view : reply.jobs) {
+    const JobOwner& owner = view.job.spec->owner;
+    const bool theirs = user.empty() || user == owner.user_name || user == to_string(owner.uid);
+    if (view.job.spec->labels.name == name && theirs && !is_ended(view.job.state)) ids.push_back(to_string(view.job.id));
+  }
+  if (ids.empty()) return fail(Errc::error, fmt::format("scontrol: error: No jobs with name '{}'", name));
+  return ids;
+}
+
+// One request a job: a refused one does not stop the rest.
+int update_jobs(const ScontrolCall& call, UpdateRequest& request, const std::vector<std::string>& ids) {
+  int exit_code = 0;
+  for (const std::string& id : ids) {
+    request.name = id;
+    auto done = ask<DoneReply>(call.controller, request, call.output);
+    if (!done) exit_code = refused_update(call, request, done.error());
+  }
+  return exit_code;
+}
+
+std::vector<std::string> listed_jobs(const std::string& text) {
+  std::vector<std::string> ids;
+  for (std::string_view id : split_commas(text)) ids.emplace_back(id);
+  return ids.empty() ? std::vector<std::string>{text} : ids;
+}
+
 }  // namespace
 
 int update(const ScontrolCall& call) {
@@ -70,8 +110,16 @@ int update(const ScontrolCall& call) {
       request.changes.push_back({std::string(pair->first), std::move(*value)});
     }
   }
-  if (request.entity.empty()) return refused_update(call, request, fail(Errc::error, no_entity));
+  std::vector<std::string> jobs;
+  if (request.entity == "job") jobs = listed_jobs(request.name);
+  if (request.entity.empty()) {
+    auto found = jobs_by_name(call, request);
+    if (!found) return refused_update(call, request, found.error());
+    request.entity = "job";
+    jobs = std::move(*found);
+  }
   if (request.changes.empty()) return refused_update(call, request, fail(Errc::error, "No changes specified"));
+  if (request.entity == "job") return update_jobs(call, request, jobs);
   auto done = ask<DoneReply>(call.controller, request, call.output);
   return done ? 0 : refused_update(call, request, done.error());
 }

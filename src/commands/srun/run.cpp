@@ -80,7 +80,7 @@ StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::ve
   StepCommand command;
   command.arguments = o.command;
   command.environment = std::move(environment);
-  command.work_dir = context.submit.work_dir;
+  command.work_dir = work_dir_of(files, context.submit);
   if (on_nodes(files.output) || on_nodes(files.error)) {
     command.output = to_srun(files.output) ? "" : files.output;
     command.error = to_srun(files.error) ? "" : files.error;
