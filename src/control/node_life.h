@@ -15,7 +15,7 @@ class NodeLife {
   void report(SessionId from, const NodeReport& report);
   void closed(SessionId session);
   void check_silence();
-  void trust_resumed();  // a resumed node whose session stands is used again
+  void trust_resumed();    // a resumed node whose session stands is used again
   void everyone_silent();  // after a start: nobody has been heard yet
 
   // Jobs on a node that is lost: requeued or ended, and the node no longer waited for.

@@ -52,7 +52,9 @@ Result<std::string> value_of(std::string_view key, std::string_view value, const
   return std::to_string(when.seconds);
 }
 
-bool is_name_key(std::string_view key) { return equal_ignoring_case(key, "JobName") || equal_ignoring_case(key, "Name"); }
+bool is_name_key(std::string_view key) {
+  return equal_ignoring_case(key, "JobName") || equal_ignoring_case(key, "Name");
+}
 
 // JobName= and UserID= choose jobs where no JobId does: the keys leave the request, the jobs are the answer.
 Result<std::vector<std::string>> jobs_by_name(const ScontrolCall& call, UpdateRequest& request) {
@@ -69,7 +71,8 @@ Result<std::vector<std::string>> jobs_by_name(const ScontrolCall& call, UpdateRe
   for (const JobView& view : reply.jobs) {
     const JobOwner& owner = view.job.spec->owner;
     const bool theirs = user.empty() || user == owner.user_name || user == to_string(owner.uid);
-    if (view.job.spec->labels.name == name && theirs && !is_ended(view.job.state)) ids.push_back(to_string(view.job.id));
+    if (view.job.spec->labels.name == name && theirs && !is_ended(view.job.state))
+      ids.push_back(to_string(view.job.id));
   }
   if (ids.empty()) return fail(Errc::error, fmt::format("scontrol: error: No jobs with name '{}'", name));
   return ids;
