@@ -118,6 +118,10 @@ class Controller {
     MonoTime next_pass;
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
   };
+  struct Unheard {  // nodes
+    std::map<NodeIndex, MonoTime> since;    // without a session
+    std::map<NodeIndex, MonoTime> resumed;  // by RESUME, and still to be trusted again
+  };
   struct Shape {
     State state;  // keeps what the view points into
     std::optional<ClusterView> view;
@@ -146,8 +150,7 @@ class Controller {
 
   std::map<SessionId, NodeSession> node_sessions_;
   std::map<NodeIndex, SessionId> session_of_node_;
-  std::map<NodeIndex, MonoTime> silent_since_;
-  std::map<NodeIndex, MonoTime> resumed_;  // by RESUME, and still to be trusted again
+  Unheard unheard_;
   Waiting waiting_;
 
   std::set<JobId> pending_;

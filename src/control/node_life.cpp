@@ -33,7 +33,7 @@ void NodeLife::set(NodeIndex node, const NodeCondition& condition) {
 void NodeLife::everyone_silent() {
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
     if (node.condition.base == NodeBase::up)
-      c_.silent_since_[NodeIndex(static_cast<std::uint32_t>(number))] = c_.now_.mono;
+      c_.unheard_.since[NodeIndex(static_cast<std::uint32_t>(number))] = c_.now_.mono;
   });
 }
 
@@ -64,7 +64,7 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
   if (auto old = c_.session_of_node_.find(node); old != c_.session_of_node_.end()) c_.node_sessions_.erase(old->second);
   c_.node_sessions_[from] = {node, c_.now_.mono};
   c_.session_of_node_[node] = from;
-  c_.silent_since_.erase(node);
+  c_.unheard_.since.erase(node);
   judge_registration(node, hello.registration);
   settle_jobs(node, hello);
   Steps(c_).settle(node, hello.steps);
@@ -188,7 +188,7 @@ void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
 void NodeLife::closed(SessionId session) {
   auto found = c_.node_sessions_.find(session);
   if (found == c_.node_sessions_.end()) return;
-  c_.silent_since_[found->second.node] = found->second.last_heard;
+  c_.unheard_.since[found->second.node] = found->second.last_heard;
   c_.session_of_node_.erase(found->second.node);
   c_.node_sessions_.erase(found);
 }
@@ -197,12 +197,12 @@ void NodeLife::check_silence() {
   const Seconds timeout = c_.config().timeouts.slurmd_timeout;
   if (timeout == Seconds(0)) return;
   std::vector<NodeIndex> lost;
-  for (const auto& [node, since] : c_.silent_since_)
+  for (const auto& [node, since] : c_.unheard_.since)
     if (since + timeout <= c_.now_.mono) lost.push_back(node);
   for (const auto& [session, known] : c_.node_sessions_)
     if (known.last_heard + timeout <= c_.now_.mono) lost.push_back(known.node);
   for (NodeIndex node : lost) {
-    c_.silent_since_.erase(node);
+    c_.unheard_.since.erase(node);
     NodeCondition next = c_.state_.find(node)->condition;
     if (next.base == NodeBase::down) continue;
     next.base = NodeBase::down;
@@ -215,7 +215,7 @@ void NodeLife::check_silence() {
 
 void NodeLife::trust_resumed() {
   constexpr Seconds probation(1);
-  std::erase_if(c_.resumed_, [&](const auto& entry) {
+  std::erase_if(c_.unheard_.resumed, [&](const auto& entry) {
     const auto& [node, since] = entry;
     if (since + probation > c_.now_.mono) return false;
     if (!c_.session_of_node_.contains(node)) return true;  // its hello will be the sign

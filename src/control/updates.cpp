@@ -76,7 +76,7 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
       return fail(Errc::invalid_node_state_transition);
     // Not to be used before it has given a sign of life again.
     next = NodeCondition{NodeBase::up, false, false, false, true, false, {}};
-    c_.resumed_[index] = c_.now_.mono;
+    c_.unheard_.resumed[index] = c_.now_.mono;
   } else if (is("UNDRAIN")) {
     if (!next.drain) return fail(Errc::invalid_node_state_transition);
     next.drain = next.invalid_registration = false;
