@@ -118,7 +118,7 @@ class Controller {
     MonoTime next_pass;
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
   };
-  struct Unheard {  // nodes
+  struct Unheard {                          // nodes
     std::map<NodeIndex, MonoTime> since;    // without a session
     std::map<NodeIndex, MonoTime> resumed;  // by RESUME, and still to be trusted again
   };
