@@ -57,9 +57,7 @@ Status SocketClient::connect() {
   if (local.error().code == Errc::protocol_authentication) return local.error();
   options.auth_kind = config_.identity.auth_type;
   if (!auth_) {
-    auto auth = make_auth(config_.identity, conf_path_, random_);
-    if (!auth) return fail(Errc::communication);
-    auth_ = std::move(*auth);
+    TRY_ASSIGN(auth_, make_user_auth(config_, conf_path_, random_));
   }
   Status last = fail(Errc::communication);
   for (const ControllerHost& host : config_.identity.controllers) {

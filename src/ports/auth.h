@@ -30,4 +30,12 @@ class Auth {
   virtual Result<Credential> check(std::string_view credential) = 0;
 };
 
+// Who holds the cluster's key can sign for others: it must know for certain who they are.
+class Voucher : public Auth {
+ public:
+  virtual Result<std::string> vouch(Uid uid, Gid gid, std::string_view payload) = 0;
+  // Judges a credential for somebody else, who alone can tell whether it came before.
+  virtual Result<Credential> inspect(std::string_view credential) = 0;
+};
+
 }  // namespace slurmxx

@@ -23,11 +23,12 @@ struct SlurmKeyIdentity {
   Gid gid;
 };
 
-class SlurmKeyAuth : public Auth {
+class SlurmKeyAuth : public Voucher {
  public:
   static constexpr Seconds ttl{300};
   static constexpr std::size_t key_bytes_min = 32;
-  static constexpr std::size_t nonces_max = 200'000;  // credentials remembered within their ttl, then refusals
+  static constexpr std::size_t nonces_max =
+      200'000;  // credentials remembered within their ttl; beyond, the oldest is forgotten
 
   // Error: no key, or one shorter than key_bytes_min.
   static Result<SlurmKeyAuth> create(std::vector<std::string> keys, SlurmKeyIdentity self, Random& random);
@@ -35,10 +36,18 @@ class SlurmKeyAuth : public Auth {
   void set_now(Instant now) { now_ = now; }  // the edge's clock reading, before each use
   Status set_keys(std::vector<std::string> keys);
   Result<std::string> make_credential(std::string_view payload) override;
+  Result<std::string> vouch(Uid uid, Gid gid, std::string_view payload) override;
   Result<Credential> check(std::string_view credential) override;
+  Result<Credential> inspect(std::string_view credential) override;
 
  private:
+  struct Judged {
+    Credential credential;
+    Instant made;
+    std::string nonce;
+  };
   SlurmKeyAuth(SlurmKeyIdentity self, Random& random) : self_(std::move(self)), random_(&random) {}
+  Result<Judged> judge(std::string_view credential) const;
   Status remember(Instant made, const std::string& nonce);
 
   std::vector<std::string> keys_;

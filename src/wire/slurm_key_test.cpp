@@ -88,6 +88,20 @@ TEST_CASE("keys overlap during a rotation, and other clusters are refused") {
   CHECK(says(check(elsewhere, *first), "for cluster c1, this is c2"));
 }
 
+TEST_CASE("the holder of the key vouches for others, and looking at a credential does not use it up") {
+  CountingRandom random;
+  auto holder = auth({old_key}, random), checker = auth({old_key}, random);
+  auto made = holder.vouch(Uid(7), Gid(70), "load");
+  REQUIRE(made);
+  for (int i = 0; i < 2; ++i) {
+    auto seen = holder.inspect(*made);
+    REQUIRE(seen);
+    CHECK(*seen == Credential{Uid(7), Gid(70), "load"});
+  }
+  CHECK(check(checker, *made) == "load");
+  CHECK(says(check(checker, *made), "replay"));
+}
+
 TEST_CASE("no key and a short key are refused") {
   CountingRandom random;
   CHECK(!SlurmKeyAuth::create({}, {"c1", Uid(0), Gid(0)}, random));

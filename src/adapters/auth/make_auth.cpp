@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/auth/proof_socket.h"
 #include "adapters/clock/clock.h"
 #include "adapters/identity/identity.h"
 #include "adapters/munge/munge_auth.h"
@@ -22,16 +23,24 @@
 namespace slurmxx {
 namespace {
 
-class ClockedKeyAuth : public Auth {
+class ClockedKeyAuth : public Voucher {
  public:
   explicit ClockedKeyAuth(SlurmKeyAuth auth) : auth_(std::move(auth)) {}
   Result<std::string> make_credential(std::string_view payload) override {
     auth_.set_now(wall_now());
     return auth_.make_credential(payload);
   }
+  Result<std::string> vouch(Uid uid, Gid gid, std::string_view payload) override {
+    auth_.set_now(wall_now());
+    return auth_.vouch(uid, gid, payload);
+  }
   Result<Credential> check(std::string_view credential) override {
     auth_.set_now(wall_now());
     return auth_.check(credential);
+  }
+  Result<Credential> inspect(std::string_view credential) override {
+    auth_.set_now(wall_now());
+    return auth_.inspect(credential);
   }
 
  private:
@@ -46,6 +55,8 @@ class NoAuth : public Auth {
  private:
   static Error refusal() { return fail(Errc::protocol_authentication, "no AuthType is set up for this session"); }
 };
+
+std::string key_path(const std::string& conf_path) { return conf_path.substr(0, conf_path.rfind('/')) + "/slurm.key"; }
 
 Result<std::string> read_key(const std::string& path, const IdentitySettings& identity) {
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -72,18 +83,30 @@ Result<std::string> read_key(const std::string& path, const IdentitySettings& id
 
 std::unique_ptr<Auth> no_auth() { return std::make_unique<NoAuth>(); }
 
+Result<std::unique_ptr<Voucher>> make_voucher(const IdentitySettings& identity, const std::string& conf_path,
+                                              Random& random) {
+  TRY_ASSIGN(std::string key, read_key(key_path(conf_path), identity));
+  TRY_ASSIGN(
+      SlurmKeyAuth auth,
+      SlurmKeyAuth::create({std::move(key)}, {identity.cluster_name, Uid(::geteuid()), Gid(::getegid())}, random));
+  return std::unique_ptr<Voucher>(std::make_unique<ClockedKeyAuth>(std::move(auth)));
+}
+
 Result<std::unique_ptr<Auth>> make_auth(const IdentitySettings& identity, const std::string& conf_path,
                                         Random& random) {
   if (identity.auth_type == "auth/munge")
     return std::unique_ptr<Auth>(std::make_unique<MungeAuth>(MungeAuth::from_auth_info(identity.auth_info)));
   if (identity.auth_type != "auth/slurm")
     return fail(fmt::format("AuthType={}: this version has auth/slurm and auth/munge", identity.auth_type));
-  const std::string folder = conf_path.substr(0, conf_path.rfind('/'));
-  TRY_ASSIGN(std::string key, read_key(folder + "/slurm.key", identity));
-  TRY_ASSIGN(
-      SlurmKeyAuth auth,
-      SlurmKeyAuth::create({std::move(key)}, {identity.cluster_name, Uid(::geteuid()), Gid(::getegid())}, random));
-  return std::unique_ptr<Auth>(std::make_unique<ClockedKeyAuth>(std::move(auth)));
+  TRY_ASSIGN(std::unique_ptr<Voucher> voucher, make_voucher(identity, conf_path, random));
+  return std::unique_ptr<Auth>(std::move(voucher));
+}
+
+Result<std::unique_ptr<Auth>> make_user_auth(const ClusterConfig& config, const std::string& conf_path,
+                                             Random& random) {
+  const bool by_key = config.identity.auth_type != "auth/slurm" || ::access(key_path(conf_path).c_str(), R_OK) == 0;
+  if (by_key) return make_auth(config.identity, conf_path, random);
+  return std::unique_ptr<Auth>(std::make_unique<ProofAuth>(proof_sockets(config)));
 }
 
 }  // namespace slurmxx

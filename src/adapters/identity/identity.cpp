@@ -69,4 +69,14 @@ std::string short_host_name() {
   return whole.substr(0, whole.find('.'));
 }
 
+std::string path_for_node(std::string path, const std::string& node) {
+  const auto replace = [&path](const char* pattern, const std::string& value) {
+    for (std::size_t at = path.find(pattern); at != std::string::npos; at = path.find(pattern, at + value.size()))
+      path.replace(at, 2, value);
+  };
+  replace("%n", node);
+  replace("%h", short_host_name());
+  return path;
+}
+
 }  // namespace slurmxx

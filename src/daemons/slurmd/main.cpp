@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "adapters/auth/make_auth.h"
+#include "adapters/auth/proof_socket.h"
 #include "adapters/clock/clock.h"
 #include "adapters/disk/disk_folder.h"
 #include "adapters/identity/identity.h"
@@ -62,16 +63,6 @@ void log_line(const std::string& text) {
   char stamp[32];
   strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local);
   fmt::print(stderr, "[{}.{:03}] {}\n", stamp, at.tv_nsec / 1'000'000, text);
-}
-
-std::string expand_path(std::string path, const std::string& node) {
-  const auto replace = [&](const char* pattern, const std::string& value) {
-    for (std::size_t at = path.find(pattern); at != std::string::npos; at = path.find(pattern, at + value.size()))
-      path.replace(at, 2, value);
-  };
-  replace("%n", node);
-  replace("%h", short_host_name());
-  return path;
 }
 
 void print_hardware() {
@@ -132,9 +123,9 @@ Status Daemon::prepare() {
   config_ = std::make_shared<const ClusterConfig>(std::move(config));
   TRY_ASSIGN(node_, own_node(*config_, options_));
   TRY_ASSIGN(auth_, make_auth(config_->identity, options_.conf, random_));
-  spool_path_ = expand_path(config_->paths.slurmd_spool_dir, node_.name);
-  pid_file_ = expand_path(config_->paths.slurmd_pid_file, node_.name);
-  if (options_.log_file.empty()) options_.log_file = expand_path(config_->paths.slurmd_log_file, node_.name);
+  spool_path_ = path_for_node(config_->paths.slurmd_spool_dir, node_.name);
+  pid_file_ = path_for_node(config_->paths.slurmd_pid_file, node_.name);
+  if (options_.log_file.empty()) options_.log_file = path_for_node(config_->paths.slurmd_log_file, node_.name);
   if (options_.stepd_path.empty()) options_.stepd_path = sibling("slurmstepd");
   if (::access(options_.stepd_path.c_str(), X_OK) != 0)
     return fail(fmt::format("{}: {}: give the path of slurmstepd with -d", options_.stepd_path, strerror(errno)));
@@ -157,6 +148,10 @@ Status Daemon::take_place() {
   settings.registration.slurmd_started = wall_now();
   settings.log = log_line;
   slurmd_ = std::make_unique<Slurmd>(std::move(settings), config_, std::move(spool), std::move(door));
+  if (config_->identity.auth_type != "auth/slurm") return {};
+  TRY_ASSIGN(std::unique_ptr<Voucher> voucher, make_voucher(config_->identity, options_.conf, random_));
+  TRY_ASSIGN(ProofDoor proofs, ProofDoor::open(slurmd_proof_socket(*config_, node_.name), std::move(voucher)));
+  slurmd_->serve_proofs(std::move(proofs));
   return {};
 }
 

@@ -117,6 +117,7 @@ void Slurmd::serve(Uplink& uplink, int signals) {
     look_for_ended_steps();
     finish_scripts();
     serve_door();
+    if (proof_door_) proof_door_->serve(mono_now());
     agent_.tick(mono_now());
   }
   uplink.stop();
@@ -127,12 +128,14 @@ void Slurmd::wait(int signals) {
   std::vector<pollfd> fds{{signals, POLLIN, 0}, {wake_.get(), POLLIN, 0}};
   for (const auto& [key, step] : steps_) fds.push_back({step.socket.get(), POLLIN, 0});
   door_.collect(fds);
+  if (proof_door_) proof_door_->collect(fds);
   std::optional<MonoTime> wake;
   const auto until = [&](std::optional<MonoTime> at) {
     if (at) wake = wake ? std::min(*wake, *at) : *at;
   };
   until(agent_.wake_at());
   until(door_.wake_at());
+  if (proof_door_) until(proof_door_->wake_at());
   for (const auto& [id, scripts] : scripts_) {
     until(scripts.chain.wake_at());
     if (scripts.chain.outcome()) until(MonoTime(0));

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/auth/proof_socket.h"
 #include "adapters/net/uplink.h"
 #include "adapters/process/script_chain.h"
 #include "adapters/spool/job_spool.h"
@@ -38,6 +39,7 @@ class Slurmd final : public NodeHost {
 
   void restore();
   void end_all_steps();
+  void serve_proofs(ProofDoor door) { proof_door_.emplace(std::move(door)); }  // for users of this host
   // Until `signals` (a signalfd) gives SIGTERM or SIGINT. Steps go on without us.
   void serve(Uplink& uplink, int signals);
 
@@ -86,6 +88,7 @@ class Slurmd final : public NodeHost {
   std::shared_ptr<const ClusterConfig> config_;
   JobSpool spool_;
   StepDoor door_;
+  std::optional<ProofDoor> proof_door_;
   NodeAgent agent_;
   Uplink* uplink_ = nullptr;
   std::map<StepKey, RunningStep> steps_;
