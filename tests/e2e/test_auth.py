@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """Trust: the same cluster under auth/munge with a private munged, and what happens to those who hold no key."""
-import os, re, signal, subprocess
+import os, re, shutil, signal, subprocess
 
 import pytest
 
@@ -42,6 +42,7 @@ def as_elsewhere(c, folder, *argv):
         os.mkdir(f"{c.d}/{folder}")
         text = re.sub(r"(?m)^SlurmctldPidFile=.*$", f"SlurmctldPidFile={c.d}/{folder}/slurmctld.pid", open(c.conf).read())
         open(conf, "w").write(text)
+        shutil.copy2(f"{os.path.dirname(c.conf)}/slurm.key", f"{c.d}/{folder}/slurm.key")
     return subprocess.run(["setpriv", "--reuid", "games", "--regid", "games", "--clear-groups", c.exe(argv[0]), *argv[1:]],
                           env={**c.env(), "SLURM_CONF": conf, "HOME": "/tmp"}, cwd="/tmp", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
