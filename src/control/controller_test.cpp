@@ -517,5 +517,14 @@ TEST_CASE("submissions that cannot be are refused with the code that users know,
   request = c.job();
   request.spec.placement.features = "nosuch";
   CHECK(c.refused(alice, request) != Errc::ok);
+  request = c.job();
+  request.spec.resources.gres_per_node = "gpu:1";
+  CHECK(c.refused(alice, request) == Errc::invalid_gres);
+  request = c.job();
+  request.spec.labels.dependency = "afterok:1";
+  CHECK(c.refused(alice, request) == Errc::not_supported);
+  request = c.job();
+  request.spec.labels.reservation = "nosuch";
+  CHECK(c.refused(alice, request) == Errc::reservation_invalid);
   CHECK(c.controller->state().position() == before);
 }

@@ -19,6 +19,7 @@ class Submission {
   Result<JobSpec> completed(const SubmitRequest& request) const;
   Status check_caller() const;
   Status check_partitions(JobSpec& spec) const;
+  Status check_exists(const JobSpec& spec) const;
   Status check_times(const JobSpec& spec) const;
   Result<ClientReply> test_only(const JobSpec& spec) const;
   std::string keep(const std::string& bytes);
