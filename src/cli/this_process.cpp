@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 
@@ -95,6 +96,15 @@ Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceL
     for (const ResourceLimit& limit : all)
       if (limit.resource == static_cast<std::uint32_t>(row->resource)) chosen.push_back(limit);
   }
+  return chosen;
+}
+
+Result<std::vector<ResourceLimit>> limits_of_site(const std::vector<ResourceLimit>& all, const LaunchSettings& site) {
+  if (site.propagate_limits_except.empty()) return propagated_limits(all, site.propagate_limits);
+  TRY_ASSIGN(const std::vector<ResourceLimit> kept_back, propagated_limits(all, site.propagate_limits_except));
+  std::vector<ResourceLimit> chosen;
+  for (const ResourceLimit& limit : all)
+    if (std::find(kept_back.begin(), kept_back.end(), limit) == kept_back.end()) chosen.push_back(limit);
   return chosen;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/job_request.h"
+#include "core/config/settings.h"
 
 namespace slurmxx {
 
@@ -20,6 +21,9 @@ SubmitContext this_process(const std::vector<std::string>& arguments);
 // The limits that `propagate` (--propagate: ALL, NONE or names such as AS,CORE) lets travel with the job.
 Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceLimit>& all,
                                                      const std::optional<std::string>& propagate);
+
+// Without --propagate: what PropagateResourceLimits, or PropagateResourceLimitsExcept, of slurm.conf lets travel.
+Result<std::vector<ResourceLimit>> limits_of_site(const std::vector<ResourceLimit>& all, const LaunchSettings& site);
 
 Result<std::string> read_whole_file(const std::string& path);  // Error: "Unable to open file PATH"
 Result<std::string> read_standard_input();

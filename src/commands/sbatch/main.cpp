@@ -25,5 +25,10 @@ int main(int argc, char** argv) {
   if (!world) return cannot_start("sbatch", world.error());
   SubmitContext context = this_process(arguments);
   context.cluster_name = world->client->config().identity.cluster_name;
+  if (!start.options.job.files.propagate) {
+    auto limits = limits_of_site(context.limits, world->client->config().launch);
+    if (!limits) return cannot_start("sbatch", limits.error());
+    context.limits = std::move(*limits);
+  }
   return run_sbatch({start, std::move(context), environment}, *world->client, world->output);
 }

@@ -43,6 +43,11 @@ int run_main(const std::vector<std::string>& arguments) {
   const ClusterConfig& config = world->client->config();
   SrunContext context{this_process(arguments), environment, {config.identity.cluster_name, world->client->conf_path()}};
   context.submit.cluster_name = config.identity.cluster_name;
+  const std::optional<std::string>& propagate = start.options.job.files.propagate;
+  auto limits = propagate ? propagated_limits(context.submit.limits, propagate)
+                          : limits_of_site(context.submit.limits, config.launch);
+  if (!limits) return cannot_start("srun", limits.error());
+  context.submit.limits = std::move(*limits);
   const std::string& program = start.options.command.front();
   context.submit.default_name = program.substr(program.rfind('/') + 1);
   SystemRandom random;

@@ -70,6 +70,26 @@ bool on_nodes(const std::string& pattern) {
   return false;
 }
 
+// %x is put in here, since the nodes do not know what the job is called.
+std::string with_job_name(const std::string& pattern, std::string name) {
+  if (pattern.find('\\') != std::string::npos) return pattern;
+  for (std::size_t at = 0; (at = name.find('%', at)) != std::string::npos; at += 2) name.insert(at, "%");
+  std::string filled;
+  for (std::size_t at = 0; at < pattern.size();) {
+    std::size_t letter = at + 1;
+    while (pattern[at] == '%' && letter < pattern.size() && pattern[letter] >= '0' && pattern[letter] <= '9') ++letter;
+    const bool symbol = pattern[at] == '%' && letter < pattern.size();
+    const std::size_t end = symbol ? letter + 1 : at + 1;
+    filled += symbol && pattern[letter] == 'x' ? name : pattern.substr(at, end - at);
+    at = end;
+  }
+  return filled;
+}
+
+std::string job_name_of(const SrunOptions& o, const SrunContext& context) {
+  return o.job.naming.job_name.empty() ? context.submit.default_name : o.job.naming.job_name;
+}
+
 std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value) {
   if (!value) return std::nullopt;
   return static_cast<std::uint32_t>(*value);
@@ -82,8 +102,9 @@ StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::ve
   command.environment = std::move(environment);
   command.work_dir = work_dir_of(files, context.submit);
   if (on_nodes(files.output) || on_nodes(files.error)) {
-    command.output = to_srun(files.output) ? "" : files.output;
-    command.error = to_srun(files.error) ? "" : files.error;
+    const std::string name = job_name_of(o, context);
+    command.output = to_srun(files.output) ? "" : with_job_name(files.output, name);
+    command.error = to_srun(files.error) ? "" : with_job_name(files.error, name);
   }
   if (on_nodes(files.input)) command.input = files.input;
   command.append = files.open_append.value_or(false);
@@ -123,7 +144,7 @@ Status open_streams(const SrunOptions& o, const SrunContext& context, const Step
   facts.job = key.job;
   facts.step = key.step;
   facts.user_name = context.submit.owner.user_name;
-  facts.job_name = o.job.naming.job_name.empty() ? context.submit.default_name : o.job.naming.job_name;
+  facts.job_name = job_name_of(o, context);
   const auto open_one = [&](const std::string& pattern, int flags, OwnFd& own) -> Status {
     std::string path = pattern == "none" ? "/dev/null" : expand_file_pattern(pattern, facts);
     if (!path.starts_with('/')) path = context.submit.work_dir + "/" + path;
