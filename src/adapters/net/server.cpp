@@ -104,7 +104,10 @@ void Server::accept_all(Listener& listener) {
       continue;
     }
     const int on = 1;
-    if (!listener.is_unix) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (!listener.is_unix) {
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      notice_dead_peer(fd.get());
+    }
     const std::uint64_t key = next_key_++;
     if (!watch(fd.get(), key, EPOLLIN)) continue;
     Greeting greeting;

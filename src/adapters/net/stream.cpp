@@ -43,7 +43,7 @@ Result<FileDescriptor> connect_address(const addrinfo& address, const std::strin
   if (!fd) return net_error("socket", errno);
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  notice_dead_peer(fd.get());
   if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) != 0) {
     if (errno != EINPROGRESS) return net_error(name, errno);
     if (!wait_for(fd.get(), POLLOUT, until)) return net_error(name, ETIMEDOUT);
@@ -94,6 +94,15 @@ Result<std::string> read_frame(int fd, FrameReader& reader, MonoTime until) {
 }
 
 }  // namespace
+
+void notice_dead_peer(int fd) {
+  const int on = 1;
+  const int idle_s = 60, every_s = 15, probes = 4;
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
 
 bool wait_for(int fd, short events, MonoTime until) {
   while (true) {

@@ -58,6 +58,8 @@ struct OpenOptions {
 Result<Stream> open_stream(const Endpoint& endpoint, const OpenOptions& options, HandshakePorts ports);
 // A plain connected socket, non-blocking.
 Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until);
+// A TCP connection whose other machine is gone without a word ends after two minutes.
+void notice_dead_peer(int fd);
 // False: the time is over.
 bool wait_for(int fd, short events, MonoTime until);
 
