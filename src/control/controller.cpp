@@ -22,6 +22,7 @@ namespace slurmxx {
 
 Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     : options_(std::move(options)), state_(std::move(recovered.state)), requests_(std::move(recovered.requests)) {
+  for (const std::uint8_t byte : recovered.log) options_.log += fmt::format("{:02x}", byte);
   begin(now);
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
     if (job.state == JobState::pending) pending_.insert(job.id);
@@ -231,6 +232,7 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   ClusterConfigured event = configured_event(*config);
   options_.config = std::move(config);
   emit(std::move(event));
+  for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
   return {};
 }
 

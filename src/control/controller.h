@@ -52,7 +52,8 @@ struct ControllerOptions {
   std::string host;
   Uid slurm_user;
   Random* random = nullptr;  // for the secrets of steps
-  bool root = true;          // false: we cannot become other users, so only the caller's own jobs run
+  std::string log;           // its name, for the nodes: filled in from what was recovered
+  bool root = true;          // false: the nodes cannot become other users, so only SlurmUser's own jobs run
 };
 
 class Controller {
@@ -94,6 +95,7 @@ class Controller {
   struct NodeSession {
     NodeIndex node;
     MonoTime last_heard;
+    bool asked_again = false;  // for its hello
   };
   struct Waiter {
     SessionId session;

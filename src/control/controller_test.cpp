@@ -51,6 +51,7 @@ struct Cluster {
   std::unique_ptr<Controller> controller;
   std::vector<Outgoing> out;
   std::uint64_t next_call = 1;
+  bool root = true;
 
   Cluster() { boot(); }
   Now now() const { return {Instant(seconds), MonoTime(seconds * 1000)}; }
@@ -66,6 +67,7 @@ struct Cluster {
     options.host = "head";
     options.slurm_user = Uid(0);
     options.random = &random;
+    options.root = root;
     controller = std::make_unique<Controller>(std::move(options), std::move(recovered), now());
     settle();
   }
@@ -353,7 +355,95 @@ TEST_CASE("drain needs a reason, keeps running jobs, and RESUME gives the node b
   CHECK(c.refused(admin, UpdateRequest{"node", "n1", {{"State", "RESUME"}}}) == Errc::invalid_node_state_transition);
 }
 
-TEST_CASE("what the administrator set DOWN stays DOWN until RESUME, whatever ReturnToService says") {
+TEST_CASE("OverTimeLimit of the partition, else of the cluster, comes on top of a job's limit") {
+  Cluster c;
+  std::string text = std::string(conf) + "OverTimeLimit=2\nPartitionName=long Nodes=ALL OverTimeLimit=UNLIMITED\n";
+  text.replace(text.find("SlurmdTimeout=30"), 16, "SlurmdTimeout=0");
+  c.config = parsed(text);
+  c.boot();
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.times.limit = Limit<Minutes>::of(Minutes(1));
+  const JobId usual = c.submit(alice, request);
+  request.spec.placement.partitions = {"long"};
+  const JobId endless = c.submit(alice, request);
+  c.pass(179);
+  CHECK(c.job_of(usual).state == JobState::running);
+  c.pass(2);
+  CHECK(c.job_of(usual).state == JobState::timeout);
+  c.pass(3600);
+  CHECK(c.job_of(endless).state == JobState::running);
+}
+
+TEST_CASE("a node that rebooted unexpectedly is DOWN, its jobs are lost, and only RESUME brings it back") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.spec.placement.nodes_required = "n1,n2";
+  const JobId id = c.submit(alice, request);
+  NodeRegistration registration;
+  registration.shape.cpus = 4;
+  registration.shape.memory = MebiBytes(2000);
+  registration.booted = Instant(1);
+  registration.boot_id = "first";
+  c.report(2, NodeHello{"n2", registration, {{id, 0}}, {}});
+  CHECK(c.node(2).condition.base == NodeBase::up);
+  CHECK(c.job_of(id).state == JobState::running);
+  registration.boot_id = "second";
+  c.report(2, NodeHello{"n2", registration, {}, {}});
+  CHECK(c.node(2).condition.base == NodeBase::down);
+  CHECK(c.node(2).condition.reason->text == "Node unexpectedly rebooted");
+  CHECK(c.job_of(id).restarts == 1);
+  c.report(2, NodeHello{"n2", registration, {}, {}});
+  CHECK(c.node(2).condition.base == NodeBase::down);
+  CHECK(c.refused(admin, UpdateRequest{"node", "n2", {{"State", "RESUME"}}}) == Errc::ok);
+  c.pass(2);
+  CHECK(c.node(2).condition.base == NodeBase::up);
+}
+
+TEST_CASE("a node that was taken for lost and speaks again on its old session is asked who it is") {
+  Cluster c;
+  c.all_up();
+  c.pass(31);
+  CHECK(c.node(1).condition.base == NodeBase::down);
+  c.report(1, Heartbeat{});
+  CHECK(c.orders<SayHello>().size() == 1);
+  c.report(1, Heartbeat{});
+  CHECK(c.orders<SayHello>().empty());  // once is enough
+  c.hello(1);
+  CHECK(c.node(1).condition.base == NodeBase::up);
+}
+
+TEST_CASE("daemons of an ordinary user refuse the jobs of others in one line") {
+  Cluster c;
+  c.all_up();
+  c.root = false;
+  c.boot();
+  const ClientReply reply = c.ask(bob, c.job());
+  REQUIRE(std::holds_alternative<ErrorReply>(reply));
+  CHECK(std::get<ErrorReply>(reply).message.find("cannot start jobs of bob: submit as root") != std::string::npos);
+  CHECK(std::holds_alternative<SubmitReply>(c.ask(admin, c.job())));
+}
+
+TEST_CASE("a launch that fails sends a batch job back held, and ends one of srun") {
+  Cluster c;
+  c.all_up();
+  const JobId batch = c.submit(alice, c.job());
+  SubmitRequest request = c.job();
+  request.spec.policy.batch = false;
+  request.script.clear();
+  const JobId interactive = c.submit(alice, request);
+  for (const JobId id : {batch, interactive}) {
+    const NodeIndex node = c.job_of(id).allocation->shares[0].node;
+    c.report(node.value + 1, LaunchFailed{{id, 0}, "Prolog error: it ended with status 1", true});
+    CHECK(c.node(node.value + 1).condition.drain);
+  }
+  CHECK(c.job_of(batch).state == JobState::pending);
+  CHECK(c.job_of(batch).hold == Hold::admin);
+  CHECK(c.job_of(interactive).state == JobState::failed);
+}
+
+TEST_CASE("what the administrator set DOWN stays DOWN until RESUME while ReturnToService is not 2") {
   Cluster c;
   c.all_up();
   const JobId id = c.submit(alice, c.job());

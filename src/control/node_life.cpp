@@ -24,6 +24,25 @@ bool holds(const Job& job, NodeIndex node) {
 // The life of the job that its nodes hold or have still to clear.
 std::uint32_t life_on_nodes(const Job& job) { return job.state == JobState::pending ? job.restarts - 1 : job.restarts; }
 
+// A new boot since the registration before. Older slurmds tell no boot id, only its instant, which moves as the clock
+// is set.
+bool rebooted_since(const Node& node, const NodeRegistration& now) {
+  if (!node.registered) return false;
+  if (!node.registered->boot_id.empty() && !now.boot_id.empty()) return node.registered->boot_id != now.boot_id;
+  constexpr Seconds clock_drift(60);
+  return now.booted > node.registered->booted + clock_drift;
+}
+
+// What a node lacks of what slurm.conf promises; empty: nothing.
+std::string lack_of(const NodeShape& have, const NodeShape& want) {
+  if (have.cpus < want.cpus) return fmt::format("Low CPUs ({} < {})", have.cpus, want.cpus);
+  if (have.memory < want.memory)
+    return fmt::format("Low RealMemory (reported:{} < configured:{})", have.memory.value, want.memory.value);
+  if (have.tmp_disk < want.tmp_disk)
+    return fmt::format("Low TmpDisk (reported:{} < configured:{})", have.tmp_disk.value, want.tmp_disk.value);
+  return "";
+}
+
 }  // namespace
 
 void NodeLife::set(NodeIndex node, const NodeCondition& condition) {
@@ -32,7 +51,7 @@ void NodeLife::set(NodeIndex node, const NodeCondition& condition) {
 
 void NodeLife::everyone_silent() {
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
-    if (node.condition.base == NodeBase::up)
+    if (node.condition.base == NodeBase::up || node.condition.base == NodeBase::unknown)
       c_.unheard_.since[NodeIndex(static_cast<std::uint32_t>(number))] = c_.now_.mono;
   });
 }
@@ -43,6 +62,11 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
   if (session == c_.node_sessions_.end()) return;  // said nothing of who it is: nothing it says counts
   session->second.last_heard = c_.now_.mono;
   const NodeIndex node = session->second.node;
+  const NodeCondition& condition = c_.state_.find(node)->condition;
+  if (condition.base == NodeBase::down && condition.not_responding && !session->second.asked_again) {
+    session->second.asked_again = true;
+    c_.order(node, SayHello{});
+  }
   if (const auto* beat = std::get_if<Heartbeat>(&report)) {
     auto vitals = std::make_shared<AllVitals>(*c_.vitals_);
     (*vitals)[node] = {beat->load_hundredths, beat->free_memory};
@@ -65,27 +89,19 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
   c_.node_sessions_[from] = {node, c_.now_.mono};
   c_.session_of_node_[node] = from;
   c_.unheard_.since.erase(node);
+  const bool rebooted = rebooted_since(*c_.state_.find(node), hello.registration);
   judge_registration(node, hello.registration);
-  settle_jobs(node, hello);
+  settle_jobs(node, hello, rebooted);
   Steps(c_).settle(node, hello.steps);
 }
 
 void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
-  const Node& node = *c_.state_.find(index);
-  constexpr Seconds clock_drift(60);  // the instant of the boot is now minus the uptime: it moves as the clock is set
-  const bool rebooted = node.registered && registration.booted > node.registered->booted + clock_drift;
+  const Node node = *c_.state_.find(index);
+  const bool rebooted = rebooted_since(node, registration);
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
-  NodeCondition next = c_.state_.find(index)->condition;
+  NodeCondition next = node.condition;
   next.not_responding = false;
-  const NodeShape& want = node.declared;
-  const NodeShape& have = registration.shape;
-  std::string lack;
-  if (have.cpus < want.cpus)
-    lack = fmt::format("Low CPUs ({} < {})", have.cpus, want.cpus);
-  else if (have.memory < want.memory)
-    lack = fmt::format("Low RealMemory (reported:{} < configured:{})", have.memory.value, want.memory.value);
-  else if (have.tmp_disk < want.tmp_disk)
-    lack = fmt::format("Low TmpDisk (reported:{} < configured:{})", have.tmp_disk.value, want.tmp_disk.value);
+  const std::string lack = lack_of(registration.shape, node.declared);
   if (!lack.empty() && !c_.config().plugins.config_overrides) {
     next.invalid_registration = next.drain = true;
     next.reason = NodeReason{lack, c_.options_.slurm_user, c_.now_.wall};
@@ -95,19 +111,28 @@ void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& regis
     next.invalid_registration = next.drain = false;
     next.reason.reset();
   }
-  const std::uint32_t back = c_.config().jobs.return_to_service;
-  const bool may_return = !next.down_by_admin && (back == 2 || (back == 1 && !rebooted));
   if (next.base == NodeBase::unknown) next.base = NodeBase::up;
-  if (next.base == NodeBase::down && may_return) {
+  const std::uint32_t back = c_.config().jobs.return_to_service;
+  const bool ordered_down = next.down_by_admin || c_.config().nodes[index.value].state == NodeStartState::down;
+  if (rebooted && back < 2 && !ordered_down) {
+    next.base = NodeBase::down;
+    next.down_by_admin = true;
+    next.reason = NodeReason{"Node unexpectedly rebooted", c_.options_.slurm_user, c_.now_.wall};
+    set(index, next);
+    return lose_jobs(index, "NodeFail");
+  }
+  if (next.base == NodeBase::down && (back == 2 || (back == 1 && !ordered_down))) {
     next.base = NodeBase::up;
+    next.down_by_admin = false;
     if (!next.drain && !next.fail) next.reason.reset();
   }
   set(index, next);
 }
 
-void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello) {
+void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted) {
   Welcome welcome;
   welcome.epoch = c_.state_.epoch();
+  welcome.log = c_.options_.log;
   const Seconds timeout = c_.config().timeouts.slurmd_timeout;
   welcome.heartbeat_every = timeout == Seconds(0) ? Seconds(30) : Seconds(std::max<std::int64_t>(1, timeout.value / 3));
   std::vector<JobId> here;
@@ -123,16 +148,11 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello) {
     }
     const bool known =
         std::find(hello.running.begin(), hello.running.end(), Incarnation{id, job.restarts}) != hello.running.end();
-    if (known || job.allocation->shares.front().node != node) continue;
-    if (hello.registration.booted > *job.times.started) {
-      // The node started anew since: what ran there is gone.
-      if (job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue))
-        Scheduling(c_).requeue_job(id, Hold::none, "NodeFail");
-      else
-        Scheduling(c_).end_job(id, {JobState::node_fail, {}, "NodeFail", ""});
-    } else {
+    if (known) continue;
+    if (rebooted || hello.registration.booted > *job.times.started)
+      lose_job(job, node, "NodeFail");  // what ran there is gone
+    else if (job.allocation->shares.front().node == node)
       Scheduling(c_).launch(job);
-    }
   }
 }
 
@@ -160,8 +180,11 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
 
 void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {
   const Job* job = c_.state_.find(report.job.job);
-  if (job && runs(*job) && job->restarts == report.job.restarts)
+  const bool counts = job && runs(*job) && job->restarts == report.job.restarts;
+  if (counts && job->spec->policy.batch)
     Scheduling(c_).requeue_job(report.job.job, Hold::admin, "launch failed requeued held");
+  else if (counts)
+    Scheduling(c_).end_job(report.job.job, {JobState::failed, {1, 0}, "JobLaunchFailure", ""});
   if (report.node_fault) {
     NodeCondition next = c_.state_.find(node)->condition;
     next.drain = true;
@@ -205,8 +228,12 @@ void NodeLife::check_silence() {
     c_.unheard_.since.erase(node);
     NodeCondition next = c_.state_.find(node)->condition;
     if (next.base == NodeBase::down) continue;
-    next.base = NodeBase::down;
     next.not_responding = true;
+    if (next.base == NodeBase::unknown) {  // never seen since it is in slurm.conf
+      set(node, next);
+      continue;
+    }
+    next.base = NodeBase::down;
     if (!next.reason) next.reason = NodeReason{"Not responding", c_.options_.slurm_user, c_.now_.wall};
     set(node, next);
     lose_jobs(node, "NodeFail");
@@ -231,16 +258,19 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
   for (JobId id : c_.active_)
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
   for (JobId id : here) {
-    const Job& job = *c_.state_.find(id);
-    const bool batch_host = job.allocation->shares.front().node == node;
-    if (runs(job) && (batch_host || job.spec->policy.kill_on_node_fail)) {
-      if (job.spec->policy.batch && job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue))
-        Scheduling(c_).requeue_job(id, Hold::none, why);
-      else
-        Scheduling(c_).end_job(id, {JobState::node_fail, {}, why, "CANCELLED DUE TO NODE FAILURE"});
-    }
+    lose_job(*c_.state_.find(id), node, why);
     c_.emit(JobLeftNode{id, node});  // it is DOWN: nothing more is expected from it
   }
+}
+
+// With its first node a job loses its script; with another it goes on only if --no-kill says so.
+void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) {
+  const bool batch_host = job.allocation->shares.front().node == node;
+  if (!runs(job) || !(batch_host || job.spec->policy.kill_on_node_fail)) return;
+  if (job.spec->policy.batch && job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue))
+    Scheduling(c_).requeue_job(job.id, Hold::none, why);
+  else
+    Scheduling(c_).end_job(job.id, {JobState::node_fail, {}, why, "CANCELLED DUE TO NODE FAILURE"});
 }
 
 }  // namespace slurmxx

@@ -25,7 +25,8 @@ class NodeLife {
   friend class Updates;
   void hello(SessionId from, const NodeHello& hello);
   void judge_registration(NodeIndex node, const NodeRegistration& registration);
-  void settle_jobs(NodeIndex node, const NodeHello& hello);
+  void settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted);
+  void lose_job(const Job& job, NodeIndex node, const std::string& why);
   void batch_ended(NodeIndex node, const BatchEnded& report);
   void launch_failed(NodeIndex node, const LaunchFailed& report);
   void cleared(NodeIndex node, const NodeCleared& report);

@@ -92,11 +92,20 @@ void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason) {
   for (NodeIndex node : job.unfinished) order_end(job, node, "CANCELLED DUE TO JOB REQUEUE");
 }
 
+// By how much the job may exceed its limit: OverTimeLimit of its partition, else of the cluster.
+Limit<Minutes> Scheduling::over_time(const Job& job) const {
+  const PartitionConfig* partition = find_partition(c_.config(), job.allocation->partition);
+  if (!partition || !partition->limits.over_time_limit) return c_.config().timeouts.over_time_limit;
+  return *partition->limits.over_time_limit;
+}
+
 void Scheduling::strike_time_limits() {
   std::vector<JobId> over;
   for (JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
-    if (job.state == JobState::running && job.times.limit_at && *job.times.limit_at <= c_.now_.wall) over.push_back(id);
+    if (job.state != JobState::running || !job.times.limit_at) continue;
+    const Limit<Minutes> more = over_time(job);
+    if (!more.unlimited && *job.times.limit_at + to_seconds(more.value) <= c_.now_.wall) over.push_back(id);
   }
   for (JobId id : over) end_job(id, {JobState::timeout, {}, "TimeLimit", "CANCELLED DUE TO TIME LIMIT"});
 }

@@ -27,10 +27,11 @@ std::string Submission::keep(const std::string& bytes) {
 
 Status Submission::check_caller() const {
   if (c_.options_.root || caller_.uid == c_.options_.slurm_user) return {};
-  return fail(Errc::user_id_missing,
-              fmt::format("slurmctld runs as uid {} and cannot start jobs of {}: submit as that user, or run the "
-                          "daemons as root",
-                          c_.options_.slurm_user.value, caller_.user_name));
+  // Errc::error: the command prints this line alone.
+  return fail(Errc::error,
+              fmt::format("the nodes run as {} and cannot start jobs of {}: submit as {}, or run slurmd as "
+                          "root (SlurmdUser)",
+                          c_.config().identity.slurmd_user, caller_.user_name, c_.config().identity.slurmd_user));
 }
 
 Status Submission::check_partitions(JobSpec& spec) const {

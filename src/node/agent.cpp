@@ -49,10 +49,19 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* signal = std::get_if<SignalJob>(&order)) signal_job(*signal);
   if (const auto* end = std::get_if<EndJob>(&order)) end_job(*end);
   if (const auto* seen = std::get_if<ReportSeen>(&order)) report_seen(*seen);
+  if (std::holds_alternative<ReadConfiguration>(order)) host_.reconfigure();
+  if (std::holds_alternative<SayHello>(order)) connected();
 }
 
 void NodeAgent::welcome(const Welcome& order, MonoTime now) {
-  if (order.epoch < epoch_) return;  // of a controller that was replaced: nothing it says counts
+  const bool begun_anew = !log_.empty() && order.log != log_;
+  if (begun_anew) {  // no job of the old log is known there, even if an id looks the same
+    over_.clear();
+    over_order_.clear();
+  } else if (order.epoch < epoch_) {
+    return;  // of a controller that was replaced: nothing it says counts
+  }
+  log_ = order.log;
   epoch_ = order.epoch;
   session_ = Session::obeyed;
   heartbeat_every_ = order.heartbeat_every;
@@ -61,7 +70,7 @@ void NodeAgent::welcome(const Welcome& order, MonoTime now) {
   std::vector<Incarnation> unknown;
   for (const auto& [id, job] : jobs_) {
     const bool expected = std::find(order.expected.begin(), order.expected.end(), id) != order.expected.end();
-    if (!expected && job.phase != JobPhase::cleared) unknown.push_back(id);
+    if ((!expected || begun_anew) && job.phase != JobPhase::cleared) unknown.push_back(id);
   }
   for (const Incarnation& id : unknown) finish(jobs_.at(id), {id, options_.kill_wait, "CANCELLED"});
   report_again();

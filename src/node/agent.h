@@ -42,6 +42,7 @@ class NodeAgent {
 
   void connected();  // says hello
   void disconnected() { session_ = Session::none; }
+  void set_kill_wait(Seconds kill_wait) { options_.kill_wait = kill_wait; }
   void order(const NodeOrder& order, MonoTime now);
 
   void prolog_done(const Incarnation& job, const std::string& error);
@@ -101,6 +102,7 @@ class NodeAgent {
   std::deque<Incarnation> over_order_;
   Session session_ = Session::none;
   Epoch epoch_;
+  std::string log_;  // of the controller that we obey
   Seconds heartbeat_every_{30};
   MonoTime next_beat_;
   MonoTime next_repeat_;

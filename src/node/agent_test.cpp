@@ -142,6 +142,32 @@ TEST_CASE_FIXTURE(Fixture, "A job that the controller does not expect is ended, 
   CHECK(host.take() == Notes{"hello jobs=2 steps=0", "finish 8.0:batch 5"});
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "A controller with a new log is obeyed from its first epoch, and no job of the old one goes on") {
+  agent.connected();
+  agent.order(Welcome{Epoch(7), Seconds(100), {}, "old"}, now);
+  run({JobId(8), 0});
+  run(first);
+  agent.order(EndJob{first, Seconds(1)}, now);
+  agent.step_ended(batch, {{0, 15}});
+  agent.job_cleared(first, "");
+  agent.order(ReportSeen{first, true}, now);
+  host.take();
+  agent.order(Welcome{Epoch(1), Seconds(100), {{JobId(8), 0}}, "new"}, now);
+  CHECK(host.take() == Notes{"finish 8.0:batch 5"});
+  launch(first);
+  CHECK(host.take() == Notes{"prolog 7.0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "A node that is asked who it is tells what it holds") {
+  meet();
+  run(first);
+  agent.order(SayHello{}, now);
+  CHECK(host.take() == Notes{"hello jobs=1 steps=0"});
+  launch({JobId(9), 0});  // not before the welcome
+  CHECK(host.take() == Notes{});
+}
+
 TEST_CASE_FIXTURE(Fixture, "A replaced controller is not obeyed") {
   meet({}, 5);
   host.take();

@@ -28,6 +28,7 @@ class NodeHost {
   virtual void finish_step(const StepKey& step, const StepdFinish& finish) = 0;
   virtual void forget_step(const StepKey& step) = 0;   // its end is acknowledged
   virtual void clear_job(const LaunchBatch& job) = 0;  // kills what is left, epilog, forgets it -> job_cleared
+  virtual void reconfigure() {}                        // slurm.conf has changed; for hosts that read one
 };
 
 }  // namespace slurmxx

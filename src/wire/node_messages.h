@@ -106,11 +106,13 @@ struct Welcome {
   Epoch epoch;
   Seconds heartbeat_every;
   std::vector<Incarnation> expected;  // what the controller believes to run there; anything else is killed
+  std::string log;                    // names the controller's log: in another one, ids and epochs begin anew
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "epoch", self.epoch);
     v(2, "heartbeat_every", self.heartbeat_every);
     v(3, "expected", self.expected);
+    v(4, "log", self.log);
   }
 };
 
@@ -180,6 +182,17 @@ struct ReportSeen {  // the report is in the log: the node may forget it
   }
 };
 
-using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep>;
+struct ReadConfiguration {  // slurmctld has taken a new slurm.conf: the node reads its own
+  template <class Self, class V>
+  static void describe(Self&, V&) {}
+};
+
+struct SayHello {  // the node was taken for lost and is heard again: it tells anew what it holds
+  template <class Self, class V>
+  static void describe(Self&, V&) {}
+};
+
+using NodeOrder =
+    std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration, SayHello>;
 
 }  // namespace slurmxx

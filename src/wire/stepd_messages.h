@@ -20,14 +20,18 @@ using StepdOrder = std::variant<LaunchBatch, LaunchStep>;
 struct StepdLaunch {  // FOLDER/launch
   StepdOrder order;
   std::string node_name;
-  std::string script_path;  // of a batch step
-  std::string log_file;     // empty: none
+  std::string script_path;      // of a batch step
+  std::string log_file;         // empty: standard error
+  std::uint32_t log_level = 3;  // a LogLevel
+  std::string log_time_format;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "order", self.order);
     v(2, "node_name", self.node_name);
     v(3, "script_path", self.script_path);
     v(4, "log_file", self.log_file);
+    v(5, "log_level", self.log_level);
+    v(6, "log_time_format", self.log_time_format);
   }
 };
 

@@ -13,12 +13,15 @@
 
 #include <fmt/format.h>
 
+#include "adapters/process/launcher.h"
+#include "core/text/words.h"
 #include "state/codec.h"
 
 namespace slurmxx {
 namespace {
 
 constexpr std::size_t command_bytes_max = 64u << 10;
+constexpr std::size_t end_bytes_max = 4u << 10;
 
 Error failed(const char* action, const std::string& path) {
   return fail(fmt::format("{}: cannot {}: {}", path, action, strerror(errno)));
@@ -78,6 +81,41 @@ Result<std::string> read_whole(const std::string& path) {
     if (n == 0) return bytes;
     bytes.append(part, static_cast<std::size_t>(n));
   }
+}
+
+Status mark_started(const std::string& folder) {
+  TRY_ASSIGN(const std::uint64_t start_time, process_start_time(getpid()));
+  return write_whole(folder + "/started", fmt::format("{} {}", getpid(), start_time), false);
+}
+
+std::uint64_t step_started(const std::string& folder) {
+  const auto text = read_whole(folder + "/started");
+  if (!text) return 0;
+  const std::size_t space = text->find(' ');
+  if (space == std::string::npos) return 0;
+  const auto ticks = parse_natural(std::string_view(*text).substr(space + 1));
+  return ticks ? *ticks : 0;
+}
+
+Status reserve_end(const std::string& folder) {
+  const std::string path = folder + "/end.new";
+  FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return failed("make", path);
+  const std::string room(end_bytes_max, '\0');
+  if (write(file.get(), room.data(), room.size()) != static_cast<ssize_t>(room.size())) return failed("write", path);
+  if (fdatasync(file.get()) != 0) return failed("sync", path);
+  return {};
+}
+
+Status write_end(const std::string& folder, const std::string& bytes) {
+  const std::string path = folder + "/end.new";
+  FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (!file) return failed("open", path);
+  const auto size = static_cast<ssize_t>(bytes.size());
+  if (pwrite(file.get(), bytes.data(), bytes.size(), 0) != size) return failed("write", path);
+  if (ftruncate(file.get(), size) != 0 || fdatasync(file.get()) != 0) return failed("sync", path);
+  if (rename(path.c_str(), (folder + "/end").c_str()) != 0) return failed("rename", path);
+  return {};
 }
 
 Result<FileDescriptor> listen_in(const std::string& folder) {

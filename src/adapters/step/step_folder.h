@@ -5,6 +5,7 @@
 //   launch   the order, written before slurmstepd starts
 //   socket   slurmd's way to slurmstepd; connects as long as slurmstepd lives
 //   started  slurmstepd began to launch: without it nothing of the step has run
+//   end.new  room for the end, taken before anything runs: a disk that is full by then loses no result
 //   end      how it ended; durable before the socket closes
 // Docs: docs/formats/spool.md.
 #pragma once
@@ -23,6 +24,14 @@ inline constexpr int stepd_socket_fd = 3;  // the listening socket, as slurmstep
 // Writes a file whole or not at all. `durable`: also through a crash of the machine.
 Status write_whole(const std::string& path, const std::string& bytes, bool durable);
 Result<std::string> read_whole(const std::string& path);
+
+// `started`: written by the calling slurmstepd; read as its start time (clock ticks since boot), 0 if unknown.
+Status mark_started(const std::string& folder);
+std::uint64_t step_started(const std::string& folder);
+
+// `end`: room for it, then the end itself. The end is durable on return.
+Status reserve_end(const std::string& folder);
+Status write_end(const std::string& folder, const std::string& bytes);
 
 // Any path, however long: unix(7) allows 107 bytes, so the folder is named by a descriptor.
 Result<FileDescriptor> listen_in(const std::string& folder);

@@ -46,6 +46,7 @@ struct NodeRegistration {
   std::string os;
   Instant booted;
   Instant slurmd_started;
+  std::string boot_id;  // differs after a reboot; empty: not known
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -55,6 +56,7 @@ struct NodeRegistration {
     v(4, "os", self.os);
     v(5, "booted", self.booted);
     v(6, "slurmd_started", self.slurmd_started);
+    v(7, "boot_id", self.boot_id);
   }
   bool operator==(const NodeRegistration&) const = default;
 };

@@ -4,9 +4,9 @@
 // slurmctld: reads the configuration, recovers the log, and wires controller, sessions and disk together. Options and
 // signals: slurmctld(8).
 #include <fcntl.h>
-#include <getopt.h>
+#include <grp.h>
 #include <sodium.h>
-#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -24,10 +25,13 @@
 #include "adapters/clock/clock.h"
 #include "adapters/disk/disk_folder.h"
 #include "adapters/identity/identity.h"
+#include "adapters/log/daemon_log.h"
 #include "adapters/net/server.h"
+#include "adapters/process/background.h"
 #include "adapters/system_random.h"
 #include "control/configure.h"
 #include "control/launch.h"
+#include "daemons/slurmctld/options.h"
 #include "daemons/slurmctld/state_loop.h"
 #include "state/codec.h"
 #include "wire/message_types.h"
@@ -38,11 +42,6 @@ namespace {
 
 constexpr unsigned lock_patience_s = 5;
 
-struct Options {
-  bool foreground = false;
-  std::string conf = "/etc/slurm/slurm.conf";
-};
-
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(fmt::format("{}: cannot read: {}", path, std::strerror(errno)));
@@ -51,20 +50,10 @@ Result<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-void log_line(const std::string& text) {
-  timespec at{};
-  clock_gettime(CLOCK_REALTIME, &at);
-  tm local{};
-  localtime_r(&at.tv_sec, &local);
-  char stamp[32];
-  strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local);
-  fmt::print(stderr, "[{}.{:03}] {}\n", stamp, at.tv_nsec / 1'000'000, text);
-}
-
-Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path) {
+Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path, DaemonLog& log) {
   Warnings warnings;
   TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_file, warnings));
-  for (const std::string& warning : warnings) log_line("warning: " + warning);
+  for (const std::string& warning : warnings) log.line("warning: " + warning);
   return std::make_shared<const ClusterConfig>(std::move(config));
 }
 
@@ -73,18 +62,34 @@ std::string socket_path(const std::string& pid_file) {
   return stem + ".sock";
 }
 
+sigset_t own_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
+  return signals;
+}
+
 class Daemon {
  public:
-  explicit Daemon(Options options) : options_(std::move(options)) {}
+  Daemon(SlurmctldOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
   Status run();
 
  private:
   Status prepare();
+  LogSettings log_settings(const ClusterConfig& config, LogLevel level) const;
+  Status open_log(const ClusterConfig& config);
+  Status take_place();
+  Status become_slurm_user();
+  Result<std::shared_ptr<const ClusterConfig>> reread();
+  void obey_signal(std::uint32_t signal);
   Status recover();
   Status listen();
+  void make_loop();
   void take_message(SessionId from, const Peer& peer, const Message& message);
   void take_call(SessionId from, const Peer& peer, const Message& message);
-  bool may_be_node(const Peer& peer) const { return peer.uid == root_uid || peer.uid == slurm_user_; }
+  bool may_be_node(const Peer& peer) const {
+    return peer.uid == root_uid || peer.uid == slurm_user_ || peer.uid == slurmd_user_;
+  }
   void send(Outgoing letter);
   void serve_until_stopped();
   std::shared_ptr<const Published> picture() {
@@ -92,16 +97,19 @@ class Daemon {
     return picture_;
   }
 
-  Options options_;
+  SlurmctldOptions options_;
+  DaemonLog& log_;
+  Background background_;
   std::shared_ptr<const ClusterConfig> config_;
   Uid slurm_user_;
+  Uid slurmd_user_;
   SystemRandom random_;
   std::unique_ptr<Auth> auth_;
   Identity identity_;
   FileDescriptor lock_;
   std::optional<DiskFolder> folder_;
   std::unique_ptr<BlobStore> blobs_;
-  std::optional<LogStore> log_;
+  std::optional<LogStore> store_;
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<StateLoop> loop_;
   std::unique_ptr<Server> server_;
@@ -111,21 +119,73 @@ class Daemon {
 };
 
 Status Daemon::prepare() {
-  TRY_ASSIGN(config_, read_config(options_.conf));
+  TRY_ASSIGN(config_, read_config(options_.conf, log_));
+  TRY(open_log(*config_));
   const auto user = uid_of(config_->identity.slurm_user);
   if (!user) return fail(fmt::format("{}: SlurmUser={}: no such user", options_.conf, config_->identity.slurm_user));
   slurm_user_ = *user;
   if (::geteuid() != 0 && slurm_user_ != Uid(::geteuid()))
     return fail(fmt::format("{}: SlurmUser={}: slurmctld was started by {}: start it as root or as SlurmUser",
                             options_.conf, config_->identity.slurm_user, user_name_of(Uid(::geteuid()))));
+  const auto node_user = uid_of(config_->identity.slurmd_user);
+  if (!node_user)
+    return fail(fmt::format("{}: SlurmdUser={}: no such user", options_.conf, config_->identity.slurmd_user));
+  slurmd_user_ = *node_user;
   TRY_ASSIGN(auth_, make_auth(config_->identity, options_.conf, random_));
+  return {};
+}
+
+LogSettings Daemon::log_settings(const ClusterConfig& config, LogLevel level) const {
+  LogSettings settings{.program = "slurmctld", .file = config.paths.slurmctld_log_file};
+  if (!options_.log_file.empty()) settings.file = options_.log_file;
+  settings.time_format = config.paths.log_time_format;
+  settings.level = raised(level, options_.verbosity);
+  settings.to_stderr = log_.settings().to_stderr;
+  return settings;
+}
+
+Status Daemon::open_log(const ClusterConfig& config) {
+  TRY_ASSIGN(const LogLevel level, log_level_of("SlurmctldDebug", config.paths.slurmctld_debug));
+  return log_.open(log_settings(config, level));
+}
+
+// What root alone may do comes first; from then on we are SlurmUser.
+Status Daemon::take_place() {
   const std::string& state = config_->paths.state_save_location;
   if (::mkdir(state.c_str(), 0700) != 0 && errno != EEXIST)
     return fail(fmt::format("StateSaveLocation={}: {}", state, std::strerror(errno)));
   auto lock = lock_file(state + "/lock", lock_patience_s);
-  if (!lock)
-    return fail(fmt::format("StateSaveLocation={}: another slurmctld works on it ({})", state, lock.error().message));
+  if (!lock) return fail(fmt::format("StateSaveLocation={}: {}", state, lock.error().message));
   lock_ = std::move(*lock);
+  if (options_.nice && ::setpriority(PRIO_PROCESS, 0, *options_.nice) != 0)
+    log_.line(fmt::format("error: cannot take the nice value {}: {}", *options_.nice, std::strerror(errno)));
+  TRY(listen());
+  std::ofstream(config_->paths.slurmctld_pid_file) << ::getpid() << '\n';
+  TRY(become_slurm_user());
+  const std::string log_file = log_.settings().file;
+  const std::string log_folder = log_file.starts_with('/') ? log_file.substr(0, log_file.rfind('/') + 1) : state;
+  if (options_.to_log_folder && ::chdir(log_folder.c_str()) != 0 && ::chdir(state.c_str()) != 0 &&
+      ::chdir("/var/tmp") != 0)
+    return fail(fmt::format("cannot work in {}, {} or /var/tmp: {}", log_folder, state, std::strerror(errno)));
+  if (!options_.clean) return {};
+  std::error_code ignored;
+  std::filesystem::remove_all(state + "/log", ignored);
+  std::filesystem::remove_all(state + "/blobs", ignored);
+  return {};
+}
+
+Status Daemon::become_slurm_user() {
+  if (::geteuid() != 0 || slurm_user_ == root_uid) return {};
+  const UserFacts& user = identity_.user(slurm_user_, mono_now());
+  const PathSettings& paths = config_->paths;
+  const std::string& state = paths.state_save_location;
+  for (const std::string& path : {state, state + "/lock", log_.settings().file, paths.slurmctld_pid_file})
+    if (!path.empty() && ::chown(path.c_str(), slurm_user_.value, user.gid.value) != 0)
+      log_.line(fmt::format("error: {}: cannot give it to SlurmUser={}: {}", path, user.name, std::strerror(errno)));
+  const bool done = ::initgroups(user.name.c_str(), user.gid.value) == 0 &&
+                    ::setresgid(user.gid.value, user.gid.value, user.gid.value) == 0 &&
+                    ::setresuid(slurm_user_.value, slurm_user_.value, slurm_user_.value) == 0;
+  if (!done) return fail(fmt::format("SlurmUser={}: cannot become this user: {}", user.name, std::strerror(errno)));
   return {};
 }
 
@@ -134,19 +194,19 @@ Status Daemon::recover() {
   TRY_ASSIGN(DiskFolder folder, DiskFolder::open(state + "/log"));
   folder_.emplace(std::move(folder));
   TRY_ASSIGN(blobs_, BlobStore::open(state + "/blobs"));
-  log_.emplace(*folder_, LogStoreOptions{});
+  store_.emplace(*folder_, LogStoreOptions{});
   LogUuid fresh{};
   const std::string bytes = random_.bytes(fresh.size());
   std::copy(bytes.begin(), bytes.end(), fresh.begin());
-  TRY_ASSIGN(Recovered recovered, log_->open(fresh));
-  for (const std::string& remark : recovered.remarks) log_line(remark);
+  TRY_ASSIGN(Recovered recovered, store_->open(fresh));
+  for (const std::string& remark : recovered.remarks) log_.line(remark);
   TRY(check_fits(*config_, recovered.state));
   ControllerOptions options;
   options.config = config_;
   options.host = short_host_name();
   options.slurm_user = slurm_user_;
   options.random = &random_;
-  options.root = ::geteuid() == 0;
+  options.root = slurmd_user_ == root_uid;
   controller_ = std::make_unique<Controller>(std::move(options), std::move(recovered), Now{wall_now(), mono_now()});
   picture_ = controller_->publish();
   return {};
@@ -160,7 +220,7 @@ void Daemon::send(Outgoing letter) {
     auto whole = complete_launch(*launch, controller_->config(), options_.conf,
                                  [this](const std::string& hash) { return blobs_->get(hash); });
     if (!whole) {
-      log_line(fmt::format("error: job {}: {}", launch->job.job.value, whole.error().message));
+      log_.line(fmt::format("error: job {}: {}", launch->job.job.value, whole.error().message));
       return loop_->push(ReportArrived{letter.to, LaunchFailed{launch->job, whole.error().message, false}});
     }
     ordered.order = std::move(*whole);
@@ -170,7 +230,7 @@ void Daemon::send(Outgoing letter) {
 
 void Daemon::take_call(SessionId from, const Peer& peer, const Message& message) {
   auto call = decode<ClientCall>(message.body);
-  if (!call) return log_line(fmt::format("error: a call of uid {}: {}", peer.uid.value, call.error().message));
+  if (!call) return log_.line(fmt::format("error: a call of uid {}: {}", peer.uid.value, call.error().message));
   if (auto reply = answer_query(*picture(), call->body, wall_now()))
     return server_->send(from, message_type::client_answer, encode(ClientAnswer{call->call, std::move(*reply)}));
   const UserFacts& user = identity_.user(peer.uid, mono_now());
@@ -180,14 +240,25 @@ void Daemon::take_call(SessionId from, const Peer& peer, const Message& message)
 void Daemon::take_message(SessionId from, const Peer& peer, const Message& message) {
   if (message.type == message_type::client_call) return take_call(from, peer, message);
   if (message.type != message_type::node_report) return;
-  if (!may_be_node(peer)) return log_line(fmt::format("error: uid {} speaks as a node and is none", peer.uid.value));
+  if (!may_be_node(peer)) return log_.line(fmt::format("error: uid {} speaks as a node and is none", peer.uid.value));
   auto reported = decode<Reported>(message.body);
-  if (!reported) return log_line("error: a node's report: " + reported.error().message);
+  if (!reported) return log_.line("error: a node's report: " + reported.error().message);
   loop_->push(ReportArrived{from, std::move(reported->report)});
 }
 
 Status Daemon::listen() {
-  StateLoopPorts ports{*log_,
+  ServerHandlers handlers{
+      [this](SessionId from, const Peer& peer, const Message& message) { take_message(from, peer, message); },
+      [this](SessionId session) { loop_->push(SessionClosed{session}); }, log_.sink()};
+  ServerOptions options;
+  options.auth_kind = config_->identity.auth_type;
+  server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
+  TRY(server_->listen_tcp("", config_->identity.slurmctld_port));
+  return server_->listen_unix(socket_path(config_->paths.slurmctld_pid_file));
+}
+
+void Daemon::make_loop() {
+  StateLoopPorts ports{*store_,
                        *blobs_,
                        config_->paths.state_save_location + "/log",
                        [this](Outgoing letter) { send(std::move(letter)); },
@@ -195,17 +266,22 @@ Status Daemon::listen() {
                          const std::lock_guard lock(picture_mutex_);
                          picture_ = std::move(picture);
                        },
-                       log_line,
-                       [this] { return read_config(options_.conf); }};
+                       log_.sink(),
+                       [this] { return reread(); }};
   loop_ = std::make_unique<StateLoop>(*controller_, std::move(ports));
-  ServerHandlers handlers{
-      [this](SessionId from, const Peer& peer, const Message& message) { take_message(from, peer, message); },
-      [this](SessionId session) { loop_->push(SessionClosed{session}); }, log_line};
-  ServerOptions options;
-  options.auth_kind = config_->identity.auth_type;
-  server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
-  TRY(server_->listen_tcp("", config_->identity.slurmctld_port));
-  return server_->listen_unix(socket_path(config_->paths.slurmctld_pid_file));
+}
+
+Result<std::shared_ptr<const ClusterConfig>> Daemon::reread() {
+  TRY_ASSIGN(auto config, read_config(options_.conf, log_));
+  TRY(open_log(*config));
+  return config;
+}
+
+void Daemon::obey_signal(std::uint32_t signal) {
+  if (signal == SIGTERM || signal == SIGINT) return loop_->stop();
+  if (signal == SIGHUP) return loop_->ask_reconfigure();
+  // SIGUSR2: the log alone, for logrotate(8).
+  if (const auto config = reread(); !config) log_.line("error: the log stays as it was: " + text_of(config.error()));
 }
 
 void Daemon::serve_until_stopped() {
@@ -215,15 +291,12 @@ void Daemon::serve_until_stopped() {
     server_->wake();
   });
   std::thread journal([this] { loop_->run_journal(); });
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  const sigset_t signals = own_signals();
   FileDescriptor signal_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   while (!stopped_) {
     server_->serve(Millis(200));
     signalfd_siginfo info{};
-    while (::read(signal_fd.get(), &info, sizeof info) == sizeof info)
-      info.ssi_signo == SIGHUP ? loop_->ask_reconfigure() : loop_->stop();
+    while (::read(signal_fd.get(), &info, sizeof info) == sizeof info) obey_signal(info.ssi_signo);
   }
   state.join();
   journal.join();
@@ -232,49 +305,37 @@ void Daemon::serve_until_stopped() {
 
 Status Daemon::run() {
   TRY(prepare());
-  if (!options_.foreground && ::daemon(1, 1) != 0) return fail("cannot go into the background");
-  const std::string& log_file = config_->paths.slurmctld_log_file;
-  if (!options_.foreground && !log_file.empty() && !std::freopen(log_file.c_str(), "a", stderr))
-    return fail(fmt::format("SlurmctldLogFile={}: {}", log_file, std::strerror(errno)));
-  setvbuf(stderr, nullptr, _IOLBF, 0);
+  if (!options_.foreground) {
+    TRY_ASSIGN(background_, Background::enter());
+  }
+  TRY(take_place());
   TRY(recover());
-  TRY(listen());
-  const std::string& pid_file = config_->paths.slurmctld_pid_file;
-  std::ofstream(pid_file) << ::getpid() << '\n';
-  log_line(fmt::format("slurmctld {} of cluster {} serves port {}: {} jobs, log position {}", SLURMXX_VERSION,
-                       config_->identity.cluster_name, server_->port(), controller_->state().jobs().size(),
-                       controller_->state().position().value));
+  make_loop();
+  log_.line(fmt::format("slurmctld {} of cluster {} serves port {}: {} jobs, log position {}", SLURMXX_VERSION,
+                        config_->identity.cluster_name, server_->port(), controller_->state().jobs().size(),
+                        controller_->state().position().value));
+  if (!options_.foreground) log_.leave_stderr();
+  background_.ready();
   serve_until_stopped();
-  TRY(log_->snapshot(controller_->state(), controller_->requests()));
+  TRY(store_->snapshot(controller_->state(), controller_->requests()));
+  const std::string& pid_file = config_->paths.slurmctld_pid_file;
   ::unlink(socket_path(pid_file).c_str());
   ::unlink(pid_file.c_str());
-  log_line("slurmctld ends");
+  log_.line("slurmctld ends");
   return {};
 }
 
 int run_main(int argc, char** argv) {
-  Options options;
-  if (const char* conf = ::getenv("SLURM_CONF")) options.conf = conf;
-  int letter = 0;
-  while ((letter = ::getopt(argc, argv, "Df:vVhi")) != -1) {
-    if (letter == 'D') options.foreground = true;
-    if (letter == 'f') options.conf = optarg;
-    if (letter == 'V') return fmt::print("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION), 0;
-    if (letter == 'h' || letter == '?') {
-      fmt::print(
-          "Usage: slurmctld [-D] [-f FILE] [-v] [-V]\n  -D       stay in the foreground, log to stderr\n"
-          "  -f FILE  read FILE as slurm.conf\n  -v       log more\n  -V       print the version\n");
-      return letter == 'h' ? 0 : 1;
-    }
-  }
+  auto asked = read_slurmctld_options(argc, argv);
+  if (!asked) return fmt::print(stderr, "slurmctld: {}\n", asked.error().message), 1;
+  if (asked->print) return fmt::print("{}", *asked->print), 0;
   if (::sodium_init() < 0) return 1;
-  ::signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  for (int signal : {SIGPIPE, SIGUSR1, SIGTSTP, SIGXCPU, SIGQUIT, SIGALRM}) ::signal(signal, SIG_IGN);
+  const sigset_t signals = own_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  if (Status done = Daemon(options).run(); !done) {
-    log_line("fatal: " + done.error().message);
+  DaemonLog log("slurmctld");
+  if (Status done = Daemon(asked->options, log).run(); !done) {
+    log.line("fatal: " + done.error().message);
     return 1;
   }
   return 0;

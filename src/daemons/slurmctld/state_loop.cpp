@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
+#include "daemons/slurmctld/event_line.h"
 
 namespace slurmxx {
 
@@ -118,7 +119,10 @@ Status StateLoop::write_batches(const std::deque<Batch>& batches) {
   if (records.empty()) return {};
   TRY(ports_.blobs.sync());
   TRY(ports_.log.commit(records));
-  for (const Record& record : records) committed_requests_.apply(record);
+  for (const Record& record : records) {
+    committed_requests_.apply(record);
+    if (const auto line = event_line(record.event, batches.back().picture->state)) ports_.log_line(*line);
+  }
   return {};
 }
 

@@ -71,6 +71,7 @@ NodeRegistration find_hardware(const std::string& tmp_fs) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   found.booted = Instant(now.tv_sec - uptime().value);
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> found.boot_id;
   return found;
 }
 

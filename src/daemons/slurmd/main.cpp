@@ -3,9 +3,9 @@
 //
 // slurmd: finds its node in the configuration, adopts what an earlier slurmd left, and serves. Options: slurmd(8).
 #include <fcntl.h>
-#include <getopt.h>
 #include <sodium.h>
-#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -22,9 +22,12 @@
 #include "adapters/clock/clock.h"
 #include "adapters/disk/disk_folder.h"
 #include "adapters/identity/identity.h"
+#include "adapters/log/daemon_log.h"
+#include "adapters/process/background.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
 #include "daemons/slurmd/hardware.h"
+#include "daemons/slurmd/options.h"
 #include "daemons/slurmd/slurmd.h"
 
 namespace slurmxx {
@@ -32,37 +35,11 @@ namespace {
 
 constexpr unsigned lock_patience_s = 5;
 
-struct Options {
-  bool foreground = false;
-  bool clean = false;
-  int verbosity = 0;
-  std::string conf = "/etc/slurm/slurm.conf";
-  std::string node_name;
-  std::string stepd_path;
-  std::string log_file;
-};
-
-constexpr const char* usage =
-    "Usage: slurmd [OPTIONS]\n"
-    "  -C          print the hardware of this machine as a line for slurm.conf, and end\n"
-    "  -D          stay in the foreground\n"
-    "  -N NODE     be this node (several slurmd on one machine); else the one of this host's name\n"
-    "  -c          start clean: end the steps that an earlier slurmd left\n"
-    "  -d PATH     the slurmstepd to start\n"
-    "  -f FILE     read FILE as slurm.conf\n"
-    "  -L FILE     log to FILE\n"
-    "  -v          log more\n"
-    "  -V          print the version\n"
-    "  -h          print this\n";
-
-void log_line(const std::string& text) {
-  timespec at{};
-  clock_gettime(CLOCK_REALTIME, &at);
-  tm local{};
-  localtime_r(&at.tv_sec, &local);
-  char stamp[32];
-  strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local);
-  fmt::print(stderr, "[{}.{:03}] {}\n", stamp, at.tv_nsec / 1'000'000, text);
+sigset_t own_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD}) sigaddset(&signals, signal);
+  return signals;
 }
 
 void print_hardware() {
@@ -76,7 +53,7 @@ void print_hardware() {
   fmt::print("UpTime={}-{:02}:{:02}:{:02}\n", up / day, up % day / hour, up % hour / minute, up % minute);
 }
 
-Result<NodeConfig> own_node(const ClusterConfig& config, const Options& options) {
+Result<NodeConfig> own_node(const ClusterConfig& config, const SlurmdOptions& options) {
   const std::string host = short_host_name();
   for (const NodeConfig& node : config.nodes) {
     const std::string hostname = node.hostname.substr(0, node.hostname.find('.'));
@@ -95,17 +72,23 @@ std::string sibling(const std::string& name) {
 
 class Daemon {
  public:
-  explicit Daemon(Options options) : options_(std::move(options)) {}
+  Daemon(SlurmdOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
   Status run();
+  Status print_gres();
 
  private:
+  Result<std::shared_ptr<const ClusterConfig>> read_config();
+  Status open_log(const ClusterConfig& config);
   Status prepare();
   Status take_place();
-  Status go_into_background();
+  void adjust_process();
+  SlurmdSettings settings();
   UplinkOptions uplink_options() const;
   void serve();
 
-  Options options_;
+  SlurmdOptions options_;
+  DaemonLog& log_;
+  Background background_;
   SystemRandom random_;
   std::shared_ptr<const ClusterConfig> config_;
   NodeConfig node_;
@@ -116,38 +99,69 @@ class Daemon {
   std::unique_ptr<Slurmd> slurmd_;
 };
 
-Status Daemon::prepare() {
+Result<std::shared_ptr<const ClusterConfig>> Daemon::read_config() {
   Warnings warnings;
   TRY_ASSIGN(ClusterConfig config, parse_cluster_config(options_.conf, read_whole, warnings));
-  for (const std::string& warning : warnings) log_line("warning: " + warning);
-  config_ = std::make_shared<const ClusterConfig>(std::move(config));
-  TRY_ASSIGN(node_, own_node(*config_, options_));
+  for (const std::string& warning : warnings) log_.line("warning: " + warning);
+  TRY_ASSIGN(node_, own_node(config, options_));
+  TRY(open_log(config));
+  return std::make_shared<const ClusterConfig>(std::move(config));
+}
+
+Status Daemon::open_log(const ClusterConfig& config) {
+  TRY_ASSIGN(const LogLevel level, log_level_of("SlurmdDebug", config.paths.slurmd_debug));
+  LogSettings settings{.program = "slurmd", .file = path_for_node(config.paths.slurmd_log_file, node_.name)};
+  if (!options_.log_file.empty()) settings.file = options_.log_file;
+  settings.time_format = config.paths.log_time_format;
+  settings.level = raised(level, options_.verbosity);
+  settings.to_stderr = log_.settings().to_stderr;
+  return log_.open(std::move(settings));
+}
+
+Status Daemon::prepare() {
+  TRY_ASSIGN(config_, read_config());
+  const auto user = uid_of(config_->identity.slurmd_user);
+  if (!user) return fail(fmt::format("{}: SlurmdUser={}: no such user", options_.conf, config_->identity.slurmd_user));
+  if (::geteuid() != 0 && *user != Uid(::geteuid()))
+    return fail(fmt::format("{}: SlurmdUser={}: slurmd was started by {}: start it as root, or set SlurmdUser={}",
+                            options_.conf, config_->identity.slurmd_user, user_name_of(Uid(::geteuid())),
+                            user_name_of(Uid(::geteuid()))));
   TRY_ASSIGN(auth_, make_auth(config_->identity, options_.conf, random_));
   spool_path_ = path_for_node(config_->paths.slurmd_spool_dir, node_.name);
   pid_file_ = path_for_node(config_->paths.slurmd_pid_file, node_.name);
-  if (options_.log_file.empty()) options_.log_file = path_for_node(config_->paths.slurmd_log_file, node_.name);
   if (options_.stepd_path.empty()) options_.stepd_path = sibling("slurmstepd");
   if (::access(options_.stepd_path.c_str(), X_OK) != 0)
     return fail(fmt::format("{}: {}: give the path of slurmstepd with -d", options_.stepd_path, strerror(errno)));
   return {};
 }
 
-Status Daemon::take_place() {
-  TRY_ASSIGN(JobSpool spool, JobSpool::open(spool_path_));
-  auto lock = lock_file(spool_path_ + "/lock", lock_patience_s);
-  if (!lock)
-    return fail(fmt::format("SlurmdSpoolDir={}: another slurmd works in it ({})", spool_path_, lock.error().message));
-  lock_ = std::move(*lock);
-  TRY_ASSIGN(StepDoor door, StepDoor::open(node_.port));
+SlurmdSettings Daemon::settings() {
   SlurmdSettings settings;
   settings.node_name = node_.name;
   settings.conf_path = options_.conf;
   settings.stepd_path = options_.stepd_path;
-  settings.log_file = options_.log_file;
   settings.registration = find_hardware(config_->paths.tmp_fs);
   settings.registration.slurmd_started = wall_now();
-  settings.log = log_line;
-  slurmd_ = std::make_unique<Slurmd>(std::move(settings), config_, std::move(spool), std::move(door));
+  if (options_.rebooted) {
+    settings.registration.booted = wall_now();
+    settings.registration.boot_id = fmt::format("-b at {}", mono_now().millis);
+  }
+  settings.log = log_.sink();
+  settings.log_settings = [this] { return log_.settings(); };
+  settings.reread = [this] { return read_config(); };
+  return settings;
+}
+
+Status Daemon::take_place() {
+  auto opened = JobSpool::open(spool_path_);
+  if (!opened) return fail(fmt::format("SlurmdSpoolDir={}", text_of(opened.error())));
+  JobSpool spool = std::move(*opened);
+  auto lock = lock_file(spool_path_ + "/lock", lock_patience_s);
+  if (!lock) return fail(fmt::format("SlurmdSpoolDir={}: {}", spool_path_, lock.error().message));
+  lock_ = std::move(*lock);
+  TRY_ASSIGN(StepDoor door, StepDoor::open(node_.port));
+  slurmd_ = std::make_unique<Slurmd>(settings(), config_, std::move(spool), std::move(door));
+  std::ofstream(pid_file_) << ::getpid() << '\n';
   if (config_->identity.auth_type != "auth/slurm") return {};
   TRY_ASSIGN(std::unique_ptr<Voucher> voucher, make_voucher(config_->identity, options_.conf, random_));
   TRY_ASSIGN(ProofDoor proofs, ProofDoor::open(slurmd_proof_socket(*config_, node_.name), std::move(voucher)));
@@ -155,11 +169,22 @@ Status Daemon::take_place() {
   return {};
 }
 
-Status Daemon::go_into_background() {
-  if (!options_.foreground && ::daemon(1, 1) != 0) return fail("cannot go into the background");
-  if (!options_.log_file.empty() && !std::freopen(options_.log_file.c_str(), "a", stderr))
-    return fail(fmt::format("SlurmdLogFile={}: {}", options_.log_file, strerror(errno)));
-  setvbuf(stderr, nullptr, _IOLBF, 0);
+// What cannot be had is told; slurmd goes on without it.
+void Daemon::adjust_process() {
+  if (options_.nice && ::setpriority(PRIO_PROCESS, 0, *options_.nice) != 0)
+    log_.line(fmt::format("error: -n {}: {}", *options_.nice, strerror(errno)));
+  if (options_.lock_memory && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+    log_.line(fmt::format("error: -M: {}", strerror(errno)));
+  if (!options_.to_log_folder) return;
+  const std::string log_file = log_.settings().file;
+  const std::string folder = log_file.starts_with('/') ? log_file.substr(0, log_file.rfind('/') + 1) : spool_path_;
+  if (::chdir(folder.c_str()) != 0 && ::chdir(spool_path_.c_str()) != 0 && ::chdir("/var/tmp") != 0)
+    log_.line(fmt::format("error: -s: {}", strerror(errno)));
+}
+
+Status Daemon::print_gres() {
+  TRY_ASSIGN(config_, read_config());
+  fmt::print("NodeName={} Gres={}\n", node_.name, node_.gres.empty() ? "(null)" : node_.gres);
   return {};
 }
 
@@ -174,15 +199,13 @@ UplinkOptions Daemon::uplink_options() const {
 }
 
 void Daemon::serve() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+  const sigset_t signals = own_signals();
   const FileDescriptor signal_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   Slurmd& slurmd = *slurmd_;
   UplinkHandlers handlers;
   handlers.connected = [&](const Peer&) {
     slurmd.push([&] {
-      log_line("slurmctld answers");
+      log_.line("slurmctld answers");
       slurmd.agent().connected();
     });
   };
@@ -191,54 +214,46 @@ void Daemon::serve() {
   };
   handlers.closed = [&] {
     slurmd.push([&] {
-      log_line("slurmctld is out of reach: what runs goes on");
+      log_.line("slurmctld is out of reach: what runs goes on");
       slurmd.agent().disconnected();
     });
   };
-  handlers.log = log_line;
+  handlers.log = log_.sink();
   Uplink uplink(uplink_options(), HandshakePorts{*auth_, random_}, std::move(handlers));
   slurmd.serve(uplink, signal_fd.get());
 }
 
 Status Daemon::run() {
   TRY(prepare());
-  TRY(go_into_background());
+  if (!options_.foreground) {
+    TRY_ASSIGN(background_, Background::enter());
+  }
   TRY(take_place());
-  std::ofstream(pid_file_) << ::getpid() << '\n';
-  log_line(fmt::format("slurmd {} is node {}, port {}", SLURMXX_VERSION, node_.name, node_.port));
+  adjust_process();
+  log_.line(fmt::format("slurmd {} is node {}, port {}", SLURMXX_VERSION, node_.name, node_.port));
+  if (!options_.foreground) log_.leave_stderr();
+  background_.ready();
   slurmd_->restore();
   if (options_.clean) slurmd_->end_all_steps();
   serve();
   ::unlink(pid_file_.c_str());
-  log_line("slurmd ends; steps go on");
+  log_.line("slurmd ends; steps go on");
   return {};
 }
 
 int run_main(int argc, char** argv) {
-  Options options;
-  if (const char* conf = ::getenv("SLURM_CONF")) options.conf = conf;
-  int letter = 0;
-  while ((letter = ::getopt(argc, argv, "CDN:cd:f:L:vVhb")) != -1) {
-    if (letter == 'C') return print_hardware(), 0;
-    if (letter == 'D') options.foreground = true;
-    if (letter == 'N') options.node_name = optarg;
-    if (letter == 'c') options.clean = true;
-    if (letter == 'd') options.stepd_path = optarg;
-    if (letter == 'f') options.conf = optarg;
-    if (letter == 'L') options.log_file = optarg;
-    if (letter == 'v') ++options.verbosity;
-    if (letter == 'V') return fmt::print("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION), 0;
-    if (letter == 'h' || letter == '?')
-      return std::fputs(usage, letter == 'h' ? stdout : stderr), letter == 'h' ? 0 : 1;
-  }
+  auto asked = read_slurmd_options(argc, argv);
+  if (!asked) return fmt::print(stderr, "slurmd: {}\n", asked.error().message), 1;
+  if (asked->print) return fmt::print("{}", *asked->print), 0;
+  if (asked->task == SlurmdTask::print_hardware) return print_hardware(), 0;
   if (::sodium_init() < 0) return 1;
   ::signal(SIGPIPE, SIG_IGN);
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+  const sigset_t signals = own_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  if (Status done = Daemon(options).run(); !done) {
-    log_line("fatal: " + text_of(done.error()));
+  DaemonLog log("slurmd");
+  Daemon daemon(asked->options, log);
+  if (Status done = asked->task == SlurmdTask::serve ? daemon.run() : daemon.print_gres(); !done) {
+    log.line("fatal: " + text_of(done.error()));
     return 1;
   }
   return 0;

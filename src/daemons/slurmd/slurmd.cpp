@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemons/slurmd/slurmd.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
@@ -150,9 +151,28 @@ bool Slurmd::take_signals(int signals) {
   bool going_on = true;
   signalfd_siginfo info{};
   while (read(signals, &info, sizeof info) == sizeof info)
-    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) going_on = false;
+    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+      going_on = false;
+    else if (info.ssi_signo == SIGHUP)
+      reconfigure();
+    else if (info.ssi_signo == SIGUSR2)
+      reopen_log();
   reap_children();
   return going_on;
+}
+
+void Slurmd::reconfigure() {
+  auto config = settings_.reread();
+  if (!config) return settings_.log("error: the old configuration stays in force: " + text_of(config.error()));
+  config_ = std::move(*config);
+  agent_.set_kill_wait(config_->timeouts.kill_wait);
+  settings_.log("reconfigured");
+}
+
+// For logrotate(8).
+void Slurmd::reopen_log() {
+  const auto config = settings_.reread();
+  if (!config) settings_.log("error: the log stays as it was: " + text_of(config.error()));
 }
 
 void Slurmd::reap_children() {
@@ -183,7 +203,11 @@ StepEnd Slurmd::end_of(const StepKey& key, Uid owner) {
   }
   settings_.log(
       fmt::format("error: the slurmstepd of {} is gone without a word: its processes are killed", name_of(key)));
-  const OrphanFilter filter{.job = key.job, .owner = owner, .step = key.step, .node = settings_.node_name};
+  const OrphanFilter filter{.job = key.job,
+                            .owner = owner,
+                            .step = key.step,
+                            .node = settings_.node_name,
+                            .started_from = step_started(spool_.step_folder(key))};
   if (!kill_leftovers(filter)) settings_.log(fmt::format("error: processes of {} cannot be killed", name_of(key)));
   return {killed, "", false};
 }
@@ -218,15 +242,22 @@ void Slurmd::signal_step(const StepKey& step, const StepdSignal& signal) { comma
 void Slurmd::finish_step(const StepKey& step, const StepdFinish& finish) { command(step, {finish}); }
 
 void Slurmd::start_batch(const LaunchBatch& job) {
-  StepdLaunch launch{job, settings_.node_name, spool_.script_path(job.job.job), settings_.log_file};
+  StepdLaunch launch = stepd_launch(job);
+  launch.script_path = spool_.script_path(job.job.job);
   auto& order = std::get<LaunchBatch>(launch.order);
   order.script.clear();
   order.spec.launch.append = order.spec.launch.append || config_->jobs.job_file_append;
   start_stepd({job.job.job, job.job.restarts, StepId::batch()}, launch, job.script);
 }
 
-void Slurmd::start_step(const LaunchStep& step) {
-  start_stepd(step.key, {step, settings_.node_name, "", settings_.log_file}, "");
+void Slurmd::start_step(const LaunchStep& step) { start_stepd(step.key, stepd_launch(step), ""); }
+
+StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
+  const LogSettings log = settings_.log_settings();
+  StepdLaunch launch{std::move(order), settings_.node_name, "", log.file};
+  launch.log_level = static_cast<std::uint32_t>(log.level);
+  launch.log_time_format = log.time_format;
+  return launch;
 }
 
 void Slurmd::start_stepd(const StepKey& key, const StepdLaunch& launch, const std::string& script) {
@@ -266,6 +297,9 @@ Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
   posix_spawn_file_actions_adddup2(&files, spare, stepd_socket_fd);
   posix_spawn_file_actions_addclose(&files, spare);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", 0, 0);
+  if (!settings_.log_settings().file.empty())  // it logs there: what reads our standard error need not wait for it
+    for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
+      posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_WRONLY, 0);
   pid_t pid = 0;
   const int error = posix_spawn(&pid, settings_.stepd_path.c_str(), &files, &attributes, arguments, environ);
   posix_spawn_file_actions_destroy(&files);

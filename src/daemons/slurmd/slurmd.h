@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "adapters/auth/proof_socket.h"
+#include "adapters/log/daemon_log.h"
 #include "adapters/net/uplink.h"
 #include "adapters/process/script_chain.h"
 #include "adapters/spool/job_spool.h"
@@ -28,9 +29,10 @@ struct SlurmdSettings {
   std::string node_name;
   std::string conf_path;
   std::string stepd_path;
-  std::string log_file;
   NodeRegistration registration;
   std::function<void(const std::string&)> log;
+  std::function<LogSettings()> log_settings;                             // slurmstepds log as we do
+  std::function<Result<std::shared_ptr<const ClusterConfig>>()> reread;  // slurm.conf; opens the log anew too
 };
 
 class Slurmd final : public NodeHost {
@@ -59,6 +61,7 @@ class Slurmd final : public NodeHost {
   void finish_step(const StepKey& step, const StepdFinish& finish) override;
   void forget_step(const StepKey& step) override { spool_.remove_step(step); }
   void clear_job(const LaunchBatch& job) override;
+  void reconfigure() override;
 
  private:
   struct RunningStep {
@@ -72,6 +75,7 @@ class Slurmd final : public NodeHost {
 
   void wait(int signals);
   bool take_signals(int signals);  // false: the end is asked for
+  void reopen_log();
   void take_news();
   void reap_children();
   void finish_scripts();
@@ -80,6 +84,7 @@ class Slurmd final : public NodeHost {
   void start_stepd(const StepKey& key, const StepdLaunch& launch, const std::string& script);
   Result<FileDescriptor> spawn_stepd(const StepKey& key);
   void command(const StepKey& step, const StepdCommand& command);
+  StepdLaunch stepd_launch(StepdOrder order) const;
   StepEnd end_of(const StepKey& key, Uid owner);
   ScriptOrder script_order(const LaunchBatch& job, bool is_epilog) const;
   void run_scripts(const LaunchBatch& job, bool is_epilog);

@@ -18,10 +18,21 @@
 namespace slurmxx {
 namespace {
 
-Status run_step(const std::string& folder) {
+std::string step_mark(const StepdOrder& order) {
+  if (const auto* batch = std::get_if<LaunchBatch>(&order)) return fmt::format("[{}.batch] ", batch->job.job.value);
+  const StepKey& key = std::get<LaunchStep>(order).key;
+  return fmt::format("[{}.{}] ", key.job.value, to_string(key.step));
+}
+
+Status run_step(const std::string& folder, DaemonLog& log) {
   TRY_ASSIGN(const std::string bytes, read_whole(folder + "/launch"));
   TRY_ASSIGN(StepdLaunch launch, decode<StepdLaunch>(bytes));
-  return Stepd(folder, std::move(launch)).run();
+  LogSettings settings{.program = "slurmstepd-" + launch.node_name, .file = launch.log_file};
+  settings.time_format = launch.log_time_format;
+  settings.mark = step_mark(launch.order);
+  settings.level = static_cast<LogLevel>(launch.log_level);
+  if (const Status opened = log.open(std::move(settings)); !opened) log.line("error: " + text_of(opened.error()));
+  return Stepd(folder, std::move(launch), log).run();
 }
 
 // Descriptors 0 to 2 must be taken: a pipe that got one of their numbers would become a task's.
@@ -46,8 +57,9 @@ int run_main(int argc, char** argv) {
   for (int number : {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (sodium_init() < 0) return 1;
-  if (const Status done = run_step(argv[1]); !done) {
-    fmt::print(stderr, "slurmstepd: error: {}\n", text_of(done.error()));
+  DaemonLog log("slurmstepd");
+  if (const Status done = run_step(argv[1], log); !done) {
+    log.line("error: " + text_of(done.error()));
     return 1;
   }
   return 0;

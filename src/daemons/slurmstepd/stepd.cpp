@@ -37,6 +37,18 @@ void take_groups(const JobOwner& owner) {
   static_cast<void>(setgroups(groups.size(), groups.data()));
 }
 
+// --export=NONE and --get-user-env: who the user is where the job runs, unless the job brings it along.
+void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
+  Identity identity;
+  const UserFacts& user = identity.user(owner.uid, mono_now());
+  const std::pair<std::string, std::string> facts[] = {
+      {"HOME=", user.home}, {"USER=", user.name}, {"LOGNAME=", user.name}, {"PATH=", "/usr/local/bin:/usr/bin:/bin"}};
+  for (const auto& [name, value] : facts) {
+    const auto brought = [&](const std::string& entry) { return entry.starts_with(name); };
+    if (std::none_of(environment.begin(), environment.end(), brought)) environment.push_back(name + value);
+  }
+}
+
 }  // namespace
 
 StepEnd Stepd::start() {
@@ -45,15 +57,17 @@ StepEnd Stepd::start() {
     step_ = std::make_unique<StepRunner>(*order, random_, zone_, short_host_name());
     return {};
   }
-  const LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
+  LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
+  if (order.spec.launch.load_login_environment) add_login(order.spec.owner, order.environment);
   take_groups(order.spec.owner);
   const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
   auto started = BatchRunner::start(batch_request(order, facts), order.job.job, launch_.node_name);
   if (!started) {
-    fmt::print(stderr, "error: job {}: {}\n", order.job.job.value, text_of(started.error()));
+    log_.line("error: " + text_of(started.error()));
     return {files_failed, "", false};
   }
   batch_.emplace(std::move(*started));
+  log_.line(LogLevel::verbose, fmt::format("the script runs as process {}", batch_->pid()));
   return {};
 }
 
@@ -63,14 +77,23 @@ std::optional<ExitCode> Stepd::result() const {
 }
 
 Status Stepd::run() {
-  TRY(write_whole(folder_ + "/started", std::to_string(getpid()), false));
-  StepEnd end = start();
+  StepEnd end;
+  if (const Status ready = get_ready(); ready)
+    end = start();
+  else
+    end = {{1, 0}, text_of(ready.error()), true};
   while (running() && !result()) {
     wait();
     serve();
   }
   if (running()) end.exit = *result();
-  return write_whole(folder_ + "/end", encode(end), true);
+  log_.line(LogLevel::verbose, fmt::format("ended with {}:{}", end.exit.status, end.exit.signal));
+  return write_end(folder_, encode(end));
+}
+
+Status Stepd::get_ready() {
+  TRY(reserve_end(folder_));
+  return mark_started(folder_);
 }
 
 void Stepd::wait() {
@@ -134,6 +157,7 @@ void Stepd::obey(ReceivedCommand received) {
 
 void Stepd::finish(const StepdFinish& order) {
   const StepTime now = time_now();
+  if (!order.why.empty()) log_.line(fmt::format("error: *** {} ***", order.why));
   EndWords words{error_head(now, zone_), order.why};
   if (!words.why.empty()) {  // "CANCELLED AT 2026-11-23T10:00:00 DUE TO TIME LIMIT"
     const std::size_t word = std::min(words.why.find(' '), words.why.size());

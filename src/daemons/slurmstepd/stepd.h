@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/log/daemon_log.h"
 #include "adapters/step/batch_runner.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/step/step_runner.h"
@@ -21,12 +22,14 @@ namespace slurmxx {
 
 class Stepd {
  public:
-  Stepd(std::string folder, StepdLaunch launch) : folder_(std::move(folder)), launch_(std::move(launch)) {}
+  Stepd(std::string folder, StepdLaunch launch, DaemonLog& log)
+      : folder_(std::move(folder)), launch_(std::move(launch)), log_(log) {}
 
   // Until the step is over. Error: its end could not be written.
   Status run();
 
  private:
+  Status get_ready();
   StepEnd start();  // the end if nothing could be started
   bool running() const { return batch_ || step_; }
   void wait();
@@ -38,6 +41,7 @@ class Stepd {
 
   std::string folder_;
   StepdLaunch launch_;
+  DaemonLog& log_;
   SystemRandom random_;
   LocalTimeZone zone_;
   std::optional<BatchRunner> batch_;

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/process/background.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace slurmxx {
+
+Result<Background> Background::enter() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail(fmt::format("cannot open a pipe: {}", strerror(errno)));
+  FileDescriptor ours(ends[0]);
+  FileDescriptor theirs(ends[1]);
+  const pid_t child = fork();
+  if (child < 0) return fail(fmt::format("cannot go into the background: {}", strerror(errno)));
+  if (child > 0) {
+    theirs = FileDescriptor();
+    char word = 0;
+    ssize_t got = 0;
+    do got = read(ours.get(), &word, 1);
+    while (got < 0 && errno == EINTR);
+    _exit(got == 1 ? 0 : 1);
+  }
+  setsid();
+  Background background;
+  background.parent_ = std::move(theirs);
+  return background;
+}
+
+void Background::ready() {
+  if (!parent_) return;
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (null >= 0) dup2(null, fd);
+  if (null > STDERR_FILENO) close(null);
+  static_cast<void>(!write(parent_.get(), "k", 1));
+  parent_ = FileDescriptor();
+}
+
+}  // namespace slurmxx
