@@ -8,13 +8,6 @@ import pytest
 from harness import Cluster
 
 
-def test_under_munge_a_job_on_two_nodes_runs():
-    with Cluster(nodes=2, auth="munge") as c:
-        job = c.submit("-N2 -n2 -o munge.out", "srun sh -c 'echo $SLURMD_NODENAME'")
-        assert c.wait_end(job) == "COMPLETED"
-        assert sorted(c.file("munge.out").split()) == ["n1", "n2"]
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
 def test_other_users_may_look_and_submit_but_not_touch_what_is_not_theirs():
     with Cluster(nodes=1) as c:

@@ -3,11 +3,13 @@
 """Batch jobs as users see them: where the output goes, what the environment says, how a job ends."""
 import re
 
+import pytest
+
 from harness import wait_until
 
 
 def environment(cluster, options):
-    job = cluster.submit(f"-o env.out {options}", "env | grep ^SLURM_ | sort")
+    job = cluster.submit(f"-o env.out {options}", "env | grep ^SLURM | sort")
     assert cluster.wait_end(job) == "COMPLETED"
     return job, dict(l.split("=", 1) for l in cluster.file("env.out").splitlines() if "=" in l)
 
@@ -114,3 +116,131 @@ def test_jobs_that_do_not_fit_together_run_one_after_the_other(cluster):
     wait_until(lambda: cluster(f"squeue -h -j {second} -o %r").strip() in ("Resources", "Priority"), 20, "the waiting reason")
     open(f"{cluster.d}/work/turn", "w").close()
     assert cluster.wait_end(second) == "COMPLETED"
+
+
+def test_every_filename_pattern_of_a_batch_job(cluster):
+    c = cluster
+    user, host = c("id -un").strip(), c("hostname -s").strip()
+    pattern = "all_%A_%a_%j_%J_%N_%n_%s_%t_%u_%x_%%_%5j_%3t"
+    job = c.submit(f"-J pat -w n3 -o {pattern}.out -e {pattern}.err", "echo out; echo err >&2")
+    assert c.wait_end(job) == "COMPLETED"
+    name = f"all_{job}_4294967294_{job}_{job}_{host}_0_batch_0_{user}_pat_%_{int(job):05d}_000"
+    assert (c.file(f"{name}.out"), c.file(f"{name}.err")) == ("out\n", "err\n")
+
+
+def test_input_comes_from_the_file_that_is_named(cluster):
+    c = cluster
+    open(f"{c.d}/work/in-pat.txt", "w").write("from the file\n")
+    job = c.submit("-J pat -i in-%x.txt -o in.out", "cat")
+    assert c.wait_end(job) == "COMPLETED"
+    assert c.file("in.out") == "from the file\n"
+
+
+def test_every_filename_pattern_of_srun(cluster):
+    c = cluster
+    user = c("id -un").strip()
+    body = "srun -N2 -n3 --job-name=stepname -o step_%j_%J_%s_%n_%t_%2t_%u_%x_%%.out sh -c 'echo $SLURM_PROCID $SLURMD_NODENAME'"
+    job = c.submit("-w n1,n2 -N2 -n3 -o /dev/null", body)
+    assert c.wait_end(job) == "COMPLETED"
+    for task, node, place in ((0, "n1", 0), (1, "n1", 0), (2, "n2", 1)):
+        assert c.file(f"step_{job}_{job}.0_0_{place}_{task}_0{task}_{user}_stepname_%.out") == f"{task} {node}\n"
+
+
+def test_open_mode_decides_whether_the_file_is_kept(cluster):
+    c = cluster
+    for name, options, wanted in (("app", "--open-mode=append", "old\nnew\n"), ("tru", "--open-mode=truncate", "new\n"), ("def", "", "new\n")):
+        open(f"{c.d}/work/mode-{name}.out", "w").write("old\n")
+        job = c.submit(f"{options} -o mode-{name}.out", "echo new")
+        assert c.wait_end(job) == "COMPLETED"
+        assert c.file(f"mode-{name}.out") == wanted
+
+
+def test_what_the_user_does_to_the_script_after_sbatch_does_not_matter(cluster):
+    c = cluster
+    job = c.submit("--hold -o spooled.out", 'echo original; echo "$0"', name="edited.sh")
+    c.script("edited.sh", "echo edited")
+    c(f"scontrol release {job}")
+    assert c.wait_end(job) == "COMPLETED"
+    first, path = c.file("spooled.out").splitlines()
+    assert first == "original" and path.endswith(f"/job{int(job):05d}/slurm_script")
+
+
+def test_the_environment_of_a_batch_job_is_whole(cluster):
+    c = cluster
+    job, env = environment(c, "-J whole -w n1 -N1 -n2 -c2 --mem=100 -t 7 --ntasks-per-node=2 --comment=x")
+    wanted = {"SLURM_JOB_ID": job, "SLURM_JOBID": job, "SLURM_JOB_NAME": "whole", "SLURM_JOB_NODELIST": "n1", "SLURM_NODELIST": "n1",
+              "SLURM_JOB_NUM_NODES": "1", "SLURM_NNODES": "1", "SLURM_NTASKS": "2", "SLURM_NPROCS": "2", "SLURM_CPUS_PER_TASK": "2",
+              "SLURM_NTASKS_PER_NODE": "2", "SLURM_TASKS_PER_NODE": "2", "SLURM_JOB_CPUS_PER_NODE": "4", "SLURM_CPUS_ON_NODE": "4",
+              "SLURM_MEM_PER_NODE": "100", "SLURM_JOB_PARTITION": "main", "SLURM_SUBMIT_DIR": f"{c.d}/work", "SLURM_CLUSTER_NAME": "e2e",
+              "SLURM_CONF": c.conf, "SLURM_GTIDS": "0", "SLURM_LOCALID": "0", "SLURM_NODEID": "0", "SLURM_PROCID": "0", "SLURMD_NODENAME": "n1",
+              "SLURM_PRIO_PROCESS": "0", "SLURM_TOPOLOGY_ADDR": "n1", "SLURM_TOPOLOGY_ADDR_PATTERN": "node",
+              "SLURM_JOB_UID": c("id -u").strip(), "SLURM_JOB_GID": c("id -g").strip(), "SLURM_JOB_USER": c("id -un").strip()}
+    job2 = c.submit("-o env2.out", 'echo "$ENVIRONMENT $SLURM_TASK_PID $$"; hostname')
+    assert c.wait_end(job2) == "COMPLETED"
+    line, host = c.file("env2.out").splitlines()
+    mode, task, own = line.split()
+    assert (mode, task) == ("BATCH", own)
+    assert {k: env.get(k) for k in wanted} == wanted
+    assert env["SLURM_SUBMIT_HOST"] == host
+    assert int(env["SLURM_JOB_END_TIME"]) - int(env["SLURM_JOB_START_TIME"]) == 7 * 60
+
+
+def test_the_highest_exit_code_of_the_steps_is_the_derived_one(cluster):
+    c = cluster
+    job = c.submit("-o /dev/null", "srun sh -c 'exit 4'; srun sh -c 'exit 2'; exit 0")
+    assert c.wait_end(job) == "COMPLETED"
+    shown = c(f"scontrol show job -dd {job}")
+    assert "DerivedExitCode=4:0" in shown and " ExitCode=0:0" in shown
+
+
+def test_a_warning_signal_comes_before_the_limit_to_the_shell_or_the_steps(cluster):
+    c = cluster
+    body = "trap 'echo shell warned; exit 0' USR1; echo ready; while :; do sleep 0.1; done"
+    shell = c.submit("-t 1 --signal=B:USR1@58 -o warn-b.out", body)
+    steps = c.submit("-t 1 --signal=USR2@58 -o warn-s.out", "srun sh -c \"trap 'echo step warned; exit 0' USR2; while :; do sleep 0.1; done\"; echo script goes on")
+    assert c.wait_end(shell) == "COMPLETED" and c.wait_end(steps) == "COMPLETED"
+    assert c.file("warn-b.out").splitlines() == ["ready", "shell warned"]
+    lines = c.file("warn-s.out").splitlines()  # the signal ends the sleep of the step too, and its shell says so
+    assert "step warned" in lines and lines[-1] == "script goes on"
+
+
+def test_a_cancelled_job_gets_sigterm_then_after_kill_wait_sigkill(cluster):
+    c = cluster
+    job = c.submit("-o term.out", "trap 'echo got TERM' TERM; echo on; while :; do sleep 0.1; done")
+    c.wait_text("term.out", "on")
+    c(f"scancel {job}")
+    assert c.wait_end(job) == "CANCELLED"
+    wait_until(lambda: c("sinfo -h -o %T").split() == ["idle"], 20, "idle nodes")
+    assert "got TERM" in c.file("term.out")
+    assert re.search(rf"\*\*\* JOB {job} ON n\d CANCELLED AT \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d \*\*\*", c.file("term.out"))
+    assert c.job(job)["ExitCode"] == "0:15"
+
+
+def limits(cluster, script, submit_line):
+    c = cluster
+    c.script(script, "ulimit -Sn; ulimit -Sc")
+    r = c.run("sh", "-c", f"ulimit -Sn 700; ulimit -Sc 0; {submit_line} {script}")
+    assert r.returncode == 0, r.stderr
+    return c.file("limits.out").split()
+
+
+def test_propagate_chooses_the_limits_that_travel(cluster):
+    own = cluster("sh -c 'ulimit -Sn'").strip()
+    assert limits(cluster, "limits.sh", "sbatch -W -o limits.out") == ["700", "0"]
+    assert limits(cluster, "limits.sh", "sbatch -W -o limits.out --propagate=NOFILE")[0] == "700"
+    assert limits(cluster, "limits.sh", "sbatch -W -o limits.out --propagate=NONE")[0] == own
+    r = cluster.run("sh", "-c", "ulimit -Sn 700; srun --propagate=NONE sh -c 'ulimit -Sn'; srun sh -c 'ulimit -Sn'")
+    assert r.stdout.split() == [own, "700"]
+
+
+@pytest.mark.parametrize("line,travels", [("PropagateResourceLimits=NONE", False), ("PropagateResourceLimits=CORE", False), ("PropagateResourceLimitsExcept=NOFILE", False),
+                                          ("PropagateResourceLimitsExcept=CORE", True)])
+def test_the_site_chooses_the_limits_that_travel(cluster, line, travels):
+    own = cluster("sh -c 'ulimit -Sn'").strip()
+    text = open(cluster.conf).read()
+    try:
+        open(cluster.conf, "w").write(f"{text}\n{line}\n")
+        assert limits(cluster, "limits.sh", "sbatch -W -o limits.out")[0] == ("700" if travels else own)
+        assert limits(cluster, "limits.sh", "sbatch -W -o limits.out --propagate=NOFILE")[0] == "700"
+    finally:
+        open(cluster.conf, "w").write(text)
