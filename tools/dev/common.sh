@@ -38,7 +38,8 @@ ensure_packages() {
     [ -t 0 ] || as_root=(sudo -n)
   fi
   say "installing: $missing"
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+  # Somebody else may be installing just now.
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600)
   "${apt[@]}" update -q >/dev/null || die "apt-get update failed; packages still missing: $missing"
   "${apt[@]}" install -y -q --no-install-recommends $missing >&2 ||
     die "apt-get could not install: $missing(slurmxx is built for Debian 12)"
