@@ -87,7 +87,10 @@ std::string encode_segment_header(const SegmentHeader& header) {
 }
 
 void append_record(std::string& bytes, const Record& record, LogPosition durable) {
-  const std::string body = encode(record);
+  append_body(bytes, encode(record), durable);
+}
+
+void append_body(std::string& bytes, std::string_view body, LogPosition durable) {
   SLURMXX_CHECK(!body.empty() && body.size() <= record_bytes_max);
   std::string head;
   put(head, body.size(), 4);

@@ -34,6 +34,8 @@ Result<LogPosition> position_of(std::string_view file_name);
 
 std::string encode_segment_header(const SegmentHeader& header);
 void append_record(std::string& bytes, const Record& record, LogPosition durable);
+void append_body(std::string& bytes, std::string_view body,
+                 LogPosition durable);  // of a record that is encoded already
 
 struct Segment {
   SegmentHeader header;

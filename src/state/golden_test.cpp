@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// tests/golden keeps a journal of every kind of event as an earlier build wrote it, and what it leads to. It must be
+// read for ever, and lead to the same. A new event gets a new pair of files (SLURMXX_WRITE_GOLDEN=1 writes the newest
+// pair); the old ones stay as they are.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "core/model/job_state.h"
+#include "state/codec.h"
+#include "state/journal_format.h"
+
+using namespace slurmxx;
+
+namespace {
+
+const LogUuid uuid{7, 7, 7};
+
+std::string golden_path(const std::string& name) {
+  std::filesystem::path here = std::filesystem::current_path();
+  while (!std::filesystem::exists(here / "tests/golden") && here != here.root_path()) here = here.parent_path();
+  return (here / "tests/golden" / name).string();
+}
+
+std::string read_golden(const std::string& name) {
+  std::stringstream text;
+  text << std::ifstream(golden_path(name), std::ios::binary).rdbuf();
+  return text.str();
+}
+
+ClusterConfigured configured() {
+  ClusterConfigured event;
+  event.text = "ClusterName=golden\n";
+  for (const char* name : {"n1", "n2"}) {
+    ClusterConfigured::NodeRow row;
+    row.name = name;
+    row.shape.cpus = 4;
+    row.shape.memory = MebiBytes(1000);
+    row.features = "fast";
+    event.nodes.push_back(row);
+  }
+  Partition partition;
+  partition.name = "main";
+  partition.nodes = {NodeIndex(0), NodeIndex(1)};
+  partition.is_default = true;
+  partition.time_max = TimeLimit::of(Minutes(60));
+  event.partitions.push_back(partition);
+  event.first_job_id = JobId(10);
+  return event;
+}
+
+std::shared_ptr<const JobSpec> spec(const std::string& name) {
+  JobSpec spec;
+  spec.owner = {Uid(1000), Gid(1000), "alice", "users", {Gid(1000), Gid(20)}};
+  spec.labels.name = name;
+  spec.placement.partitions = {"main"};
+  spec.resources.memory_per_node = MebiBytes(100);
+  spec.times.limit = TimeLimit::of(Minutes(5));
+  spec.launch.work_dir = "/home/alice";
+  spec.launch.script_hash = std::string(32, 'a');
+  return std::make_shared<const JobSpec>(spec);
+}
+
+JobStarted started(std::uint32_t job, std::vector<std::uint32_t> nodes) {
+  Allocation allocation{"main", {}, false};
+  for (std::uint32_t node : nodes) allocation.shares.push_back({NodeIndex(node), 1, MebiBytes(100), {job % 4}});
+  return {JobId(job), allocation, Instant(2000)};
+}
+
+// Every kind of event, so that none can change unseen.
+std::vector<Event> events() {
+  Partition closed = configured().partitions.front();
+  closed.state = PartitionState::down;
+  Step step{StepId{0}, "hostname", 2, {{NodeIndex(0), 1, MebiBytes(50), {2}}}, Instant(1010), {}, {}, {NodeIndex(0)}};
+  Step second = step;
+  second.id = StepId{1};
+  NodeCondition drained;
+  drained.base = NodeBase::up;
+  drained.drain = true;
+  drained.reason = NodeReason{"fan", Uid(0), Instant(1005)};
+  NodeRegistration registration;
+  registration.shape.cpus = 4;
+  registration.version = "25.11";
+  JobChanged changed{JobId(11)};
+  changed.hold = Hold::user;
+  changed.priority = 77;
+  NodeChanged weight{NodeIndex(1)};
+  weight.weight = 9;
+  weight.comment = "slow disk";
+  const KillOrder kill{JobState::cancelled, Uid(1000), Instant(1030)};
+  return {EpochBegan{Epoch(1), "head"},
+          configured(),
+          NodeRegistered{NodeIndex(0), registration},
+          NodeConditionSet{NodeIndex(1), drained},
+          weight,
+          JobSubmitted{JobId(10), spec("first"), Hold::none},
+          JobSubmitted{JobId(11), spec("held"), Hold::none},
+          changed,
+          started(10, {0, 1}),
+          StepStarted{JobId(10), step},
+          StepStarted{JobId(10), second},
+          StepLeftNode{JobId(10), StepId{0}, NodeIndex(0), ExitCode{3, 0}},
+          StepEnded{JobId(10), StepId{1}, ExitCode{0, 9}},
+          JobLeftNode{JobId(10), NodeIndex(1)},
+          JobSubmitted{JobId(12), spec("again"), Hold::none},
+          started(12, {1}),
+          JobRequeued{JobId(12), Hold::admin, "JobHeldAdmin"},
+          JobLeftNode{JobId(12), NodeIndex(1)},
+          JobSubmitted{JobId(13), spec("gone"), Hold::none},
+          started(13, {0}),
+          JobEnded{JobId(13), JobState::completed, {}, ""},
+          JobLeftNode{JobId(13), NodeIndex(0)},
+          JobPurged{JobId(13)},
+          JobKillOrdered{JobId(10), kill},
+          PartitionChanged{closed}};
+}
+
+std::string journal() {
+  std::string bytes = encode_segment_header({uuid, LogPosition(1)});
+  std::uint64_t position = 0;
+  for (const Event& event : events()) {
+    ++position;
+    append_record(
+        bytes, {LogPosition(position), Instant(1000 + static_cast<std::int64_t>(position)), RequestId(position), event},
+        LogPosition(position - 1));
+  }
+  return bytes;
+}
+
+std::string dump(const State& state) {
+  std::string text = fmt::format("position {} at {} epoch {} next job {}\n", state.position().value, state.at().seconds,
+                                 state.epoch().value, state.next_job_id().value);
+  state.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    text += fmt::format("node {} {} cpus {} memory {} jobs {} completing {} drain {} weight {} {}\n", number, node.name,
+                        node.use.cpus, node.use.memory.value, node.use.jobs, node.use.completing_jobs,
+                        node.condition.drain, node.weight, node.registered ? node.registered->version : "unheard");
+  });
+  for (const auto& partition : state.partitions())
+    text += fmt::format("partition {} state {}\n", partition->name, static_cast<int>(partition->state));
+  state.jobs().for_each([&](std::uint64_t, const Job& job) {
+    text += fmt::format("job {} {} {} hold {} restarts {} priority {} steps {} of {} left {} kill {} limit {}\n",
+                        job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
+                        job.restarts, job.priority.value_or(0), job.steps.size(), job.next_step, job.unfinished.size(),
+                        job.kill.has_value(), job.times.limit_at ? job.times.limit_at->seconds : 0);
+  });
+  return text;
+}
+
+std::string replayed(const std::string& bytes) {
+  const auto segment = decode_segment(bytes, false);
+  if (!segment) return segment.error().message;
+  State state;
+  for (const Record& record : segment->records)
+    if (const Status applied = apply(state, record); !applied) return applied.error().message;
+  return dump(state);
+}
+
+struct NotYetInvented {
+  std::uint32_t value = 1;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "value", self.value);
+  }
+};
+
+template <class... T>
+std::variant<T..., NotYetInvented> extended(const std::variant<T...>&);
+
+struct RecordOfTheFuture {
+  LogPosition position;
+  Instant at;
+  RequestId request;
+  decltype(extended(Event())) event;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "position", self.position);
+    v(2, "at", self.at);
+    v(3, "request", self.request);
+    v(4, "event", self.event);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
+  if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
+    std::ofstream(golden_path("journal-1.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-1.txt")) << replayed(journal());
+  }
+  const std::string kept = read_golden("journal-1.bin");
+  REQUIRE(!kept.empty());
+  CHECK(replayed(kept) == read_golden("journal-1.txt"));
+  CHECK(kept == journal());  // what is written today is the same, byte for byte
+}
+
+TEST_CASE("the golden journal holds every kind of event") {
+  std::set<std::size_t> kinds;
+  for (const Event& event : events()) kinds.insert(event.index());
+  CHECK(kinds.size() == std::variant_size_v<Event>);
+}
+
+TEST_CASE("an event of a later version refuses the start, wherever it stands") {
+  RecordOfTheFuture record{LogPosition(1), Instant(1000), RequestId(1), NotYetInvented{5}};
+  std::string bytes = encode_segment_header({uuid, LogPosition(1)});
+  append_body(bytes, encode(record), LogPosition(0));
+  for (const bool is_last : {true, false}) {
+    const auto segment = decode_segment(bytes, is_last);
+    REQUIRE_FALSE(segment.ok());
+    CHECK(segment.error().message.find("record 1: an alternative this version does not know") != std::string::npos);
+  }
+}
