@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A blob is written beside its name, synced and renamed; sync() makes the names durable too.
+// A blob is written beside its name; sync() makes the bytes durable, then the names. No lock is held over the disk's
+// part of it, so that launches are not held up.
 #include "adapters/blobs/blob_store.h"
 
 #include <dirent.h>
@@ -55,8 +56,7 @@ Status BlobStore::put(const std::string& hash, const std::string& bytes) {
   cache(hash, bytes);
   if (sweeping_) put_since_.insert(hash);
   if (known_.contains(hash)) return {};
-  const std::string path = folder_ + "/" + hash;
-  const std::string draft = path + ".new";
+  const std::string draft = folder_ + "/" + hash + ".new";
   FileDescriptor fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return file_error(draft, "make the file");
   for (std::size_t done = 0; done < bytes.size();) {
@@ -64,19 +64,41 @@ Status BlobStore::put(const std::string& hash, const std::string& bytes) {
     if (written < 0 && errno != EINTR) return file_error(draft, "write");
     if (written > 0) done += static_cast<std::size_t>(written);
   }
-  if (::fdatasync(fd.get()) != 0) return file_error(draft, "sync");
-  if (std::rename(draft.c_str(), path.c_str()) != 0) return file_error(path, "rename");
-  names_unsynced_ = true;
   known_.insert(hash);
+  drafts_.push_back(hash);
   return {};
 }
 
+// A name is given to bytes that are durable, never before: a crash leaves a whole blob or none.
 Status BlobStore::sync() {
-  const std::lock_guard lock(mutex_);
-  if (!names_unsynced_) return {};
-  FileDescriptor fd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return file_error(folder_, "sync");
-  names_unsynced_ = false;
+  std::vector<std::string> drafts;
+  {
+    const std::lock_guard lock(mutex_);
+    drafts.swap(drafts_);
+  }
+  if (drafts.empty()) return {};
+  FileDescriptor folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return file_error(folder_, "open");
+  TRY(sync_drafts(drafts, folder.get()));
+  for (const std::string& hash : drafts)
+    if (::renameat(folder.get(), (hash + ".new").c_str(), folder.get(), hash.c_str()) != 0)
+      return file_error(folder_ + "/" + hash, "rename");
+  if (::fsync(folder.get()) != 0) return file_error(folder_, "sync");
+  return {};
+}
+
+// Each sync of a new file is a turn of the disk: from a few files on, one for the whole file system is cheaper.
+Status BlobStore::sync_drafts(const std::vector<std::string>& drafts, int folder) const {
+  constexpr std::size_t one_by_one_max = 3;
+  if (drafts.size() > one_by_one_max) {
+    if (::syncfs(folder) != 0) return file_error(folder_, "sync");
+    return {};
+  }
+  for (const std::string& hash : drafts) {
+    const std::string draft = folder_ + "/" + hash + ".new";
+    FileDescriptor fd(::open(draft.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd || ::fdatasync(fd.get()) != 0) return file_error(draft, "sync");
+  }
   return {};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Scripts and environments on disk, named by their hash: written once, durable when put() returns, and kept in memory
-// while they are likely to be launched. Any thread.
+// Scripts and environments on disk, named by their hash: written once, durable when the next sync() returns, and kept
+// in memory while they are likely to be launched. Any thread; put() and sync() belong to one.
 #pragma once
 
 #include <map>
@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -22,7 +23,7 @@ class BlobStore {
   static Result<std::unique_ptr<BlobStore>> open(const std::string& folder);
 
   Status put(const std::string& hash, const std::string& bytes);  // then sync() before it counts
-  Status sync();
+  Status sync();                                                  // of all that was put since the last one
   Result<std::string> get(const std::string& hash);
 
   // Clean-up while records are committed. What is put after begin_sweep() stays, whoever names it; sweep() then removes
@@ -32,6 +33,7 @@ class BlobStore {
 
  private:
   explicit BlobStore(std::string folder) : folder_(std::move(folder)) {}
+  Status sync_drafts(const std::vector<std::string>& drafts, int folder) const;
   void cache(const std::string& hash, const std::string& bytes);
   void remove(const std::string& hash);
 
@@ -40,7 +42,7 @@ class BlobStore {
   std::set<std::string> known_;
   std::set<std::string> put_since_;  // begin_sweep()
   bool sweeping_ = false;
-  bool names_unsynced_ = false;
+  std::vector<std::string> drafts_;  // put, not yet synced and named
   std::map<std::string, std::string> cached_;
   std::size_t cached_bytes_ = 0;
 };

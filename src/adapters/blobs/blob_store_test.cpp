@@ -36,7 +36,12 @@ const std::string one(32, '1'), two(32, '2'), three(32, '3');
 
 TEST_CASE("a blob is there after a restart, and what a crash left half written is not") {
   Place place;
-  REQUIRE(opened(place)->put(one, "script").ok());
+  {
+    auto store = opened(place);
+    REQUIRE(store->put(one, "script").ok());
+    CHECK_FALSE(place.has(one));  // no name before the bytes are durable
+    REQUIRE(store->sync().ok());
+  }
   std::ofstream(place.path + "/" + two + ".new") << "half";
   auto store = opened(place);
   CHECK(*store->get(one) == "script");
@@ -50,6 +55,7 @@ TEST_CASE("a sweep removes what nobody names, and spares what is put while it is
   Place place;
   auto store = opened(place);
   for (const std::string& hash : {one, two, three}) REQUIRE(store->put(hash, "of " + hash).ok());
+  REQUIRE(store->sync().ok());
   store->begin_sweep();
   REQUIRE(store->put(two, "of " + two).ok());  // known already, and named by a record that is not durable yet
   CHECK(store->sweep({one}) == 1);
@@ -58,5 +64,15 @@ TEST_CASE("a sweep removes what nobody names, and spares what is put while it is
   CHECK_FALSE(place.has(three));
   CHECK_FALSE(store->get(three).ok());
   REQUIRE(store->put(three, "again").ok());
+  REQUIRE(store->sync().ok());
   CHECK(*opened(place)->get(three) == "again");
+}
+
+TEST_CASE("many blobs become durable together") {
+  Place place;
+  auto store = opened(place);
+  for (char letter = 'a'; letter <= 'p'; ++letter) REQUIRE(store->put(std::string(32, letter), {letter}).ok());
+  REQUIRE(store->sync().ok());
+  for (char letter = 'a'; letter <= 'p'; ++letter)
+    CHECK(*opened(place)->get(std::string(32, letter)) == std::string{letter});
 }
