@@ -52,7 +52,14 @@ std::optional<Uid> uid_of(const std::string& name) {
   return Uid(found->pw_uid);
 }
 
-std::string user_name_of(Uid uid) { return look_up(uid).name; }
+// Not by look_up(): asking for somebody's groups makes glibc load modules that cost a command milliseconds.
+std::string user_name_of(Uid uid) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::string buffer(16 << 10, '\0');
+  if (::getpwuid_r(uid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return to_string(uid);
+  return found->pw_name;
+}
 
 std::string group_name_of(Gid gid) {
   group entry{};
