@@ -83,9 +83,24 @@ Status SocketClient::wait(MonoTime until, bool patient) {
   return {};
 }
 
+namespace {
+
+// A list of jobs may come in parts. Nothing: there are more.
+std::optional<ClientReply> whole_reply(JobsReply& so_far, ClientReply part) {
+  auto* jobs = std::get_if<JobsReply>(&part);
+  if (!jobs || (!jobs->more && so_far.jobs.empty())) return part;
+  so_far.now = jobs->now;
+  std::move(jobs->jobs.begin(), jobs->jobs.end(), std::back_inserter(so_far.jobs));
+  if (jobs->more) return std::nullopt;
+  return ClientReply(std::move(so_far));
+}
+
+}  // namespace
+
 Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime until) {
   if (!stream_) TRY(connect());
   TRY(stream_->send({RequestId(), message_type::client_call, encode(call)}, wall_now()));
+  JobsReply parts;
   while (true) {
     TRY(wait(until, may_take_long(call.body)));
     if (stream_->wants_write()) TRY(stream_->flush());
@@ -94,7 +109,8 @@ Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime unti
     for (const Message& message : messages) {
       if (message.type != message_type::client_answer) continue;
       TRY_ASSIGN(ClientAnswer answer, decode<ClientAnswer>(message.body));
-      if (answer.call == call.call) return std::move(answer.body);
+      if (answer.call != call.call) continue;
+      if (auto whole = whole_reply(parts, std::move(answer.body))) return std::move(*whole);
     }
   }
 }

@@ -16,6 +16,8 @@
 #include "control/steps.h"
 #include "control/submission.h"
 #include "control/updates.h"
+#include "core/schedule/shape_key.h"
+#include "core/text/words.h"
 #include "state/codec.h"
 
 namespace slurmxx {
@@ -25,7 +27,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   for (const std::uint8_t byte : recovered.log) options_.log += fmt::format("{:02x}", byte);
   begin(now);
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
-    if (job.state == JobState::pending) pending_.insert(job.id);
+    pending_.note(job, Scheduling::priority_of(job));
     if (!job.unfinished.empty()) active_.insert(job.id);
     if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
   });
@@ -42,7 +44,6 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
 void Controller::begin(Now now) {
   now_ = now;
   now_.wall = std::max(now.wall, state_.at());
-  shape_.view.reset();
 }
 
 void Controller::emit(Event event) {
@@ -61,15 +62,15 @@ void Controller::observe(const Event& event) {
         if constexpr (requires { JobId(e.job); }) {
           const Job* job = state_.find(e.job);
           if (!job) return;
-          const bool is_pending = job->state == JobState::pending;
-          is_pending ? void(pending_.insert(job->id)) : void(pending_.erase(job->id));
+          pending_.note(*job, Scheduling::priority_of(*job));
           job->unfinished.empty() ? void(active_.erase(job->id)) : void(active_.insert(job->id));
           if (is_ended(job->state) && job->unfinished.empty()) ended_.insert({*job->times.ended, job->id});
           settle_waiters(job->id);
         }
         constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged>;
-        if constexpr (changes_shape) shape_.view.reset();
+                                       std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged> ||
+                                       std::is_same_v<std::decay_t<decltype(e)>, NodeChanged>;
+        if constexpr (changes_shape) shape_ = {};
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
         if constexpr (frees_steps) waiting_.steps_may_fit = true;
@@ -201,12 +202,22 @@ std::vector<std::string> Controller::node_names(const Allocation& allocation) co
 
 const ClusterView& Controller::cluster_shape() {
   if (shape_.view) return *shape_.view;
-  shape_.state = state_;
+  shape_.nodes = state_.nodes();
   ClusterView& view = shape_.view.emplace();
-  shape_.state.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
-  for (const auto& partition : shape_.state.partitions())
+  shape_.nodes.for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
+  for (const auto& partition : state_.partitions())
     view.partitions.push_back(plan_partition_with_defaults(*partition, *options_.config));
   return view;
+}
+
+Status Controller::judge(const JobSpec& spec) {
+  constexpr std::size_t kept_max = 4096;
+  const std::string key = join(spec.placement.partitions, ",") + '\0' + shape_key(spec);
+  if (const auto known = shape_.judged.find(key); known != shape_.judged.end()) return known->second;
+  const Status judged = check_submission(cluster_shape(), policies_of(config()), spec);
+  if (shape_.judged.size() >= kept_max) shape_.judged.clear();
+  shape_.judged.emplace(key, judged);
+  return judged;
 }
 
 Commit Controller::take_commit() { return std::exchange(commit_, {}); }

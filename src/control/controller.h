@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "control/log_store.h"
+#include "control/pending_queue.h"
 #include "control/published.h"
 #include "core/schedule/plan.h"
 #include "ports/random.h"
@@ -117,7 +118,8 @@ class Controller {
   };
   struct Planning {
     bool wanted = true;
-    MonoTime next_pass;
+    MonoTime next_pass;  // over the whole queue
+    MonoTime next_look;  // at its head
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
   };
   struct Unheard {                          // nodes
@@ -125,8 +127,9 @@ class Controller {
     std::map<NodeIndex, MonoTime> resumed;  // by RESUME, and still to be trusted again
   };
   struct Shape {
-    State state;  // keeps what the view points into
+    PagedTable<Node> nodes;  // keeps what the view points into
     std::optional<ClusterView> view;
+    std::map<std::string, Status> judged;  // what check_submission() said of a request, by its key
   };
   struct Service;  // of one call
 
@@ -139,8 +142,9 @@ class Controller {
   void retry_waiting_steps();
   bool is_operator(const Caller& caller) const;
   std::vector<std::string> node_names(const Allocation& allocation) const;
-  // Nodes and partitions without jobs, for the judgement of requests; made once a batch.
+  // Nodes and partitions without jobs, for the judgement of requests; kept until one of them changes.
   const ClusterView& cluster_shape();
+  Status judge(const JobSpec& spec);  // check_submission(), once for requests that are alike
 
   ControllerOptions options_;
   State state_;
@@ -155,10 +159,10 @@ class Controller {
   Unheard unheard_;
   Waiting waiting_;
 
-  std::set<JobId> pending_;
+  PendingQueue pending_;
   std::set<JobId> active_;                     // running, suspended or completing
   std::set<std::pair<Instant, JobId>> ended_;  // to be purged after MinJobAge
-  std::shared_ptr<const AllVitals> vitals_ = std::make_shared<const AllVitals>();
+  AllVitals vitals_;
   Planning planning_;
   MonoTime next_second_;
   std::set<std::pair<JobId, std::uint32_t>> warned_;  // incarnations that got the signal of --signal

@@ -618,3 +618,48 @@ TEST_CASE("submissions that cannot be are refused with the code that users know,
   CHECK(c.refused(alice, request) == Errc::reservation_invalid);
   CHECK(c.controller->state().position() == before);
 }
+
+TEST_CASE("between passes over a long queue its head is looked at, so that what comes free is used at once") {
+  Cluster c;
+  c.hello(1);
+  JobId last;
+  for (int i = 0; i < 2100; ++i) last = c.submit(alice, c.job());
+  c.pass(5);  // over the whole queue
+  const JobId running = JobId(1);
+  const JobId next = JobId(5);
+  REQUIRE(c.job_of(running).state == JobState::running);
+  REQUIRE(c.job_of(next).state == JobState::pending);
+  CHECK(c.reason(last) == "Priority");
+  const auto after = [&](std::int64_t millis) { return Now{Instant(c.seconds), MonoTime(c.seconds * 1000 + millis)}; };
+  c.controller->begin(after(15));  // the next whole pass is further away
+  c.controller->report(SessionId(1), BatchEnded{{running, 0}, ExitCode{}});
+  c.controller->report(SessionId(1), NodeCleared{{running, 0}, ""});
+  c.settle();
+  CHECK(c.job_of(next).state == JobState::running);
+  CHECK(c.reason(JobId(6)) == "Resources");
+  CHECK(c.reason(last) == "Priority");
+}
+
+TEST_CASE("jobs that are submitted alike share one specification, others do not") {
+  Cluster c;
+  SubmitRequest request = c.job();
+  request.spec.policy.hold = true;
+  const JobId first = c.submit(alice, request);
+  const JobId second = c.submit(alice, request);
+  const JobId third = c.submit(bob, request);
+  CHECK(c.job_of(first).spec == c.job_of(second).spec);
+  CHECK(c.job_of(first).spec != c.job_of(third).spec);
+  CHECK(c.job_of(third).spec->owner.user_name == "bob");
+}
+
+TEST_CASE("what was said of a request is said again only until a node changes") {
+  Cluster c;
+  SubmitRequest request = c.job();
+  request.spec.placement.features = "fast";
+  CHECK(c.refused(alice, request) == Errc::ok);
+  for (const char* node : {"n1", "n2", "n3"}) {
+    CHECK(c.refused(alice, request) == Errc::ok);
+    REQUIRE(!std::holds_alternative<ErrorReply>(c.ask(admin, UpdateRequest{"node", node, {{"ActiveFeatures", ""}}})));
+  }
+  CHECK(c.refused(alice, request) == Errc::invalid_feature);
+}

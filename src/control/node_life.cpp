@@ -68,9 +68,11 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
     c_.order(node, SayHello{});
   }
   if (const auto* beat = std::get_if<Heartbeat>(&report)) {
-    auto vitals = std::make_shared<AllVitals>(*c_.vitals_);
-    (*vitals)[node] = {beat->load_hundredths, beat->free_memory};
-    c_.vitals_ = std::move(vitals);
+    const Vitals vitals{beat->load_hundredths, beat->free_memory};
+    if (c_.vitals_.find(node.value))
+      c_.vitals_.change(node.value) = vitals;
+    else
+      c_.vitals_.insert(node.value, vitals);
   } else if (const auto* ended = std::get_if<BatchEnded>(&report)) {
     batch_ended(node, *ended);
   } else if (const auto* failed = std::get_if<LaunchFailed>(&report)) {

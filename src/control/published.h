@@ -5,8 +5,9 @@
 // thread, and never block the one that owns the state.
 #pragma once
 
-#include <map>
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "core/config/cluster_config.h"
 #include "core/schedule/reason.h"
@@ -20,14 +21,47 @@ struct Vitals {  // of the last heartbeat; never journalled
   MebiBytes free_memory;
 };
 
-using Reasons = std::map<JobId, Reason>;
-using AllVitals = std::map<NodeIndex, Vitals>;
+// Why each pending job waits, as of the last pass. Jobs that wait for the same share one Reason.
+class Reasons {
+ public:
+  using Row = std::pair<JobId, std::shared_ptr<const Reason>>;
+  using Rows = std::vector<Row>;
+
+  Reasons() = default;
+  explicit Reasons(Rows rows) : whole_(std::make_shared<const Rows>(sorted(std::move(rows)))) {}
+  // After a look at the head of the queue: what it found comes before what the last whole pass found.
+  Reasons with(Rows rows) const {
+    Reasons both = *this;
+    both.head_ = sorted(std::move(rows));
+    return both;
+  }
+  bool empty() const { return head_.empty() && whole_->empty(); }
+  const Reason* find(JobId job) const {
+    const Reason* of_head = find_in(head_, job);
+    return of_head ? of_head : find_in(*whole_, job);
+  }
+
+ private:
+  static Rows sorted(Rows rows) {
+    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.first < b.first; });
+    return rows;
+  }
+  static const Reason* find_in(const Rows& rows, JobId job) {
+    const auto at = std::lower_bound(rows.begin(), rows.end(), job, [](auto& row, JobId id) { return row.first < id; });
+    return at == rows.end() || at->first != job ? nullptr : at->second.get();
+  }
+
+  std::shared_ptr<const Rows> whole_ = std::make_shared<const Rows>();
+  Rows head_;
+};
+
+using AllVitals = PagedTable<Vitals>;  // by NodeIndex
 
 struct Published {
   State state;
   std::shared_ptr<const ClusterConfig> config;
   std::shared_ptr<const Reasons> reasons;
-  std::shared_ptr<const AllVitals> vitals;
+  AllVitals vitals;
 };
 
 // Who asks, proven by the session; names and groups are looked up before the state thread sees the call.
@@ -42,7 +76,19 @@ struct Caller {
 
 JobView view_of(const Published& published, const Job& job);
 
-// Jobs, nodes, configuration; nothing for a request that changes something or waits.
+// Whether answer_query() has an answer to this kind of request.
+bool is_query(const ClientRequest& request);
+
+// A list of jobs in parts, each of which costs a bounded time and size: the first part begins at JobId(0). `next` is
+// where the part after this one begins, when reply.more.
+struct JobsPart {
+  Result<JobsReply> reply;
+  JobId next;
+};
+inline constexpr std::size_t jobs_in_part_max = 2000;
+JobsPart answer_jobs(const Published& published, const JobsRequest& request, Instant now, JobId first);
+
+// Jobs (all of them at once), nodes, configuration; nothing for a request that changes something or waits.
 std::optional<ClientReply> answer_query(const Published& published, const ClientRequest& request, Instant now);
 
 }  // namespace slurmxx

@@ -23,10 +23,10 @@ std::string reason_of(const Published& published, const Job& job, std::string& d
   if (job.hold != Hold::none && !job.end_reason.empty()) return job.end_reason;
   if (job.hold == Hold::user) return "JobHeldUser";
   if (job.hold == Hold::admin) return "JobHeldAdmin";
-  auto found = published.reasons->find(job.id);
-  if (found == published.reasons->end()) return "None";
-  detail = explain_text(found->second);
-  return reason_text(found->second);
+  const Reason* found = published.reasons->find(job.id);
+  if (!found) return "None";
+  detail = explain_text(*found);
+  return reason_text(*found);
 }
 
 void fill_allocated(const Published& published, const Job& job, JobView& view) {
@@ -76,22 +76,26 @@ Step batch_step(const Job& job) {
   return step;
 }
 
-Result<JobsReply> jobs_reply(const Published& published, const JobsRequest& request, Instant now) {
+JobView row_of(const Published& published, const JobsRequest& request, const Job& job) {
+  JobView view = view_of(published, job);
+  if (request.with_steps && job.spec->policy.batch && job.state == JobState::running)
+    view.job.steps.insert(view.job.steps.begin(), batch_step(job));
+  if (!request.with_steps) view.job.steps.clear();
+  return view;
+}
+
+bool is_asked_for(const JobsRequest& request, const Job& job) {
+  if (request.live && is_ended(job.state) && job.unfinished.empty()) return false;
+  const auto& users = request.users;
+  return users.empty() || std::find(users.begin(), users.end(), job.spec->owner.uid) != users.end();
+}
+
+Result<JobsReply> named_jobs(const Published& published, const JobsRequest& request, Instant now) {
   JobsReply reply;
   reply.now = now;
-  auto add = [&](const Job& job) {
-    JobView view = view_of(published, job);
-    if (request.with_steps && job.spec->policy.batch && job.state == JobState::running)
-      view.job.steps.insert(view.job.steps.begin(), batch_step(job));
-    if (!request.with_steps) view.job.steps.clear();
-    reply.jobs.push_back(std::move(view));
-  };
-  if (request.ids.empty()) published.state.jobs().for_each([&](std::uint64_t, const Job& job) { add(job); });
-  for (JobId id : request.ids) {
-    const Job* job = published.state.find(id);
-    if (job) add(*job);
-  }
-  if (!request.ids.empty() && reply.jobs.empty()) return fail(Errc::invalid_job_id);
+  for (JobId id : request.ids)
+    if (const Job* job = published.state.find(id)) reply.jobs.push_back(row_of(published, request, *job));
+  if (reply.jobs.empty()) return fail(Errc::invalid_job_id);
   return reply;
 }
 
@@ -107,9 +111,9 @@ NodeView node_view(const Published& published, NodeIndex index, const Node& node
     view.features = join(configured.features, ",");
     view.gres = configured.gres;
   }
-  if (auto vitals = published.vitals->find(index); vitals != published.vitals->end()) {
-    view.load_hundredths = vitals->second.load_hundredths;
-    view.free_memory = vitals->second.free_memory;
+  if (const Vitals* vitals = published.vitals.find(index.value)) {
+    view.load_hundredths = vitals->load_hundredths;
+    view.free_memory = vitals->free_memory;
   }
   return view;
 }
@@ -195,6 +199,41 @@ ConfigReply config_reply(const Published& published) {
 
 }  // namespace
 
+JobsPart answer_jobs(const Published& published, const JobsRequest& request, Instant now, JobId first) {
+  if (!request.ids.empty()) return {named_jobs(published, request, now), JobId()};
+  constexpr std::size_t looked_at_max = 100 * jobs_in_part_max;
+  JobsReply reply;
+  JobId next;
+  std::size_t looked_at = 0;
+  reply.now = now;
+  published.state.jobs().for_each_from(first.value, [&](std::uint64_t, const Job& job) {
+    if (reply.jobs.size() == jobs_in_part_max || ++looked_at > looked_at_max) {
+      reply.more = true;
+      next = job.id;
+      return false;
+    }
+    if (is_asked_for(request, job)) reply.jobs.push_back(row_of(published, request, job));
+    return true;
+  });
+  return {std::move(reply), next};
+}
+
+namespace {
+
+Result<JobsReply> all_jobs(const Published& published, const JobsRequest& request, Instant now) {
+  JobsPart part = answer_jobs(published, request, now, JobId());
+  if (!part.reply) return part.reply.error();
+  JobsReply whole = std::move(*part.reply);
+  while (whole.more) {
+    part = answer_jobs(published, request, now, part.next);
+    std::move(part.reply->jobs.begin(), part.reply->jobs.end(), std::back_inserter(whole.jobs));
+    whole.more = part.reply->more;
+  }
+  return whole;
+}
+
+}  // namespace
+
 JobView view_of(const Published& published, const Job& job) {
   JobView view;
   view.job = job;
@@ -221,9 +260,14 @@ JobView view_of(const Published& published, const Job& job) {
   return view;
 }
 
+bool is_query(const ClientRequest& request) {
+  return std::holds_alternative<JobsRequest>(request) || std::holds_alternative<NodesRequest>(request) ||
+         std::holds_alternative<ConfigRequest>(request);
+}
+
 std::optional<ClientReply> answer_query(const Published& published, const ClientRequest& request, Instant now) {
   if (const auto* jobs = std::get_if<JobsRequest>(&request)) {
-    Result<JobsReply> reply = jobs_reply(published, *jobs, now);
+    Result<JobsReply> reply = all_jobs(published, *jobs, now);
     if (!reply) return ErrorReply{reply.error().code, reply.error().message, {}};
     return ClientReply(std::move(*reply));
   }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The plan is verified again by apply(); here it cannot fail, since planner and state are one thread's. With many jobs
-// waiting, passes keep a distance that grows with the queue, so that a flood of submissions is not a flood of passes.
+// waiting, passes keep a distance that grows with the queue, so that a flood of submissions is not a flood of passes;
+// between them the head of the queue is looked at, so that what comes free is used at once.
 #include "control/scheduling.h"
 
 #include <algorithm>
@@ -18,41 +19,74 @@ std::uint32_t Scheduling::priority_of(const Job& job) {
   return job.priority.value_or(1);
 }
 
-ClusterView Scheduling::cluster_view(const Controller& c) {
+ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   ClusterView view;
   c.state_.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
   for (const auto& partition : c.state_.partitions())
     view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config));
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
-  for (JobId id : c.pending_) {
-    const Job* job = c.state_.find(id);
-    if (job->unfinished.empty()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
-  }
   return view;
 }
 
+void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
+  const Job* job = c.state_.find(id);
+  if (job->unfinished.empty()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
+}
+
+ClusterView Scheduling::cluster_view(const Controller& c) {
+  ClusterView view = cluster_without_queue(c);
+  view.pending.reserve(c.pending_.size());
+  for (const auto& [id, rank] : c.pending_.all()) add_pending(c, id, view);
+  return view;
+}
+
+// Tiers of partitions come before priorities: then the head by priority is not where the planner begins.
+bool Scheduling::head_is_enough(const Controller& c) {
+  if (c.pending_.size() <= 2 * head_jobs) return false;
+  const auto& partitions = c.state_.partitions();
+  return std::all_of(partitions.begin(), partitions.end(),
+                     [&](const auto& p) { return p->priority_tier == partitions.front()->priority_tier; });
+}
+
 void Scheduling::plan_if_due() {
-  if (!c_.planning_.wanted || c_.now_.mono < c_.planning_.next_pass) return;
-  c_.planning_.wanted = false;
-  c_.planning_.next_pass = c_.now_.mono + Millis(static_cast<std::int64_t>(c_.pending_.size() / 20));
+  Controller::Planning& planning = c_.planning_;
+  if (!planning.wanted || c_.now_.mono < planning.next_look) return;
+  const bool whole = c_.now_.mono >= planning.next_pass || !head_is_enough(c_);
+  if (whole && c_.now_.mono < planning.next_pass) return;
+  // A pass costs microseconds a row it looks at; it takes a few hundredths of the time.
+  constexpr std::size_t rows_per_ms = 100;
+  const std::size_t rows = c_.state_.nodes().size() + c_.active_.size();
+  const auto pause = [&](std::size_t more) { return Millis(static_cast<std::int64_t>((rows + more) / rows_per_ms)); };
+  planning.wanted = false;
+  planning.next_look = c_.now_.mono + pause(std::min(c_.pending_.size(), head_jobs));
+  if (whole) planning.next_pass = c_.now_.mono + pause(c_.pending_.size());
   if (c_.pending_.empty()) {
-    if (!c_.planning_.reasons->empty()) c_.planning_.reasons = std::make_shared<const Reasons>();
+    if (!planning.reasons->empty()) planning.reasons = std::make_shared<const Reasons>();
     return;
   }
-  Reasons reasons;
-  for (const Decision& decision : plan(cluster_view(c_), policies_of(c_.config()), c_.now_.wall)) {
-    if (const auto* wait = std::get_if<Wait>(&decision)) {
-      reasons.emplace(wait->job, wait->reason);
+  ClusterView view = whole ? cluster_view(c_) : cluster_without_queue(c_);
+  if (!whole)
+    for (JobId id : c_.pending_.head(head_jobs)) add_pending(c_, id, view);
+  Reasons::Rows reasons = carry_out(plan(view, policies_of(c_.config()), c_.now_.wall));
+  planning.reasons =
+      std::make_shared<const Reasons>(whole ? Reasons(std::move(reasons)) : planning.reasons->with(std::move(reasons)));
+  planning.wanted = false;  // the starts themselves free nothing
+}
+
+Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
+  Reasons::Rows reasons;
+  for (Decision& decision : decisions) {
+    if (auto* wait = std::get_if<Wait>(&decision)) {
+      reasons.emplace_back(wait->job, std::move(wait->reason));
       continue;
     }
-    const Start& start = std::get<Start>(decision);
+    Start& start = std::get<Start>(decision);
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
-    c_.emit(JobStarted{start.job, start.allocation, limit_at});
+    c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at});
     launch(*c_.state_.find(start.job));
   }
-  c_.planning_.reasons = std::make_shared<const Reasons>(std::move(reasons));
-  c_.planning_.wanted = false;  // the starts themselves free nothing
+  return reasons;
 }
 
 void Scheduling::launch(const Job& job) {
@@ -112,10 +146,9 @@ void Scheduling::strike_time_limits() {
 
 void Scheduling::give_up_immediate() {
   std::vector<JobId> late;
-  for (JobId id : c_.pending_) {
+  for (JobId id : c_.pending_.impatient()) {
     const Job& job = *c_.state_.find(id);
-    const std::optional<Seconds>& patience = job.spec->policy.immediate;
-    if (patience && job.restarts == 0 && c_.now_.wall >= job.times.submitted + *patience) late.push_back(id);
+    if (c_.now_.wall >= job.times.submitted + *job.spec->policy.immediate) late.push_back(id);
   }
   for (JobId id : late) c_.emit(JobEnded{id, JobState::cancelled, {}, "NotImmediate"});
 }
@@ -157,7 +190,8 @@ void Scheduling::purge_old_jobs() {
 
 MonoTime Scheduling::next_wake(const Controller& c) {
   MonoTime wake = c.now_.mono + Seconds(1);  // limits, begin times and silence are judged by the second
-  if (c.planning_.wanted) wake = std::min(wake, std::max(c.planning_.next_pass, c.now_.mono));
+  const MonoTime due = head_is_enough(c) ? c.planning_.next_look : c.planning_.next_pass;
+  if (c.planning_.wanted) wake = std::min(wake, std::max(due, c.now_.mono));
   return wake;
 }
 

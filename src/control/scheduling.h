@@ -19,6 +19,8 @@ class Scheduling {
  public:
   explicit Scheduling(Controller& controller) : c_(controller) {}
 
+  static constexpr std::size_t head_jobs = 1000;  // of a long queue, looked at between whole passes
+
   static ClusterView cluster_view(const Controller& controller);
   static std::uint32_t priority_of(const Job& job);
   static MonoTime next_wake(const Controller& controller);
@@ -39,6 +41,11 @@ class Scheduling {
   void order_end(const Job& job, NodeIndex node, const std::string& why);
 
  private:
+  static ClusterView cluster_without_queue(const Controller& controller);
+  static void add_pending(const Controller& controller, JobId job, ClusterView& view);
+  static bool head_is_enough(const Controller& controller);
+  Reasons::Rows carry_out(std::vector<Decision> decisions);  // the reasons of those that wait
+
   Controller& c_;
 };
 

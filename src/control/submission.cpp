@@ -117,8 +117,7 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
     return ClientReply(SubmitReply{*known, "", {}, {}});
   TRY(check_caller());
   TRY_ASSIGN(JobSpec spec, completed(request));
-  if (Status possible = check_submission(c_.cluster_shape(), policies_of(c_.config()), spec); !possible)
-    return possible.error();
+  TRY(c_.judge(spec));
   if (request.test_only) return test_only(spec);
   if (c_.state_.jobs().size() >= c_.config().jobs.max_job_count)
     return fail(Errc::accounting_policy,

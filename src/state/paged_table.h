@@ -66,6 +66,16 @@ class PagedTable {
         if (const T* row = entry.page->rows[i].get()) visit(entry.number * page_rows + i, *row);
   }
 
+  // The same from `first` on, until visit() says false.
+  template <class Visit>
+  void for_each_from(std::uint64_t first, Visit visit) const {
+    for (std::size_t at = page_at(first / page_rows); at < pages_.size(); ++at) {
+      const std::uint64_t begin = pages_[at].number * page_rows;
+      for (std::uint64_t i = first > begin ? first - begin : 0; i < page_rows; ++i)
+        if (const T* row = pages_[at].page->rows[i].get(); row && !visit(begin + i, *row)) return;
+    }
+  }
+
  private:
   struct Page {
     std::array<std::shared_ptr<T>, page_rows> rows;

@@ -92,7 +92,11 @@ class SnapshotCodec {
     }
     for (Partition& partition : body.partitions)
       state.partitions_.push_back(std::make_shared<const Partition>(std::move(partition)));
+    std::shared_ptr<const JobSpec> last;
     for (Job& job : body.jobs) {
+      // As apply() does: jobs that were submitted alike share what they asked for.
+      if (last && job.spec && *last == *job.spec) job.spec = last;
+      last = job.spec;
       if (!job.spec || state.find(job.id)) return fail(fmt::format("job {} comes twice or is empty", job.id.value));
       const std::uint32_t number = job.id.value;
       state.jobs_.insert(number, std::move(job));

@@ -73,10 +73,14 @@ struct UpdateRequest {
 struct JobsRequest {
   std::vector<JobId> ids;  // empty: all
   bool with_steps = false;
+  std::vector<Uid> users = {};  // only theirs; empty: everybody's. Not looked at where ids are given
+  bool live = false;            // without jobs that are over and have left their nodes; as above
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "ids", self.ids);
     v(2, "with_steps", self.with_steps);
+    v(3, "users", self.users);
+    v(4, "live", self.live);
   }
 };
 
@@ -213,10 +217,12 @@ struct SubmitReply {
 struct JobsReply {
   std::vector<JobView> jobs;
   Instant now;
+  bool more = false;  // another answer to the same call follows: a long list comes in parts
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "jobs", self.jobs);
     v(2, "now", self.now);
+    v(3, "more", self.more);
   }
 };
 

@@ -33,13 +33,13 @@ struct Folder {
 
 // Answers every message with its own body, doubled.
 struct EchoServer {
-  EchoServer(const std::string& kind, Auth& auth, Random& random)
-      : server({kind}, {auth, random},
+  EchoServer(const std::string& kind, Auth& auth, Random& random, Millis stalled_max = Millis(60'000))
+      : server({.auth_kind = kind, .stalled_max = stalled_max}, {auth, random},
                {[this](SessionId from, const Peer& peer, Message message) {
                   peer_uid = peer.uid;
-                  server.send(from, message.type, message.body + message.body);
+                  server.send(from, message.type, message.body + message.body, more);
                 },
-                [this](SessionId) { ++closed; }, [](const std::string&) {}}) {}
+                [this](SessionId) { ++closed; }, [](const std::string&) {}, [this](SessionId) { ++drained; }}) {}
   ~EchoServer() { stop(); }
   void start() {
     thread = std::thread([this] {
@@ -54,6 +54,8 @@ struct EchoServer {
   Server server;
   Uid peer_uid{12345};
   std::atomic<int> closed = 0;
+  std::atomic<int> drained = 0;
+  std::atomic<bool> more = false;
   std::atomic<bool> over = false;
   std::thread thread;
 };
@@ -94,6 +96,45 @@ TEST_CASE("over a unix socket the kernel names the peer and messages go both way
   CHECK(ask(*stream, std::string(3'000'000, 'x')).size() == 6'000'000);
   echo.stop();
   CHECK(echo.peer_uid == Uid(geteuid()));
+}
+
+TEST_CASE("a peer that does not read what it asked for is dropped, and others are served meanwhile") {
+  Folder folder;
+  SystemRandom random;
+  auto auth = no_auth();
+  EchoServer echo("auth/slurm", *auth, random, Millis(300));
+  REQUIRE(echo.server.listen_unix(folder.path + "/s"));
+  echo.start();
+  const Endpoint endpoint{folder.path + "/s", "", 0};
+  const OpenOptions options{"auth/slurm", {Uid(geteuid())}, Millis(10'000)};
+  auto deaf = open_stream(endpoint, options, {*auth, random});
+  auto good = open_stream(endpoint, options, {*auth, random});
+  REQUIRE(deaf);
+  REQUIRE(good);
+  REQUIRE(deaf->send({RequestId(7), 1, std::string(3'000'000, 'x')}, wall_now()));
+  const MonoTime until = mono_now() + Seconds(30);
+  while (deaf->wants_write() && wait_for(deaf->fd(), POLLOUT, until)) REQUIRE(deaf->flush());
+  while (echo.closed == 0 && mono_now() < until) CHECK(ask(*good, "still") == "stillstill");
+  CHECK(echo.closed == 1);
+}
+
+TEST_CASE("a part that another follows is followed only when it has been read") {
+  Folder folder;
+  SystemRandom random;
+  auto auth = no_auth();
+  EchoServer echo("auth/slurm", *auth, random);
+  echo.more = true;
+  REQUIRE(echo.server.listen_unix(folder.path + "/s"));
+  echo.start();
+  auto stream =
+      open_stream({folder.path + "/s", "", 0}, {"auth/slurm", {Uid(geteuid())}, Millis(10'000)}, {*auth, random});
+  REQUIRE(stream);
+  REQUIRE(stream->send({RequestId(7), 1, std::string(3'000'000, 'x')}, wall_now()));
+  const MonoTime until = mono_now() + Seconds(30);
+  while (stream->wants_write() && wait_for(stream->fd(), POLLOUT, until)) REQUIRE(stream->flush());
+  CHECK(echo.drained == 0);  // the socket holds less than that
+  while (echo.drained == 0 && wait_for(stream->fd(), POLLIN, until)) static_cast<void>(stream->receive(wall_now()));
+  CHECK(echo.drained == 1);
 }
 
 TEST_CASE("over TCP the key decides: the same key is served, another one is refused") {

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -142,30 +143,71 @@ void Server::greet(std::uint64_t key) {
   if (sent != static_cast<ssize_t>(bytes.size()) || greeting.reader.buffered() > 0)
     return drop(key, "the peer spoke before the handshake was over");
   Stream stream(std::move(greeting.fd), std::move(accepted->established));
+  stream.set_body_max(options_.received_frame_max);
   greetings_.erase(key);
-  streams_.emplace(key, std::move(stream));
+  streams_.emplace(key, Connection{std::move(stream), mono_now()});
 }
 
 void Server::read(std::uint64_t key) {
   auto found = streams_.find(key);
   if (found == streams_.end()) return;
-  auto messages = found->second.receive(wall_now());
+  auto messages = found->second.stream.receive(wall_now());
   if (!messages) return drop(key, messages.error().code == Errc::communication ? "" : messages.error().message);
-  const Peer peer = found->second.peer();
+  const Peer peer = found->second.stream.peer();
   for (Message& message : *messages) handlers_.message(SessionId(key), peer, std::move(message));
 }
 
 void Server::write(std::uint64_t key) {
   auto found = streams_.find(key);
   if (found == streams_.end()) return;
-  if (Status flushed = found->second.flush(); !flushed) return drop(key, flushed.error().message);
-  if (!found->second.wants_write()) static_cast<void>(watch(found->second.fd(), key, EPOLLIN));
+  if (Status flushed = found->second.stream.flush(); !flushed) return drop(key, flushed.error().message);
+  settle(key, found->second);
+}
+
+// Who has much to read is not listened to: it cannot ask for more than it takes.
+void Server::settle(std::uint64_t key, Connection& connection) {
+  constexpr std::size_t low_water = 1u << 20;
+  const std::size_t unsent = connection.stream.unsent();
+  if (unsent == 0 || unsent < connection.counted) connection.progress = mono_now();
+  unsent_total_ += unsent - connection.counted;
+  connection.counted = unsent;
+  const bool was_behind = behind_.contains(key);
+  if (unsent > 0) behind_.insert(key);
+  if (unsent == 0 && was_behind) behind_.erase(key);
+  const std::uint32_t writing = unsent > 0 ? static_cast<std::uint32_t>(EPOLLOUT) : 0;
+  const std::uint32_t reading = unsent <= low_water ? static_cast<std::uint32_t>(EPOLLIN) : 0;
+  if (was_behind || unsent > 0) static_cast<void>(watch(connection.stream.fd(), key, reading | writing));
+  if (unsent > low_water || !connection.wants_more) return;
+  connection.wants_more = false;
+  if (handlers_.drained) handlers_.drained(SessionId(key));
 }
 
 void Server::drop(std::uint64_t key, const std::string& why) {
   if (!why.empty()) handlers_.log(fmt::format("closed connection {}: {}", key, why));
   greetings_.erase(key);
-  if (streams_.erase(key) > 0) handlers_.closed(SessionId(key));
+  const auto found = streams_.find(key);
+  if (found == streams_.end()) return;
+  unsent_total_ -= found->second.counted;
+  behind_.erase(key);
+  streams_.erase(found);
+  handlers_.closed(SessionId(key));
+}
+
+void Server::drop_stalled() {
+  const MonoTime now = mono_now();
+  std::vector<std::uint64_t> stalled;
+  for (const std::uint64_t key : behind_)
+    if (streams_.at(key).progress + options_.stalled_max <= now) stalled.push_back(key);
+  for (const std::uint64_t key : stalled) drop(key, "the peer does not read what it asked for");
+}
+
+void Server::make_room() {
+  while (unsent_total_ > options_.unsent_total_max) {
+    const auto most = std::max_element(behind_.begin(), behind_.end(), [this](std::uint64_t a, std::uint64_t b) {
+      return streams_.at(a).counted < streams_.at(b).counted;
+    });
+    drop(*most, "too much waits to be read by all peers together, and most of it by this one");
+  }
 }
 
 void Server::drop_slow_greetings() {
@@ -176,9 +218,9 @@ void Server::drop_slow_greetings() {
   for (std::uint64_t key : slow) drop(key, "no handshake in time");
 }
 
-void Server::send(SessionId to, MessageType type, std::string body) {
+void Server::send(SessionId to, MessageType type, std::string body, bool more) {
   const std::lock_guard lock(letters_mutex_);
-  letters_.push_back({to, type, std::move(body)});
+  letters_.push_back({to, type, std::move(body), more});
   if (letters_.size() == 1) wake();
 }
 
@@ -193,15 +235,19 @@ void Server::deliver_letters() {
     const std::lock_guard lock(letters_mutex_);
     letters.swap(letters_);
   }
-  for (Letter& letter : letters) {
-    auto found = streams_.find(letter.to.value);
-    if (found == streams_.end()) continue;
-    if (Status sent = found->second.send({RequestId(), letter.type, std::move(letter.body)}, wall_now()); !sent) {
-      drop(letter.to.value, sent.error().message);
-      continue;
-    }
-    if (found->second.wants_write()) static_cast<void>(watch(found->second.fd(), letter.to.value, EPOLLIN | EPOLLOUT));
-  }
+  for (Letter& letter : letters) deliver(letter);
+}
+
+void Server::deliver(Letter& letter) {
+  const std::uint64_t key = letter.to.value;
+  const auto found = streams_.find(key);
+  if (found == streams_.end()) return;
+  Connection& connection = found->second;
+  connection.wants_more = connection.wants_more || letter.more;
+  if (Status sent = connection.stream.send({RequestId(), letter.type, std::move(letter.body)}, wall_now()); !sent)
+    return drop(key, sent.error().message);
+  settle(key, connection);
+  make_room();
 }
 
 void Server::serve(Millis longest) {
@@ -223,11 +269,13 @@ void Server::serve(Millis longest) {
   }
   deliver_letters();
   drop_slow_greetings();
+  drop_stalled();
 }
 
 Status Server::flush_all(MonoTime until) {
   deliver_letters();
-  for (auto& [key, stream] : streams_) {
+  for (auto& [key, connection] : streams_) {
+    Stream& stream = connection.stream;
     while (stream.wants_write() && wait_for(stream.fd(), POLLOUT, until)) TRY(stream.flush());
   }
   return {};

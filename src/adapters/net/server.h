@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,17 @@ struct ServerHandlers {
   std::function<void(SessionId, const Peer&, Message)> message;
   std::function<void(SessionId)> closed;
   std::function<void(const std::string&)> log;  // refused connections, dropped peers
+  // After send(..., more): the session has taken almost all, and the next part may come.
+  std::function<void(SessionId)> drained = {};
 };
 
 struct ServerOptions {
   std::string auth_kind;
   std::size_t connections_max = 20'000;
   Millis handshake_time{10'000};
+  std::size_t received_frame_max = 16u << 20;  // what a peer may send at once: a script with its environment
+  std::size_t unsent_total_max = 512u << 20;   // of all sessions; beyond it those with the most to read are dropped
+  Millis stalled_max{60'000};                  // a peer that has something to read and reads nothing is dropped
 };
 
 class Server {
@@ -37,7 +43,7 @@ class Server {
   std::uint16_t port() const { return port_; }
 
   void serve(Millis longest);  // one round: waits, reads, writes, calls the handlers
-  void send(SessionId to, MessageType type, std::string body);
+  void send(SessionId to, MessageType type, std::string body, bool more = false);
   void wake();
   Status flush_all(MonoTime until);  // before the process ends
 
@@ -56,6 +62,13 @@ class Server {
     SessionId to;
     MessageType type = 0;
     std::string body;
+    bool more = false;
+  };
+  struct Connection {
+    Stream stream;
+    MonoTime progress;        // when it last took a byte, or had nothing to take
+    bool wants_more = false;  // of drained()
+    std::size_t counted = 0;  // of its unsent bytes, in unsent_total_
   };
 
   Status watch(int fd, std::uint64_t key, std::uint32_t events);
@@ -66,6 +79,10 @@ class Server {
   void deliver_letters();
   void drop(std::uint64_t key, const std::string& why);
   void drop_slow_greetings();
+  void deliver(Letter& letter);
+  void settle(std::uint64_t key, Connection& connection);  // after anything was sent or flushed
+  void drop_stalled();
+  void make_room();
 
   ServerOptions options_;
   HandshakePorts ports_;
@@ -74,7 +91,9 @@ class Server {
   FileDescriptor wake_;
   std::vector<Listener> listeners_;
   std::map<std::uint64_t, Greeting> greetings_;
-  std::map<std::uint64_t, Stream> streams_;
+  std::map<std::uint64_t, Connection> streams_;
+  std::set<std::uint64_t> behind_;  // connections with unsent bytes
+  std::size_t unsent_total_ = 0;
   std::uint64_t next_key_ = 1000;  // session ids; below: listeners and the wake-up
   std::uint16_t port_ = 0;
   std::mutex letters_mutex_;

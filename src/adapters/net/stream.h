@@ -14,7 +14,7 @@
 
 namespace slurmxx {
 
-inline constexpr std::size_t unsent_bytes_max = 256u << 20;
+inline constexpr std::size_t unsent_bytes_max = 64u << 20;
 
 class Stream {
  public:
@@ -24,6 +24,8 @@ class Stream {
   int fd() const { return fd_.get(); }
   const Peer& peer() const { return peer_; }
   bool wants_write() const { return !unsent_.empty(); }
+  std::size_t unsent() const { return unsent_.size(); }
+  void set_body_max(std::size_t body_max) { reader_.set_body_max(body_max); }
 
   // Messages that have arrived; none: not yet. Error: the peer is gone, or sent what it must not.
   Result<std::vector<Message>> receive(Instant now);

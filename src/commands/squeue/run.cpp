@@ -112,6 +112,8 @@ int lost(const Error& error, const Output& output) {
 JobsRequest request_for(const JobFilter& filter, bool with_steps) {
   JobsRequest request{.ids = {}, .with_steps = with_steps};
   if (filter.jobs.size() == 1) request.ids = filter.jobs;
+  if (filter.users) request.users.assign(filter.users->begin(), filter.users->end());
+  request.live = std::none_of(filter.states.states.begin(), filter.states.states.end(), is_ended);
   return request;
 }
 

@@ -53,46 +53,59 @@ struct Choice {
   std::uint32_t tasks = 0;
 };
 
-using Choices = std::vector<Choice>;
+// Nodes taken so far, and what they hold together.
+class Choices {
+ public:
+  explicit Choices(const Demand& d) : d_(d) {}
+  bool enough() const { return list_.size() >= d_.nodes_min && capacity_ >= d_.tasks; }
+  bool full() const { return list_.size() >= d_.nodes_max; }
+  std::vector<Choice>& list() { return list_; }
 
-std::uint64_t capacity(const Choices& choices) {
-  std::uint64_t sum = 0;
-  for (const Choice& c : choices) sum += c.fit;
-  return sum;
-}
+  void add(const Choice& choice) {
+    list_.push_back(choice);
+    capacity_ += choice.fit;
+  }
 
-bool enough(const Demand& d, const Choices& choices) {
-  return choices.size() >= d.nodes_min && capacity(choices) >= d.tasks;
-}
+  // All places are taken and it is still too small: a larger node replaces the smallest one that may go.
+  void replace_least(const Choice& choice, std::size_t kept) {
+    const auto first = list_.begin() + static_cast<std::ptrdiff_t>(kept);
+    const auto least = std::min_element(first, list_.end(), [](auto& a, auto& b) { return a.fit < b.fit; });
+    if (least == list_.end() || least->fit >= choice.fit) return;
+    capacity_ += choice.fit - least->fit;
+    *least = choice;
+  }
+
+ private:
+  const Demand& d_;
+  std::vector<Choice> list_;
+  std::uint64_t capacity_ = 0;
+};
 
 // The fewest nodes first: one node that holds all is better than the first two that hold it together.
-std::optional<Choice> single_node(const Demand& d, const Choices& usable) {
-  for (const Choice& c : usable)
-    if (c.fit >= d.tasks) return c;
+std::optional<Choice> single_node(const Demand& d, const Offer& offer, PlaceCursor& cursor) {
+  for (; cursor.single < offer.nodes.size(); ++cursor.single) {
+    NodeSpace* space = offer.nodes[cursor.single];
+    if (const std::uint32_t fit = tasks_that_fit(d, *space); fit >= d.tasks) return Choice{space, fit, 0};
+  }
   return {};
 }
 
-std::optional<Choices> choose(const Demand& d, const Choices& usable, std::size_t required) {
-  if (d.nodes_min <= 1 && required == 0)
-    if (auto one = single_node(d, usable)) return Choices{*one};
-  Choices chosen(usable.begin(), usable.begin() + static_cast<std::ptrdiff_t>(required));
-  if (chosen.size() > d.nodes_max) return {};
-  for (std::size_t i = required; i < usable.size() && !enough(d, chosen); ++i) {
-    if (chosen.size() < d.nodes_max) {
-      chosen.push_back(usable[i]);
-      continue;
+void choose_several(const Demand& d, const Offer& offer, PlaceCursor& cursor, Choices& chosen) {
+  cursor.usable = std::max(cursor.usable, offer.required);
+  for (std::size_t i = cursor.usable; i < offer.nodes.size() && !chosen.enough(); ++i) {
+    const std::uint32_t fit = tasks_that_fit(d, *offer.nodes[i]);
+    if (fit == 0) {
+      if (i == cursor.usable) ++cursor.usable;
+    } else if (chosen.full()) {
+      chosen.replace_least({offer.nodes[i], fit, 0}, offer.required);
+    } else {
+      chosen.add({offer.nodes[i], fit, 0});
     }
-    // All places are taken and it is still too small: a larger node replaces the smallest one.
-    const auto first = chosen.begin() + static_cast<std::ptrdiff_t>(required);
-    const auto least = std::min_element(first, chosen.end(), [](auto& a, auto& b) { return a.fit < b.fit; });
-    if (least != chosen.end() && least->fit < usable[i].fit) *least = usable[i];
   }
-  if (!enough(d, chosen)) return {};
-  return chosen;
 }
 
 // Every node gets one task; the rest fill the nodes in order (distribution block).
-void spread(const Demand& d, Choices& chosen) {
+void spread(const Demand& d, std::vector<Choice>& chosen) {
   const auto nodes = static_cast<std::uint32_t>(chosen.size());
   SLURMXX_CHECK(nodes > 0);
   std::uint32_t left = d.tasks > nodes ? d.tasks - nodes : 0;
@@ -104,12 +117,31 @@ void spread(const Demand& d, Choices& chosen) {
   SLURMXX_CHECK(left == 0);
 }
 
-Shortage shortage_of(const Demand& d, const Offer& offer, const Choices& usable) {
-  if (usable.size() < d.nodes_min)
-    return {"nodes with room for a task", d.nodes_min, static_cast<std::int64_t>(usable.size())};
-  if (capacity(usable) < d.tasks) return {"room for tasks", d.tasks, static_cast<std::int64_t>(capacity(usable))};
+Shortage shortage_of(const Demand& d, const Offer& offer) {
+  std::int64_t usable = 0;
+  std::int64_t capacity = 0;
+  for (const NodeSpace* space : offer.nodes) {
+    const std::uint32_t fit = tasks_that_fit(d, *space);
+    usable += fit > 0 ? 1 : 0;
+    capacity += fit;
+  }
+  if (usable < d.nodes_min) return {"nodes with room for a task", d.nodes_min, usable};
+  if (capacity < d.tasks) return {"room for tasks", d.tasks, capacity};
   if (offer.required > d.nodes_max) return {"nodes at most", static_cast<std::int64_t>(offer.required), d.nodes_max};
   return {"tasks on the nodes allowed", d.tasks, static_cast<std::int64_t>(d.nodes_max)};
+}
+
+std::vector<NodeShare> take_all(const Demand& d, std::vector<Choice>& chosen) {
+  std::sort(chosen.begin(), chosen.end(), [](auto& a, auto& b) { return a.space->index() < b.space->index(); });
+  spread(d, chosen);
+  std::vector<NodeShare> shares;
+  shares.reserve(chosen.size());
+  for (const Choice& c : chosen) {
+    const auto units = static_cast<std::uint32_t>(units_for(d, *c.space, c.tasks));
+    const MebiBytes memory = d.consume_memory ? memory_for(d, *c.space, units) : MebiBytes(0);
+    shares.push_back(c.space->take({units, memory, d.whole_nodes, d.user, d.only_user}));
+  }
+  return shares;
 }
 
 }  // namespace
@@ -152,8 +184,7 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
 }
 
 std::uint32_t tasks_that_fit(const Demand& d, const NodeSpace& space) {
-  if (!space.available()) return 0;
-  if (!open_to(d, space)) return 0;
+  if (space.units_free() == 0 || !space.available() || !open_to(d, space)) return 0;
   if (d.even_tasks) return fits(d, space, d.tasks_per_node_max) ? d.tasks_per_node_max : 0;
   std::uint32_t low = 0;  // fits
   std::uint32_t high = d.tasks_per_node_max;
@@ -169,25 +200,22 @@ std::uint32_t tasks_that_fit(const Demand& d, const NodeSpace& space) {
 }
 
 std::variant<std::vector<NodeShare>, Shortage> place(const Demand& d, const Offer& offer) {
-  Choices usable;
-  for (std::size_t i = 0; i < offer.nodes.size(); ++i) {
+  PlaceCursor fresh;
+  PlaceCursor& cursor = offer.cursor ? *offer.cursor : fresh;
+  Choices chosen(d);
+  for (std::size_t i = 0; i < offer.required; ++i) {
     const std::uint32_t fit = tasks_that_fit(d, *offer.nodes[i]);
-    if (fit > 0) usable.push_back({offer.nodes[i], fit, 0});
-    if (fit == 0 && i < offer.required)
+    if (fit == 0)
       return Shortage{"nodes of --nodelist with room", static_cast<std::int64_t>(offer.required),
                       static_cast<std::int64_t>(i)};
+    chosen.add({offer.nodes[i], fit, 0});
   }
-  std::optional<Choices> chosen = choose(d, usable, offer.required);
-  if (!chosen) return shortage_of(d, offer, usable);
-  std::sort(chosen->begin(), chosen->end(), [](auto& a, auto& b) { return a.space->index() < b.space->index(); });
-  spread(d, *chosen);
-  std::vector<NodeShare> shares;
-  for (const Choice& c : *chosen) {
-    const auto units = static_cast<std::uint32_t>(units_for(d, *c.space, c.tasks));
-    const MebiBytes memory = d.consume_memory ? memory_for(d, *c.space, units) : MebiBytes(0);
-    shares.push_back(c.space->take({units, memory, d.whole_nodes, d.user, d.only_user}));
-  }
-  return shares;
+  if (offer.required > d.nodes_max) return shortage_of(d, offer);
+  if (d.nodes_min <= 1 && offer.required == 0)
+    if (const auto one = single_node(d, offer, cursor)) chosen.add(*one);
+  choose_several(d, offer, cursor, chosen);
+  if (!chosen.enough()) return shortage_of(d, offer);
+  return take_all(d, chosen.list());
 }
 
 }  // namespace slurmxx

@@ -49,10 +49,17 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
 // Tasks that the node could run now (at most demand.tasks_per_node_max); 0: it cannot take part.
 std::uint32_t tasks_that_fit(const Demand& demand, const NodeSpace& space);
 
+// Where the next search for the same demand on the same nodes begins. Right while their room only shrinks.
+struct PlaceCursor {
+  std::size_t usable = 0;  // no node before has room for a task
+  std::size_t single = 0;  // no node before has room for the whole job
+};
+
 // Offered nodes in the order of preference; required ones come first and all of them are taken.
 struct Offer {
-  std::vector<NodeSpace*> nodes;
+  std::span<NodeSpace* const> nodes;
   std::size_t required = 0;
+  PlaceCursor* cursor = nullptr;
 };
 
 // Takes from the spaces on success; leaves them alone otherwise and says what was short. Shares are in node order.

@@ -13,14 +13,13 @@ namespace {
 
 // Sorted names of a hostlist that must all exist.
 Result<HostNames> known_hosts(const ClusterView& view, const std::string& hostlist) {
+  if (hostlist.empty()) return HostNames();
   TRY_ASSIGN(HostNames names, expand_hostlist(hostlist));
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  for (const std::string& name : names) {
-    const bool known =
-        std::any_of(view.nodes.begin(), view.nodes.end(), [&](const Node* n) { return n->name == name; });
-    if (!known) return fail(Errc::invalid_node_name);
-  }
+  const auto is_named = [&](const Node* node) { return std::binary_search(names.begin(), names.end(), node->name); };
+  const auto known = std::count_if(view.nodes.begin(), view.nodes.end(), is_named);
+  if (static_cast<std::size_t>(known) < names.size()) return fail(Errc::invalid_node_name);
   return names;
 }
 

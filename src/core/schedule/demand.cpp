@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "core/model/node_state.h"
-
 namespace slurmxx {
 
 Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {
@@ -31,23 +29,6 @@ void include_required(Demand& demand, const JobSpec& spec, std::size_t required)
   demand.nodes_min = count;
   if (!spec.resources.nodes_max) demand.nodes_max = std::max(demand.nodes_max, count);
   demand.tasks = std::max(demand.tasks, demand.even_tasks ? count * demand.tasks_per_node_max : count);
-}
-
-bool fits_empty(const Cluster& cluster, const Demand& demand, const Candidates& nodes, Availability availability) {
-  std::vector<NodeSpace> spaces;
-  spaces.reserve(nodes.nodes.size());
-  Offer offer;
-  for (std::size_t i = 0; i < nodes.nodes.size(); ++i) {
-    const Node& node = *cluster.view.nodes[nodes.nodes[i].value];
-    if (availability == Availability::up_only && !is_available(node)) {
-      if (i < nodes.required) return false;
-      continue;
-    }
-    spaces.push_back(NodeSpace::empty(nodes.nodes[i], node, cluster.policies.unit));
-    offer.nodes.push_back(&spaces.back());
-  }
-  offer.required = nodes.required;
-  return std::holds_alternative<std::vector<NodeShare>>(place(demand, offer));
 }
 
 }  // namespace slurmxx

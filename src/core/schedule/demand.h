@@ -1,12 +1,10 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bridge from partitions and policies to placement: a job's demand in one partition, and the question whether it
-// could be met if no job were running.
+// The bridge from partitions and policies to placement: a job's demand in one partition.
 #pragma once
 
 #include "core/place/place.h"
-#include "core/schedule/candidates.h"
 #include "core/schedule/view.h"
 
 namespace slurmxx {
@@ -16,14 +14,5 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
 
 // --nodelist asks for as many nodes as it names, unless -N gave a maximum.
 void include_required(Demand& demand, const JobSpec& spec, std::size_t required);
-
-enum class Availability : std::uint8_t { up_only, all };  // all: as if no node were down or drained
-
-struct Cluster {
-  const ClusterView& view;
-  const Policies& policies;
-};
-
-bool fits_empty(const Cluster& cluster, const Demand& demand, const Candidates& nodes, Availability availability);
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 // (backfill will go here). Rules: sched_config, slurm.conf(5) SchedulerType, sbatch(1).
 #pragma once
 
+#include <memory>
 #include <variant>
 #include <vector>
 
@@ -26,9 +27,9 @@ struct Start {
 
 struct Wait {
   JobId job;
-  Reason reason;
+  std::shared_ptr<const Reason> reason;  // never null; shared by the jobs that wait for the same
 
-  bool operator==(const Wait&) const = default;
+  bool operator==(const Wait& other) const { return job == other.job && *reason == *other.reason; }
 };
 
 using Decision = std::variant<Start, Wait>;

@@ -62,6 +62,7 @@ constexpr std::array partition_keys{
                        [](PlanPartition& p, std::string_view v) { p.time_max = TimeLimit::of(Minutes(number(v))); }},
     Key<PlanPartition>{"max_nodes",
                        [](PlanPartition& p, std::string_view v) { p.nodes_max = Limit<std::uint32_t>::of(number(v)); }},
+    Key<PlanPartition>{"min_nodes", [](PlanPartition& p, std::string_view v) { p.nodes_min = number(v); }},
     Key<PlanPartition>{"state",
                        [](PlanPartition& p, std::string_view v) {
                          p.state = v == "down" ? PState::down : v == "inactive" ? PState::inactive : PState::drain;
@@ -210,7 +211,7 @@ ClusterView Scenario::view() const {
 
 std::string decision_text(const ClusterView& view, const Decision& decision) {
   if (const Wait* wait = std::get_if<Wait>(&decision))
-    return fmt::format("wait {} {}", wait->job.value, reason_text(wait->reason));
+    return fmt::format("wait {} {}", wait->job.value, reason_text(*wait->reason));
   const Start& start = std::get<Start>(decision);
   std::string text = fmt::format("start {} {}", start.job.value, start.allocation.partition);
   for (const NodeShare& share : start.allocation.shares)

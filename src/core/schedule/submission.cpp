@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/plan.h"
 
@@ -55,6 +56,11 @@ Status check_features(const ClusterView& view, const std::string& expression) {
   if (!somewhere) return fail(Errc::invalid_feature);
   return {};
 }
+
+struct Cluster {
+  const ClusterView& view;
+  const Policies& policies;
+};
 
 Status check_partition(const Cluster& cluster, const PlanPartition& partition, const JobSpec& spec) {
   const Demand demand = demand_in(spec, partition, cluster.policies);

@@ -32,6 +32,7 @@
 #include "control/configure.h"
 #include "control/launch.h"
 #include "daemons/slurmctld/options.h"
+#include "daemons/slurmctld/query_pool.h"
 #include "daemons/slurmctld/state_loop.h"
 #include "state/codec.h"
 #include "wire/message_types.h"
@@ -87,6 +88,7 @@ class Daemon {
   void make_loop();
   void take_message(SessionId from, const Peer& peer, const Message& message);
   void take_call(SessionId from, const Peer& peer, const Message& message);
+  void refuse(SessionId from, std::uint64_t call, const std::string& why);
   bool may_be_node(const Peer& peer) const {
     return peer.uid == root_uid || peer.uid == slurm_user_ || peer.uid == slurmd_user_;
   }
@@ -113,6 +115,7 @@ class Daemon {
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<StateLoop> loop_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<QueryPool> queries_;  // before the server goes: it sends through it
   std::mutex picture_mutex_;
   std::shared_ptr<const Published> picture_;
   std::atomic<bool> stopped_ = false;
@@ -231,10 +234,19 @@ void Daemon::send(Outgoing letter) {
 void Daemon::take_call(SessionId from, const Peer& peer, const Message& message) {
   auto call = decode<ClientCall>(message.body);
   if (!call) return log_.line(fmt::format("error: a call of uid {}: {}", peer.uid.value, call.error().message));
-  if (auto reply = answer_query(*picture(), call->body, wall_now()))
-    return server_->send(from, message_type::client_answer, encode(ClientAnswer{call->call, std::move(*reply)}));
+  const std::uint64_t number = call->call;
+  if (is_query(call->body)) {
+    if (queries_->push({from, number, std::move(call->body), picture(), wall_now(), JobId()})) return;
+    return refuse(from, number, "too many queries wait for an answer: try again later");
+  }
   const UserFacts& user = identity_.user(peer.uid, mono_now());
-  loop_->push(CallArrived{from, {peer.uid, peer.gid, user.name, user.group_name, user.groups, ""}, std::move(*call)});
+  CallArrived arrived{from, {peer.uid, peer.gid, user.name, user.group_name, user.groups, ""}, std::move(*call)};
+  if (!loop_->push_call(std::move(arrived), message.body.size()))
+    refuse(from, number, "slurmctld has more requests than it can serve just now: try again later");
+}
+
+void Daemon::refuse(SessionId from, std::uint64_t call, const std::string& why) {
+  server_->send(from, message_type::client_answer, encode(ClientAnswer{call, ErrorReply{Errc::error, why, {}}}));
 }
 
 void Daemon::take_message(SessionId from, const Peer& peer, const Message& message) {
@@ -249,7 +261,11 @@ void Daemon::take_message(SessionId from, const Peer& peer, const Message& messa
 Status Daemon::listen() {
   ServerHandlers handlers{
       [this](SessionId from, const Peer& peer, const Message& message) { take_message(from, peer, message); },
-      [this](SessionId session) { loop_->push(SessionClosed{session}); }, log_.sink()};
+      [this](SessionId session) {
+        queries_->closed(session);
+        loop_->push(SessionClosed{session});
+      },
+      log_.sink(), [this](SessionId session) { queries_->drained(session); }};
   ServerOptions options;
   options.auth_kind = config_->identity.auth_type;
   server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
@@ -269,6 +285,9 @@ void Daemon::make_loop() {
                        log_.sink(),
                        [this] { return reread(); }};
   loop_ = std::make_unique<StateLoop>(*controller_, std::move(ports));
+  queries_ = std::make_unique<QueryPool>([this](SessionId to, std::string answer, bool more) {
+    server_->send(to, message_type::client_answer, std::move(answer), more);
+  });
 }
 
 Result<std::shared_ptr<const ClusterConfig>> Daemon::reread() {

@@ -26,8 +26,18 @@ StateLoop::StateLoop(Controller& controller, StateLoopPorts ports)
 
 void StateLoop::push(Input input) {
   const std::lock_guard lock(mutex_);
-  inputs_.push_back(std::move(input));
+  inputs_.queue.push_back(std::move(input));
   inputs_come_.notify_one();
+}
+
+bool StateLoop::push_call(CallArrived call, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (inputs_.calls >= calls_max || inputs_.call_bytes >= call_bytes_max) return false;
+  ++inputs_.calls;
+  inputs_.call_bytes += bytes;
+  inputs_.queue.push_back(std::move(call));
+  inputs_come_.notify_one();
+  return true;
 }
 
 void StateLoop::ask_reconfigure() {
@@ -46,8 +56,8 @@ std::deque<Input> StateLoop::take_inputs(MonoTime until) {
   std::unique_lock lock(mutex_);
   const auto longest = std::chrono::milliseconds(std::max<std::int64_t>(0, (until - mono_now()).value));
   inputs_come_.wait_for(lock, longest,
-                        [this] { return !inputs_.empty() || stopping_ || reconfigure_ || durable_moved_; });
-  return std::exchange(inputs_, {});
+                        [this] { return !inputs_.queue.empty() || stopping_ || reconfigure_ || durable_moved_; });
+  return std::exchange(inputs_, {}).queue;
 }
 
 void StateLoop::serve(std::deque<Input> inputs) {
@@ -62,7 +72,9 @@ void StateLoop::serve(std::deque<Input> inputs) {
   }
   controller_.finish();
   Batch batch{controller_.take_commit(), controller_.state().position(), controller_.publish()};
-  const std::lock_guard lock(batches_mutex_);
+  std::unique_lock lock(batches_mutex_);
+  // A disk that is slower than we are slows us down, before memory fills with what it has not taken.
+  batches_taken_.wait(lock, [this] { return batches_.size() < batches_max; });
   batches_.push_back(std::move(batch));
   batches_come_.notify_one();
 }
@@ -129,6 +141,7 @@ Status StateLoop::write_batches(const std::deque<Batch>& batches) {
 std::deque<StateLoop::Batch> StateLoop::take_batches() {
   std::unique_lock lock(batches_mutex_);
   batches_come_.wait(lock, [this] { return !batches_.empty() || no_more_batches_ || snapshotter_.ready(); });
+  batches_taken_.notify_one();
   return std::exchange(batches_, {});
 }
 

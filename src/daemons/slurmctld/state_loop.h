@@ -49,10 +49,15 @@ struct StateLoopPorts {
 
 class StateLoop {
  public:
+  static constexpr std::size_t calls_max = 20'000;           // waiting to be served
+  static constexpr std::size_t call_bytes_max = 256u << 20;  // together
+  static constexpr std::size_t batches_max = 64;             // decided, not yet written
+
   StateLoop(Controller& controller, StateLoopPorts ports);
 
   void push(Input input);
-  void ask_reconfigure();  // SIGHUP
+  bool push_call(CallArrived call, std::size_t bytes);  // false: too many wait already
+  void ask_reconfigure();                               // SIGHUP
   void stop();
 
   void run_state();    // until stop() or scontrol shutdown
@@ -79,13 +84,19 @@ class StateLoop {
 
   std::mutex mutex_;
   std::condition_variable inputs_come_;
-  std::deque<Input> inputs_;
+  struct Inputs {
+    std::deque<Input> queue;
+    std::size_t calls = 0;
+    std::size_t call_bytes = 0;
+  };
+  Inputs inputs_;
   bool stopping_ = false;
   bool reconfigure_ = false;
   bool durable_moved_ = false;
 
   std::mutex batches_mutex_;
   std::condition_variable batches_come_;
+  std::condition_variable batches_taken_;
   std::deque<Batch> batches_;
   bool no_more_batches_ = false;
   Snapshotter snapshotter_;

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which jobs wait, in the order in which the planner takes them: an index that follows from state, so that a look at
+// the head of a long queue does not cost a look at all of it.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "core/model/job.h"
+
+namespace slurmxx {
+
+class PendingQueue {
+ public:
+  // What `job` is now: it enters, moves or leaves.
+  void note(const Job& job, std::uint32_t priority) {
+    const auto known = ranks_.find(job.id);
+    if (known != ranks_.end()) order_.erase({known->second, job.id});
+    impatient_.erase(job.id);
+    if (job.state != JobState::pending) {
+      if (known != ranks_.end()) ranks_.erase(known);
+      return;
+    }
+    const std::int64_t rank = -std::int64_t{priority};
+    ranks_[job.id] = rank;
+    if (priority > 0) order_.insert({rank, job.id});
+    if (job.spec->policy.immediate && job.restarts == 0) impatient_.insert(job.id);
+  }
+
+  std::size_t size() const { return ranks_.size(); }
+  bool empty() const { return ranks_.empty(); }
+  const std::map<JobId, std::int64_t>& all() const { return ranks_; }
+  const std::set<JobId>& impatient() const { return impatient_; }  // --immediate
+
+  // The first of those that are not held, at most `count`: by priority, then by number.
+  std::vector<JobId> head(std::size_t count) const {
+    std::vector<JobId> jobs;
+    for (auto at = order_.begin(); at != order_.end() && jobs.size() < count; ++at) jobs.push_back(at->second);
+    return jobs;
+  }
+
+ private:
+  std::map<JobId, std::int64_t> ranks_;
+  std::set<std::pair<std::int64_t, JobId>> order_;
+  std::set<JobId> impatient_;
+};
+
+}  // namespace slurmxx

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/place/place.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace slurmxx;
+
+namespace {
+
+std::vector<Node> nodes_of(std::mt19937& random) {
+  std::vector<Node> nodes(12);
+  for (Node& node : nodes) {
+    node.condition.base = random() % 8 == 0 ? NodeBase::down : NodeBase::up;
+    node.declared = {8, 1, 1, 8, 1, MebiBytes(8000), {}};
+    node.use.cpu_taken.assign(8, false);
+    node.use.cpus = random() % 5;
+    for (std::uint32_t cpu = 0; cpu < node.use.cpus; ++cpu) node.use.cpu_taken[cpu] = true;
+    node.use.jobs = node.use.cpus > 0 ? 1 : 0;
+  }
+  return nodes;
+}
+
+Demand demand_from(std::mt19937& random) {
+  Demand d;
+  d.tasks = 1 + random() % 20;
+  d.tasks_per_node_max = 1 + random() % 8;
+  d.nodes_min = 1 + random() % 3;
+  d.nodes_max = d.nodes_min + random() % 4;
+  d.tasks = std::max(d.tasks, d.nodes_min);
+  d.cpus_per_task = 1 + random() % 2;
+  d.memory_per_cpu = MebiBytes(100 * (1 + random() % 12));
+  d.whole_nodes = random() % 6 == 0;
+  d.only_user = random() % 6 == 0;
+  d.user = Uid(random() % 3);
+  return d;
+}
+
+std::vector<NodeSpace*> pointers(std::vector<NodeSpace>& spaces) {
+  std::vector<NodeSpace*> list;
+  for (NodeSpace& space : spaces) list.push_back(&space);
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("a search that goes on from its cursor finds what one from the beginning finds") {
+  for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const std::vector<Node> nodes = nodes_of(random);
+    std::vector<NodeSpace> spaces;
+    for (std::uint32_t i = 0; i < nodes.size(); ++i) spaces.emplace_back(NodeIndex(i), nodes[i], CpuUnit::cpu);
+    std::vector<NodeSpace> again = spaces;
+    const auto offered = pointers(spaces);
+    const auto offered_again = pointers(again);
+    const std::vector<Demand> demands{demand_from(random), demand_from(random), demand_from(random)};
+    std::vector<PlaceCursor> cursors(demands.size());
+    for (int job = 0; job < 40; ++job) {
+      const std::size_t which = random() % demands.size();
+      const std::size_t required = which == 2 ? 1 : 0;
+      const auto quick = place(demands[which], {offered, required, &cursors[which]});
+      const auto plain = place(demands[which], {offered_again, required, nullptr});
+      CHECK(quick == plain);
+    }
+  }
+}

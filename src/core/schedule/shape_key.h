@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What of a request decides where it fits, as bytes: two jobs with the same key get the same answer from the same
+// nodes, so one judgement serves all of them. Names, times and scripts are not in it.
+#pragma once
+
+#include <string>
+
+#include "core/model/job_spec.h"
+
+namespace slurmxx {
+
+// Which nodes may serve it at all: what candidates() looks at.
+std::string candidates_key(const JobSpec& spec);
+
+// The above, and how much of them it needs for whom: what place() looks at.
+std::string shape_key(const JobSpec& spec);
+
+}  // namespace slurmxx

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "daemons/slurmctld/query_pool.h"
+
+#include "state/codec.h"
+
+namespace slurmxx {
+
+QueryPool::QueryPool(Send send) : send_(std::move(send)) {
+  for (unsigned i = 0; i < threads_count; ++i) threads_.emplace_back([this] { work(); });
+}
+
+QueryPool::~QueryPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    come_.notify_all();
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool QueryPool::push(Query query) {
+  const std::lock_guard lock(mutex_);
+  std::size_t& own = of_session_[query.session];
+  if (waiting_.size() + parked_.size() >= waiting_max || own >= session_queries_max) {
+    if (own == 0) of_session_.erase(query.session);
+    return false;
+  }
+  ++own;
+  waiting_.push_back(std::move(query));
+  come_.notify_one();
+  return true;
+}
+
+void QueryPool::drained(SessionId session) {
+  const std::lock_guard lock(mutex_);
+  auto [first, last] = parked_.equal_range(session);
+  for (auto at = first; at != last; ++at) {
+    waiting_.push_back(std::move(at->second));
+    come_.notify_one();
+  }
+  parked_.erase(first, last);
+}
+
+void QueryPool::closed(SessionId session) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(waiting_, [&](const Query& query) { return query.session == session; });
+  parked_.erase(session);
+  of_session_.erase(session);
+}
+
+void QueryPool::count_down(SessionId session) {
+  const std::lock_guard lock(mutex_);
+  auto own = of_session_.find(session);
+  if (own != of_session_.end() && --own->second == 0) of_session_.erase(own);
+}
+
+void QueryPool::work() {
+  while (true) {
+    std::unique_lock lock(mutex_);
+    come_.wait(lock, [this] { return !waiting_.empty() || stopping_; });
+    if (stopping_) return;
+    Query query = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    const SessionId session = query.session;
+    if (answer(query)) count_down(session);
+  }
+}
+
+bool QueryPool::answer(Query& query) {
+  ClientAnswer answer{query.call, {}};
+  bool more = false;
+  if (const auto* jobs = std::get_if<JobsRequest>(&query.request)) {
+    JobsPart part = answer_jobs(*query.picture, *jobs, query.now, query.next);
+    query.next = part.next;
+    more = part.reply.ok() && part.reply->more;
+    if (part.reply)
+      answer.body = std::move(*part.reply);
+    else
+      answer.body = ErrorReply{part.reply.error().code, part.reply.error().message, {}};
+  } else {
+    answer.body = *answer_query(*query.picture, query.request, query.now);
+  }
+  std::string bytes = encode(answer);
+  const SessionId session = query.session;
+  if (more) {  // before it is sent: it may be drained at once
+    const std::lock_guard lock(mutex_);
+    if (of_session_.contains(session)) parked_.emplace(session, std::move(query));
+  }
+  send_(session, std::move(bytes), more);
+  return !more;
+}
+
+}  // namespace slurmxx
