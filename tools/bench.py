@@ -71,6 +71,11 @@ def table(records):
               f"{ratio(base, ours, row['better']):>13}".rstrip())
 
 
+def gaps(records):
+    for line in dict.fromkeys(f"not measured: {r['workload']} {r['peer']}: {why}" for r in records for why in r.get("skipped", [])):
+        print(line)
+
+
 def faults(records):
     lines = [f"{r['workload']} {r['peer']}: {c['check']}: {c['detail']}" for r in records for c in r["checks_failed"]]
     lines += [f"{r['workload']} {r['peer']}: {r['error']}" for r in records if "error" in r]
@@ -94,9 +99,12 @@ def main():
     if a.set == "list":
         for name, (workloads, what) in SETS.items():
             print(f"./dev bench {name:11} {workloads:7} {what}")
+        print("./dev bench rpc                 durable submissions by RPC: 4 authenticated sessions, a real disk")
+        print("./dev bench plan                one pass of the planner: 100k pending jobs, 10k nodes, no peer")
         return
     records = measure(a)
     table(records)
+    gaps(records)
     print(f"medians of {a.rounds} rounds, peers in turn on the same machine ({os.cpu_count()} cores); differences under 10 % are noise")
     sys.exit(1 if faults(records) else 0)
 
