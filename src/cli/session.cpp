@@ -85,9 +85,19 @@ Status SocketClient::wait(MonoTime until, bool patient) {
 
 namespace {
 
+// A job that came without a specification has that of the job before it.
+void share_specifications(JobsReply& reply) {
+  std::shared_ptr<const JobSpec> last = std::make_shared<const JobSpec>();
+  for (JobView& view : reply.jobs) {
+    if (!view.job.spec) view.job.spec = last;
+    last = view.job.spec;
+  }
+}
+
 // A list of jobs may come in parts. Nothing: there are more.
 std::optional<ClientReply> whole_reply(JobsReply& so_far, ClientReply part) {
   auto* jobs = std::get_if<JobsReply>(&part);
+  if (jobs) share_specifications(*jobs);
   if (!jobs || (!jobs->more && so_far.jobs.empty())) return part;
   so_far.now = jobs->now;
   std::move(jobs->jobs.begin(), jobs->jobs.end(), std::back_inserter(so_far.jobs));

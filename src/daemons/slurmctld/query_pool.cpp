@@ -5,6 +5,20 @@
 #include "state/codec.h"
 
 namespace slurmxx {
+namespace {
+
+// Jobs that were submitted alike share their specification in state: it is sent with the first of them.
+void send_shared_once(JobsReply& reply) {
+  std::shared_ptr<const JobSpec> last;
+  for (JobView& view : reply.jobs) {
+    if (view.job.spec == last)
+      view.job.spec.reset();
+    else
+      last = view.job.spec;
+  }
+}
+
+}  // namespace
 
 QueryPool::QueryPool(Send send) : send_(std::move(send)) {
   for (unsigned i = 0; i < threads_count; ++i) threads_.emplace_back([this] { work(); });
@@ -75,10 +89,12 @@ bool QueryPool::answer(Query& query) {
     JobsPart part = answer_jobs(*query.picture, *jobs, query.now, query.next);
     query.next = part.next;
     more = part.reply.ok() && part.reply->more;
-    if (part.reply)
+    if (part.reply) {
+      send_shared_once(*part.reply);
       answer.body = std::move(*part.reply);
-    else
+    } else {
       answer.body = ErrorReply{part.reply.error().code, part.reply.error().message, {}};
+    }
   } else {
     answer.body = *answer_query(*query.picture, query.request, query.now);
   }

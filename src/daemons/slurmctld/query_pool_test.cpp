@@ -99,5 +99,8 @@ TEST_CASE("jobs are picked by user where they are, not where they are read") {
   request.users = {Uid(1)};
   REQUIRE(pool.push(query_of(picture_of(9), request)));
   REQUIRE(sent.wait(1));
-  CHECK(sent.answers[0].reply.jobs.size() == 5);
+  const auto& jobs = sent.answers[0].reply.jobs;
+  REQUIRE(jobs.size() == 5);
+  CHECK(jobs[0].job.spec != nullptr);
+  CHECK(jobs[1].job.spec == nullptr);  // as the one before: it is sent once
 }
