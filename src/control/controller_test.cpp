@@ -663,3 +663,16 @@ TEST_CASE("what was said of a request is said again only until a node changes") 
   }
   CHECK(c.refused(alice, request) == Errc::invalid_feature);
 }
+
+TEST_CASE("the cluster holds as many jobs as MaxJobCount allows, and says so of one more") {
+  Cluster c;
+  c.config = parsed(std::string(conf) + "MaxJobCount=2\n");
+  c.boot();
+  c.submit(alice, c.job());
+  c.submit(alice, c.job());
+  const ClientReply reply = c.ask(alice, c.job());
+  const auto* error = std::get_if<ErrorReply>(&reply);
+  REQUIRE(error);
+  CHECK(error->message.find("MaxJobCount") != std::string::npos);
+  CHECK(c.controller->state().jobs().size() == 2);
+}
