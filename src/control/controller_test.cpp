@@ -401,6 +401,14 @@ TEST_CASE("a node that rebooted unexpectedly is DOWN, its jobs are lost, and onl
   CHECK(c.node(2).condition.base == NodeBase::up);
 }
 
+TEST_CASE("a node that is not in slurm.conf is turned away, and changes nothing") {
+  Cluster c;
+  c.report(9, NodeHello{"n9", {}, {}, {}});
+  REQUIRE(c.orders<TurnedAway>().size() == 1);
+  CHECK(c.orders<TurnedAway>()[0].second.why == "there is no NodeName=n9 in its slurm.conf");
+  CHECK(c.orders<Welcome>().empty());
+}
+
 TEST_CASE("a node that was taken for lost and speaks again on its old session is asked who it is") {
   Cluster c;
   c.all_up();

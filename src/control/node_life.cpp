@@ -86,7 +86,11 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
 
 void NodeLife::hello(SessionId from, const NodeHello& hello) {
   NodeIndex node;
-  if (!c_.state_.find_node(hello.name, &node)) return;  // not of this cluster: it gets no welcome
+  if (!c_.state_.find_node(hello.name, &node)) {
+    const std::string why = fmt::format("there is no NodeName={} in its slurm.conf", hello.name);
+    c_.outgoing_.push_back({c_.state_.position(), from, NodeOrder(TurnedAway{why})});
+    return;
+  }
   if (auto old = c_.session_of_node_.find(node); old != c_.session_of_node_.end()) c_.node_sessions_.erase(old->second);
   c_.node_sessions_[from] = {node, c_.now_.mono};
   c_.session_of_node_[node] = from;
@@ -184,7 +188,7 @@ void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {
   const Job* job = c_.state_.find(report.job.job);
   const bool counts = job && runs(*job) && job->restarts == report.job.restarts;
   if (counts && job->spec->policy.batch)
-    Scheduling(c_).requeue_job(report.job.job, Hold::admin, "launch failed requeued held");
+    send_back(report.job.job);
   else if (counts)
     Scheduling(c_).end_job(report.job.job, {JobState::failed, {1, 0}, "JobLaunchFailure", ""});
   if (report.node_fault) {
@@ -194,6 +198,15 @@ void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {
     set(node, next);
   }
   c_.order(node, ReportSeen{report.job, false});
+}
+
+// A batch job that could not be launched waits for somebody to look, unless nohold_on_prolog_fail says otherwise.
+void NodeLife::send_back(JobId job) {
+  const auto& words = c_.config().scheduling.scheduler_parameters;
+  if (std::find(words.begin(), words.end(), "nohold_on_prolog_fail") != words.end())
+    Scheduling(c_).requeue_job(job, Hold::none, "");
+  else
+    Scheduling(c_).requeue_job(job, Hold::admin, "launch failed requeued held");
 }
 
 void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {

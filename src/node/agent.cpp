@@ -30,6 +30,7 @@ void NodeAgent::restore(const FoundJob& found) {
 
 void NodeAgent::connected() {
   session_ = Session::unwelcome;
+  next_hello_.reset();
   NodeHello hello;
   hello.name = options_.node_name;
   hello.registration = host_.registration();
@@ -43,6 +44,7 @@ void NodeAgent::connected() {
 
 void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* first = std::get_if<Welcome>(&order)) return welcome(*first, now);
+  if (const auto* no = std::get_if<TurnedAway>(&order)) return host_.turned_away(no->why);
   if (session_ != Session::obeyed) return;
   if (const auto* launch = std::get_if<LaunchBatch>(&order)) launch_batch(*launch);
   if (const auto* launch = std::get_if<LaunchStep>(&order)) launch_step(*launch);
@@ -292,6 +294,11 @@ void NodeAgent::report_job(const HeldJob& job) {
 }
 
 void NodeAgent::tick(MonoTime now) {
+  if (session_ == Session::unwelcome) {  // it may have learnt of us since
+    if (!next_hello_) next_hello_ = now + options_.repeat_every;
+    if (now >= *next_hello_) connected();
+    return;
+  }
   if (session_ != Session::obeyed) return;
   if (now >= next_beat_) {
     host_.send(host_.vitals());
@@ -304,6 +311,7 @@ void NodeAgent::tick(MonoTime now) {
 }
 
 std::optional<MonoTime> NodeAgent::wake_at() const {
+  if (session_ == Session::unwelcome) return next_hello_;
   if (session_ != Session::obeyed) return std::nullopt;
   return std::min(next_beat_, next_repeat_);
 }

@@ -106,6 +106,7 @@ class NodeAgent {
   Seconds heartbeat_every_{30};
   MonoTime next_beat_;
   MonoTime next_repeat_;
+  std::optional<MonoTime> next_hello_;  // while the controller has not welcomed us
 };
 
 }  // namespace slurmxx

@@ -168,6 +168,18 @@ TEST_CASE_FIXTURE(Fixture, "A node that is asked who it is tells what it holds")
   CHECK(host.take() == Notes{});
 }
 
+TEST_CASE_FIXTURE(Fixture, "A node that is turned away knocks again later") {
+  agent.connected();
+  agent.order(TurnedAway{"not in slurm.conf"}, now);
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
+  agent.tick(now);
+  CHECK(agent.wake_at() == now + Seconds(30));
+  agent.tick(now + Seconds(29));
+  CHECK(host.take() == Notes{});
+  agent.tick(now + Seconds(30));
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
+}
+
 TEST_CASE_FIXTURE(Fixture, "A replaced controller is not obeyed") {
   meet({}, 5);
   host.take();

@@ -29,6 +29,7 @@ class NodeHost {
   virtual void forget_step(const StepKey& step) = 0;   // its end is acknowledged
   virtual void clear_job(const LaunchBatch& job) = 0;  // kills what is left, epilog, forgets it -> job_cleared
   virtual void reconfigure() {}                        // slurm.conf has changed; for hosts that read one
+  virtual void turned_away(const std::string&) {}      // the controller does not take this node: for the log
 };
 
 }  // namespace slurmxx

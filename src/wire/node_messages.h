@@ -192,7 +192,15 @@ struct SayHello {  // the node was taken for lost and is heard again: it tells a
   static void describe(Self&, V&) {}
 };
 
-using NodeOrder =
-    std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration, SayHello>;
+struct TurnedAway {  // in place of a welcome
+  std::string why;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "why", self.why);
+  }
+};
+
+using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration,
+                               SayHello, TurnedAway>;
 
 }  // namespace slurmxx

@@ -244,3 +244,16 @@ def test_the_site_chooses_the_limits_that_travel(cluster, line, travels):
         assert limits(cluster, "limits.sh", "sbatch -W -o limits.out --propagate=NOFILE")[0] == "700"
     finally:
         open(cluster.conf, "w").write(text)
+
+
+def test_a_requeued_job_begins_its_output_anew_unless_it_appends(cluster):
+    c = cluster
+    body = 'echo "life ${SLURM_RESTART_COUNT:-0}"; [ "$SLURM_RESTART_COUNT" = 1 ] || sleep 1000'
+    for name, options, lives in (("anew", "", ["life 1"]), ("kept", "--open-mode=append", ["life 0", "life 1"])):
+        job = c.submit(f"--requeue {options} -o life-{name}.out", body)
+        c.wait_text(f"life-{name}.out", "life 0")
+        c(f"scontrol requeue {job}")
+        wait_until(lambda: "CG" not in c(f"squeue -h -t all -j {job} -o %t"), 30, "the first life cleared")
+        c(f"scontrol update JobId={job} StartTime=now", code=None)
+        assert c.wait_end(job, 180) == "COMPLETED"
+        assert [l for l in c.file(f"life-{name}.out").splitlines() if l.startswith("life")] == lives

@@ -148,6 +148,40 @@ def test_a_clean_start_forgets_all_jobs_and_nodes_go_on(one):
     wait_until(lambda: not leftovers(), 20, "the end of the forgotten job")
 
 
+def test_a_damaged_state_stops_the_start_and_i_sets_it_aside(one):
+    one.submit("--hold")
+    one.kill("slurmctld", signal.SIGKILL)
+    log = f"{one.d}/state/log"
+    for name in os.listdir(log):
+        with open(f"{log}/{name}", "r+b") as out:
+            out.seek(8)
+            out.write(b"damaged!" * 8)
+    line = one_fatal_line(*start(one, "slurmctld", "-D", "-f", one.conf))
+    assert log in line or "journal" in line or "snapshot" in line
+    one.start_ctld(wait=True, extra=("-i",))
+    assert one("squeue -h -t all") == ""
+    assert any(name.startswith("log.damaged-") for name in os.listdir(f"{one.d}/state"))
+    one.wait_node("n1", "idle")
+    assert one.wait_end(one.submit("-o /dev/null")) == "COMPLETED"
+
+
+def test_a_node_that_slurmctld_does_not_know_is_told_once(one):
+    conf = f"{one.d}/newnode"
+    shutil.rmtree(conf, ignore_errors=True)
+    shutil.copytree(f"{one.d}/etc", conf)
+    text = open(one.conf).read()
+    line = next(l for l in text.splitlines() if l.startswith("NodeName=n1 "))
+    port = one.m["port"] + 28
+    os.makedirs(f"{one.d}/spool/n8", exist_ok=True)
+    more = re.sub(r"Port=\d+", f"Port={port}", line.replace("NodeName=n1", "NodeName=n8"))
+    open(f"{conf}/slurm.conf", "w").write(f"{text}{more}\n")
+    one.spawn("slurmd.n8", [one.exe("slurmd"), "-D", "-f", f"{conf}/slurm.conf", "-N", "n8"])
+    one.save()
+    log = f"{one.d}/log/slurmd-n8.log"
+    wait_until(lambda: os.path.exists(log) and "does not take this node: there is no NodeName=n8" in open(log).read(), 20, "the refusal")
+    one.kill("slurmd.n8", signal.SIGTERM)
+
+
 def test_slurmd_started_clean_ends_what_the_one_before_left(one):
     job = one.submit("-o left.out", "echo on; sleep 1000")
     one.wait_text("left.out", "on")

@@ -258,3 +258,15 @@ def test_a_slurmd_that_was_stopped_too_long_comes_back_and_its_old_job_is_ended(
         wait_until(lambda: not processes(c, job), 20, "the end of the lost job")
         again = c.submit("-w n1 -o /dev/null", "true")
         assert c.wait_end(again) == "COMPLETED"
+
+
+def test_srun_is_told_when_its_slurmstepd_is_killed(two):
+    c = two
+    job = c.submit("-w n1 -o lost-step.out", "srun sh -c 'echo on; sleep 1005'; echo srun said $?")
+    c.wait_text("lost-step.out", "on")
+    step = [pid for pid in stepds(c, "n1", job) if b"step_0" in open(f"/proc/{pid}/cmdline", "rb").read()]
+    assert len(step) == 1
+    os.kill(step[0], signal.SIGKILL)
+    assert c.wait_end(job) == "COMPLETED"
+    assert c.file("lost-step.out").splitlines()[-1] != "srun said 0"
+    wait_until(lambda: not processes(c, job), 20, "the end of all its processes")

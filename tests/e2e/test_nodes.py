@@ -188,3 +188,22 @@ def test_no_requeue_ends_as_node_fail_and_requeue_counts_the_restart():
         c.restart_slurmd(1)
         assert c.wait_end(back) == "COMPLETED"
         assert c.file("back.out").splitlines()[-1] == "restart 1"
+
+
+def test_a_job_that_loses_its_second_node_is_requeued_and_one_with_no_kill_goes_on():
+    with Cluster(nodes=2, conf="SlurmdTimeout=4\nReturnToService=1\nKillWait=1") as c:
+        waits = "echo on; while [ ! -e second-go ]; do sleep 0.1; done; echo off"
+        usual = c.submit("-N2 -n2 --requeue --open-mode=append -o usual.out", waits)
+        stays = c.submit("-N2 -n2 --no-kill -o stays.out", waits)
+        c.wait_text("usual.out", "on")
+        c.wait_text("stays.out", "on")
+        c.kill("slurmd.n2", signal.SIGKILL)
+        c.wait_node("n2", "down*", seconds=40)
+        c.wait_state(usual, "PENDING")
+        assert c.state(stays) == "RUNNING"
+        c.restart_slurmd(2)
+        open(f"{c.d}/work/second-go", "w").close()
+        assert c.wait_end(stays) == "COMPLETED"
+        assert c.wait_end(usual) == "COMPLETED"
+        assert c.job(usual)["Restarts"] == "1"
+        assert c.file("usual.out").splitlines().count("off") == 1

@@ -119,3 +119,18 @@ def test_a_step_of_srun_waits_for_the_prolog_and_a_failing_one_ends_the_job(scri
     quiet(c)
     c("scontrol update NodeName=n2 State=RESUME")
     c.wait_node("n2", "idle")
+
+
+def test_slurmd_killed_in_the_middle_of_a_launch_starts_the_script_once(scripted):
+    c = scripted
+    quiet(c)
+    program(f"{c.d}/etc/prolog.d/wait", marked(c, "n1", f"echo begun >> {c.d}/work/launch; while [ ! -e {c.d}/work/launch-go ]; do sleep 0.1; done"))
+    job = c.submit("-w n1 -o /dev/null", f"echo script >> {c.d}/work/launch")
+    c.wait_text("launch", "begun")
+    c.kill("slurmd.n1")
+    c.restart_slurmd(1)
+    wait_until(lambda: c.file("launch").count("begun") == 2, 3, "the prolog of the new slurmd")
+    open(f"{c.d}/work/launch-go", "w").close()
+    assert c.wait_end(job) == "COMPLETED"
+    assert c.file("launch").split().count("script") == 1
+    quiet(c)

@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/step/step_processes.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "adapters/net/file_descriptor.h"
 
 namespace slurmxx {
 namespace {
@@ -16,6 +20,16 @@ std::vector<FoundProcess> processes_of(const OrphanFilter& step) {
   int subreaper = 0;
   prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
   return subreaper != 0 ? find_descendants() : find_job_processes(step);
+}
+
+// A killed process lives on until the kernel has taken it apart.
+void wait_for_ends(const std::vector<FoundProcess>& processes) {
+  constexpr int patience_ms = 20;
+  for (const FoundProcess& process : processes) {
+    const FileDescriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+    pollfd one{pidfd.get(), POLLIN, 0};
+    if (pidfd && poll(&one, 1, patience_ms) <= 0) return;
+  }
 }
 
 }  // namespace
@@ -39,6 +53,7 @@ bool kill_leftovers(const OrphanFilter& step) {
     for (const FoundProcess& process : found) {
       if (const auto sent = signal_process(process, SIGKILL); !sent) continue;
     }
+    wait_for_ends(found);
   }
   return processes_of(step).empty();
 }

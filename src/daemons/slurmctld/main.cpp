@@ -83,6 +83,8 @@ class Daemon {
   Status become_slurm_user();
   Result<std::shared_ptr<const ClusterConfig>> reread();
   void obey_signal(std::uint32_t signal);
+  Result<Recovered> open_store();
+  Result<Recovered> open_store_or_begin_anew();
   Status recover();
   Status listen();
   void make_loop();
@@ -192,7 +194,7 @@ Status Daemon::become_slurm_user() {
   return {};
 }
 
-Status Daemon::recover() {
+Result<Recovered> Daemon::open_store() {
   const std::string& state = config_->paths.state_save_location;
   TRY_ASSIGN(DiskFolder folder, DiskFolder::open(state + "/log"));
   folder_.emplace(std::move(folder));
@@ -201,7 +203,22 @@ Status Daemon::recover() {
   LogUuid fresh{};
   const std::string bytes = random_.bytes(fresh.size());
   std::copy(bytes.begin(), bytes.end(), fresh.begin());
-  TRY_ASSIGN(Recovered recovered, store_->open(fresh));
+  return store_->open(fresh);
+}
+
+Result<Recovered> Daemon::open_store_or_begin_anew() {
+  auto recovered = open_store();
+  if (recovered || !options_.ignore_damage) return recovered;
+  const std::string& state = config_->paths.state_save_location;
+  const std::string aside = fmt::format("{}/log.damaged-{}", state, wall_now().seconds);
+  log_.line(fmt::format("error: {}: set aside as {}, all jobs are forgotten (-i)", text_of(recovered.error()), aside));
+  if (::rename((state + "/log").c_str(), aside.c_str()) != 0)
+    return fail(fmt::format("{}: {}", aside, std::strerror(errno)));
+  return open_store();
+}
+
+Status Daemon::recover() {
+  TRY_ASSIGN(Recovered recovered, open_store_or_begin_anew());
   for (const std::string& remark : recovered.remarks) log_.line(remark);
   TRY(check_fits(*config_, recovered.state));
   ControllerOptions options;

@@ -19,6 +19,7 @@ constexpr const char* usage =
     "  -d           go into the background (the default)\n"
     "  -D           stay in the foreground, log to standard error too\n"
     "  -f FILE      read FILE as slurm.conf\n"
+    "  -i           set a damaged state aside and begin without it\n"
     "  -L FILE      log to FILE\n"
     "  -n VALUE     take this nice value\n"
     "  -r, -R       recover the state; all of it is recovered always\n"
@@ -38,6 +39,7 @@ Status take_option(SlurmctldAsked& asked, int letter, const char* value) {
   if (letter == 'd') options.foreground = false;
   if (letter == 'D') options.foreground = true;
   if (letter == 'f') options.conf = value;
+  if (letter == 'i') options.ignore_damage = true;
   if (letter == 'L') options.log_file = value;
   if (letter == 's') options.to_log_folder = true;
   if (letter == 'v') ++options.verbosity;
@@ -58,7 +60,7 @@ Result<SlurmctldAsked> read_slurmctld_options(int argc, char** argv) {
   if (const char* conf = std::getenv("SLURM_CONF")) asked.options.conf = conf;
   opterr = 0;
   int letter = 0;
-  while ((letter = getopt_long(argc, argv, ":cdDf:hL:n:rRsvV", long_options, nullptr)) != -1) {
+  while ((letter = getopt_long(argc, argv, ":cdDf:hiL:n:rRsvV", long_options, nullptr)) != -1) {
     if (letter == ':') return fail(fmt::format("-{} needs a value\n{}", static_cast<char>(optopt), usage));
     if (letter == '?') return fail(fmt::format("{}: no such option\n{}", argv[optind - 1], usage));
     TRY(take_option(asked, letter, optarg));

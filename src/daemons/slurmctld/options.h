@@ -13,7 +13,8 @@ namespace slurmxx {
 
 struct SlurmctldOptions {
   bool foreground = false;
-  bool clean = false;  // begin with no job and no node state
+  bool clean = false;          // begin with no job and no node state
+  bool ignore_damage = false;  // sets a log aside that cannot be read
   bool to_log_folder = false;
   int verbosity = 0;
   std::optional<int> nice;

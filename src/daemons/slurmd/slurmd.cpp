@@ -169,6 +169,11 @@ void Slurmd::reconfigure() {
   settings_.log("reconfigured");
 }
 
+void Slurmd::turned_away(const std::string& why) {
+  if (why != turned_away_) settings_.log("error: slurmctld does not take this node: " + why);
+  turned_away_ = why;
+}
+
 // For logrotate(8).
 void Slurmd::reopen_log() {
   const auto config = settings_.reread();

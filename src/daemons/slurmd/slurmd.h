@@ -62,6 +62,7 @@ class Slurmd final : public NodeHost {
   void forget_step(const StepKey& step) override { spool_.remove_step(step); }
   void clear_job(const LaunchBatch& job) override;
   void reconfigure() override;
+  void turned_away(const std::string& why) override;
 
  private:
   struct RunningStep {
@@ -98,6 +99,7 @@ class Slurmd final : public NodeHost {
   Uplink* uplink_ = nullptr;
   std::map<StepKey, RunningStep> steps_;
   std::map<Incarnation, JobScripts> scripts_;
+  std::string turned_away_;  // what was logged last
   FileDescriptor wake_;
   std::mutex mutex_;  // guards news_
   std::deque<std::function<void()>> news_;
