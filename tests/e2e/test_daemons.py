@@ -102,7 +102,8 @@ def test_debug_levels_are_honoured():
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
 def test_daemons_end_cleanly_and_take_their_pid_files_along(one, sig):
     for key, pid_file in (("slurmd.n1", "slurmd-n1.pid"), ("slurmctld", "slurmctld.pid")):
-        assert int(open(f"{one.d}/run/{pid_file}").read()) == one.m["pids"][key]
+        written = lambda: os.path.exists(f"{one.d}/run/{pid_file}") and open(f"{one.d}/run/{pid_file}").read()
+        assert int(wait_until(written, 20, pid_file)) == one.m["pids"][key]
         one.kill(key, sig)
         assert one.procs[key].returncode in (0, None)
         assert not os.path.exists(f"{one.d}/run/{pid_file}")
