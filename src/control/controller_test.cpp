@@ -684,3 +684,16 @@ TEST_CASE("the cluster holds as many jobs as MaxJobCount allows, and says so of 
   CHECK(error->message.find("MaxJobCount") != std::string::npos);
   CHECK(c.controller->state().jobs().size() == 2);
 }
+
+TEST_CASE("AllowGroups looks at all groups of a user, not only the primary one") {
+  Cluster c;
+  c.config = parsed(std::string(conf) + "PartitionName=club Nodes=ALL AllowGroups=chess,go\n");
+  c.log.clear();
+  c.boot();
+  SubmitRequest request = c.job();
+  request.spec.placement.partitions = {"club"};
+  CHECK(c.refused(alice, request) == Errc::partition_group_denied);
+  Caller member = alice;
+  member.group_names = {"users", "go"};
+  CHECK(c.submit(member, request) != JobId());
+}

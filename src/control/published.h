@@ -72,6 +72,7 @@ struct Caller {
   std::string group_name;
   std::vector<Gid> groups;
   std::string host;
+  std::vector<std::string> group_names = {};  // of `groups`
 };
 
 JobView view_of(const Published& published, const Job& job);

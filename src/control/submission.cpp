@@ -34,6 +34,14 @@ Status Submission::check_caller() const {
                           c_.config().identity.slurmd_user, caller_.user_name, c_.config().identity.slurmd_user));
 }
 
+bool Submission::in_allowed_group(const Partition& partition) const {
+  if (partition.allow_groups.empty() || caller_.uid == root_uid) return true;
+  return std::any_of(partition.allow_groups.begin(), partition.allow_groups.end(), [this](const std::string& name) {
+    const auto& more = caller_.group_names;
+    return name == caller_.group_name || std::find(more.begin(), more.end(), name) != more.end();
+  });
+}
+
 Status Submission::check_partitions(JobSpec& spec) const {
   if (spec.placement.partitions.empty()) {
     for (const auto& partition : c_.state_.partitions())
@@ -46,10 +54,7 @@ Status Submission::check_partitions(JobSpec& spec) const {
     if (partition->state == PartitionState::inactive || partition->state == PartitionState::drain)
       return fail(Errc::partition_not_available);
     if (partition->root_only && caller_.uid != root_uid) return fail(Errc::access_denied);
-    const auto& groups = partition->allow_groups;
-    if (!groups.empty() && caller_.uid != root_uid &&
-        std::find(groups.begin(), groups.end(), caller_.group_name) == groups.end())
-      return fail(Errc::partition_group_denied);
+    if (!in_allowed_group(*partition)) return fail(Errc::partition_group_denied);
   }
   for (const std::string* list : {&spec.placement.nodes_required, &spec.placement.nodes_excluded}) {
     if (list->empty()) continue;

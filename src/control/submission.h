@@ -18,6 +18,7 @@ class Submission {
  private:
   Result<JobSpec> completed(const SubmitRequest& request) const;
   Status check_caller() const;
+  bool in_allowed_group(const Partition& partition) const;
   Status check_partitions(JobSpec& spec) const;
   Status check_exists(const JobSpec& spec) const;
   Status check_times(const JobSpec& spec) const;

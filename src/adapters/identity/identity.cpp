@@ -14,7 +14,7 @@ namespace slurmxx {
 namespace {
 
 UserFacts look_up(Uid uid) {
-  UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), "/", {}};
+  UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), "/", {}, {}};
   passwd entry{};
   passwd* found = nullptr;
   std::string buffer(16 << 10, '\0');
@@ -30,17 +30,31 @@ UserFacts look_up(Uid uid) {
     ::getgrouplist(found->pw_name, found->pw_gid, groups.data(), &count);
   }
   groups.resize(static_cast<std::size_t>(count));
-  for (gid_t gid : groups) facts.groups.push_back(Gid(gid));
+  for (gid_t gid : groups) {
+    facts.groups.push_back(Gid(gid));
+    facts.group_names.push_back(group_name_of(Gid(gid)));
+  }
   return facts;
 }
 
 }  // namespace
 
-const UserFacts& Identity::user(Uid uid, MonoTime now) {
-  auto found = users_.find(uid);
-  if (found == users_.end() || found->second.until <= now)
-    found = users_.insert_or_assign(uid, Entry{look_up(uid), now + kept}).first;
-  return found->second.facts;
+std::shared_ptr<const UserFacts> Identity::user(Uid uid, MonoTime now) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = users_.find(uid);
+    if (found != users_.end() && found->second.until > now) return found->second.facts;
+  }
+  auto facts = std::make_shared<const UserFacts>(look_up(uid));
+  const std::lock_guard lock(mutex_);
+  users_.insert_or_assign(uid, Entry{facts, now + kept});
+  return facts;
+}
+
+bool Identity::knows(Uid uid, MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = users_.find(uid);
+  return found != users_.end() && found->second.until > now;
 }
 
 std::optional<Uid> uid_of(const std::string& name) {

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Users and groups of this machine, as the name service tells them, kept for a while: the look-ups may be slow (LDAP).
-// One thread's.
+// Any thread may ask; a look-up holds nobody up but who asks for that user.
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +23,8 @@ struct UserFacts {
   std::string name;
   std::string group_name;
   std::string home;
-  std::vector<Gid> groups;  // supplementary, the primary one among them
+  std::vector<Gid> groups;               // supplementary, the primary one among them
+  std::vector<std::string> group_names;  // of `groups`
 };
 
 class Identity {
@@ -29,13 +32,15 @@ class Identity {
   static constexpr Seconds kept{300};
 
   // An unknown uid is its own name.
-  const UserFacts& user(Uid uid, MonoTime now);
+  std::shared_ptr<const UserFacts> user(Uid uid, MonoTime now);
+  bool knows(Uid uid, MonoTime now);  // user() will not have to look up
 
  private:
   struct Entry {
-    UserFacts facts;
+    std::shared_ptr<const UserFacts> facts;
     MonoTime until;
   };
+  std::mutex mutex_;  // guards users_
   std::map<Uid, Entry> users_;
 };
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 
 #include "adapters/auth/make_auth.h"
 #include "adapters/clock/clock.h"
@@ -141,7 +142,7 @@ TEST_CASE("over TCP the key decides: the same key is served, another one is refu
   SystemRandom random;
   SlurmKeyAuth server_auth = key_auth(std::string(64, 'k'), random);
   EchoServer echo("auth/slurm", server_auth, random);
-  REQUIRE(echo.server.listen_tcp("", 0));
+  REQUIRE(echo.server.listen_tcp(0));
   echo.start();
   const Endpoint endpoint{"", "127.0.0.1", echo.server.port()};
   const OpenOptions options{"auth/slurm", {Uid(geteuid())}, Millis(10'000)};
@@ -152,6 +153,34 @@ TEST_CASE("over TCP the key decides: the same key is served, another one is refu
   SlurmKeyAuth bad = key_auth(std::string(64, 'b'), random);
   CHECK(!open_stream(endpoint, options, {bad, random}));
   CHECK(ask(*stream, "still") == "stillstill");
+}
+
+TEST_CASE("while the one who checks credentials hangs, who is known already is served") {
+  struct HangingAuth : Auth {
+    Result<std::string> make_credential(std::string_view) override { return std::string("mine"); }
+    Result<Credential> check(std::string_view) override {
+      asked.set_value();
+      go_on.get_future().wait();
+      return fail(Errc::protocol_authentication, "too late");
+    }
+    std::promise<void> asked, go_on;
+  };
+  Folder folder;
+  SystemRandom random;
+  HangingAuth hanging;
+  EchoServer echo("auth/slurm", hanging, random);
+  REQUIRE(echo.server.listen_tcp(0));
+  REQUIRE(echo.server.listen_unix(folder.path + "/s"));
+  echo.start();
+  const OpenOptions options{"auth/slurm", {Uid(geteuid())}, Millis(10'000)};
+  SlurmKeyAuth key = key_auth(std::string(64, 'k'), random);
+  std::thread far([&] { CHECK(!open_stream({"", "127.0.0.1", echo.server.port()}, options, {key, random})); });
+  hanging.asked.get_future().wait();
+  auto near = open_stream({folder.path + "/s", "", 0}, options, {key, random});
+  REQUIRE(near);
+  CHECK(ask(*near, "near") == "nearnear");
+  hanging.go_on.set_value();
+  far.join();
 }
 
 TEST_CASE("an uplink connects when the server comes, and again when it comes back") {

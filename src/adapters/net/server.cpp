@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
+#include "adapters/net/listener.h"
 #include "base/check.h"
 
 namespace slurmxx {
@@ -31,6 +32,11 @@ Error listen_error(const std::string& where, int code) {
   return fail(Errc::communication, fmt::format("cannot listen on {}: {}{}", where, std::strerror(code), cure));
 }
 
+void ring(int wake) {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake, &one, sizeof one));
+}
+
 }  // namespace
 
 Server::Server(ServerOptions options, HandshakePorts ports, ServerHandlers handlers)
@@ -38,7 +44,8 @@ Server::Server(ServerOptions options, HandshakePorts ports, ServerHandlers handl
       ports_(ports),
       handlers_(std::move(handlers)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      greeter_(ports, handlers_.introduce, [fd = wake_.get()] { ring(fd); }) {
   SLURMXX_CHECK(epoll_ && wake_);
   SLURMXX_CHECK(watch(wake_.get(), 0, EPOLLIN).ok());
 }
@@ -54,23 +61,9 @@ Status Server::watch(int fd, std::uint64_t key, std::uint32_t events) {
   return fail(Errc::communication, fmt::format("epoll_ctl: {}", std::strerror(errno)));
 }
 
-Status Server::listen_tcp(const std::string& address, std::uint16_t port) {
-  const std::string where = fmt::format("{}:{}", address.empty() ? "*" : address, port);
-  sockaddr_in6 any{};
-  any.sin6_family = AF_INET6;
-  any.sin6_port = htons(port);
-  any.sin6_addr = in6addr_any;
-  FileDescriptor fd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return listen_error(where, errno);
-  const int on = 1;
-  const int off = 0;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&any), sizeof any) != 0) return listen_error(where, errno);
-  if (::listen(fd.get(), 4096) != 0) return listen_error(where, errno);
-  socklen_t size = sizeof any;
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&any), &size);
-  port_ = ntohs(any.sin6_port);
+Status Server::listen_tcp(std::uint16_t port) {
+  TRY_ASSIGN(FileDescriptor fd, listen_on_port(port));
+  port_ = port_of(fd.get());
   TRY(watch(fd.get(), listeners_.size() + 1, EPOLLIN));
   listeners_.push_back({std::move(fd), false});
   return {};
@@ -121,6 +114,7 @@ void Server::accept_all(Listener& listener) {
 
 void Server::greet(std::uint64_t key) {
   Greeting& greeting = greetings_.at(key);
+  if (greeting.with_greeter) return drop(key, "");  // it hung up
   const Result<bool> more = read_available(greeting.fd.get(), greeting.reader);
   if (!more || !*more) return drop(key, "");
   auto frame = greeting.reader.next();
@@ -132,9 +126,18 @@ void Server::greet(std::uint64_t key) {
     auto peer = kernel_peer_of(greeting.fd.get());
     if (!peer) return drop(key, peer.error().message);
     shake.kernel_peer = *peer;
+    const bool known = !handlers_.introduce || (handlers_.acquainted && handlers_.acquainted(*peer));
+    if (known) return let_in(key, ServerHandshake(shake, ports_).accept(**frame));
   }
-  ServerHandshake handshake(shake, ports_);
-  auto accepted = handshake.accept(**frame);
+  greeting.with_greeter = true;
+  static_cast<void>(watch(greeting.fd.get(), key, 0));
+  greeter_.push({key, std::move(shake), std::move(**frame)});
+}
+
+void Server::let_in(std::uint64_t key, Result<Accepted> accepted) {
+  const auto found = greetings_.find(key);
+  if (found == greetings_.end()) return;  // dropped meanwhile
+  Greeting& greeting = found->second;
   std::string bytes;
   const Status framed = append_frame(bytes, accepted ? accepted->answer : refusal_answer(accepted.error()));
   SLURMXX_CHECK(framed.ok());
@@ -142,9 +145,10 @@ void Server::greet(std::uint64_t key) {
   if (!accepted) return drop(key, accepted.error().message);
   if (sent != static_cast<ssize_t>(bytes.size()) || greeting.reader.buffered() > 0)
     return drop(key, "the peer spoke before the handshake was over");
+  static_cast<void>(watch(greeting.fd.get(), key, EPOLLIN));
   Stream stream(std::move(greeting.fd), std::move(accepted->established));
   stream.set_body_max(options_.received_frame_max);
-  greetings_.erase(key);
+  greetings_.erase(found);
   streams_.emplace(key, Connection{std::move(stream), mono_now()});
 }
 
@@ -224,10 +228,7 @@ void Server::send(SessionId to, MessageType type, std::string body, bool more) {
   if (letters_.size() == 1) wake();
 }
 
-void Server::wake() {
-  const std::uint64_t one = 1;
-  static_cast<void>(!::write(wake_.get(), &one, sizeof one));
-}
+void Server::wake() { ring(wake_.get()); }
 
 void Server::deliver_letters() {
   std::vector<Letter> letters;
@@ -267,6 +268,7 @@ void Server::serve(Millis longest) {
       if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read(key);
     }
   }
+  for (Greeter::Outcome& outcome : greeter_.take()) let_in(outcome.key, std::move(outcome.accepted));
   deliver_letters();
   drop_slow_greetings();
   drop_stalled();

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/net/greeter.h"
 #include "adapters/net/stream.h"
 
 namespace slurmxx {
@@ -22,6 +23,9 @@ struct ServerHandlers {
   std::function<void(const std::string&)> log;  // refused connections, dropped peers
   // After send(..., more): the session has taken almost all, and the next part may come.
   std::function<void(SessionId)> drained = {};
+  // Of a peer about to be let in: may block, on a thread of its own. Left out for whom `acquainted` knows already.
+  Greeter::Introduce introduce = {};
+  std::function<bool(const Peer&)> acquainted = {};
 };
 
 struct ServerOptions {
@@ -38,8 +42,8 @@ class Server {
   Server(ServerOptions options, HandshakePorts ports, ServerHandlers handlers);
   ~Server();
 
-  Status listen_tcp(const std::string& address, std::uint16_t port);  // empty address: all
-  Status listen_unix(const std::string& path);                        // replaces a dead socket; mode 0666
+  Status listen_tcp(std::uint16_t port);        // on every address
+  Status listen_unix(const std::string& path);  // replaces a dead socket; mode 0666
   std::uint16_t port() const { return port_; }
 
   void serve(Millis longest);  // one round: waits, reads, writes, calls the handlers
@@ -56,6 +60,7 @@ class Server {
     FileDescriptor fd;
     FrameReader reader{handshake_bytes_max};
     bool is_unix = false;
+    bool with_greeter = false;  // its outcome comes
     MonoTime until;
   };
   struct Letter {
@@ -74,6 +79,7 @@ class Server {
   Status watch(int fd, std::uint64_t key, std::uint32_t events);
   void accept_all(Listener& listener);
   void greet(std::uint64_t key);
+  void let_in(std::uint64_t key, Result<Accepted> accepted);
   void read(std::uint64_t key);
   void write(std::uint64_t key);
   void deliver_letters();
@@ -89,6 +95,7 @@ class Server {
   ServerHandlers handlers_;
   FileDescriptor epoll_;
   FileDescriptor wake_;
+  Greeter greeter_;
   std::vector<Listener> listeners_;
   std::map<std::uint64_t, Greeting> greetings_;
   std::map<std::uint64_t, Connection> streams_;

@@ -181,16 +181,16 @@ Status Daemon::take_place() {
 
 Status Daemon::become_slurm_user() {
   if (::geteuid() != 0 || slurm_user_ == root_uid) return {};
-  const UserFacts& user = identity_.user(slurm_user_, mono_now());
+  const auto user = identity_.user(slurm_user_, mono_now());
   const PathSettings& paths = config_->paths;
   const std::string& state = paths.state_save_location;
   for (const std::string& path : {state, state + "/lock", log_.settings().file, paths.slurmctld_pid_file})
-    if (!path.empty() && ::chown(path.c_str(), slurm_user_.value, user.gid.value) != 0)
-      log_.line(fmt::format("error: {}: cannot give it to SlurmUser={}: {}", path, user.name, std::strerror(errno)));
-  const bool done = ::initgroups(user.name.c_str(), user.gid.value) == 0 &&
-                    ::setresgid(user.gid.value, user.gid.value, user.gid.value) == 0 &&
+    if (!path.empty() && ::chown(path.c_str(), slurm_user_.value, user->gid.value) != 0)
+      log_.line(fmt::format("error: {}: cannot give it to SlurmUser={}: {}", path, user->name, std::strerror(errno)));
+  const bool done = ::initgroups(user->name.c_str(), user->gid.value) == 0 &&
+                    ::setresgid(user->gid.value, user->gid.value, user->gid.value) == 0 &&
                     ::setresuid(slurm_user_.value, slurm_user_.value, slurm_user_.value) == 0;
-  if (!done) return fail(fmt::format("SlurmUser={}: cannot become this user: {}", user.name, std::strerror(errno)));
+  if (!done) return fail(fmt::format("SlurmUser={}: cannot become this user: {}", user->name, std::strerror(errno)));
   return {};
 }
 
@@ -256,8 +256,9 @@ void Daemon::take_call(SessionId from, const Peer& peer, const Message& message)
     if (queries_->push({from, number, std::move(call->body), picture(), wall_now(), JobId()})) return;
     return refuse(from, number, "too many queries wait for an answer: try again later");
   }
-  const UserFacts& user = identity_.user(peer.uid, mono_now());
-  CallArrived arrived{from, {peer.uid, peer.gid, user.name, user.group_name, user.groups, ""}, std::move(*call)};
+  const auto user = identity_.user(peer.uid, mono_now());
+  CallArrived arrived{
+      from, {peer.uid, peer.gid, user->name, user->group_name, user->groups, "", user->group_names}, std::move(*call)};
   if (!loop_->push_call(std::move(arrived), message.body.size()))
     refuse(from, number, "slurmctld has more requests than it can serve just now: try again later");
 }
@@ -283,10 +284,12 @@ Status Daemon::listen() {
         loop_->push(SessionClosed{session});
       },
       log_.sink(), [this](SessionId session) { queries_->drained(session); }};
+  handlers.introduce = [this](const Peer& peer) { static_cast<void>(identity_.user(peer.uid, mono_now())); };
+  handlers.acquainted = [this](const Peer& peer) { return identity_.knows(peer.uid, mono_now()); };
   ServerOptions options;
   options.auth_kind = config_->identity.auth_type;
   server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
-  TRY(server_->listen_tcp("", config_->identity.slurmctld_port));
+  TRY(server_->listen_tcp(config_->identity.slurmctld_port));
   return server_->listen_unix(socket_path(config_->paths.slurmctld_pid_file));
 }
 

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/net/listener.h"
 #include "adapters/net/stream.h"
 #include "state/codec.h"
 
@@ -25,26 +26,10 @@ constexpr std::size_t visitors_max = 1000;
 }  // namespace
 
 Result<StepDoor> StepDoor::open(std::uint16_t port) {
-  FileDescriptor fd(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const int on = 1, off = 0;
-  sockaddr_in6 six{};
-  six.sin6_family = AF_INET6;
-  six.sin6_port = htons(port);
-  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  bool bound = fd && bind(fd.get(), reinterpret_cast<const sockaddr*>(&six), sizeof six) == 0;
-  if (!bound && (!fd || errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {  // a machine without IPv6
-    fd = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    sockaddr_in four{};
-    four.sin_family = AF_INET;
-    four.sin_port = htons(port);
-    setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    bound = bind(fd.get(), reinterpret_cast<const sockaddr*>(&four), sizeof four) == 0;
-  }
-  if (!bound || listen(fd.get(), SOMAXCONN) != 0)
-    return fail(fmt::format("port {}: {}: another slurmd may run there; give each node its own Port= in slurm.conf",
-                            port, strerror(errno)));
-  return StepDoor(std::move(fd));
+  auto listener = listen_on_port(port);
+  if (!listener)
+    return fail(fmt::format("{}: give each node of this host its own Port= in slurm.conf", listener.error().message));
+  return StepDoor(std::move(*listener));
 }
 
 void StepDoor::collect(std::vector<pollfd>& fds) const {

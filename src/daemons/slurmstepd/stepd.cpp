@@ -40,9 +40,11 @@ void take_groups(const JobOwner& owner) {
 // --export=NONE and --get-user-env: who the user is where the job runs, unless the job brings it along.
 void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
   Identity identity;
-  const UserFacts& user = identity.user(owner.uid, mono_now());
-  const std::pair<std::string, std::string> facts[] = {
-      {"HOME=", user.home}, {"USER=", user.name}, {"LOGNAME=", user.name}, {"PATH=", "/usr/local/bin:/usr/bin:/bin"}};
+  const auto user = identity.user(owner.uid, mono_now());
+  const std::pair<std::string, std::string> facts[] = {{"HOME=", user->home},
+                                                       {"USER=", user->name},
+                                                       {"LOGNAME=", user->name},
+                                                       {"PATH=", "/usr/local/bin:/usr/bin:/bin"}};
   for (const auto& [name, value] : facts) {
     const auto brought = [&](const std::string& entry) { return entry.starts_with(name); };
     if (std::none_of(environment.begin(), environment.end(), brought)) environment.push_back(name + value);
