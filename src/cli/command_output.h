@@ -15,6 +15,7 @@
 #include "cli/controller_client.h"
 #include "cli/json_writer.h"
 #include "core/text/time_zone.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -23,19 +24,33 @@ struct Output {
   std::function<void(std::string_view)> err;  // stderr
   std::function<std::string()> read_line;     // an answer of the person, for --interactive; may be empty
   std::function<std::string(Uid)> user_name;  // the number as text for an unknown user
+  bool colour = false;                        // stdout is a terminal that takes colours
   const TimeZone* zone = &utc();
   Instant now;
   Uid caller;
   std::string caller_name;
-  std::string controller_host;                                    // as configured; for ping when no answer comes
-  AnswerMeta meta;                                                // of --json and --yaml
-  std::function<std::optional<Uid>(const std::string&)> user_id;  // may be empty
+  std::string controller_host;                                      // as configured; for ping when no answer comes
+  const ClusterConfig* config = nullptr;                            // as this command read it; may be null
+  AnswerMeta meta;                                                  // of --json and --yaml
+  std::function<std::optional<Uid>(const std::string&)> user_id;    // may be empty
+  std::function<std::optional<std::string>(const char*)> variable;  // of the environment; may be empty
 
   void print(std::string_view text) const { out(text); }
   void line(std::string_view text) const { out(std::string(text) + "\n"); }
   void error_line(std::string_view text) const { err(std::string(text) + "\n"); }
   std::string name_of(Uid uid) const { return user_name ? user_name(uid) : to_string(uid); }
 };
+
+// --clusters: there is one, and it is here.
+inline Status only_own_cluster(const std::string& names, const Output& output) {
+  const std::string& own = output.meta.cluster;
+  for (std::string_view name : split_commas(names))
+    if (name != own && name != "all")
+      return fail("'" + std::string(name) +
+                  "' can't be reached now, or it is an invalid entry for --cluster: this is " + own +
+                  ", which knows no other");
+  return {};
+}
 
 // The answer of the wanted kind; the controller's refusal and a lost connection become an Error. Notes that come with
 // the answer go to stderr.

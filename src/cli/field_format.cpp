@@ -146,6 +146,15 @@ void append_column(const Column& column, std::string_view value, std::string& li
   line += column.suffix;
 }
 
+void append_painted(const Column& column, std::string_view value, const char* paint, std::string& line) {
+  if (*paint == 0) return append_column(column, value, line);
+  Column bare = column;
+  bare.suffix.clear();
+  line += std::string("\x1b[") + paint + "m";
+  append_column(bare, value, line);
+  line += "\x1b[0m" + column.suffix;
+}
+
 std::string heading_line(const Format& format, const std::vector<FieldName>& names) {
   std::string line = format.prefix;
   for (const Column& column : format.columns) {

@@ -32,6 +32,7 @@ struct Field {
   std::string (*text)(const Row&) = nullptr;
   int (*compare)(const Row&, const Row&) = nullptr;           // sorting; null: by the text
   int (*configured_order)(const Row&, const Row&) = nullptr;  // for '#'; null: as `compare`
+  const char* (*paint)(const Row&) = nullptr;                 // SGR parameters on a terminal ("32"); "": plain
 };
 
 struct FieldName {
@@ -53,6 +54,7 @@ struct Column {
 struct Format {
   std::string prefix;
   std::vector<Column> columns;
+  bool colour = false;  // the reader is a terminal
 };
 
 struct FormatParse {
@@ -78,6 +80,7 @@ std::string fit(std::string_view text, std::size_t size, bool right);
 std::size_t columns_of(std::string_view text);
 std::string heading_line(const Format& format, const std::vector<FieldName>& names);  // with newline
 void append_column(const Column& column, std::string_view value, std::string& line);
+void append_painted(const Column& column, std::string_view value, const char* paint, std::string& line);
 
 template <class Row>
 std::vector<FieldName> field_names(std::span<const Field<Row>> fields) {
@@ -96,7 +99,12 @@ template <class Row>
 void append_row(const Format& format, std::span<const Field<Row>> fields, const Row& row, std::string& out) {
   out += format.prefix;
   for (const Column& column : format.columns) {
-    append_column(column, column.field == Column::no_field ? std::string() : fields[column.field].text(row), out);
+    if (column.field == Column::no_field) {
+      append_column(column, "", out);
+      continue;
+    }
+    const Field<Row>& field = fields[column.field];
+    append_painted(column, field.text(row), format.colour && field.paint ? field.paint(row) : "", out);
   }
   out += '\n';
 }

@@ -103,3 +103,10 @@ TEST_CASE("widths are counted in characters, not bytes") {
   CHECK(fit("größe", 4, false) == "größ");
   CHECK(fit("größe", 7, true) == "  größe");
 }
+
+TEST_CASE("a painted value is cut and padded as a plain one") {
+  std::string line;
+  append_painted({0, 4, true, false, "|"}, "R", "32", line);
+  append_painted({0, 4, true, false, "|"}, "R", "", line);
+  CHECK(line == "\x1b[32m   R\x1b[0m|   R|");
+}

@@ -105,6 +105,27 @@ FileNames files(R row) {
                                               .job_name = row.spec().labels.name});
 }
 
+constexpr const char* green = "32";
+constexpr const char* yellow = "33";
+constexpr const char* red = "31";
+constexpr const char* cyan = "36";
+
+const char* state_paint(R row) {
+  const Job& job = row.job();
+  if (job.completing()) return cyan;
+  switch (job.state) {
+    case JobState::running:
+      return green;
+    case JobState::pending:
+    case JobState::suspended:
+      return yellow;
+    case JobState::completed:
+      return "";
+    default:
+      return red;
+  }
+}
+
 constexpr Field<JobRow> fields[] = {
     {'a', "Account", "ACCOUNT", [](R r) { return or_null(r.spec().labels.account); }},
     {'b', "tres-per-node", "TRES_PER_NODE", [](R r) { return gres_text(r.spec()); }},
@@ -127,7 +148,7 @@ constexpr Field<JobRow> fields[] = {
     {'q', "QOS", "QOS", [](R r) { return or_null(r.spec().labels.qos); }},
     {'r', "Reason", "REASON", [](R r) { return r.view->reason.empty() ? "None" : r.view->reason; }},
     {'s', "SelectJobInfo", "", [](R) { return std::string(); }},
-    {'t', "StateCompact", "ST", [](R r) { return job_state_compact(r.job()); }, by<state_of>},
+    {'t', "StateCompact", "ST", [](R r) { return job_state_compact(r.job()); }, by<state_of>, nullptr, state_paint},
     {'u', "UserName", "USER", [](R r) { return r.spec().owner.user_name; }},
     {'v', "Reservation", "RESERVATION", [](R r) { return or_null(r.spec().labels.reservation); }},
     {'w', "WCKey", "WCKEY", [](R r) { return or_null(r.spec().labels.wckey); }},
@@ -153,7 +174,7 @@ constexpr Field<JobRow> fields[] = {
     {'Q', "PriorityLong", "PRIORITY", [](R r) { return number(priority_of(r)); }, by<priority_of>},
     {'R', "ReasonList", "NODELIST(REASON)", [](R r) { return node_or_reason_text(*r.view); }},
     {'S', "StartTime", "START_TIME", [](R r) { return when(r, start(r)); }, by<start>},
-    {'T', "State", "STATE", [](R r) { return job_state_text(r.job()); }, by<state_of>},
+    {'T', "State", "STATE", [](R r) { return job_state_text(r.job()); }, by<state_of>, nullptr, state_paint},
     {'U', "UserID", "UID", [](R r) { return number(uid_of(r)); }, by<uid_of>},
     {'V', "SubmitTime", "SUBMIT_TIME", [](R r) { return when(r, submitted(r)); }, by<submitted>},
     {'W', "Licenses", "LICENSES", [](R r) { return or_null(r.spec().labels.licenses); }},

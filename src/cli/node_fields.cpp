@@ -226,6 +226,24 @@ int by_node(R a, R b) {
 }
 int by_name(R a, R b) { return partition_of(a).name.compare(partition_of(b).name); }
 
+// Green is free, blue is at work, red is of no use, yellow is on its way out.
+const char* state_paint(R row) {
+  if (!first(row)) return "";
+  switch (node_state(first(row)->node)) {
+    case NodeState::idle:
+      return "32";
+    case NodeState::allocated:
+    case NodeState::mixed:
+    case NodeState::completing:
+      return "34";
+    case NodeState::draining:
+    case NodeState::failing:
+      return "33";
+    default:
+      return "31";
+  }
+}
+
 constexpr Field<NodeRow> fields[] = {
     {'a', "Available", "AVAIL", available},
     {'b', "features_act", "ACTIVE_FEATURES", active_features},
@@ -244,7 +262,7 @@ constexpr Field<NodeRow> fields[] = {
     {'p', "PriorityTier", "PRIO_TIER", [](R r) { return fmt::to_string(partition_of(r).priority_tier); }},
     {'r', "Root", "ROOT", [](R r) { return std::string(partition_of(r).root_only ? "yes" : "no"); }},
     {'s', "Size", "JOB_SIZE", job_size},
-    {'t', "StateCompact", "STATE", short_state, by_state},
+    {'t', "StateCompact", "STATE", short_state, by_state, nullptr, state_paint},
     {'u', "User", "USER", reason_user},
     {'v', "Version", "VERSION", version},
     {'w', "Weight", "WEIGHT", least<weight>, by_least<weight>},
@@ -268,7 +286,7 @@ constexpr Field<NodeRow> fields[] = {
     {'P', "Partition", "PARTITION", starred_name, by_name, by_partition_order},
     {'R', "PartitionName", "PARTITION", [](R r) { return partition_of(r).name; }, by_name, by_partition_order},
     {'S', "AllocNodes", "ALLOCNODES", alloc_nodes},
-    {'T', "StateLong", "STATE", long_state, by_state},
+    {'T', "StateLong", "STATE", long_state, by_state, nullptr, state_paint},
     {'U', "UserLong", "USER", reason_user_long},
     {'V', "Cluster", "CLUSTER", [](R r) { return r.context->cluster; }},
     {'X', "Sockets", "SOCKETS", least<sockets>, by_least<sockets>},

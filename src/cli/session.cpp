@@ -9,15 +9,19 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
 
+#include <fmt/format.h>
+
 #include "adapters/auth/make_auth.h"
 #include "adapters/clock/clock.h"
 #include "adapters/identity/identity.h"
 #include "cli/this_process.h"
+#include "core/text/words.h"
 #include "state/codec.h"
 #include "wire/message_types.h"
 
@@ -125,6 +129,16 @@ Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime unti
   }
 }
 
+Error SocketClient::unreachable() const {
+  std::vector<std::string> hosts;
+  for (const ControllerHost& host : config_.identity.controllers)
+    hosts.push_back(fmt::format("{}:{}", host.address, config_.identity.slurmctld_port));
+  return fail(Errc::communication,
+              fmt::format("Unable to contact slurm controller (connect failure): no answer from {} within {} s: check "
+                          "that slurmctld runs there, and SlurmctldHost and SlurmctldPort in {}",
+                          join(hosts, ", "), config_.timeouts.message_timeout.value, conf_path_));
+}
+
 Result<ClientReply> SocketClient::call(ClientRequest request) {
   const bool patient = may_take_long(request);
   const Millis timeout(config_.timeouts.message_timeout.value * 1000);
@@ -137,17 +151,41 @@ Result<ClientReply> SocketClient::call(ClientRequest request) {
     const Errc code = reply.error().code;
     if (code != Errc::communication) return reply;
     // A controller that restarts is back soon.
-    if (mono_now() >= give_up) return fail(Errc::communication);
+    if (mono_now() >= give_up) return unreachable();
     ::poll(nullptr, 0, 50);
   }
 }
+
+namespace {
+
+// NO_COLOR (no-color.org) turns them off.
+bool takes_colours(const std::function<std::optional<std::string>(const char*)>& variable) {
+  const std::optional<std::string> terminal = variable("TERM");
+  return ::isatty(STDOUT_FILENO) == 1 && variable("NO_COLOR").value_or("").empty() && terminal && *terminal != "dumb";
+}
+
+std::vector<std::string> own_command_line() {
+  const auto text = read_whole_file("/proc/self/cmdline");
+  std::vector<std::string> words;
+  if (!text) return words;
+  for (std::size_t at = 0; at < text->size(); at += words.back().size() + 1) words.emplace_back(text->c_str() + at);
+  return words;
+}
+
+Result<std::string> read_configuration(const std::string& path) {
+  auto text = read_whole_file(path);
+  if (text) return text;
+  return fail(fmt::format("{}: {}: set SLURM_CONF to the cluster's slurm.conf", path, std::strerror(errno)));
+}
+
+}  // namespace
 
 Result<std::unique_ptr<SocketClient>> make_client() {
   if (::sodium_init() < 0) return fail("libsodium cannot start");
   const char* set = ::getenv("SLURM_CONF");
   const std::string path = set ? set : "/etc/slurm/slurm.conf";
   Warnings warnings;
-  TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_whole_file, warnings));
+  TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_configuration, warnings));
   return std::make_unique<SocketClient>(std::move(config), path);
 }
 
@@ -176,11 +214,24 @@ Result<CommandWorld> make_world() {
   };
   output.user_name = user_name_of;
   output.user_id = uid_of;
+  output.variable = [](const char* name) -> std::optional<std::string> {
+    const char* value = ::getenv(name);
+    return value ? std::optional<std::string>(value) : std::nullopt;
+  };
+  output.colour = takes_colours(output.variable);
   output.zone = world.zone.get();
   output.now = wall_now();
   output.caller = Uid(::geteuid());
   output.caller_name = user_name_of(output.caller);
-  output.controller_host = world.client->config().identity.controllers.front().name;
+  output.config = &world.client->config();
+  const ClusterConfig& config = world.client->config();
+  output.controller_host = config.identity.controllers.front().name;
+  output.meta.cluster = config.identity.cluster_name;
+  output.meta.command = own_command_line();
+  output.meta.user = output.caller_name;
+  output.meta.group = group_name_of(Gid(::getegid()));
+  if (const char* terminal = ::ttyname(STDOUT_FILENO)) output.meta.source = terminal;
+  output.meta.accounting_storage = config.plugins.accounting_storage_type;
   return world;
 }
 

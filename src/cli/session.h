@@ -31,6 +31,7 @@ class SocketClient : public ControllerClient {
 
  private:
   Status connect();
+  Error unreachable() const;  // which addresses were tried and what to check
   Result<ClientReply> ask_once(const ClientCall& call, MonoTime until);
   Status wait(MonoTime until, bool patient);
 

@@ -69,7 +69,8 @@ void Controller::observe(const Event& event) {
         }
         constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, NodeChanged>;
+                                       std::is_same_v<std::decay_t<decltype(e)>, NodeChanged> ||
+                                       std::is_same_v<std::decay_t<decltype(e)>, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
@@ -123,7 +124,9 @@ struct Controller::Service {
   Result<ClientReply> operator()(const DaemonRequest& request) {
     if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
     self.asked_ = request.verb;
-    return ClientReply(DoneReply{});
+    if (request.verb != DaemonVerb::reconfigure) return ClientReply(DoneReply{});
+    self.waiting_.reconfigure.emplace_back(from, call.call);
+    return fail(Errc::ok);  // answered later
   }
   Result<ClientReply> operator()(const WaitRequest& request) {
     if (!self.state_.find(request.job)) return fail(Errc::invalid_job_id);
@@ -141,6 +144,8 @@ struct Controller::Service {
     TRY(Steps(self).finish(caller, request));
     return ClientReply(DoneReply{});
   }
+  // Whoever holds the blobs answers (published.h, script_of).
+  Result<ClientReply> operator()(const ScriptRequest&) { return fail(Errc::unexpected_message); }
   Result<ClientReply> query() { return *answer_query(*self.publish(), call.body, self.now_.wall); }
 };
 
@@ -158,6 +163,7 @@ void Controller::closed(SessionId session) {
   NodeLife(*this).closed(session);
   std::erase_if(waiting_.jobs, [&](const auto& entry) { return entry.second.session == session; });
   std::erase_if(waiting_.steps, [&](const WaitingStep& step) { return step.session == session; });
+  std::erase_if(waiting_.reconfigure, [&](const auto& waiter) { return waiter.first == session; });
 }
 
 void Controller::finish() {
@@ -232,19 +238,25 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 }
 
 std::shared_ptr<const Published> Controller::publish() const {
-  return std::make_shared<const Published>(Published{state_, options_.config, planning_.reasons, vitals_});
+  return std::make_shared<const Published>(
+      Published{state_, options_.config, planning_.reasons, vitals_, options_.facts});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }
 
 Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
-  forget_asked();
   TRY(check_fits(*config, state_));
   ClusterConfigured event = configured_event(*config);
   options_.config = std::move(config);
   emit(std::move(event));
   for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
   return {};
+}
+
+void Controller::tell_reconfigured(const Status& outcome) {
+  if (asked_ == DaemonVerb::reconfigure) asked_.reset();
+  for (const auto& [session, call] : std::exchange(waiting_.reconfigure, {}))
+    answer(session, call, outcome ? ClientReply(DoneReply{}) : ClientReply(error_reply(outcome.error())));
 }
 
 }  // namespace slurmxx

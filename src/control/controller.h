@@ -53,6 +53,7 @@ struct ControllerOptions {
   std::string host;
   Uid slurm_user;
   Random* random = nullptr;  // for the secrets of steps
+  std::shared_ptr<const ControllerFacts> facts = std::make_shared<const ControllerFacts>();
   std::string log;           // its name, for the nodes: filled in from what was recovered
   bool root = true;          // false: the nodes cannot become other users, so only SlurmUser's own jobs run
 };
@@ -80,10 +81,10 @@ class Controller {
   bool shutdown_asked() const { return asked_ == DaemonVerb::shutdown; }
   bool reconfigure_asked() const { return asked_ == DaemonVerb::reconfigure; }
 
-  void forget_asked() { asked_.reset(); }  // the daemon has served it, or could not
-
   // A new configuration that was read and judged; an error leaves the old one in force.
   Status configure(std::shared_ptr<const ClusterConfig> config);
+  // What became of a reconfiguration, to those who asked for it.
+  void tell_reconfigured(const Status& outcome);
 
  private:
   friend class Steps;
@@ -115,6 +116,7 @@ class Controller {
     std::multimap<JobId, Waiter> jobs;
     std::deque<WaitingStep> steps;
     bool steps_may_fit = false;
+    std::vector<std::pair<SessionId, std::uint64_t>> reconfigure;
   };
   struct Planning {
     bool wanted = true;

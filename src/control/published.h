@@ -57,11 +57,20 @@ class Reasons {
 
 using AllVitals = PagedTable<Vitals>;  // by NodeIndex
 
+// Of the running slurmctld, for `scontrol show config`.
+struct ControllerFacts {
+  std::string conf_path;
+  Instant booted;
+  Uid slurm_user;
+  Uid slurmd_user;
+};
+
 struct Published {
   State state;
   std::shared_ptr<const ClusterConfig> config;
   std::shared_ptr<const Reasons> reasons;
   AllVitals vitals;
+  std::shared_ptr<const ControllerFacts> facts;
 };
 
 // Who asks, proven by the session; names and groups are looked up before the state thread sees the call.
@@ -91,5 +100,8 @@ JobsPart answer_jobs(const Published& published, const JobsRequest& request, Ins
 
 // Jobs (all of them at once), nodes, configuration; nothing for a request that changes something or waits.
 std::optional<ClientReply> answer_query(const Published& published, const ClientRequest& request, Instant now);
+
+// The blob that holds the script of a job, if the caller may read it: its owner, root or SlurmUser.
+Result<std::string> script_hash_for(const Published& published, const ScriptRequest& request, Uid caller);
 
 }  // namespace slurmxx

@@ -190,11 +190,16 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
   return reply;
 }
 
-ConfigReply config_reply(const Published& published) {
-  ConfigReply reply;
-  for (const GlobalValue& one : published.config->globals)
-    reply.lines.push_back(fmt::format("{:<23} = {}", one.name, one.value.empty() ? "(null)" : one.value));
-  return reply;
+ConfigReply config_reply(const Published& published, Instant now) {
+  const ControllerFacts& facts = *published.facts;
+  return {*published.config,
+          facts.conf_path,
+          "25.11.0-slurmxx" SLURMXX_VERSION,
+          facts.booted,
+          now,
+          published.state.next_job_id(),
+          facts.slurm_user,
+          facts.slurmd_user};
 }
 
 }  // namespace
@@ -265,6 +270,15 @@ bool is_query(const ClientRequest& request) {
          std::holds_alternative<ConfigRequest>(request);
 }
 
+Result<std::string> script_hash_for(const Published& published, const ScriptRequest& request, Uid caller) {
+  const Job* job = published.state.find(request.job);
+  if (!job) return fail(Errc::invalid_job_id);
+  const bool may = caller == root_uid || caller == published.facts->slurm_user || caller == job->spec->owner.uid;
+  if (!may) return fail(Errc::access_denied);
+  if (job->spec->launch.script_hash.empty()) return fail(Errc::job_script_missing);
+  return job->spec->launch.script_hash;
+}
+
 std::optional<ClientReply> answer_query(const Published& published, const ClientRequest& request, Instant now) {
   if (const auto* jobs = std::get_if<JobsRequest>(&request)) {
     Result<JobsReply> reply = all_jobs(published, *jobs, now);
@@ -272,7 +286,7 @@ std::optional<ClientReply> answer_query(const Published& published, const Client
     return ClientReply(std::move(*reply));
   }
   if (const auto* nodes = std::get_if<NodesRequest>(&request)) return nodes_reply(published, *nodes, now);
-  if (std::holds_alternative<ConfigRequest>(request)) return config_reply(published);
+  if (std::holds_alternative<ConfigRequest>(request)) return config_reply(published, now);
   return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "control/configure.h"
+#include "control/not_built.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
@@ -93,6 +94,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
   TRY(check_partitions(spec));
   TRY(check_exists(spec));
   TRY(check_times(spec));
+  TRY(check_not_built(spec, c_.config()));
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";
   return spec;
 }

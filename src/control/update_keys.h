@@ -26,6 +26,7 @@ struct JobDraft {
   bool is_owner = false;
   bool runs = false;
   Instant now;
+  std::optional<Instant> started;
 };
 
 struct NodeDraft {

@@ -20,6 +20,7 @@ namespace slurmxx {
 
 Result<ClientReply> Updates::serve(const UpdateRequest& request) {
   Status done = fail(Errc::not_supported);
+  if (request.verb != UpdateVerb::change && !equal_ignoring_case(request.entity, "partition")) return done.error();
   if (equal_ignoring_case(request.entity, "job")) done = update_job(request);
   if (equal_ignoring_case(request.entity, "node")) done = update_node(request);
   if (equal_ignoring_case(request.entity, "partition")) done = update_partition(request);
@@ -40,7 +41,8 @@ Status Updates::update_job(const UpdateRequest& request) {
                  c_.is_operator(caller_),
                  caller_.uid == job->spec->owner.uid,
                  job->state == JobState::running,
-                 c_.now_.wall};
+                 c_.now_.wall,
+                 job->times.started};
   if (!draft.is_owner && !draft.is_operator) return fail(Errc::user_id_missing);
   if (is_ended(job->state)) return fail(Errc::job_finished);
   for (const KeyValue& change : request.changes) TRY(change_job(draft, change));
@@ -148,36 +150,6 @@ Status Updates::update_node(const UpdateRequest& request) {
       c_.emit(NodeChanged{index, draft.weight, draft.features_active, draft.comment, draft.extra});
   }
   return outcome;
-}
-
-Status Updates::update_partition(const UpdateRequest& request) {
-  const Partition* known = c_.state_.find_partition(request.name);
-  Partition draft = known ? *known : Partition{};
-  for (const KeyValue& change : request.changes)
-    if (!equal_ignoring_case(change.key, "Nodes")) TRY(change_partition(draft, change));
-  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
-  if (!known) return fail(Errc::invalid_partition);
-  for (const KeyValue& change : request.changes) {
-    if (equal_ignoring_case(change.key, "Nodes")) {
-      TRY_ASSIGN(const std::vector<std::string> names, expand_hostlist(change.value));
-      draft.nodes.clear();
-      for (const std::string& name : names) {
-        NodeIndex index;
-        if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
-        draft.nodes.push_back(index);
-      }
-      std::sort(draft.nodes.begin(), draft.nodes.end());
-    }
-  }
-  if (draft.is_default && !known->is_default)
-    for (const auto& other : std::vector(c_.state_.partitions())) {
-      if (!other->is_default) continue;
-      Partition demoted = *other;
-      demoted.is_default = false;
-      c_.emit(PartitionChanged{demoted});
-    }
-  c_.emit(PartitionChanged{draft});
-  return {};
 }
 
 }  // namespace slurmxx

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// scontrol update: what an administrator or an owner changes in a job, a node or a partition. One row a key; a key that
-// is not there, and a value that is none, are refused before anything changes.
+// scontrol update, create and delete: what an administrator or an owner changes in a job, a node or a partition. One
+// row a key; a key that is not there, and a value that is none, are refused before anything changes.
 #pragma once
 
 #include "control/controller.h"
@@ -18,6 +18,8 @@ class Updates {
   Status update_job(const UpdateRequest& request);
   Status update_node(const UpdateRequest& request);
   Status update_partition(const UpdateRequest& request);
+  Status remove_partition(const std::string& name);
+  Status set_partition_nodes(Partition& draft, const std::vector<KeyValue>& changes) const;
   Status set_node_state(NodeIndex node, std::string_view state, const std::string& reason);
 
   Controller& c_;

@@ -216,7 +216,15 @@ class Applier {
       partition = std::make_shared<const Partition>(event.partition);
       return {};
     }
-    return fail(Errc::invalid_partition, fmt::format("partition {} is not there", event.partition.name));
+    state_.partitions_.push_back(std::make_shared<const Partition>(event.partition));
+    return {};
+  }
+
+  Status operator()(const PartitionRemoved& event) {
+    const auto removed =
+        std::erase_if(state_.partitions_, [&](const auto& partition) { return partition->name == event.name; });
+    if (removed > 0) return {};
+    return fail(Errc::invalid_partition, fmt::format("partition {} is not there", event.name));
   }
 
  private:

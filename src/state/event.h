@@ -219,7 +219,7 @@ struct NodeChanged {
 };
 
 struct PartitionChanged {
-  Partition partition;  // as it is from now on, found by name
+  Partition partition;  // as it is from now on, found by name; added when there is none of the name
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "partition", self.partition);
@@ -241,9 +241,17 @@ struct StepLeftNode {
   }
 };
 
+struct PartitionRemoved {
+  std::string name;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+  }
+};
+
 using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
                            JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
-                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode>;
+                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved>;
 
 // One entry of the log.
 struct Record {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/config/cluster_config.h"
 #include "wire/step_messages.h"
 #include "wire/views.h"
 
@@ -57,16 +58,20 @@ struct JobVerbRequest {
   }
 };
 
-// scontrol update ENTITY KEY=VALUE ...: the controller knows the keys and judges them.
+enum class UpdateVerb : std::uint8_t { change = 0, create = 1, remove = 2 };
+
+// scontrol update, create and delete ENTITY KEY=VALUE ...: the controller knows the keys and judges them.
 struct UpdateRequest {
   std::string entity;  // "job", "node", "partition"
   std::string name;
   std::vector<KeyValue> changes;
+  UpdateVerb verb = UpdateVerb::change;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "entity", self.entity);
     v(2, "name", self.name);
     v(3, "changes", self.changes);
+    v(4, "verb", self.verb);
   }
 };
 
@@ -165,8 +170,18 @@ struct FinishRequest {
   }
 };
 
-using ClientRequest = std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest,
-                                   ConfigRequest, DaemonRequest, WaitRequest, StepRequest, FinishRequest>;
+// The batch script as it was submitted; for its owner and operators.
+struct ScriptRequest {
+  JobId job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+  }
+};
+
+using ClientRequest =
+    std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest, ConfigRequest,
+                 DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -238,11 +253,26 @@ struct NodesReply {
   }
 };
 
+// The configuration in force, and what only the running controller knows of itself.
 struct ConfigReply {
-  std::vector<std::string> lines;
+  ClusterConfig config;
+  std::string conf_path;
+  std::string version;
+  Instant booted;
+  Instant now;
+  JobId next_job;
+  Uid slurm_user;
+  Uid slurmd_user;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
-    v(1, "lines", self.lines);
+    v(2, "config", self.config);
+    v(3, "conf_path", self.conf_path);
+    v(4, "version", self.version);
+    v(5, "booted", self.booted);
+    v(6, "now", self.now);
+    v(7, "next_job", self.next_job);
+    v(8, "slurm_user", self.slurm_user);
+    v(9, "slurmd_user", self.slurmd_user);
   }
 };
 
@@ -282,8 +312,16 @@ struct StepReply {
   }
 };
 
+struct ScriptReply {
+  std::string script;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "script", self.script);
+  }
+};
+
 using ClientReply = std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply,
-                                 WaitReply, StepReply>;
+                                 WaitReply, StepReply, ScriptReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """Bad input gets a clear line and a failing exit code, and changes nothing."""
-import socket
+import socket, subprocess
 
 import pytest
 
@@ -31,3 +31,39 @@ def test_junk_on_the_port_leaves_the_controller_answering(cluster, junk):
             s.shutdown(socket.SHUT_WR)
     assert "UP" in cluster("scontrol ping")
     assert cluster("sinfo -h -o %T").split() == ["idle"]
+
+
+SCRIPTS = [("empty", b"", "Batch script is empty!"), ("blank", b"\n \n", "contains only whitespace"), ("shebang", b"echo hi\n", "does not look like a batch script"),
+           ("dos", b"#!/bin/sh\r\ntrue\r\n", "DOS line breaks"), ("binary", b"#!/bin/sh\n\0\1\2", "zero byte"), ("elf", b"\x7fELF\2\1\1\0", "does not look like a batch script"),
+           ("huge", b"#!/bin/sh\n" + b"#" * (5 << 20), "4194304 are the most"), ("quote", b"#!/bin/sh\n#SBATCH -J \"open\n", "line 2"),
+           ("option", b"#!/bin/sh\n#SBATCH --no-such\n", "unrecognized option '--no-such'")]
+
+
+@pytest.mark.parametrize("name,content,message", SCRIPTS, ids=[s[0] for s in SCRIPTS])
+def test_a_script_that_is_none_is_refused_in_words(cluster, name, content, message):
+    with open(f"{cluster.d}/work/{name}.bad", "wb") as out:
+        out.write(content)
+    before = cluster("squeue -h -t all -o %i")
+    code, err = cluster.refused(f"sbatch {name}.bad")
+    assert message in err and code in (1, 255)
+    assert cluster("squeue -h -t all -o %i") == before
+
+
+LATER = ["sbatch --array=1-3 --wrap true", "sbatch -d afterok:1 --wrap true", "sbatch -L matlab:1 --wrap true", "sbatch --reservation=r --wrap true",
+         "sbatch --gres=gpu:1 --wrap true", "sbatch -G 1 --wrap true", "sbatch --bb=x --wrap true", "sbatch --container=x --wrap true", "sbatch -M other --wrap true",
+         "sbatch --uid=nobody --wrap true", "srun --pty true", "srun --multi-prog file", "squeue -M other", "sinfo -M other", "sinfo -T", "scancel -M other 1",
+         "scontrol suspend 1", "scontrol top 1", "scontrol create reservation StartTime=now", "scontrol show topology", "scontrol reboot n1", "scontrol takeover"]
+
+
+@pytest.mark.parametrize("line", LATER)
+def test_what_is_not_there_yet_is_refused_in_one_line_and_never_ignored(cluster, line):
+    before = cluster("squeue -h -t all -o %i")
+    code, err = cluster.refused(line)
+    assert 1 <= len(err.strip().splitlines()) <= 2 and code in (1, 255)
+    assert cluster("squeue -h -t all -o %i") == before
+
+
+def test_a_slurm_conf_that_is_missing_is_named(cluster):
+
+    r = subprocess.run([cluster.exe("squeue")], env=dict(cluster.env(), SLURM_CONF="/nowhere/slurm.conf"), text=True, capture_output=True)
+    assert r.returncode == 1 and r.stderr == "squeue: error: /nowhere/slurm.conf: No such file or directory: set SLURM_CONF to the cluster's slurm.conf\n"

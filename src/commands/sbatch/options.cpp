@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/batch_script.h"
 #include "cli/option_handlers.h"
+#include "core/request/batch_script.h"
 #include "core/text/words.h"
 
 namespace slurmxx {

@@ -36,7 +36,9 @@ Result<ExportedEnvironment> environment_of(const SbatchRun& run) {
   const JobFiles& files = run.start.options.job.files;
   if (files.export_file.empty()) return exported_environment(files.export_names, run.environment);
   if (!run.context.read_file) return fail(fmt::format("Unable to open file {}", files.export_file));
-  TRY_ASSIGN(const std::string content, run.context.read_file(files.export_file));
+  const bool descriptor = all_digits(files.export_file);
+  TRY_ASSIGN(const std::string content,
+             run.context.read_file(descriptor ? "/dev/fd/" + files.export_file : files.export_file));
   TRY_ASSIGN(const Environment environment, parse_environment_file(content));
   return exported_environment(files.export_names, environment);
 }

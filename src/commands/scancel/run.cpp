@@ -115,6 +115,8 @@ class Scancel {
       : options_(options), controller_(controller), output_(output), messages_(messages) {}
 
   int run() {
+    if (const Status here = only_own_cluster(options_.clusters, output_); !here)
+      return messages_.error(here.error()), 1;
     std::vector<Target> named;
     for (const std::string& text : options_.jobs)
       for (std::string_view one : split_commas(text)) {

@@ -81,8 +81,28 @@ int wait_job(const ScontrolCall& call) {
   return 0;
 }
 
+int help(const ScontrolCall& call) {
+  ScontrolOptions scratch;
+  call.output.print(scontrol_option_set(scratch).help());
+  return 0;
+}
+
+// There is one cluster: its own name, or none, is where we are already.
+int cluster(const ScontrolCall& call) {
+  if (call.arguments.empty()) return 0;
+  const Status here = only_own_cluster(call.arguments[0], call.output);
+  return here ? 0 : call.refused("scontrol: error: ", here.error());
+}
+
 int not_built(const ScontrolCall& call) {
   return call.refused(fmt::format("{}: ", call.verb), fail(Errc::not_supported));
+}
+
+// A refusal for each job, as the verbs that change jobs give it.
+int not_built_for_jobs(const ScontrolCall& call) {
+  for (const std::string& job : call.arguments)
+    call.output.error_line(fmt::format("{} for job {}", text_of(Errc::not_supported), job));
+  return 1;
 }
 
 // What each verb does. A wrong number of arguments is told in the words of `show`; update, create and delete have
@@ -114,18 +134,31 @@ constexpr VerbRow verbs[] = {
     {"getaddrs", 1, 1, addresses},
     {"completing", 0, 0, completing},
     {"wait_job", 1, 1, wait_job},
-    {"create", 1, any, not_built, keyword_last},
-    {"delete", 1, any, not_built, keyword_last},
-    {"suspend", 1, any, not_built},
-    {"resume", 1, any, not_built},
+    {"create", 1, any, create, keyword_last},
+    {"delete", 1, any, remove_entity, keyword_last},
+    {"suspend", 1, any, not_built_for_jobs},
+    {"resume", 1, any, not_built_for_jobs},
     {"top", 1, any, not_built},
     {"setdebug", 1, 2, not_built},
     {"setdebugflags", 1, any, not_built},
     {"takeover", 0, 1, not_built},
     {"token", 0, any, not_built},
     {"reboot", 0, any, not_built},
+    {"cancel_reboot", 1, 1, not_built},
     {"notify", 2, any, not_built},
-    {"write", 1, any, not_built},
+    {"write", 1, 3, slurmxx::write},
+    {"help", 0, 0, help},
+    {"cluster", 0, 1, cluster},
+    {"abort", 0, 0, not_built},
+    {"fsdampeningfactor", 1, 1, not_built},
+    {"listpids", 0, 2, not_built},
+    {"listjobs", 0, 1, not_built},
+    {"liststeps", 0, 1, not_built},
+    {"pidinfo", 1, 1, not_built},
+    {"power", 1, any, not_built},
+    {"schedloglevel", 1, 1, not_built},
+    {"getent", 0, 1, not_built},
+    {"gethost", 1, 2, not_built},
 };
 
 }  // namespace
@@ -145,6 +178,10 @@ int ping(const ScontrolCall& call) {
 int run(const ScontrolOptions& options, const std::vector<std::string>& words, ControllerClient& controller,
         Output& output) {
   if (words.empty()) return 0;
+  if (const Status here = only_own_cluster(options.clusters, output); !here) {
+    output.error_line("scontrol: error: " + text_of(here.error()));
+    return 1;
+  }
   const VerbRow* row = find_word(std::span(verbs), words[0]);
   if (!row) {
     output.error_line(fmt::format("invalid keyword: {}", words[0]));

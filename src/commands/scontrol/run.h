@@ -35,7 +35,10 @@ struct ScontrolCall {
 
 int show(const ScontrolCall& call);
 int update(const ScontrolCall& call);
-int change_jobs(const ScontrolCall& call);  // hold, uhold, release, requeue, requeuehold
+int write(const ScontrolCall& call);
+int create(const ScontrolCall& call);
+int remove_entity(const ScontrolCall& call);  // delete
+int change_jobs(const ScontrolCall& call);    // hold, uhold, release, requeue, requeuehold
 int ping(const ScontrolCall& call);
 
 // The row whose name is `word` or, if only one such, starts with it; case does not matter. Null: none, or several.

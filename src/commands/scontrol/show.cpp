@@ -7,9 +7,14 @@
 #include <algorithm>
 #include <limits>
 
+#include "cli/job_data.h"
+#include "cli/job_request.h"
+#include "cli/node_data.h"
+#include "cli/this_process.h"
 #include "commands/scontrol/run.h"
 #include "commands/scontrol/show_job.h"
 #include "commands/scontrol/show_node.h"
+#include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 
@@ -20,6 +25,8 @@ namespace {
 ShowStyle style_of(const ScontrolCall& call, Instant now) {
   return {.now = now, .zone = call.output.zone, .details = call.options.details, .one_line = call.options.oneliner};
 }
+
+DataFormat format_of(const ScontrolCall& call) { return call.options.yaml ? DataFormat::yaml : DataFormat::json; }
 
 std::string_view name_asked(const ScontrolCall& call) {
   return call.arguments.empty() ? std::string_view() : std::string_view(call.arguments[0]);
@@ -42,9 +49,16 @@ int show_jobs(const ScontrolCall& call) {
   if (!ids) return call.refused(kind, ids.error());
   auto reply = ask<JobsReply>(call.controller, JobsRequest{*ids, false}, call.output);
   if (!reply) return call.refused(kind, reply.error());
-  if (reply->jobs.empty()) {
+  const bool data = call.options.json || call.options.yaml;
+  if (reply->jobs.empty() && !data) {
     if (!ids->empty()) return call.refused(kind, fail(Errc::invalid_job_id));
     if (!call.options.quiet) call.output.line("No jobs in the system");
+    return 0;
+  }
+  if (data) {
+    std::vector<const JobView*> views;
+    for (const JobView& view : reply->jobs) views.push_back(&view);
+    write_jobs(views, {reply->now, call.output.zone, false, call.output.meta.cluster}, format_of(call), call.output);
     return 0;
   }
   for (const JobView& view : reply->jobs) call.output.print(show_job_text(view, style_of(call, reply->now)));
@@ -83,7 +97,10 @@ int show_nodes(const ScontrolCall& call) {
   if (!names) return call.refused(kind, names.error());
   auto reply = ask<NodesReply>(call.controller, NodesRequest{}, call.output);
   if (!reply) return call.refused(kind, reply.error());
+  const bool data = call.options.json || call.options.yaml;
+  std::vector<const NodeView*> rows;
   auto print = [&](const NodeView& view) {
+    if (data) return rows.push_back(&view);
     call.output.print(show_node_text(view, style_of(call, reply->now), call.output.user_name));
   };
   int exit_code = 0;
@@ -93,10 +110,12 @@ int show_nodes(const ScontrolCall& call) {
     if (view != reply->nodes.end()) {
       print(*view);
     } else {
-      call.output.line(fmt::format("Node {} not found", name));
+      if (!data) call.output.line(fmt::format("Node {} not found", name));
       exit_code = 1;
     }
   }
+  if (data)
+    write_nodes(rows, {call.output.meta.cluster, call.output.user_name, reply->now}, format_of(call), call.output);
   return exit_code;
 }
 
@@ -105,12 +124,17 @@ int show_partitions(const ScontrolCall& call) {
   if (!reply) return call.refused("slurm_load_partitions error: ", reply.error());
   const std::string_view asked = name_asked(call);
   bool any = false;
+  std::vector<PartitionDataRow> rows;
+  const bool data = call.options.json || call.options.yaml;
   for (const PartitionView& view : reply->partitions) {
     if (!asked.empty() ? view.partition.name != asked : view.partition.hidden && !call.options.all) continue;
-    call.output.print(show_partition_text(view, reply->nodes, style_of(call, reply->now)));
+    rows.push_back({&view, &reply->nodes, call.output.meta.cluster});
+    if (!data) call.output.print(show_partition_text(view, reply->nodes, style_of(call, reply->now)));
     any = true;
   }
-  if (any) return 0;
+  if (data) write_partitions(rows, reply->now, format_of(call), call.output);
+  if (any || (data && asked.empty())) return 0;
+  if (data) return 1;
   if (!asked.empty())
     call.output.line(fmt::format("Partition {} not found", asked));
   else if (!call.options.quiet)
@@ -121,10 +145,17 @@ int show_partitions(const ScontrolCall& call) {
 int show_config(const ScontrolCall& call) {
   auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);
   if (!reply) return call.refused("slurm_load_ctl_conf error: ", reply.error());
-  constexpr std::string_view heading = "Configuration data as of ";
-  if (reply->lines.empty() || !reply->lines[0].starts_with(heading))
-    call.output.line(fmt::format("{}{}", heading, instant_text(call.output.now, *call.output.zone)));
-  for (const std::string& line : reply->lines) call.output.line(line);
+  const TimeZone& zone = *call.output.zone;
+  const ClusterConfig* own = call.output.config;
+  const ConfigFacts facts{instant_text(reply->now, zone),
+                          instant_text(reply->booted, zone),
+                          own == nullptr || *own == reply->config ? "Match" : "Different from the file read here",
+                          to_string(reply->next_job),
+                          reply->conf_path,
+                          reply->version,
+                          reply->slurm_user,
+                          reply->slurmd_user};
+  for (const std::string& line : print_config(reply->config, facts)) call.output.line(line);
   call.output.line("");
   return ping(call);
 }
@@ -135,10 +166,23 @@ int show_daemons(const ScontrolCall& call) {
   return 0;
 }
 
+// The argument, the file it names, or without one the nodes of the job around us.
+Result<std::string> host_list_asked(const ScontrolCall& call) {
+  if (call.arguments.empty()) {
+    if (auto around = call.output.variable ? call.output.variable("SLURM_JOB_NODELIST") : std::nullopt) return *around;
+    return fail(fmt::format("too few arguments for keyword:show: a host list is wanted, or SLURM_JOB_NODELIST set"));
+  }
+  const std::string& given = call.arguments[0];
+  if (!given.starts_with('/')) return given;
+  TRY_ASSIGN(const std::string content, read_whole_file(given));
+  return nodes_of_file(content);
+}
+
 template <class Names>
 int print_hosts(const ScontrolCall& call, Names&& names_to_text) {
-  if (call.arguments.empty()) return call.refused("", fail("too few arguments for keyword:show"));
-  auto names = expand_hostlist(call.arguments[0]);
+  auto list = host_list_asked(call);
+  if (!list) return call.refused("", list.error());
+  auto names = expand_hostlist(*list);
   if (!names) return call.refused("", names.error());
   call.output.print(names_to_text(std::move(*names)));
   return 0;

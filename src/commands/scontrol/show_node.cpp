@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/node_tres.h"
 #include "commands/scontrol/record_text.h"
 #include "core/model/node_state.h"
 #include "core/text/instant_text.h"
@@ -14,23 +15,6 @@
 namespace slurmxx {
 
 namespace {
-
-// gpu:a100:2 counts as gres/gpu=2 and gres/gpu:a100=2; what follows a '(' names files or sockets.
-void add_gres(TresCounts& counts, std::string_view gres) {
-  for (std::string_view one : split_commas(gres)) {
-    const auto parts = split(one.substr(0, one.find('(')), ':');
-    std::uint64_t count = 1;
-    std::size_t names = parts.size();
-    if (parts.size() > 1) {
-      if (auto number = parse_count(parts.back())) {
-        count = *number;
-        --names;
-      }
-    }
-    counts.add(fmt::format("gres/{}", parts[0]), count);
-    if (names > 1) counts.add(fmt::format("gres/{}:{}", parts[0], parts[1]), count);
-  }
-}
 
 void hardware_lines(RecordText& record, const NodeView& view) {
   const Node& node = view.node;
@@ -48,14 +32,6 @@ void hardware_lines(RecordText& record, const NodeView& view) {
   record.line("RealMemory={} AllocMem={} FreeMem={} Sockets={} Boards={}", node.declared.memory.value,
               node.use.memory.value, view.free_memory ? fmt::to_string(view.free_memory->value) : "N/A",
               node.declared.sockets, node.declared.boards);
-}
-
-std::string allocated_tres(const Node& node) {
-  if (node.use.cpus == 0 && node.use.memory.value == 0) return {};
-  TresCounts counts;
-  counts.add("cpu", node.use.cpus);
-  if (node.use.memory.value > 0) counts.add("mem", static_cast<std::uint64_t>(node.use.memory.value));
-  return tres_text(counts);
 }
 
 struct NodeTotals {
@@ -117,16 +93,6 @@ void memory_line(RecordText& record, const PartitionView& view) {
 }
 
 }  // namespace
-
-TresCounts configured_tres(const NodeView& view) {
-  const NodeShape& shape = view.node.declared;
-  TresCounts counts;
-  counts.add("cpu", shape.cpus);
-  counts.add("mem", static_cast<std::uint64_t>(std::max<std::int64_t>(shape.memory.value, 0)));
-  counts.add("billing", shape.cpus);
-  add_gres(counts, view.gres);
-  return counts;
-}
 
 std::string show_node_text(const NodeView& view, const ShowStyle& style,
                            const std::function<std::string(Uid)>& user_name) {

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "commands/scontrol/show_job.h"
-#include "core/tres/tres.h"
 #include "wire/views.h"
 
 namespace slurmxx {
@@ -20,8 +19,5 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
 
 // `nodes` are all nodes of the cluster: the totals of the partition are summed over its own.
 std::string show_partition_text(const PartitionView& view, std::span<const NodeView> nodes, const ShowStyle& style);
-
-// cpu, mem, billing and each gres of one node as declared.
-TresCounts configured_tres(const NodeView& view);
 
 }  // namespace slurmxx

@@ -44,7 +44,7 @@ int refused_update(const ScontrolCall& call, const UpdateRequest& request, const
 
 // Times are words of the caller's zone and clock: the controller gets seconds since 1970.
 Result<std::string> value_of(std::string_view key, std::string_view value, const Output& output) {
-  constexpr std::string_view instants[] = {"StartTime", "EligibleTime"};
+  constexpr std::string_view instants[] = {"StartTime", "EligibleTime", "EndTime", "Deadline"};
   const bool is_instant = std::any_of(std::begin(instants), std::end(instants),
                                       [&](std::string_view one) { return equal_ignoring_case(one, key); });
   if (!is_instant) return std::string(value);

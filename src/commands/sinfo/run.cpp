@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "cli/node_data.h"
 #include "cli/node_fields.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
@@ -194,15 +195,26 @@ FormatParse parse_format(const SinfoOutput& wanted, const std::vector<FieldName>
   return parsed;
 }
 
+Result<NodeFilter> check_and_filter(const SinfoOptions& options, const Output& output) {
+  if (options.output.reservations) return fail("--reservation is not supported");
+  TRY(only_own_cluster(options.clusters, output));
+  return make_filter(options);
+}
+
+void print_groups(const SinfoOutput& wanted, const Format& format, std::span<const NodeRow> rows,
+                  const Output& output) {
+  std::string text;
+  if (wanted.long_format || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
+  if (wanted.header) text += heading_line(format, field_names(node_fields()));
+  for (const NodeRow& row : rows) append_row<NodeRow>(format, node_fields(), row, text);
+  output.print(text);
+}
+
 }  // namespace
 
 int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const Output& output) {
   const SinfoOutput& wanted = options.output;
-  if (wanted.json || wanted.yaml || wanted.reservations) {
-    error_lines(output, wanted.reservations ? "--reservation is not supported" : "--json and --yaml are not supported");
-    return 1;
-  }
-  auto filter = make_filter(options);
+  auto filter = check_and_filter(options, output);
   if (!filter) {
     error_lines(output, text_of(filter.error()));
     return 1;
@@ -214,6 +226,7 @@ int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const O
   }
   const std::vector<FieldName> names = field_names(node_fields());
   FormatParse parsed = parse_format(wanted, names, output);
+  parsed.format.colour = output.colour;
   auto keys = parse_sort(names, wanted.sort.empty() ? default_table(wanted).sort : wanted.sort);
   if (!keys) {
     error_lines(output, text_of(keys.error()));
@@ -223,13 +236,12 @@ int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const O
   Groups groups(wanted, parsed.format);
   collect(*reply, *filter, context, groups);
   sort_rows<NodeRow>(*keys, node_fields(), groups.rows());
+  if (wanted.json || wanted.yaml) {
+    write_groups(groups.rows(), reply->nodes, wanted.yaml ? DataFormat::yaml : DataFormat::json, output);
+    return 0;
+  }
   fit_columns<NodeRow>(parsed.format, node_fields(), groups.rows(), name_columns_min);
-
-  std::string text;
-  if (wanted.long_format || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
-  if (wanted.header) text += heading_line(parsed.format, names);
-  for (const NodeRow& row : groups.rows()) append_row<NodeRow>(parsed.format, node_fields(), row, text);
-  output.print(text);
+  print_groups(wanted, parsed.format, groups.rows(), output);
   return 0;
 }
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/job_data.h"
 #include "cli/job_fields.h"
-#include "commands/squeue/data.h"
 #include "commands/squeue/job_filter.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
@@ -39,8 +39,9 @@ int print_table(const Table<Row>& table, const SqueueOutput& wanted, std::vector
   const std::vector<FieldName> names = field_names(table.fields);
   const bool by_name = !wanted.format_names.empty();
   const std::string letters = wanted.format.empty() ? table.format : wanted.format;
-  const FormatParse parsed =
+  FormatParse parsed =
       by_name ? parse_names(names, wanted.format_names, table.kind) : parse_letters(names, letters, table.kind);
+  parsed.format.colour = output.colour;
   for (const std::string& complaint : parsed.complaints)
     output.error_line(by_name ? "squeue: error: " + complaint : complaint);
   auto keys = parse_sort(names, wanted.sort.empty() ? table.sort : wanted.sort);
@@ -120,6 +121,10 @@ JobsRequest request_for(const JobFilter& filter, bool with_steps) {
 }  // namespace
 
 int run_squeue(const SqueueOptions& options, ControllerClient& controller, const Output& output) {
+  if (const Status here = only_own_cluster(options.clusters, output); !here) {
+    error_lines(output, text_of(here.error()));
+    return 1;
+  }
   auto filter = make_job_filter(options, {output.caller, output.user_id});
   if (!filter) {
     error_lines(output, text_of(filter.error()));

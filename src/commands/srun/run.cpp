@@ -225,6 +225,8 @@ Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOption
 
 Result<int> run_inside(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
+  const std::string& gres = o.job.resources.gres;
+  if (!gres.empty() && gres != "none") return fail(Errc::not_supported, "--gres is not supported yet");
   TRY_ASSIGN(const ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
   StepRequest request = step_of(o, where.first, true);
   request.command = command_of(o, context, exported.variables);

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "core/config/write_config.h"
+
 using namespace slurmxx;
 
 namespace {
@@ -75,4 +77,23 @@ TEST_CASE("cluster config: retired keys are dropped with one warning each") {
   CHECK(parse("AccountingStorageUser=slurm\nNodeName=a\nPartitionName=p Nodes=a Priority=100\n", warnings).ok());
   REQUIRE(warnings.size() == 2);
   CHECK(warnings[1].starts_with("slurm.conf line 5: Priority is no longer used"));
+}
+
+TEST_CASE("cluster config: what is written out is read as the same configuration") {
+  const ClusterConfig config = parsed(
+      "KillWait=5\nTaskPlugin=task/none\nPriorityMaxAge=7-0\nMailProg=\"/bin/my mail\"\nProlog=/a\nProlog=/b\n"
+      "NodeName=DEFAULT RealMemory=4000 Feature=a,b\n"
+      "NodeName=n[1-3] NodeHostname=localhost NodeAddr=10.0.0.[7-9] Port=[7001-7003] Sockets=2 CoresPerSocket=4 "
+      "ThreadsPerCore=2 Gres=gpu:a100:2 Reason=\"old and # slow\" State=DRAIN\nNodeName=x CPUs=64 Weight=3\n"
+      "NodeSet=fast Feature=a\nDownNodes=n2 State=DOWN Reason=\"no power\"\n"
+      "PartitionName=p Nodes=ALL Default=YES MaxTime=1:00:00 DefaultTime=5 MaxNodes=2 OverSubscribe=FORCE:2\n"
+      "PartitionName=q Nodes=fast AllowGroups=staff,root RootOnly=YES Hidden=YES DefMemPerCPU=100 GraceTime=30 "
+      "PriorityTier=9 SuspendTime=INFINITE State=DOWN OverTimeLimit=3\n");
+  const std::string text = write_config(config);
+  Warnings warnings;
+  auto read = [&](const std::string&) -> Result<std::string> { return text; };
+  Result<ClusterConfig> again = parse_cluster_config("/etc/slurm/slurm.conf", read, warnings);
+  REQUIRE_MESSAGE(again.ok(), (again.ok() ? "" : again.error().message));
+  CHECK(warnings.empty());
+  CHECK(*again == config);
 }

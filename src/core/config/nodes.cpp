@@ -151,7 +151,7 @@ Status NodeRecords::add_nodes(const Statement& statement, Warnings& warnings) {
 
 Status NodeRecords::add_named(const std::string& place, const NodeConfig& shape, const KeyValues& values) {
   const std::string& text = values.at("nodename");
-  Result<HostNames> names = expand_hostlist(text);
+  Result<HostNames> names = expand_hostlist(text, config_nodes_max - nodes_.size());
   if (!names) return fail(fmt::format("{}: NodeName={}: {}", place, text, text_of(names.error())));
   if (names->empty()) return fail(place + ": NodeName is empty");
   TRY_ASSIGN(HostNames hosts, parallel(place, "NodeHostname", values, names->size()));

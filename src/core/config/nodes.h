@@ -13,6 +13,8 @@
 
 namespace slurmxx {
 
+inline constexpr std::size_t config_nodes_max = 65536;
+
 using NodeNumbers = std::map<std::string, NodeIndex, std::less<>>;  // by node name
 
 class NodeRecords {

@@ -91,6 +91,7 @@ class Daemon {
   void take_message(SessionId from, const Peer& peer, const Message& message);
   void take_call(SessionId from, const Peer& peer, const Message& message);
   void refuse(SessionId from, std::uint64_t call, const std::string& why);
+  ClientReply script_of(const ScriptRequest& request, Uid caller);
   bool may_be_node(const Peer& peer) const {
     return peer.uid == root_uid || peer.uid == slurm_user_ || peer.uid == slurmd_user_;
   }
@@ -225,6 +226,8 @@ Status Daemon::recover() {
   options.config = config_;
   options.host = short_host_name();
   options.slurm_user = slurm_user_;
+  options.facts = std::make_shared<const ControllerFacts>(ControllerFacts{
+      options_.conf, wall_now(), slurm_user_, slurmd_user_});
   options.random = &random_;
   options.root = slurmd_user_ == root_uid;
   controller_ = std::make_unique<Controller>(std::move(options), std::move(recovered), Now{wall_now(), mono_now()});
@@ -256,6 +259,9 @@ void Daemon::take_call(SessionId from, const Peer& peer, const Message& message)
     if (queries_->push({from, number, std::move(call->body), picture(), wall_now(), JobId()})) return;
     return refuse(from, number, "too many queries wait for an answer: try again later");
   }
+  if (const auto* script = std::get_if<ScriptRequest>(&call->body))
+    return server_->send(from, message_type::client_answer,
+                         encode(ClientAnswer{number, script_of(*script, peer.uid)}));
   const auto user = identity_.user(peer.uid, mono_now());
   CallArrived arrived{
       from, {peer.uid, peer.gid, user->name, user->group_name, user->groups, "", user->group_names}, std::move(*call)};
@@ -265,6 +271,13 @@ void Daemon::take_call(SessionId from, const Peer& peer, const Message& message)
 
 void Daemon::refuse(SessionId from, std::uint64_t call, const std::string& why) {
   server_->send(from, message_type::client_answer, encode(ClientAnswer{call, ErrorReply{Errc::error, why, {}}}));
+}
+
+ClientReply Daemon::script_of(const ScriptRequest& request, Uid caller) {
+  auto hash = script_hash_for(*picture(), request, caller);
+  auto script = hash ? blobs_->get(*hash) : Result<std::string>(hash.error());
+  if (script) return ScriptReply{std::move(*script)};
+  return ErrorReply{script.error().code, script.error().message, {}};
 }
 
 void Daemon::take_message(SessionId from, const Peer& peer, const Message& message) {

@@ -96,7 +96,7 @@ void StateLoop::reconfigure() {
   auto config = ports_.reread();
   controller_.begin({wall_now(), mono_now()});
   const Status done = config ? controller_.configure(*config) : Status(config.error());
-  controller_.forget_asked();
+  controller_.tell_reconfigured(done);
   ports_.log_line(done ? "reconfigured" : "error: the old configuration stays in force: " + done.error().message);
 }
 

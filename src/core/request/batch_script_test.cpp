@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/batch_script.h"
+#include "core/request/batch_script.h"
 
 #include <doctest/doctest.h>
 
@@ -44,4 +44,11 @@ TEST_CASE("a batch script is text that starts with #! and has UNIX line ends") {
   CHECK_FALSE(check_batch_script(std::string_view("#!/bin/sh\0", 10)));
   CHECK_FALSE(check_batch_script(" \n\n"));
   CHECK(check_batch_script(wrapped_script("true")));
+}
+
+TEST_CASE("a script that is too long is refused with the limit") {
+  const std::string script = "#!/bin/sh\n" + std::string(batch_script_bytes_max, 'x');
+  const Status status = check_batch_script(script);
+  REQUIRE_FALSE(status.ok());
+  CHECK(status.error().message == "Batch script is 4194314 bytes long: 4194304 are the most");
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// squeue --json and --yaml: the jobs under the names of Slurm's data_parser, as far as a job of ours has the fields.
+// Jobs as squeue --json and scontrol show job --json write them: one object a job.
 #pragma once
 
 #include <vector>
@@ -11,6 +11,7 @@
 
 namespace slurmxx {
 
+// The whole answer: {"jobs": [...], "last_backfill", "last_update", "meta", "errors", "warnings"}.
 void write_jobs(const std::vector<const JobView*>& views, const RowContext& context, DataFormat format,
                 const Output& output);
 

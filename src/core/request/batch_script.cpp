@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/batch_script.h"
+#include "core/request/batch_script.h"
 
 #include <fmt/format.h>
 
@@ -39,6 +39,9 @@ Status check_batch_script(std::string_view script) {
   if (script.empty()) return fail("Batch script is empty!");
   if (script.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos)
     return fail("Batch script contains only whitespace!");
+  if (script.size() > batch_script_bytes_max) {
+    return fail(fmt::format("Batch script is {} bytes long: {} are the most", script.size(), batch_script_bytes_max));
+  }
   if (!script.starts_with("#!")) {
     return fail(
         "This does not look like a batch script.  The first\n"

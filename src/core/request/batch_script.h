@@ -5,6 +5,7 @@
 // first line that is neither empty nor a comment. sbatch(1) rules; nothing here opens a file.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "base/result.h"
 
 namespace slurmxx {
+
+inline constexpr std::size_t batch_script_bytes_max = 4 * 1024 * 1024;
 
 // Error: the lines to show when this cannot be run as a batch script (empty, no #!, DOS line ends, binary).
 Status check_batch_script(std::string_view script);

@@ -1,0 +1,298 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order is that of the names. Members that no job of ours can have are written as the description's "not there".
+#include "cli/job_data.h"
+
+#include <csignal>
+#include <cstring>
+
+#include "cli/data_fields.h"
+#include "core/hostlist/hostlist.h"
+#include "core/launch/file_pattern.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+using R = const JobRow&;
+using V = DataValue;
+using Count = std::optional<std::uint32_t>;
+
+std::string none(R) { return {}; }
+DataNumber number(std::int64_t value) { return {value, false}; }
+DataNumber unset() { return {}; }
+DataNumber number_or_unset(const Count& value) { return value ? number(*value) : unset(); }
+DataNumber memory(const std::optional<MebiBytes>& size) { return size ? number(size->value) : unset(); }
+
+FileNames files(R row) {
+  return batch_file_names(row.spec().launch, {.job = row.job().id,
+                                              .node_name = row.view->batch_host,
+                                              .user_name = row.spec().owner.user_name,
+                                              .job_name = row.spec().labels.name});
+}
+
+DataWords exit_status(R row, const ExitCode& exit) {
+  if (!is_ended(row.job().state)) return {"PENDING"};
+  return {exit.signal != 0 ? "SIGNALED" : exit.status != 0 ? "ERROR" : "SUCCESS"};
+}
+std::string signal_name(const ExitCode& exit) {
+  const char* name = exit.signal == 0 ? nullptr : ::sigabbrev_np(static_cast<int>(exit.signal));
+  return name ? name : "";
+}
+DataNumber signal_number(const ExitCode& exit) { return exit.signal == 0 ? unset() : number(exit.signal); }
+
+DataWords states(R row) {
+  DataWords words{std::string(state_name(row.job().state))};
+  if (row.job().completing()) words.emplace_back("COMPLETING");
+  return words;
+}
+
+DataWords shared(R row) {
+  switch (row.spec().placement.sharing) {
+    case Sharing::exclusive:
+      return {"none"};
+    case Sharing::exclusive_user:
+      return {"user"};
+    case Sharing::exclusive_mcs:
+      return {"mcs"};
+    case Sharing::exclusive_topo:
+      return {"topo"};
+    case Sharing::oversubscribe:
+      return {"oversubscribe"};
+    case Sharing::unset:
+      break;
+  }
+  return {};
+}
+
+DataWords flags(R row) {
+  const ResourceRequest& asked = row.spec().resources;
+  DataWords words;
+  if (asked.tasks_set) words.emplace_back("EXACT_TASK_COUNT_REQUESTED");
+  if (asked.memory_per_node || asked.memory_per_cpu) words.emplace_back("EXACT_MEMORY_REQUESTED");
+  return words;
+}
+
+// What is held on each node.
+void write_allocation(DataWriter& w, R row) {
+  w.begin_array();
+  const auto names = expand_hostlist(row.view->nodes);
+  const auto& held = row.job().allocation;
+  for (std::size_t i = 0; held && names && i < held->shares.size() && i < names->size(); ++i) {
+    const NodeShare& share = held->shares[i];
+    w.begin_object();
+    w.member("index", i);
+    w.member("name", (*names)[i]);
+    w.key("cpus");
+    w.begin_object();
+    w.member("count", share.cpus);
+    w.member("used", std::int64_t{0});
+    w.end_object();
+    w.key("memory");
+    w.begin_object();
+    w.member("used", std::int64_t{0});
+    w.member("allocated", share.memory.value);
+    w.end_object();
+    w.end_object();
+  }
+  w.end_array();
+}
+
+void write_resources(DataWriter& w, R row) {
+  w.begin_object();
+  if (const auto& held = row.job().allocation; held && row.job().state != JobState::pending) {
+    w.member("select_type", std::span<const std::string>(DataWords{"CPU", "CORE"}));
+    w.key("nodes");
+    w.begin_object();
+    w.member("count", row.view->node_count);
+    w.member("select_type", std::span<const std::string>(DataWords{"AVAILABLE"}));
+    w.member("list", row.view->nodes);
+    w.member("whole", held->whole_nodes);
+    w.key("allocation");
+    write_allocation(w, row);
+    w.end_object();
+    w.member("cpus", row.view->cpu_count);
+    number_member(w, "threads_per_core", row.spec().resources.threads_per_core.value_or(1));
+  }
+  w.end_object();
+}
+
+void write_empty_array(DataWriter& w) {
+  w.begin_array();
+  w.end_array();
+}
+
+V empty_array(R) { return std::function<void(DataWriter&)>(write_empty_array); }
+V zero(R) { return std::int64_t{0}; }
+V text_none(R row) { return none(row); }
+V number_unset(R) { return unset(); }
+V number_zero(R) { return number(0); }
+V no(R) { return false; }
+
+constexpr DataField<JobRow> fields[] = {
+    {"account", [](R r) -> V { return r.spec().labels.account; }},
+    {"accrue_time", [](R r) -> V { return number_of(r.job().times.eligible); }},
+    {"admin_comment", [](R r) -> V { return r.spec().labels.admin_comment; }},
+    {"allocating_node", [](R r) -> V { return r.spec().labels.submit_host; }},
+    {"array_job_id", number_zero},
+    {"array_task_id", number_unset},
+    {"array_max_tasks", number_zero},
+    {"array_task_string", text_none},
+    {"association_id", zero},
+    {"batch_features", text_none},
+    {"batch_flag", [](R r) -> V { return r.spec().policy.batch; }},
+    {"batch_host", [](R r) -> V { return r.view->batch_host; }},
+    {"flags", [](R r) -> V { return flags(r); }},
+    {"burst_buffer", text_none},
+    {"burst_buffer_state", text_none},
+    {"cluster", [](R r) -> V { return r.context->cluster; }},
+    {"cluster_features", text_none},
+    {"command", [](R r) -> V { return r.spec().launch.command; }},
+    {"comment", [](R r) -> V { return r.spec().labels.comment; }},
+    {"container", text_none},
+    {"container_id", text_none},
+    {"contiguous", [](R r) -> V { return r.spec().placement.contiguous; }},
+    {"core_spec", zero},
+    {"thread_spec", [](R) -> V { return std::int64_t{32766}; }},
+    {"cores_per_socket", [](R r) -> V { return number_or_unset(r.spec().resources.cores_per_socket); }},
+    {"billable_tres", [](R r) -> V { return number(r.view->cpu_count); }},
+    {"cpus_per_task", [](R r) -> V { return number(r.spec().resources.cpus_per_task); }},
+    {"cpu_frequency_minimum", number_unset},
+    {"cpu_frequency_maximum", number_unset},
+    {"cpu_frequency_governor", number_unset},
+    {"cpus_per_tres", text_none},
+    {"cron", text_none},
+    {"deadline", [](R r) -> V { return number_of(r.spec().times.deadline); }},
+    {"delay_boot", number_zero},
+    {"dependency", [](R r) -> V { return r.spec().labels.dependency; }},
+    {"derived_exit_code.status", [](R r) -> V { return exit_status(r, r.job().exit_of_steps); }},
+    {"derived_exit_code.return_code", [](R r) -> V { return number(r.job().exit_of_steps.status); }},
+    {"derived_exit_code.signal.id", [](R r) -> V { return signal_number(r.job().exit_of_steps); }},
+    {"derived_exit_code.signal.name", [](R r) -> V { return signal_name(r.job().exit_of_steps); }},
+    {"eligible_time", [](R r) -> V { return number_of(r.job().times.eligible); }},
+    {"end_time", [](R r) -> V { return number_of(end_of(*r.view)); }},
+    {"excluded_nodes", [](R r) -> V { return r.spec().placement.nodes_excluded; }},
+    {"exit_code.status", [](R r) -> V { return exit_status(r, r.job().exit); }},
+    {"exit_code.return_code", [](R r) -> V { return number(r.job().exit.status); }},
+    {"exit_code.signal.id", [](R r) -> V { return signal_number(r.job().exit); }},
+    {"exit_code.signal.name", [](R r) -> V { return signal_name(r.job().exit); }},
+    {"extra", [](R r) -> V { return r.spec().labels.extra; }},
+    {"failed_node", text_none},
+    {"features", [](R r) -> V { return r.spec().placement.features; }},
+    {"federation_origin", text_none},
+    {"federation_siblings_active", text_none},
+    {"federation_siblings_viable", text_none},
+    {"gres_detail", empty_array},
+    {"group_id", [](R r) -> V { return std::int64_t{r.spec().owner.gid.value}; }},
+    {"group_name", [](R r) -> V { return r.spec().owner.group_name; }},
+    {"het_job_id", number_zero},
+    {"het_job_id_set", text_none},
+    {"het_job_offset", number_zero},
+    {"job_id", [](R r) -> V { return std::int64_t{r.job().id.value}; }},
+    {"job_resources",
+     [](R r) -> V {
+       return std::function<void(DataWriter&)>([row = &r](DataWriter& w) { write_resources(w, *row); });
+     }},
+    {"job_size_str", empty_array},
+    {"job_state", [](R r) -> V { return states(r); }},
+    {"last_sched_evaluation", [](R r) -> V { return number_of(r.job().times.started); }},
+    {"licenses", [](R r) -> V { return r.spec().labels.licenses; }},
+    {"licenses_allocated", text_none},
+    {"mail_type", [](R r) -> V { return r.spec().labels.mail_types; }},
+    {"mail_user", [](R r) -> V { return r.spec().labels.mail_user; }},
+    {"max_cpus", number_zero},
+    {"max_nodes", [](R r) -> V { return number(r.spec().resources.nodes_max.value_or(0)); }},
+    {"mcs_label", text_none},
+    {"memory_per_tres", text_none},
+    {"name", [](R r) -> V { return r.spec().labels.name; }},
+    {"network", text_none},
+    {"nodes", [](R r) -> V { return r.view->nodes; }},
+    {"nice", [](R r) -> V { return r.spec().policy.nice; }},
+    {"tasks_per_core", [](R r) -> V { return number_or_unset(r.spec().resources.tasks_per_core); }},
+    {"tasks_per_tres", number_unset},
+    {"tasks_per_node", [](R r) -> V { return number(r.spec().resources.tasks_per_node.value_or(0)); }},
+    {"tasks_per_socket", [](R r) -> V { return number_or_unset(r.spec().resources.tasks_per_socket); }},
+    {"tasks_per_board", number_zero},
+    {"cpus", [](R r) -> V { return number(r.view->cpu_count); }},
+    {"node_count", [](R r) -> V { return number(r.view->node_count); }},
+    {"tasks", [](R r) -> V { return number(tasks_of(*r.view)); }},
+    {"partition", [](R r) -> V { return r.partition; }},
+    {"prefer", [](R r) -> V { return r.spec().placement.prefer; }},
+    {"memory_per_cpu", [](R r) -> V { return memory(r.spec().resources.memory_per_cpu); }},
+    {"memory_per_node", [](R r) -> V { return memory(r.spec().resources.memory_per_node); }},
+    {"minimum_cpus_per_node", [](R r) -> V { return number(cpus_per_node_least(*r.view)); }},
+    {"minimum_tmp_disk_per_node", [](R r) -> V { return number(r.spec().resources.tmp_disk_per_node.value); }},
+    {"power.flags", empty_array},
+    {"preempt_time", number_zero},
+    {"preemptable_time", number_zero},
+    {"pre_sus_time", number_zero},
+    {"hold", [](R r) -> V { return r.job().hold != Hold::none; }},
+    {"priority", [](R r) -> V { return number(r.view->priority); }},
+    {"priority_by_partition", empty_array},
+    {"profile", [](R) -> V { return DataWords{"NOT_SET"}; }},
+    {"qos", [](R r) -> V { return r.spec().labels.qos; }},
+    {"reboot", no},
+    {"required_nodes", [](R r) -> V { return r.spec().placement.nodes_required; }},
+    {"required_switches", zero},
+    {"requeue", [](R r) -> V { return r.spec().policy.requeue.value_or(true); }},
+    {"resize_time", number_zero},
+    {"restart_cnt", [](R r) -> V { return std::int64_t{r.job().restarts}; }},
+    {"resv_name", [](R r) -> V { return r.spec().labels.reservation; }},
+    {"scheduled_nodes", text_none},
+    {"segment_size", zero},
+    {"selinux_context", text_none},
+    {"shared", [](R r) -> V { return shared(r); }},
+    {"sockets_per_board", zero},
+    {"sockets_per_node", [](R r) -> V { return number_or_unset(r.spec().resources.sockets_per_node); }},
+    {"start_time", [](R r) -> V { return number_of(start_of(*r.view)); }},
+    {"state_description", [](R r) -> V { return r.view->reason_detail; }},
+    {"state_reason", [](R r) -> V { return r.view->reason.empty() ? "None" : r.view->reason; }},
+    {"standard_input", [](R r) -> V { return r.spec().launch.input.empty() ? "/dev/null" : r.spec().launch.input; }},
+    {"standard_output", [](R r) -> V { return r.spec().launch.output; }},
+    {"standard_error", [](R r) -> V { return r.spec().launch.error; }},
+    {"stdin_expanded", [](R r) -> V { return r.spec().policy.batch ? files(r).input : std::string(); }},
+    {"stdout_expanded", [](R r) -> V { return r.spec().policy.batch ? files(r).output : std::string(); }},
+    {"stderr_expanded", [](R r) -> V { return r.spec().policy.batch ? files(r).error : std::string(); }},
+    {"submit_line", [](R r) -> V { return r.spec().labels.submit_line; }},
+    {"submit_time", [](R r) -> V { return number(r.job().times.submitted.seconds); }},
+    {"suspend_time", [](R r) -> V { return number_of(r.job().times.suspended); }},
+    {"system_comment", text_none},
+    {"time_limit", [](R r) -> V { return number_of(r.view->time_limit); }},
+    {"time_minimum",
+     [](R r) -> V { return r.spec().times.limit_min ? number_of(*r.spec().times.limit_min) : number(0); }},
+    {"threads_per_core", [](R r) -> V { return number_or_unset(r.spec().resources.threads_per_core); }},
+    {"tres_bind", text_none},
+    {"tres_freq", text_none},
+    {"tres_per_job", text_none},
+    {"tres_per_node",
+     [](R r) -> V { return r.spec().resources.gres_per_node.empty() ? std::string() : gres_text(r.spec()); }},
+    {"tres_per_socket", text_none},
+    {"tres_per_task", text_none},
+    {"tres_req_str", [](R r) -> V { return r.view->requested_tres; }},
+    {"tres_alloc_str", [](R r) -> V { return r.view->allocated_tres; }},
+    {"user_id", [](R r) -> V { return std::int64_t{r.spec().owner.uid.value}; }},
+    {"user_name", [](R r) -> V { return r.spec().owner.user_name; }},
+    {"maximum_switch_wait_time", zero},
+    {"wckey", [](R r) -> V { return r.spec().labels.wckey; }},
+    {"current_working_directory", [](R r) -> V { return r.spec().launch.work_dir; }},
+};
+
+}  // namespace
+
+void write_jobs(const std::vector<const JobView*>& views, const RowContext& context, DataFormat format,
+                const Output& output) {
+  auto writer = make_data_writer(format, output.out);
+  DataWriter& w = *writer;
+  begin_answer(w);
+  w.key("jobs");
+  w.begin_array();
+  for (const JobView* view : views) write_fields<JobRow>(w, fields, JobRow{view, &context, view->partition});
+  w.end_array();
+  number_member(w, "last_backfill", 0);
+  number_member(w, "last_update", context.now.seconds);
+  end_answer(w, output.meta);
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/scontrol/run.h"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+
+#include "commands/scontrol/prompt.h"
+
+using namespace slurmxx;
+
+namespace {
+
+struct FakeHead : ControllerClient {
+  std::vector<UpdateRequest> updates;
+  Errc refuse = Errc::ok;
+  Result<ClientReply> call(ClientRequest request) override {
+    if (auto* update = std::get_if<UpdateRequest>(&request)) updates.push_back(*update);
+    if (refuse != Errc::ok) return ClientReply(ErrorReply{refuse, "", {}});
+    if (std::holds_alternative<PingRequest>(request)) return ClientReply(PongReply{"head", "", {}});
+    if (std::holds_alternative<JobsRequest>(request)) return ClientReply(JobsReply{});
+    return ClientReply(DoneReply{});
+  }
+};
+
+struct Shell {
+  FakeHead head;
+  Output output;
+  std::string out, err;
+
+  Shell() {
+    output.out = [this](std::string_view text) { out += text; };
+    output.err = [this](std::string_view text) { err += text; };
+    output.meta.cluster = "c";
+    output.variable = [](const char* name) -> std::optional<std::string> {
+      return std::string_view(name) == "SLURM_JOB_NODELIST" ? std::optional<std::string>("n[1-2]") : std::nullopt;
+    };
+  }
+  int type(const std::vector<std::string>& words) { return run({}, words, head, output); }
+  int prompt(std::deque<std::string> lines) {
+    return run_prompt({}, head, output, [&]() -> std::optional<std::string> {
+      if (lines.empty()) return std::nullopt;
+      std::string line = lines.front();
+      lines.pop_front();
+      return line;
+    });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("create and delete name a partition, in either spelling") {
+  Shell shell;
+  CHECK(shell.type({"create", "PartitionName=new", "Nodes=n[1-2]"}) == 0);
+  CHECK(shell.type({"create", "partition", "PartitionName=new", "Nodes=n1"}) == 0);
+  CHECK(shell.type({"delete", "PartitionName=new"}) == 0);
+  CHECK(shell.type({"delete", "partition", "new"}) == 0);
+  REQUIRE(shell.head.updates.size() == 4);
+  CHECK(shell.head.updates[0].name == "new");
+  CHECK(shell.head.updates[0].changes == std::vector<KeyValue>{{"Nodes", "n[1-2]"}});
+  CHECK(shell.head.updates[3].name == "new");
+  CHECK(shell.head.updates[3].verb == UpdateVerb::remove);
+}
+
+TEST_CASE("what cannot be created or deleted is said in one line") {
+  Shell shell;
+  CHECK(shell.type({"create"}) == 1);
+  CHECK(shell.type({"delete", "foo"}) == 1);
+  CHECK(shell.err ==
+        "too few arguments for create keyword\n"
+        "scontrol: error: Proper format is 'delete <ENTITY>=<ID>' or 'delete <ENTITY> <ID>'\n");
+  shell.err.clear();
+  shell.head.refuse = Errc::partition_in_use;
+  CHECK(shell.type({"delete", "PartitionName=new"}) == 1);
+  CHECK(shell.err == "delete_partition PartitionName=new: Partition is in use\n");
+}
+
+TEST_CASE("the prompt takes lines until exit, repeats with !! and remembers failure") {
+  Shell shell;
+  CHECK(shell.prompt({"show hostnames n[1-2]", "!!", "", "exit", "bogus"}) == 0);
+  CHECK(shell.out == "scontrol: n1\nn2\nscontrol: n1\nn2\nscontrol: scontrol: ");
+  CHECK(shell.prompt({"bogus", "'open", "ping"}) == 1);
+  CHECK(shell.err.starts_with("invalid keyword: bogus\n"));
+  CHECK(shell.out.ends_with("is UP\nscontrol: \n"));
+}
+
+TEST_CASE("without a list, hostnames are those of the job around us") {
+  Shell shell;
+  CHECK(shell.type({"show", "hostnames"}) == 0);
+  CHECK(shell.out == "n1\nn2\n");
+}
+
+TEST_CASE("a verb that is not carried out refuses each job and fails") {
+  Shell shell;
+  CHECK(shell.type({"suspend", "3", "4"}) == 1);
+  CHECK(shell.err ==
+        "Requested operation not supported on this system for job 3\n"
+        "Requested operation not supported on this system for job 4\n");
+}

@@ -1,0 +1,291 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keys of a job. Values are read by the same parsers as the options of sbatch. scontrol(1).
+#include "control/update_key_table.h"
+#include "control/update_keys.h"
+#include "core/text/size_text.h"
+#include "core/text/time_text.h"
+
+namespace slurmxx {
+namespace {
+
+Status set_time_limit(JobDraft& draft, const std::string& value) {
+  const bool relative = !value.empty() && (value[0] == '+' || value[0] == '-') && value != "-1";
+  auto parsed = parse_time_limit(relative ? value.substr(1) : value);
+  if (!parsed) return fail(Errc::invalid_time_limit);
+  TimeLimit limit = *parsed;
+  if (relative) {
+    if (!draft.spec.times.limit || draft.spec.times.limit->unlimited || limit.unlimited)
+      return fail(Errc::invalid_time_limit);
+    const std::int64_t sum = draft.spec.times.limit->value.value + (value[0] == '+' ? 1 : -1) * limit.value.value;
+    if (sum < 0) return fail(Errc::invalid_time_limit);
+    limit = TimeLimit::of(Minutes(sum));
+  }
+  const auto& old = draft.spec.times.limit;
+  const bool longer = old && !old->unlimited && (limit.unlimited || limit.value > old->value);
+  if (longer && draft.runs) draft.privileged = true;
+  draft.spec.times.limit = limit;
+  draft.time_limit = limit;
+  return {};
+}
+
+Status set_priority(JobDraft& draft, const std::string& value) {
+  TRY_ASSIGN(const std::uint32_t priority, count_of_update(value));
+  if (priority == 0) {
+    draft.hold = draft.is_owner ? Hold::user : Hold::admin;
+    return {};
+  }
+  draft.privileged = true;
+  draft.hold = Hold::none;
+  draft.priority = priority;
+  return {};
+}
+
+Status set_nice(JobDraft& draft, const std::string& value) {
+  const auto nice = parse_integer(value, {-2147483645, 2147483645});
+  if (!nice) return expected("a whole number");
+  if (*nice < draft.spec.policy.nice) draft.privileged = true;
+  draft.spec.policy.nice = *nice;
+  return {};
+}
+
+Status set_nodes(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  const auto range = split_once(value, '-');
+  TRY_ASSIGN(const std::uint32_t low, count_of_update(std::string(range ? range->first : value), 1));
+  std::uint32_t high = low;
+  if (range) {
+    TRY_ASSIGN(high, count_of_update(std::string(range->second), low));
+  }
+  ResourceRequest& resources = draft.spec.resources;
+  resources.nodes_min = low;
+  resources.nodes_max = high;
+  resources.nodes_set = true;
+  resources.tasks = std::max(resources.tasks, low);
+  return {};
+}
+
+Status set_tasks(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  TRY_ASSIGN(draft.spec.resources.tasks, count_of_update(value, 1));
+  draft.spec.resources.tasks_set = true;
+  return {};
+}
+
+Status set_cpus_per_task(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  TRY_ASSIGN(draft.spec.resources.cpus_per_task, count_of_update(value, 1));
+  draft.spec.resources.cpus_per_task_set = true;
+  return {};
+}
+
+Status set_memory(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  auto size = parse_memory(value);
+  if (!size) return expected("a size in MB, or with a unit as 4G");
+  draft.spec.resources.memory_per_node = *size;
+  draft.spec.resources.memory_per_cpu.reset();
+  return {};
+}
+
+Status set_memory_per_cpu(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  auto size = parse_memory(value);
+  if (!size) return expected("a size in MB, or with a unit as 4G");
+  draft.spec.resources.memory_per_cpu = *size;
+  draft.spec.resources.memory_per_node.reset();
+  return {};
+}
+
+Status set_partition(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  draft.spec.placement.partitions.clear();
+  for (std::string_view name : split_commas(value)) draft.spec.placement.partitions.emplace_back(name);
+  return {};
+}
+
+Status set_requeue(JobDraft& draft, const std::string& value) {
+  const auto on = parse_yes_no(value);
+  if (!on) return expected("0 or 1");
+  draft.spec.policy.requeue = *on;
+  return {};
+}
+
+Status set_begin(JobDraft& draft, const std::string& value) {
+  const auto seconds = parse_integer(value, {0, INT64_MAX});
+  if (!seconds) return fail(Errc::invalid_time_value);  // commands send an instant
+  draft.spec.times.begin = Instant(*seconds);
+  return {};
+}
+
+Status set_features(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  draft.spec.placement.features = value;
+  return {};
+}
+
+Status set_nodes_required(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  draft.spec.placement.nodes_required = value;
+  return {};
+}
+
+Status set_nodes_excluded(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  draft.spec.placement.nodes_excluded = value;
+  return {};
+}
+
+Status set_sharing(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  const auto on = parse_yes_no(value);
+  if (!on) return expected("yes or no");
+  draft.spec.placement.sharing = *on ? Sharing::oversubscribe : Sharing::exclusive;
+  return {};
+}
+
+template <std::string JobLabels::*member>
+Status set_label(JobDraft& draft, const std::string& value) {
+  draft.spec.labels.*member = value;
+  return {};
+}
+
+Status set_admin_comment(JobDraft& draft, const std::string& value) {
+  draft.privileged = true;
+  draft.spec.labels.admin_comment = value;
+  return {};
+}
+
+template <std::string LaunchSpec::*member>
+Status set_launch(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  draft.spec.launch.*member = value;
+  return {};
+}
+
+Status set_cpus(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  TRY_ASSIGN(const std::uint32_t cpus, count_of_update(std::string(value.substr(0, value.find('-'))), 1));
+  ResourceRequest& resources = draft.spec.resources;
+  resources.tasks = std::max<std::uint32_t>(1, cpus / std::max<std::uint32_t>(1, resources.cpus_per_task));
+  return {};
+}
+
+template <std::optional<std::uint32_t> ResourceRequest::*member>
+Status set_least(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  TRY_ASSIGN(draft.spec.resources.*member, count_of_update(value, 1));
+  return {};
+}
+
+Status set_tmp_disk(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  auto size = parse_memory(value);
+  if (!size) return expected("a size in MB, or with a unit as 4G");
+  draft.spec.resources.tmp_disk_per_node = *size;
+  return {};
+}
+
+Status set_prefer(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  draft.spec.placement.prefer = value;
+  return {};
+}
+
+Status set_time_min(JobDraft& draft, const std::string& value) {
+  auto parsed = parse_time_limit(value);
+  if (!parsed) return fail(Errc::invalid_time_limit);
+  draft.spec.times.limit_min = *parsed;
+  return {};
+}
+
+Status set_deadline(JobDraft& draft, const std::string& value) {
+  const auto seconds = parse_integer(value, {0, INT64_MAX});
+  if (!seconds || Instant(*seconds) <= draft.now) return fail(Errc::invalid_time_value);
+  draft.spec.times.deadline = Instant(*seconds);
+  return {};
+}
+
+// Of a job that runs: the limit that ends it then.
+Status set_end(JobDraft& draft, const std::string& value) {
+  const auto seconds = parse_integer(value, {0, INT64_MAX});
+  if (!seconds || !draft.runs || !draft.started || Instant(*seconds) <= draft.now)
+    return fail(Errc::invalid_time_value);
+  constexpr std::int64_t minute = 60;
+  const std::int64_t whole = ((Instant(*seconds) - *draft.started).value + minute - 1) / minute;
+  return set_time_limit(draft, std::to_string(whole));
+}
+
+Status set_mail_types(JobDraft& draft, const std::string& value) {
+  draft.spec.labels.mail_types.clear();
+  for (std::string_view word : split_commas(value)) draft.spec.labels.mail_types.push_back(upper(word));
+  return {};
+}
+
+Status refuse(JobDraft&, const std::string&) { return fail(Errc::not_supported); }
+
+constexpr UpdateKey<JobDraft> job_keys[] = {
+    {"TimeLimit", set_time_limit},
+    {"JobName", set_label<&JobLabels::name>},
+    {"Name", set_label<&JobLabels::name>},
+    {"Comment", set_label<&JobLabels::comment>},
+    {"AdminComment", set_admin_comment},
+    {"Extra", set_label<&JobLabels::extra>},
+    {"Account", set_label<&JobLabels::account>},
+    {"QOS", set_label<&JobLabels::qos>},
+    {"WCKey", set_label<&JobLabels::wckey>},
+    {"Priority", set_priority},
+    {"Nice", set_nice},
+    {"NumNodes", set_nodes},
+    {"ReqNodes", set_nodes},
+    {"NumTasks", set_tasks},
+    {"CPUsPerTask", set_cpus_per_task},
+    {"MinMemoryNode", set_memory},
+    {"MinMemoryCPU", set_memory_per_cpu},
+    {"Partition", set_partition},
+    {"Requeue", set_requeue},
+    {"StartTime", set_begin},
+    {"EligibleTime", set_begin},
+    {"Features", set_features},
+    {"ReqNodeList", set_nodes_required},
+    {"ExcNodeList", set_nodes_excluded},
+    {"OverSubscribe", set_sharing},
+    {"Shared", set_sharing},
+    {"NumCPUs", set_cpus},
+    {"ReqProcs", set_cpus},
+    {"MinCPUsNode", set_least<&ResourceRequest::cpus_per_node_min>},
+    {"MinTmpDiskNode", set_tmp_disk},
+    {"ReqSockets", set_least<&ResourceRequest::sockets_per_node>},
+    {"ReqCores", set_least<&ResourceRequest::cores_per_socket>},
+    {"ReqThreads", set_least<&ResourceRequest::threads_per_core>},
+    {"Contiguous", refuse},
+    {"Prefer", set_prefer},
+    {"TimeMin", set_time_min},
+    {"Deadline", set_deadline},
+    {"EndTime", set_end},
+    {"MailType", set_mail_types},
+    {"MailUser", set_label<&JobLabels::mail_user>},
+    {"ArrayTaskThrottle", refuse},
+    {"BurstBuffer", refuse},
+    {"CoreSpec", refuse},
+    {"DelayBoot", refuse},
+    {"Dependency", refuse},
+    {"Gres", refuse},
+    {"Licenses", refuse},
+    {"NodeList", refuse},
+    {"Reboot", refuse},
+    {"ReservationName", refuse},
+    {"Switches", refuse},
+    {"ThreadSpec", refuse},
+    {"StdOut", set_launch<&LaunchSpec::output>},
+    {"StdErr", set_launch<&LaunchSpec::error>},
+    {"StdIn", set_launch<&LaunchSpec::input>},
+    {"WorkDir", set_launch<&LaunchSpec::work_dir>},
+};
+
+}  // namespace
+
+Status change_job(JobDraft& draft, const KeyValue& one) { return change_by_table<JobDraft>(job_keys, draft, one); }
+
+}  // namespace slurmxx

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/not_built.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/text/words.h"
+#include "core/tres/gres.h"
+
+namespace slurmxx {
+namespace {
+
+// TYPE:JOB[+TIME][:JOB...] by , or ?; singleton stands alone.
+bool is_dependency(std::string_view text) {
+  constexpr std::array types{"after", "afterany", "afterburstbuffer", "aftercorr", "afternotok", "afterok"};
+  const char separator = text.find('?') != std::string_view::npos ? '?' : ',';
+  for (std::string_view one : split(text, separator)) {
+    if (equal_ignoring_case(one, "singleton")) continue;
+    const auto parts = split(one, ':');
+    const bool known =
+        std::any_of(types.begin(), types.end(), [&](const char* type) { return equal_ignoring_case(type, parts[0]); });
+    if (!known || parts.size() < 2) return false;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const std::string_view job = parts[i].substr(0, parts[i].find_first_of("+_"));
+      if (!parse_natural(job, {1, UINT32_MAX})) return false;
+    }
+  }
+  return true;
+}
+
+struct Licence {
+  std::string_view name;
+  std::uint64_t count = 1;
+};
+
+Licence licence_of(std::string_view text) {
+  const std::size_t at = text.find_first_of(":=");
+  Licence licence{text.substr(0, at), 1};
+  if (at == std::string_view::npos) return licence;
+  const auto count = parse_natural(text.substr(at + 1));
+  licence.count = count ? *count : UINT64_MAX;  // more than there ever are
+  return licence;
+}
+
+bool are_licences(std::string_view asked, std::string_view configured) {
+  const std::string_view separators = asked.find('|') != std::string_view::npos ? "|" : ",";
+  for (std::string_view one : split(asked, separators[0])) {
+    const Licence wanted = licence_of(one);
+    const auto known = split_commas(configured);
+    const bool there = std::any_of(known.begin(), known.end(), [&](std::string_view row) {
+      const Licence has = licence_of(row);
+      return has.name == wanted.name && wanted.count <= has.count;
+    });
+    if (!there) return false;
+  }
+  return true;
+}
+
+Status check_gres(const std::string& text, const std::vector<std::string>& types) {
+  if (text.empty() || equal_ignoring_case(text, "none")) return {};
+  for (std::string_view one : split_commas(text)) {
+    if (one.starts_with("gres/") || one.starts_with("gres:")) one.remove_prefix(5);
+    const std::string_view name = one.substr(0, one.find_first_of(":="));
+    if (std::find(types.begin(), types.end(), name) == types.end()) return fail(Errc::invalid_gres);
+  }
+  if (!parse_gres_request(text)) return fail(Errc::invalid_gres);
+  return fail(Errc::not_supported, "--gres is not supported yet");
+}
+
+}  // namespace
+
+Status check_not_built(const JobSpec& spec, const ClusterConfig& config) {
+  const JobLabels& labels = spec.labels;
+  if (!labels.reservation.empty()) return fail(Errc::reservation_invalid);  // there is none
+  if (!labels.dependency.empty() && !is_dependency(labels.dependency)) return fail(Errc::dependency);
+  if (!labels.dependency.empty()) return fail(Errc::not_supported, "--dependency is not supported yet");
+  if (!labels.licenses.empty() && !are_licences(labels.licenses, config.scheduling.licenses))
+    return fail(Errc::invalid_licenses);
+  if (!labels.licenses.empty()) return fail(Errc::not_supported, "--licenses is not supported yet");
+  if (spec.placement.contiguous) return fail(Errc::not_supported, "--contiguous is not supported yet");
+  return check_gres(spec.resources.gres_per_node, config.scheduling.gres_types);
+}
+
+}  // namespace slurmxx

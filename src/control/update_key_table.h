@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the tables of update keys share: a row, the search, and the lines for bad values.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "core/text/words.h"
+#include "wire/views.h"
+
+namespace slurmxx {
+
+template <class Draft>
+struct UpdateKey {
+  std::string_view name;
+  Status (*set)(Draft& draft, const std::string& value);
+};
+
+// Why a value is none; the search adds key and value.
+inline constexpr std::string_view expected_mark = "expected ";
+inline Error expected(std::string_view what) { return fail(fmt::format("{}{}", expected_mark, what)); }
+
+template <class Draft>
+Status change_by_table(std::span<const UpdateKey<Draft>> keys, Draft& draft, const KeyValue& change) {
+  std::vector<std::string_view> names;
+  for (const UpdateKey<Draft>& key : keys) {
+    names.push_back(key.name);
+    if (!equal_ignoring_case(key.name, change.key)) continue;
+    Status done = key.set(draft, change.value);
+    if (done || !done.error().message.starts_with(expected_mark)) return done;
+    return fail(fmt::format("scontrol: error: Invalid input: {}={}: {}", key.name, change.value, done.error().message));
+  }
+  return fail(Errc::error, fmt::format("scontrol: error: Update of this parameter is not supported: {}={}{}\n\n"
+                                       "scontrol: error: Request aborted",
+                                       change.key, change.value, did_you_mean(change.key, names)));
+}
+
+inline Result<std::uint32_t> count_of_update(std::string_view value, std::uint32_t min = 0) {
+  const auto number = parse_natural(value, {min, UINT32_MAX - 1});
+  if (!number) return expected(fmt::format("a whole number from {}", min));
+  return static_cast<std::uint32_t>(*number);
+}
+
+}  // namespace slurmxx

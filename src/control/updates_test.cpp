@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// scontrol update, create, delete and reconfigure as the controller takes them.
+#include "control/updates.h"
+
+#include <doctest/doctest.h>
+
+#include "control/controller.h"
+
+using namespace slurmxx;
+
+namespace {
+
+constexpr const char* conf = R"(
+ClusterName=test
+SlurmctldHost=head
+SlurmUser=root
+Licenses=matlab:10
+GresTypes=gpu
+NodeName=n[1-3] CPUs=4 RealMemory=1000
+PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=10
+)";
+
+const Caller alice{Uid(1000), Gid(1000), "alice", "users", {}, "login"};
+const Caller admin{Uid(0), Gid(0), "root", "root", {}, "head"};
+
+struct Head {
+  std::unique_ptr<Controller> controller;
+  std::uint64_t calls = 0;
+
+  Head() {
+    Warnings warnings;
+    auto config = parse_cluster_config(
+        "slurm.conf", [](const std::string&) -> Result<std::string> { return std::string(conf); }, warnings);
+    REQUIRE(config.ok());
+    ControllerOptions options;
+    options.config = std::make_shared<const ClusterConfig>(std::move(*config));
+    options.host = "head";
+    controller = std::make_unique<Controller>(std::move(options), Recovered{}, now());
+  }
+  static Now now() { return {Instant(10'000), MonoTime(10'000'000)}; }
+  // The answer, or nothing while it is owed.
+  std::optional<ClientReply> ask(const Caller& caller, ClientRequest request) {
+    controller->begin(now());
+    controller->call(SessionId(1), caller, ClientCall{++calls, RequestId(), std::move(request)});
+    return answer_to(calls);
+  }
+  std::optional<ClientReply> answer_to(std::uint64_t call) {
+    controller->finish();
+    static_cast<void>(controller->take_commit());
+    for (const Outgoing& one : controller->take_outgoing(controller->state().position()))
+      if (const auto* answer = std::get_if<ClientAnswer>(&one.what); answer && answer->call == call)
+        return answer->body;
+    return std::nullopt;
+  }
+  Error refusal(const Caller& caller, ClientRequest request) {
+    auto reply = ask(caller, std::move(request));
+    REQUIRE(reply);
+    const auto* error = std::get_if<ErrorReply>(&*reply);
+    return error ? fail(error->code, error->message) : fail(Errc::ok);
+  }
+  JobId submit(const std::string& partition) {
+    SubmitRequest request;
+    request.spec.placement.partitions = {partition};
+    request.script = "#!/bin/sh\n";
+    auto reply = ask(alice, request);
+    REQUIRE(reply);
+    REQUIRE(std::holds_alternative<SubmitReply>(*reply));
+    return std::get<SubmitReply>(*reply).job;
+  }
+};
+
+const UpdateRequest make_more{"partition", "more", {{"Nodes", "n[1-2]"}, {"MaxTime", "5"}}, UpdateVerb::create};
+const UpdateRequest drop_more{"partition", "more", {}, UpdateVerb::remove};
+
+}  // namespace
+
+TEST_CASE("a partition is made once, takes jobs, and goes when none is left in it") {
+  Head head;
+  CHECK(head.refusal(alice, make_more).code == Errc::user_id_missing);
+  CHECK(head.refusal(admin, make_more).code == Errc::ok);
+  CHECK(head.refusal(admin, make_more).code == Errc::invalid_partition);
+  const Partition* made = head.controller->state().find_partition("more");
+  REQUIRE(made);
+  CHECK(made->nodes == std::vector<NodeIndex>{NodeIndex(0), NodeIndex(1)});
+  CHECK(made->nodes_min == 1);
+  const JobId job = head.submit("more");
+  CHECK(head.refusal(admin, drop_more).code == Errc::partition_in_use);
+  CHECK(head.refusal(alice, JobVerbRequest{JobVerb::cancel, job}).code == Errc::ok);
+  CHECK(head.refusal(alice, drop_more).code == Errc::user_id_missing);
+  CHECK(head.refusal(admin, drop_more).code == Errc::ok);
+  CHECK(head.refusal(admin, drop_more).code == Errc::invalid_partition);
+}
+
+TEST_CASE("a partition with a node that does not exist is not made") {
+  Head head;
+  const UpdateRequest bad{"partition", "bad", {{"Nodes", "n77"}}, UpdateVerb::create};
+  CHECK(head.refusal(admin, bad).code == Errc::invalid_node_name);
+  CHECK(head.controller->state().find_partition("bad") == nullptr);
+}
+
+TEST_CASE("who asks for a reconfiguration hears what became of it, and only then") {
+  Head head;
+  CHECK_FALSE(head.ask(admin, DaemonRequest{DaemonVerb::reconfigure}));
+  CHECK(head.controller->reconfigure_asked());
+  head.controller->tell_reconfigured(fail("slurm.conf line 7: unknown key Foo"));
+  auto reply = head.answer_to(head.calls);
+  REQUIRE(reply);
+  CHECK(std::get<ErrorReply>(*reply).message == "slurm.conf line 7: unknown key Foo");
+  CHECK_FALSE(head.controller->reconfigure_asked());
+  CHECK(head.refusal(alice, DaemonRequest{DaemonVerb::reconfigure}).code == Errc::user_id_missing);
+  CHECK_FALSE(head.controller->reconfigure_asked());
+}
+
+TEST_CASE("a value that is none is refused with its key, and an unknown key with the nearest") {
+  Head head;
+  const std::string job = to_string(head.submit("main"));
+  auto message = [&](const char* key, const char* value) {
+    return head.refusal(alice, UpdateRequest{"job", job, {{key, value}}}).message;
+  };
+  CHECK(message("numtasks", "x") == "scontrol: error: Invalid input: NumTasks=x: expected a whole number from 1");
+  CHECK(message("Requeue", "perhaps") == "scontrol: error: Invalid input: Requeue=perhaps: expected 0 or 1");
+  CHECK(message("TimeLimt", "5").find("did you mean TimeLimit?") != std::string::npos);
+  CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"Dependency", "afterok:1"}}}).code == Errc::not_supported);
+  CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"MinCPUsNode", "2"}, {"TimeMin", "3"}}}).code == Errc::ok);
+  const Job* changed = head.controller->state().find(JobId(1));
+  CHECK(changed->spec->resources.cpus_per_node_min == 2u);
+  CHECK(changed->spec->times.limit_min == TimeLimit::of(Minutes(3)));
+}
+
+TEST_CASE("what a later version brings is refused, with the code that users know where it could never be") {
+  Head head;
+  SubmitRequest request;
+  request.script = "#!/bin/sh\n";
+  auto refused = [&](auto&& ask_for) {
+    SubmitRequest one = request;
+    ask_for(one.spec);
+    return head.refusal(alice, one).code;
+  };
+  CHECK(refused([](JobSpec& s) { s.labels.dependency = "bogus:1"; }) == Errc::dependency);
+  CHECK(refused([](JobSpec& s) { s.labels.dependency = "afterok:abc"; }) == Errc::dependency);
+  CHECK(refused([](JobSpec& s) { s.labels.dependency = "afterok:1:2+5,singleton"; }) == Errc::not_supported);
+  CHECK(refused([](JobSpec& s) { s.labels.licenses = "matlab:11"; }) == Errc::invalid_licenses);
+  CHECK(refused([](JobSpec& s) { s.labels.licenses = "matlab:10"; }) == Errc::not_supported);
+  CHECK(refused([](JobSpec& s) { s.labels.reservation = "r"; }) == Errc::reservation_invalid);
+  CHECK(refused([](JobSpec& s) { s.resources.gres_per_node = "tpu:1"; }) == Errc::invalid_gres);
+  CHECK(refused([](JobSpec& s) { s.resources.gres_per_node = "gpu:a100:1"; }) == Errc::not_supported);
+  CHECK(refused([](JobSpec& s) { s.placement.contiguous = true; }) == Errc::not_supported);
+  CHECK(refused([](JobSpec&) {}) == Errc::ok);
+}
+
+TEST_CASE("a script is for its owner and for operators") {
+  Head head;
+  const JobId job = head.submit("main");
+  const auto picture = head.controller->publish();
+  CHECK(script_hash_for(*picture, {job}, alice.uid).ok());
+  CHECK(script_hash_for(*picture, {job}, admin.uid).ok());
+  CHECK(script_hash_for(*picture, {job}, Uid(1001)).error().code == Errc::access_denied);
+  CHECK(script_hash_for(*picture, {JobId(99)}, admin.uid).error().code == Errc::invalid_job_id);
+}
