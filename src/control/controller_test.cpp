@@ -323,6 +323,18 @@ TEST_CASE("hold, release, requeue and cancel do what their owner says, and nobod
   CHECK(c.refused(alice, JobVerbRequest{JobVerb::hold, JobId(99)}) == Errc::invalid_job_id);
 }
 
+TEST_CASE("a job cancelled while its life before the requeue still ends is over when its node is clear") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::requeue, id}) == Errc::ok);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::cancel, id}) == Errc::ok);
+  CHECK(c.job_of(id).completing());
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK_FALSE(c.job_of(id).completing());
+  CHECK(c.node(1).use.cpus == 0);
+}
+
 TEST_CASE("an administrator's hold is not the owner's to release") {
   Cluster c;
   const JobId id = c.submit(alice, c.job());

@@ -21,9 +21,6 @@ bool holds(const Job& job, NodeIndex node) {
   return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
 }
 
-// The life of the job that its nodes hold or have still to clear.
-std::uint32_t life_on_nodes(const Job& job) { return job.state == JobState::pending ? job.restarts - 1 : job.restarts; }
-
 // A new boot since the registration before. Older slurmds tell no boot id, only its instant, which moves as the clock
 // is set.
 bool rebooted_since(const Node& node, const NodeRegistration& now) {
@@ -144,7 +141,7 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
   std::vector<JobId> here;
   for (JobId id : c_.active_)
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
-  for (JobId id : here) welcome.expected.push_back({id, life_on_nodes(*c_.state_.find(id))});
+  for (JobId id : here) welcome.expected.push_back({id, Scheduling::life_on_nodes(*c_.state_.find(id))});
   c_.order(node, welcome);
   for (JobId id : here) {
     const Job& job = *c_.state_.find(id);
@@ -212,7 +209,7 @@ void NodeLife::send_back(JobId job) {
 void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
   const Job* job = c_.state_.find(report.job.job);
   // A node that clears a job which should run there lost it: it is not our order that it followed.
-  if (job && holds(*job, node) && !runs(*job) && life_on_nodes(*job) == report.job.restarts)
+  if (job && holds(*job, node) && !runs(*job) && Scheduling::life_on_nodes(*job) == report.job.restarts)
     c_.emit(JobLeftNode{report.job.job, node});
   if (!report.epilog_error.empty()) {
     NodeCondition next = c_.state_.find(node)->condition;

@@ -105,10 +105,12 @@ void Scheduling::launch(const Job& job) {
 }
 
 void Scheduling::order_end(const Job& job, NodeIndex node, const std::string& why) {
-  // A requeued job's nodes hold the life before this one.
-  const std::uint32_t life = job.state == JobState::pending ? job.restarts - 1 : job.restarts;
-  c_.order(node, EndJob{{job.id, life}, c_.config().timeouts.kill_wait, why});
+  c_.order(node, EndJob{{job.id, life_on_nodes(job)}, c_.config().timeouts.kill_wait, why});
 }
+
+// A job that went back to the queue and has not started since: its nodes hold the life before, also when it is
+// cancelled there.
+std::uint32_t Scheduling::life_on_nodes(const Job& job) { return job.times.started ? job.restarts : job.restarts - 1; }
 
 void Scheduling::end_job(JobId id, JobEndFacts facts) {
   c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason});

@@ -23,6 +23,7 @@ class Scheduling {
 
   static ClusterView cluster_view(const Controller& controller);
   static std::uint32_t priority_of(const Job& job);
+  static std::uint32_t life_on_nodes(const Job& job);  // that its nodes hold or have still to clear
   static MonoTime next_wake(const Controller& controller);
 
   void plan_if_due();

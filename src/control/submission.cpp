@@ -75,16 +75,6 @@ Status Submission::check_times(const JobSpec& spec) const {
   return {};
 }
 
-// What this cluster has none of cannot be asked for: never ignored in silence.
-Status Submission::check_exists(const JobSpec& spec) const {
-  if (!spec.resources.gres_per_node.empty()) return fail(Errc::invalid_gres);
-  if (!spec.labels.licenses.empty()) return fail(Errc::invalid_licenses);
-  if (!spec.labels.reservation.empty()) return fail(Errc::reservation_invalid);
-  if (!spec.labels.dependency.empty()) return fail(Errc::not_supported, "--dependency is not supported");
-  if (spec.placement.contiguous) return fail(Errc::not_supported, "--contiguous is not supported");
-  return {};
-}
-
 Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
   JobSpec spec = request.spec;
   spec.owner = {caller_.uid, caller_.gid, caller_.user_name, caller_.group_name, caller_.groups};
@@ -92,7 +82,6 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
   if (spec.resources.nodes_set && (spec.resources.nodes_min == 0 || spec.resources.nodes_max == 0u))
     return fail(Errc::invalid_node_count);
   TRY(check_partitions(spec));
-  TRY(check_exists(spec));
   TRY(check_times(spec));
   TRY(check_not_built(spec, c_.config()));
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";

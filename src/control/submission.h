@@ -20,7 +20,6 @@ class Submission {
   Status check_caller() const;
   bool in_allowed_group(const Partition& partition) const;
   Status check_partitions(JobSpec& spec) const;
-  Status check_exists(const JobSpec& spec) const;
   Status check_times(const JobSpec& spec) const;
   Result<ClientReply> test_only(const JobSpec& spec) const;
   std::string keep(const std::string& bytes);

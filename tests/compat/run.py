@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Replay the recordings against an installed tree and judge the lines of foundation.txt.
 
-  run.py --prefix PREFIX [--min 80] [--only d3-errors] [--diff FILE] [--all]
+  run.py --prefix PREFIX [--min 80] [--only d3-errors] [--diff FILE] [--others]
 
 Every recorded command runs, in order, on fresh clusters (replay.py and ../../bench/cluster.py, without accounting, with
 auth/slurm); only the lines that foundation.txt lists are judged: exit code, stdout and stderr must all be equal after
@@ -188,6 +188,11 @@ def judge(a, golden, chosen):
                         diff.flush()
                 elif s["argv"][0] in ("squeue", "sinfo", "scontrol", "scancel", "sbatch", "srun"):
                     beside[want == got] += 1
+                    if a.others:
+                        print(f"  {'equal' if want == got else 'not equal'}, left out: {key} {shlex.join(s['argv'])}", flush=True)
+                        if want != got and diff:
+                            diff.write("left out: " + difference(key, s, want, got))
+                            diff.flush()
         finally:
             cluster.down(purge=not a.keep)
         print(f"{name:12} {sum(results[k][1] for k in mine)}/{len(mine)} equal", flush=True)
@@ -219,6 +224,7 @@ def main():
     ap.add_argument("--min", type=float, default=80)
     ap.add_argument("--only", help="scenarios, comma separated")
     ap.add_argument("--diff", help="write the differences of the foundation's lines here")
+    ap.add_argument("--others", action="store_true", help="name the lines that foundation.txt leaves out too")
     ap.add_argument("--golden", default=f"{HERE}/dev.jsonl")
     ap.add_argument("--auth", default="slurm")
     ap.add_argument("--port-base", type=int, default=0)
