@@ -10,9 +10,9 @@ import pytest
 
 ROWS = [
     ("clustershell", "sinfo -h -o %N", r"n\[1-3\]"),
-    ("clustershell", "sinfo -h -o %R", r"debug"),
+    ("clustershell", "sinfo -h -o %R", r"main"),
     ("clustershell", "sinfo -h -o %T -n n1", r"(mixed|allocated)"),
-    ("clustershell", "sinfo -h -p debug -o %N", r"n\[1-3\]"),
+    ("clustershell", "sinfo -h -p main -o %N", r"n\[1-3\]"),
     ("clustershell", "sinfo -h -t idle -o %N", r"n3"),
     ("clustershell", "squeue -h -o %i -t R", r"{job}"),
     ("clustershell", "squeue -h -u {user} -o %N -t R", r"n\[1-2\]"),
@@ -22,9 +22,9 @@ ROWS = [
     ("batchtools", "squeue --user={user} --states=R,S,CG,RS,SI,SO,ST --noheader --format=%i -r", r"{job}"),
     ("batchtools", "squeue --user={user} --states=PD,CF,RF,RH,RQ,SE --noheader --format=%i -r", r""),
     ("nordugrid", 'sinfo -a -h -o "PartitionName=%P TotalCPUs=%C TotalNodes=%D MaxTime=%l DefaultTime=%L"',
-     r"PartitionName=debug\* TotalCPUs=\d+/\d+/\d+/\d+ TotalNodes=\d MaxTime=\S+ DefaultTime=\S+(\nPartitionName=debug\* .*)?"),
+     r"PartitionName=main\* TotalCPUs=\d+/\d+/\d+/\d+ TotalNodes=\d MaxTime=\S+ DefaultTime=\S+(\nPartitionName=main\* .*)?"),
     ("nordugrid", 'squeue -a -h -t all -o "JobId=%i TimeUsed=%M Partition=%P JobState=%T ReqNodes=%D ReqCPUs=%C TimeLimit=%l Name=%j NodeList=%N"',
-     r"JobId={job} TimeUsed=\d+:\d\d Partition=debug JobState=RUNNING ReqNodes=2 ReqCPUs=\d+ TimeLimit=\S+ Name=\S+ NodeList=n\[1-2\]"),
+     r"JobId={job} TimeUsed=\d+:\d\d Partition=main JobState=RUNNING ReqNodes=2 ReqCPUs=\d+ TimeLimit=\S+ Name=\S+ NodeList=n\[1-2\]"),
     ("nordugrid", "scontrol show node --oneliner", r"(NodeName=n\d .*CPUTot=\d+ .*RealMemory=\d+ .*State=\S+ .*\n?){3}"),
     ("nordugrid", "scontrol show config", r"(?s)Configuration data as of .*\nClusterName +\w* *= e2e\n.*\nSLURM_VERSION +\w* *= 25\.11\..*"),
     ("parallel", "scontrol show hostnames n[1-3]", r"n1\nn2\nn3"),
@@ -53,12 +53,12 @@ def test_a_client_reads_what_it_expects(cluster, running, who, line, pattern):
 
 
 def test_a_job_script_comes_from_standard_input_as_jupyterhub_sends_it(cluster):
-    script = "#!/bin/bash\n#SBATCH --partition='debug'\n#SBATCH -J \"two words\"\nexport A=1\n#SBATCH -n 99\ntrue\n"
+    script = "#!/bin/bash\n#SBATCH --partition='main'\n#SBATCH -J \"two words\"\nexport A=1\n#SBATCH -n 99\ntrue\n"
     r = subprocess.run([cluster.exe("sbatch"), "--parsable"], input=script, text=True, capture_output=True, env=cluster.env(),
                        cwd=f"{cluster.d}/work", timeout=60)
     assert r.returncode == 0, r.stderr
     job = cluster.job(r.stdout.strip())
-    assert job["Partition"] == "debug" and job["JobName"] == "two words" and job["NumTasks"] == "1"
+    assert job["Partition"] == "main" and job["JobName"] == "two words" and job["NumTasks"] == "1"
     cluster.wait_end(r.stdout.strip())
 
 

@@ -214,6 +214,29 @@ int show_reservations(const ScontrolCall& call) {
   return 1;
 }
 
+// What slurm.conf has; nothing is given out yet, so all are free.
+int show_licenses(const ScontrolCall& call) {
+  auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);
+  if (!reply) return call.refused("slurm_load_licenses error: ", reply.error());
+  std::vector<std::string> texts;
+  for (std::string_view one : split_commas(reply->config.scheduling.licenses)) {
+    const std::size_t at = one.find_first_of(":=");
+    const std::string_view name = one.substr(0, at);
+    const std::string_view total = at == std::string_view::npos ? "1" : one.substr(at + 1);
+    if (!name_asked(call).empty() && name_asked(call) != name) continue;
+    texts.push_back(fmt::format("LicenseName={}{}Total={} Used=0 Free={} Reserved=0 Remote=no\n", name,
+                                call.options.oneliner ? " " : "\n    ", total, total));
+  }
+  std::ranges::sort(texts);
+  for (const std::string& text : texts) call.output.print(text);
+  if (!texts.empty()) return 0;
+  if (!name_asked(call).empty())
+    call.output.line(fmt::format("License name {} not found", name_asked(call)));
+  else if (!call.options.quiet)
+    call.output.line("No licenses configured in Slurm.");
+  return name_asked(call).empty() ? 0 : 1;
+}
+
 int not_built(const ScontrolCall& call) { return call.refused("show: ", fail(Errc::not_supported)); }
 
 struct EntityRow {
@@ -232,7 +255,7 @@ constexpr EntityRow entities[] = {
     {"hostlist", show_host_list},
     {"hostlistsorted", show_host_list_sorted},
     {"reservations", show_reservations},
-    {"licenses", not_built},
+    {"licenses", show_licenses},
     {"topology", not_built},
     {"assoc_mgr", not_built},
     {"bbstat", not_built},

@@ -34,6 +34,12 @@ void hardware_lines(RecordText& record, const NodeView& view) {
               node.declared.sockets, node.declared.boards);
 }
 
+// A node that had no job yet is idle since its slurmd came.
+std::optional<Instant> idle_since(const Node& node) {
+  if (node.use.last_busy || !node.registered) return node.use.last_busy;
+  return node.registered->slurmd_started;
+}
+
 struct NodeTotals {
   TresCounts tres;
   std::uint64_t cpus = 0;
@@ -108,7 +114,7 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
   if (!view.partitions.empty()) record.line("Partitions={} ", join(view.partitions, ","));
   record.line("BootTime={} SlurmdStartTime={}", when(found ? std::optional(found->booted) : std::nullopt, "None"),
               when(found ? std::optional(found->slurmd_started) : std::nullopt, "None"));
-  record.line("LastBusyTime={} ResumeAfterTime=None SuspendTime=INFINITE", when(node.use.last_busy, "Unknown"));
+  record.line("LastBusyTime={} ResumeAfterTime=None SuspendTime=INFINITE", when(idle_since(node), "Unknown"));
   record.line("CfgTRES={}", tres_text(configured_tres(view)));
   record.line("AllocTRES={}", allocated_tres(node));
   record.line("CurrentWatts=0 AveWatts=0");
