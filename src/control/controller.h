@@ -54,8 +54,8 @@ struct ControllerOptions {
   Uid slurm_user;
   Random* random = nullptr;  // for the secrets of steps
   std::shared_ptr<const ControllerFacts> facts = std::make_shared<const ControllerFacts>();
-  std::string log;           // its name, for the nodes: filled in from what was recovered
-  bool root = true;          // false: the nodes cannot become other users, so only SlurmUser's own jobs run
+  std::string log;   // its name, for the nodes: filled in from what was recovered
+  bool root = true;  // false: the nodes cannot become other users, so only SlurmUser's own jobs run
 };
 
 class Controller {

@@ -226,8 +226,8 @@ Status Daemon::recover() {
   options.config = config_;
   options.host = short_host_name();
   options.slurm_user = slurm_user_;
-  options.facts = std::make_shared<const ControllerFacts>(ControllerFacts{
-      options_.conf, wall_now(), slurm_user_, slurmd_user_});
+  options.facts =
+      std::make_shared<const ControllerFacts>(ControllerFacts{options_.conf, wall_now(), slurm_user_, slurmd_user_});
   options.random = &random_;
   options.root = slurmd_user_ == root_uid;
   controller_ = std::make_unique<Controller>(std::move(options), std::move(recovered), Now{wall_now(), mono_now()});
@@ -260,8 +260,7 @@ void Daemon::take_call(SessionId from, const Peer& peer, const Message& message)
     return refuse(from, number, "too many queries wait for an answer: try again later");
   }
   if (const auto* script = std::get_if<ScriptRequest>(&call->body))
-    return server_->send(from, message_type::client_answer,
-                         encode(ClientAnswer{number, script_of(*script, peer.uid)}));
+    return server_->send(from, message_type::client_answer, encode(ClientAnswer{number, script_of(*script, peer.uid)}));
   const auto user = identity_.user(peer.uid, mono_now());
   CallArrived arrived{
       from, {peer.uid, peer.gid, user->name, user->group_name, user->groups, "", user->group_names}, std::move(*call)};
