@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
 
-std::uint32_t ceil_div(std::uint64_t a, std::uint64_t b) { return static_cast<std::uint32_t>((a + b - 1) / b); }
+std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
 
 // Units (cores or CPUs) that hold `tasks` tasks. A task never shares a core with another job's; threads of a core
 // beyond threads_used_per_core lie idle.
@@ -155,7 +155,7 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   const std::uint32_t per_node = std::max(1u, r.tasks_per_node.value_or(no_limit));
   if (r.tasks_set) {
     d.tasks = std::max(1u, r.tasks);
-    if (r.tasks_per_node) d.nodes_min = std::max(d.nodes_min, ceil_div(d.tasks, per_node));
+    if (r.tasks_per_node) d.nodes_min = std::max(d.nodes_min, static_cast<std::uint32_t>(ceil_div(d.tasks, per_node)));
     if (!r.nodes_max) d.nodes_max = std::max(d.nodes_min, d.tasks);
   } else {
     d.even_tasks = r.tasks_per_node.has_value();
@@ -189,7 +189,7 @@ std::uint32_t tasks_that_fit(const Demand& d, const NodeSpace& space) {
   std::uint32_t low = 0;  // fits
   std::uint32_t high = d.tasks_per_node_max;
   while (low < high) {
-    const std::uint32_t middle = low + (high - low + 1) / 2;
+    const std::uint32_t middle = low + (high - low - 1) / 2 + 1;  // high - low + 1 may be more than 32 bits hold
     if (fits(d, space, middle)) {
       low = middle;
     } else {

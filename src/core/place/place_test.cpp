@@ -67,3 +67,20 @@ TEST_CASE("a search that goes on from its cursor finds what one from the beginni
     }
   }
 }
+
+TEST_CASE("the largest counts that a request can hold are judged, and neither loop nor wrap") {
+  Node node;
+  node.condition.base = NodeBase::up;
+  node.declared = {8, 1, 1, 8, 1, MebiBytes(8000), {}};
+  node.use.cpu_taken.assign(8, false);
+  const NodeSpace space(NodeIndex(0), node, CpuUnit::cpu);
+  Demand d;
+  d.memory_per_node = MebiBytes(0);
+  d.tasks = d.nodes_min = d.tasks_per_node_max = 0xffff'ffff;
+  CHECK(tasks_that_fit(d, space) == 8);
+  d.cpus_per_task = 0x1'0000;
+  CHECK(tasks_that_fit(d, space) == 0);
+  d.even_tasks = true;
+  d.tasks_per_node_max = 0x1'0000;  // 2^32 CPUs
+  CHECK(tasks_that_fit(d, space) == 0);
+}
