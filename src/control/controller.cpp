@@ -136,8 +136,11 @@ struct Controller::Service {
   }
   Result<ClientReply> operator()(const StepRequest& request) {
     TRY_ASSIGN(std::optional<ClientReply> made, Steps(self).create(caller, request));
-    if (made) return std::move(*made);
-    self.waiting_.steps.push_back({from, call.call, caller, request});
+    if (made) {
+      self.remember_step(std::get<StepReply>(*made));
+      return std::move(*made);
+    }
+    self.waiting_.steps.push_back({from, caller, call});
     return fail(Errc::ok);  // answered later
   }
   Result<ClientReply> operator()(const FinishRequest& request) {
@@ -149,9 +152,35 @@ struct Controller::Service {
   Result<ClientReply> query() { return *answer_query(*self.publish(), call.body, self.now_.wall); }
 };
 
+// What is in the log under this request is not done again. Submission knows its own answer.
+std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientCall& call) const {
+  if (call.request == RequestId() || !requests_.find(call.request)) return std::nullopt;
+  if (std::holds_alternative<StepRequest>(call.body)) {
+    const auto made = waiting_.made.find(call.request);
+    if (made != waiting_.made.end()) return Result(ClientReply(made->second));
+    return Result<ClientReply>(
+        fail(Errc::error, "The step was created, and slurmctld was restarted before its answer arrived: ask again"));
+  }
+  const bool changes = std::holds_alternative<JobVerbRequest>(call.body) ||
+                       std::holds_alternative<UpdateRequest>(call.body) ||
+                       std::holds_alternative<FinishRequest>(call.body);
+  if (!changes) return std::nullopt;
+  return Result(ClientReply(DoneReply{}));
+}
+
+void Controller::remember_step(const StepReply& reply) {
+  constexpr std::size_t made_max = 1000;
+  waiting_.made.emplace(request_, reply);
+  waiting_.made_order.push_back(request_);
+  if (waiting_.made_order.size() <= made_max) return;
+  waiting_.made.erase(waiting_.made_order.front());
+  waiting_.made_order.pop_front();
+}
+
 void Controller::call(SessionId from, const Caller& caller, const ClientCall& call) {
   request_ = call.request;
-  Result<ClientReply> reply = std::visit(Service{*this, from, caller, call}, call.body);
+  std::optional<Result<ClientReply>> before = answer_given_before(call);
+  Result<ClientReply> reply = before ? std::move(*before) : std::visit(Service{*this, from, caller, call}, call.body);
   request_ = RequestId();
   if (reply) return answer(from, call.call, std::move(*reply));
   if (reply.error().code != Errc::ok) answer(from, call.call, error_reply(reply.error()));
@@ -184,16 +213,7 @@ void Controller::finish() {
 
 void Controller::retry_waiting_steps() {
   waiting_.steps_may_fit = false;
-  std::deque<WaitingStep> waiting = std::exchange(waiting_.steps, {});
-  for (WaitingStep& step : waiting) {
-    Result<std::optional<ClientReply>> made = Steps(*this).create(step.caller, step.request);
-    if (!made)
-      answer(step.session, step.call, error_reply(made.error()));
-    else if (*made)
-      answer(step.session, step.call, std::move(**made));
-    else
-      waiting_.steps.push_back(std::move(step));
-  }
+  for (const WaitingStep& step : std::exchange(waiting_.steps, {})) call(step.session, step.caller, step.call);
 }
 
 bool Controller::is_operator(const Caller& caller) const {
@@ -248,7 +268,10 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   TRY(check_fits(*config, state_));
   ClusterConfigured event = configured_event(*config);
   options_.config = std::move(config);
+  std::vector<std::string> names;
+  state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
   emit(std::move(event));
+  NodeLife(*this).renumber(names);
   for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
   return {};
 }

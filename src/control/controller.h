@@ -107,9 +107,8 @@ class Controller {
 
   struct WaitingStep {
     SessionId session;
-    std::uint64_t call;
     Caller caller;
-    StepRequest request;
+    ClientCall call;
   };
 
   struct Waiting {  // calls that are answered later
@@ -117,6 +116,8 @@ class Controller {
     std::deque<WaitingStep> steps;
     bool steps_may_fit = false;
     std::vector<std::pair<SessionId, std::uint64_t>> reconfigure;
+    std::map<RequestId, StepReply> made;  // the latest steps, for who asks again
+    std::deque<RequestId> made_order;
   };
   struct Planning {
     bool wanted = true;
@@ -139,6 +140,8 @@ class Controller {
   void emit(Event event);
   void answer(SessionId to, std::uint64_t call, ClientReply reply);
   void order(NodeIndex node, NodeOrder order);
+  std::optional<Result<ClientReply>> answer_given_before(const ClientCall& call) const;
+  void remember_step(const StepReply& reply);
   void observe(const Event& event);
   void settle_waiters(JobId job);
   void retry_waiting_steps();

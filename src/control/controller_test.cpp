@@ -709,3 +709,106 @@ TEST_CASE("AllowGroups looks at all groups of a user, not only the primary one")
   member.group_names = {"users", "go"};
   CHECK(c.submit(member, request) != JobId());
 }
+
+// ---- found by the simulator
+
+TEST_CASE("sessions follow their nodes when a new configuration puts the nodes in another order") {
+  Cluster c;
+  c.all_up();
+  std::string text = conf;
+  const std::string line = "NodeName=n4 CPUs=4 RealMemory=1000\n";
+  text.erase(text.find(line), line.size());
+  text.insert(text.find("NodeName=n[1-3]"), line);
+  c.controller->begin(c.now());
+  REQUIRE(c.controller->configure(parsed(text)).ok());
+  c.settle();
+  SubmitRequest request = c.job();
+  request.spec.placement.nodes_required = "n1";
+  c.submit(alice, request);
+  const auto launches = c.orders<LaunchBatch>();
+  REQUIRE(launches.size() == 1);
+  CHECK(launches[0].first == 1);  // the session of n1
+}
+
+TEST_CASE("a node that leaves the configuration is asked to say hello, and so again until it is back") {
+  Cluster c;
+  c.all_up();
+  std::string text = conf;
+  const std::string line = "NodeName=n4 CPUs=4 RealMemory=1000\n";
+  text.erase(text.find(line), line.size());
+  c.controller->begin(c.now());
+  REQUIRE(c.controller->configure(parsed(text)).ok());
+  c.settle();
+  const auto asked = c.orders<SayHello>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].first == 4);
+}
+
+TEST_CASE("a job that is cancelled while its nodes clear the life before leaves them when that life is cleared") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  REQUIRE(c.refused(alice, JobVerbRequest{JobVerb::requeue, id}) == Errc::ok);
+  REQUIRE(c.refused(alice, JobVerbRequest{JobVerb::cancel, id}) == Errc::ok);
+  c.hello(1, {{id, 0}});
+  const auto welcomes = c.orders<Welcome>();
+  REQUIRE(welcomes.size() == 1);
+  CHECK(welcomes[0].second.expected == std::vector<Incarnation>{{id, 0}});
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(!c.job_of(id).completing());
+  CHECK(c.node(1).use.cpus == 0);
+}
+
+TEST_CASE("a verb whose answer was lost is not done again, nor after a restart") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  const RequestId request(77);
+  CHECK(std::holds_alternative<DoneReply>(c.ask(alice, JobVerbRequest{JobVerb::requeue, id}, request)));
+  c.report(1, NodeCleared{{id, 0}, ""});
+  REQUIRE(c.job_of(id).state == JobState::running);
+  CHECK(std::holds_alternative<DoneReply>(c.ask(alice, JobVerbRequest{JobVerb::requeue, id}, request)));
+  c.boot();
+  CHECK(std::holds_alternative<DoneReply>(c.ask(alice, JobVerbRequest{JobVerb::requeue, id}, request)));
+  CHECK(c.job_of(id).restarts == 1);
+}
+
+TEST_CASE("a step whose answer was lost is created once, and the second answer is the first") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.script.clear();
+  request.spec.policy.batch = false;
+  const JobId id = c.submit(alice, request);
+  StepRequest step;
+  step.job = id;
+  step.command.arguments = {"true"};
+  const ClientReply first = c.ask(alice, step, RequestId(78));
+  const ClientReply again = c.ask(alice, step, RequestId(78));
+  REQUIRE(std::holds_alternative<StepReply>(again));
+  CHECK(std::get<StepReply>(again).key == std::get<StepReply>(first).key);
+  CHECK(c.job_of(id).steps.size() == 1);
+}
+
+TEST_CASE("a node that is set DOWN is told to end a job that goes on without it") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.spec.policy.kill_on_node_fail = false;
+  const JobId id = c.submit(alice, request);
+  const std::vector<KeyValue> down{{"State", "DOWN"}, {"Reason", "broken"}};
+  REQUIRE(c.refused(admin, UpdateRequest{"node", "n2", down}) == Errc::ok);
+  const auto ends = c.orders<EndJob>();
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].first == 2);
+  CHECK(c.job_of(id).state == JobState::running);
+}
+
+TEST_CASE("IDLE brings back a node that was set DOWN, without leaving the mark of the administrator") {
+  Cluster c;
+  c.all_up();
+  REQUIRE(c.refused(admin, UpdateRequest{"node", "n2", {{"State", "DOWN"}, {"Reason", "broken"}}}) == Errc::ok);
+  REQUIRE(c.refused(admin, UpdateRequest{"node", "n2", {{"State", "IDLE"}}}) == Errc::ok);
+  CHECK(!c.node(2).condition.down_by_admin);
+  CHECK(!c.node(2).condition.reason);
+}

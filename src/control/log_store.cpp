@@ -42,6 +42,9 @@ Result<Recovered> LogStore::open(const LogUuid& fresh) {
                                             recovered.state.jobs().size(), recovered.state.position().value));
   }
   TRY(replay(segments, recovered));
+  // The process before may have ended between a write and its sync: what was read need not be durable.
+  if (!segment_.empty()) TRY(folder_.sync(segment_));
+  if (!files.empty()) TRY(folder_.sync_folder());
   log_ = recovered.log;
   durable_ = recovered.state.position();
   return recovered;

@@ -197,3 +197,24 @@ TEST_CASE("two logs in one folder are refused") {
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().message.find("belongs to another log") != std::string::npos);
 }
+
+TEST_CASE("what an earlier process wrote and did not sync is durable once the log is open") {
+  FragileFolder folder;
+  {
+    LogStore store(folder, {});
+    REQUIRE(store.open(fresh).ok());
+    REQUIRE(store.commit({job_record(1)}).ok());
+  }
+  // It was killed after it had written the second record, and before it had synced anything.
+  std::string bytes;
+  append_record(bytes, job_record(2), LogPosition(1));
+  const std::string segment = segment_name(LogPosition(1));
+  REQUIRE(folder.append(segment, bytes).ok());
+  folder.files.at(segment).named_for_sure = false;
+  LogStore store(folder, {});
+  const auto opened = store.open(fresh);
+  REQUIRE(opened.ok());
+  CHECK(opened.value().state.position() == LogPosition(2));
+  CHECK(folder.files.at(segment).synced == folder.files.at(segment).content.size());
+  CHECK(folder.files.at(segment).named_for_sure);
+}

@@ -53,6 +53,37 @@ void NodeLife::everyone_silent() {
   });
 }
 
+void NodeLife::renumber(const std::vector<std::string>& names_before) {
+  std::vector<std::optional<NodeIndex>> moved(names_before.size());
+  for (std::size_t i = 0; i < names_before.size(); ++i) {
+    NodeIndex index;
+    if (c_.state_.find_node(names_before[i], &index)) moved[i] = index;
+  }
+  const auto follow = [&]<class Value>(std::map<NodeIndex, Value>& by_node) {
+    std::map<NodeIndex, Value> after;
+    for (auto& [node, value] : by_node)
+      if (moved[node.value]) after.emplace(*moved[node.value], std::move(value));
+    by_node = std::move(after);
+  };
+  follow(c_.session_of_node_);
+  follow(c_.unheard_.since);
+  follow(c_.unheard_.resumed);
+  std::map<NodeIndex, Vitals> vitals;
+  c_.vitals_.for_each([&](std::uint64_t number, const Vitals& of) {
+    if (number < moved.size() && moved[number]) vitals.emplace(*moved[number], of);
+  });
+  c_.vitals_ = {};
+  for (const auto& [node, of] : vitals) c_.vitals_.insert(node.value, of);
+  std::erase_if(c_.node_sessions_, [&](const auto& entry) {
+    const auto& [session, known] = entry;
+    if (moved[known.node.value]) return false;
+    // Its node left: it says hello now and then until it is known again.
+    c_.outgoing_.push_back({c_.state_.position(), session, NodeOrder(SayHello{})});
+    return true;
+  });
+  for (auto& [session, known] : c_.node_sessions_) known.node = *moved[known.node.value];
+}
+
 void NodeLife::report(SessionId from, const NodeReport& report) {
   if (const auto* first = std::get_if<NodeHello>(&report)) return hello(from, *first);
   auto session = c_.node_sessions_.find(from);
@@ -271,6 +302,10 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
   for (JobId id : here) {
     lose_job(*c_.state_.find(id), node, why);
+    if (runs(*c_.state_.find(id))) {  // it goes on without this node
+      Steps(c_).lost(node, id);
+      Scheduling(c_).order_end(*c_.state_.find(id), node, "CANCELLED DUE TO NODE FAILURE");
+    }
     c_.emit(JobLeftNode{id, node});  // it is DOWN: nothing more is expected from it
   }
 }

@@ -18,6 +18,9 @@ class NodeLife {
   void trust_resumed();    // a resumed node whose session stands is used again
   void everyone_silent();  // after a start: nobody has been heard yet
 
+  // After a new configuration, whose nodes may stand in another order: what is known by number follows the names.
+  void renumber(const std::vector<std::string>& names_before);
+
   // Jobs on a node that is lost: requeued or ended, and the node no longer waited for.
   void lose_jobs(NodeIndex node, const std::string& why);
 

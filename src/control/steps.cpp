@@ -82,6 +82,13 @@ void Steps::left(NodeIndex node, const StepLeft& report) {
   c_.order(node, ReportSeen{{report.key.job, report.key.restarts}, false, report.key.step});
 }
 
+void Steps::lost(NodeIndex node, JobId id) {
+  const std::vector<Step> steps = c_.state_.find(id)->steps;
+  for (const Step& step : steps)
+    if (std::find(step.unfinished.begin(), step.unfinished.end(), node) != step.unfinished.end())
+      c_.emit(StepLeftNode{id, step.id, node, ExitCode{0, 9}});
+}
+
 void Steps::settle(NodeIndex node, const std::vector<StepKey>& known) {
   std::vector<StepKey> lost;
   for (JobId id : c_.active_) {

@@ -18,6 +18,7 @@ class Steps {
   Status finish(const Caller& caller, const FinishRequest& request);
   void left(NodeIndex node, const StepLeft& report);
   // Steps that a node, which says what it has, does not know: they are over there.
+  void lost(NodeIndex node, JobId job);  // the node is DOWN, and the job goes on without it
   void settle(NodeIndex node, const std::vector<StepKey>& known);
 
  private:

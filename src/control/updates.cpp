@@ -84,7 +84,9 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
     next.drain = next.invalid_registration = false;
     next.reason.reset();
   } else if (is("IDLE")) {
+    if (next.base == NodeBase::down && !next.drain && !next.fail) next.reason.reset();
     next.base = NodeBase::up;
+    next.down_by_admin = false;
   } else if (is("FUTURE")) {
     next.base = NodeBase::future;
   } else if (is("NoResp")) {

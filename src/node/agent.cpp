@@ -295,8 +295,8 @@ void NodeAgent::report_job(const HeldJob& job) {
 
 void NodeAgent::tick(MonoTime now) {
   if (session_ == Session::unwelcome) {  // it may have learnt of us since
+    if (next_hello_ && now >= *next_hello_) connected();
     if (!next_hello_) next_hello_ = now + options_.repeat_every;
-    if (now >= *next_hello_) connected();
     return;
   }
   if (session_ != Session::obeyed) return;

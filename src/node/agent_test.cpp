@@ -265,5 +265,20 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(host.take() == Notes{"ended 7.0 0"});
 }
 
+TEST_CASE("a node that is turned away says hello again and again, and knows when") {
+  Fixture f;
+  f.agent.connected();
+  f.host.take();
+  for (int i = 0; i < 3; ++i) {
+    f.agent.tick(f.now);
+    const auto wake = f.agent.wake_at();
+    REQUIRE(wake);
+    f.now = *wake;
+    f.agent.tick(f.now);
+    CHECK(f.host.take() == Notes{"hello jobs=0 steps=0"});
+    CHECK(f.agent.wake_at());
+  }
+}
+
 }  // namespace
 }  // namespace slurmxx

@@ -116,9 +116,16 @@ static Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
   return header;
 }
 
+// A header is synced before the first record follows: one that is torn, or has holes, is all there is.
+static bool never_begun(std::string_view bytes) {
+  return bytes.size() < segment_header_bytes ||
+         (bytes.size() == segment_header_bytes &&
+          get(bytes, segment_header_bytes - 8, 8) != checksum(bytes.substr(0, segment_header_bytes - 8)));
+}
+
 Result<Segment> decode_segment(std::string_view bytes, bool is_last) {
   Segment segment;
-  if (is_last && bytes.size() < segment_header_bytes) {  // the crash came before the header was whole
+  if (is_last && never_begun(bytes)) {
     segment.torn = true;
     return segment;
   }

@@ -108,3 +108,14 @@ TEST_CASE("file names carry the log position") {
   CHECK_FALSE(position_of("journal.12").ok());
   CHECK_FALSE(position_of("journal.0000000000000000004x").ok());
 }
+
+TEST_CASE("a header with a hole and nothing behind it was never begun; with records behind it it is corruption") {
+  std::string bytes = encode_segment_header({uuid, LogPosition(1)});
+  for (std::size_t i = 0; i < 16; ++i) bytes[i] = 0;
+  const auto segment = decode_segment(bytes, true);
+  REQUIRE(segment.ok());
+  CHECK(segment->torn);
+  CHECK(segment->good_bytes == 0);
+  CHECK(!decode_segment(bytes, false).ok());
+  CHECK(!decode_segment(bytes + "more", true).ok());
+}

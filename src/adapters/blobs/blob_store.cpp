@@ -39,7 +39,10 @@ Result<std::unique_ptr<BlobStore>> BlobStore::open(const std::string& folder) {
     if (name.size() == 32) store->known_.insert(name);
     if (name.ends_with(".new")) ::unlink((folder + "/" + name).c_str());  // a crash left it half written
   }
+  // The process before may have ended between naming a blob and syncing the name.
+  const bool synced = ::fsync(::dirfd(directory)) == 0;
   ::closedir(directory);
+  if (!synced) return file_error(folder, "sync the folder");
   return store;
 }
 
