@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/oracle.h"
+
+#include <algorithm>
+
+#include "state/codec.h"
+#include "state/journal_format.h"
+
+namespace slurmxx::sim {
+namespace {
+
+// Until its next start a job that went back to the queue has the life before on its nodes.
+std::uint32_t life_on_nodes(const Job& job) { return job.times.started ? job.restarts : job.restarts - 1; }
+
+}  // namespace
+
+void Oracle::committed() {
+  for (const Record& record : attempted_) take(record);
+  attempted_.clear();
+}
+
+void Oracle::take(const Record& record) {
+  ++kernel_.counts().records;
+  if (const auto* event = std::get_if<JobSubmitted>(&record.event)) check_submitted(record, *event);
+  if (const auto* event = std::get_if<JobLeftNode>(&record.event)) check_left(*event);
+  if (const auto* event = std::get_if<JobPurged>(&record.event)) check_purged(record, *event);
+  if (record.request != RequestId()) {
+    auto [last, fresh] = last_of_request_.emplace(record.request, record.position);
+    if (!fresh && last->second.value + 1 != record.position.value)
+      violated(fmt::format("request {} was done twice: records {} and {}", record.request.value, last->second.value,
+                           record.position.value));
+    last->second = record.position;
+  }
+  log_.push_back(encode(record));
+  if (const Status applied = apply(truth_, record); !applied)
+    violated(fmt::format("record {} does not fit the log: {}", record.position.value, text_of(applied.error())));
+  requests_.apply(record);
+  if (const auto* event = std::get_if<JobPurged>(&record.event)) purged_.insert(event->job);
+}
+
+void Oracle::check_submitted(const Record& record, const JobSubmitted& event) {
+  if (!ever_.insert(event.job).second) violated(fmt::format("job id {} is used again", event.job.value));
+  if (record.request == RequestId()) violated(fmt::format("job {} was submitted by nobody", event.job.value));
+  if (!submitted_.emplace(record.request, event.job).second)
+    violated(fmt::format("request {} made two jobs", record.request.value));
+}
+
+// A node is given back when nothing of the job is left there, or when it was declared DOWN.
+void Oracle::check_left(const JobLeftNode& event) {
+  const Node* node = truth_.find(event.node);
+  const Job* job = truth_.find(event.job);
+  if (node && job && node->condition.base == NodeBase::down)
+    written_off_.insert({node->name, {event.job, life_on_nodes(*job), StepId::batch()}});
+  auto [first, last] = running_.equal_range(event.job);
+  for (auto life = first; life != last; ++life) {
+    if (!node || life->second.node != node->name || life->second.written_off) continue;
+    if (node->condition.base != NodeBase::down)
+      violated(fmt::format("job {} is said to have left {}, and its script runs there", event.job.value, node->name));
+    life->second.written_off = true;
+  }
+}
+
+void Oracle::check_purged(const Record& record, const JobPurged& event) const {
+  const Job* job = truth_.find(event.job);
+  if (!job || !job->times.ended || *job->times.ended + Seconds(60) > record.at)
+    violated(fmt::format("job {} was purged before MinJobAge", event.job.value));
+}
+
+void Oracle::recovered(const Recovered& found) {
+  const LogPosition durable = truth_.position();
+  const LogPosition reached = found.state.position();
+  if (reached < durable)
+    violated(fmt::format("the log ends at {} after a restart, and {} was durable", reached.value, durable.value));
+  for (const Record& record : std::exchange(attempted_, {}))
+    if (record.position <= reached) take(record);
+  if (truth_.position() != reached) violated(fmt::format("the log has a record {} that nobody wrote", reached.value));
+  if (reached == LogPosition()) return;
+  if (found.log != uuid_) violated("the log has another UUID after a restart");
+  if (encode_snapshot(uuid_, found.state, found.requests) != encode_snapshot(uuid_, truth_, requests_))
+    violated(fmt::format("the state after a restart at {} is not the fold of the log", reached.value));
+}
+
+void Oracle::check_replay() const {
+  State state;
+  RequestLog requests;
+  for (const std::string& bytes : log_) {
+    Result<Record> record = decode<Record>(bytes);
+    if (!record) violated("a record cannot be read back: " + text_of(record.error()));
+    if (const Status applied = apply(state, *record); !applied)
+      violated("a record cannot be replayed: " + text_of(applied.error()));
+    requests.apply(*record);
+  }
+  if (encode_snapshot(uuid_, state, requests) != encode_snapshot(uuid_, truth_, requests_))
+    violated("a replay of the whole log gives another state");
+}
+
+bool Oracle::promised(const StepKey& key) const {
+  const Job* job = truth_.find(key.job);
+  return job && job->restarts >= key.restarts;
+}
+
+void Oracle::script_starts(const std::string& node, const StepKey& key) {
+  ++kernel_.counts().runs;
+  if (!promised(key)) violated(fmt::format("job {} runs and is not in the log", key.job.value));
+  if (over_.contains(key))
+    violated(
+        fmt::format("job {} life {} ran to its end and is started again on {}", key.job.value, key.restarts, node));
+  const bool late =
+      written_off_.contains({node, key});  // by an order that was on the way when its node was declared DOWN
+  auto [first, last] = running_.equal_range(key.job);
+  for (auto life = first; life != last; ++life) {
+    const bool apart = life->second.node != node && (life->second.written_off || late);
+    if (!apart)
+      violated(fmt::format("job {} runs twice at once: life {} on {} and life {} on {}", key.job.value,
+                           life->second.restarts, life->second.node, key.restarts, node));
+  }
+  running_.emplace(key.job, Life{node, key.restarts, late});
+}
+
+void Oracle::script_ends(const std::string& node, const StepKey& key, bool by_itself) {
+  if (by_itself) over_.insert(key);
+  auto [first, last] = running_.equal_range(key.job);
+  for (auto life = first; life != last; ++life)
+    if (life->second.node == node && life->second.restarts == key.restarts) {
+      running_.erase(life);
+      return;
+    }
+}
+
+void Oracle::acknowledged(RequestId request, JobId job) {
+  ++kernel_.counts().jobs;
+  const auto known = submitted_.find(request);
+  if (known == submitted_.end() || known->second != job)
+    violated(fmt::format("job {} was acknowledged to request {} and is not in the log", job.value, request.value));
+  for (const auto& [earlier, its_job] : acknowledged_)
+    if (its_job == job && earlier != request) violated(fmt::format("job id {} was acknowledged twice", job.value));
+  acknowledged_[request] = job;
+}
+
+void Oracle::check_promises() const {
+  for (const auto& [request, job] : acknowledged_)
+    if (!truth_.find(job) && !purged_.contains(job)) violated(fmt::format("acknowledged job {} is lost", job.value));
+}
+
+namespace {
+
+struct Sum {
+  std::uint32_t cpus = 0;
+  std::int64_t memory = 0;
+  std::uint32_t jobs = 0;
+  bool whole = false;
+  std::vector<bool> taken;
+};
+
+void add_share(Sum& sum, const Job& job, const NodeShare& share) {
+  sum.cpus += share.cpus;
+  sum.memory += share.memory.value;
+  ++sum.jobs;
+  sum.whole = sum.whole || job.allocation->whole_nodes;
+  for (std::uint32_t id : share.cpu_ids) {
+    if (sum.taken.size() <= id) sum.taken.resize(id + 1);
+    if (sum.taken[id])
+      violated(fmt::format("CPU {} of node {} is given to job {} and another", id, share.node.value, job.id.value));
+    sum.taken[id] = true;
+  }
+}
+
+}  // namespace
+
+void Oracle::check_resources(const State& state) {
+  std::map<NodeIndex, Sum> sums;
+  state.jobs().for_each([&](std::uint64_t, const Job& job) {
+    for (NodeIndex node : job.unfinished)
+      for (const NodeShare& share : job.allocation->shares)
+        if (share.node == node) add_share(sums[node], job, share);
+  });
+  state.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    const Sum& sum = sums[NodeIndex(static_cast<std::uint32_t>(number))];
+    const NodeUse& use = node.use;
+    if (sum.cpus != use.cpus || sum.memory != use.memory.value || sum.jobs != use.jobs + use.completing_jobs)
+      violated(fmt::format("node {} says cpus={} memory={} jobs={}, its jobs hold {} {} {}", node.name, use.cpus,
+                           use.memory.value, use.jobs + use.completing_jobs, sum.cpus, sum.memory, sum.jobs));
+    if (sum.cpus > node.declared.cpus || sum.memory > node.declared.memory.value)
+      violated(fmt::format("node {} is given away more than it has", node.name));
+    if (sum.whole && sum.jobs > 1)
+      violated(fmt::format("node {} holds another job beside a whole-node job", node.name));
+  });
+}
+
+}  // namespace slurmxx::sim
