@@ -119,7 +119,7 @@ ProofDoor::~ProofDoor() {
 }
 
 void ProofDoor::collect(std::vector<pollfd>& fds) const {
-  if (visitors_.size() < visitors_max) fds.push_back({listener_.get(), POLLIN, 0});
+  fds.push_back({listener_.get(), POLLIN, 0});
   for (const Visitor& visitor : visitors_) fds.push_back({visitor.fd.get(), POLLIN, 0});
 }
 
@@ -128,16 +128,21 @@ std::optional<MonoTime> ProofDoor::wake_at() const {
   return visitors_.front().until;
 }
 
+bool ProofDoor::drop_oldest() {
+  if (visitors_.empty()) return false;
+  visitors_.pop_front();
+  return true;
+}
+
 void ProofDoor::serve(MonoTime now) {
-  while (visitors_.size() < visitors_max) {
-    FileDescriptor fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd) break;
+  while (FileDescriptor fd = acceptor_.next(listener_.get(), [this] { return drop_oldest(); })) {
     const auto peer = kernel_peer_of(fd.get());
     if (!peer) continue;
     const auto waiting =
         std::count_if(visitors_.begin(), visitors_.end(), [&](const Visitor& v) { return v.uid == peer->uid; });
-    if (static_cast<std::size_t>(waiting) < visitors_of_one_max)
-      visitors_.push_back({std::move(fd), peer->uid, now + visit_time});
+    if (static_cast<std::size_t>(waiting) >= visitors_of_one_max) continue;
+    if (visitors_.size() >= visitors_max) drop_oldest();
+    visitors_.push_back({std::move(fd), peer->uid, now + visit_time});
   }
   std::string question(proof_bytes_max, '\0');
   std::erase_if(visitors_, [&](const Visitor& visitor) {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/net/file_descriptor.h"
+#include "adapters/net/acceptor.h"
 #include "core/config/cluster_config.h"
 #include "ports/auth.h"
 
@@ -26,7 +26,8 @@ std::string sackd_proof_socket(const ClusterConfig& config);
 // All that may exist on this host, the likeliest first.
 std::vector<std::string> proof_sockets(const ClusterConfig& config);
 
-// The daemon's side, for its poll(2) loop. So many wait at a time, in all and of one user, each for a few seconds.
+// The daemon's side, for its poll(2) loop. So many wait at a time, in all and of one user, each for a few seconds; when
+// there are too many in all the oldest gives way.
 class ProofDoor {
  public:
   static constexpr std::size_t visitors_max = 256;
@@ -49,9 +50,11 @@ class ProofDoor {
   };
   ProofDoor(FileDescriptor listener, std::string path, std::unique_ptr<Voucher> voucher)
       : listener_(std::move(listener)), path_(std::move(path)), voucher_(std::move(voucher)) {}
+  bool drop_oldest();
   void answer(int fd, const std::string& question);
 
   FileDescriptor listener_;
+  Acceptor acceptor_;
   std::string path_;
   std::unique_ptr<Voucher> voucher_;
   std::deque<Visitor> visitors_;

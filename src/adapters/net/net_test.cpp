@@ -4,6 +4,7 @@
 // Server, Stream and Uplink against each other over real sockets, in a folder of the test's own.
 #include <doctest/doctest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <poll.h>
 #include <array>
@@ -14,6 +15,7 @@
 
 #include "adapters/auth/make_auth.h"
 #include "adapters/clock/clock.h"
+#include "adapters/net/listener.h"
 #include "adapters/net/server.h"
 #include "adapters/net/uplink.h"
 #include "adapters/system_random.h"
@@ -35,7 +37,9 @@ struct Folder {
 // Answers every message with its own body, doubled.
 struct EchoServer {
   EchoServer(const std::string& kind, Auth& auth, Random& random, Millis stalled_max = Millis(60'000))
-      : server({.auth_kind = kind, .stalled_max = stalled_max}, {auth, random},
+      : EchoServer(ServerOptions{.auth_kind = kind, .stalled_max = stalled_max}, auth, random) {}
+  EchoServer(const ServerOptions& options, Auth& auth, Random& random)
+      : server(options, {auth, random},
                {[this](SessionId from, const Peer& peer, Message message) {
                   peer_uid = peer.uid;
                   server.send(from, message.type, message.body + message.body, more);
@@ -181,6 +185,55 @@ TEST_CASE("while the one who checks credentials hangs, who is known already is s
   CHECK(ask(*near, "near") == "nearnear");
   hanging.go_on.set_value();
   far.join();
+}
+
+TEST_CASE("connections that say nothing give way to one that shakes hands") {
+  Folder folder;
+  SystemRandom random;
+  auto auth = no_auth();
+  EchoServer echo(ServerOptions{.auth_kind = "auth/slurm", .connections_max = 4}, *auth, random);
+  REQUIRE(echo.server.listen_unix(folder.path + "/s"));
+  echo.start();
+  const Endpoint endpoint{folder.path + "/s", "", 0};
+  std::vector<FileDescriptor> silent;
+  for (int i = 0; i < 12; ++i) {
+    auto fd = connect_to(endpoint, mono_now() + Seconds(10));
+    REQUIRE(fd);
+    silent.push_back(std::move(*fd));
+  }
+  auto stream = open_stream(endpoint, {"auth/slurm", {Uid(geteuid())}, Millis(10'000)}, {*auth, random});
+  REQUIRE(stream);
+  CHECK(ask(*stream, "ab") == "abab");
+}
+
+TEST_CASE("without a descriptor left a newcomer takes the place of another, or is turned away") {
+  Folder folder;
+  Acceptor acceptor;
+  auto listener = listen_on_port(0);
+  REQUIRE(listener);
+  const Endpoint endpoint{"", "127.0.0.1", port_of(listener->get())};
+  const auto knock = [&] { return connect_to(endpoint, mono_now() + Seconds(10)); };
+  auto one = knock(), two = knock(), three = knock();
+  REQUIRE(three);
+  FileDescriptor held(dup(0));
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none_left{static_cast<rlim_t>(held.get()) + 1, before.rlim_max};
+  std::vector<FileDescriptor> lower;  // whatever number below is free
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  for (int fd = dup(0); fd >= 0; fd = dup(0)) lower.emplace_back(fd);
+  int asked = 0;
+  FileDescriptor taken = acceptor.next(listener->get(), [&] {
+    if (++asked > 1) return false;
+    held = {};
+    return true;
+  });
+  const bool first_came = static_cast<bool>(taken);
+  const bool others_came = static_cast<bool>(acceptor.next(listener->get(), [] { return false; }));
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(first_came);
+  CHECK(!others_came);
+  CHECK(!wait_for(listener->get(), POLLIN, mono_now()));  // nobody is left in the queue
 }
 
 TEST_CASE("an uplink connects when the server comes, and again when it comes back") {

@@ -39,6 +39,17 @@ void ring(int wake) {
 
 }  // namespace
 
+ServerOptions ServerOptions::within_descriptors() {
+  // A log, its blobs and snapshots need descriptors whatever connects.
+  constexpr std::size_t for_own_work = 48, connections_least = 8;
+  const std::size_t descriptors = raise_descriptor_limit();
+  ServerOptions options;
+  options.connections_max = std::min(options.connections_max, descriptors - std::min(descriptors, for_own_work));
+  options.connections_max = std::max(options.connections_max, connections_least);
+  options.connections_of_one_max = std::max(connections_least, options.connections_max / 4);
+  return options;
+}
+
 Server::Server(ServerOptions options, HandshakePorts ports, ServerHandlers handlers)
     : options_(std::move(options)),
       ports_(ports),
@@ -89,12 +100,30 @@ Status Server::listen_unix(const std::string& path) {
   return {};
 }
 
+// A flood of connections that say nothing must not keep those out that do.
+bool Server::drop_oldest_greeting() {
+  if (greetings_.empty()) return false;
+  auto oldest = std::find_if(greetings_.begin(), greetings_.end(), [](auto& g) { return !g.second.with_greeter; });
+  if (oldest == greetings_.end()) oldest = greetings_.begin();
+  greetings_.erase(oldest);
+  say_crowded("connections that have not shaken hands give way to new ones, the oldest first");
+  return true;
+}
+
+void Server::say_crowded(const std::string& line) {
+  constexpr Seconds once_in{60};
+  if (mono_now() < quiet_until_) return;
+  quiet_until_ = mono_now() + once_in;
+  handlers_.log(fmt::format("{} (open are {}, the most allowed {})", line, greetings_.size() + streams_.size(),
+                            options_.connections_max));
+}
+
 void Server::accept_all(Listener& listener) {
   while (true) {
-    FileDescriptor fd(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    FileDescriptor fd = acceptor_.next(listener.fd.get(), [this] { return drop_oldest_greeting(); });
     if (!fd) return;
-    if (greetings_.size() + streams_.size() >= options_.connections_max) {
-      handlers_.log(fmt::format("refused a connection: {} are open, the most allowed", options_.connections_max));
+    if (greetings_.size() + streams_.size() >= options_.connections_max && !drop_oldest_greeting()) {
+      say_crowded("a connection is refused");
       continue;
     }
     const int on = 1;
@@ -134,9 +163,20 @@ void Server::greet(std::uint64_t key) {
   greeter_.push({key, std::move(shake), std::move(**frame)});
 }
 
+Status Server::has_room_for(const Peer& peer) const {
+  if (peer.uid == Uid(0) || peer.uid == Uid(::geteuid())) return {};
+  const auto known = sessions_of_.find(peer.uid);
+  if (known == sessions_of_.end() || known->second < options_.connections_of_one_max) return {};
+  return fail(Errc::communication, fmt::format("uid {} has {} connections open, the most allowed: close some",
+                                               peer.uid.value, known->second));
+}
+
 void Server::let_in(std::uint64_t key, Result<Accepted> accepted) {
   const auto found = greetings_.find(key);
   if (found == greetings_.end()) return;  // dropped meanwhile
+  if (accepted) {
+    if (const Status room = has_room_for(accepted->established.peer); !room) accepted = room.error();
+  }
   Greeting& greeting = found->second;
   std::string bytes;
   const Status framed = append_frame(bytes, accepted ? accepted->answer : refusal_answer(accepted.error()));
@@ -149,6 +189,7 @@ void Server::let_in(std::uint64_t key, Result<Accepted> accepted) {
   Stream stream(std::move(greeting.fd), std::move(accepted->established));
   stream.set_body_max(options_.received_frame_max);
   greetings_.erase(found);
+  ++sessions_of_[stream.peer().uid];
   streams_.emplace(key, Connection{std::move(stream), mono_now()});
 }
 
@@ -193,6 +234,8 @@ void Server::drop(std::uint64_t key, const std::string& why) {
   if (found == streams_.end()) return;
   unsent_total_ -= found->second.counted;
   behind_.erase(key);
+  if (const auto of_user = sessions_of_.find(found->second.stream.peer().uid); --of_user->second == 0)
+    sessions_of_.erase(of_user);
   streams_.erase(found);
   handlers_.closed(SessionId(key));
 }

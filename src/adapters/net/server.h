@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/net/acceptor.h"
 #include "adapters/net/greeter.h"
 #include "adapters/net/stream.h"
 
@@ -29,8 +30,12 @@ struct ServerHandlers {
 };
 
 struct ServerOptions {
+  // Raises the limit of open files, and leaves the process enough of them for its own work.
+  static ServerOptions within_descriptors();
+
   std::string auth_kind;
-  std::size_t connections_max = 20'000;
+  std::size_t connections_max = 20'000;        // beyond it who has not shaken hands yet gives way, the oldest first
+  std::size_t connections_of_one_max = 5'000;  // of a user who is neither root nor this process's own
   Millis handshake_time{10'000};
   std::size_t received_frame_max = 16u << 20;  // what a peer may send at once: a script with its environment
   std::size_t unsent_total_max = 512u << 20;   // of all sessions; beyond it those with the most to read are dropped
@@ -78,6 +83,9 @@ class Server {
 
   Status watch(int fd, std::uint64_t key, std::uint32_t events);
   void accept_all(Listener& listener);
+  bool drop_oldest_greeting();
+  Status has_room_for(const Peer& peer) const;
+  void say_crowded(const std::string& line);
   void greet(std::uint64_t key);
   void let_in(std::uint64_t key, Result<Accepted> accepted);
   void read(std::uint64_t key);
@@ -96,9 +104,12 @@ class Server {
   FileDescriptor epoll_;
   FileDescriptor wake_;
   Greeter greeter_;
+  Acceptor acceptor_;
+  MonoTime quiet_until_;  // of lines about crowds
   std::vector<Listener> listeners_;
   std::map<std::uint64_t, Greeting> greetings_;
   std::map<std::uint64_t, Connection> streams_;
+  std::map<Uid, std::size_t> sessions_of_;
   std::set<std::uint64_t> behind_;  // connections with unsent bytes
   std::size_t unsent_total_ = 0;
   std::uint64_t next_key_ = 1000;  // session ids; below: listeners and the wake-up

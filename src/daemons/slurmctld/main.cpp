@@ -298,7 +298,7 @@ Status Daemon::listen() {
       log_.sink(), [this](SessionId session) { queries_->drained(session); }};
   handlers.introduce = [this](const Peer& peer) { static_cast<void>(identity_.user(peer.uid, mono_now())); };
   handlers.acquainted = [this](const Peer& peer) { return identity_.knows(peer.uid, mono_now()); };
-  ServerOptions options;
+  ServerOptions options = ServerOptions::within_descriptors();
   options.auth_kind = config_->identity.auth_type;
   server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
   TRY(server_->listen_tcp(config_->identity.slurmctld_port));

@@ -33,7 +33,7 @@ Result<StepDoor> StepDoor::open(std::uint16_t port) {
 }
 
 void StepDoor::collect(std::vector<pollfd>& fds) const {
-  if (visitors_.size() < visitors_max) fds.push_back({listener_.get(), POLLIN, 0});
+  fds.push_back({listener_.get(), POLLIN, 0});
   for (const Visitor& visitor : visitors_) fds.push_back({visitor.fd.get(), POLLIN, 0});
 }
 
@@ -43,10 +43,16 @@ std::optional<MonoTime> StepDoor::wake_at() const {
   return at;
 }
 
+bool StepDoor::drop_oldest() {
+  if (visitors_.empty()) return false;
+  const auto silent = std::find_if(visitors_.begin(), visitors_.end(), [](const Visitor& v) { return !v.attach; });
+  visitors_.erase(silent == visitors_.end() ? visitors_.begin() : silent);
+  return true;
+}
+
 void StepDoor::accept_all(MonoTime now) {
-  while (visitors_.size() < visitors_max) {
-    FileDescriptor fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd) return;
+  while (FileDescriptor fd = acceptor_.next(listener_.get(), [this] { return drop_oldest(); })) {
+    if (visitors_.size() >= visitors_max) drop_oldest();
     const int on = 1;
     setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Visitor visitor;

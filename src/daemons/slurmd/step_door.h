@@ -3,7 +3,8 @@
 //
 // slurmd's TCP port: sruns knock here, each naming its step in one clear frame (AttachStep), and are passed on to the
 // step's slurmstepd as soon as it runs. Nobody is trusted here: srun proves the step's secret to slurmstepd. A visitor
-// that says something else, or waits too long, is refused in one line and closed.
+// that says something else, or waits too long, is refused in one line and closed; when there are too many, the oldest
+// of those that have said nothing go first.
 #pragma once
 
 #include <poll.h>
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/net/file_descriptor.h"
+#include "adapters/net/acceptor.h"
 #include "wire/frame.h"
 #include "wire/step_messages.h"
 
@@ -44,10 +45,12 @@ class StepDoor {
 
   explicit StepDoor(FileDescriptor listener) : listener_(std::move(listener)) {}
   void accept_all(MonoTime now);
+  bool drop_oldest();
   bool read(Visitor& visitor);  // false: it is to be closed
   static void refuse(Visitor& visitor, const std::string& reason);
 
   FileDescriptor listener_;
+  Acceptor acceptor_;
   std::vector<Visitor> visitors_;
 };
 
