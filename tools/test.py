@@ -6,7 +6,7 @@
 Each part streams its own output. A part whose program or tests do not exist is MISSING, which is a failure (or "not yet",
 while it stands in NOT_YET). A part that cannot run for this user (compat wants root) is "skipped", and says why.
 """
-import glob, os, shutil, subprocess, sys, time
+import glob, os, shutil, subprocess, sys, tempfile, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = f"{ROOT}/build/dev"
@@ -82,6 +82,17 @@ def compat():
     return run(sys.executable, "tests/compat/run.py", "--prefix", PREFIX, "--min", str(COMPAT_MIN))
 
 
+def install():
+    """What an administrator does: a release build, installed. Its optimiser sees warnings that the dev build does not."""
+    with tempfile.TemporaryDirectory(prefix="slurmxx-install.") as prefix:
+        if not run("./dev", "install", "--prefix", prefix):
+            return False
+        absent = [p for p in [*PROGRAMS, "share/man/man1/sbatch.1"] if not os.path.exists(f"{prefix}/{p}")]
+        if absent:
+            print("not installed:", *absent)
+        return not absent and all(run(f"{prefix}/{p}", "-V") for p in PROGRAMS)
+
+
 def tidy():
     return run(sys.executable, "tools/tidy.py")
 
@@ -90,7 +101,8 @@ def fmt():
     return run("./dev", "fmt", "--check")
 
 
-PARTS = {"build": build, "unit": unit, "tidy": tidy, "fmt": fmt, "sim": sim, "fuzz": fuzz, "e2e": e2e, "compat": compat}
+PARTS = {"build": build, "unit": unit, "tidy": tidy, "fmt": fmt, "sim": sim, "fuzz": fuzz, "e2e": e2e, "compat": compat,
+         "install": install}
 
 
 def main():
