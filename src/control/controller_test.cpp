@@ -812,3 +812,17 @@ TEST_CASE("IDLE brings back a node that was set DOWN, without leaving the mark o
   CHECK(!c.node(2).condition.down_by_admin);
   CHECK(!c.node(2).condition.reason);
 }
+
+TEST_CASE("a job that is launched again is not launched on a node that it lost") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.spec.policy.kill_on_node_fail = false;
+  const JobId id = c.submit(alice, request);
+  REQUIRE(c.refused(admin, UpdateRequest{"node", "n2", {{"State", "DOWN"}, {"Reason", "broken"}}}) == Errc::ok);
+  c.hello(1);  // the first launch was lost
+  const auto launches = c.orders<LaunchBatch>();
+  REQUIRE(launches.size() == 1);
+  CHECK(launches[0].first == 1);
+  CHECK(launches[0].second.job == Incarnation{id, 0});
+}

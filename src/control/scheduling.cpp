@@ -101,7 +101,8 @@ void Scheduling::launch(const Job& job) {
   LaunchBatch prolog = order;
   prolog.prolog_only = true;
   c_.order(job.allocation->shares.front().node, std::move(order));
-  for (std::size_t i = 1; i < job.allocation->shares.size(); ++i) c_.order(job.allocation->shares[i].node, prolog);
+  for (NodeIndex node : job.unfinished)  // with --no-kill some may have been lost since
+    if (node != job.allocation->shares.front().node) c_.order(node, prolog);
 }
 
 void Scheduling::order_end(const Job& job, NodeIndex node, const std::string& why) {
