@@ -21,6 +21,7 @@
 #include "adapters/clock/clock.h"
 #include "adapters/identity/identity.h"
 #include "cli/this_process.h"
+#include "cli/time_style.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 #include "wire/message_types.h"
@@ -200,9 +201,21 @@ int cannot_start(const char* command, const Error& error) {
   return 1;
 }
 
+namespace {
+
+std::unique_ptr<TimeZone> wanted_zone() {
+  const char* style = ::getenv("SLURM_TIME_FORMAT");
+  auto zone = styled_zone(std::make_unique<LocalTimeZone>(), style ? style : "", wall_now());
+  if (zone) return std::move(*zone);
+  std::fprintf(stderr, "%s: error: %s\n", program_invocation_short_name, zone.error().message.c_str());
+  return std::make_unique<LocalTimeZone>();
+}
+
+}  // namespace
+
 Result<CommandWorld> make_world() {
   CommandWorld world;
-  world.zone = std::make_unique<LocalTimeZone>();
+  world.zone = wanted_zone();
   TRY_ASSIGN(world.client, make_client());
   Output& output = world.output;
   output.out = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); };

@@ -50,7 +50,7 @@ Result<std::unique_ptr<SocketClient>> make_client();
 // What main() of every command needs. The error of make_client is told by `run` as "NAME: error: ...".
 struct CommandWorld {
   std::unique_ptr<SocketClient> client;
-  std::unique_ptr<LocalTimeZone> zone;
+  std::unique_ptr<TimeZone> zone;
   Output output;
 };
 Result<CommandWorld> make_world();

@@ -14,7 +14,6 @@
 
 #include "commands/scontrol/run.h"
 #include "core/config/write_config.h"
-#include "core/text/instant_text.h"
 
 namespace slurmxx {
 namespace {
@@ -46,7 +45,7 @@ Status put_file(const ScontrolCall& call, const std::string& path, const std::st
 int write_configuration(const ScontrolCall& call) {
   auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);
   if (!reply) return call.refused("slurm_load_ctl_conf error: ", reply.error());
-  const std::string now = instant_text(call.output.now, *call.output.zone);
+  const std::string now = call.output.zone->TimeZone::text(call.output.now);  // part of a path: the standard way
   const std::string path = call.arguments.size() > 1 ? call.arguments[1] : fmt::format("{}.{}", reply->conf_path, now);
   const std::string text =
       fmt::format("# Written {} by scontrol: the configuration in force.\n{}", now, write_config(reply->config));

@@ -267,10 +267,12 @@ Result<Instant> parse_instant(std::string_view text, const TimeContext& context)
   return InstantReader(text, context).read();
 }
 
-std::string instant_text(Instant instant, const TimeZone& zone) {
-  auto c = zone.civil(instant);
+std::string TimeZone::text(Instant instant) const {
+  auto c = civil(instant);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month, c.day, c.hour, c.minute, c.second);
 }
+
+std::string instant_text(Instant instant, const TimeZone& zone) { return zone.text(instant); }
 
 std::string instant_text(std::optional<Instant> instant, const TimeZone& zone, std::string_view absent) {
   return instant ? instant_text(*instant, zone) : std::string(absent);
@@ -291,8 +293,8 @@ std::string relative_text(Instant instant, const TimeContext& context) {
   auto c = context.zone.civil(instant);
   auto today = context.zone.civil(context.now);
   auto ahead = day_number(c) - day_number(today);
+  if (ahead == 0) return clock_text(instant, context.zone);
   auto clock = fmt::format("{:02}:{:02}", c.hour, c.minute);
-  if (ahead == 0) return clock;
   if (ahead == 1) return "Tomorr " + clock;
   if (ahead == -1) return "Ystday " + clock;
   if (ahead > 0 && ahead < 7) return fmt::format("{} {}", weekdays[weekday(c)], clock);

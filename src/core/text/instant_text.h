@@ -33,12 +33,12 @@ struct TimeContext {
 // Error (Errc::invalid_time_value): "Invalid time specification (pos=4): now+1parsec", pos counted from 0.
 Result<Instant> parse_instant(std::string_view text, const TimeContext& context);
 
-std::string instant_text(Instant instant, const TimeZone& zone);  // 2026-11-23T10:00:00
+std::string instant_text(Instant instant, const TimeZone& zone);  // 2026-11-23T10:00:00, or as the zone writes it
 std::string instant_text(std::optional<Instant> instant, const TimeZone& zone, std::string_view absent);
 std::string ctime_text(Instant instant, const TimeZone& zone);  // Mon Nov 23 10:00:00 2026
 std::string clock_text(Instant instant, const TimeZone& zone);  // 10:00:00
 
-// SLURM_TIME_FORMAT=relative: 10:00 today, "Tomorr 10:00", "Ystday 10:00", "Thu 10:00" within a week, else "3 Dec
+// SLURM_TIME_FORMAT=relative: 10:00:00 today, "Tomorr 10:00", "Ystday 10:00", "Thu 10:00" within a week, else "3 Dec
 // 10:00" or, in another year, "3 Dec 2027".
 std::string relative_text(Instant instant, const TimeContext& context);
 

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where instants become the numbers on a wall clock. Core knows UTC only; the machine's own zone is an adapter
-// (adapters/time_zone.h) that the daemons and commands pass in, so that core stays a function of its arguments.
+// (adapters/time_zone.h) that the daemons and commands pass in, so that core stays a function of its arguments. A zone
+// may also know how its reader wants instants written (cli/time_style.h).
 #pragma once
 
 #include <string>
@@ -30,6 +31,9 @@ class TimeZone {
   // Fields out of their range carry over (day 32 is in the next month). An hour that daylight saving skips becomes the
   // one after it; of an hour that occurs twice either may be taken.
   virtual Instant instant(const CivilTime& civil) const = 0;
+
+  // As instant_text() writes it: 2026-11-23T10:00:00 unless the reader asked otherwise.
+  virtual std::string text(Instant instant) const;
 };
 
 const TimeZone& utc();
