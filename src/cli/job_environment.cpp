@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -49,7 +51,7 @@ Result<ExportedEnvironment> exported_environment(const std::optional<std::string
       kept.set(word, *value);
     }
   }
-  return listed(kept, false);
+  return listed(kept, std::ranges::find(words, "ALL") == words.end());
 }
 
 Result<Environment> parse_environment_file(std::string_view content) {

@@ -17,7 +17,7 @@ namespace slurmxx {
 
 struct ExportedEnvironment {
   std::vector<std::string> variables;  // NAME=value, sorted by name
-  bool load_login = false;             // NONE: the node starts from the user's login environment
+  bool load_login = false;             // NONE, or names without ALL: the node starts from the user's login environment
 };
 
 // `names`: ALL (or nothing), NONE, NIL (as NONE without the login environment), or a list that may hold ALL.

@@ -34,6 +34,8 @@ TEST_CASE("a list takes values from the caller or from itself") {
                                                               "SLURM_EXPORT_ENV=FOO=bar,HOME,GONE"});
   CHECK(kept("ALL,PATH='/a,/b'")[1] == "PATH=/a,/b");
   CHECK_FALSE(exported_environment("=x", caller));
+  CHECK(exported_environment("HOME", caller)->load_login);
+  CHECK_FALSE(exported_environment("HOME,ALL", caller)->load_login);
 }
 
 TEST_CASE("an environment file holds records ended by zero bytes") {

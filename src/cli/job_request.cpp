@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -206,6 +207,15 @@ JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
   return policy;
 }
 
+// -w n1,n2 -N1 could never start.
+Status check_node_count(const JobSpec& spec) {
+  const auto& most = spec.resources.nodes_max;
+  if (!most || spec.placement.nodes_required.empty()) return {};
+  TRY_ASSIGN(const HostNames names, expand_hostlist(spec.placement.nodes_required));
+  if (names.size() <= *most) return {};
+  return fail(fmt::format("invalid number of nodes (-N {}-{})", names.size(), *most));
+}
+
 }  // namespace
 
 std::string fit_nodes_to_tasks(JobOptions& options) {
@@ -226,6 +236,7 @@ Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& co
   spec.labels = labels_of(options, context);
   spec.resources = resources_of(options);
   TRY_ASSIGN(spec.placement, placement_of(options, context));
+  TRY(check_node_count(spec));
   spec.times = times_of(options.timing);
   spec.launch = launch_of(options.files, context);
   spec.policy = policy_of(options, context);

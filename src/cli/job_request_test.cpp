@@ -91,6 +91,12 @@ TEST_CASE("what was asked for arrives in its place") {
   CHECK(spec.labels.name == "x");
 }
 
+TEST_CASE("more nodes by name than by number are refused") {
+  CHECK(make_job_spec(options_of({"-w", "n[1-3]", "-N2"}), here()).error().message ==
+        "invalid number of nodes (-N 3-2)");
+  CHECK(make_job_spec(options_of({"-w", "n[1-3]", "-N2-4"}), here()));
+}
+
 TEST_CASE("node names may stand in a file") {
   CHECK(spec_of({"-F", "/nodes"}).placement.nodes_required == "n1,n[2-3],n5");
   CHECK(spec_of({"-x", "/nodes"}).placement.nodes_excluded == "n1,n[2-3],n5");

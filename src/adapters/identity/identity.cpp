@@ -14,7 +14,7 @@ namespace slurmxx {
 namespace {
 
 UserFacts look_up(Uid uid) {
-  UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), "/", {}, {}};
+  UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), "/", "/bin/sh", {}, {}};
   passwd entry{};
   passwd* found = nullptr;
   std::string buffer(16 << 10, '\0');
@@ -22,6 +22,7 @@ UserFacts look_up(Uid uid) {
   facts.gid = Gid(found->pw_gid);
   facts.name = found->pw_name;
   facts.home = found->pw_dir;
+  if (*found->pw_shell) facts.shell = found->pw_shell;
   facts.group_name = group_name_of(facts.gid);
   int count = 64;
   std::vector<gid_t> groups(static_cast<std::size_t>(count));

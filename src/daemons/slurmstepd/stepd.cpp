@@ -44,6 +44,7 @@ void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
   const std::pair<std::string, std::string> facts[] = {{"HOME=", user->home},
                                                        {"USER=", user->name},
                                                        {"LOGNAME=", user->name},
+                                                       {"SHELL=", user->shell},
                                                        {"PATH=", "/usr/local/bin:/usr/bin:/bin"}};
   for (const auto& [name, value] : facts) {
     const auto brought = [&](const std::string& entry) { return entry.starts_with(name); };
