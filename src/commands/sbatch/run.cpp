@@ -83,9 +83,9 @@ int tell_test(const SubmitReply& reply, const SubmitRequest& request, const Outp
   return 0;
 }
 
-// As a shell has it: the script's exit code, or 128 and the signal.
+// The script's exit code; 1 when a signal ended it.
 int exit_of(const Job& job) {
-  if (job.exit.signal != 0) return static_cast<int>(128 + job.exit.signal);
+  if (job.exit.signal != 0) return 1;
   if (job.exit.status != 0) return static_cast<int>(job.exit.status);
   return job.state == JobState::completed ? 0 : 1;
 }

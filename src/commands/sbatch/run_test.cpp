@@ -92,13 +92,13 @@ TEST_CASE("sbatch says why a submission was refused: first what the controller f
         "limits)\n");
 }
 
-TEST_CASE("sbatch --wait ends with the exit code of the job, or 128 and the signal that ended it") {
+TEST_CASE("sbatch --wait ends with the exit code of the job, or 1 when a signal ended it") {
   FakeController controller;
   controller.ended.state = JobState::failed;
   controller.ended.exit.status = 2;
   CHECK(sbatch({"-W", "--wrap", "exit 2"}, controller).exit == 2);
   controller.ended.exit = {0, 9};
-  CHECK(sbatch({"-W", "--wrap", "kill -9 $$"}, controller).exit == 137);
+  CHECK(sbatch({"-W", "--wrap", "kill -9 $$"}, controller).exit == 1);
   controller.ended.state = JobState::completed;
   controller.ended.exit = {};
   CHECK(sbatch({"-W", "--wrap", "true"}, controller).exit == 0);
