@@ -184,6 +184,7 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
   options.style.unbuffered = o.terminal.unbuffered;
   options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
   options.quit_on_interrupt = o.terminal.quit_on_interrupt;
+  options.wait = o.terminal.wait.value_or(Seconds(0));
   options.forward_input = o.job.files.input != "none";
   options.input_task = as_task(o.job.files.input);
   options.output_task = as_task(o.job.files.output);

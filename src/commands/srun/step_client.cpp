@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -58,6 +59,7 @@ int StepClient::run() {
   while (!over() && wait_for_events()) {
     for (NodeLink& link : links_) serve(link);
     tell_ends();
+    end_stragglers();
   }
   return std::max(ends_.exit_status(), own_status_);
 }
@@ -87,13 +89,16 @@ bool StepClient::wait_for_events() {
   const std::size_t input_at = fds.size();
   const bool wants_input = input_open_ && room;
   if (wants_input) fds.push_back({ports_.input_fd, POLLIN, 0});
-  if (poll(fds.data(), fds.size(), -1) < 0) return errno == EINTR;
+  if (poll(fds.data(), fds.size(), wait_left()) < 0) return errno == EINTR;
   if (ports_.signal_fd >= 0 && fds[signal_at].revents != 0) read_signal();
   if (wants_input && fds[input_at].revents != 0) read_input();
   return true;
 }
 
 void StepClient::read_input() {
+  if (!std::exchange(input_begun_, true) && options_.input_task)
+    for (const std::uint32_t task : step_.layout.task_ids)
+      if (task != *options_.input_task) send_all(TaskInput{task, ""});  // they read nothing
   std::string bytes(step_chunk_bytes, '\0');
   const ssize_t n = options_.forward_input ? read(ports_.input_fd, bytes.data(), bytes.size()) : 0;
   if (n < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -177,6 +182,7 @@ void StepClient::take(NodeLink& link, const StepOutput& message) {
   if (const auto* exited = std::get_if<TaskExited>(&message)) {
     ends_.add(link.name, exited->task, exited->exit);
     std::erase(running_, exited->task);
+    if (!first_end_) first_end_ = std::chrono::steady_clock::now();
   }
   if (const auto* failed = std::get_if<StepFailed>(&message)) {
     ports_.messages.error("{}: {}", link.name, failed->reason);
@@ -200,6 +206,24 @@ void StepClient::tell_ends() {
   if (!ends_step || terminated_) return;
   terminated_ = true;
   ports_.messages.info("Force Terminated StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+  send_all(TaskSignal{SIGKILL});
+}
+
+int StepClient::wait_left() const {
+  if (options_.wait <= Seconds(0) || !first_end_ || terminated_ || running_.empty()) return -1;
+  using std::chrono::milliseconds;
+  const auto until = *first_end_ + std::chrono::seconds(options_.wait.value);
+  const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT32_MAX));
+}
+
+void StepClient::end_stragglers() {
+  if (wait_left() != 0) return;
+  const std::string id = fmt::format("StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+  ports_.messages.info("First task exited {}s ago", options_.wait.value);
+  ports_.messages.info("{} {}: running", id, tasks_text(running_));
+  terminated_ = true;
+  ports_.messages.info("Force Terminated {}", id);
   send_all(TaskSignal{SIGKILL});
 }
 

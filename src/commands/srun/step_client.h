@@ -29,6 +29,7 @@ struct StepClientOptions {
   bool forward_input = true;
   std::optional<std::uint32_t> input_task;   // -i N: only this task reads
   std::optional<std::uint32_t> output_task;  // -o N: only this task is heard
+  Seconds wait;                              // -W: after the first task's end the others may run so long; 0: for ever
 };
 
 struct StepClientPorts {
@@ -70,6 +71,8 @@ class StepClient {
   void send_all(const StepInput& message);
   void print(const TaskOutput& output);
   void tell_ends();
+  void end_stragglers();
+  int wait_left() const;  // milliseconds for poll(2); -1: nothing to wait for
   bool over() const;
 
   StepReply step_;
@@ -79,12 +82,14 @@ class StepClient {
   TaskEnds ends_;
   std::vector<NodeLink> links_;
   bool input_open_ = true;
+  bool input_begun_ = false;
   bool terminated_ = false;
   bool aborted_ = false;
   int own_status_ = 0;
   std::vector<std::uint32_t> running_;
   std::optional<std::chrono::steady_clock::time_point> interrupted_at_;
   int interrupts_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> first_end_;
 };
 
 }  // namespace slurmxx

@@ -63,8 +63,8 @@ struct Run {
   std::string out, err, said;
 };
 
-Run run_step(const std::vector<std::uint32_t>& tasks_of_nodes, const std::string& command, bool label = false,
-             const std::string& input = "") {
+Run run_step(const std::vector<std::uint32_t>& tasks_of_nodes, const std::string& command,
+             const StepClientOptions& options = {}, const std::string& input = "") {
   StepReply step;
   step.key = {JobId(1'700'000'000 + static_cast<std::uint32_t>(getpid()) % 1'000'000), 0, StepId{0}};
   step.secret = std::string(32, 'k');
@@ -97,8 +97,6 @@ Run run_step(const std::vector<std::uint32_t>& tasks_of_nodes, const std::string
     nodes.emplace_back(serve_node, std::move(order), ends[1]);
     return ends[0];
   };
-  StepClientOptions options;
-  options.style.label = label;
   StepClient client(step, options, {connect, random, messages, in.fd(), out.fd(), err.fd(), -1});
   result.status = client.run();
   for (std::thread& node : nodes) node.join();
@@ -130,11 +128,29 @@ TEST_CASE("srun step: a task that a signal ended ends the step") {
 }
 
 TEST_CASE("srun step: input goes to every task, labels tell whose output it is") {
-  const Run run = run_step({1, 1}, "cat; printf end", true, "a\nb\n");
+  const Run run = run_step({1, 1}, "cat; printf end", {.style = {.label = true}}, "a\nb\n");
   CHECK(run.status == 0);
   for (const char* line : {"0: a\n", "1: a\n", "0: b\n", "1: b\n", "0: end\n", "1: end\n"})
     CHECK_MESSAGE(run.out.find(line) != std::string::npos, line);
   CHECK(run.out.size() == 4 * 5 + 2 * 7);
+}
+
+TEST_CASE("srun step: with -i N the other tasks read nothing, and end") {
+  StepClientOptions options;
+  options.style.label = true;
+  options.input_task = 1;
+  const Run run = run_step({2, 1}, "cat", options, "a\n");
+  CHECK(run.status == 0);
+  CHECK(run.out == "1: a\n");
+}
+
+TEST_CASE("srun step: with -W the tasks that run on after the first one's end are ended") {
+  StepClientOptions options;
+  options.wait = Seconds(1);
+  const Run run = run_step({1, 1}, "[ $SLURM_PROCID = 0 ] || exec sleep 60", options);
+  CHECK(run.status == 137);
+  CHECK(run.said.starts_with("srun: First task exited 1s ago\nsrun: StepId="));
+  CHECK(run.said.find("task 1: running\n") != std::string::npos);
 }
 
 TEST_CASE("srun step: output comes in whole lines; unbuffered it comes as it is") {
