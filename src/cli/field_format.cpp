@@ -91,7 +91,7 @@ FormatParse parse_names(const std::vector<FieldName>& names, std::string_view te
     if (colon < word.size()) {
       std::size_t at = colon + 1;
       if (at < word.size() && word[at] == '.') column.right = (++at, true);
-      if (at < word.size() && is_digit(word[at])) column.size = read_size(word, at);
+      column.size = read_size(word, at);  // none: as wide as the value
       column.suffix = word.substr(at);
     }
     if (column.field != Column::no_field) {

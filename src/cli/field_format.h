@@ -3,7 +3,7 @@
 //
 // The -o, -O and -S languages of squeue and sinfo over one table of fields:
 //   -o "%.10i %8j|%N"      %[[.]size]letter, other text as it stands; %all for every lettered field
-//   -O "JobID:12,Name:.8x" name[:[.][size][suffix]], 20 columns unless told
+//   -O "JobID:12,Name:.8x" name[:[.][size][suffix]], 20 columns unless told; "JobID:|" is as wide as the value
 //   -S "P,t,-p"            letters or names, + ascending, - descending, # in the order of the configuration
 // A value longer than its size is cut. Unknown fields of -o stay in the output as text, unknown ones of -O leave no
 // column; both give a complaint and the command goes on, as the recorded commands do.
@@ -33,6 +33,7 @@ struct Field {
   int (*compare)(const Row&, const Row&) = nullptr;           // sorting; null: by the text
   int (*configured_order)(const Row&, const Row&) = nullptr;  // for '#'; null: as `compare`
   const char* (*paint)(const Row&) = nullptr;                 // SGR parameters on a terminal ("32"); "": plain
+  bool whole = false;  // runs over its size rather than being cut: 1-00:00:00 must not read 1-00:00:0
 };
 
 struct FieldName {
@@ -104,7 +105,11 @@ void append_row(const Format& format, std::span<const Field<Row>> fields, const 
       continue;
     }
     const Field<Row>& field = fields[column.field];
-    append_painted(column, field.text(row), format.colour && field.paint ? field.paint(row) : "", out);
+    const std::string value = field.text(row);
+    if (field.whole && columns_of(value) > column.size)
+      out += value + column.suffix;
+    else
+      append_painted(column, value, format.colour && field.paint ? field.paint(row) : "", out);
   }
   out += '\n';
 }

@@ -22,6 +22,7 @@ constexpr Field<Row> fields[] = {
     {'P', "Partition", "PARTITION", [](const Row& r) { return r.partition; }, nullptr,
      [](const Row& a, const Row& b) { return a.place - b.place; }},
     {0, "NameOnly", "NAMEONLY", [](const Row& r) { return r.name; }},
+    {'l', "Whole", "WHOLE", [](const Row& r) { return r.name; }, nullptr, nullptr, nullptr, true},
 };
 const std::span<const Field<Row>> table = fields;
 const Row wrap{12, "wrapped", "batch", 2};
@@ -57,7 +58,7 @@ TEST_CASE("-o leaves an unknown field as text and complains about its letter") {
 }
 
 TEST_CASE("%all shows every lettered field between bars") {
-  CHECK(letters("%all") == "JOBID|NAME|PARTITION\n12|wrapped|batch\n");
+  CHECK(letters("%all") == "JOBID|NAME|PARTITION|WHOLE\n12|wrapped|batch|wrapped\n");
 }
 
 TEST_CASE("our own formats may leave a size to the widest value") {
@@ -70,13 +71,21 @@ TEST_CASE("our own formats may leave a size to the widest value") {
 
 TEST_CASE("-O gives 20 columns unless told, and a suffix") {
   CHECK(names("JobID,Name") == "JOBID               NAME                \n12                  wrapped             \n");
-  CHECK(names("jobid:4,nameonly:.6x,Name:+") == "JOBINAMEONxNAME                +\n12  wrappexwrapped             +\n");
+  CHECK(names("jobid:4,nameonly:.6x,Name:+") == "JOBINAMEONxNAME+\n12  wrappexwrapped+\n");
 }
 
 TEST_CASE("-O leaves out a name it does not know") {
   FormatParse parsed = parse_names(field_names(fields), "JobID:3,NoSuchField", "job");
   CHECK(parsed.complaints == std::vector<std::string>{"Invalid job format specification: NoSuchField"});
   CHECK(row_line(parsed.format, table, wrap) == "12 \n");
+}
+
+TEST_CASE("a value that must be read whole runs over its size; its heading does not") {
+  CHECK(letters("%.4l|%9l|") == "WHOL|WHOLE    |\nwrapped|wrapped  |\n");
+}
+
+TEST_CASE("-O with a suffix and no size is as wide as the value") {
+  CHECK(names("JobID:|,Partition: ,Name:.") == "JOBID|PARTITION NAME\n12|batch wrapped\n");
 }
 
 TEST_CASE("rows are sorted by several keys, each way") {

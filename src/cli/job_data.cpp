@@ -133,7 +133,7 @@ V no(R) { return false; }
 
 constexpr DataField<JobRow> fields[] = {
     {"account", [](R r) -> V { return r.spec().labels.account; }},
-    {"accrue_time", [](R r) -> V { return number_of(r.job().times.eligible); }},
+    {"accrue_time", [](R r) -> V { return number_of(eligible_of(r.job())); }},
     {"admin_comment", [](R r) -> V { return r.spec().labels.admin_comment; }},
     {"allocating_node", [](R r) -> V { return r.spec().labels.submit_host; }},
     {"array_job_id", number_zero},
@@ -171,7 +171,7 @@ constexpr DataField<JobRow> fields[] = {
     {"derived_exit_code.return_code", [](R r) -> V { return number(r.job().exit_of_steps.status); }},
     {"derived_exit_code.signal.id", [](R r) -> V { return signal_number(r.job().exit_of_steps); }},
     {"derived_exit_code.signal.name", [](R r) -> V { return signal_name(r.job().exit_of_steps); }},
-    {"eligible_time", [](R r) -> V { return number_of(r.job().times.eligible); }},
+    {"eligible_time", [](R r) -> V { return number_of(eligible_of(r.job())); }},
     {"end_time", [](R r) -> V { return number_of(end_of(*r.view)); }},
     {"excluded_nodes", [](R r) -> V { return r.spec().placement.nodes_excluded; }},
     {"exit_code.status", [](R r) -> V { return exit_status(r, r.job().exit); }},

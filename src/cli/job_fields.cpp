@@ -57,6 +57,8 @@ std::uint32_t state_of(R row) { return static_cast<std::uint32_t>(row.job().stat
 const std::string& partition_of(R row) { return row.partition; }
 int by_partition(R a, R b) { return partition_of(a).compare(partition_of(b)); }
 std::optional<Instant> start(R row) { return start_of(*row.view); }
+bool starts_later(R a, R b) { return start(b) && (!start(a) || *start(b) < *start(a)); }
+int by_start(R a, R b) { return starts_later(b, a) ? -1 : starts_later(a, b) ? 1 : 0; }  // without a time: last
 std::optional<Instant> end(R row) { return end_of(*row.view); }
 Instant submitted(R row) { return row.job().times.submitted; }
 
@@ -139,7 +141,8 @@ constexpr Field<JobRow> fields[] = {
     {'i', "JobArrayID", "JOBID", [](R r) { return number(id_of(r)); }, by<id_of>},
     {'j', "Name", "NAME", [](R r) { return or_null(r.spec().labels.name); }},
     {'k', "Comment", "COMMENT", [](R r) { return or_null(r.spec().labels.comment); }},
-    {'l', "TimeLimit", "TIME_LIMIT", [](R r) { return duration_short(r.view->time_limit); }, by<limit_of>},
+    {'l', "TimeLimit", "TIME_LIMIT", [](R r) { return duration_short(r.view->time_limit); }, by<limit_of>, nullptr,
+     nullptr, true},
     {'m', "MinMemory", "MIN_MEMORY", [](R r) { return size_text(memory_asked(*r.view), *r.context); }, by<memory_of>},
     {'n', "ReqNodes", "REQ_NODES", [](R r) { return r.spec().placement.nodes_required; }},
     {'o', "Command", "COMMAND", [](R r) { return command_text(r.spec()); }},
@@ -166,14 +169,14 @@ constexpr Field<JobRow> fields[] = {
     {'I', "Cores", "CORES_PER_SOCKET", [](R r) { return star_or(r.spec().resources.cores_per_socket); }},
     {'J', "Threads", "THREADS_PER_CORE", [](R r) { return star_or(r.spec().resources.threads_per_core); }},
     {'K', "ArrayTaskID", "ARRAY_TASK_ID", [](R) { return std::string("N/A"); }},
-    {'L', "TimeLeft", "TIME_LEFT", time_left_text, by<left_of>},
-    {'M', "TimeUsed", "TIME", [](R r) { return duration_short(used_by(r)); }, by<used_by>},
+    {'L', "TimeLeft", "TIME_LEFT", time_left_text, by<left_of>, nullptr, nullptr, true},
+    {'M', "TimeUsed", "TIME", [](R r) { return duration_short(used_by(r)); }, by<used_by>, nullptr, nullptr, true},
     {'N', "NodeList", "NODELIST", [](R r) { return node_text(*r.view); }},
     {'O', "Contiguous", "CONTIGUOUS", [](R r) { return number(r.spec().placement.contiguous); }},
     {'P', "Partition", "PARTITION", [](R r) { return r.partition; }, by_partition},
     {'Q', "PriorityLong", "PRIORITY", [](R r) { return number(priority_of(r)); }, by<priority_of>},
     {'R', "ReasonList", "NODELIST(REASON)", [](R r) { return node_or_reason_text(*r.view); }},
-    {'S', "StartTime", "START_TIME", [](R r) { return when(r, start(r)); }, by<start>},
+    {'S', "StartTime", "START_TIME", [](R r) { return when(r, start(r)); }, by_start},
     {'T', "State", "STATE", [](R r) { return job_state_text(r.job()); }, by<state_of>, nullptr, state_paint},
     {'U', "UserID", "UID", [](R r) { return number(uid_of(r)); }, by<uid_of>},
     {'V', "SubmitTime", "SUBMIT_TIME", [](R r) { return when(r, submitted(r)); }, by<submitted>},
@@ -181,7 +184,7 @@ constexpr Field<JobRow> fields[] = {
     {'X', "CoreSpec", "CORE_SPEC", [](R) { return std::string("N/A"); }},
     {'Y', "SchedNodes", "SCHEDNODES", [](R) { return std::string("(null)"); }},
     {'Z', "WorkDir", "WORK_DIR", [](R r) { return or_null(r.spec().launch.work_dir); }},
-    {0, "AccrueTime", "ACCRUE_TIME", [](R r) { return when(r, r.job().times.eligible); }},
+    {0, "AccrueTime", "ACCRUE_TIME", [](R r) { return when(r, eligible_of(r.job())); }},
     {0, "admin_comment", "ADMIN_COMMENT", [](R r) { return or_null(r.spec().labels.admin_comment); }},
     {0, "AllocNodes", "ALLOC_NODES", [](R r) { return or_null(r.spec().labels.submit_host); }},
     {0, "AllocSID", "ALLOC_SID", [](R r) { return number(r.spec().labels.submit_sid); }},
@@ -199,7 +202,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "Deadline", "DEADLINE", [](R r) { return when(r, r.spec().times.deadline); }},
     {0, "DelayBoot", "DELAY_BOOT", [](R) { return std::string("0:00"); }},
     {0, "DerivedEC", "DERIVED_EC", [](R r) { return wait_status(r.job().exit_of_steps); }},
-    {0, "EligibleTime", "ELIGIBLE_TIME", [](R r) { return when(r, r.job().times.eligible); }},
+    {0, "EligibleTime", "ELIGIBLE_TIME", [](R r) { return when(r, eligible_of(r.job())); }},
     {0, "exit_code", "EXIT_CODE", [](R r) { return wait_status(r.job().exit); }},
     {0, "Extra", "EXTRA", [](R r) { return or_null(r.spec().labels.extra); }},
     {0, "HetJobID", "HET_JOB_ID", [](R) { return std::string("N/A"); }},

@@ -47,8 +47,14 @@ Seconds time_used(const JobView& view, Instant now) {
   return now - *times.started;
 }
 
+std::optional<Instant> eligible_of(const Job& job) {
+  return job.times.eligible || job.state != JobState::pending ? job.times.eligible : job.spec->times.begin;
+}
+
 std::optional<Instant> start_of(const JobView& view) {
-  return view.job.state == JobState::pending ? view.expected_start : view.job.times.started;
+  if (view.job.state != JobState::pending) return view.job.times.started;
+  if (view.expected_start || view.job.times.eligible) return view.expected_start;
+  return view.job.spec->times.begin;
 }
 
 std::optional<Instant> end_of(const JobView& view) {
@@ -60,7 +66,7 @@ std::optional<Instant> end_of(const JobView& view) {
 }
 
 std::string end_text(const JobRow& row) {
-  const char* absent = row.job().state == JobState::pending || !row.view->time_limit.unlimited ? "N/A" : "NONE";
+  const char* absent = start_of(*row.view) && row.view->time_limit.unlimited ? "NONE" : "N/A";
   return instant_text(end_of(*row.view), *row.context->zone, absent);
 }
 

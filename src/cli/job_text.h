@@ -40,7 +40,8 @@ struct StepRow {
 std::string job_state_text(const Job& job);     // "RUNNING"; "COMPLETING" while nodes have not reported the end
 std::string job_state_compact(const Job& job);  // "R", "CG"
 Seconds time_used(const JobView& view, Instant now);
-std::optional<Instant> start_of(const JobView& view);  // actual or expected
+std::optional<Instant> eligible_of(const Job& job);    // a job that waits for its --begin: that
+std::optional<Instant> start_of(const JobView& view);  // actual, expected, or the --begin that is waited for
 std::optional<Instant> end_of(const JobView& view);    // actual or expected by the time limit
 std::string end_text(const JobRow& row);
 std::string time_left_text(const JobRow& row);

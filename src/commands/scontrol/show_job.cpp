@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/job_text.h"
 #include "commands/scontrol/record_text.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
@@ -34,8 +35,8 @@ std::optional<Instant> end_time(const JobView& view) {
   const JobTimes& times = view.job.times;
   if (times.ended) return times.ended;
   if (view.job.state != JobState::pending) return times.limit_at;
-  if (view.expected_start && !view.time_limit.unlimited)
-    return *view.expected_start + to_seconds(view.time_limit.value);
+  const auto start = start_of(view);
+  if (start && !view.time_limit.unlimited) return *start + to_seconds(view.time_limit.value);
   return {};
 }
 
@@ -94,14 +95,12 @@ void time_lines(RecordText& record, const JobView& view, const ShowStyle& style)
   auto when = [&](std::optional<Instant> instant, std::string_view absent) {
     return instant_text(instant, *style.zone, absent);
   };
-  const auto start = job.state == JobState::pending ? view.expected_start : job.times.started;
   const bool placed = job.times.started.has_value();
   record.line("RunTime={} TimeLimit={} TimeMin={}", duration_long(run_time(job, style.now)),
               duration_long(view.time_limit), asked.limit_min ? duration_long(*asked.limit_min) : "N/A");
-  record.line("SubmitTime={} EligibleTime={}", when(job.times.submitted, "Unknown"),
-              when(job.times.eligible, "Unknown"));
-  record.line("AccrueTime={}", when(job.times.eligible, "Unknown"));
-  record.line("StartTime={} EndTime={} Deadline={}", when(start, "Unknown"), when(end_time(view), "Unknown"),
+  record.line("SubmitTime={} EligibleTime={}", when(job.times.submitted, "Unknown"), when(eligible_of(job), "Unknown"));
+  record.line("AccrueTime={}", when(eligible_of(job), "Unknown"));
+  record.line("StartTime={} EndTime={} Deadline={}", when(start_of(view), "Unknown"), when(end_time(view), "Unknown"),
               when(asked.deadline, "N/A"));
   record.line("SuspendTime={} SecsPreSuspend={} LastSchedEval={} Scheduler={}", when(job.times.suspended, "None"),
               job.times.suspended && placed ? std::max(Seconds(0), *job.times.suspended - *job.times.started).value : 0,

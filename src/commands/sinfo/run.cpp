@@ -204,7 +204,7 @@ Result<NodeFilter> check_and_filter(const SinfoOptions& options, const Output& o
 void print_groups(const SinfoOutput& wanted, const Format& format, std::span<const NodeRow> rows,
                   const Output& output) {
   std::string text;
-  if (wanted.long_format || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
+  if ((wanted.long_format && wanted.header) || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
   if (wanted.header) text += heading_line(format, field_names(node_fields()));
   for (const NodeRow& row : rows) append_row<NodeRow>(format, node_fields(), row, text);
   output.print(text);

@@ -86,6 +86,16 @@ Result<WantedStep> parse_step(std::string_view text) {
   return wanted;
 }
 
+// Where this host's slurm.conf names the nodes, a name that is not among them is a slip.
+Status check_nodes(const HostNames& wanted, const ClusterConfig* config) {
+  if (!config || config->nodes.empty()) return {};
+  Names known;
+  for (const NodeConfig& node : config->nodes) known.insert(node.name);
+  for (const std::string& name : wanted)
+    if (!known.contains(name)) return fail(fmt::format("Invalid node name {}", name));
+  return {};
+}
+
 void take_users(const SqueueFilter& given, const FilterContext& context, JobFilter& filter) {
   if (given.notme) filter.not_user = context.caller;
   if (given.user.empty() && !given.me) return;
@@ -164,6 +174,7 @@ Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterCont
   filter.licenses = names_of(given.licenses);
   if (!given.nodelist.empty()) {
     TRY_ASSIGN(const HostNames nodes, expand_hostlist(given.nodelist));
+    TRY(check_nodes(nodes, context.config));
     filter.nodes.insert(nodes.begin(), nodes.end());
   }
   take_users(given, context, filter);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "commands/squeue/options.h"
+#include "core/config/cluster_config.h"
 #include "core/model/job_state.h"
 #include "wire/views.h"
 
@@ -51,6 +52,7 @@ struct JobFilter {
 struct FilterContext {
   Uid caller;
   std::function<std::optional<Uid>(const std::string&)> user_id;
+  const ClusterConfig* config = nullptr;  // to know the nodes; may be null
 };
 
 Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterContext& context);

@@ -52,7 +52,7 @@ int print_table(const Table<Row>& table, const SqueueOutput& wanted, std::vector
   sort_rows<Row>(*keys, table.fields, rows);
 
   std::string text;
-  if (wanted.long_format || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
+  if ((wanted.long_format && wanted.header) || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
   if (wanted.header) text += heading_line(parsed.format, names);
   for (const Row& row : rows) append_row<Row>(parsed.format, table.fields, row, text);
   output.print(text);
@@ -125,7 +125,7 @@ int run_squeue(const SqueueOptions& options, ControllerClient& controller, const
     error_lines(output, text_of(here.error()));
     return 1;
   }
-  auto filter = make_job_filter(options, {output.caller, output.user_id});
+  auto filter = make_job_filter(options, {output.caller, output.user_id, output.config});
   if (!filter) {
     error_lines(output, text_of(filter.error()));
     return 1;

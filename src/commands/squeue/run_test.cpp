@@ -55,9 +55,8 @@ struct Printed {
   int exit = 0;
 };
 
-Printed squeue(const std::vector<std::string>& arguments) {
+Printed squeue(const std::vector<std::string>& arguments, FakeQueue queue = {}) {
   Printed printed;
-  FakeQueue queue;
   SqueueOptions options;
   const Parsed parsed = read_squeue_options(arguments, {}, options);
   REQUIRE(!parsed.early);
@@ -66,6 +65,9 @@ Printed squeue(const std::vector<std::string>& arguments) {
   output.err = [&](std::string_view text) { printed.err += text; };
   output.user_id = [](const std::string& name) { return name == "root" ? std::optional(Uid(0)) : std::nullopt; };
   output.now = Instant(0);
+  ClusterConfig config;
+  for (const char* name : {"n1", "n2", "n3"}) config.nodes.emplace_back().name = name;
+  output.config = &config;
   printed.exit = run_squeue(options, queue, output);
   return printed;
 }
@@ -87,6 +89,22 @@ TEST_CASE("squeue -l shows the time, longer states and limits") {
         "Thu Jan  1 00:00:00 1970\n"
         "             JOBID PARTITION     NAME     USER    STATE       TIME TIME_LIMI  NODES NODELIST(REASON)\n"
         "                 2     debug   second     root  RUNNING       1:03   1:00:00      1 n1\n");
+}
+
+TEST_CASE("squeue -l -h is the rows alone") {
+  CHECK(squeue({"-l", "-h", "-p", "debug"}).out ==
+        "                 2     debug   second     root  RUNNING       1:03   1:00:00      1 n1\n");
+}
+
+TEST_CASE("a job that waits for its --begin shows it as its start, and sorts before those that know none") {
+  FakeQueue queue;
+  JobSpec spec = *queue.queue.jobs[2].job.spec;
+  spec.times.begin = Instant(7200);
+  queue.queue.jobs[2].job.spec = std::make_shared<JobSpec>(spec);
+  queue.queue.jobs.push_back(job(10, "aimless", "batch", JobState::pending));
+  CHECK(squeue({"-h", "--start", "-o", "%i %S %e"}, queue).out ==
+        "8 1970-01-01T02:00:00 1970-01-01T03:00:00\n10 N/A N/A\n");
+  CHECK(squeue({"-h", "-j", "8", "-O", "EligibleTime:|"}, queue).out == "1970-01-01T02:00:00|\n");
 }
 
 TEST_CASE("squeue -s lists the steps that run") {
@@ -124,6 +142,9 @@ TEST_CASE("squeue says what it does not know") {
   CHECK(user.err == "squeue: error: Invalid user: nosuchuser\n\n");
   CHECK(user.out == "");
   CHECK(user.exit == 0);
+  const Printed node = squeue({"-w", "n1,n4"});
+  CHECK(node.err == "squeue: error: Invalid node name n4\n");
+  CHECK(node.exit == 1);
   const Printed unknown = squeue({"-j", "99999"});
   CHECK(unknown.err == "slurm_load_jobs error: Invalid job id specified\n");
   CHECK(unknown.exit == 1);
