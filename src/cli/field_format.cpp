@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text/safe_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -140,9 +141,9 @@ std::string fit(std::string_view text, std::size_t size, bool right) {
 
 void append_column(const Column& column, std::string_view value, std::string& line) {
   if (column.size == 0)
-    line += value;
+    line += printable(value);
   else
-    line += fit(value, column.size, column.right);
+    line += fit(printable(value), column.size, column.right);
   line += column.suffix;
 }
 

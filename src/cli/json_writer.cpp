@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "core/text/safe_text.h"
 
 namespace slurmxx {
 
@@ -50,9 +51,13 @@ class JsonWriter final : public DataWriter {
   void end_object() override { writer_.EndObject(); }
   void begin_array() override { writer_.StartArray(); }
   void end_array() override { writer_.EndArray(); }
-  void key(std::string_view name) override { writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
+  void key(std::string_view name) override {
+    const std::string valid = valid_utf8(name);
+    writer_.Key(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
+  }
   void text(std::string_view value) override {
-    writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+    const std::string valid = valid_utf8(value);
+    writer_.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
   }
   void integer(std::int64_t value) override { writer_.Int64(value); }
   void real(double value) override { std::isfinite(value) ? writer_.Double(value) : writer_.Null(); }
@@ -70,7 +75,7 @@ class JsonWriter final : public DataWriter {
 
 std::string quoted(std::string_view value) {
   std::string text = "\"";
-  for (char c : value) {
+  for (char c : valid_utf8(value)) {
     if (c == '"' || c == '\\') {
       text.append(1, '\\').append(1, c);
     } else if (c == '\n') {

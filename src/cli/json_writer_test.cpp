@@ -107,3 +107,15 @@ TEST_CASE("every answer ends with meta, errors and warnings") {
   CHECK(document["errors"][0]["error_number"].GetInt() == 2017);
   CHECK(document["warnings"].Empty());
 }
+
+TEST_CASE("bytes that are no UTF-8 do not make the answer unreadable") {
+  std::string out = written(DataFormat::json, [](DataWriter& writer) {
+    writer.begin_object();
+    writer.key("name");
+    writer.text("a\xFF\x1b\n");
+    writer.end_object();
+  });
+  rapidjson::Document document;
+  REQUIRE_FALSE(document.Parse<rapidjson::kParseValidateEncodingFlag>(out.c_str()).HasParseError());
+  CHECK(std::string(document["name"].GetString()) == "a\xEF\xBF\xBD\x1b\n");
+}

@@ -636,6 +636,12 @@ TEST_CASE("submissions that cannot be are refused with the code that users know,
   request = c.job();
   request.spec.labels.reservation = "nosuch";
   CHECK(c.refused(alice, request) == Errc::reservation_invalid);
+  request = c.job();
+  request.spec.policy.priority = 1'000'000;  // only an operator jumps the queue
+  CHECK(c.refused(alice, request) == Errc::access_denied);
+  request = c.job();
+  request.spec.policy.nice = -1;
+  CHECK(c.refused(alice, request) == Errc::access_denied);
   CHECK(c.controller->state().position() == before);
 }
 

@@ -5,19 +5,20 @@
 #include "control/submission.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include "control/configure.h"
 #include "control/not_built.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
+#include "wire/crypto.h"
 
 namespace slurmxx {
 
 std::string blob_hash(std::string_view bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  std::string hex;
+  for (const char byte : crypto::blake2b_128(bytes)) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return hex;
 }
 
 std::string Submission::keep(const std::string& bytes) {
@@ -84,6 +85,8 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
   TRY(check_partitions(spec));
   TRY(check_times(spec));
   TRY(check_not_built(spec, c_.config()));
+  const bool to_the_front = spec.policy.priority.value_or(0) > 0 || spec.policy.nice < 0;
+  if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";
   return spec;
 }
@@ -119,7 +122,7 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
     return fail(Errc::accounting_policy,
                 fmt::format("the cluster holds {} jobs, as many as MaxJobCount allows: try again when some have ended",
                             c_.state_.jobs().size()));
-  if (!request.script.empty()) spec.launch.script_hash = keep(request.script);
+  spec.launch.script_hash = request.script.empty() ? "" : keep(request.script);  // never as the client says
   spec.launch.environment_hash = keep(join(request.environment, std::string(1, '\0')));
   const JobId id = c_.state_.next_job_id();
   const Hold hold = spec.policy.hold ? Hold::user : Hold::none;

@@ -28,6 +28,7 @@ class Submission {
   const Caller& caller_;
 };
 
+// The name of a blob: one that no other bytes can be made to have.
 std::string blob_hash(std::string_view bytes);
 
 }  // namespace slurmxx

@@ -25,6 +25,12 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   return mac;
 }
 
+std::string blake2b_128(std::string_view bytes) {
+  std::string digest(crypto_generichash_BYTES_MIN, '\0');
+  crypto_generichash(raw(digest), digest.size(), raw(bytes), bytes.size(), nullptr, 0);
+  return digest;
+}
+
 std::string sha256(std::string_view bytes) {
   std::string hash(crypto_hash_sha256_BYTES, '\0');
   crypto_hash_sha256(raw(hash), raw(bytes), bytes.size());

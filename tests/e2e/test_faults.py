@@ -4,7 +4,7 @@
 
 SLURMXX_E2E_KILLS raises the number of kills: 20 is the release check.
 """
-import collections, os, signal, subprocess, threading
+import collections, os, signal, socket, subprocess, threading
 
 import pytest
 
@@ -270,3 +270,21 @@ def test_srun_is_told_when_its_slurmstepd_is_killed(two):
     assert c.wait_end(job) == "COMPLETED"
     assert c.file("lost-step.out").splitlines()[-1] != "srun said 0"
     wait_until(lambda: not processes(c, job), 20, "the end of all its processes")
+
+
+def test_daemons_with_few_descriptors_serve_on_while_strangers_hold_connections_open():
+    class FewDescriptors(Cluster):
+        def spawn(self, key, argv):
+            return super().spawn(key, ["prlimit", "--nofile=64", *argv])
+
+    with FewDescriptors(nodes=1) as c:
+        strangers = [socket.create_connection(("127.0.0.1", port), 5) for port in (c.m["port"], c.m["port"] + 21) for _ in range(150)]
+        try:
+            before = c.cpu_s("slurmctld"), c.cpu_s("slurmd.n1")
+            job = c.submit("-o out.txt", "srun echo hello")
+            assert c.wait_end(job) == "COMPLETED"
+            assert c.file("out.txt") == "hello\n"
+            assert c.cpu_s("slurmctld") - before[0] < 1 and c.cpu_s("slurmd.n1") - before[1] < 1
+        finally:
+            for s in strangers:
+                s.close()

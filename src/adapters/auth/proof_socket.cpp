@@ -141,7 +141,7 @@ void ProofDoor::serve(MonoTime now) {
     const auto waiting =
         std::count_if(visitors_.begin(), visitors_.end(), [&](const Visitor& v) { return v.uid == peer->uid; });
     if (static_cast<std::size_t>(waiting) >= visitors_of_one_max) continue;
-    if (visitors_.size() >= visitors_max) drop_oldest();
+    if (visitors_.size() >= std::min(visitors_max, descriptor_limit() / 4)) drop_oldest();
     visitors_.push_back({std::move(fd), peer->uid, now + visit_time});
   }
   std::string question(proof_bytes_max, '\0');

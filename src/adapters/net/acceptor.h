@@ -23,6 +23,7 @@ class Acceptor {
   FileDescriptor spare_;  // closed to take, and close, a newcomer
 };
 
+std::size_t descriptor_limit();  // of open files
 // The limit of open files, raised as far as this process may; returns it.
 std::size_t raise_descriptor_limit();
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 
@@ -284,6 +285,9 @@ void Slurmd::start_stepd(const StepKey& key, const StepdLaunch& launch, const st
 Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
   std::string folder = spool_.step_folder(key);
   TRY_ASSIGN(const FileDescriptor listener, listen_in(folder));
+  // dup2 of a descriptor onto itself would leave it close-on-exec: it comes from above.
+  const FileDescriptor handed(fcntl(listener.get(), F_DUPFD_CLOEXEC, stepd_socket_fd + 1));
+  if (!handed) return fail(fmt::format("cannot hand a socket to slurmstepd: {}", strerror(errno)));
   std::string name = "slurmstepd";
   char* arguments[] = {name.data(), folder.data(), nullptr};
   posix_spawnattr_t attributes;
@@ -296,11 +300,7 @@ Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  // dup2 of a descriptor onto itself would leave it close-on-exec: go round by a number that is free.
-  constexpr int spare = 900;
-  posix_spawn_file_actions_adddup2(&files, listener.get(), spare);
-  posix_spawn_file_actions_adddup2(&files, spare, stepd_socket_fd);
-  posix_spawn_file_actions_addclose(&files, spare);
+  posix_spawn_file_actions_adddup2(&files, handed.get(), stepd_socket_fd);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", 0, 0);
   if (!settings_.log_settings().file.empty())  // it logs there: what reads our standard error need not wait for it
     for (const int fd : {STDOUT_FILENO, STDERR_FILENO})

@@ -21,9 +21,13 @@ namespace {
 
 constexpr Seconds word_time{10};  // until the first frame must be there
 constexpr Seconds wait_time{60};  // for a step whose launch or prolog is under way
-constexpr std::size_t visitors_max = 1000;
+
+// Steps need descriptors, too.
+std::size_t most_visitors() { return std::clamp<std::size_t>(descriptor_limit() / 4, 8, 1000); }
 
 }  // namespace
+
+StepDoor::StepDoor(FileDescriptor listener) : listener_(std::move(listener)), visitors_max_(most_visitors()) {}
 
 Result<StepDoor> StepDoor::open(std::uint16_t port) {
   auto listener = listen_on_port(port);
@@ -52,7 +56,7 @@ bool StepDoor::drop_oldest() {
 
 void StepDoor::accept_all(MonoTime now) {
   while (FileDescriptor fd = acceptor_.next(listener_.get(), [this] { return drop_oldest(); })) {
-    if (visitors_.size() >= visitors_max) drop_oldest();
+    if (visitors_.size() >= visitors_max_) drop_oldest();
     const int on = 1;
     setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     Visitor visitor;

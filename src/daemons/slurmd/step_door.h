@@ -43,7 +43,7 @@ class StepDoor {
     MonoTime until;
   };
 
-  explicit StepDoor(FileDescriptor listener) : listener_(std::move(listener)) {}
+  explicit StepDoor(FileDescriptor listener);
   void accept_all(MonoTime now);
   bool drop_oldest();
   bool read(Visitor& visitor);  // false: it is to be closed
@@ -51,6 +51,7 @@ class StepDoor {
 
   FileDescriptor listener_;
   Acceptor acceptor_;
+  std::size_t visitors_max_;
   std::vector<Visitor> visitors_;
 };
 
