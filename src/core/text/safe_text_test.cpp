@@ -10,8 +10,10 @@ TEST_CASE("control characters become question marks, everything else stays") {
   CHECK(printable("plain name-1") == "plain name-1");
   CHECK(printable("a\nJobId=1\r\t\x1b[31m\x7f") == "a?JobId=1???[31m?");
   CHECK(printable("gr\xC3\xBC\xC3\x9F \xF0\x9F\x90\x8C") == "gr\xC3\xBC\xC3\x9F \xF0\x9F\x90\x8C");
-  CHECK(printable("\xC2\x9B" "31m") == "?31m");  // CSI above ASCII
-  CHECK(printable("\x9B" "31m") == "?31m");
+  CHECK(printable("\xC2\x9B"
+                  "31m") == "?31m");  // CSI above ASCII
+  CHECK(printable("\x9B"
+                  "31m") == "?31m");
   CHECK(printable("latin \xFC") == "latin \xFC");
   CHECK(printable(std::string_view("a\0b", 3)) == "a?b");
 }
