@@ -106,7 +106,10 @@ Result<std::unique_ptr<Auth>> make_user_auth(const ClusterConfig& config, const 
                                              Random& random) {
   const bool by_key = config.identity.auth_type != "auth/slurm" || ::access(key_path(conf_path).c_str(), R_OK) == 0;
   if (by_key) return make_auth(config.identity, conf_path, random);
-  return std::unique_ptr<Auth>(std::make_unique<ProofAuth>(proof_sockets(config)));
+  std::vector<Uid> servers{root_uid};
+  for (const std::string& name : {config.identity.slurm_user, config.identity.slurmd_user})
+    if (const auto uid = uid_of(name)) servers.push_back(*uid);
+  return std::unique_ptr<Auth>(std::make_unique<ProofAuth>(proof_sockets(config), std::move(servers)));
 }
 
 }  // namespace slurmxx

@@ -59,26 +59,6 @@ Result<FileDescriptor> visit(const std::string& path) {
   return fd;
 }
 
-Result<ProofReply> ask(const std::vector<std::string>& paths, const ProofRequest& request) {
-  const std::string question = encode(request);
-  for (const std::string& path : paths) {
-    auto fd = visit(path);
-    if (!fd) continue;  // no daemon there
-    std::string bytes(proof_bytes_max, '\0');
-    if (::send(fd->get(), question.data(), question.size(), MSG_NOSIGNAL) < 0) continue;
-    const ssize_t got = ::recv(fd->get(), bytes.data(), bytes.size(), 0);
-    if (got <= 0) continue;
-    bytes.resize(static_cast<std::size_t>(got));
-    TRY_ASSIGN(ProofReply reply, decode<ProofReply>(bytes));
-    if (!reply.refusal.empty()) return fail(Errc::protocol_authentication, reply.refusal);
-    return reply;
-  }
-  return refuse(
-      fmt::format("slurm.key cannot be read, and no daemon proves who we are (tried {}): start slurmd, or "
-                  "sackd where no slurmd runs",
-                  join(paths, ", ")));
-}
-
 }  // namespace
 
 std::string slurmd_proof_socket(const ClusterConfig& config, const std::string& node) {
@@ -176,13 +156,35 @@ void ProofDoor::answer(int fd, const std::string& question) {
   static_cast<void>(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
+Result<ProofReply> ProofAuth::ask(const ProofRequest& request) const {
+  const std::string question = encode(request);
+  for (const std::string& path : paths_) {
+    auto fd = visit(path);
+    if (!fd) continue;  // no daemon there
+    const auto server = kernel_peer_of(fd->get());
+    if (!server || std::find(servers_.begin(), servers_.end(), server->uid) == servers_.end()) continue;  // a trap
+    std::string bytes(proof_bytes_max, '\0');
+    if (::send(fd->get(), question.data(), question.size(), MSG_NOSIGNAL) < 0) continue;
+    const ssize_t got = ::recv(fd->get(), bytes.data(), bytes.size(), 0);
+    if (got <= 0) continue;
+    bytes.resize(static_cast<std::size_t>(got));
+    TRY_ASSIGN(ProofReply reply, decode<ProofReply>(bytes));
+    if (!reply.refusal.empty()) return fail(Errc::protocol_authentication, reply.refusal);
+    return reply;
+  }
+  return refuse(
+      fmt::format("slurm.key cannot be read, and no daemon proves who we are (tried {}): start slurmd, or "
+                  "sackd where no slurmd runs",
+                  join(paths_, ", ")));
+}
+
 Result<std::string> ProofAuth::make_credential(std::string_view payload) {
-  TRY_ASSIGN(ProofReply reply, ask(paths_, {false, std::string(payload)}));
+  TRY_ASSIGN(ProofReply reply, ask({false, std::string(payload)}));
   return std::move(reply.bytes);
 }
 
 Result<Credential> ProofAuth::check(std::string_view credential) {
-  TRY_ASSIGN(ProofReply reply, ask(paths_, {true, std::string(credential)}));
+  TRY_ASSIGN(ProofReply reply, ask({true, std::string(credential)}));
   return Credential{reply.uid, reply.gid, std::move(reply.bytes)};
 }
 

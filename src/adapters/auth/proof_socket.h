@@ -17,6 +17,7 @@
 #include "adapters/net/acceptor.h"
 #include "core/config/cluster_config.h"
 #include "ports/auth.h"
+#include "wire/proof_messages.h"
 
 namespace slurmxx {
 
@@ -60,15 +61,19 @@ class ProofDoor {
   std::deque<Visitor> visitors_;
 };
 
-// The user's side: asks the first socket that answers.
+// The user's side: asks the first socket behind which a daemon of one of `servers` answers.
 class ProofAuth : public Auth {
  public:
-  explicit ProofAuth(std::vector<std::string> paths) : paths_(std::move(paths)) {}
+  ProofAuth(std::vector<std::string> paths, std::vector<Uid> servers)
+      : paths_(std::move(paths)), servers_(std::move(servers)) {}
   Result<std::string> make_credential(std::string_view payload) override;
   Result<Credential> check(std::string_view credential) override;
 
  private:
+  Result<ProofReply> ask(const ProofRequest& request) const;
+
   std::vector<std::string> paths_;
+  std::vector<Uid> servers_;
 };
 
 }  // namespace slurmxx

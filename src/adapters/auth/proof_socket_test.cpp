@@ -70,10 +70,12 @@ TEST_CASE("who may not read the key gets a credential of the uid that the kernel
   REQUIRE(door.ok());
   std::atomic<bool> over = false;
   std::thread daemon([&] { serve_until(*door, over); });
-  ProofAuth auth({place.folder + "/nobody-there.sock", place.socket()});
+  ProofAuth auth({place.folder + "/nobody-there.sock", place.socket()}, {Uid(geteuid())});
+  ProofAuth wary({place.socket()}, {Uid(geteuid() + 1)});
   auto made = auth.make_credential("load");
   auto seen = auth.check("of somebody");
   auto forged = auth.check("forged");
+  auto trap = wary.make_credential("load");
   over = true;
   daemon.join();
   REQUIRE(made.ok());
@@ -82,11 +84,12 @@ TEST_CASE("who may not read the key gets a credential of the uid that the kernel
   CHECK(*seen == Credential{Uid(5), Gid(6), "of somebody"});
   REQUIRE(!forged.ok());
   CHECK(forged.error().message == "a forged one");
+  CHECK(!trap.ok());  // the socket is not of a user that may vouch
 }
 
 TEST_CASE("without a daemon the error names what was tried and what to start") {
   Place place;
-  ProofAuth auth({place.socket()});
+  ProofAuth auth({place.socket()}, {Uid(geteuid())});
   auto made = auth.make_credential("load");
   REQUIRE(!made.ok());
   CHECK(made.error().message.find(place.socket()) != std::string::npos);
