@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$prefix" ] || die "install needs --prefix DIR"
 ensure_deps
-build "$preset"
+build "$preset" programs
 mkdir -p "$prefix" || die "cannot make $prefix"
 prefix=$(cd "$prefix" && pwd)
 install_to "$preset" "$prefix"

@@ -8,7 +8,7 @@ if "$PYTHON" "$ROOT/tools/up.py" running "$@"; then
   exit 0
 fi
 preset=$("$PYTHON" "$ROOT/tools/up.py" preset "$@")
-build "$preset"
+build "$preset" programs
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 install_to "$preset" "$stage"
