@@ -44,8 +44,7 @@ std::uint64_t number_from(Random& random) {
 }  // namespace
 
 std::string controller_socket_path(const ClusterConfig& config) {
-  const std::string& pid_file = config.paths.slurmctld_pid_file;
-  return (pid_file.ends_with(".pid") ? pid_file.substr(0, pid_file.size() - 4) : pid_file) + ".sock";
+  return socket_beside(config.paths.slurmctld_pid_file);
 }
 
 Status SocketClient::connect() {

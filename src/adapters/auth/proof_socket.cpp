@@ -31,10 +31,6 @@ constexpr Seconds visit_time{5};
 
 Error refuse(const std::string& what) { return fail(Errc::protocol_authentication, "auth/slurm: " + what); }
 
-std::string socket_beside(const std::string& pid_file) {
-  return (pid_file.ends_with(".pid") ? pid_file.substr(0, pid_file.size() - 4) : pid_file) + ".sock";
-}
-
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

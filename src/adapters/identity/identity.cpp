@@ -101,4 +101,8 @@ std::string path_for_node(std::string path, const std::string& node) {
   return path;
 }
 
+std::string socket_beside(const std::string& pid_file) {
+  return (pid_file.ends_with(".pid") ? pid_file.substr(0, pid_file.size() - 4) : pid_file) + ".sock";
+}
+
 }  // namespace slurmxx

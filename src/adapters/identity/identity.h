@@ -51,5 +51,7 @@ std::string group_name_of(Gid gid);
 std::string short_host_name();  // up to the first dot
 // A path of slurm.conf for one node's daemon: %n is the node, %h this host.
 std::string path_for_node(std::string path, const std::string& node);
+// A daemon's unix socket: its pid file with .sock for .pid.
+std::string socket_beside(const std::string& pid_file);
 
 }  // namespace slurmxx

@@ -58,11 +58,6 @@ Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path
   return std::make_shared<const ClusterConfig>(std::move(config));
 }
 
-std::string socket_path(const std::string& pid_file) {
-  const std::string stem = pid_file.ends_with(".pid") ? pid_file.substr(0, pid_file.size() - 4) : pid_file;
-  return stem + ".sock";
-}
-
 sigset_t own_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -302,7 +297,7 @@ Status Daemon::listen() {
   options.auth_kind = config_->identity.auth_type;
   server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
   TRY(server_->listen_tcp(config_->identity.slurmctld_port));
-  return server_->listen_unix(socket_path(config_->paths.slurmctld_pid_file));
+  return server_->listen_unix(socket_beside(config_->paths.slurmctld_pid_file));
 }
 
 void Daemon::make_loop() {
@@ -370,7 +365,7 @@ Status Daemon::run() {
   serve_until_stopped();
   TRY(store_->snapshot(controller_->state(), controller_->requests()));
   const std::string& pid_file = config_->paths.slurmctld_pid_file;
-  ::unlink(socket_path(pid_file).c_str());
+  ::unlink(socket_beside(pid_file).c_str());
   ::unlink(pid_file.c_str());
   log_.line("slurmctld ends");
   return {};
