@@ -4,8 +4,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include <array>
 #include <climits>
 
+#include "adapters/identity/identity.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -45,10 +44,8 @@ std::vector<ResourceLimit> own_limits() {
 
 JobOwner own_identity() {
   JobOwner owner{.uid = Uid(getuid()), .gid = Gid(getgid())};
-  const passwd* user = getpwuid(getuid());
-  owner.user_name = user ? user->pw_name : to_string(owner.uid);
-  const group* own_group = getgrgid(getgid());
-  owner.group_name = own_group ? own_group->gr_name : to_string(owner.gid);
+  owner.user_name = user_name_of(owner.uid);
+  owner.group_name = group_name_of(owner.gid);
   return owner;
 }
 

@@ -8,17 +8,46 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
 
+// An entry of the name service and the bytes it points into. `ask` is one of get..._r with its key bound; the buffer
+// grows until the entry fits (a big site's group names thousands), and is left as it comes: to clear it costs a
+// command more than the look-up.
+template <class Entry>
+class Found {
+ public:
+  template <class Ask>
+  explicit Found(Ask ask) {
+    for (std::size_t size = 1 << 10; size <= size_max; size *= 4) {
+      bytes_ = std::make_unique_for_overwrite<char[]>(size);
+      if (ask(&entry_, bytes_.get(), size, &found_) != ERANGE) return;
+    }
+  }
+  Found(const Found&) = delete;  // found_ points into entry_
+  Found& operator=(const Found&) = delete;
+  const Entry* operator->() const { return found_; }
+  explicit operator bool() const { return found_ != nullptr; }
+
+ private:
+  static constexpr std::size_t size_max = 16 << 20;
+  std::unique_ptr<char[]> bytes_;
+  Entry entry_{};
+  Entry* found_ = nullptr;
+};
+
+Found<passwd> entry_of(Uid uid) {
+  return Found<passwd>([uid](auto... rest) { return ::getpwuid_r(uid.value, rest...); });
+}
+
 UserFacts look_up(Uid uid) {
   UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), "/", "/bin/sh", {}, {}};
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string buffer(16 << 10, '\0');
-  if (::getpwuid_r(uid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return facts;
+  const auto found = entry_of(uid);
+  if (!found) return facts;
   facts.gid = Gid(found->pw_gid);
   facts.name = found->pw_name;
   facts.home = found->pw_dir;
@@ -60,28 +89,20 @@ bool Identity::knows(Uid uid, MonoTime now) {
 
 std::optional<Uid> uid_of(const std::string& name) {
   if (const auto number = parse_natural(name, {0, UINT32_MAX - 1})) return Uid(static_cast<std::uint32_t>(*number));
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string buffer(16 << 10, '\0');
-  if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return std::nullopt;
+  const Found<passwd> found([&](auto... rest) { return ::getpwnam_r(name.c_str(), rest...); });
+  if (!found) return std::nullopt;
   return Uid(found->pw_uid);
 }
 
 // Not by look_up(): asking for somebody's groups makes glibc load modules that cost a command milliseconds.
 std::string user_name_of(Uid uid) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string buffer(16 << 10, '\0');
-  if (::getpwuid_r(uid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return to_string(uid);
-  return found->pw_name;
+  const auto found = entry_of(uid);
+  return found ? found->pw_name : to_string(uid);
 }
 
 std::string group_name_of(Gid gid) {
-  group entry{};
-  group* found = nullptr;
-  std::string buffer(64 << 10, '\0');
-  if (::getgrgid_r(gid.value, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return to_string(gid);
-  return found->gr_name;
+  const Found<group> found([gid](auto... rest) { return ::getgrgid_r(gid.value, rest...); });
+  return found ? found->gr_name : to_string(gid);
 }
 
 std::string short_host_name() {
