@@ -7,6 +7,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "cli/job_options.h"
 #include "cli/option_handlers.h"
 #include "core/text/instant_text.h"
@@ -129,9 +131,25 @@ inline Status switches(Job& job, Value value) {
   return {};
 }
 
+inline constexpr const char* hint_help =
+    "Application hint options:\n"
+    "    --hint=             Bind tasks as suits the application\n"
+    "        compute_bound   all cores of each socket, a thread of each\n"
+    "        memory_bound    one core of each socket, a thread of each\n"
+    "        [no]multithread [not] more than one thread of a core\n"
+    "        help            show this text\n";
+
+// What a hint asks of cores and threads, as if it had been given by the options for these.
 inline Status hint(Job& job, Value value) {
-  return keyword<&Job::place, &JobPlace::hint>(job, value,
-                                               {"compute_bound", "memory_bound", "multithread", "nomultithread"});
+  if (equal_ignoring_case(value.text, "help")) return value.answered(hint_help);
+  const auto known = keyword<&Job::place, &JobPlace::hint>(
+      job, value, {"compute_bound", "memory_bound", "multithread", "nomultithread"});
+  // Any code but Errc::error: the commands end with 1 here.
+  if (!known)
+    return fail(Errc::not_supported, fmt::format("unrecognized --hint argument \"{}\", see --hint=help", value.text));
+  if (job.place.hint == "memory_bound") job.size.cores_per_socket = 1;
+  if (job.place.hint != "multithread") job.size.threads_per_core = 1;
+  return {};
 }
 
 inline Status signal(Job& job, Value value) {

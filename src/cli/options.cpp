@@ -34,6 +34,11 @@ Error OptionValue::invalid() const {
   return fail(fmt::format("Invalid -{} specification", row.letter));
 }
 
+Error OptionValue::answered(std::string text) const {
+  if (answer) *answer = std::move(text);
+  return fail(Errc::not_supported);
+}
+
 Environment::Environment(const char* const* envp) {
   for (; envp && *envp; ++envp) {
     const char* equals = std::strchr(*envp, '=');
@@ -95,11 +100,16 @@ std::optional<EarlyExit> OptionSet::early_row(const OptionRow& row) const {
 
 void OptionSet::apply_entry(const Entry& entry, const char* text, Parsed& parsed) const {
   std::vector<std::string> notes;
-  OptionValue value{text ? std::string_view(text) : std::string_view(), text != nullptr, entry.row, &notes};
+  std::string answer;
+  OptionValue value{text ? std::string_view(text) : std::string_view(), text != nullptr, entry.row, &notes, &answer};
   Status status = entry.apply(value);
   if (status) {
     parsed.given.push_back(entry.row.name);
     if (!*entry.row.name) parsed.given.back() = std::string_view(&entry.row.letter, 1);
+    return;
+  }
+  if (!answer.empty()) {
+    parsed.early = EarlyExit{answer, "", 1};
     return;
   }
   EarlyExit early{"", "", status.error().code == Errc::error ? info_.bad_option_exit : 1};

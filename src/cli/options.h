@@ -46,11 +46,14 @@ struct OptionValue {
   bool present = false;   // an argument was given
   const OptionRow& row;
   std::vector<std::string>* notes = nullptr;
+  std::string* answer = nullptr;  // for stdout: what a value such as "help" asks for
 
   void note(std::string line) const {
     if (notes) notes->push_back(std::move(line));
   }
   Error invalid() const;  // "Invalid --time specification"
+  // Ends the command with this text in place of an error.
+  Error answered(std::string text) const;
 };
 
 // A handler's error with a Slurm number ends the command with 1, a plain one (Errc::error) with the command's own

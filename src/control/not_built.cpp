@@ -65,7 +65,7 @@ Status check_gres(const std::string& text, const std::vector<std::string>& types
     if (std::find(types.begin(), types.end(), name) == types.end()) return fail(Errc::invalid_gres);
   }
   if (!parse_gres_request(text)) return fail(Errc::invalid_gres);
-  return fail(Errc::not_supported, "--gres is not supported yet");
+  return fail(Errc::not_supported, "--gres is not supported");
 }
 
 }  // namespace
@@ -74,11 +74,11 @@ Status check_not_built(const JobSpec& spec, const ClusterConfig& config) {
   const JobLabels& labels = spec.labels;
   if (!labels.reservation.empty()) return fail(Errc::reservation_invalid);  // there is none
   if (!labels.dependency.empty() && !is_dependency(labels.dependency)) return fail(Errc::dependency);
-  if (!labels.dependency.empty()) return fail(Errc::not_supported, "--dependency is not supported yet");
+  if (!labels.dependency.empty()) return fail(Errc::not_supported, "--dependency is not supported");
   if (!labels.licenses.empty() && !are_licences(labels.licenses, config.scheduling.licenses))
     return fail(Errc::invalid_licenses);
-  if (!labels.licenses.empty()) return fail(Errc::not_supported, "--licenses is not supported yet");
-  if (spec.placement.contiguous) return fail(Errc::not_supported, "--contiguous is not supported yet");
+  if (!labels.licenses.empty()) return fail(Errc::not_supported, "--licenses is not supported");
+  if (spec.placement.contiguous) return fail(Errc::not_supported, "--contiguous is not supported");
   return check_gres(spec.resources.gres_per_node, config.scheduling.gres_types);
 }
 

@@ -42,7 +42,7 @@ std::string absolute(const std::string& name, const std::string& folder) {
 Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& place, const TaskFacts& task) {
   const StepCommand& command = order.command;
   if (command.arguments.empty()) return fail("the step has no program to run");
-  if (command.pty) return fail("--pty is not carried out by this version");
+  if (command.pty) return fail("--pty is not supported");
   LaunchRequest request;
   request.uid = order.owner.uid;
   request.gid = order.owner.gid;

@@ -163,7 +163,10 @@ std::optional<EarlyExit> take_script_options(const SbatchStart& start, const Opt
   if (level.operands.front() == "hetjob" || level.operands.front() == "packjob") {
     return error_exit(fail("heterogeneous jobs are not supported: a script describes one job"));
   }
-  return error_exit(fail(fmt::format("Invalid argument on a #SBATCH line: {}", level.operands.front())));
+  EarlyExit early =
+      error_exit(fail(fmt::format("Invalid directive found in batch script: {}", level.operands.front())));
+  early.exit_code = sbatch_info.bad_option_exit;
+  return early;
 }
 
 std::optional<EarlyExit> read_levels(const SbatchInput& input, SbatchStart& start) {

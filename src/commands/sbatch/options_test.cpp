@@ -81,6 +81,24 @@ TEST_CASE("bad options in the script end like those on the command line") {
   ended = error_of({"x"}, "#!/bin/sh\n#SBATCH --time=bogus\n");
   CHECK(ended.code == 255);
   CHECK(ended.err == "sbatch: error: Invalid --time specification\n");
+  ended = error_of({"x"}, "#!/bin/sh\n#SBATCH foo\n");
+  CHECK(ended.code == 255);
+  CHECK(ended.err == "sbatch: error: Invalid directive found in batch script: foo\n");
+}
+
+TEST_CASE("a hint asks for cores and threads; one that is none ends with 1") {
+  const JobOptions memory = read({"--hint=memory_bound", "--wrap", "true"}).options.job;
+  CHECK(memory.size.cores_per_socket == 1);
+  CHECK(memory.size.threads_per_core == 1);
+  CHECK(read({"--hint=nomultithread", "--wrap", "true"}).options.job.size.threads_per_core == 1);
+  CHECK_FALSE(read({"--hint=multithread", "--wrap", "true"}).options.job.size.threads_per_core);
+  const Ended ended = error_of({"--hint=foo", "--wrap", "true"});
+  CHECK(ended.code == 1);
+  CHECK(ended.err == "sbatch: error: unrecognized --hint argument \"foo\", see --hint=help\n");
+  const SbatchStart help = read({"--hint=help", "--wrap", "true"});
+  REQUIRE(help.early);
+  CHECK(help.early->out.starts_with("Application hint options:\n"));
+  CHECK(help.early->exit_code == 1);
 }
 
 TEST_CASE("values that the client can judge are refused with the option's name") {

@@ -38,7 +38,7 @@ Result<Target> parse_target(const std::string& text) {
   const std::string_view job_text = parts ? parts->first : std::string_view(text);
   constexpr std::uint64_t id_max = std::numeric_limits<std::uint32_t>::max() - 1;
   if (job_text.find_first_of("_[+") != std::string_view::npos)
-    return fail(fmt::format("{}: job arrays and heterogeneous jobs are not carried out by this version", text));
+    return fail(fmt::format("{}: job arrays and heterogeneous jobs are not supported", text));
   const auto id = parse_natural(job_text, {1, id_max});
   if (!id) return fail(fmt::format("Invalid job id {}", text));
   Target target{JobId(static_cast<std::uint32_t>(*id)), {}};
@@ -96,6 +96,18 @@ struct Chooser {
   }
 };
 
+// The filters that were given, as `name=value ` each.
+std::string filters_of(const ScancelFilter& filter) {
+  const std::pair<const char*, const std::string&> rows[] = {
+      {"account", filter.account},     {"job_name", filter.name},  {"nodelist", filter.nodelist},
+      {"partition", filter.partition}, {"qos", filter.qos},        {"reservation", filter.reservation},
+      {"state", filter.state},         {"user_name", filter.user}, {"wckey", filter.wckey}};
+  std::string text;
+  for (const auto& [name, value] : rows)
+    if (!value.empty()) text += fmt::format("{}={} ", name, value);
+  return text;
+}
+
 Result<Chooser> make_chooser(const ScancelFilter& filter, const Output& output) {
   Chooser chooser{filter, {}, {}};
   if (filter.me) chooser.user = output.caller;
@@ -136,16 +148,34 @@ class Scancel {
   Status choose(const std::vector<Target>& named) {
     TRY_ASSIGN(const Chooser chooser, make_chooser(options_.filter, output_));
     TRY_ASSIGN(const JobsReply all, ask<JobsReply>(controller_, JobsRequest{{}, false}, output_));
+    tell_unknown(named, all);
+    bool any = false;
     for (const JobView& view : all.jobs) {
       if (!chooser.picks(view)) continue;
       std::vector<Target> targets;
       for (const Target& target : named)
         if (target.job == view.job.id) targets.push_back(target);
       if (named.empty()) targets.push_back({view.job.id, {}});
+      any = any || !targets.empty();
       for (const Target& target : targets)
         if (confirmed(view, target)) send(target);
     }
+    const std::string filters = filters_of(options_.filter);
+    if (!any && !filters.empty() && messages_.level() >= Messages::Level::verbose)
+      messages_.error("No active jobs match ALL job filters, including: {}", filters);
     return {};
+  }
+
+  // With filters, an id that names no job is a mistake of the caller.
+  void tell_unknown(const std::vector<Target>& named, const JobsReply& all) {
+    for (const Target& target : named) {
+      const auto found = std::find_if(all.jobs.begin(), all.jobs.end(),
+                                      [&](const JobView& view) { return view.job.id == target.job; });
+      if (found != all.jobs.end() && !is_ended(found->job.state)) continue;
+      if (messages_.level() >= Messages::Level::normal)
+        messages_.error("Kill job error on job id {}: {}", text_of(target), slurmxx::text_of(Errc::invalid_job_id));
+      status_ = 1;
+    }
   }
 
   bool confirmed(const JobView& view, const Target& target) const {

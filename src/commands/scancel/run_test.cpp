@@ -106,6 +106,29 @@ TEST_CASE_FIXTURE(Fixture, "Filters pick jobs that have not ended, by user, name
   CHECK(said == "scancel: error: Invalid user name: nobody-here\n");
 }
 
+TEST_CASE_FIXTURE(Fixture, "scancel -v says which filters no job passed, without -v nothing") {
+  controller.add(1, "a", JobState::running, 1001);
+  options.filter.name = "b";
+  options.filter.state = "PENDING";
+  CHECK(run() == 0);
+  CHECK(said == "");
+  options.verbose = 1;
+  CHECK(run() == 0);
+  CHECK(said == "scancel: error: No active jobs match ALL job filters, including: job_name=b state=PENDING \n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "An id beside filters must be that of a job") {
+  controller.add(1, "a", JobState::running, 1001);
+  controller.add(2, "a", JobState::completed, 1001);
+  options.filter.name = "a";
+  options.jobs = {"1", "2", "3"};
+  CHECK(run() == 1);
+  CHECK(sent() == std::vector<std::uint32_t>{1});
+  CHECK(said ==
+        "scancel: error: Kill job error on job id 2: Invalid job id specified\n"
+        "scancel: error: Kill job error on job id 3: Invalid job id specified\n");
+}
+
 TEST_CASE_FIXTURE(Fixture, "With --interactive nothing happens to a job that was not confirmed") {
   controller.add(1, "a", JobState::running, 1001);
   options.jobs = {"1"};

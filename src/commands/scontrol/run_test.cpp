@@ -91,7 +91,7 @@ TEST_CASE("without a list, hostnames are those of the job around us") {
   CHECK(shell.out == "n1\nn2\n");
 }
 
-TEST_CASE("a verb that is not carried out refuses each job and fails") {
+TEST_CASE("a verb that is not supported refuses each job and fails") {
   Shell shell;
   CHECK(shell.type({"suspend", "3", "4"}) == 1);
   CHECK(shell.err ==

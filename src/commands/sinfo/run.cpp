@@ -196,7 +196,6 @@ FormatParse parse_format(const SinfoOutput& wanted, const std::vector<FieldName>
 }
 
 Result<NodeFilter> check_and_filter(const SinfoOptions& options, const Output& output) {
-  if (options.output.reservations) return fail("--reservation is not supported");
   TRY(only_own_cluster(options.clusters, output));
   return make_filter(options);
 }
@@ -223,6 +222,10 @@ int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const O
   if (!reply) {
     output.error_line("slurm_load_partitions: " + text_of(reply.error()));
     return 1;
+  }
+  if (wanted.reservations && !wanted.json && !wanted.yaml) {  // there are none to make yet
+    output.line("No reservations in the system");
+    return 0;
   }
   const std::vector<FieldName> names = field_names(node_fields());
   FormatParse parsed = parse_format(wanted, names, output);

@@ -111,3 +111,9 @@ TEST_CASE("sinfo refuses a state that no node can have") {
   CHECK(
       printed.err.starts_with("sinfo: error: Bad state string: \"bogus\"\nsinfo: error: valid states: unknown,down,"));
 }
+
+TEST_CASE("sinfo -T says that there are no reservations") {
+  const Printed printed = sinfo({"-T"});
+  CHECK(printed.out == "No reservations in the system\n");
+  CHECK(printed.exit == 0);
+}

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/option_handlers.h"
 #include "core/text/time_text.h"
 
@@ -138,6 +140,16 @@ void take_lists(std::vector<std::string>& operands, SqueueFilter& filter) {
   take(filter.steps_given, filter.steps);
 }
 
+// -o and -O each make the whole line: the one given last is told of the other.
+std::string two_formats(const Parsed& parsed) {
+  const auto last = std::find_if(parsed.given.rbegin(), parsed.given.rend(),
+                                 [](std::string_view name) { return name == "format" || name == "Format"; });
+  constexpr std::pair<const char*, const char*> spelled{"-o (--format)", "-O (--Format)"};
+  const bool letters_last = *last == "format";
+  return fmt::format("squeue: error: {} is incompatible with {}\n", letters_last ? spelled.first : spelled.second,
+                     letters_last ? spelled.second : spelled.first);
+}
+
 }  // namespace
 
 const CommandInfo squeue_info{.name = "squeue", .summary = "show the jobs in the queue", .usage_layout = usage_layout};
@@ -152,11 +164,16 @@ Parsed read_squeue_options(const std::vector<std::string>& arguments, const Envi
                            SqueueOptions& options) {
   const OptionSet set = squeue_option_set(options);
   if (Parsed parsed = set.apply_environment(variables, environment); parsed.early) return parsed;
+  if (!options.output.format.empty()) options.output.format_names.clear();  // SQUEUE_FORMAT before SQUEUE_FORMAT2
   Parsed parsed = set.parse(arguments);
   if (parsed.early) return parsed;
   // A format on the command line is stronger than either of the environment's.
-  if (parsed.has("format") && !parsed.has("Format")) options.output.format_names.clear();
-  if (parsed.has("Format") && !parsed.has("format")) options.output.format.clear();
+  if (parsed.has("format") && parsed.has("Format")) {
+    parsed.early = EarlyExit{"", two_formats(parsed), 1};
+    return parsed;
+  }
+  if (parsed.has("format")) options.output.format_names.clear();
+  if (parsed.has("Format")) options.output.format.clear();
   take_lists(parsed.operands, options.filter);
   if (!parsed.operands.empty()) {
     parsed.early = EarlyExit{"", fmt::format("squeue: error: Unrecognized option: {}\n", parsed.operands.front()), 1};

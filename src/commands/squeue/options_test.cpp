@@ -34,6 +34,19 @@ TEST_CASE("squeue's format on the command line is stronger than the environment'
   CHECK(read({}, environment).output.format_names == "JobID");
 }
 
+TEST_CASE("SQUEUE_FORMAT is stronger than SQUEUE_FORMAT2, and -o and -O exclude each other") {
+  const Environment environment{{"SQUEUE_FORMAT", "%i"}, {"SQUEUE_FORMAT2", "JobID"}};
+  CHECK(read({}, environment).output.format == "%i");
+  CHECK(read({}, environment).output.format_names.empty());
+  CHECK(read({"-O", "Name"}, environment).output.format.empty());
+  CHECK(read({"-O", "Name"}, environment).output.format_names == "Name");
+  SqueueOptions options;
+  const Parsed parsed = read_squeue_options({"-o", "%i", "-O", "Name"}, {}, options);
+  REQUIRE(parsed.early);
+  CHECK(parsed.early->err == "squeue: error: -O (--Format) is incompatible with -o (--format)\n");
+  CHECK(parsed.early->exit_code == 1);
+}
+
 TEST_CASE("squeue refuses what it does not know with 1") {
   SqueueOptions options;
   Parsed parsed = read_squeue_options({"--badoption"}, {}, options);

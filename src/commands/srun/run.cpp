@@ -45,7 +45,7 @@ Status check_supported(const SrunOptions& o) {
                       {"--task-prolog", !o.helpers.task_prolog.empty()},
                       {"--task-epilog", !o.helpers.task_epilog.empty()}};
   for (const Row& row : rows)
-    if (row.given) return fail(Errc::not_supported, fmt::format("{} is not carried out by this version", row.name));
+    if (row.given) return fail(Errc::not_supported, fmt::format("{} is not supported", row.name));
   return {};
 }
 
@@ -227,7 +227,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOption
 Result<int> run_inside(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
   const std::string& gres = o.job.resources.gres;
-  if (!gres.empty() && gres != "none") return fail(Errc::not_supported, "--gres is not supported yet");
+  if (!gres.empty() && gres != "none") return fail(Errc::not_supported, "--gres is not supported");
   TRY_ASSIGN(const ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
   StepRequest request = step_of(o, where.first, true);
   request.command = command_of(o, context, exported.variables);

@@ -133,6 +133,6 @@ TEST_CASE("srun: what it cannot carry out is refused before anything is asked fo
   Srun srun;
   srun.options.step.multi_prog = true;
   CHECK(srun.run() == 1);
-  CHECK(srun.said == "srun: error: --multi-prog is not carried out by this version\n");
+  CHECK(srun.said == "srun: error: --multi-prog is not supported\n");
   CHECK(srun.controller.asked.empty());
 }
