@@ -25,6 +25,13 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   return mac;
 }
 
+std::string frame_mac(std::string_view key, std::string_view bytes) {
+  static_assert(crypto_generichash_BYTES == mac_bytes && crypto_generichash_KEYBYTES == key_bytes);
+  std::string mac(mac_bytes, '\0');
+  crypto_generichash(raw(mac), mac.size(), raw(bytes), bytes.size(), raw(key), key.size());
+  return mac;
+}
+
 std::string blake2b_128(std::string_view bytes) {
   std::string digest(crypto_generichash_BYTES_MIN, '\0');
   crypto_generichash(raw(digest), digest.size(), raw(bytes), bytes.size(), nullptr, 0);

@@ -34,7 +34,7 @@ Status frame_is_long_enough(const Opening& opening) {
 Status mac_is_right(const Opening& opening) {
   if (!opening.key) return {};
   const std::string_view text = opening.frame.substr(0, opening.frame.size() - crypto::mac_bytes);
-  if (!crypto::equal(crypto::hmac_sha256(*opening.key, text), opening.frame.substr(text.size())))
+  if (!crypto::equal(crypto::frame_mac(*opening.key, text), opening.frame.substr(text.size())))
     return fail(Errc::protocol_authentication,
                 "session: a frame's MAC is wrong: it was altered, or signed with another key");
   return {};
@@ -78,7 +78,7 @@ std::string Session::seal(const Message& message, Instant now) {
   frame.push_back(static_cast<char>(message.type >> 8));
   frame.push_back(static_cast<char>(message.type & 0xff));
   frame += message.body;
-  if (keys_) frame += crypto::hmac_sha256(keys_->send, frame);
+  if (keys_) frame += crypto::frame_mac(keys_->send, frame);
   return frame;
 }
 

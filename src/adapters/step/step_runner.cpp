@@ -218,14 +218,13 @@ void StepRunner::read_streams(StepTime now) {
     for (Stream& stream : task.streams) {
       if (stream.fd < 0) continue;
       if (srun_ && !srun_->has_room()) return;
-      std::string bytes(step_chunk_bytes, '\0');
       ssize_t n = 0;
-      do n = read(stream.fd, bytes.data(), bytes.size());
+      do n = read(stream.fd, chunk_.data(), chunk_.size());
       while (n < 0 && errno == EINTR);
       const bool empty = n < 0 && errno == EAGAIN;
       if (empty && !all_ended_) continue;
-      bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-      send(TaskOutput{task.id, stream.is_error, bytes}, now);  // no bytes: the stream's end
+      send(TaskOutput{task.id, stream.is_error, std::string(chunk_.data(), n > 0 ? static_cast<std::size_t>(n) : 0)},
+           now);  // no bytes: the stream's end
       if (n <= 0) close_fd(stream.fd);
     }
   }

@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -100,6 +101,7 @@ class StepRunner {
   std::vector<Task> tasks_;
   std::vector<StepStream> candidates_;
   std::optional<StepStream> srun_;
+  std::array<char, step_chunk_bytes> chunk_{};
   bool started_ = false;
   bool all_ended_ = false;
   bool done_sent_ = false;

@@ -36,7 +36,8 @@ StepStream::StepStream(StepStream&& other) noexcept
       peer_closed_(other.peer_closed_),
       session_(std::move(other.session_)),
       reader_(std::move(other.reader_)),
-      out_(std::move(other.out_)) {}
+      out_(std::move(other.out_)),
+      sent_(std::exchange(other.sent_, 0)) {}
 
 StepStream& StepStream::operator=(StepStream&& other) noexcept {
   std::swap(fd_, other.fd_);
@@ -44,6 +45,7 @@ StepStream& StepStream::operator=(StepStream&& other) noexcept {
   std::swap(session_, other.session_);
   std::swap(reader_, other.reader_);
   std::swap(out_, other.out_);
+  std::swap(sent_, other.sent_);
   return *this;
 }
 
@@ -57,7 +59,7 @@ void StepStream::secure(SessionKeys keys) {
 }
 
 Status StepStream::read() {
-  std::array<char, 64u << 10> bytes;
+  std::array<char, 256u << 10> bytes;
   ssize_t n = 0;
   do n = recv(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
@@ -69,21 +71,24 @@ Status StepStream::read() {
 }
 
 Status StepStream::flush() {
-  while (!out_.empty()) {
-    const ssize_t n = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (pending() > 0) {
+    const ssize_t n = ::send(fd_, out_.data() + sent_, pending(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return {};
     if (n < 0) {
       peer_closed_ = true;
       return fail(Errc::communication, fmt::format("lost the connection of the step: {}", strerror(errno)));
     }
-    out_.erase(0, static_cast<std::size_t>(n));
+    sent_ += static_cast<std::size_t>(n);
   }
+  out_.clear();
+  sent_ = 0;
   return {};
 }
 
 Status StepStream::queue(std::string body, Instant now) {
   if (session_) body = session_->seal({.request = {}, .type = 0, .body = std::move(body)}, now);
+  if (sent_ > step_pending_bytes) out_.erase(0, std::exchange(sent_, 0));
   return append_frame(out_, body);
 }
 

@@ -29,8 +29,12 @@ struct StepSecret {
 };
 
 inline constexpr std::size_t step_nonce_bytes = 32;
-inline constexpr std::size_t step_chunk_bytes = 32u << 10;     // of one TaskOutput or TaskInput
-inline constexpr std::size_t step_pending_bytes = 256u << 10;  // more waits at its source
+inline constexpr std::size_t step_chunk_bytes = 64u << 10;     // of one TaskOutput or TaskInput
+inline constexpr std::size_t step_pending_bytes = 512u << 10;  // more waits at its source
+
+// Freed memory that srun and slurmstepd keep: buffers come and go with each chunk, and to hand a page back and get it
+// again costs more than what is done with its bytes.
+inline constexpr int step_memory_kept = 8 << 20;
 
 SessionKeys step_keys(const StepSecret& secret, StepSide side);
 
@@ -44,7 +48,7 @@ class StepStream {
 
   int fd() const { return fd_; }
   bool peer_closed() const { return peer_closed_; }
-  std::size_t pending() const { return out_.size(); }  // bytes not sent yet
+  std::size_t pending() const { return out_.size() - sent_; }  // bytes not sent yet
   bool has_room() const { return pending() < step_pending_bytes; }
   void secure(SessionKeys keys);  // before: clear frames; after: sealed ones, in both directions
 
@@ -73,6 +77,7 @@ class StepStream {
   std::optional<Session> session_;
   FrameReader reader_;
   std::string out_;
+  std::size_t sent_ = 0;  // of out_
 };
 
 }  // namespace slurmxx

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // srun(1).
+#include <malloc.h>
 #include <sys/signalfd.h>
 
 #include <csignal>
@@ -36,6 +37,7 @@ int run_main(const std::vector<std::string>& arguments) {
   auto world = make_world();
   if (!world) return cannot_start("srun", world.error());
   std::signal(SIGPIPE, SIG_IGN);
+  mallopt(M_TRIM_THRESHOLD, step_memory_kept);
   const FileDescriptor signals = readable_signals();
   world->client->interrupt_by(signals.get());
   Messages messages("srun");

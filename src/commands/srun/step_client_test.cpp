@@ -157,6 +157,13 @@ TEST_CASE("srun step: output comes in whole lines; unbuffered it comes as it is"
   TaskOutputText lines({.label = true, .unbuffered = false, .task_count = 11});
   CHECK(lines.take(3, false, "one\ntw").substr() == " 3: one\n");
   CHECK(lines.take(3, false, "o\n") == " 3: two\n");
+  CHECK(lines.take(3, false, "a\nb\nc") == " 3: a\n 3: b\n");
+  CHECK(lines.take(3, false, "") == " 3: c\n");
+  TaskOutputText plain({.label = false, .unbuffered = false, .task_count = 1});
+  CHECK(plain.take(0, false, "one\ntw") == "one\n");
+  CHECK(plain.take(0, false, "o") == "");
+  CHECK(plain.take(0, false, ".\nx") == "two.\n");
+  CHECK(plain.take(0, false, "") == "x");
   TaskOutputText raw({.label = false, .unbuffered = true, .task_count = 1});
   CHECK(raw.take(0, false, "tw") == "tw");
 }

@@ -30,10 +30,12 @@ class TaskOutputText {
 
  private:
   struct Line {
+    std::string label;         // before each line; empty without --label
     std::string text;          // not printed yet
     bool in_the_line = false;  // its beginning was printed
   };
-  void append(std::string& out, std::uint32_t task, Line& line, std::string_view text) const;
+  std::string take_plain(Line& line, std::string_view bytes) const;
+  static void append(std::string& out, Line& line, std::string_view text);
 
   TaskOutputStyle style_;
   std::size_t label_width_ = 1;

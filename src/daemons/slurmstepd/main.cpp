@@ -3,6 +3,7 @@
 //
 // slurmstepd FOLDER: started by slurmd, never by hand; runs the step whose order is in the folder.
 #include <fcntl.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -54,6 +55,7 @@ int run_main(int argc, char** argv) {
   hold_standard_streams();
   fcntl(stepd_socket_fd, F_SETFD, FD_CLOEXEC);
   std::signal(SIGPIPE, SIG_IGN);
+  mallopt(M_TRIM_THRESHOLD, step_memory_kept);
   for (int number : {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (sodium_init() < 0) return 1;
