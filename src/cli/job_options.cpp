@@ -55,6 +55,10 @@ void use_exit_variable(EarlyExit& early, const Environment& environment) {
   if (auto code = parse_natural(*text, {0, 255})) early.exit_code = static_cast<int>(*code);
 }
 
+EarlyExit bad_identity(const CommandInfo& info, const Error& error) {
+  return {"", fmt::format("{}: error: {}\n", info.name, text_of(error)), info.bad_option_exit};
+}
+
 EarlyExit fatal_exit(const CommandInfo& info, const Error& error) {
   return {"", fmt::format("{}: fatal: {}\n", info.name, text_of(error)), 1};
 }

@@ -175,7 +175,8 @@ Environment with_switch_wait(Environment environment, std::string_view prefix);
 
 // SLURM_EXIT_ERROR, if set, is what sbatch, salloc and srun end with after an error.
 void use_exit_variable(EarlyExit& early, const Environment& environment);
-EarlyExit fatal_exit(const CommandInfo& info, const Error& error);  // "sbatch: fatal: text", 1
+EarlyExit bad_identity(const CommandInfo& info, const Error& error);  // of --uid and --gid
+EarlyExit fatal_exit(const CommandInfo& info, const Error& error);    // "sbatch: fatal: text", 1
 
 // block, cyclic, arbitrary, plane[=size] or *, then :block, :cyclic, :fcyclic or :*, then the same again; ,Pack or
 // ,NoPack.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/hostlist/hostlist.h"
+#include "core/text/instant_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -30,7 +31,6 @@ constexpr Unsupported unsupported[] = {
     {"container", [](const JobOptions& o) { return !o.naming.container.empty(); }},
     {"core-spec", [](const JobOptions& o) { return o.size.core_spec.value_or(0) > 0; }},
     {"cpus-per-gpu", [](const JobOptions& o) { return o.resources.cpus_per_gpu.has_value(); }},
-    {"gid", [](const JobOptions& o) { return !o.naming.gid.empty(); }},
     {"gpus", [](const JobOptions& o) { return !o.resources.gpus.empty(); }},
     {"gpus-per-socket", [](const JobOptions& o) { return !o.resources.gpus_per_socket.empty(); }},
     {"gpus-per-task", [](const JobOptions& o) { return !o.resources.gpus_per_task.empty(); }},
@@ -39,7 +39,6 @@ constexpr Unsupported unsupported[] = {
     {"reboot", [](const JobOptions& o) { return o.handling.reboot; }},
     {"thread-spec", [](const JobOptions& o) { return o.size.thread_spec.value_or(0) > 0; }},
     {"tres-per-task", [](const JobOptions& o) { return !o.resources.tres_per_task.empty(); }},
-    {"uid", [](const JobOptions& o) { return !o.naming.uid.empty(); }},
     {"x11", [](const JobOptions& o) { return !o.handling.x11.empty(); }},
 };
 
@@ -227,6 +226,12 @@ std::string fit_nodes_to_tasks(JobOptions& options) {
   size.nodes->min = tasks;
   size.nodes->max = std::min(size.nodes->max, tasks);
   return warning;
+}
+
+std::string foretold_text(const SubmitReply& reply, const TimeZone& zone) {
+  return fmt::format("Job {} to start at {} using {} processors on nodes {} in partition {}", reply.job.value,
+                     instant_text(reply.expected_start.value_or(Instant()), zone), reply.processors, reply.nodes,
+                     reply.partition);
 }
 
 Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& context) {

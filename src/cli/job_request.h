@@ -13,11 +13,13 @@
 #include "base/result.h"
 #include "cli/job_options.h"
 #include "core/model/job_spec.h"
+#include "wire/client_messages.h"
 
 namespace slurmxx {
 
 struct SubmitContext {
-  JobOwner owner;            // of this process
+  JobOwner owner;            // of this process, or of --uid and --gid
+  bool for_owner = false;    // --uid or --gid: the job is not the caller's own
   std::string work_dir;      // absolute
   std::string default_name;  // unless --job-name: script, "wrap", "interactive", program
   std::string submit_line;   // the command line, words joined by spaces
@@ -33,6 +35,9 @@ struct SubmitContext {
 
 // More nodes at least than tasks cannot be used: lowers the node count, and returns the warning to print ("" if none).
 std::string fit_nodes_to_tasks(JobOptions& options);
+
+// --test-only: "Job 10 to start at 2026-11-25T10:00:00 using 4 processors on nodes n[1-2] in partition main".
+std::string foretold_text(const SubmitReply& reply, const TimeZone& zone);
 
 // Errc::not_supported names the option; other errors are the line to show. The hashes of script and environment, and
 // whether the login environment is wanted, are the caller's to fill in.

@@ -63,6 +63,28 @@ Result<std::string> read_descriptor(int fd) {
 
 }  // namespace
 
+Status take_identity(const JobNaming& naming, const std::string& slurm_user, SubmitContext& context) {
+  if (naming.uid.empty() && naming.gid.empty()) return {};
+  const char* option = naming.uid.empty() ? "gid" : "uid";
+  if (getuid() != 0 && uid_of(slurm_user) != Uid(getuid()))
+    return fail(fmt::format("--{} only permitted by root user", option));
+  const auto uid = naming.uid.empty() ? std::optional(context.owner.uid) : uid_of(naming.uid);
+  if (!uid || (!naming.uid.empty() && user_name_of(*uid) == to_string(*uid)))
+    return fail("Invalid --uid specification");
+  const auto user = Identity().user(*uid, MonoTime());
+  JobOwner owner{user->uid, user->gid, user->name, user->group_name, user->groups};
+  if (!naming.gid.empty()) {
+    const auto gid = gid_of(naming.gid);
+    if (!gid) return fail("Invalid --gid specification");
+    owner.gid = *gid;
+    owner.group_name = group_name_of(*gid);
+    if (std::find(owner.groups.begin(), owner.groups.end(), *gid) == owner.groups.end()) owner.groups.push_back(*gid);
+  }
+  context.owner = std::move(owner);
+  context.for_owner = true;
+  return {};
+}
+
 SubmitContext this_process(const std::vector<std::string>& arguments) {
   SubmitContext context;
   context.owner = own_identity();

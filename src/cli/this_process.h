@@ -15,6 +15,10 @@
 
 namespace slurmxx {
 
+// Makes the job one of --uid and --gid, if these are given: with the user's groups, the primary one first unless --gid
+// says another. Only root and SlurmUser may. Error: the line to show.
+Status take_identity(const JobNaming& naming, const std::string& slurm_user, SubmitContext& context);
+
 // `arguments` with the program's name first. default_name, batch and cluster_name are the caller's to fill in.
 SubmitContext this_process(const std::vector<std::string>& arguments);
 

@@ -832,3 +832,88 @@ TEST_CASE("a job that is launched again is not launched on a node that it lost")
   CHECK(launches[0].first == 1);
   CHECK(launches[0].second.job == Incarnation{id, 0});
 }
+
+TEST_CASE("root submits for another user, an ordinary user does not") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.for_owner = true;
+  request.spec.owner = {Uid(1001), Gid(100), "bob", "users", {Gid(100), Gid(7)}};
+  const JobId id = c.submit(admin, request);
+  CHECK(c.job_of(id).spec->owner == request.spec.owner);
+  const ClientReply reply = c.ask(alice, request);
+  REQUIRE(std::holds_alternative<ErrorReply>(reply));
+  CHECK(std::get<ErrorReply>(reply).message ==
+        "alice cannot submit for another user: only root and SlurmUser may (--uid, --gid)");
+  request.for_owner = false;  // what the client says of itself counts for nothing
+  CHECK(c.job_of(c.submit(alice, request)).spec->owner.uid == Uid(1000));
+  request.for_owner = true;
+  request.spec.owner.user_name.clear();
+  CHECK(c.refused(admin, request) == Errc::user_id_missing);
+}
+
+TEST_CASE("--test-only tells when a job would start, or that it never can, and submits nothing") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest busy = c.job(4);
+  busy.spec.placement.sharing = Sharing::exclusive;
+  busy.spec.times.limit = TimeLimit::of(Minutes(10));
+  SubmitRequest asked = c.job(2);
+  asked.test_only = true;
+  auto tell = [&] {
+    ClientReply reply = c.ask(alice, asked);
+    REQUIRE(std::holds_alternative<SubmitReply>(reply));
+    return std::get<SubmitReply>(reply);
+  };
+  const LogPosition before = c.controller->state().position();
+  CHECK(tell().expected_start == Instant(10'000));
+  CHECK(tell().nodes == "n[1-2]");
+  CHECK(tell().processors == 2);
+  CHECK(tell().partition == "main");
+  asked.spec.times.begin = Instant(10'500);
+  CHECK(tell().expected_start == Instant(10'500));
+  asked.spec.times.begin.reset();
+  asked.spec.resources.nodes_min = asked.spec.resources.nodes_max.emplace(9);
+  CHECK(c.refused(alice, asked) == Errc::node_config_unavailable);
+  CHECK(c.controller->state().position() == before);
+  c.submit(bob, busy);
+  asked = c.job(2);
+  asked.test_only = true;
+  CHECK(tell().expected_start == Instant(10'600));
+}
+
+TEST_CASE("a step gets the nodes of its range, and none that could never hold it waits") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.spec.policy.batch = false;
+  request.script.clear();
+  const JobId id = c.submit(alice, request);
+  StepRequest step;
+  step.job = id;
+  step.tasks = 2;
+  step.command.arguments = {"hostname"};
+  auto refusal = [&] {
+    ClientReply reply = c.ask(alice, step);
+    REQUIRE(std::holds_alternative<ErrorReply>(reply));
+    return std::get<ErrorReply>(reply);
+  };
+  step.nodes = 3;
+  CHECK(refusal().message == "Only allocated 2 nodes asked for 3");
+  step.nodes = step.nodes_max.emplace(1);
+  step.cpus_per_task = 3;
+  CHECK(refusal().code == Errc::too_many_requested_cpus);
+  step.nodes_required = "n[1-2]";
+  CHECK(refusal().message == "--nodelist names 2 nodes, and --nodes permits 1");
+  step.nodes_required = "n3";
+  CHECK(refusal().code == Errc::node_config_unavailable);
+  step.nodes_required.clear();
+  step.nodes_excluded = "n[1-2]";
+  CHECK(refusal().message == "No node of the job is left for the step");
+  step.nodes_excluded.clear();
+  step.cpus_per_task = 1;
+  step.nodes_max = 5;
+  const ClientReply made = c.ask(alice, step);
+  REQUIRE(std::holds_alternative<StepReply>(made));
+  CHECK(std::get<StepReply>(made).layout.task_count == std::vector<std::uint32_t>{1, 1});
+}

@@ -164,6 +164,17 @@ Status set_launch(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+// Without a name the default is meant, which has one of its own.
+Status set_output(JobDraft& draft, const std::string& value) {
+  if (value.empty()) return expected("a file name; slurm-%j.out is the default");
+  return set_launch<&LaunchSpec::output>(draft, value);
+}
+
+Status set_work_dir(JobDraft& draft, const std::string& value) {
+  if (!value.starts_with('/')) return expected("an absolute path");
+  return set_launch<&LaunchSpec::work_dir>(draft, value);
+}
+
 Status set_cpus(JobDraft& draft, const std::string& value) {
   draft.touches_resources = true;
   TRY_ASSIGN(const std::uint32_t cpus, count_of_update(std::string(value.substr(0, value.find('-'))), 1));
@@ -278,10 +289,10 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"ReservationName", refuse},
     {"Switches", refuse},
     {"ThreadSpec", refuse},
-    {"StdOut", set_launch<&LaunchSpec::output>},
+    {"StdOut", set_output},
     {"StdErr", set_launch<&LaunchSpec::error>},
     {"StdIn", set_launch<&LaunchSpec::input>},
-    {"WorkDir", set_launch<&LaunchSpec::work_dir>},
+    {"WorkDir", set_work_dir},
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "control/steps.h"
 #include "core/hostlist/hostlist.h"
 
@@ -27,7 +29,7 @@ Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& re
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   for (const std::string& name : required)
-    if (!has(node_names, name)) return fail(Errc::requested_nodes_not_in_partition);
+    if (!has(node_names, name)) return fail(Errc::node_config_unavailable);
   std::vector<Place> places;
   for (std::size_t i = 0; i < job.allocation->shares.size(); ++i) {
     const NodeShare& share = job.allocation->shares[i];
@@ -104,33 +106,65 @@ std::vector<std::uint32_t> pick_cpus(const Job& job, const NodeShare& share, std
   return ids;
 }
 
+struct NodeCounts {
+  std::uint32_t min = 1;
+  std::uint32_t max = 1;
+};
+
+Result<NodeCounts> node_counts(const StepRequest& request, std::size_t eligible) {
+  const auto there = static_cast<std::uint32_t>(eligible);
+  if (there == 0) return fail(Errc::invalid_node_count, "No node of the job is left for the step");
+  const std::uint32_t min = request.nodes.value_or(there);
+  if (min == 0) return fail(Errc::invalid_node_count);
+  if (min > there)
+    return fail(Errc::invalid_node_count, fmt::format("Only allocated {} nodes asked for {}", there, min));
+  const std::uint32_t max = std::min(there, std::max(min, request.nodes_max.value_or(min)));
+  if (!request.nodes_required.empty() && there > max)
+    return fail(Errc::invalid_node_count, fmt::format("--nodelist names {} nodes, and --nodes permits {}", there, max));
+  return NodeCounts{min, max};
+}
+
+// The first so many places, in the order of the job's nodes, as far as they hold the tasks.
+std::optional<std::vector<Place>> deal_over(const std::vector<Place>& places, NodeCounts counts, const Deal& what) {
+  for (std::uint32_t count = counts.min; count <= counts.max; ++count) {
+    std::vector<Place> chosen(places.begin(), places.begin() + std::min(count, what.tasks));
+    std::sort(chosen.begin(), chosen.end(),
+              [](const Place& a, const Place& b) { return a.share->node < b.share->node; });
+    if (deal(chosen, what)) return chosen;
+  }
+  return std::nullopt;
+}
+
+// Whether the tasks would fit if no other step ran.
+bool fit_alone(std::vector<Place> places, NodeCounts counts, Deal what) {
+  what.beside_others = false;
+  std::stable_sort(places.begin(), places.end(),
+                   [](const Place& a, const Place& b) { return a.share->cpus > b.share->cpus; });
+  return deal_over(places, {counts.max, counts.max}, what).has_value();
+}
+
 }  // namespace
 
 Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& request,
                                           const std::vector<std::string>& node_names) {
-  TRY_ASSIGN(std::vector<Place> places, eligible_places(job, request, node_names));
+  TRY_ASSIGN(std::vector<Place> eligible, eligible_places(job, request, node_names));
+  TRY_ASSIGN(const NodeCounts counts, node_counts(request, eligible.size()));
   const std::uint32_t cpus_per_task = std::max(1u, request.cpus_per_task.value_or(1));
-  const std::uint32_t wanted_nodes = request.nodes.value_or(static_cast<std::uint32_t>(places.size()));
-  if (wanted_nodes == 0 || wanted_nodes > places.size()) return fail(Errc::invalid_node_count);
-  const std::uint32_t tasks = request.tasks.value_or(request.tasks_per_node.value_or(1) * wanted_nodes);
+  const std::uint32_t tasks = request.tasks.value_or(request.tasks_per_node.value_or(1) * counts.min);
   if (tasks == 0) return fail(Errc::bad_task_count);
   // Idle nodes of the allocation first, so that steps side by side do not wait for each other.
   if (!request.overlap)
-    std::stable_partition(places.begin(), places.end(), [&](const Place& p) { return p.free >= cpus_per_task; });
-  const std::uint32_t nodes = std::min(wanted_nodes, tasks);
-  std::vector<Place> all = places;
-  places.resize(nodes);
-  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.share->node < b.share->node; });
-  Deal what{tasks, cpus_per_task, request.tasks_per_node.value_or(UINT32_MAX), !request.overlap};
-  if (!deal(places, what)) {
-    what.beside_others = false;
-    if (request.overlap || !deal(all, what)) return fail(Errc::too_many_requested_cpus);
+    std::stable_partition(eligible.begin(), eligible.end(), [&](const Place& p) { return p.free >= cpus_per_task; });
+  const Deal what{tasks, cpus_per_task, request.tasks_per_node.value_or(UINT32_MAX), !request.overlap};
+  const auto places = deal_over(eligible, counts, what);
+  if (!places) {
+    if (request.overlap || !fit_alone(eligible, counts, what)) return fail(Errc::too_many_requested_cpus);
     return std::optional<StepPlan>();
   }
   StepPlan plan;
   plan.cpus_per_task = cpus_per_task;
-  number_tasks(plan.layout, places, request.cyclic);
-  for (const Place& place : places) {
+  number_tasks(plan.layout, *places, request.cyclic);
+  for (const Place& place : *places) {
     NodeShare share = *place.share;
     share.cpus = place.tasks * cpus_per_task;
     share.cpu_ids = pick_cpus(job, *place.share, share.cpus, request.overlap);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "control/configure.h"
 #include "control/not_built.h"
 #include "control/scheduling.h"
@@ -27,13 +29,25 @@ std::string Submission::keep(const std::string& bytes) {
   return hash;
 }
 
-Status Submission::check_caller() const {
-  if (c_.options_.root || caller_.uid == c_.options_.slurm_user) return {};
+Result<JobOwner> Submission::owner_of(const SubmitRequest& request) const {
+  if (!request.for_owner)
+    return JobOwner{caller_.uid, caller_.gid, caller_.user_name, caller_.group_name, caller_.groups};
+  if (!c_.is_operator(caller_))
+    return fail(Errc::error,
+                fmt::format("{} cannot submit for another user: only root and SlurmUser may (--uid, --gid)",
+                            caller_.user_name));
+  const JobOwner& owner = request.spec.owner;
+  if (owner.user_name.empty() || owner.group_name.empty()) return fail(Errc::user_id_missing);
+  return owner;
+}
+
+Status Submission::check_owner(const JobOwner& owner) const {
+  if (c_.options_.root || owner.uid == c_.options_.slurm_user) return {};
   // Errc::error: the command prints this line alone.
   return fail(Errc::error,
               fmt::format("the nodes run as {} and cannot start jobs of {}: submit as {}, or run slurmd as "
                           "root (SlurmdUser)",
-                          c_.config().identity.slurmd_user, caller_.user_name, c_.config().identity.slurmd_user));
+                          c_.config().identity.slurmd_user, owner.user_name, c_.config().identity.slurmd_user));
 }
 
 bool Submission::in_allowed_group(const Partition& partition) const {
@@ -78,7 +92,8 @@ Status Submission::check_times(const JobSpec& spec) const {
 
 Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
   JobSpec spec = request.spec;
-  spec.owner = {caller_.uid, caller_.gid, caller_.user_name, caller_.group_name, caller_.groups};
+  TRY_ASSIGN(spec.owner, owner_of(request));
+  TRY(check_owner(spec.owner));
   if (spec.policy.batch && request.script.empty()) return fail(Errc::job_script_missing);
   if (spec.resources.nodes_set && (spec.resources.nodes_min == 0 || spec.resources.nodes_max == 0u))
     return fail(Errc::invalid_node_count);
@@ -91,30 +106,107 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
   return spec;
 }
 
+namespace {
+
+struct Foretold {
+  Start start;
+  Instant when;
+};
+
+std::optional<Start> start_alone(const ClusterView& view, const Policies& policies, Instant when) {
+  for (const Decision& decision : plan(view, policies, when))
+    if (const Start* start = std::get_if<Start>(&decision)) return *start;
+  return std::nullopt;
+}
+
+bool is_running(const Job& job) { return job.state == JobState::running || job.state == JobState::suspended; }
+
+// A copy of the nodes on which some jobs are over; a view of it points into it.
+class Freed {
+ public:
+  explicit Freed(const ClusterView& view) {
+    for (const Node* node : view.nodes) nodes_.push_back(*node);
+  }
+  void end(const Job& job) {
+    for (const NodeShare& share : job.allocation->shares) {
+      if (std::find(job.unfinished.begin(), job.unfinished.end(), share.node) == job.unfinished.end()) continue;
+      NodeUse& use = nodes_[share.node.value].use;
+      use.cpus -= std::min(use.cpus, share.cpus);
+      use.memory = std::max(MebiBytes(0), use.memory - share.memory);
+      std::uint32_t& jobs = is_running(job) ? use.jobs : use.completing_jobs;
+      jobs -= std::min(jobs, 1u);
+      use.whole_node_job.reset();  // a whole-node job is alone there
+      for (std::uint32_t id : share.cpu_ids)
+        if (id < use.cpu_taken.size()) use.cpu_taken[id] = false;
+    }
+  }
+  void show_in(ClusterView& view) const {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) view.nodes[i] = &nodes_[i];
+  }
+
+ private:
+  std::vector<Node> nodes_;  // by NodeIndex
+};
+
+// When and where the view's one pending job would start if no other waited. Running jobs are over when their limits
+// say; those without a limit come last, and are taken to run for a year.
+std::optional<Foretold> foretell(ClusterView view, const Policies& policies, Instant earliest) {
+  constexpr Seconds year(365 * 24 * 3600);
+  if (auto start = start_alone(view, policies, earliest)) return Foretold{std::move(*start), earliest};
+  const auto over_at = [&](const Job* job) {
+    return is_running(*job) ? std::max(earliest, job->times.limit_at.value_or(earliest + year)) : earliest;
+  };
+  std::vector<const Job*> running;
+  for (const Job* job : view.running)
+    if (job->allocation) running.push_back(job);
+  std::sort(running.begin(), running.end(), [&](const Job* a, const Job* b) { return over_at(a) < over_at(b); });
+  // The fewest that must be over first: more of them never hurt.
+  std::optional<Foretold> found;
+  std::size_t low = 1, high = running.size() + 1;
+  while (low < high) {
+    const std::size_t over = low + (high - low) / 2;
+    const Instant when = over_at(running[over - 1]);
+    Freed freed(view);
+    for (std::size_t i = 0; i < over; ++i) freed.end(*running[i]);
+    ClusterView then = view;
+    freed.show_in(then);
+    std::erase_if(then.running, [&](const Job* job) {
+      return std::find(running.begin(), running.begin() + static_cast<std::ptrdiff_t>(over), job) !=
+             running.begin() + static_cast<std::ptrdiff_t>(over);
+    });
+    auto start = start_alone(then, policies, when);
+    (start ? high : low) = start ? over : over + 1;
+    if (start) found = Foretold{std::move(*start), when};
+  }
+  return found;
+}
+
+}  // namespace
+
 Result<ClientReply> Submission::test_only(const JobSpec& spec) const {
   Job job;
   job.id = c_.state_.next_job_id();
   job.spec = std::make_shared<const JobSpec>(spec);
   job.times.submitted = c_.now_.wall;
   ClusterView view = Scheduling::cluster_view(c_);
-  view.pending.push_back({&job, Scheduling::priority_of(job), DependencyState::met});
+  for (PlanPartition& partition : view.partitions) partition.state = PlanPartition::State::up;
+  view.pending = {{&job, 1, DependencyState::met}};
+  const Instant earliest = std::max(c_.now_.wall, spec.times.begin.value_or(c_.now_.wall));
+  const auto foretold = foretell(std::move(view), policies_of(c_.config()), earliest);
+  if (!foretold) return fail(Errc::node_config_unavailable);
+  const Allocation& allocation = foretold->start.allocation;
   SubmitReply reply;
   reply.job = job.id;
-  for (const Decision& decision : plan(view, policies_of(c_.config()), c_.now_.wall)) {
-    const Start* start = std::get_if<Start>(&decision);
-    if (!start || start->job != job.id) continue;
-    std::vector<std::string> names;
-    for (const NodeShare& share : start->allocation.shares) names.push_back(c_.state_.find(share.node)->name);
-    reply.nodes = fold_hosts(names);
-    reply.expected_start = c_.now_.wall;
-  }
+  reply.nodes = fold_hosts(c_.node_names(allocation));
+  reply.expected_start = foretold->when;
+  for (const NodeShare& share : allocation.shares) reply.processors += share.cpus;
+  reply.partition = allocation.partition;
   return ClientReply(reply);
 }
 
 Result<ClientReply> Submission::submit(const SubmitRequest& request) {
   if (const auto known = c_.requests_.find(c_.request_); known && c_.request_ != RequestId())
     return ClientReply(SubmitReply{*known, "", {}, {}});
-  TRY(check_caller());
   TRY_ASSIGN(JobSpec spec, completed(request));
   TRY(c_.judge(spec));
   if (request.test_only) return test_only(spec);

@@ -17,7 +17,8 @@ class Submission {
 
  private:
   Result<JobSpec> completed(const SubmitRequest& request) const;
-  Status check_caller() const;
+  Result<JobOwner> owner_of(const SubmitRequest& request) const;
+  Status check_owner(const JobOwner& owner) const;
   bool in_allowed_group(const Partition& partition) const;
   Status check_partitions(JobSpec& spec) const;
   Status check_times(const JobSpec& spec) const;

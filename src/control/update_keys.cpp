@@ -65,6 +65,7 @@ Status set_state(Partition& draft, const std::string& value) {
 }
 
 Status set_max_time(Partition& draft, const std::string& value) {
+  if (value.starts_with('-') && value != "-1") return expected("a time limit, as 30, 1:00:00 or UNLIMITED");
   auto limit = parse_time_limit(value);
   if (!limit) return fail(Errc::invalid_time_limit);
   draft.time_max = *limit;

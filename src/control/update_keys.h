@@ -30,7 +30,7 @@ struct JobDraft {
 };
 
 struct NodeDraft {
-  std::string state;
+  std::optional<std::string> state;
   std::string reason;
   std::optional<std::uint32_t> weight;
   std::optional<std::string> features_active;

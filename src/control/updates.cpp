@@ -105,14 +105,14 @@ namespace {
 Status check_state_word(const NodeDraft& draft) {
   constexpr std::string_view words[] = {"DRAIN",  "DRAINING", "DRAINED", "FAIL",   "FAILING", "DOWN",
                                         "RESUME", "UNDRAIN",  "IDLE",    "FUTURE", "NoResp"};
-  if (draft.state.empty()) return {};
+  if (!draft.state) return {};
   const auto known = std::find_if(std::begin(words), std::end(words),
-                                  [&](std::string_view word) { return equal_ignoring_case(word, draft.state); });
+                                  [&](std::string_view word) { return equal_ignoring_case(word, *draft.state); });
   if (known == std::end(words))
     return fail(Errc::error, fmt::format("Invalid input: State={}\nRequest aborted\n"
                                          "Valid states are: NoResp DRAIN FAIL FUTURE RESUME POWER_DOWN POWER_UP "
                                          "UNDRAIN\nNot all states are valid given a node's prior state",
-                                         draft.state));
+                                         *draft.state));
   const bool needs_reason = known - std::begin(words) < 6;
   if (needs_reason && draft.reason.empty())
     return fail(Errc::error, "You must specify a reason when DOWNING or DRAINING a node. Request denied");
@@ -124,6 +124,7 @@ Status check_state_word(const NodeDraft& draft) {
 Status Updates::update_node(const UpdateRequest& request) {
   if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
   TRY_ASSIGN(std::vector<std::string> names, expand_hostlist(request.name));
+  if (names.empty()) return fail(Errc::invalid_node_name);
   if (equal_ignoring_case(request.name, "ALL")) {
     names.clear();
     c_.state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
@@ -140,9 +141,9 @@ Status Updates::update_node(const UpdateRequest& request) {
   }
   Status outcome;
   for (auto& [index, draft] : drafts) {
-    if (!draft.state.empty()) {
+    if (draft.state) {
       // As the original: the other nodes of the list are changed, and the error is told.
-      if (Status set = set_node_state(index, draft.state, draft.reason); !set) outcome = set;
+      if (Status set = set_node_state(index, *draft.state, draft.reason); !set) outcome = set;
     } else if (!draft.reason.empty()) {
       NodeCondition next = c_.state_.find(index)->condition;
       next.reason = NodeReason{draft.reason, caller_.uid, c_.now_.wall};

@@ -121,12 +121,24 @@ TEST_CASE("a value that is none is refused with its key, and an unknown key with
   };
   CHECK(message("numtasks", "x") == "scontrol: error: Invalid input: NumTasks=x: expected a whole number from 1");
   CHECK(message("Requeue", "perhaps") == "scontrol: error: Invalid input: Requeue=perhaps: expected 0 or 1");
+  CHECK(message("WorkDir", "here") == "scontrol: error: Invalid input: WorkDir=here: expected an absolute path");
+  CHECK(message("StdOut", "").find("expected a file name") != std::string::npos);
   CHECK(message("TimeLimt", "5").find("did you mean TimeLimit?") != std::string::npos);
   CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"Dependency", "afterok:1"}}}).code == Errc::not_supported);
   CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"MinCPUsNode", "2"}, {"TimeMin", "3"}}}).code == Errc::ok);
   const Job* changed = head.controller->state().find(JobId(1));
   CHECK(changed->spec->resources.cpus_per_node_min == 2u);
   CHECK(changed->spec->times.limit_min == TimeLimit::of(Minutes(3)));
+}
+
+TEST_CASE("an update of no node, of no state, or of a negative time is refused") {
+  Head head;
+  CHECK(head.refusal(admin, UpdateRequest{"node", "", {{"State", "DRAIN"}, {"Reason", "x"}}}).code ==
+        Errc::invalid_node_name);
+  CHECK(
+      head.refusal(admin, UpdateRequest{"node", "n1", {{"State", ""}}}).message.starts_with("Invalid input: State=\n"));
+  CHECK(head.refusal(admin, UpdateRequest{"partition", "main", {{"MaxTime", "-5"}}})
+            .message.starts_with("scontrol: error: Invalid input: MaxTime=-5: expected a time limit"));
 }
 
 TEST_CASE("what a later version brings is refused, with the code that users know where it could never be") {

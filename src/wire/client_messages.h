@@ -29,12 +29,14 @@ struct SubmitRequest {
   std::string script;                    // empty for an allocation
   std::vector<std::string> environment;  // NAME=value
   bool test_only = false;
+  bool for_owner = false;  // as spec.owner and not as the caller: root and SlurmUser only
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "spec", self.spec);
     v(2, "script", self.script);
     v(3, "environment", self.environment);
     v(4, "test_only", self.test_only);
+    v(5, "for_owner", self.for_owner);
   }
 };
 
@@ -141,6 +143,7 @@ struct StepRequest {
   bool interactive = false;
   std::optional<MebiBytes> memory_per_node;
   StepCommand command;
+  std::optional<std::uint32_t> nodes_max;  // absent: as many as `nodes`
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -156,6 +159,7 @@ struct StepRequest {
     v(11, "interactive", self.interactive);
     v(12, "memory_per_node", self.memory_per_node);
     v(13, "command", self.command);
+    v(14, "nodes_max", self.nodes_max);
   }
 };
 
@@ -220,12 +224,16 @@ struct SubmitReply {
   std::string nodes;                      // --test-only: where it would run
   std::optional<Instant> expected_start;  // --test-only
   std::vector<std::string> notes;
+  std::uint32_t processors = 0;  // --test-only
+  std::string partition = {};    // --test-only
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "nodes", self.nodes);
     v(3, "expected_start", self.expected_start);
     v(4, "notes", self.notes);
+    v(5, "processors", self.processors);
+    v(6, "partition", self.partition);
   }
 };
 

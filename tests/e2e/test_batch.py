@@ -95,6 +95,11 @@ def test_test_only_submits_nothing(cluster):
     before = cluster("squeue -h -t all -o %i").split()
     r = cluster.run("sbatch", "--test-only", "--wrap", "true")
     assert r.returncode == 0 and re.search(r"to start at \d{4}-", r.stderr), r.stderr
+    r = cluster.run("srun", "--test-only", "-N2", "true")
+    assert r.returncode == 0 and r.stderr.rstrip().endswith("on nodes n[1-2] in partition main"), r.stderr
+    for command in (["sbatch", "--test-only", "-N50", "--wrap", "true"], ["srun", "--test-only", "-N50", "true"]):
+        r = cluster.run(*command)
+        assert (r.returncode, r.stderr) == (1, "allocation failure: Requested node configuration is not available\n")
     assert cluster("squeue -h -t all -o %i").split() == before
 
 

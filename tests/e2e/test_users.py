@@ -52,6 +52,31 @@ def test_a_job_cannot_write_where_its_user_cannot(cluster):
     assert os.listdir(closed) == []
 
 
+def test_root_submits_for_another_user(cluster):
+    user = pwd.getpwnam("games")
+    own = ["5", str(user.pw_gid), " ".join(map(str, os.getgrouplist("games", user.pw_gid)))]
+    out = f"{cluster.d}/work/for.out"
+    assert cluster.run("sbatch", "-W", "--uid=games", "-o", out, "--wrap", "id -u; id -g; id -G; srun id -u").returncode == 0
+    assert open(out).read().splitlines() == [*own, "5"] and os.stat(out).st_uid == 5
+    assert cluster("squeue -h -t all -u games -o %u").split()[0] == "games"
+    for command in (["srun"], ["salloc", "-Q"]):
+        r = cluster.run(*command, "--uid=5", "sh", "-c", "id -u; id -g; id -G")
+        assert (r.returncode, r.stdout.splitlines()) == (0, own), r.stderr
+    r = cluster.run("srun", "--uid=games", "--gid=daemon", "id", "-g")
+    assert (r.returncode, r.stdout) == (0, "1\n"), r.stderr
+
+
+def test_nobody_else_submits_for_another_user(cluster):
+    for command in (["sbatch", "--wrap", "true"], ["srun", "true"], ["salloc", "true"]):
+        r = as_user(cluster, "games", command[0], "--uid=news", *command[1:])
+        assert (r.returncode, r.stderr) == (255, f"{command[0]}: error: --uid only permitted by root user\n")
+        r = as_user(cluster, "games", command[0], "--gid=news", *command[1:])
+        assert (r.returncode, r.stderr) == (255, f"{command[0]}: error: --gid only permitted by root user\n")
+    for option in ("--uid=nosuch", "--gid=nosuch"):
+        r = cluster.run("sbatch", option, "--wrap", "true")
+        assert (r.returncode, r.stderr) == (255, f"sbatch: error: Invalid {option.split('=')[0]} specification\n")
+
+
 class OfGames(Cluster):
     """All daemons run as the user games."""
 

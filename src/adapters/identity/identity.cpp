@@ -94,6 +94,15 @@ std::optional<Uid> uid_of(const std::string& name) {
   return Uid(found->pw_uid);
 }
 
+std::optional<Gid> gid_of(const std::string& name) {
+  if (const auto number = parse_natural(name, {0, UINT32_MAX - 1})) return Gid(static_cast<std::uint32_t>(*number));
+  group entry{};
+  group* found = nullptr;
+  std::string buffer(64 << 10, '\0');
+  if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return std::nullopt;
+  return Gid(found->gr_gid);
+}
+
 // Not by look_up(): asking for somebody's groups makes glibc load modules that cost a command milliseconds.
 std::string user_name_of(Uid uid) {
   const auto found = entry_of(uid);

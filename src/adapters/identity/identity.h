@@ -46,6 +46,7 @@ class Identity {
 };
 
 std::optional<Uid> uid_of(const std::string& name);  // a number is taken as it is
+std::optional<Gid> gid_of(const std::string& name);  // likewise
 std::string user_name_of(Uid uid);
 std::string group_name_of(Gid gid);
 std::string short_host_name();  // up to the first dot

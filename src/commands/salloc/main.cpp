@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // salloc(1).
+#include <fmt/format.h>
+#include <grp.h>
 #include <spawn.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 
@@ -31,6 +35,16 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
   list.push_back(nullptr);
   return list;
+}
+
+// For --uid and --gid, when the allocation is there: the command runs as the job's owner, and so do we from then on.
+Status become(const JobOwner& owner) {
+  std::vector<gid_t> groups;
+  for (Gid group : owner.groups) groups.push_back(group.value);
+  const bool done =
+      setgroups(groups.size(), groups.data()) == 0 && setgid(owner.gid.value) == 0 && setuid(owner.uid.value) == 0;
+  if (!done) return fail(fmt::format("cannot become {}: {}", owner.user_name, std::strerror(errno)));
+  return {};
 }
 
 // In our process group, so that the terminal is the command's: Ctrl-C reaches it, and we wait for what it makes of it.
@@ -74,6 +88,14 @@ int run_main(const std::vector<std::string>& arguments) {
   SallocContext context{this_process(arguments), environment, {cluster, world->client->conf_path()}, run_command};
   context.submit.cluster_name = cluster;
   context.submit.default_name = "interactive";
+  const auto& slurm_user = world->client->config().identity.slurm_user;
+  if (const Status mine = take_identity(start.options.job.naming, slurm_user, context.submit); !mine)
+    return leave_early(bad_identity(salloc_info, mine.error()));
+  if (context.submit.for_owner)
+    context.run_command = [&owner = context.submit.owner](const auto& command, const auto& variables) -> Result<int> {
+      TRY(become(owner));
+      return run_command(command, variables);
+    };
   return run_salloc(*world->client, start.options, context, messages);
 }
 

@@ -14,7 +14,7 @@ Result<JobView> allocate(ControllerClient& controller, const SallocOptions& opti
   SubmitContext submit = context.submit;
   submit.batch = false;
   TRY_ASSIGN(JobSpec spec, make_job_spec(options.job, submit));
-  return get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false}, messages);
+  return get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner}, messages);
 }
 
 // As salloc words it: what the controller refused for the partition's or user's sake was the submission.
@@ -36,8 +36,10 @@ std::vector<std::string> command_of(const SallocOptions& options, const Environm
 
 }  // namespace
 
-int run_salloc(ControllerClient& controller, const SallocOptions& options, const SallocContext& context,
+int run_salloc(ControllerClient& controller, SallocOptions options, const SallocContext& context,
                const Messages& messages) {
+  const std::string warning = fit_nodes_to_tasks(options.job);
+  if (!warning.empty()) messages.info("{}", warning);
   auto job = allocate(controller, options, context, messages);
   if (!job) return refuse(job.error(), messages);
   const JobId id = job->job.id;

@@ -21,7 +21,7 @@ struct SallocContext {
 };
 
 // The exit status of salloc.
-int run_salloc(ControllerClient& controller, const SallocOptions& options, const SallocContext& context,
+int run_salloc(ControllerClient& controller, SallocOptions options, const SallocContext& context,
                const Messages& messages);
 
 }  // namespace slurmxx

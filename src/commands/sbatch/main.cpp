@@ -25,6 +25,9 @@ int main(int argc, char** argv) {
   if (!world) return cannot_start("sbatch", world.error());
   SubmitContext context = this_process(arguments);
   context.cluster_name = world->client->config().identity.cluster_name;
+  const auto& slurm_user = world->client->config().identity.slurm_user;
+  if (const Status mine = take_identity(start.options.job.naming, slurm_user, context); !mine)
+    return leave_early(bad_identity(sbatch_info, mine.error()));
   if (!start.options.job.files.propagate) {
     auto limits = limits_of_site(context.limits, world->client->config().launch);
     if (!limits) return cannot_start("sbatch", limits.error());

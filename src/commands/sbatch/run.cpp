@@ -6,7 +6,6 @@
 
 #include "cli/job_environment.h"
 #include "cli/this_process.h"
-#include "core/text/instant_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -28,6 +27,10 @@ int refused(const Error& error, const SbatchRun& run, const Output& output) {
   const bool plain = error.code == Errc::error;
   if (!error.message.empty() && !plain) error_lines(output, error.message);
   const std::string reason = plain ? text_of(error) : text_of(error.code);
+  if (run.start.options.job.handling.test_only) {
+    output.error_line("allocation failure: " + reason);
+    return error_exit(run.environment);
+  }
   error_lines(output, "Batch job submission failed: " + reason);
   return error_exit(run.environment);
 }
@@ -64,23 +67,8 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
   launch.arguments = start.script_arguments;
   request.script = start.script;
   request.test_only = job.handling.test_only;
+  request.for_owner = run.context.for_owner;
   return request;
-}
-
-int tell_test(const SubmitReply& reply, const SubmitRequest& request, const Output& output) {
-  if (!reply.expected_start) {
-    output.error_line(
-        fmt::format("sbatch: Job {} would wait in the queue: nothing can be given to it now", reply.job.value));
-    return 0;
-  }
-  const ResourceRequest& asked = request.spec.resources;
-  std::string line =
-      fmt::format("sbatch: Job {} to start at {} using {} processors on nodes {}", reply.job.value,
-                  instant_text(*reply.expected_start, *output.zone), asked.tasks * asked.cpus_per_task, reply.nodes);
-  if (!request.spec.placement.partitions.empty())
-    line += " in partition " + join(request.spec.placement.partitions, ",");
-  output.error_line(line);
-  return 0;
 }
 
 // The script's exit code; 1 when a signal ended it.
@@ -111,7 +99,10 @@ int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output
   }
   auto reply = ask<SubmitReply>(controller, *request, output);
   if (!reply) return refused(reply.error(), run, output);
-  if (request->test_only) return tell_test(*reply, *request, output);
+  if (request->test_only) {
+    output.error_line("sbatch: " + foretold_text(*reply, *output.zone));
+    return 0;
+  }
   if (options.parsable) {
     const std::string& cluster = options.job.naming.clusters;
     output.line(cluster.empty() ? to_string(reply->job) : fmt::format("{};{}", reply->job.value, cluster));

@@ -92,6 +92,20 @@ TEST_CASE("sbatch says why a submission was refused: first what the controller f
         "limits)\n");
 }
 
+TEST_CASE("sbatch --test-only tells what would be, on stderr, and why it cannot be") {
+  FakeController controller;
+  controller.answer = SubmitReply{JobId(7), "n[1-2]", Instant(1'764'000'000), {}, 8, "main"};
+  Printed printed = sbatch({"--test-only", "--wrap", "true"}, controller);
+  CHECK(printed.err ==
+        "sbatch: Job 7 to start at 2025-11-24T16:00:00 using 8 processors on nodes n[1-2] in partition main\n");
+  CHECK(printed.exit == 0);
+  CHECK(controller.submitted.test_only);
+  controller.answer = ErrorReply{Errc::node_config_unavailable, "", {}};
+  printed = sbatch({"--test-only", "-N50", "--wrap", "true"}, controller);
+  CHECK(printed.err == "allocation failure: Requested node configuration is not available\n");
+  CHECK(printed.exit == 1);
+}
+
 TEST_CASE("sbatch --wait ends with the exit code of the job, or 1 when a signal ended it") {
   FakeController controller;
   controller.ended.state = JobState::failed;

@@ -50,7 +50,10 @@ int run_main(const std::vector<std::string>& arguments) {
                           : limits_of_site(context.submit.limits, config.launch);
   if (!limits) return cannot_start("srun", limits.error());
   context.submit.limits = std::move(*limits);
-  const std::string& program = start.options.command.front();
+  const auto& slurm_user = config.identity.slurm_user;
+  if (const Status mine = take_identity(start.options.job.naming, slurm_user, context.submit); !mine)
+    return leave_early(bad_identity(srun_info, mine.error()));
+  const std::string program = start.options.command.empty() ? "" : start.options.command.front();
   context.submit.default_name = program.substr(program.rfind('/') + 1);
   SystemRandom random;
   const Millis patience(config.timeouts.message_timeout.value * 1000);

@@ -39,7 +39,6 @@ Status check_supported(const SrunOptions& o) {
                       {"--het-group", !o.step.het_group.empty()},
                       {"--bcast", o.helpers.bcast.has_value()},
                       {"--relative", o.step.relative.has_value()},
-                      {"--test-only", o.job.handling.test_only},
                       {"--prolog", !o.helpers.prolog.empty()},
                       {"--epilog", !o.helpers.epilog.empty()},
                       {"--task-prolog", !o.helpers.task_prolog.empty()},
@@ -120,7 +119,10 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   const std::string& program = o.command.front();
   request.name = o.job.naming.job_name.empty() ? program.substr(program.rfind('/') + 1) : o.job.naming.job_name;
   request.tasks = count(size.ntasks);
-  if (size.nodes && inside) request.nodes = static_cast<std::uint32_t>(size.nodes->min);
+  if (size.nodes && inside) {
+    request.nodes = size.nodes->min;
+    request.nodes_max = size.nodes->max;
+  }
   request.tasks_per_node = count(size.ntasks_per_node);
   request.cpus_per_task = count(size.cpus_per_task);
   if (inside) request.nodes_required = o.job.place.nodelist;
@@ -174,6 +176,10 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
   auto& [request, ports] = what;
   const JobId job = request.job;
   auto step = ask<StepReply>(controller, std::move(request), ports.messages);
+  if (!step && step.error().code == Errc::invalid_node_count && !step.error().message.empty()) {
+    ports.messages.error("{}", step.error().message);
+    return 1;
+  }
   if (!step) {
     ports.messages.error("Unable to create step for job {}: {}", job.value, text_of(step.error()));
     return 1;
@@ -210,7 +216,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOption
   submit.batch = false;
   TRY_ASSIGN(JobSpec spec, make_job_spec(o.job, submit));
   const Messages& messages = ports.messages;
-  auto job = get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false}, messages);
+  auto job = get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner}, messages);
   if (!job && job.error().code == Errc::interrupted) return job.error();
   if (!job) {
     const std::string outcome = outcome_of_refusal(job.error(), messages);
@@ -222,6 +228,18 @@ Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOption
   const Status released = release_allocation(controller, FinishRequest{job->job.id, job_exit_of(status)}, messages);
   if (!released) messages.error(released.error());
   return status;
+}
+
+int test_only(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
+              const Messages& messages) {
+  SubmitContext submit = context.submit;
+  submit.batch = false;
+  auto spec = make_job_spec(o.job, submit);
+  if (!spec) return messages.error(spec.error()), 1;
+  auto reply = ask<SubmitReply>(controller, SubmitRequest{std::move(*spec), {}, {}, true, submit.for_owner}, messages);
+  if (!reply) return messages.raw("allocation failure: " + outcome_of_refusal(reply.error(), messages)), 1;
+  messages.info("{}", foretold_text(*reply, *o.job.zone));
+  return 0;
 }
 
 Result<int> run_inside(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
@@ -236,12 +254,15 @@ Result<int> run_inside(ControllerClient& controller, const SrunOptions& o, const
 
 }  // namespace
 
-int run_srun(ControllerClient& controller, const SrunOptions& options, const SrunContext& context,
-             StepClientPorts ports) {
+int run_srun(ControllerClient& controller, SrunOptions options, const SrunContext& context, StepClientPorts ports) {
   const Messages& messages = ports.messages;
+  const std::string warning = fit_nodes_to_tasks(options.job);
+  if (!warning.empty()) messages.info("{}", warning);
   Result<int> status = 1;
   if (const Status supported = check_supported(options); !supported)
     status = supported.error();
+  else if (options.job.handling.test_only)
+    status = test_only(controller, options, context, messages);
   else if (const auto job = job_around(options, context.environment))
     status = run_inside(controller, options, context, {*job, std::move(ports)});
   else

@@ -23,7 +23,6 @@ struct SrunContext {
 };
 
 // The exit status of srun.
-int run_srun(ControllerClient& controller, const SrunOptions& options, const SrunContext& context,
-             StepClientPorts ports);
+int run_srun(ControllerClient& controller, SrunOptions options, const SrunContext& context, StepClientPorts ports);
 
 }  // namespace slurmxx

@@ -129,6 +129,19 @@ TEST_CASE("srun: files of a task are for the nodes, those of the step for srun")
   CHECK(srun.controller.find<StepRequest>()->command.output == "out-%j-%t.txt");
 }
 
+TEST_CASE("srun: --test-only asks for no step, and fewer tasks than nodes are told of") {
+  Srun srun;
+  srun.options.job.handling.test_only = true;
+  srun.options.job.size.nodes = NodeCountRange{3, 3};
+  srun.options.job.size.ntasks = 2;
+  CHECK(srun.run() == 0);
+  REQUIRE(srun.controller.asked.size() == 1);
+  CHECK(srun.controller.find<SubmitRequest>()->test_only);
+  CHECK(srun.controller.find<SubmitRequest>()->spec.resources.nodes_min == 2);
+  CHECK(srun.said.starts_with(
+      "srun: Warning: can't run 2 processes on 3 nodes, setting nnodes to 2\nsrun: Job 5 to start"));
+}
+
 TEST_CASE("srun: what it cannot carry out is refused before anything is asked for") {
   Srun srun;
   srun.options.step.multi_prog = true;
