@@ -121,9 +121,8 @@ inline Status exclusive(Job& job, Value value) {
 
 inline Status switches(Job& job, Value value) {
   auto wait = split_once(value.text, '@');
-  auto count = parse_natural(wait ? wait->first : value.text, {0, UINT32_MAX});
-  if (!count) return value.invalid();
-  job.place.switches = static_cast<std::int64_t>(*count);
+  const OptionValue count{wait ? wait->first : value.text, true, value.row};
+  TRY_ASSIGN(job.place.switches, number_argument(count, 0));
   if (!wait) return {};
   auto limit = parse_duration(wait->second);
   if (!limit || limit->unlimited) return value.invalid();

@@ -71,9 +71,17 @@ std::int64_t threads(const NodeView& n) { return n.node.declared.threads_per_cor
 std::int64_t used_memory(const NodeView& n) { return n.node.use.memory.value; }
 double load(const NodeView& n) { return n.load_hundredths / 100.0; }
 
+// "900", or "900-1000" where the nodes have different; those that have not told are left out.
 std::string free_memory(R row) {
-  const NodeView* node = first(row);
-  return node && node->free_memory ? fmt::to_string(node->free_memory->value) : "N/A";
+  std::optional<std::pair<std::int64_t, std::int64_t>> range;
+  for (const NodeView* node : row.nodes) {
+    if (!node->free_memory) continue;
+    const std::int64_t value = node->free_memory->value;
+    range = range ? std::pair(std::min(range->first, value), std::max(range->second, value)) : std::pair(value, value);
+  }
+  if (!range) return "N/A";
+  return range->first == range->second ? fmt::to_string(range->first)
+                                       : fmt::format("{}-{}", range->first, range->second);
 }
 
 struct Counts {
@@ -127,9 +135,10 @@ std::string alloc_nodes(R row) {
   const std::string text = setting(row, "AllocNodes", "all");
   return text == "ALL" ? "all" : text;
 }
+std::string time_text(const TimeLimit& time) { return time.unlimited ? "infinite" : duration_short(time); }
 std::string default_time(R row) {
   const auto& time = partition_of(row).time_default;
-  return time ? duration_short(*time) : "n/a";
+  return time ? time_text(*time) : "n/a";
 }
 
 std::string node_list(R row) {
@@ -255,8 +264,8 @@ constexpr Field<NodeRow> fields[] = {
     {'h', "OverSubscribe", "OVERSUBSCRIBE", [](R r) { return setting(r, "OverSubscribe", "NO"); }},
     {'i', "Reservation", "RESERVATION", [](R) { return std::string(); }},
     {'k', "Comment", "COMMENT", comment},
-    {'l', "Time", "TIMELIMIT", [](R r) { return duration_short(partition_of(r).time_max); }, by_time_limit, nullptr,
-     nullptr, true},
+    {'l', "Time", "TIMELIMIT", [](R r) { return time_text(partition_of(r).time_max); }, by_time_limit, nullptr, nullptr,
+     true},
     {'m', "Memory", "MEMORY", least<memory>, by_least<memory>},
     {'n', "NodeHost", "HOSTNAMES", host_name},
     {'o', "NodeAddr", "NODE_ADDR", address},
@@ -302,7 +311,7 @@ constexpr Field<NodeRow> fields[] = {
 };
 
 constexpr std::string_view partition_letters = "aghlprsBILMPRS";
-constexpr std::string_view exact_letters = "cdmwzXYZ";
+constexpr std::string_view exact_letters = "cdemwzXYZ";
 constexpr std::string_view joining_letters = "ACDFNOV";
 
 }  // namespace

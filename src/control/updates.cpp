@@ -80,7 +80,7 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
     next = NodeCondition{NodeBase::up, false, false, false, true, false, {}};
     c_.unheard_.resumed[index] = c_.now_.mono;
   } else if (is("UNDRAIN")) {
-    if (!next.drain) return fail(Errc::invalid_node_state_transition);
+    if (!next.drain) return {};
     next.drain = next.invalid_registration = false;
     next.reason.reset();
   } else if (is("IDLE")) {

@@ -117,6 +117,7 @@ TEST_CASE("values that the client can judge are refused with the option's name")
   CHECK(wrap({"-N", "2-1"}).code == 255);
   CHECK(wrap({"-n", "-3"}).err == "sbatch: error: Invalid numeric value \"-3\" for --ntasks.\n");
   CHECK(wrap({"-n", "abc"}).code == 1);
+  CHECK(wrap({"--switches=x@5"}).err == "sbatch: error: Invalid numeric value \"x\" for --switches.\n");
   CHECK(wrap({"-c", "0"}).err == "sbatch: error: Invalid numeric value \"0\" for --cpus-per-task.\n");
   CHECK(wrap({"--mem=1G", "--mem-per-cpu=1G"}).err ==
         "sbatch: fatal: --mem, --mem-per-cpu, and --mem-per-gpu are mutually exclusive.\n");

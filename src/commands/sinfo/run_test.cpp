@@ -117,3 +117,14 @@ TEST_CASE("sinfo -T says that there are no reservations") {
   CHECK(printed.out == "No reservations in the system\n");
   CHECK(printed.exit == 0);
 }
+
+TEST_CASE("sinfo shows no limit of time as infinite, and free memory of several nodes as a range") {
+  FakeCluster cluster;
+  cluster.reply.partitions[0].partition.time_max = TimeLimit::none();
+  cluster.reply.partitions[0].partition.time_default = TimeLimit::none();
+  cluster.reply.nodes[0].free_memory = MebiBytes(900);
+  cluster.reply.nodes[1].free_memory = MebiBytes(800);
+  CHECK(sinfo({"-h", "-p", "debug", "-o", "%l %L %e %N"}, cluster).out == "infinite infinite 800-900 n[1-2]\n");
+  CHECK(sinfo({"-h", "-e", "-p", "debug", "-o", "%e %N"}, cluster).out == "900 n1\n800 n2\n");
+  CHECK(sinfo({"-h", "-p", "gpu", "-o", "%e"}, cluster).out == "N/A\n");
+}
