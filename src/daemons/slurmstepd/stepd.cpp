@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
@@ -37,21 +35,6 @@ void take_groups(const JobOwner& owner) {
   static_cast<void>(setgroups(groups.size(), groups.data()));
 }
 
-// --export=NONE and --get-user-env: who the user is where the job runs, unless the job brings it along.
-void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
-  Identity identity;
-  const auto user = identity.user(owner.uid, mono_now());
-  const std::pair<std::string, std::string> facts[] = {{"HOME=", user->home},
-                                                       {"USER=", user->name},
-                                                       {"LOGNAME=", user->name},
-                                                       {"SHELL=", user->shell},
-                                                       {"PATH=", "/usr/local/bin:/usr/bin:/bin"}};
-  for (const auto& [name, value] : facts) {
-    const auto brought = [&](const std::string& entry) { return entry.starts_with(name); };
-    if (std::none_of(environment.begin(), environment.end(), brought)) environment.push_back(name + value);
-  }
-}
-
 }  // namespace
 
 StepEnd Stepd::start() {
@@ -61,7 +44,6 @@ StepEnd Stepd::start() {
     return {};
   }
   LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
-  if (order.spec.launch.load_login_environment) add_login(order.spec.owner, order.environment);
   take_groups(order.spec.owner);
   const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
   auto started = BatchRunner::start(batch_request(order, facts), order.job.job, launch_.node_name);
