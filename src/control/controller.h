@@ -162,6 +162,7 @@ class Controller {
   std::map<SessionId, NodeSession> node_sessions_;
   std::map<NodeIndex, SessionId> session_of_node_;
   Unheard unheard_;
+  std::map<NodeIndex, std::set<Incarnation>> given_up_;  // what keeps a node clearing: lives that no job there stands for
   Waiting waiting_;
 
   PendingQueue pending_;

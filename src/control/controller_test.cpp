@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "core/model/node_state.h"
+
 using namespace slurmxx;
 
 namespace {
@@ -236,12 +238,58 @@ TEST_CASE("a silent node goes DOWN, its jobs go back to the queue, and their old
   REQUIRE(c.orders<Welcome>().size() == 1);
   CHECK(c.node(1).condition.base == NodeBase::up);  // ReturnToService=1
   CHECK(c.orders<Welcome>()[0].second.expected.empty());
+  CHECK(c.orders<LaunchBatch>().empty());  // the life before still runs there
+  c.report(1, BatchEnded{{id, 0}, ExitCode{0, 9}});  // of that life: seen and ignored
+  CHECK(c.orders<ReportSeen>().size() == 1);
+  CHECK(c.job_of(id).state == JobState::pending);
+  c.report(1, NodeCleared{{id, 0}, ""});
   const auto launched = c.orders<LaunchBatch>();
   REQUIRE(launched.size() == 1);
   CHECK(launched[0].second.job == Incarnation{id, 1});
-  c.report(1, BatchEnded{{id, 0}, ExitCode{0, 9}});  // of the life before: seen and ignored
+}
+
+TEST_CASE("a node that comes back with jobs that were given up is COMPLETING until none is left, whoever asks") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.nodes_required = "n1";
+  request.spec.policy.requeue = false;
+  const JobId old = c.submit(alice, request);
+  const JobId second = c.submit(alice, request);
+  c.controller->begin(c.now());
+  c.controller->closed(SessionId(1));
+  c.settle();
+  c.pass(30);
+  REQUIRE(c.job_of(old).state == JobState::node_fail);
+  const JobId next = c.submit(alice, request);
+  c.boot();  // a restart of the controller does not forget it
+  c.hello(1, {{old, 0}, {second, 0}});
+  CHECK(node_state_complete(c.node(1)) == "IDLE+COMPLETING");
+  CHECK(c.job_of(next).state == JobState::pending);
+  c.report(1, NodeCleared{{old, 0}, ""});
+  c.report(1, NodeCleared{{next, 0}, ""});  // not what is waited for
+  CHECK(c.job_of(next).state == JobState::pending);
+  c.hello(1, {{second, 0}});
+  CHECK(c.job_of(next).state == JobState::pending);
+  c.hello(1);
+  CHECK(c.job_of(next).state == JobState::running);
+  CHECK(node_state_complete(c.node(1)) == "MIXED");
+}
+
+TEST_CASE("a node that is set DOWN and resumed at once is used when it has ended what ran there") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.nodes_required = "n2";
+  const JobId id = c.submit(alice, request);
+  REQUIRE(c.refused(admin, UpdateRequest{"node", "n2", {{"State", "DOWN"}, {"Reason", "broken"}}}) == Errc::ok);
+  CHECK(c.orders<EndJob>().size() == 1);
+  REQUIRE(c.refused(admin, UpdateRequest{"node", "n2", {{"State", "RESUME"}}}) == Errc::ok);
+  c.pass(2);
+  CHECK(node_state(c.node(2)) == NodeState::completing);
+  CHECK(c.job_of(id).state == JobState::pending);
+  c.report(2, NodeCleared{{id, 0}, ""});
   CHECK(c.job_of(id).state == JobState::running);
-  CHECK(c.orders<ReportSeen>().size() == 1);
 }
 
 TEST_CASE("time limits strike, the warning signal comes before, and --signal=B: reaches the shell alone") {

@@ -68,6 +68,7 @@ void NodeLife::renumber(const std::vector<std::string>& names_before) {
   follow(c_.session_of_node_);
   follow(c_.unheard_.since);
   follow(c_.unheard_.resumed);
+  follow(c_.given_up_);
   std::map<NodeIndex, Vitals> vitals;
   c_.vitals_.for_each([&](std::uint64_t number, const Vitals& of) {
     if (number < moved.size() && moved[number]) vitals.emplace(*moved[number], of);
@@ -174,6 +175,9 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
   for (JobId id : here) welcome.expected.push_back({id, Scheduling::life_on_nodes(*c_.state_.find(id))});
   c_.order(node, welcome);
+  std::set<Incarnation> given_up(hello.running.begin(), hello.running.end());
+  for (const Incarnation& life : welcome.expected) given_up.erase(life);
+  hold_until_clear(node, std::move(given_up));
   for (JobId id : here) {
     const Job& job = *c_.state_.find(id);
     if (!runs(job)) {
@@ -188,6 +192,17 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
     else if (job.allocation->shares.front().node == node)
       Scheduling(c_).launch(job);
   }
+}
+
+// No new job there while one of these lives may still run: its NodeCleared, or a hello without it, ends that.
+void NodeLife::hold_until_clear(NodeIndex node, std::set<Incarnation> lives) {
+  NodeCondition next = c_.state_.find(node)->condition;
+  next.clearing = !lives.empty();
+  set(node, next);
+  if (lives.empty())
+    c_.given_up_.erase(node);
+  else
+    c_.given_up_[node] = std::move(lives);
 }
 
 void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
@@ -242,6 +257,11 @@ void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
   // A node that clears a job which should run there lost it: it is not our order that it followed.
   if (job && holds(*job, node) && !runs(*job) && Scheduling::life_on_nodes(*job) == report.job.restarts)
     c_.emit(JobLeftNode{report.job.job, node});
+  if (const auto held = c_.given_up_.find(node); held != c_.given_up_.end() && held->second.contains(report.job)) {
+    std::set<Incarnation> left = held->second;
+    left.erase(report.job);
+    hold_until_clear(node, std::move(left));
+  }
   if (!report.epilog_error.empty()) {
     NodeCondition next = c_.state_.find(node)->condition;
     next.drain = true;
@@ -300,6 +320,10 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
   std::vector<JobId> here;
   for (JobId id : c_.active_)
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
+  const auto held = c_.given_up_.find(node);
+  std::set<Incarnation> lives = held == c_.given_up_.end() ? std::set<Incarnation>() : held->second;
+  for (JobId id : here) lives.insert({id, Scheduling::life_on_nodes(*c_.state_.find(id))});
+  if (!here.empty()) hold_until_clear(node, std::move(lives));
   for (JobId id : here) {
     lose_job(*c_.state_.find(id), node, why);
     if (runs(*c_.state_.find(id))) {  // it goes on without this node

@@ -4,6 +4,8 @@
 // The life of nodes: registration, heartbeats, silence, DOWN and back; and what nodes report of jobs.
 #pragma once
 
+#include <set>
+
 #include "control/controller.h"
 
 namespace slurmxx {
@@ -29,6 +31,7 @@ class NodeLife {
   void hello(SessionId from, const NodeHello& hello);
   void judge_registration(NodeIndex node, const NodeRegistration& registration);
   void settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted);
+  void hold_until_clear(NodeIndex node, std::set<Incarnation> lives);
   void lose_job(const Job& job, NodeIndex node, const std::string& why);
   void batch_ended(NodeIndex node, const BatchEnded& report);
   void launch_failed(NodeIndex node, const LaunchFailed& report);

@@ -77,7 +77,7 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
     if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration)
       return fail(Errc::invalid_node_state_transition);
     // Not to be used before it has given a sign of life again.
-    next = NodeCondition{NodeBase::up, false, false, false, true, false, {}};
+    next = NodeCondition{NodeBase::up, false, false, false, true, false, {}, next.clearing};
     c_.unheard_.resumed[index] = c_.now_.mono;
   } else if (is("UNDRAIN")) {
     if (!next.drain) return {};

@@ -116,6 +116,10 @@ void Oracle::script_starts(const std::string& node, const StepKey& key) {
       violated(fmt::format("job {} runs twice at once: life {} on {} and life {} on {}", key.job.value,
                            life->second.restarts, life->second.node, key.restarts, node));
   }
+  for (const auto& [job, life] : running_)
+    if (life.node == node && job != key.job && life.written_off != late)
+      violated(fmt::format("job {} life {} runs on {} beside job {} life {}, and one of them was given up there",
+                           key.job.value, key.restarts, node, job.value, life.restarts));
   running_.emplace(key.job, Life{node, key.restarts, late});
 }
 

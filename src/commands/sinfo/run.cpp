@@ -44,7 +44,7 @@ constexpr StateWord state_words[] = {
     {"draining", "drng", is<NodeState::draining>},
     {"blocked", "blocked", never},
     {"cloud", "cloud", never},
-    {"completing", "comp", [](const Node& n) { return n.use.completing_jobs > 0; }},
+    {"completing", "comp", is_completing},
     {"drain", "drain", [](const Node& n) { return n.condition.drain; }},
     {"dynamic_future", "dynamic_future", never},
     {"dynamic_norm", "dynamic_norm", never},

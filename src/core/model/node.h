@@ -86,6 +86,7 @@ struct NodeCondition {
   bool not_responding = false;
   bool down_by_admin = false;  // only RESUME brings it back, whatever ReturnToService says
   std::optional<NodeReason> reason;
+  bool clearing = false;  // it may still end lives of jobs that were given up: not used before it says that none is left
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -96,6 +97,7 @@ struct NodeCondition {
     v(5, "not_responding", self.not_responding);
     v(6, "down_by_admin", self.down_by_admin);
     v(7, "reason", self.reason);
+    v(8, "clearing", self.clearing);
   }
   bool operator==(const NodeCondition&) const = default;
 };

@@ -35,7 +35,7 @@ struct Flag {
 // In the order in which they are printed; a later one weighs more in sorting.
 constexpr Flag flags[] = {
     {"DRAIN", [](const Node& node) { return node.condition.drain; }},
-    {"COMPLETING", [](const Node& node) { return node.use.completing_jobs > 0; }},
+    {"COMPLETING", is_completing},
     {"NOT_RESPONDING", [](const Node& node) { return node.condition.not_responding; }},
     {"FAIL", [](const Node& node) { return node.condition.fail; }},
     {"INVALID_REG", [](const Node& node) { return node.condition.invalid_registration; }},
@@ -45,7 +45,11 @@ constexpr std::uint32_t first_flag_rank = 16;  // above every base state
 
 }  // namespace
 
-bool has_jobs(const Node& node) { return node.use.jobs > 0 || node.use.completing_jobs > 0; }
+bool has_jobs(const Node& node) { return node.use.jobs > 0 || is_completing(node); }
+
+bool is_completing(const Node& node) {
+  return node.use.completing_jobs > 0 || (node.condition.clearing && node.condition.base == NodeBase::up);
+}
 
 NodeState node_base_state(const Node& node) {
   switch (node.condition.base) {
@@ -70,7 +74,7 @@ NodeState node_state(const Node& node) {
   if (condition.drain) return has_jobs(node) ? NodeState::draining : NodeState::drained;
   if (condition.fail) return has_jobs(node) ? NodeState::failing : NodeState::fail;
   const NodeState base = node_base_state(node);
-  if (base == NodeState::idle && node.use.completing_jobs > 0) return NodeState::completing;
+  if (base == NodeState::idle && is_completing(node)) return NodeState::completing;
   return base;
 }
 
@@ -80,7 +84,7 @@ std::string_view node_state_compact(NodeState state) { return names[static_cast<
 std::string node_state_long_text(const Node& node) {
   const NodeState state = node_state(node);
   std::string text = lower(node_state_name(state));
-  if (state == NodeState::allocated && node.use.completing_jobs > 0) text += '+';
+  if (state == NodeState::allocated && is_completing(node)) text += '+';
   if (node.condition.not_responding) text += '*';
   return text;
 }

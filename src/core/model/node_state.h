@@ -49,7 +49,8 @@ std::string node_state_complete(const Node& node);  // "IDLE+DRAIN+NOT_RESPONDIN
 // Order of `sinfo -S t`: flags count more than the base state.
 std::uint32_t node_state_rank(const Node& node);
 
-bool has_jobs(const Node& node);  // running or completing
+bool has_jobs(const Node& node);       // running or completing
+bool is_completing(const Node& node);  // jobs that ended are not cleared there, or may not be (NodeCondition::clearing)
 
 // May the node be given to a job at all, whatever is free on it?
 bool is_available(const Node& node);

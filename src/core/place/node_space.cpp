@@ -38,7 +38,7 @@ NodeSpace::NodeSpace(NodeIndex index, const Node& node, CpuUnit unit) : NodeSpac
   memory_free_ = std::max(MebiBytes(0), memory_total() - use.memory);
   jobs_ = use.jobs + use.completing_jobs;
   available_ = is_available(node);
-  closed_ = use.whole_node_job.has_value();
+  closed_ = use.whole_node_job.has_value() || node.condition.clearing;
   count_units();
 }
 

@@ -30,7 +30,7 @@ class NodeSpace {
   MebiBytes memory_total() const { return node_->declared.memory; }
   bool idle() const { return jobs_ == 0; }
   bool available() const { return available_; }
-  bool closed() const { return closed_; }  // a job holds the whole node
+  bool closed() const { return closed_; }  // a job holds the whole node, or it is clearing
   const std::vector<Uid>& users() const { return users_; }
   const std::optional<Uid>& only_user() const { return only_user_; }  // a job with --exclusive=user is there
 
