@@ -89,6 +89,7 @@ void Controller::settle_waiters(JobId id) {
       continue;
     }
     answer(at->second.session, at->second.call, WaitReply{view_of(*publish(), job)});
+    waiting_.went(at->second.user);
     at = waiting_.jobs.erase(at);
   }
 }
@@ -130,7 +131,9 @@ struct Controller::Service {
   }
   Result<ClientReply> operator()(const WaitRequest& request) {
     if (!self.state_.find(request.job)) return fail(Errc::invalid_job_id);
-    self.waiting_.jobs.insert({request.job, {from, call.call, request.for_start}});
+    TRY(self.check_room_to_wait(caller.uid));
+    self.waiting_.jobs.insert({request.job, {from, call.call, request.for_start, caller.uid}});
+    ++self.waiting_.of_user[caller.uid];
     self.settle_waiters(request.job);
     return fail(Errc::ok);  // answered later
   }
@@ -140,7 +143,9 @@ struct Controller::Service {
       self.remember_step(std::get<StepReply>(*made));
       return std::move(*made);
     }
+    TRY(self.check_room_to_wait(caller.uid));
     self.waiting_.steps.push_back({from, caller, call});
+    ++self.waiting_.of_user[caller.uid];
     return fail(Errc::ok);  // answered later
   }
   Result<ClientReply> operator()(const FinishRequest& request) {
@@ -168,6 +173,25 @@ std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientC
   return Result(ClientReply(DoneReply{}));
 }
 
+Status Controller::check_room_to_wait(Uid user) const {
+  const auto of_user = waiting_.of_user.find(user);
+  if (of_user != waiting_.of_user.end() && of_user->second >= options_.waiting_per_user_max)
+    return fail(Errc::error, fmt::format("{} requests of uid {} wait for jobs or steps already, as many as one user "
+                                         "may have: ask again when one is answered",
+                                         of_user->second, user.value));
+  if (const std::size_t all = waiting_.jobs.size() + waiting_.steps.size(); all >= options_.waiting_max)
+    return fail(Errc::error, fmt::format("{} requests wait for jobs or steps already, as many as slurmctld keeps: ask "
+                                         "again later",
+                                         all));
+  return {};
+}
+
+void Controller::Waiting::went(Uid user) {
+  const auto of = of_user.find(user);
+  SLURMXX_CHECK(of != of_user.end());
+  if (--of->second == 0) of_user.erase(of);
+}
+
 void Controller::remember_step(const StepReply& reply) {
   constexpr std::size_t made_max = 1000;
   waiting_.made.emplace(request_, reply);
@@ -190,8 +214,12 @@ void Controller::report(SessionId from, const NodeReport& report) { NodeLife(*th
 
 void Controller::closed(SessionId session) {
   NodeLife(*this).closed(session);
-  std::erase_if(waiting_.jobs, [&](const auto& entry) { return entry.second.session == session; });
-  std::erase_if(waiting_.steps, [&](const WaitingStep& step) { return step.session == session; });
+  const auto leaves = [&](SessionId of, Uid user) {
+    if (of == session) waiting_.went(user);
+    return of == session;
+  };
+  std::erase_if(waiting_.jobs, [&](const auto& entry) { return leaves(entry.second.session, entry.second.user); });
+  std::erase_if(waiting_.steps, [&](const WaitingStep& step) { return leaves(step.session, step.caller.uid); });
   std::erase_if(waiting_.reconfigure, [&](const auto& waiter) { return waiter.first == session; });
 }
 
@@ -213,7 +241,10 @@ void Controller::finish() {
 
 void Controller::retry_waiting_steps() {
   waiting_.steps_may_fit = false;
-  for (const WaitingStep& step : std::exchange(waiting_.steps, {})) call(step.session, step.caller, step.call);
+  for (const WaitingStep& step : std::exchange(waiting_.steps, {})) {
+    waiting_.went(step.caller.uid);
+    call(step.session, step.caller, step.call);
+  }
 }
 
 bool Controller::is_operator(const Caller& caller) const {

@@ -54,7 +54,9 @@ struct ControllerOptions {
   Uid slurm_user;
   Random* random = nullptr;  // for the secrets of steps
   std::shared_ptr<const ControllerFacts> facts = std::make_shared<const ControllerFacts>();
-  std::string log;   // its name, for the nodes: filled in from what was recovered
+  std::string log;                           // its name, for the nodes: filled in from what was recovered
+  std::size_t waiting_per_user_max = 5'000;  // calls that are answered later: sbatch --wait, salloc, waiting steps
+  std::size_t waiting_max = 50'000;          // of all users
   bool root = true;  // false: the nodes cannot become other users, so only SlurmUser's own jobs run
 };
 
@@ -103,6 +105,7 @@ class Controller {
     SessionId session;
     std::uint64_t call;
     bool for_start;
+    Uid user;
   };
 
   struct WaitingStep {
@@ -114,6 +117,8 @@ class Controller {
   struct Waiting {  // calls that are answered later
     std::multimap<JobId, Waiter> jobs;
     std::deque<WaitingStep> steps;
+    std::map<Uid, std::size_t> of_user;  // how many of the two
+    void went(Uid user);
     bool steps_may_fit = false;
     std::vector<std::pair<SessionId, std::uint64_t>> reconfigure;
     std::map<RequestId, StepReply> made;  // the latest steps, for who asks again
@@ -142,6 +147,7 @@ class Controller {
   void order(NodeIndex node, NodeOrder order);
   std::optional<Result<ClientReply>> answer_given_before(const ClientCall& call) const;
   void remember_step(const StepReply& reply);
+  Status check_room_to_wait(Uid user) const;
   void observe(const Event& event);
   void settle_waiters(JobId job);
   void retry_waiting_steps();
@@ -162,7 +168,8 @@ class Controller {
   std::map<SessionId, NodeSession> node_sessions_;
   std::map<NodeIndex, SessionId> session_of_node_;
   Unheard unheard_;
-  std::map<NodeIndex, std::set<Incarnation>> given_up_;  // what keeps a node clearing: lives that no job there stands for
+  std::map<NodeIndex, std::set<Incarnation>>
+      given_up_;  // what keeps a node clearing: lives that no job there stands for
   Waiting waiting_;
 
   PendingQueue pending_;

@@ -54,6 +54,8 @@ struct Cluster {
   std::vector<Outgoing> out;
   std::uint64_t next_call = 1;
   bool root = true;
+  std::size_t waiting_per_user_max = 5;
+  std::size_t waiting_max = 7;
 
   Cluster() { boot(); }
   Now now() const { return {Instant(seconds), MonoTime(seconds * 1000)}; }
@@ -70,6 +72,8 @@ struct Cluster {
     options.slurm_user = Uid(0);
     options.random = &random;
     options.root = root;
+    options.waiting_per_user_max = waiting_per_user_max;
+    options.waiting_max = waiting_max;
     controller = std::make_unique<Controller>(std::move(options), std::move(recovered), now());
     settle();
   }
@@ -238,7 +242,7 @@ TEST_CASE("a silent node goes DOWN, its jobs go back to the queue, and their old
   REQUIRE(c.orders<Welcome>().size() == 1);
   CHECK(c.node(1).condition.base == NodeBase::up);  // ReturnToService=1
   CHECK(c.orders<Welcome>()[0].second.expected.empty());
-  CHECK(c.orders<LaunchBatch>().empty());  // the life before still runs there
+  CHECK(c.orders<LaunchBatch>().empty());            // the life before still runs there
   c.report(1, BatchEnded{{id, 0}, ExitCode{0, 9}});  // of that life: seen and ignored
   CHECK(c.orders<ReportSeen>().size() == 1);
   CHECK(c.job_of(id).state == JobState::pending);
@@ -631,6 +635,37 @@ TEST_CASE("waiting for a job is answered when it starts, or is over on every nod
   CHECK(!answered(902));
   c.report(1, NodeCleared{{id, 0}, ""});
   CHECK(answered(902));
+}
+
+TEST_CASE("a user may wait for so many jobs at once, and all users together for so many") {
+  Cluster c;
+  const JobId id = c.submit(alice, c.job());
+  const auto wait = [&](std::uint64_t session, const Caller& caller) {
+    c.controller->begin(c.now());
+    c.controller->call(SessionId(session), caller, ClientCall{c.next_call++, RequestId(0), WaitRequest{id, false}});
+    c.settle();
+    for (const Outgoing& one : c.out)
+      if (const auto* answer = std::get_if<ClientAnswer>(&one.what)) return std::get<ErrorReply>(answer->body).message;
+    return std::string();
+  };
+  for (std::uint64_t session = 1; session <= 5; ++session) CHECK(wait(session, alice) == "");
+  CHECK(wait(6, alice) ==
+        "5 requests of uid 1000 wait for jobs or steps already, as many as one user may have: ask again when one is "
+        "answered");
+  CHECK(wait(7, bob) == "");
+  CHECK(wait(8, bob) == "");
+  CHECK(wait(9, bob) == "7 requests wait for jobs or steps already, as many as slurmctld keeps: ask again later");
+  c.controller->begin(c.now());
+  c.controller->closed(SessionId(1));
+  c.settle();
+  CHECK(wait(10, alice) == "");
+  REQUIRE(c.refused(admin, JobVerbRequest{JobVerb::cancel, {id}}) == Errc::ok);  // all are answered
+  const JobId next = c.submit(alice, c.job());
+  c.controller->begin(c.now());
+  for (std::uint64_t call = 0; call < 5; ++call)
+    c.controller->call(SessionId(1), alice, ClientCall{c.next_call++, RequestId(0), WaitRequest{next, false}});
+  c.settle();
+  CHECK(c.out.empty());
 }
 
 TEST_CASE("readers see names, reasons and counts of one published picture") {
