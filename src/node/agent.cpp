@@ -56,15 +56,16 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
 }
 
 void NodeAgent::welcome(const Welcome& order, MonoTime now) {
-  const bool begun_anew = !log_.empty() && order.log != log_;
+  const bool begun_anew = !obeyed_.log.empty() && order.log != obeyed_.log;
   if (begun_anew) {  // no job of the old log is known there, even if an id looks the same
     over_.clear();
     over_order_.clear();
-  } else if (order.epoch < epoch_) {
-    return;  // of a controller that was replaced: nothing it says counts
+  } else if (order.epoch < obeyed_.epoch) {
+    return host_.not_obeyed(order.epoch, obeyed_.epoch);  // it was replaced: nothing it says counts
   }
-  log_ = order.log;
-  epoch_ = order.epoch;
+  const ObeyedController obeyed{order.epoch, order.log};
+  if (obeyed != obeyed_) host_.keep_obeyed(obeyed);
+  obeyed_ = obeyed;
   session_ = Session::obeyed;
   heartbeat_every_ = order.heartbeat_every;
   next_beat_ = now;

@@ -38,7 +38,9 @@ class NodeAgent {
  public:
   NodeAgent(AgentOptions options, NodeHost& host) : options_(std::move(options)), host_(host) {}
 
-  void restore(const FoundJob& found);  // before the first session
+  // Both before the first session.
+  void restore(const ObeyedController& obeyed) { obeyed_ = obeyed; }
+  void restore(const FoundJob& found);
 
   void connected();  // says hello
   void disconnected() { session_ = Session::none; }
@@ -101,8 +103,7 @@ class NodeAgent {
   std::set<Incarnation> over_;  // the latest that were cleared
   std::deque<Incarnation> over_order_;
   Session session_ = Session::none;
-  Epoch epoch_;
-  std::string log_;  // of the controller that we obey
+  ObeyedController obeyed_;
   Seconds heartbeat_every_{30};
   MonoTime next_beat_;
   MonoTime next_repeat_;

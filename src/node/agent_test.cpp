@@ -31,6 +31,8 @@ class NotedHost : public NodeHost {
   }
   NodeRegistration registration() override { return {}; }
   Heartbeat vitals() override { return {}; }
+  ObeyedController kept;
+  void keep_obeyed(const ObeyedController& controller) override { kept = controller; }
   Status keep_job(const NodeJob&) override {
     if (disk_full) return fail("no space left");
     return {};
@@ -186,6 +188,26 @@ TEST_CASE_FIXTURE(Fixture, "A replaced controller is not obeyed") {
   meet({}, 4);
   launch(first);
   CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "A replaced controller is not obeyed after a restart of slurmd either") {
+  agent.connected();
+  agent.order(Welcome{Epoch(5), Seconds(100), {}, "log"}, now);
+  CHECK(host.kept == ObeyedController{Epoch(5), "log"});
+  NodeAgent next{{"n1", Seconds(5), Seconds(30)}, host};
+  next.restore(host.kept);
+  next.connected();
+  host.take();
+  LaunchBatch order;
+  order.job = first;
+  next.order(Welcome{Epoch(4), Seconds(100), {}, "log"}, now);
+  next.order(order, now);
+  CHECK(host.take() == Notes{});
+  CHECK(host.kept.epoch == Epoch(5));
+  next.order(Welcome{Epoch(6), Seconds(100), {}, "log"}, now);
+  next.order(order, now);
+  CHECK(host.take() == Notes{"prolog 7.0"});
+  CHECK(host.kept.epoch == Epoch(6));
 }
 
 TEST_CASE_FIXTURE(Fixture, "The next life of a job waits until the earlier one is cleared") {

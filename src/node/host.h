@@ -20,6 +20,7 @@ class NodeHost {
   virtual NodeRegistration registration() = 0;
   virtual Heartbeat vitals() = 0;
 
+  virtual void keep_obeyed(const ObeyedController& controller) = 0;  // survives a crash of slurmd and of the machine
   virtual Status keep_job(const NodeJob& job) = 0;       // survives a crash of slurmd, not one of the machine
   virtual void run_prolog(const LaunchBatch& job) = 0;   // -> prolog_done
   virtual void start_batch(const LaunchBatch& job) = 0;  // -> step_ended
@@ -29,7 +30,9 @@ class NodeHost {
   virtual void forget_step(const StepKey& step) = 0;   // its end is acknowledged
   virtual void clear_job(const LaunchBatch& job) = 0;  // kills what is left, epilog, forgets it -> job_cleared
   virtual void reconfigure() {}                        // slurm.conf has changed; for hosts that read one
-  virtual void turned_away(const std::string&) {}      // the controller does not take this node: for the log
+  // A controller that an earlier order came to replace; for the log.
+  virtual void not_obeyed(Epoch older, Epoch obeyed) { static_cast<void>(older), static_cast<void>(obeyed); }
+  virtual void turned_away(const std::string&) {}  // the controller does not take this node: for the log
 };
 
 }  // namespace slurmxx

@@ -26,8 +26,8 @@ void Machine::start_slurmd() {
   AgentOptions options;
   options.node_name = name_;
   options.kill_wait = Seconds(5);
-  obeyed_ = Epoch();
   agent_.emplace(std::move(options), *this);
+  agent_->restore(obeyed_);
   kernel_.note("{}: slurmd starts, holds{}", name_, holdings());
   for (const auto& [id, job] : std::map(spool_)) agent_->restore(found(job));
   backoff_ = Millis(100);
@@ -100,11 +100,11 @@ void Machine::part(Millis how_long) {
 }
 
 void Machine::meet_ghost() {
-  if (!agent_ || link_ || obeyed_ <= Epoch(1)) return;
+  if (!agent_ || link_ || obeyed_.epoch <= Epoch(1)) return;
   kernel_.note("{}: a controller that was replaced speaks", name_);
   agent_->connected();
-  Welcome ghost{Epoch(obeyed_.value - 1), Seconds(10), {}};
-  ghost.log = log_;
+  Welcome ghost{Epoch(obeyed_.epoch.value - 1), Seconds(10), {}};
+  ghost.log = obeyed_.log;
   agent_->order(ghost, kernel_.now());
   for (const auto& [id, job] : spool_) agent_->order(EndJob{job.job.order.job, Seconds(0), "CANCELLED"}, kernel_.now());
   agent_->disconnected();
@@ -157,11 +157,8 @@ void Machine::disconnected() {
 
 void Machine::take(const NodeOrder& order) {
   kernel_.note("{} < {}", name_, name_of(order));
-  if (const auto* welcome = std::get_if<Welcome>(&order)) {
-    if (welcome->epoch < obeyed_) violated(name_ + " is welcomed by an older controller");
-    obeyed_ = welcome->epoch;
-    log_ = welcome->log;
-  }
+  if (const auto* welcome = std::get_if<Welcome>(&order); welcome && welcome->epoch < obeyed_.epoch)
+    violated(name_ + " is welcomed by an older controller");
   if (const auto* end = std::get_if<EndJob>(&order); end && kernel_.sabotaged(Sabotage::early_cleared))
     send(NodeCleared{end->job, ""});
   agent_->order(order, kernel_.now());

@@ -46,6 +46,7 @@ class Machine final : public NodeHost {
   void send(const NodeReport& report) override;
   NodeRegistration registration() override;
   Heartbeat vitals() override { return {10, MebiBytes(1000)}; }
+  void keep_obeyed(const ObeyedController& controller) override { obeyed_ = controller; }
   Status keep_job(const NodeJob& job) override;
   void run_prolog(const LaunchBatch& job) override;
   void start_batch(const LaunchBatch& job) override;
@@ -98,8 +99,7 @@ class Machine final : public NodeHost {
   MonoTime parted_until_;
   Millis backoff_{100};
   std::uint64_t wakes_ = 0;
-  Epoch obeyed_;
-  std::string log_;
+  ObeyedController obeyed_;  // on disk
   std::size_t told_ = 0;
   std::map<JobId, SpooledJob> spool_;
   std::map<StepKey, Process> processes_;

@@ -84,6 +84,17 @@ struct StepdCommand {
   }
 };
 
+struct ObeyedController {  // the latest that the node obeyed, kept in slurmd's spool
+  Epoch epoch;
+  std::string log;  // Welcome::log
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "epoch", self.epoch);
+    v(2, "log", self.log);
+  }
+  bool operator==(const ObeyedController&) const = default;
+};
+
 struct NodeJob {  // JOB/job: what slurmd must still know of a job after its own restart
   LaunchBatch order;
   bool prolog_done = false;

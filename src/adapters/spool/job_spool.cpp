@@ -70,6 +70,20 @@ std::string JobSpool::step_folder(const StepKey& step) const {
   return fmt::format("{}/{}{}", job_folder(step.job), step_prefix, step.step.value);
 }
 
+Status JobSpool::keep_obeyed(const ObeyedController& controller) {
+  return write_whole(obeyed_path(), encode(controller), true);
+}
+
+ObeyedController JobSpool::obeyed(std::vector<std::string>& remarks) const {
+  const std::string file = obeyed_path();
+  if (access(file.c_str(), F_OK) != 0) return {};
+  const auto bytes = read_whole(file);
+  auto known = bytes ? decode<ObeyedController>(*bytes) : Result<ObeyedController>(bytes.error());
+  if (known) return std::move(*known);
+  remarks.push_back(fmt::format("{}: {}: whichever controller answers first is obeyed", file, text_of(known.error())));
+  return {};
+}
+
 Status JobSpool::keep_job(const NodeJob& job) {
   const std::string folder = job_folder(job.order.job.job);
   TRY(make_folder(folder, 0755));

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // SlurmdSpoolDir: what slurmd must still know after its own restart. A folder for each job (job00005) with its record
-// and its script, a folder in it for each step (adapters/step/step_folder.h). Nothing here is synced: a crash of the
-// machine ends all that runs, and jobs of an earlier boot are kept only if their script had ended.
+// and its script, a folder in it for each step (adapters/step/step_folder.h). Of jobs nothing is synced: a crash of
+// the machine ends all that runs, and jobs of an earlier boot are kept only if their script had ended.
 #pragma once
 
 #include <optional>
@@ -38,6 +38,9 @@ class JobSpool {
   std::string step_folder(const StepKey& step) const;
   std::string script_path(JobId job) const { return job_folder(job) + "/slurm_script"; }
 
+  Status keep_obeyed(const ObeyedController& controller);  // synced
+  std::string obeyed_path() const { return path_ + "/obeyed"; }
+  ObeyedController obeyed(std::vector<std::string>& remarks) const;
   Status keep_job(const NodeJob& job);
   // The step's folder with its launch file; of a batch step the script too, owned by the job's owner.
   Status keep_launch(const StepKey& step, const StepdLaunch& launch, const std::string& script);

@@ -86,7 +86,8 @@ struct NodeCondition {
   bool not_responding = false;
   bool down_by_admin = false;  // only RESUME brings it back, whatever ReturnToService says
   std::optional<NodeReason> reason;
-  bool clearing = false;  // it may still end lives of jobs that were given up: not used before it says that none is left
+  bool clearing =
+      false;  // it may still end lives of jobs that were given up: not used before it says that none is left
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {

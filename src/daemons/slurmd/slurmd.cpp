@@ -54,6 +54,7 @@ Slurmd::Slurmd(SlurmdSettings settings, std::shared_ptr<const ClusterConfig> con
 
 void Slurmd::restore() {
   std::vector<std::string> remarks;
+  agent_.restore(spool_.obeyed(remarks));
   for (SpooledJob& job : spool_.scan(remarks)) {
     FoundJob found{job.job, {}};
     const Incarnation life = job.job.order.job;
@@ -171,9 +172,19 @@ void Slurmd::reconfigure() {
   settings_.log("reconfigured");
 }
 
-void Slurmd::turned_away(const std::string& why) {
-  if (why != turned_away_) settings_.log("error: slurmctld does not take this node: " + why);
-  turned_away_ = why;
+void Slurmd::turned_away(const std::string& why) { log_once("error: slurmctld does not take this node: " + why); }
+
+void Slurmd::not_obeyed(Epoch older, Epoch obeyed) {
+  log_once(
+      fmt::format("error: slurmctld of epoch {} is not obeyed: epoch {} was obeyed before; if its state was put "
+                  "back from a copy, remove {} and restart slurmd",
+                  older.value, obeyed.value, spool_.obeyed_path()));
+}
+
+// What comes again every half minute.
+void Slurmd::log_once(const std::string& line) {
+  if (line != logged_) settings_.log(line);
+  logged_ = line;
 }
 
 // For logrotate(8).
@@ -235,6 +246,11 @@ void Slurmd::serve_door() {
 
 void Slurmd::send(const NodeReport& report) {
   if (uplink_) uplink_->send(message_type::node_report, encode(Reported{report}));
+}
+
+void Slurmd::keep_obeyed(const ObeyedController& controller) {
+  if (const Status kept = spool_.keep_obeyed(controller); !kept)
+    settings_.log("error: after a restart an older slurmctld could be obeyed: " + text_of(kept.error()));
 }
 
 Heartbeat Slurmd::vitals() { return find_vitals(); }

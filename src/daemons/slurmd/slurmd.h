@@ -53,6 +53,7 @@ class Slurmd final : public NodeHost {
   void send(const NodeReport& report) override;
   NodeRegistration registration() override { return settings_.registration; }
   Heartbeat vitals() override;
+  void keep_obeyed(const ObeyedController& controller) override;
   Status keep_job(const NodeJob& job) override { return spool_.keep_job(job); }
   void run_prolog(const LaunchBatch& job) override;
   void start_batch(const LaunchBatch& job) override;
@@ -63,6 +64,7 @@ class Slurmd final : public NodeHost {
   void clear_job(const LaunchBatch& job) override;
   void reconfigure() override;
   void turned_away(const std::string& why) override;
+  void not_obeyed(Epoch older, Epoch obeyed) override;
 
  private:
   struct RunningStep {
@@ -99,7 +101,8 @@ class Slurmd final : public NodeHost {
   Uplink* uplink_ = nullptr;
   std::map<StepKey, RunningStep> steps_;
   std::map<Incarnation, JobScripts> scripts_;
-  std::string turned_away_;  // what was logged last
+  std::string logged_;  // the last line of log_once()
+  void log_once(const std::string& line);
   FileDescriptor wake_;
   std::mutex mutex_;  // guards news_
   std::deque<std::function<void()>> news_;
