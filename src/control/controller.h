@@ -133,6 +133,8 @@ class Controller {
   struct Unheard {                          // nodes
     std::map<NodeIndex, MonoTime> since;    // without a session
     std::map<NodeIndex, MonoTime> resumed;  // by RESUME, and still to be trusted again
+    // Of whose end nothing was heard: lives that no job stands for any more. They keep their node clearing.
+    std::map<NodeIndex, std::set<Incarnation>> given_up;
   };
   struct Shape {
     PagedTable<Node> nodes;  // keeps what the view points into
@@ -168,8 +170,6 @@ class Controller {
   std::map<SessionId, NodeSession> node_sessions_;
   std::map<NodeIndex, SessionId> session_of_node_;
   Unheard unheard_;
-  std::map<NodeIndex, std::set<Incarnation>>
-      given_up_;  // what keeps a node clearing: lives that no job there stands for
   Waiting waiting_;
 
   PendingQueue pending_;

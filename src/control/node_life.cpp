@@ -68,7 +68,7 @@ void NodeLife::renumber(const std::vector<std::string>& names_before) {
   follow(c_.session_of_node_);
   follow(c_.unheard_.since);
   follow(c_.unheard_.resumed);
-  follow(c_.given_up_);
+  follow(c_.unheard_.given_up);
   std::map<NodeIndex, Vitals> vitals;
   c_.vitals_.for_each([&](std::uint64_t number, const Vitals& of) {
     if (number < moved.size() && moved[number]) vitals.emplace(*moved[number], of);
@@ -200,9 +200,9 @@ void NodeLife::hold_until_clear(NodeIndex node, std::set<Incarnation> lives) {
   next.clearing = !lives.empty();
   set(node, next);
   if (lives.empty())
-    c_.given_up_.erase(node);
+    c_.unheard_.given_up.erase(node);
   else
-    c_.given_up_[node] = std::move(lives);
+    c_.unheard_.given_up[node] = std::move(lives);
 }
 
 void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
@@ -257,7 +257,8 @@ void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
   // A node that clears a job which should run there lost it: it is not our order that it followed.
   if (job && holds(*job, node) && !runs(*job) && Scheduling::life_on_nodes(*job) == report.job.restarts)
     c_.emit(JobLeftNode{report.job.job, node});
-  if (const auto held = c_.given_up_.find(node); held != c_.given_up_.end() && held->second.contains(report.job)) {
+  if (const auto held = c_.unheard_.given_up.find(node);
+      held != c_.unheard_.given_up.end() && held->second.contains(report.job)) {
     std::set<Incarnation> left = held->second;
     left.erase(report.job);
     hold_until_clear(node, std::move(left));
@@ -320,8 +321,8 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
   std::vector<JobId> here;
   for (JobId id : c_.active_)
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
-  const auto held = c_.given_up_.find(node);
-  std::set<Incarnation> lives = held == c_.given_up_.end() ? std::set<Incarnation>() : held->second;
+  const auto held = c_.unheard_.given_up.find(node);
+  std::set<Incarnation> lives = held == c_.unheard_.given_up.end() ? std::set<Incarnation>() : held->second;
   for (JobId id : here) lives.insert({id, Scheduling::life_on_nodes(*c_.state_.find(id))});
   if (!here.empty()) hold_until_clear(node, std::move(lives));
   for (JobId id : here) {

@@ -57,6 +57,7 @@ void Chaos::hurt_head() {
     kernel_.note("the wall clock jumps by {} s", by);
     return kernel_.shift_wall(Seconds(by));
   }
+  if (kind < 86) return head_.hang(Millis(rng.percent(70) ? rng.between(50, 5000) : rng.between(5000, 60'000)));
   std::vector<std::shared_ptr<Link>> links;
   for (const auto& [id, link] : head_.links()) links.push_back(link.first);
   if (!links.empty()) rng.pick(links)->cut();
@@ -77,6 +78,7 @@ void Chaos::hurt_machine() {
   if (kind < 55) return machine.kill_a_stepd();
   if (kind < 75) return machine.break_session();
   if (kind < 80) return machine.meet_ghost();
+  if (kind < 87) return machine.hang(Millis(rng.percent(60) ? rng.between(50, 10'000) : rng.between(10'000, 90'000)));
   machine.part(Millis(rng.percent(60) ? rng.between(100, 20'000) : rng.between(20'000, 120'000)));
   if (rng.percent(50)) machine.break_session();
 }

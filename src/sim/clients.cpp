@@ -22,8 +22,9 @@ void Clients::attempt(const std::shared_ptr<Asking>& asking) {
   asking->link = head_.connect([this, asking](const auto& what) { answered(asking, std::get<ClientAnswer>(what)); });
   if (!asking->link) return again(asking);
   asking->link->on_closed(End::peer, [this, asking] { again(asking); });
-  asking->link->send(End::head,
-                     [this, asking, id = asking->link->id()] { head_.call(id, asking->caller, asking->call); });
+  asking->link->send(End::head, [this, caller = asking->caller, id = asking->link->id(), bytes = encode(asking->call)] {
+    head_.call(id, caller, carried<ClientCall>(bytes));
+  });
   if (!asking->patient && kernel_.rng.percent(2)) asking->link->cut();
 }
 

@@ -6,6 +6,7 @@
 #include "control/launch.h"
 #include "control/submission.h"
 #include "sim/names.h"
+#include "wire/node_frames.h"
 
 namespace slurmxx::sim {
 
@@ -22,6 +23,7 @@ Head::Head(Kernel& kernel, Oracle& oracle, Configs configs)
 void Head::later(Millis delay, std::function<void()> what) {
   kernel_.after(delay, [this, life = generation_, what = std::move(what)] {
     if (life != generation_ || !process_) return;
+    if (kernel_.now() < hung_until_) return later(hung_until_ - kernel_.now(), what);
     try {
       what();
     } catch (const ProcessDied&) {
@@ -58,6 +60,12 @@ void Head::stop() {
   plan_serving();
 }
 
+void Head::hang(Millis how_long) {
+  if (!process_) return;
+  kernel_.note("head: hangs for {} ms", how_long.value);
+  hung_until_ = kernel_.now() + how_long;
+}
+
 void Head::next_config() {
   config_ = (config_ + 1) % configs_.size();
   kernel_.note("head: slurm.conf is now number {}", config_);
@@ -79,6 +87,7 @@ void Head::boot() {
 
 void Head::start() {
   const unsigned errors = std::exchange(faults_.errors_per_mille, 0u);
+  hung_until_ = MonoTime();
   process_ = std::make_unique<Process>();
   Process& p = *process_;
   LogStoreOptions options;
@@ -131,7 +140,7 @@ std::shared_ptr<Link> Head::connect(ToPeer to_peer) {
   links_[id] = {link, std::move(to_peer)};
   link->on_closed(End::head, [this, id] {
     links_.erase(id);
-    push(id);
+    push(SessionClosed{id});
   });
   return link;
 }
@@ -168,14 +177,7 @@ void Head::serve() {
   Controller& controller = *p.controller;
   if (controller.reconfigure_asked()) reconfigure();
   controller.begin({kernel_.wall(), kernel_.now()});
-  for (Input& input : std::exchange(p.inputs, {})) {
-    if (auto* call = std::get_if<CallArrived>(&input))
-      controller.call(call->session, call->caller, call->call);
-    else if (auto* report = std::get_if<ReportArrived>(&input))
-      controller.report(report->session, report->report);
-    else
-      controller.closed(std::get<SessionId>(input));
-  }
+  for (const Input& input : std::exchange(p.inputs, {})) slurmxx::serve(controller, input);
   controller.finish();
   p.batches.push_back({controller.take_commit(), controller.state().position(), controller.publish()});
   Oracle::check_resources(controller.state());
@@ -295,8 +297,14 @@ void Head::send(Outgoing letter) {
   }
   auto link = links_.find(letter.to);
   if (link == links_.end()) return;
-  link->second.first->send(End::peer,
-                           [to_peer = link->second.second, what = std::move(letter.what)] { to_peer(what); });
+  const auto& [wire, to_peer] = link->second;
+  if (order)
+    wire->send(End::peer,
+               [to_peer, bytes = encode(Ordered{std::move(*order)})] { to_peer(carried<Ordered>(bytes).order); });
+  else
+    wire->send(End::peer, [to_peer, bytes = encode(std::get<ClientAnswer>(letter.what))] {
+      to_peer(carried<ClientAnswer>(bytes));
+    });
 }
 
 }  // namespace slurmxx::sim

@@ -10,9 +10,8 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <variant>
 
-#include "control/controller.h"
+#include "control/inputs.h"
 #include "control/log_store.h"
 #include "sim/blobs.h"
 #include "sim/disk.h"
@@ -34,6 +33,7 @@ class Head {
   void kill_in_write(std::uint64_t calls);  // the process ends in the middle of its next writing
   void power_cut();
   void stop();                                  // SIGTERM
+  void hang(Millis how_long);                   // SIGSTOP, then SIGCONT
   void next_config();                           // of the file; read at the next start or reconfigure
   std::string reason_of(const Job& job) const;  // as squeue shows it
   void last_config() { config_ = 0; }
@@ -45,16 +45,6 @@ class Head {
   const std::map<SessionId, std::pair<std::shared_ptr<Link>, ToPeer>>& links() const { return links_; }
 
  private:
-  struct CallArrived {
-    SessionId session;
-    Caller caller;
-    ClientCall call;
-  };
-  struct ReportArrived {
-    SessionId session;
-    NodeReport report;
-  };
-  using Input = std::variant<CallArrived, ReportArrived, SessionId>;
   struct Batch {
     Commit commit;
     LogPosition position;
@@ -107,6 +97,7 @@ class Head {
   SimFolder blob_folder_;
   std::unique_ptr<Process> process_;
   std::uint64_t generation_ = 0;
+  MonoTime hung_until_;
   std::uint64_t sessions_ = 0;
   std::map<SessionId, std::pair<std::shared_ptr<Link>, ToPeer>> links_;
 };

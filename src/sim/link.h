@@ -13,11 +13,21 @@
 
 #include "base/ids.h"
 #include "sim/kernel.h"
+#include "state/codec.h"
 
 namespace slurmxx::sim {
 
 enum class End : std::uint8_t { head = 0, peer = 1 };
 inline End other(End end) { return end == End::head ? End::peer : End::head; }
+
+// What arrives of a message: what the codec reads in its bytes.
+template <class T>
+T carried(const std::string& bytes) {
+  Result<T> read = decode<T>(bytes);
+  if (!read) violated("a message cannot be read back: " + text_of(read.error()));
+  if (encode(*read) != bytes) violated("a message that is read and written again has other bytes");
+  return std::move(*read);
+}
 
 class Link : public std::enable_shared_from_this<Link> {
  public:

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "sim/names.h"
+#include "wire/node_frames.h"
 
 namespace slurmxx::sim {
 
@@ -15,7 +16,9 @@ Machine::Machine(Kernel& kernel, Oracle& oracle, Head& head, std::string name)
 
 void Machine::later(Millis delay, std::function<void()> what) {
   kernel_.after(delay, [this, life = generation_, what = std::move(what)] {
-    if (life == generation_ && agent_) what();
+    if (life != generation_ || !agent_) return;
+    if (kernel_.now() < hung_until_) return later(hung_until_ - kernel_.now(), what);
+    what();
   });
 }
 
@@ -26,6 +29,7 @@ void Machine::start_slurmd() {
   AgentOptions options;
   options.node_name = name_;
   options.kill_wait = Seconds(5);
+  hung_until_ = MonoTime();
   agent_.emplace(std::move(options), *this);
   agent_->restore(obeyed_);
   kernel_.note("{}: slurmd starts, holds{}", name_, holdings());
@@ -93,6 +97,13 @@ void Machine::break_session() {
   link_->cut();
 }
 
+void Machine::hang(Millis how_long) {
+  if (!agent_) return;
+  kernel_.note("{}: slurmd hangs for {} ms", name_, how_long.value);
+  hung_until_ = kernel_.now() + how_long;
+  if (link_) link_->stall(hung_until_);
+}
+
 void Machine::part(Millis how_long) {
   kernel_.note("{}: parted for {} s", name_, how_long.value / 1000);
   parted_until_ = std::max(parted_until_, kernel_.now() + how_long);
@@ -133,7 +144,7 @@ void Machine::connected(std::shared_ptr<Link> link) {
   backoff_ = Millis(100);
   link_ = std::move(link);
   link_->on_closed(End::peer, [this, life = generation_] {
-    if (life == generation_ && agent_) disconnected();
+    if (life == generation_ && agent_) later(Millis(0), [this] { disconnected(); });
   });
   kernel_.note("{}: connected, session {}", name_, link_->id().value);
   agent_->connected();
@@ -149,6 +160,7 @@ void Machine::retry() {
 }
 
 void Machine::disconnected() {
+  if (!link_ || link_->open(End::peer)) return;
   kernel_.note("{}: session {} is over", name_, link_->id().value);
   link_.reset();
   agent_->disconnected();
@@ -181,9 +193,10 @@ void Machine::send(const NodeReport& report) {
   if (!link_) return;
   if (kernel_.sabotaged(Sabotage::lose_cleared) && std::holds_alternative<NodeCleared>(report) && kernel_.rng.one_in(2))
     return;
-  link_->send(End::head, [this, id = link_->id(), report] {
-    kernel_.note("{} > {}", name_, name_of(report));
-    head_.report(id, report);
+  link_->send(End::head, [this, id = link_->id(), bytes = encode(Reported{report})] {
+    NodeReport arrived = carried<Reported>(bytes).report;
+    kernel_.note("{} > {}", name_, name_of(arrived));
+    head_.report(id, std::move(arrived));
   });
 }
 

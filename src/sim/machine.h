@@ -37,6 +37,7 @@ class Machine final : public NodeHost {
   void reboot();        // slurmd comes back after a while
   void kill_a_stepd();  // one step ends without a word
   void break_session();
+  void hang(Millis how_long);  // slurmd alone: SIGSTOP, then SIGCONT
   void part(Millis how_long);  // no message passes, no session can be made
   void meet_ghost();           // orders of a controller that was replaced
   bool idle() const { return spool_.empty() && processes_.empty(); }
@@ -97,6 +98,7 @@ class Machine final : public NodeHost {
   std::uint64_t numbers_ = 0;     // of processes
   std::shared_ptr<Link> link_;
   MonoTime parted_until_;
+  MonoTime hung_until_;
   Millis backoff_{100};
   std::uint64_t wakes_ = 0;
   ObeyedController obeyed_;  // on disk

@@ -42,7 +42,9 @@ struct EchoServer {
       : server(options, {auth, random},
                {[this](SessionId from, const Peer& peer, Message message) {
                   peer_uid = peer.uid;
+                  if (message.body == "harm") return Status(fail("this peer means harm"));
                   server.send(from, message.type, message.body + message.body, more);
+                  return Status();
                 },
                 [this](SessionId) { ++closed; }, [](const std::string&) {}, [this](SessionId) { ++drained; }}) {}
   ~EchoServer() { stop(); }
@@ -101,6 +103,23 @@ TEST_CASE("over a unix socket the kernel names the peer and messages go both way
   CHECK(ask(*stream, std::string(3'000'000, 'x')).size() == 6'000'000);
   echo.stop();
   CHECK(echo.peer_uid == Uid(geteuid()));
+}
+
+TEST_CASE("a message that the handler refuses ends its session alone") {
+  Folder folder;
+  SystemRandom random;
+  auto auth = no_auth();
+  EchoServer echo("auth/slurm", *auth, random);
+  REQUIRE(echo.server.listen_unix(folder.path + "/s"));
+  echo.start();
+  const OpenOptions options{"auth/slurm", {Uid(geteuid())}, Millis(10'000)};
+  auto bad = open_stream({folder.path + "/s", "", 0}, options, {*auth, random});
+  auto good = open_stream({folder.path + "/s", "", 0}, options, {*auth, random});
+  REQUIRE(bad);
+  REQUIRE(good);
+  CHECK(ask(*bad, "harm").starts_with("error: "));
+  CHECK(ask(*good, "ab") == "abab");
+  CHECK(echo.closed == 1);
 }
 
 TEST_CASE("a peer that does not read what it asked for is dropped, and others are served meanwhile") {

@@ -199,7 +199,9 @@ void Server::read(std::uint64_t key) {
   auto messages = found->second.stream.receive(wall_now());
   if (!messages) return drop(key, messages.error().code == Errc::communication ? "" : messages.error().message);
   const Peer peer = found->second.stream.peer();
-  for (Message& message : *messages) handlers_.message(SessionId(key), peer, std::move(message));
+  for (Message& message : *messages)
+    if (const Status taken = handlers_.message(SessionId(key), peer, std::move(message)); !taken)
+      return drop(key, taken.error().message);
 }
 
 void Server::write(std::uint64_t key) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The listening side: accepts on TCP and unix sockets, shakes hands, hands whole messages to its owner. One thread
-// calls serve() in a loop; send(), close_session() and wake() may be called from any thread.
+// calls serve() in a loop; send() and wake() may be called from any thread.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,8 @@
 namespace slurmxx {
 
 struct ServerHandlers {
-  std::function<void(SessionId, const Peer&, Message)> message;
+  // An error ends the session, with a line in the log: the peer is not what it should be.
+  std::function<Status(SessionId, const Peer&, Message)> message;
   std::function<void(SessionId)> closed;
   std::function<void(const std::string&)> log;  // refused connections, dropped peers
   // After send(..., more): the session has taken almost all, and the next part may come.

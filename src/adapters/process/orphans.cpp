@@ -85,6 +85,11 @@ std::string proc_file(const std::string& path) {
   return text;
 }
 
+std::uint64_t start_time_or_0(pid_t pid) {
+  const auto start_time = process_start_time(pid);
+  return start_time ? *start_time : 0;
+}
+
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
   std::vector<std::string> variables = {fmt::format("SLURM_JOB_ID={}", filter.job.value)};
   if (filter.step) variables.push_back(fmt::format("SLURM_STEP_ID={}", filter.step->value));

@@ -34,6 +34,8 @@ struct OrphanFilter {
   std::uint64_t started_from = 0;  // clock ticks since boot: older processes are not this job's
 };
 
+std::uint64_t start_time_or_0(pid_t pid);  // 0: there is no such process
+
 // Rising by pid; never the caller itself. Ended processes that wait for their parent are not found.
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter);
 

@@ -3,9 +3,12 @@
 #include "adapters/process/script_chain.h"
 
 #include <glob.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -59,6 +62,24 @@ Result<pid_t> spawn_script(const std::string& program, const std::vector<std::st
 
 ScriptChain::ScriptChain(ScriptOrder order, MonoTime now)
     : order_(std::move(order)), programs_(matching(order_.patterns)) {
+  if (!wait_for_earlier(now)) start_next(now);
+}
+
+// False: it has ended, or its pid is another process by now.
+bool ScriptChain::wait_for_earlier(MonoTime now) {
+  if (!order_.before) return false;
+  before_ = FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, order_.before->pid, 0)));
+  if (before_ && start_time_or_0(order_.before->pid) != order_.before->start_time) before_ = FileDescriptor();
+  if (before_ && !order_.timeout.unlimited) kill_at_ = now + order_.timeout.value;
+  return static_cast<bool>(before_);
+}
+
+void ScriptChain::end_of_earlier(MonoTime now) {
+  const pid_t pid = order_.before->pid;
+  if (start_time_or_0(pid) == 0) kill(-pid, SIGKILL);  // what it left in its session
+  before_ = FileDescriptor();
+  kill_at_.reset();
+  timed_out_ = false;
   start_next(now);
 }
 
@@ -73,6 +94,7 @@ void ScriptChain::start_next(MonoTime now) {
     return;
   }
   pid_ = *started;
+  if (order_.started) order_.started({*started, start_time_or_0(*started)});
   if (!order_.timeout.unlimited) kill_at_ = now + order_.timeout.value;
 }
 
@@ -92,10 +114,15 @@ void ScriptChain::child_ended(int status, MonoTime now) {
 }
 
 void ScriptChain::tick(MonoTime now) {
-  if (!pid_ || !kill_at_ || now < *kill_at_) return;
+  if (before_) {
+    pollfd one{before_.get(), POLLIN, 0};
+    if (poll(&one, 1, 0) > 0) return end_of_earlier(now);
+  }
+  if ((!pid_ && !before_) || !kill_at_ || now < *kill_at_) return;
   timed_out_ = true;
   kill_at_.reset();
-  kill(-*pid_, SIGKILL);
+  if (before_) syscall(SYS_pidfd_send_signal, before_.get(), SIGKILL, nullptr, 0);
+  kill(before_ ? -order_.before->pid : -*pid_, SIGKILL);
 }
 
 }  // namespace slurmxx

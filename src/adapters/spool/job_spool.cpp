@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
@@ -88,6 +89,18 @@ Status JobSpool::keep_job(const NodeJob& job) {
   const std::string folder = job_folder(job.order.job.job);
   TRY(make_folder(folder, 0755));
   return write_whole(folder + "/job", encode(job), false);
+}
+
+Status JobSpool::keep_script(JobId job, const FoundProcess& process) {
+  return write_whole(job_folder(job) + "/script", fmt::format("{} {}\n", process.pid, process.start_time), false);
+}
+
+std::optional<FoundProcess> JobSpool::script(JobId job) const {
+  const auto text = read_whole(job_folder(job) + "/script");
+  FoundProcess process;
+  if (!text || std::sscanf(text->c_str(), "%d %lu", &process.pid, &process.start_time) != 2 || process.pid <= 1)
+    return std::nullopt;
+  return process;
 }
 
 Status JobSpool::keep_launch(const StepKey& step, const StepdLaunch& launch, const std::string& script) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "adapters/net/file_descriptor.h"
+#include "adapters/process/orphans.h"
 #include "base/result.h"
 #include "wire/stepd_messages.h"
 
@@ -42,6 +43,9 @@ class JobSpool {
   std::string obeyed_path() const { return path_ + "/obeyed"; }
   ObeyedController obeyed(std::vector<std::string>& remarks) const;
   Status keep_job(const NodeJob& job);
+  // The program of Prolog or Epilog that runs, for the next slurmd.
+  Status keep_script(JobId job, const FoundProcess& process);
+  std::optional<FoundProcess> script(JobId job) const;
   // The step's folder with its launch file; of a batch step the script too, owned by the job's owner.
   Status keep_launch(const StepKey& step, const StepdLaunch& launch, const std::string& script);
   void remove_step(const StepKey& step);

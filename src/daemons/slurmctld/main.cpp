@@ -33,6 +33,7 @@
 #include "control/launch.h"
 #include "daemons/slurmctld/options.h"
 #include "daemons/slurmctld/query_pool.h"
+#include "daemons/slurmctld/state_folder.h"
 #include "daemons/slurmctld/state_loop.h"
 #include "state/codec.h"
 #include "wire/message_types.h"
@@ -83,8 +84,8 @@ class Daemon {
   Status recover();
   Status listen();
   void make_loop();
-  void take_message(SessionId from, const Peer& peer, const Message& message);
-  void take_call(SessionId from, const Peer& peer, const Message& message);
+  Status take_message(SessionId from, const Peer& peer, const Message& message);
+  Status take_call(SessionId from, const Peer& peer, const Message& message);
   void refuse(SessionId from, std::uint64_t call, const std::string& why);
   ClientReply script_of(const ScriptRequest& request, Uid caller);
   bool may_be_node(const Peer& peer) const {
@@ -155,6 +156,7 @@ Status Daemon::take_place() {
   const std::string& state = config_->paths.state_save_location;
   if (::mkdir(state.c_str(), 0700) != 0 && errno != EEXIST)
     return fail(fmt::format("StateSaveLocation={}: {}", state, std::strerror(errno)));
+  TRY(check_state_folder(config_->paths, config_->identity));
   auto lock = lock_file(state + "/lock", lock_patience_s);
   if (!lock) return fail(fmt::format("StateSaveLocation={}: {}", state, lock.error().message));
   lock_ = std::move(*lock);
@@ -163,15 +165,14 @@ Status Daemon::take_place() {
   TRY(listen());
   std::ofstream(config_->paths.slurmctld_pid_file) << ::getpid() << '\n';
   TRY(become_slurm_user());
-  const std::string log_file = log_.settings().file;
-  const std::string log_folder = log_file.starts_with('/') ? log_file.substr(0, log_file.rfind('/') + 1) : state;
+  const std::string file = log_.settings().file;
+  const std::string log_folder = file.starts_with('/') ? file.substr(0, file.rfind('/') + 1) : state;
   if (options_.to_log_folder && ::chdir(log_folder.c_str()) != 0 && ::chdir(state.c_str()) != 0 &&
       ::chdir("/var/tmp") != 0)
     return fail(fmt::format("cannot work in {}, {} or /var/tmp: {}", log_folder, state, std::strerror(errno)));
   if (!options_.clean) return {};
   std::error_code ignored;
-  std::filesystem::remove_all(state + "/log", ignored);
-  std::filesystem::remove_all(state + "/blobs", ignored);
+  for (const char* part : {"/log", "/blobs"}) std::filesystem::remove_all(state + part, ignored);
   return {};
 }
 
@@ -204,7 +205,8 @@ Result<Recovered> Daemon::open_store() {
 
 Result<Recovered> Daemon::open_store_or_begin_anew() {
   auto recovered = open_store();
-  if (recovered || !options_.ignore_damage) return recovered;
+  if (recovered) return recovered;
+  if (!options_.ignore_damage) return damaged_log(config_->paths, recovered.error());
   const std::string& state = config_->paths.state_save_location;
   const std::string aside = fmt::format("{}/log.damaged-{}", state, wall_now().seconds);
   log_.line(fmt::format("error: {}: set aside as {}, all jobs are forgotten (-i)", text_of(recovered.error()), aside));
@@ -246,21 +248,25 @@ void Daemon::send(Outgoing letter) {
   server_->send(letter.to, message_type::node_order, encode(ordered));
 }
 
-void Daemon::take_call(SessionId from, const Peer& peer, const Message& message) {
+Status Daemon::take_call(SessionId from, const Peer& peer, const Message& message) {
   auto call = decode<ClientCall>(message.body);
-  if (!call) return log_.line(fmt::format("error: a call of uid {}: {}", peer.uid.value, call.error().message));
+  if (!call) return fail(fmt::format("a call of uid {}: {}", peer.uid.value, call.error().message));
   const std::uint64_t number = call->call;
   if (is_query(call->body)) {
-    if (queries_->push({from, number, std::move(call->body), picture(), wall_now(), JobId()})) return;
-    return refuse(from, number, "too many queries wait for an answer: try again later");
+    if (!queries_->push({from, number, std::move(call->body), picture(), wall_now(), JobId()}))
+      refuse(from, number, "too many queries wait for an answer: try again later");
+    return {};
   }
-  if (const auto* script = std::get_if<ScriptRequest>(&call->body))
-    return server_->send(from, message_type::client_answer, encode(ClientAnswer{number, script_of(*script, peer.uid)}));
+  if (const auto* script = std::get_if<ScriptRequest>(&call->body)) {
+    server_->send(from, message_type::client_answer, encode(ClientAnswer{number, script_of(*script, peer.uid)}));
+    return {};
+  }
   const auto user = identity_.user(peer.uid, mono_now());
   CallArrived arrived{
       from, {peer.uid, peer.gid, user->name, user->group_name, user->groups, "", user->group_names}, std::move(*call)};
   if (!loop_->push_call(std::move(arrived), message.body.size()))
     refuse(from, number, "slurmctld has more requests than it can serve just now: try again later");
+  return {};
 }
 
 void Daemon::refuse(SessionId from, std::uint64_t call, const std::string& why) {
@@ -274,18 +280,19 @@ ClientReply Daemon::script_of(const ScriptRequest& request, Uid caller) {
   return ErrorReply{script.error().code, script.error().message, {}};
 }
 
-void Daemon::take_message(SessionId from, const Peer& peer, const Message& message) {
+Status Daemon::take_message(SessionId from, const Peer& peer, const Message& message) {
   if (message.type == message_type::client_call) return take_call(from, peer, message);
-  if (message.type != message_type::node_report) return;
-  if (!may_be_node(peer)) return log_.line(fmt::format("error: uid {} speaks as a node and is none", peer.uid.value));
+  if (message.type != message_type::node_report) return {};
+  if (!may_be_node(peer)) return fail(fmt::format("uid {} speaks as a node and is none", peer.uid.value));
   auto reported = decode<Reported>(message.body);
-  if (!reported) return log_.line("error: a node's report: " + reported.error().message);
+  if (!reported) return log_.line("error: a node's report: " + reported.error().message), Status();
   loop_->push(ReportArrived{from, std::move(reported->report)});
+  return {};
 }
 
 Status Daemon::listen() {
   ServerHandlers handlers{
-      [this](SessionId from, const Peer& peer, const Message& message) { take_message(from, peer, message); },
+      [this](SessionId from, const Peer& peer, const Message& message) { return take_message(from, peer, message); },
       [this](SessionId session) {
         queries_->closed(session);
         loop_->push(SessionClosed{session});

@@ -62,14 +62,7 @@ std::deque<Input> StateLoop::take_inputs(MonoTime until) {
 
 void StateLoop::serve(std::deque<Input> inputs) {
   controller_.begin({wall_now(), mono_now()});
-  for (Input& input : inputs) {
-    if (auto* call = std::get_if<CallArrived>(&input))
-      controller_.call(call->session, call->caller, call->call);
-    else if (auto* report = std::get_if<ReportArrived>(&input))
-      controller_.report(report->session, report->report);
-    else
-      controller_.closed(std::get<SessionClosed>(input).session);
-  }
+  for (const Input& input : inputs) slurmxx::serve(controller_, input);
   controller_.finish();
   Batch batch{controller_.take_commit(), controller_.state().position(), controller_.publish()};
   std::unique_lock lock(batches_mutex_);

@@ -13,29 +13,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "adapters/blobs/blob_store.h"
-#include "control/controller.h"
+#include "control/inputs.h"
 #include "control/log_store.h"
 #include "daemons/slurmctld/snapshotter.h"
 
 namespace slurmxx {
-
-struct CallArrived {
-  SessionId session;
-  Caller caller;
-  ClientCall call;
-};
-struct ReportArrived {
-  SessionId session;
-  NodeReport report;
-};
-struct SessionClosed {
-  SessionId session;
-};
-using Input = std::variant<CallArrived, ReportArrived, SessionClosed>;
 
 struct StateLoopPorts {
   LogStore& log;

@@ -22,8 +22,8 @@
 #include "adapters/process/orphans.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/step/step_processes.h"
-#include "core/hostlist/hostlist.h"
 #include "daemons/slurmd/hardware.h"
+#include "daemons/slurmd/script_order.h"
 #include "state/codec.h"
 #include "wire/message_types.h"
 #include "wire/node_frames.h"
@@ -142,6 +142,7 @@ void Slurmd::wait(int signals) {
   if (proof_door_) until(proof_door_->wake_at());
   for (const auto& [id, scripts] : scripts_) {
     until(scripts.chain.wake_at());
+    if (scripts.chain.waits_on() >= 0) fds.push_back({scripts.chain.waits_on(), POLLIN, 0});
     if (scripts.chain.outcome()) until(MonoTime(0));
   }
   constexpr std::int64_t longest_ms = 60'000;
@@ -333,45 +334,18 @@ Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
 
 // ---- prolog and epilog
 
-ScriptOrder Slurmd::script_order(const LaunchBatch& job, bool is_epilog) const {
-  const JobSpec& spec = job.spec;
-  ScriptOrder order;
-  order.name = is_epilog ? "Epilog" : "Prolog";
-  order.patterns = is_epilog ? config_->launch.epilog : config_->launch.prolog;
-  order.timeout = config_->timeouts.prolog_epilog_timeout;
-  const auto set = [&](const char* name, const std::string& value) {
-    if (!value.empty()) order.environment.push_back(fmt::format("{}={}", name, value));
-  };
-  set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-  set("SLURM_CONF", settings_.conf_path);
-  set("SLURM_CLUSTER_NAME", config_->identity.cluster_name);
-  set("SLURM_SCRIPT_CONTEXT", is_epilog ? "epilog_slurmd" : "prolog_slurmd");
-  set("SLURM_JOB_ID", to_string(job.job.job));
-  set("SLURM_JOBID", to_string(job.job.job));
-  set("SLURM_JOB_NAME", spec.labels.name);
-  set("SLURM_JOB_UID", to_string(spec.owner.uid));
-  set("SLURM_UID", to_string(spec.owner.uid));
-  set("SLURM_JOB_GID", to_string(spec.owner.gid));
-  set("SLURM_JOB_USER", spec.owner.user_name);
-  set("SLURM_JOB_GROUP", spec.owner.group_name);
-  set("SLURM_JOB_ACCOUNT", spec.labels.account);
-  set("SLURM_JOB_PARTITION", job.allocation.partition);
-  set("SLURM_JOB_NODELIST", fold_hosts(job.node_names));
-  set("SLURM_JOB_WORK_DIR", spec.launch.work_dir);
-  set("SLURM_JOB_COMMENT", spec.labels.comment);
-  set("SLURM_JOB_RESTART_COUNT", std::to_string(job.job.restarts));
-  set("SLURM_JOB_START_TIME", job.started ? std::to_string(job.started->seconds) : "");
-  set("SLURM_JOB_END_TIME", job.limit_at ? std::to_string(job.limit_at->seconds) : "");
-  set("SLURMD_NODENAME", settings_.node_name);
-  // What started this daemon may know its children by a variable of its own.
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    if (std::strncmp(*entry, "SLURM", 5) != 0 && std::strncmp(*entry, "PATH=", 5) != 0)
-      order.environment.emplace_back(*entry);
-  return order;
-}
-
 void Slurmd::run_scripts(const LaunchBatch& job, bool is_epilog) {
-  scripts_.insert_or_assign(job.job, JobScripts{ScriptChain(script_order(job, is_epilog), mono_now()), is_epilog});
+  ScriptOrder order = script_order(job, is_epilog, {settings_.node_name, settings_.conf_path, *config_});
+  order.before = spool_.script(job.job.job);  // of ours it has ended
+  order.started = [this, id = job.job.job](const FoundProcess& process) {
+    if (const Status kept = spool_.keep_script(id, process); !kept)
+      settings_.log(fmt::format("error: job {}: {}", id.value, text_of(kept.error())));
+  };
+  const std::string waiting =
+      fmt::format("job {}: {} waits for one that an earlier slurmd started", job.job.job.value, order.name);
+  ScriptChain chain(std::move(order), mono_now());
+  if (chain.waits_on() >= 0) settings_.log(waiting);
+  scripts_.insert_or_assign(job.job, JobScripts{std::move(chain), is_epilog});
 }
 
 void Slurmd::run_prolog(const LaunchBatch& job) { run_scripts(job, false); }

@@ -89,7 +89,6 @@ class Slurmd final : public NodeHost {
   void command(const StepKey& step, const StepdCommand& command);
   StepdLaunch stepd_launch(StepdOrder order) const;
   StepEnd end_of(const StepKey& key, Uid owner);
-  ScriptOrder script_order(const LaunchBatch& job, bool is_epilog) const;
   void run_scripts(const LaunchBatch& job, bool is_epilog);
 
   SlurmdSettings settings_;

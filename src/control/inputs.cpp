@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/inputs.h"
+
+namespace slurmxx {
+
+void serve(Controller& controller, const Input& input) {
+  if (const auto* call = std::get_if<CallArrived>(&input))
+    controller.call(call->session, call->caller, call->call);
+  else if (const auto* report = std::get_if<ReportArrived>(&input))
+    controller.report(report->session, report->report);
+  else
+    controller.closed(std::get<SessionClosed>(input).session);
+}
+
+}  // namespace slurmxx

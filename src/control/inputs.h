@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What waits to be served by the controller in its next batch, in the order of arrival.
+#pragma once
+
+#include <variant>
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+struct CallArrived {
+  SessionId session;
+  Caller caller;
+  ClientCall call;
+};
+struct ReportArrived {
+  SessionId session;
+  NodeReport report;
+};
+struct SessionClosed {
+  SessionId session;
+};
+using Input = std::variant<CallArrived, ReportArrived, SessionClosed>;
+
+// Between Controller::begin() and finish().
+void serve(Controller& controller, const Input& input);
+
+}  // namespace slurmxx
