@@ -53,6 +53,15 @@ void NodeSpace::count_units() {
   for (std::uint32_t unit = 0; unit < units_total(); ++unit) units_free_ += unit_free(unit) ? 1 : 0;
 }
 
+std::vector<std::vector<std::uint32_t>> NodeSpace::free_by_socket() const {
+  const std::uint32_t sockets = std::max(1u, node_->declared.sockets);
+  const std::uint32_t per_socket = std::max(1u, units_total() / sockets);
+  std::vector<std::vector<std::uint32_t>> free(sockets);
+  for (std::uint32_t unit = 0; unit < units_total(); ++unit)
+    if (unit_free(unit)) free[std::min(unit / per_socket, sockets - 1)].push_back(unit);
+  return free;
+}
+
 void NodeSpace::note_user(Uid uid, bool exclusively) {
   if (std::find(users_.begin(), users_.end(), uid) == users_.end()) users_.push_back(uid);
   if (exclusively) only_user_ = uid;
@@ -65,9 +74,9 @@ NodeShare NodeSpace::take(const Take& what) {
   NodeShare share;
   share.node = index_;
   share.memory = what.memory;
-  for (std::uint32_t unit = 0, left = what.units; left > 0; ++unit) {
-    if (!unit_free(unit)) continue;
-    --left;
+  CoreChoice choice = what.choice;
+  choice.threads_per_unit = threads_;
+  for (const std::uint32_t unit : choose_units(free_by_socket(), what.units, choice)) {
     for (std::uint32_t cpu = unit * threads_; cpu < (unit + 1) * threads_; ++cpu) {
       taken_[cpu] = true;
       share.cpu_ids.push_back(cpu);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is free on one node while a plan is made: a scratch copy of the node's use from which planned jobs take. It
-// decides which CPUs a share gets: the lowest free ones, in whole cores where cores are the unit (select/cons_tres).
+// decides which CPUs a share gets (core_choice.h), in whole cores where cores are the unit (select/cons_tres).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "core/model/job.h"
 #include "core/model/node.h"
+#include "core/place/core_choice.h"
 
 namespace slurmxx {
 
@@ -42,6 +43,7 @@ class NodeSpace {
     bool whole = false;
     Uid user;
     bool only_user = false;
+    CoreChoice choice;  // its threads_per_unit is filled in
   };
   // Requires units <= units_free() and memory <= memory_free().
   NodeShare take(const Take& what);
@@ -50,6 +52,7 @@ class NodeSpace {
   NodeSpace() = default;
   void count_units();
   bool unit_free(std::uint32_t unit) const;
+  std::vector<std::vector<std::uint32_t>> free_by_socket() const;
 
   NodeIndex index_;
   const Node* node_ = nullptr;

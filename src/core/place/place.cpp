@@ -104,15 +104,31 @@ void choose_several(const Demand& d, const Offer& offer, PlaceCursor& cursor, Ch
   }
 }
 
-// Every node gets one task; the rest fill the nodes in order (distribution block).
+// Tasks that one unit (a core, mostly) of the node holds.
+std::uint64_t tasks_of_unit(const Demand& d, const NodeSpace& space) {
+  std::uint64_t cpus = space.threads_per_unit();
+  if (d.threads_used_per_core > 0) cpus = std::min<std::uint64_t>(cpus, d.threads_used_per_core);
+  std::uint64_t tasks = std::max<std::uint64_t>(1, cpus / d.cpus_per_task);
+  if (d.tasks_per_core_max > 0) tasks = std::min<std::uint64_t>(tasks, d.tasks_per_core_max);
+  return tasks;
+}
+
+// The nodes are filled in order, but a unit's worth of tasks is kept for each node that follows, and a task at least.
 void spread(const Demand& d, std::vector<Choice>& chosen) {
-  const auto nodes = static_cast<std::uint32_t>(chosen.size());
-  SLURMXX_CHECK(nodes > 0);
-  std::uint32_t left = d.tasks > nodes ? d.tasks - nodes : 0;
-  for (Choice& c : chosen) {
-    const std::uint32_t more = d.even_tasks ? c.fit - 1 : std::min(left, c.fit - 1);
-    c.tasks = 1 + more;
-    left -= std::min(left, more);
+  SLURMXX_CHECK(!chosen.empty());
+  std::uint64_t left = std::max<std::uint64_t>(d.tasks, chosen.size());
+  std::uint64_t fit_later = 0;
+  for (const Choice& c : chosen) fit_later += c.fit;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    Choice& c = chosen[i];
+    const std::uint64_t later = chosen.size() - i - 1;
+    const std::uint64_t unit = tasks_of_unit(d, *c.space);
+    fit_later -= c.fit;
+    std::uint64_t tasks = std::min(unit, left - later);
+    if (left > later * unit) tasks = std::max(tasks, left - later * unit);
+    if (left > fit_later) tasks = std::max(tasks, left - fit_later);
+    c.tasks = d.even_tasks ? c.fit : static_cast<std::uint32_t>(std::min<std::uint64_t>(tasks, c.fit));
+    left -= std::min<std::uint64_t>(left - later, c.tasks);
   }
   SLURMXX_CHECK(left == 0);
 }
@@ -139,7 +155,7 @@ std::vector<NodeShare> take_all(const Demand& d, std::vector<Choice>& chosen) {
   for (const Choice& c : chosen) {
     const auto units = static_cast<std::uint32_t>(units_for(d, *c.space, c.tasks));
     const MebiBytes memory = d.consume_memory ? memory_for(d, *c.space, units) : MebiBytes(0);
-    shares.push_back(c.space->take({units, memory, d.whole_nodes, d.user, d.only_user}));
+    shares.push_back(c.space->take({units, memory, d.whole_nodes, d.user, d.only_user, d.choice}));
   }
   return shares;
 }
@@ -180,6 +196,7 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.whole_nodes = whole_nodes || spec.placement.sharing == Sharing::exclusive;
   d.only_user = spec.placement.sharing == Sharing::exclusive_user;
   d.user = spec.owner.uid;
+  d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
   return d;
 }
 

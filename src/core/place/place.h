@@ -42,6 +42,7 @@ struct Demand {
   bool whole_nodes = false;
   bool only_user = false;
   Uid user;
+  CoreChoice choice;  // which cores of a node
 };
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);

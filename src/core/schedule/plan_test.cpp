@@ -66,9 +66,9 @@ TEST_CASE("a plan does what every drawing in tests/scenarios expects") {
 
 TEST_CASE("a plan gives one CPU as a whole core") { CHECK(planned("job 1") == Lines{"start 1 batch n1:2"}); }
 
-TEST_CASE("a plan spreads tasks: one for every node, the rest from the first node on") {
+TEST_CASE("a plan spreads tasks: a core full for every node, the rest from the first node on") {
   CHECK(planned("job 1 N=2 n=3") == Lines{"start 1 batch n1:2 n2:2"});
-  CHECK(planned("job 1 N=2 n=6") == Lines{"start 1 batch n1:6 n2:2"});
+  CHECK(planned("job 1 N=2 n=6") == Lines{"start 1 batch n1:4 n2:2"});
   CHECK(planned("job 1 N=2 tasks_per_node=3") == Lines{"start 1 batch n1:4 n2:4"});
   CHECK(planned("job 1 n=12") == Lines{"start 1 batch n1:8 n2:4"});
 }
