@@ -115,6 +115,8 @@ ResourceRequest resources_of(const JobOptions& options) {
   request.sockets_per_node = narrow<std::uint32_t>(size.sockets_per_node);
   request.cores_per_socket = narrow<std::uint32_t>(size.cores_per_socket);
   request.threads_per_core = narrow<std::uint32_t>(size.threads_per_core);
+  const std::string& hint = options.place.hint;
+  if (!request.threads_per_core && !hint.empty() && hint != "multithread") request.threads_per_core = 1;
   request.memory_per_node = size.memory_per_node;
   request.memory_per_cpu = size.memory_per_cpu;
   request.tmp_disk_per_node = size.tmp_disk.value_or(MebiBytes(0));

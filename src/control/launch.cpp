@@ -4,10 +4,18 @@
 // Environments are kept as NAME=value entries with a zero byte between them.
 #include "control/launch.h"
 
+#include <algorithm>
+
 #include "core/launch/batch_environment.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
+
+bool binds_tasks(const ClusterConfig& config) {
+  const auto& plugins = config.plugins.task_plugins;
+  return std::any_of(plugins.begin(), plugins.end(),
+                     [](const std::string& name) { return name == "task/affinity" || name == "affinity"; });
+}
 
 Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& config, const std::string& conf_path,
                                     const BlobReader& blob) {
@@ -28,6 +36,7 @@ Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& conf
   facts.cluster_name = config.identity.cluster_name;
   facts.conf_path = conf_path;
   facts.node_names = order.node_names;
+  order.affinity = binds_tasks(config);
   order.environment = batch_environment(job, facts, brought);
   return order;
 }

@@ -15,6 +15,8 @@ namespace slurmxx {
 
 using BlobReader = std::function<Result<std::string>(const std::string& hash)>;
 
+bool binds_tasks(const ClusterConfig& config);  // TaskPlugin=task/affinity
+
 // Error: a blob that cannot be read; the job cannot be launched.
 Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& config, const std::string& conf_path,
                                     const BlobReader& blob);

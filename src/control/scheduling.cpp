@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "control/configure.h"
+#include "core/place/step_cpus.h"
 
 namespace slurmxx {
 
@@ -98,6 +99,7 @@ void Scheduling::launch(const Job& job) {
   order.node_names = c_.node_names(*job.allocation);
   order.started = job.times.started;
   order.limit_at = job.times.limit_at;
+  order.topology = topology_of(c_.state_.nodes().find(job.allocation->shares.front().node.value)->declared);
   LaunchBatch prolog = order;
   prolog.prolog_only = true;
   c_.order(job.allocation->shares.front().node, std::move(order));

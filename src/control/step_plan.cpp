@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the tasks of a step go: dealt round and round over its nodes as far as their CPUs reach, then numbered in
-// blocks (or dealt cyclically). srun(1), --ntasks, --nodes, --distribution, --overlap, --exclusive.
+// Where the tasks of a step go, and which CPUs of its job it has. A step has all CPUs of its nodes, or, exactly, what
+// its tasks need; what a step has no other gets until it ends, unless one of them overlaps. srun(1), --ntasks, --nodes,
+// --distribution, --exact, --overlap.
 #include <algorithm>
 #include <set>
 
@@ -10,100 +11,135 @@
 
 #include "control/steps.h"
 #include "core/hostlist/hostlist.h"
+#include "core/launch/task_layout.h"
+#include "core/place/step_cpus.h"
 
 namespace slurmxx {
 namespace {
 
+using Ids = std::vector<std::uint32_t>;
+
 struct Place {
   const NodeShare* share = nullptr;
-  std::string name;
-  std::uint32_t free = 0;  // CPUs that no other step uses
-  std::uint32_t tasks = 0;
+  const StepNode* node = nullptr;
+  Ids all;   // the job's CPUs
+  Ids free;  // of these, what no other step has
 };
 
-Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& request,
-                                           const std::vector<std::string>& node_names) {
-  TRY_ASSIGN(const std::vector<std::string> required, expand_hostlist(request.nodes_required));
-  TRY_ASSIGN(const std::vector<std::string> excluded, expand_hostlist(request.nodes_excluded));
-  auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  for (const std::string& name : required)
-    if (!has(node_names, name)) return fail(Errc::node_config_unavailable);
-  std::vector<Place> places;
-  for (std::size_t i = 0; i < job.allocation->shares.size(); ++i) {
-    const NodeShare& share = job.allocation->shares[i];
-    if (has(excluded, node_names[i]) || (!required.empty() && !has(required, node_names[i]))) continue;
-    Place place{&share, node_names[i], share.cpus, 0};
-    for (const Step& step : job.steps)
-      for (const NodeShare& used : step.shares)
-        if (!step.ended && used.node == share.node) place.free -= std::min(place.free, used.cpus);
-    places.push_back(place);
-  }
-  return places;
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-struct Deal {
-  std::uint32_t tasks = 1;
-  std::uint32_t cpus_per_task = 1;
-  std::uint32_t per_node_max = UINT32_MAX;
-  bool beside_others = true;  // only CPUs that no other step uses
-};
-
-// How many tasks each place takes; false: they do not fit.
-bool deal(std::vector<Place>& places, const Deal& what) {
-  auto room = [&](const Place& place) {
-    const std::uint32_t cpus = what.beside_others ? place.free : place.share->cpus;
-    return std::min(what.per_node_max, cpus / what.cpus_per_task);
-  };
-  for (Place& place : places) place.tasks = 0;
-  std::uint32_t left = what.tasks;
-  for (bool moved = true; left > 0 && moved;) {
-    moved = false;
-    for (Place& place : places) {
-      if (left == 0) break;
-      if (place.tasks >= room(place)) continue;
-      ++place.tasks;
-      --left;
-      moved = true;
-    }
-  }
-  return left == 0;
+Ids cpus_of(const NodeShare& share) {
+  if (!share.cpu_ids.empty()) return share.cpu_ids;
+  Ids ids;
+  for (std::uint32_t id = 0; id < share.cpus; ++id) ids.push_back(id);
+  return ids;
 }
 
-void number_tasks(StepLayout& layout, const std::vector<Place>& places, bool cyclic) {
-  std::vector<std::vector<std::uint32_t>> ids(places.size());
-  std::uint32_t next = 0;
-  if (cyclic) {
-    for (bool more = true; more;) {
-      more = false;
-      for (std::size_t i = 0; i < places.size(); ++i) {
-        if (ids[i].size() == places[i].tasks) continue;
-        ids[i].push_back(next++);
-        more = true;
-      }
-    }
-  } else {
-    for (std::size_t i = 0; i < places.size(); ++i)
-      while (ids[i].size() < places[i].tasks) ids[i].push_back(next++);
-  }
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    layout.nodes.push_back(places[i].name);
-    layout.task_count.push_back(places[i].tasks);
-    layout.task_ids.insert(layout.task_ids.end(), ids[i].begin(), ids[i].end());
-  }
-}
-
-// The lowest CPU ids of the job's share that no other step has.
-std::vector<std::uint32_t> pick_cpus(const Job& job, const NodeShare& share, std::uint32_t count, bool overlap) {
+Place place_of(const Job& job, const NodeShare& share, const StepNode& node) {
+  Place place{&share, &node, cpus_of(share), {}};
   std::set<std::uint32_t> taken;
   for (const Step& step : job.steps)
     for (const NodeShare& used : step.shares)
-      if (!overlap && !step.ended && used.node == share.node) taken.insert(used.cpu_ids.begin(), used.cpu_ids.end());
-  std::vector<std::uint32_t> ids;
-  for (std::uint32_t id : share.cpu_ids)
-    if (ids.size() < count && !taken.contains(id)) ids.push_back(id);
-  return ids;
+      if (!step.ended && !step.overlap && used.node == share.node) {
+        const Ids ids = cpus_of(used);
+        taken.insert(ids.begin(), ids.end());
+      }
+  for (const std::uint32_t id : place.all)
+    if (!taken.contains(id)) place.free.push_back(id);
+  return place;
+}
+
+Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& request,
+                                           const std::vector<StepNode>& nodes) {
+  TRY_ASSIGN(std::vector<std::string> required, expand_hostlist(request.nodes_required));
+  TRY_ASSIGN(const std::vector<std::string> excluded, expand_hostlist(request.nodes_excluded));
+  if (!request.hosts.empty()) required = request.hosts;
+  for (const std::string& name : required)
+    if (std::none_of(nodes.begin(), nodes.end(), [&](const StepNode& node) { return node.name == name; }))
+      return fail(Errc::node_config_unavailable);
+  std::vector<Place> places;
+  for (std::size_t i = 0; i < job.allocation->shares.size(); ++i)
+    if (!has(excluded, nodes[i].name) && (required.empty() || has(required, nodes[i].name)))
+      places.push_back(place_of(job, job.allocation->shares[i], nodes[i]));
+  return places;
+}
+
+StepDemand demand_of(const StepRequest& request, const Distribution& distribution) {
+  StepDemand demand;
+  demand.cpus_per_task = std::max(1U, request.cpus_per_task.value_or(1));
+  demand.tasks_per_node = request.tasks_per_node;
+  demand.tasks_per_socket = request.tasks_per_socket;
+  demand.tasks_per_core = request.tasks_per_core;
+  demand.threads_per_core = request.bind.threads_per_core;
+  if (request.bind.hint == "nomultithread") demand.threads_per_core = 1;
+  demand.overcommit = request.overcommit;
+  demand.sockets = distribution.sockets;
+  return demand;
+}
+
+class Planner {
+ public:
+  Planner(const StepRequest& request, const Distribution& distribution)
+      : request_(request), distribution_(distribution), demand_(demand_of(request, distribution)) {}
+
+  // Tasks that fit: beside the steps that run, or when they are over.
+  std::uint32_t room_now(const Place& place) const {
+    if (request_.overlap) return room_ever(place);
+    if (!request_.exact && place.free.size() < place.all.size()) return 0;
+    return tasks_on(place.free, place.node->topology, demand_);
+  }
+  bool by_hosts() const { return distribution_.nodes == NodeDeal::arbitrary; }
+  std::uint32_t room_ever(const Place& place) const { return tasks_on(place.all, place.node->topology, demand_); }
+
+  std::optional<TaskIds> lay_out(const std::vector<Place>& places, std::uint32_t tasks, bool now) const {
+    std::vector<std::uint32_t> room;
+    for (const Place& place : places) room.push_back(now ? room_now(place) : room_ever(place));
+    LayoutRequest layout{tasks, distribution_, {}};
+    for (const std::string& host : request_.hosts)
+      for (std::size_t i = 0; i < places.size(); ++i)
+        if (places[i].node->name == host) layout.hosts.push_back(i);
+    return lay_out_tasks(room, layout);
+  }
+
+  NodeShare share_of(const Place& place, std::uint32_t tasks) const {
+    NodeShare share = *place.share;
+    const Ids& offered = request_.overlap ? place.all : place.free;
+    share.cpu_ids = request_.exact ? exact_cpus(offered, place.node->topology, demand_, tasks) : offered;
+    share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
+    if (request_.memory_per_node) share.memory = std::min(share.memory, *request_.memory_per_node);
+    return share;
+  }
+
+  StepPlan plan(const std::vector<Place>& places, const TaskIds& ids) const {
+    StepPlan plan;
+    plan.cpus_per_task = demand_.cpus_per_task;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (ids[i].empty()) continue;  // packed
+      const auto tasks = static_cast<std::uint32_t>(ids[i].size());
+      plan.layout.nodes.push_back(places[i].node->name);
+      plan.layout.task_count.push_back(tasks);
+      plan.layout.task_ids.insert(plan.layout.task_ids.end(), ids[i].begin(), ids[i].end());
+      plan.shares.push_back(share_of(places[i], tasks));
+      plan.topologies.push_back(places[i].node->topology);
+    }
+    return plan;
+  }
+
+ private:
+  const StepRequest& request_;
+  const Distribution& distribution_;
+  StepDemand demand_;
+};
+
+Result<Distribution> distribution_of(const StepRequest& request) {
+  if (request.bind.distribution.empty() && request.cyclic) return Distribution{.nodes = NodeDeal::cyclic};
+  TRY_ASSIGN(const Distribution distribution, parse_distribution(request.bind.distribution));
+  if (distribution.nodes == NodeDeal::arbitrary && request.hosts.empty())
+    return fail(Errc::error,
+                "With Arbitrary distribution you need to specify a nodelist or hostfile with the -w option");
+  return distribution;
 }
 
 struct NodeCounts {
@@ -114,6 +150,7 @@ struct NodeCounts {
 Result<NodeCounts> node_counts(const StepRequest& request, std::size_t eligible) {
   const auto there = static_cast<std::uint32_t>(eligible);
   if (there == 0) return fail(Errc::invalid_node_count, "No node of the job is left for the step");
+  if (!request.hosts.empty()) return NodeCounts{there, there};
   const std::uint32_t min = request.nodes.value_or(there);
   if (min == 0) return fail(Errc::invalid_node_count);
   if (min > there)
@@ -124,54 +161,54 @@ Result<NodeCounts> node_counts(const StepRequest& request, std::size_t eligible)
   return NodeCounts{min, max};
 }
 
+struct Dealt {
+  std::vector<Place> places;
+  TaskIds ids;
+};
+
 // The first so many places, in the order of the job's nodes, as far as they hold the tasks.
-std::optional<std::vector<Place>> deal_over(const std::vector<Place>& places, NodeCounts counts, const Deal& what) {
+std::optional<Dealt> deal_over(const Planner& planner, const std::vector<Place>& places, NodeCounts counts,
+                               std::uint32_t tasks) {
   for (std::uint32_t count = counts.min; count <= counts.max; ++count) {
-    std::vector<Place> chosen(places.begin(), places.begin() + std::min(count, what.tasks));
-    std::sort(chosen.begin(), chosen.end(),
+    const std::uint32_t used = planner.by_hosts() ? count : std::min(count, tasks);
+    Dealt dealt{{places.begin(), places.begin() + used}, {}};
+    std::sort(dealt.places.begin(), dealt.places.end(),
               [](const Place& a, const Place& b) { return a.share->node < b.share->node; });
-    if (deal(chosen, what)) return chosen;
+    auto ids = planner.lay_out(dealt.places, tasks, true);
+    if (!ids) continue;
+    dealt.ids = std::move(*ids);
+    return dealt;
   }
   return std::nullopt;
 }
 
 // Whether the tasks would fit if no other step ran.
-bool fit_alone(std::vector<Place> places, NodeCounts counts, Deal what) {
-  what.beside_others = false;
-  std::stable_sort(places.begin(), places.end(),
-                   [](const Place& a, const Place& b) { return a.share->cpus > b.share->cpus; });
-  return deal_over(places, {counts.max, counts.max}, what).has_value();
+bool fit_alone(const Planner& planner, std::vector<Place> places, NodeCounts counts, std::uint32_t tasks) {
+  std::stable_sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    return planner.room_ever(a) > planner.room_ever(b);
+  });
+  places.resize(planner.by_hosts() ? counts.max : std::min(counts.max, tasks));
+  return planner.lay_out(places, tasks, false).has_value();
 }
 
 }  // namespace
 
 Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& request,
-                                          const std::vector<std::string>& node_names) {
-  TRY_ASSIGN(std::vector<Place> eligible, eligible_places(job, request, node_names));
+                                          const std::vector<StepNode>& nodes) {
+  TRY_ASSIGN(const Distribution distribution, distribution_of(request));
+  TRY_ASSIGN(std::vector<Place> eligible, eligible_places(job, request, nodes));
   TRY_ASSIGN(const NodeCounts counts, node_counts(request, eligible.size()));
-  const std::uint32_t cpus_per_task = std::max(1u, request.cpus_per_task.value_or(1));
-  const std::uint32_t tasks = request.tasks.value_or(request.tasks_per_node.value_or(1) * counts.min);
+  const auto listed = static_cast<std::uint32_t>(request.hosts.size());
+  const std::uint32_t tasks =
+      request.tasks.value_or(listed > 0 ? listed : request.tasks_per_node.value_or(1) * counts.min);
   if (tasks == 0) return fail(Errc::bad_task_count);
+  const Planner planner(request, distribution);
   // Idle nodes of the allocation first, so that steps side by side do not wait for each other.
-  if (!request.overlap)
-    std::stable_partition(eligible.begin(), eligible.end(), [&](const Place& p) { return p.free >= cpus_per_task; });
-  const Deal what{tasks, cpus_per_task, request.tasks_per_node.value_or(UINT32_MAX), !request.overlap};
-  const auto places = deal_over(eligible, counts, what);
-  if (!places) {
-    if (request.overlap || !fit_alone(eligible, counts, what)) return fail(Errc::too_many_requested_cpus);
-    return std::optional<StepPlan>();
-  }
-  StepPlan plan;
-  plan.cpus_per_task = cpus_per_task;
-  number_tasks(plan.layout, *places, request.cyclic);
-  for (const Place& place : *places) {
-    NodeShare share = *place.share;
-    share.cpus = place.tasks * cpus_per_task;
-    share.cpu_ids = pick_cpus(job, *place.share, share.cpus, request.overlap);
-    if (request.memory_per_node) share.memory = std::min(share.memory, *request.memory_per_node);
-    plan.shares.push_back(std::move(share));
-  }
-  return std::optional(std::move(plan));
+  std::stable_partition(eligible.begin(), eligible.end(), [&](const Place& p) { return planner.room_now(p) > 0; });
+  const auto dealt = deal_over(planner, eligible, counts, tasks);
+  if (dealt) return std::optional(planner.plan(dealt->places, dealt->ids));
+  if (request.overlap || !fit_alone(planner, eligible, counts, tasks)) return fail(Errc::too_many_requested_cpus);
+  return std::optional<StepPlan>();
 }
 
 }  // namespace slurmxx

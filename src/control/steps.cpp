@@ -6,9 +6,23 @@
 
 #include <algorithm>
 
+#include "control/launch.h"
 #include "control/scheduling.h"
+#include "core/place/step_cpus.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
+namespace {
+
+// TaskPluginParam=autobind=cores,...
+std::string autobind_of(const PluginSettings& plugins) {
+  for (const std::string_view word : split_commas(plugins.task_plugin_param))
+    if (const auto pair = split_once(word, '='); pair && equal_ignoring_case(pair->first, "autobind"))
+      return lower(pair->second);
+  return "";
+}
+
+}  // namespace
 
 Result<const Job*> Steps::job_of(const Caller& caller, JobId id) const {
   const Job* job = c_.state_.find(id);
@@ -25,7 +39,12 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   if (job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
   const std::vector<std::string> names = c_.node_names(*job->allocation);
-  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, names));
+  std::vector<StepNode> nodes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const NodeIndex node = job->allocation->shares[i].node;
+    nodes.push_back({names[i], topology_of(c_.state_.nodes().find(node.value)->declared)});
+  }
+  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes));
   if (!plan) return std::optional<ClientReply>();
 
   Step step;
@@ -33,12 +52,16 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   step.name = request.name;
   step.tasks = static_cast<std::uint32_t>(plan->layout.task_ids.size());
   step.shares = plan->shares;
+  step.overlap = request.overlap || request.interactive;
   step.started = c_.now_.wall;
   for (const NodeShare& share : plan->shares) step.unfinished.push_back(share.node);
   StepReply reply{
       {job->id, job->restarts, step.id}, plan->layout, {}, c_.options_.random->bytes(32), plan->cpus_per_task};
   LaunchStep launch{reply.key, job->spec->owner,    request.command, plan->layout, 0,
-                    {},        plan->cpus_per_task, reply.secret};
+                    {},        plan->cpus_per_task, reply.secret,    request.bind};
+  launch.affinity = binds_tasks(c_.config());
+  launch.bind.cpus_per_task = plan->cpus_per_task;
+  launch.bind.default_bind = autobind_of(c_.config().plugins);
   c_.emit(StepStarted{job->id, step});
   for (std::size_t i = 0; i < plan->shares.size(); ++i) {
     const NodeIndex node = plan->shares[i].node;
@@ -46,6 +69,7 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
     reply.addresses.push_back({configured.name, configured.address, configured.port});
     launch.node_rank = static_cast<std::uint32_t>(i);
     launch.share = plan->shares[i];
+    launch.topology = plan->topologies[i];
     if (c_.session_of_node_.contains(node))
       c_.order(node, launch);
     else

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "control/controller.h"
+#include "core/launch/task_binding.h"
 
 namespace slurmxx {
 
@@ -26,14 +27,21 @@ class Steps {
   Controller& c_;
 };
 
+struct StepNode {  // of the job
+  std::string name;
+  NodeTopology topology;
+};
+
 struct StepPlan {
   StepLayout layout;
   std::vector<NodeShare> shares;  // in the layout's order
+  std::vector<NodeTopology> topologies;
   std::uint32_t cpus_per_task = 1;
 };
 
-// Pure. Errors: what the request lacks. nullopt: it fits, but not while the job's other steps run.
+// Pure; `nodes` are those of the job's shares, in their order. Errors: what the request lacks. nullopt: it fits, but
+// not while the job's other steps run.
 Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& request,
-                                          const std::vector<std::string>& node_names);
+                                          const std::vector<StepNode>& nodes);
 
 }  // namespace slurmxx

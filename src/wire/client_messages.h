@@ -144,6 +144,12 @@ struct StepRequest {
   std::optional<MebiBytes> memory_per_node;
   StepCommand command;
   std::optional<std::uint32_t> nodes_max;  // absent: as many as `nodes`
+  BindRequest bind;  // how tasks are dealt to nodes and CPUs
+  std::optional<std::uint32_t> tasks_per_socket;
+  std::optional<std::uint32_t> tasks_per_core;
+  bool overcommit = false;
+  bool exact = false;              // only the CPUs that its tasks need
+  std::vector<std::string> hosts;  // arbitrary distribution: the node of task 0, 1, ...
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -160,6 +166,12 @@ struct StepRequest {
     v(12, "memory_per_node", self.memory_per_node);
     v(13, "command", self.command);
     v(14, "nodes_max", self.nodes_max);
+    v(20, "bind", self.bind);
+    v(21, "tasks_per_socket", self.tasks_per_socket);
+    v(22, "tasks_per_core", self.tasks_per_core);
+    v(23, "overcommit", self.overcommit);
+    v(24, "exact", self.exact);
+    v(25, "hosts", self.hosts);
   }
 };
 

@@ -126,6 +126,8 @@ struct LaunchBatch {
   std::optional<Instant> limit_at;
   bool prolog_only = false;  // a node of the allocation that is not the batch host
   std::optional<Instant> started;
+  NodeTopology topology;  // of the batch host, as declared
+  bool affinity = false;  // TaskPlugin=task/affinity: the script is bound to the job's CPUs
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -137,6 +139,8 @@ struct LaunchBatch {
     v(7, "limit_at", self.limit_at);
     v(8, "prolog_only", self.prolog_only);
     v(9, "started", self.started);
+    v(10, "topology", self.topology);
+    v(11, "affinity", self.affinity);
   }
 };
 

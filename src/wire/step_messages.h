@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/launch/task_binding.h"
 #include "core/model/job.h"
 
 namespace slurmxx {
@@ -83,6 +84,9 @@ struct LaunchStep {
   NodeShare share;              // what the step may use here
   std::uint32_t cpus_per_task = 1;
   std::string secret;
+  BindRequest bind;
+  NodeTopology topology;  // of this node, as declared
+  bool affinity = false;  // TaskPlugin=task/affinity: tasks are bound
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
@@ -93,6 +97,9 @@ struct LaunchStep {
     v(6, "share", self.share);
     v(7, "cpus_per_task", self.cpus_per_task);
     v(8, "secret", self.secret);
+    v(9, "bind", self.bind);
+    v(10, "topology", self.topology);
+    v(11, "affinity", self.affinity);
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -30,6 +31,8 @@ constexpr unsigned close_range_cloexec = 1U << 2;  // linux/close_range.h
 constexpr std::size_t pid_digits_max = 20;
 constexpr std::string_view pid_variable = "SLURM_TASK_PID=";
 
+constexpr std::size_t memory_mask_words = 16;
+
 enum class Stage : int { session, groups, user, input, output, error, exec };
 
 struct Report {  // what the child writes when it cannot go on
@@ -43,6 +46,8 @@ struct Prepared {
   std::vector<char*> arguments;
   std::vector<char*> environment;
   std::vector<gid_t> groups;
+  cpu_set_t cpus{};
+  std::array<unsigned long, memory_mask_words> memory_nodes{};
   std::string pid_text;
   std::string chdir_message_head;
   std::string exec_message_head;
@@ -66,6 +71,11 @@ Prepared prepare(const LaunchRequest& request, int report_fd) {
   p.environment.push_back(p.pid_text.data());  // too long to live inside the string: stays where it is
   p.environment.push_back(nullptr);
   for (Gid gid : request.groups) p.groups.push_back(gid.value);
+  for (const std::uint32_t cpu : request.cpus)
+    if (cpu < CPU_SETSIZE) CPU_SET(cpu, &p.cpus);
+  constexpr std::size_t word_bits = sizeof(unsigned long) * 8;
+  for (const std::uint32_t node : request.memory_nodes)
+    if (node < word_bits * memory_mask_words) p.memory_nodes[node / word_bits] |= 1UL << (node % word_bits);
   p.chdir_message_head = fmt::format("{}couldn't chdir to `{}': ", request.error_head, request.work_dir);
   p.exec_message_head = fmt::format("{}execve(): {}: ", request.error_head, request.arguments.front());
   return p;
@@ -148,11 +158,21 @@ void say_where_we_are(const Prepared& p, int error_number) {
   _exit(error_number);
 }
 
+// Where the machine does not take it the process runs unbound, as it would without the option.
+void bind(const Prepared& p) {
+  if (CPU_COUNT(&p.cpus) > 0) sched_setaffinity(0, sizeof p.cpus, &p.cpus);
+  if (!p.request.memory_policy) return;
+  const bool named = !p.request.memory_nodes.empty();
+  syscall(SYS_set_mempolicy, *p.request.memory_policy, named ? p.memory_nodes.data() : nullptr,
+          named ? sizeof p.memory_nodes * 8 : 0);
+}
+
 [[noreturn]] void run_child(Prepared& p) {
   if (setsid() < 0) give_up(p, Stage::session);
   write_own_pid(p.pid_text.data() + pid_variable.size());
   become_user(p);
   apply_limits(p.request);
+  bind(p);
   umask(static_cast<mode_t>(p.request.umask));
   int chdir_error = 0;
   if (chdir(p.request.work_dir.c_str()) != 0) {

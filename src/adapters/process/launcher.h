@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ struct LaunchRequest {
   bool append = false;  // false: truncate
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;  // soft limits, cut to the hard ones
+  std::vector<std::uint32_t> cpus;    // to run on, in the system's numbers; empty: as the caller
+  std::optional<int> memory_policy;   // set_mempolicy(2), with `memory_nodes`
+  std::vector<std::uint32_t> memory_nodes;
 };
 
 // Owns the pidfd. The process must still be reaped: waitpid(pid), or waitid(P_PIDFD) when the pidfd polls readable.

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/step/batch_request.h"
 
+#include "adapters/step/step_binding.h"
+
 namespace slurmxx {
 
 LaunchRequest batch_request(const LaunchBatch& order, const BatchFacts& facts) {
@@ -26,6 +28,7 @@ LaunchRequest batch_request(const LaunchBatch& order, const BatchFacts& facts) {
   request.tell_exec_error = true;
   request.umask = launch.umask;
   request.limits = launch.limits;
+  bind_batch(order, request);
   return request;
 }
 

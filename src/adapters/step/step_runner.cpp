@@ -4,7 +4,9 @@
 // serve() tries everything once; what would block is left for the next poll.
 #include "adapters/step/step_runner.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -51,6 +53,24 @@ std::optional<ExitCode> end_of(const LaunchedProcess& process) {
   if (info.si_pid == 0) return std::nullopt;
   const auto number = static_cast<std::uint32_t>(info.si_status);
   return info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+}
+
+std::optional<std::pair<std::string, std::uint32_t>> peer_address(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    return std::pair(std::string(text), std::uint32_t{ntohs(v4.sin_port)});
+  }
+  if (address.ss_family != AF_INET6) return std::nullopt;
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+  inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+  std::string host = text;
+  if (host.starts_with("::ffff:")) host.erase(0, std::string_view("::ffff:").size());  // IPv4, really
+  return std::pair(host, std::uint32_t{ntohs(v6.sin6_port)});
 }
 
 bool hung_up(int fd) {
@@ -125,6 +145,7 @@ void StepRunner::serve_candidates(StepTime now) {
 void StepRunner::start_tasks(StepTime now) {
   started_ = true;
   if (tasks_.empty()) return fail_step("the step has no task on this node", now);
+  if (const Status ready = prepare_place(); !ready) return fail_step(ready.error().message, now);
   TasksStarted started;
   for (std::uint32_t local = 0; local < tasks_.size(); ++local) {
     Task& task = tasks_[local];
@@ -134,8 +155,25 @@ void StepRunner::start_tasks(StepTime now) {
   send(started, now);
 }
 
+// What is known only now: who launches, and what the tasks are bound to.
+Status StepRunner::prepare_place() {
+  place_.owner = order_.owner;
+  place_.umask = order_.command.umask;
+  place_.asked = order_.bind;
+  if (const auto peer = peer_address(srun_->fd())) {
+    place_.launch_address = peer->first;
+    place_.launch_port = peer->second;
+  }
+  TRY_ASSIGN(binding_, bind_step(order_, static_cast<std::uint32_t>(tasks_.size())));
+  if (!binding_) return {};
+  place_.cpu_binding = binding_->cpu;
+  place_.mem_binding = binding_->memory;
+  return {};
+}
+
 Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
   TRY_ASSIGN(LaunchRequest request, task_request(order_, place_, {local, task.id, host_name_, error_head(now, zone_)}));
+  const bool unbound = binding_ && bind_task(*binding_, local, request);
   const StepCommand& command = order_.command;
   std::array<int, 3> theirs{-1, -1, -1};
   Status status;
@@ -161,6 +199,12 @@ Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
       status = launched.error();
   }
   for (int& fd : theirs) close_fd(fd);
+  if (binding_ && task.process) {
+    const BoundTask bound{place_.nodes[place_.node_rank], task.id, local,
+                          static_cast<std::uint32_t>(task.process->pid()), unbound};
+    const std::string text = binding_text(*binding_, bound);
+    if (!text.empty()) send(TaskOutput{task.id, true, text}, now);
+  }
   return status;
 }
 

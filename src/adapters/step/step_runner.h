@@ -16,6 +16,7 @@
 
 #include "adapters/process/launcher.h"
 #include "adapters/process/orphans.h"
+#include "adapters/step/step_binding.h"
 #include "adapters/step/step_stream.h"
 #include "core/launch/task_environment.h"
 #include "core/text/time_zone.h"
@@ -82,6 +83,7 @@ class StepRunner {
   void serve_srun(StepTime now);
   void take_input(const StepInput& input);
   void start_tasks(StepTime now);
+  Status prepare_place();
   Status start_task(Task& task, std::uint32_t local, StepTime now);
   void write_inputs();
   void read_streams(StepTime now);
@@ -98,6 +100,7 @@ class StepRunner {
   const TimeZone& zone_;
   std::string host_name_;  // short, for %N in file names
   StepPlace place_;
+  std::optional<StepBinding> binding_;
   std::vector<Task> tasks_;
   std::vector<StepStream> candidates_;
   std::optional<StepStream> srun_;

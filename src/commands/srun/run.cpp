@@ -112,6 +112,22 @@ StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::ve
   return command;
 }
 
+// How tasks are dealt to nodes and CPUs.
+void add_placement(const SrunOptions& o, StepRequest& request) {
+  const JobSize& size = o.job.size;
+  request.tasks_per_socket = count(size.ntasks_per_socket);
+  request.tasks_per_core = count(size.ntasks_per_core);
+  request.overcommit = size.overcommit;
+  request.exact = o.step.exact || o.job.place.exclusive != Exclusive::unset || size.cpus_per_task.has_value();
+  request.bind.cpu_bind = o.step.cpu_bind;
+  request.bind.mem_bind = o.job.place.mem_bind;
+  request.bind.hint = o.job.place.hint;
+  request.bind.distribution = o.job.place.distribution;
+  request.bind.threads_per_core = count(size.threads_per_core);
+  request.bind.per_core = size.ntasks_per_core.has_value();
+  request.bind.per_socket = size.ntasks_per_socket.has_value();
+}
+
 StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   const JobSize& size = o.job.size;
   StepRequest request;
@@ -127,8 +143,8 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   request.cpus_per_task = count(size.cpus_per_task);
   if (inside) request.nodes_required = o.job.place.nodelist;
   if (inside) request.nodes_excluded = o.job.place.exclude;
-  request.cyclic = o.job.place.distribution.starts_with("cyclic");
   request.overlap = o.step.overlap;
+  add_placement(o, request);
   if (inside) request.memory_per_node = size.memory_per_node;
   return request;
 }

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
+#include "core/launch/distribution.h"
 
 namespace slurmxx {
 namespace {
@@ -89,7 +90,9 @@ void add_request(Variables& v, const JobSpec& spec) {
   if (r.memory_per_cpu) v["SLURM_MEM_PER_CPU"] = std::to_string(r.memory_per_cpu->value);
   if (r.memory_per_node) v["SLURM_MEM_PER_NODE"] = std::to_string(r.memory_per_node->value);
   if (r.overcommit) v["SLURM_OVERCOMMIT"] = "1";
-  set_if(v, "SLURM_DISTRIBUTION", spec.placement.distribution);
+  const DistributionVariables distribution = distribution_variables(spec.placement.distribution);
+  set_if(v, "SLURM_DISTRIBUTION", distribution.distribution);
+  set_if(v, "SLURM_DIST_PLANESIZE", distribution.plane_size);
 }
 
 void add_place(Variables& v, const ClusterFacts& facts) {

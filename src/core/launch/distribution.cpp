@@ -75,7 +75,11 @@ Result<Distribution> parse_distribution(std::string_view text) {
 DistributionVariables distribution_variables(std::string_view text) {
   const auto parsed = parse_distribution(text);
   if (text.empty() || !parsed) return {};
-  if (parsed->nodes != NodeDeal::plane) return {lower(text), ""};
+  if (parsed->nodes != NodeDeal::plane) {
+    std::string word = lower(text);
+    if (word.starts_with('*')) word.replace(0, 1, "block");
+    return {word, ""};
+  }
   return {"plane", std::to_string(parsed->plane)};
 }
 

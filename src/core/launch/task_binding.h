@@ -23,6 +23,14 @@ struct NodeTopology {
   std::vector<std::uint32_t> system_ids;
 
   std::uint32_t cpus() const { return sockets * cores_per_socket * threads_per_core; }
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "sockets", self.sockets);
+    v(2, "cores_per_socket", self.cores_per_socket);
+    v(3, "threads_per_core", self.threads_per_core);
+    v(4, "system_ids", self.system_ids);
+  }
 };
 
 struct BindRequest {

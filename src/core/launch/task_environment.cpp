@@ -36,6 +36,54 @@ void add_node(Variables& v, const StepPlace& place, const std::vector<std::uint3
   v["SLURM_GTIDS"] = fmt::format("{}", fmt::join(own, ","));
 }
 
+void set_if(Variables& v, const char* name, const std::string& value) {
+  if (!value.empty()) v[name] = value;
+}
+
+void add_launch(Variables& v, const StepPlace& place) {
+  v["SLURM_JOB_UID"] = to_string(place.owner.uid);
+  v["SLURM_JOB_GID"] = to_string(place.owner.gid);
+  set_if(v, "SLURM_JOB_USER", place.owner.user_name);
+  set_if(v, "SLURM_JOB_GROUP", place.owner.group_name);
+  v["SLURM_UMASK"] = fmt::format("{:04o}", place.umask);
+  v.try_emplace("SLURM_PRIO_PROCESS", "0");
+  v.try_emplace("SLURM_OOM_KILL_STEP", "0");
+  if (place.launch_address.empty()) return;
+  v["SLURM_LAUNCH_NODE_IPADDR"] = v["SLURM_SRUN_COMM_HOST"] = place.launch_address;
+  v["SLURM_SRUN_COMM_PORT"] = v["SLURM_STEP_LAUNCHER_PORT"] = std::to_string(place.launch_port);
+}
+
+void add_cpu_binding(Variables& v, const CpuBinding& binding) {
+  const char* loudness = binding.verbose ? "verbose" : "quiet";
+  v["SLURM_CPU_BIND"] = fmt::format("{},{}{}", loudness, binding.type, binding.list);
+  v["SLURM_CPU_BIND_TYPE"] = binding.type;
+  v["SLURM_CPU_BIND_LIST"] = binding.list;
+  v["SLURM_CPU_BIND_VERBOSE"] = loudness;
+}
+
+void add_mem_binding(Variables& v, const MemBinding& binding) {
+  if (binding.asked.kind == MemBindKind::unset) return;
+  const char* loudness = binding.asked.verbose ? "verbose" : "quiet";
+  const char* prefer = binding.asked.prefer ? "prefer" : "";
+  const char* sort = binding.asked.sort ? "sort" : "";
+  v["SLURM_MEM_BIND"] =
+      fmt::format("{}{}{},{}{}", loudness, binding.asked.prefer ? "," : "", prefer, binding.type, binding.list);
+  v["SLURM_MEM_BIND_TYPE"] = binding.type;
+  v["SLURM_MEM_BIND_LIST"] = binding.list;
+  v["SLURM_MEM_BIND_VERBOSE"] = loudness;
+  v["SLURM_MEM_BIND_PREFER"] = prefer;
+  v["SLURM_MEM_BIND_SORT"] = sort;
+}
+
+void add_binding(Variables& v, const StepPlace& place) {
+  const DistributionVariables distribution = distribution_variables(place.asked.distribution);
+  set_if(v, "SLURM_DISTRIBUTION", distribution.distribution);
+  set_if(v, "SLURM_DIST_PLANESIZE", distribution.plane_size);
+  if (place.asked.threads_per_core) v["SLURM_THREADS_PER_CORE"] = std::to_string(*place.asked.threads_per_core);
+  if (place.cpu_binding) add_cpu_binding(v, *place.cpu_binding);
+  if (place.mem_binding) add_mem_binding(v, *place.mem_binding);
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> tasks_of_node(const StepPlace& place) {
@@ -59,6 +107,8 @@ std::vector<std::string> task_environment(const StepPlace& place, std::uint32_t 
   }
   add_step(v, place);
   add_node(v, place, own);
+  add_launch(v, place);
+  add_binding(v, place);
   v["SLURM_PROCID"] = std::to_string(own[local_task]);
   v["SLURM_LOCALID"] = std::to_string(local_task);
   if (place.cpus_per_task > 1) v["SLURM_CPUS_PER_TASK"] = std::to_string(place.cpus_per_task);

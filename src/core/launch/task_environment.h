@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/launch/task_binding.h"
+#include "core/model/job_spec.h"
 
 namespace slurmxx {
 
@@ -24,6 +26,13 @@ struct StepPlace {
   std::uint32_t node_rank = 0;            // this node's place in `nodes`
   std::uint32_t cpus_on_node = 0;
   std::uint32_t cpus_per_task = 1;
+  JobOwner owner;
+  std::uint32_t umask = 022;
+  std::string launch_address;     // srun's, as this node sees it; empty: not known
+  std::uint32_t launch_port = 0;  // of srun's connection to this node
+  BindRequest asked;
+  std::optional<CpuBinding> cpu_binding;  // absent: the cluster binds no tasks
+  std::optional<MemBinding> mem_binding;
 };
 
 // The ids of this node's tasks, by local id. Empty when the lists do not fit each other.

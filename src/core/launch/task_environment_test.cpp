@@ -42,6 +42,32 @@ TEST_CASE("task environment: a task knows its global, local and node number, and
   CHECK(has(task_environment(two_nodes(1), 0, brought), "SLURM_PROCID=1"));
 }
 
+TEST_CASE("task environment: who launched it, and how it is bound") {
+  StepPlace place = two_nodes(0);
+  place.owner = {.uid = Uid(7), .gid = Gid(8), .user_name = "ann", .group_name = "staff"};
+  place.launch_address = "10.0.0.1";
+  place.launch_port = 4242;
+  place.asked.distribution = "plane=2";
+  place.asked.threads_per_core = 1;
+  place.cpu_binding = CpuBinding{"MASK", "mask_cpu:", "0x1,0x2", false, {}};
+  place.mem_binding = MemBinding{{MemBindKind::local, {}, true, true, false}, "LOC", "local", "", {}};
+  const auto environment = task_environment(place, 0, {});
+  for (const char* variable :
+       {"SLURM_JOB_UID=7", "SLURM_JOB_GID=8", "SLURM_JOB_USER=ann", "SLURM_JOB_GROUP=staff", "SLURM_UMASK=0022",
+        "SLURM_LAUNCH_NODE_IPADDR=10.0.0.1", "SLURM_SRUN_COMM_HOST=10.0.0.1", "SLURM_SRUN_COMM_PORT=4242",
+        "SLURM_STEP_LAUNCHER_PORT=4242", "SLURM_DISTRIBUTION=plane", "SLURM_DIST_PLANESIZE=2",
+        "SLURM_THREADS_PER_CORE=1", "SLURM_CPU_BIND=quiet,mask_cpu:0x1,0x2", "SLURM_CPU_BIND_TYPE=mask_cpu:",
+        "SLURM_CPU_BIND_LIST=0x1,0x2", "SLURM_CPU_BIND_VERBOSE=quiet", "SLURM_MEM_BIND=verbose,prefer,local",
+        "SLURM_MEM_BIND_TYPE=local", "SLURM_MEM_BIND_LIST=", "SLURM_MEM_BIND_PREFER=prefer",
+        "SLURM_MEM_BIND_VERBOSE=verbose", "SLURM_MEM_BIND_SORT="})
+    CHECK_MESSAGE(has(environment, variable), variable);
+}
+
+TEST_CASE("task environment: a cluster that binds nothing sets no variable of binding") {
+  for (const std::string& variable : task_environment(two_nodes(0), 0, {}))
+    CHECK_FALSE_MESSAGE(variable.find("_BIND") != std::string::npos, variable);
+}
+
 TEST_CASE("task environment: a layout whose lists do not fit gives no tasks") {
   StepPlace place = two_nodes(1);
   place.task_ids.pop_back();

@@ -76,5 +76,6 @@ TEST_CASE("distribution: levels, defaults and packing are read, other words are 
   CHECK(distribution_variables("Plane=4").distribution == "plane");
   CHECK(distribution_variables("plane=4").plane_size == "4");
   CHECK(distribution_variables("cyclic:Block").distribution == "cyclic:block");
+  CHECK(distribution_variables("*:block").distribution == "block:block");
   CHECK(distribution_variables("").distribution.empty());
 }

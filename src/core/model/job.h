@@ -107,6 +107,7 @@ struct Step {
   std::optional<Instant> ended;
   ExitCode exit;                      // the highest of its nodes
   std::vector<NodeIndex> unfinished;  // nodes whose tasks are not over
+  bool overlap = false;               // other steps may have its CPUs too
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -118,6 +119,7 @@ struct Step {
     v(6, "ended", self.ended);
     v(7, "exit", self.exit);
     v(8, "unfinished", self.unfinished);
+    v(9, "overlap", self.overlap);
   }
   bool operator==(const Step&) const = default;
 };
