@@ -11,6 +11,7 @@
 
 #include "cli/job_options.h"
 #include "cli/option_handlers.h"
+#include "core/launch/distribution.h"
 #include "core/text/instant_text.h"
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
@@ -99,7 +100,10 @@ inline Status extra_node_info(Job& job, Value value) {
 }
 
 inline Status distribution(Job& job, Value value) {
-  if (!is_distribution(value.text)) return value.invalid();
+  const auto parsed = parse_distribution(value.text);
+  if (!parsed && parsed.error().message.starts_with("Invalid plane"))
+    return fail(parsed.error().message + "\n" + value.invalid().message);
+  if (!parsed || value.text.empty()) return value.invalid();
   job.place.distribution = std::string(value.text);
   return {};
 }

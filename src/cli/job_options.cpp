@@ -12,35 +12,6 @@
 
 namespace slurmxx {
 
-namespace {
-
-bool one_of(std::string_view word, std::span<const std::string_view> words) {
-  for (std::string_view one : words)
-    if (equal_ignoring_case(word, one)) return true;
-  return false;
-}
-
-}  // namespace
-
-bool is_distribution(std::string_view text) {
-  static constexpr std::array<std::string_view, 5> nodes{"*", "block", "cyclic", "arbitrary", "plane"};
-  static constexpr std::array<std::string_view, 4> inner{"*", "block", "cyclic", "fcyclic"};
-  static constexpr std::array<std::string_view, 2> packing{"pack", "nopack"};
-  auto parts = split(text, ',');
-  if (parts.size() > 2 || (parts.size() == 2 && !one_of(parts[1], packing))) return false;
-  if (parts.size() == 1 && one_of(parts[0], packing)) return true;
-  auto levels = split(parts[0], ':');
-  if (levels.size() > 3) return false;
-  if (auto plane = split_once(levels[0], '=')) {
-    if (!equal_ignoring_case(plane->first, "plane") || !parse_natural(plane->second, {1, UINT32_MAX})) return false;
-  } else if (!one_of(levels[0], nodes)) {
-    return false;
-  }
-  for (std::size_t i = 1; i < levels.size(); ++i)
-    if (!one_of(levels[i], inner)) return false;
-  return true;
-}
-
 Environment with_switch_wait(Environment environment, std::string_view prefix) {
   const std::string count_name = fmt::format("{}_REQ_SWITCH", prefix);
   const std::string* count = environment.find(count_name);

@@ -178,8 +178,4 @@ void use_exit_variable(EarlyExit& early, const Environment& environment);
 EarlyExit bad_identity(const CommandInfo& info, const Error& error);  // of --uid and --gid
 EarlyExit fatal_exit(const CommandInfo& info, const Error& error);    // "sbatch: fatal: text", 1
 
-// block, cyclic, arbitrary, plane[=size] or *, then :block, :cyclic, :fcyclic or :*, then the same again; ,Pack or
-// ,NoPack.
-bool is_distribution(std::string_view text);
-
 }  // namespace slurmxx

@@ -184,9 +184,8 @@ std::optional<Dealt> deal_over(const Planner& planner, const std::vector<Place>&
 
 // Whether the tasks would fit if no other step ran.
 bool fit_alone(const Planner& planner, std::vector<Place> places, NodeCounts counts, std::uint32_t tasks) {
-  std::stable_sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
-    return planner.room_ever(a) > planner.room_ever(b);
-  });
+  std::stable_sort(places.begin(), places.end(),
+                   [&](const Place& a, const Place& b) { return planner.room_ever(a) > planner.room_ever(b); });
   places.resize(planner.by_hosts() ? counts.max : std::min(counts.max, tasks));
   return planner.lay_out(places, tasks, false).has_value();
 }

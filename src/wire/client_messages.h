@@ -144,7 +144,7 @@ struct StepRequest {
   std::optional<MebiBytes> memory_per_node;
   StepCommand command;
   std::optional<std::uint32_t> nodes_max;  // absent: as many as `nodes`
-  BindRequest bind;  // how tasks are dealt to nodes and CPUs
+  BindRequest bind;                        // how tasks are dealt to nodes and CPUs
   std::optional<std::uint32_t> tasks_per_socket;
   std::optional<std::uint32_t> tasks_per_core;
   bool overcommit = false;

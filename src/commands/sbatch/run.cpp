@@ -61,6 +61,9 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
   TRY_ASSIGN(request.spec, make_job_spec(job, run.context));
   TRY_ASSIGN(ExportedEnvironment exported, environment_of(run));
   request.environment = std::move(exported.variables);
+  // What srun in the script takes for its own.
+  if (!job.place.hint.empty()) request.environment.push_back("SLURM_HINT=" + job.place.hint);
+  if (!job.place.mem_bind.empty()) request.environment.push_back("SLURM_MEM_BIND=" + job.place.mem_bind);
   LaunchSpec& launch = request.spec.launch;
   launch.load_login_environment = launch.load_login_environment || exported.load_login;
   launch.command = absolute(start.script_name, run.context.work_dir);

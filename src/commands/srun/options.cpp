@@ -3,6 +3,7 @@
 #include "commands/srun/options.h"
 
 #include "cli/option_handlers.h"
+#include "core/launch/bind_options.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -210,6 +211,27 @@ Environment for_steps(Environment environment) {
   return environment;
 }
 
+std::optional<EarlyExit> check_binding(const SrunOptions& options) {
+  if (equal_ignoring_case(options.step.cpu_bind, "help"))
+    return EarlyExit{
+        "--cpu-bind=[{quiet,verbose},]TYPE binds tasks to CPUs. TYPE is one of\n"
+        "  none            no binding\n"
+        "  threads, cores, sockets, ldoms\n"
+        "                  whole units of that kind\n"
+        "  rank            CPU N for the N-th task of a node\n"
+        "  map_cpu:LIST    CPUs by number, a task each: 0,2,4*2\n"
+        "  mask_cpu:LIST   hexadecimal masks, a task each\n"
+        "  rank_ldom, map_ldom:LIST, mask_ldom:LIST\n"
+        "                  the same with NUMA domains\n",
+        "", 0};
+  if (const auto bind = parse_cpu_bind(options.step.cpu_bind); !bind)
+    return EarlyExit{
+        "", "srun: error: " + bind.error().message + "\nsrun: fatal: Failed to parse --cpu-bind= values.\n", 1};
+  if (const auto bind = parse_mem_bind(options.job.place.mem_bind); !bind)
+    return EarlyExit{"", "srun: error: " + bind.error().message + "\n", 1};
+  return std::nullopt;
+}
+
 std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, const Environment& environment,
                                      SrunOptions& options) {
   const OptionSet set = srun_option_set(options);
@@ -224,7 +246,8 @@ std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, 
   if (options.command.empty() && !options.job.handling.test_only) {
     return fatal_exit(srun_info, fail("No command given to execute."));
   }
-  return take_level(level);
+  if (auto early = take_level(level)) return early;
+  return check_binding(options);
 }
 
 }  // namespace

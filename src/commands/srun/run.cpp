@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "cli/job_environment.h"
+#include "commands/srun/placement.h"
 #include "core/launch/file_pattern.h"
 
 namespace slurmxx {
@@ -112,22 +113,6 @@ StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::ve
   return command;
 }
 
-// How tasks are dealt to nodes and CPUs.
-void add_placement(const SrunOptions& o, StepRequest& request) {
-  const JobSize& size = o.job.size;
-  request.tasks_per_socket = count(size.ntasks_per_socket);
-  request.tasks_per_core = count(size.ntasks_per_core);
-  request.overcommit = size.overcommit;
-  request.exact = o.step.exact || o.job.place.exclusive != Exclusive::unset || size.cpus_per_task.has_value();
-  request.bind.cpu_bind = o.step.cpu_bind;
-  request.bind.mem_bind = o.job.place.mem_bind;
-  request.bind.hint = o.job.place.hint;
-  request.bind.distribution = o.job.place.distribution;
-  request.bind.threads_per_core = count(size.threads_per_core);
-  request.bind.per_core = size.ntasks_per_core.has_value();
-  request.bind.per_socket = size.ntasks_per_socket.has_value();
-}
-
 StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   const JobSize& size = o.job.size;
   StepRequest request;
@@ -144,7 +129,6 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   if (inside) request.nodes_required = o.job.place.nodelist;
   if (inside) request.nodes_excluded = o.job.place.exclude;
   request.overlap = o.step.overlap;
-  add_placement(o, request);
   if (inside) request.memory_per_node = size.memory_per_node;
   return request;
 }
@@ -225,8 +209,10 @@ std::optional<JobId> job_around(const SrunOptions& o, const Environment& environ
   return JobId(*number);
 }
 
-Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
+Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, const SrunContext& context,
                                   StepClientPorts ports) {
+  TRY_ASSIGN(const std::vector<std::string> hosts, arbitrary_hosts(o, context.environment, context.submit));
+  fit_to_hosts(o.job, hosts);
   TRY_ASSIGN(const ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
   SubmitContext submit = context.submit;
   submit.batch = false;
@@ -239,6 +225,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, const SrunOption
     return fail(job.error().code, "Unable to allocate resources: " + outcome);
   }
   StepRequest request = step_of(o, job->job.id, false);
+  add_placement(o, hosts, request);
   request.command = command_of(o, context, allocation_environment(*job, context.facts, exported.variables));
   const int status = run_step(controller, o, context, {std::move(request), std::move(ports)});
   const Status released = release_allocation(controller, FinishRequest{job->job.id, job_exit_of(status)}, messages);
@@ -258,12 +245,15 @@ int test_only(ControllerClient& controller, const SrunOptions& o, const SrunCont
   return 0;
 }
 
-Result<int> run_inside(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
+Result<int> run_inside(ControllerClient& controller, SrunOptions o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
   const std::string& gres = o.job.resources.gres;
   if (!gres.empty() && gres != "none") return fail(Errc::not_supported, "--gres is not supported");
-  TRY_ASSIGN(const ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
+  TRY_ASSIGN(ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
+  for (std::string& variable : placement_variables(o)) exported.variables.push_back(std::move(variable));
+  TRY_ASSIGN(const std::vector<std::string> hosts, arbitrary_hosts(o, context.environment, context.submit));
   StepRequest request = step_of(o, where.first, true);
+  add_placement(o, hosts, request);
   request.command = command_of(o, context, exported.variables);
   return run_step(controller, o, context, {std::move(request), std::move(where.second)});
 }

@@ -52,14 +52,28 @@ TEST_CASE("task environment: who launched it, and how it is bound") {
   place.cpu_binding = CpuBinding{"MASK", "mask_cpu:", "0x1,0x2", false, {}};
   place.mem_binding = MemBinding{{MemBindKind::local, {}, true, true, false}, "LOC", "local", "", {}};
   const auto environment = task_environment(place, 0, {});
-  for (const char* variable :
-       {"SLURM_JOB_UID=7", "SLURM_JOB_GID=8", "SLURM_JOB_USER=ann", "SLURM_JOB_GROUP=staff", "SLURM_UMASK=0022",
-        "SLURM_LAUNCH_NODE_IPADDR=10.0.0.1", "SLURM_SRUN_COMM_HOST=10.0.0.1", "SLURM_SRUN_COMM_PORT=4242",
-        "SLURM_STEP_LAUNCHER_PORT=4242", "SLURM_DISTRIBUTION=plane", "SLURM_DIST_PLANESIZE=2",
-        "SLURM_THREADS_PER_CORE=1", "SLURM_CPU_BIND=quiet,mask_cpu:0x1,0x2", "SLURM_CPU_BIND_TYPE=mask_cpu:",
-        "SLURM_CPU_BIND_LIST=0x1,0x2", "SLURM_CPU_BIND_VERBOSE=quiet", "SLURM_MEM_BIND=verbose,prefer,local",
-        "SLURM_MEM_BIND_TYPE=local", "SLURM_MEM_BIND_LIST=", "SLURM_MEM_BIND_PREFER=prefer",
-        "SLURM_MEM_BIND_VERBOSE=verbose", "SLURM_MEM_BIND_SORT="})
+  for (const char* variable : {"SLURM_JOB_UID=7",
+                               "SLURM_JOB_GID=8",
+                               "SLURM_JOB_USER=ann",
+                               "SLURM_JOB_GROUP=staff",
+                               "SLURM_UMASK=0022",
+                               "SLURM_LAUNCH_NODE_IPADDR=10.0.0.1",
+                               "SLURM_SRUN_COMM_HOST=10.0.0.1",
+                               "SLURM_SRUN_COMM_PORT=4242",
+                               "SLURM_STEP_LAUNCHER_PORT=4242",
+                               "SLURM_DISTRIBUTION=plane",
+                               "SLURM_DIST_PLANESIZE=2",
+                               "SLURM_THREADS_PER_CORE=1",
+                               "SLURM_CPU_BIND=quiet,mask_cpu:0x1,0x2",
+                               "SLURM_CPU_BIND_TYPE=mask_cpu:",
+                               "SLURM_CPU_BIND_LIST=0x1,0x2",
+                               "SLURM_CPU_BIND_VERBOSE=quiet",
+                               "SLURM_MEM_BIND=verbose,prefer,local",
+                               "SLURM_MEM_BIND_TYPE=local",
+                               "SLURM_MEM_BIND_LIST=",
+                               "SLURM_MEM_BIND_PREFER=prefer",
+                               "SLURM_MEM_BIND_VERBOSE=verbose",
+                               "SLURM_MEM_BIND_SORT="})
     CHECK_MESSAGE(has(environment, variable), variable);
 }
 
