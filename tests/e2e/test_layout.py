@@ -13,7 +13,8 @@ NODES = """
 TaskPlugin=task/affinity
 SelectTypeParameters=CR_Core_Memory
 DefMemPerCPU=10
-NodeName=n[1-2] NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT1@,@PORT2@ Sockets=2 CoresPerSocket=4 ThreadsPerCore=2 RealMemory=4000
+NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT1@ Sockets=2 CoresPerSocket=4 ThreadsPerCore=2 RealMemory=4000
+NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT2@ Sockets=2 CoresPerSocket=4 ThreadsPerCore=2 RealMemory=4000
 NodeName=n3 NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT3@ Sockets=1 CoresPerSocket=4 ThreadsPerCore=1 RealMemory=4000
 NodeName=n4 NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT4@ Sockets=2 CoresPerSocket=2 ThreadsPerCore=1 RealMemory=4000
 PartitionName=main Nodes=n[1-4] Default=YES MaxTime=INFINITE State=UP
@@ -21,11 +22,16 @@ PartitionName=main Nodes=n[1-4] Default=YES MaxTime=INFINITE State=UP
 
 
 @pytest.fixture(scope="module")
-def uneven():
-    conf = NODES.replace("NodeName=n[1-2] ", "NodeName=n1 ").replace("Port=@PORT1@,@PORT2@", "Port=@PORT1@")
-    second = [l for l in conf.splitlines() if l.startswith("NodeName=n1 ")][0].replace("n1 ", "n2 ").replace("@PORT1@", "@PORT2@")
-    with Cluster(nodes=4, conf=conf.replace("PartitionName", second + "\nPartitionName")) as c:
+def cluster_of_four():
+    with Cluster(nodes=4, conf=NODES) as c:
         yield c
+
+
+@pytest.fixture
+def uneven(cluster_of_four):
+    for node in ("n1", "n2", "n3", "n4"):  # or the last test's cores may still be in use
+        cluster_of_four.wait_node(node, "idle")
+    return cluster_of_four
 
 
 def places(cluster, options):
@@ -47,12 +53,12 @@ def masks(cluster, options):
 
 
 @pytest.mark.parametrize("options, wanted", [
-    ("-N2 -n6", {"n1": [0, 1, 2, 3], "n2": [4, 5]}),
-    ("-N2 -n7", {"n1": [0, 1, 2, 3, 4], "n2": [5, 6]}),
-    ("-N3 -n12 -m cyclic", {"n1": [0, 3, 6, 7, 8, 9, 10, 11], "n2": [1, 4], "n3": [2, 5]}),
-    ("-N3 -n12 -m plane=2", {"n1": [0, 1, 6, 7, 8, 9, 10, 11], "n2": [2, 3], "n3": [4, 5]}),
+    ("-w n[1-2] -n6", {"n1": [0, 1, 2, 3], "n2": [4, 5]}),
+    ("-w n[1-2] -n7", {"n1": [0, 1, 2, 3, 4], "n2": [5, 6]}),
+    ("-w n[1-3] -n12 -m cyclic", {"n1": [0, 3, 6, 7, 8, 9, 10, 11], "n2": [1, 4], "n3": [2, 5]}),
+    ("-w n[1-3] -n12 -m plane=2", {"n1": [0, 1, 6, 7, 8, 9, 10, 11], "n2": [2, 3], "n3": [4, 5]}),
     ("-N4 --ntasks-per-node=2", {"n1": [0, 1], "n2": [2, 3], "n3": [4, 5], "n4": [6, 7]}),
-    ("-N2 -n6 --exclusive", {"n1": [0, 1, 2], "n2": [3, 4, 5]}),
+    ("-w n[1-2] -n6 --exclusive", {"n1": [0, 1, 2], "n2": [3, 4, 5]}),
     ("-N4 -n20 --exclusive -m plane=4", {"n1": [0, 1, 2, 3, 16, 17, 18, 19], "n2": [4, 5, 6, 7], "n3": [8, 9, 10, 11], "n4": [12, 13, 14, 15]}),
     ("-n3 -N2 -w n2,n1,n2 -m arbitrary", {"n1": [1], "n2": [0, 2]}),
 ])
@@ -61,7 +67,7 @@ def test_tasks_are_dealt_as_asked_for(uneven, options, wanted):
 
 
 def test_a_host_file_places_each_task(uneven):
-    path = uneven.script("hosts", "n3\nn1\nn3\nn3\n").rstrip()
+    path = f"{uneven.d}/work/hosts"
     with open(path, "w") as out:
         out.write("n3\nn1\nn3\nn3\n")
     assert places(uneven, f"-m arbitrary -w {path}") == {"n1": [1], "n3": [0, 2, 3]}
@@ -76,7 +82,7 @@ def test_a_host_file_places_each_task(uneven):
     ("-w n1 -n2 -c6", [("n1", "0-5,8-13")]),
     ("-w n1 -n4 --hint=nomultithread", [("n1", "0-3,8-11")]),
     ("-w n4 -n2", [("n4", "0,2")]),
-    ("-N2 -n6", [("n1", "0-1,8-9"), ("n2", "0-1")]),
+    ("-w n[1-2] -n6", [("n1", "0-1,8-9"), ("n2", "0-1")]),
 ])
 def test_a_job_holds_the_cores_that_its_distribution_says(uneven, options, wanted):
     assert cpu_ids(uneven, options) == wanted
@@ -122,12 +128,12 @@ def test_a_step_has_its_nodes_whole_unless_it_is_exact(uneven):
 
 def test_a_task_of_a_batch_step_knows_everything(uneven):
     body = "srun -l sh -c 'test $SLURM_PROCID != 2 || env | grep ^SLURM_'"
-    job = uneven.submit("-N2 -n3 -c2 -m plane=2 --ntasks-per-node=2 --hint=multithread -o all.out", body)
+    job = uneven.submit("-w n[1-2] -n3 -c2 -m plane=2 --ntasks-per-node=2 --hint=multithread -o all.out", body)
     assert uneven.wait_end(job) == "COMPLETED"
     env = dict(re.match(r" *2: ([A-Z_]+)=(.*)", l).groups() for l in uneven.file("all.out").splitlines())
     wanted = {"SLURM_STEP_NODELIST": "n[1-2]", "SLURM_STEP_NUM_NODES": "2", "SLURM_STEP_NUM_TASKS": "3", "SLURM_STEP_TASKS_PER_NODE": "2,1",
               "SLURM_TASKS_PER_NODE": "2,1", "SLURM_LOCALID": "0", "SLURM_PROCID": "2", "SLURM_NODEID": "1", "SLURM_GTIDS": "2",
-              "SLURM_DISTRIBUTION": "plane", "SLURM_DIST_PLANESIZE": "2", "SLURM_CPUS_ON_NODE": "4", "SLURM_CPUS_PER_TASK": "2",
+              "SLURM_DISTRIBUTION": "plane", "SLURM_DIST_PLANESIZE": "2", "SLURM_CPUS_ON_NODE": "2", "SLURM_CPUS_PER_TASK": "2",
               "SLURM_NTASKS_PER_NODE": "2", "SLURM_HINT": "multithread", "SLURM_CPU_BIND_TYPE": "mask_cpu:", "SLURM_CPU_BIND_VERBOSE": "quiet",
               "SLURM_LAUNCH_NODE_IPADDR": "127.0.0.1", "SLURM_SRUN_COMM_HOST": "127.0.0.1", "SLURM_JOB_NODELIST": "n[1-2]", "SLURM_UMASK": "0022"}
     assert {k: env.get(k) for k in wanted} == wanted
