@@ -32,19 +32,22 @@ Result<const Job*> Steps::job_of(const Caller& caller, JobId id) const {
   return job;
 }
 
+std::vector<StepNode> Steps::nodes_of(const Job& job) const {
+  std::vector<StepNode> nodes;
+  for (const std::string& name : c_.node_names(*job.allocation)) {
+    const NodeIndex node = job.allocation->shares[nodes.size()].node;
+    nodes.push_back({name, topology_of(c_.state_.nodes().find(node.value)->declared)});
+  }
+  return nodes;
+}
+
 Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const StepRequest& request) {
   TRY_ASSIGN(const Job* job, job_of(caller, request.job));
   if (job->state == JobState::suspended) return fail(Errc::job_suspended);
   if (job->state != JobState::running) return fail(Errc::job_pending);
   if (job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
-  const std::vector<std::string> names = c_.node_names(*job->allocation);
-  std::vector<StepNode> nodes;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const NodeIndex node = job->allocation->shares[i].node;
-    nodes.push_back({names[i], topology_of(c_.state_.nodes().find(node.value)->declared)});
-  }
-  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes));
+  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes_of(*job)));
   if (!plan) return std::optional<ClientReply>();
 
   Step step;

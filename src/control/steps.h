@@ -10,6 +10,11 @@
 
 namespace slurmxx {
 
+struct StepNode {  // of the job
+  std::string name;
+  NodeTopology topology;
+};
+
 class Steps {
  public:
   explicit Steps(Controller& controller) : c_(controller) {}
@@ -24,12 +29,8 @@ class Steps {
 
  private:
   Result<const Job*> job_of(const Caller& caller, JobId id) const;
+  std::vector<StepNode> nodes_of(const Job& job) const;
   Controller& c_;
-};
-
-struct StepNode {  // of the job
-  std::string name;
-  NodeTopology topology;
 };
 
 struct StepPlan {

@@ -13,8 +13,11 @@ using namespace slurmxx;
 
 namespace {
 
+using Sockets = std::vector<std::vector<std::uint32_t>>;
+const Sockets all{{0, 1, 2, 3}, {4, 5, 6, 7}};
+
 std::string cores(std::uint32_t count, std::uint32_t cpus_per_task, const char* distribution = "",
-                  std::vector<std::vector<std::uint32_t>> free = {{0, 1, 2, 3}, {4, 5, 6, 7}}) {
+                  const Sockets& free = all) {
   CoreChoice how = core_choice_of(distribution, cpus_per_task);
   how.threads_per_unit = 2;
   return fmt::format("{}", fmt::join(choose_units(free, count, how), " "));
