@@ -17,6 +17,21 @@ bool binds_tasks(const ClusterConfig& config) {
                      [](const std::string& name) { return name == "task/affinity" || name == "affinity"; });
 }
 
+namespace {
+
+// What the job got without asking, as the planner sees it: the partition's default, or the cluster's.
+void fill_in_memory(JobSpec& spec, const ClusterConfig& config, const std::string& partition) {
+  ResourceRequest& asked = spec.resources;
+  if (asked.memory_per_cpu || asked.memory_per_node) return;
+  const PartitionConfig* own = find_partition(config, partition);
+  const bool by_partition = own && (own->limits.memory.default_per_cpu || own->limits.memory.default_per_node);
+  const auto& memory = by_partition ? own->limits.memory : config.scheduling.memory;
+  asked.memory_per_cpu = memory.default_per_cpu;
+  if (!asked.memory_per_cpu) asked.memory_per_node = memory.default_per_node;
+}
+
+}  // namespace
+
 Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& config, const std::string& conf_path,
                                     const BlobReader& blob) {
   TRY_ASSIGN(order.script, blob(order.spec.launch.script_hash));
@@ -27,7 +42,9 @@ Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& conf
   Job job;
   job.id = order.job.job;
   job.restarts = order.job.restarts;
-  job.spec = std::make_shared<const JobSpec>(order.spec);
+  JobSpec spec = order.spec;
+  fill_in_memory(spec, config, order.allocation.partition);
+  job.spec = std::make_shared<const JobSpec>(std::move(spec));
   job.state = JobState::running;
   job.allocation = order.allocation;
   job.times.started = order.started;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/salloc/run.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "cli/job_environment.h"
@@ -28,6 +31,13 @@ int refuse(const Error& error, const Messages& messages) {
   return 1;
 }
 
+// What only tasks are told.
+bool of_tasks_alone(const std::string& variable) {
+  constexpr std::array names{"SLURM_JOB_UID=",        "SLURM_JOB_GID=",      "SLURM_JOB_USER=",
+                             "SLURM_JOB_START_TIME=", "SLURM_JOB_END_TIME=", "SLURM_PRIO_PROCESS="};
+  return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
+}
+
 std::vector<std::string> command_of(const SallocOptions& options, const Environment& environment) {
   if (!options.command.empty()) return options.command;
   const std::string* shell = environment.find("SHELL");
@@ -49,7 +59,9 @@ int run_salloc(ControllerClient& controller, SallocOptions options, const Salloc
   auto exported = exported_environment(options.job.files.export_names, context.environment);
   const std::vector<std::string> brought = exported ? exported->variables : std::vector<std::string>();
   const std::vector<std::string> command = command_of(options, context.environment);
-  auto status = context.run_command(command, allocation_environment(*job, context.facts, brought));
+  std::vector<std::string> environment = allocation_environment(*job, context.facts, brought);
+  std::erase_if(environment, of_tasks_alone);
+  auto status = context.run_command(command, environment);
   if (!status) messages.error("Unable to run {}: {}", command.front(), text_of(status.error()));
   messages.info("Relinquishing job allocation {}", id.value);
   const int result = status ? *status : 1;
