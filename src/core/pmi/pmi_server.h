@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The process manager's side of PMI-1 and PMI-2 for the tasks of a step on one node: bytes of tasks and answers of
+// other nodes go in, effects come out. It keeps the key-value space (own puts at once, those of other nodes with the
+// fence), node attributes, and on node 0 the published names of the step. It does no I/O and knows no sockets.
+// MPI_Comm_spawn is refused. Which tasks exist and where comes with PmiJob and never changes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/pmi/pmi_text.h"
+
+namespace slurmxx {
+
+struct PmiJob {
+  std::string name;  // of the key-value space: "JOB.STEP"
+  std::uint32_t size = 0;
+  std::vector<std::uint32_t> ranks;  // of this node's tasks, by local id
+  std::uint32_t node = 0;            // this node's place in the step
+  std::string process_mapping;
+};
+
+// ---- between the nodes of a step
+
+struct PmiPut {
+  std::string key;
+  std::string value;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+    v(2, "value", self.value);
+  }
+};
+
+struct PmiFence {  // what one node brings to an all-gather: its puts since the last one
+  std::vector<PmiPut> puts;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "puts", self.puts);
+  }
+};
+
+enum class PmiNameVerb : std::uint8_t { publish = 0, unpublish = 1, lookup = 2 };
+
+struct PmiNameCall {  // to node 0
+  PmiNameVerb verb = PmiNameVerb::publish;
+  std::string name;
+  std::string port;
+  std::uint32_t local = 0;  // the task that asks, on its own node
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "verb", self.verb);
+    v(2, "name", self.name);
+    v(3, "port", self.port);
+    v(4, "local", self.local);
+  }
+};
+
+struct PmiNameAnswer {
+  std::uint32_t local = 0;
+  bool done = false;
+  std::string port;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "local", self.local);
+    v(2, "done", self.done);
+    v(3, "port", self.port);
+  }
+};
+
+using PmiNodeMessage = std::variant<PmiNameCall, PmiNameAnswer>;
+
+// ---- effects
+
+struct PmiReply {
+  std::uint32_t local = 0;
+  std::string bytes;
+};
+struct PmiToNode {
+  std::uint32_t node = 0;
+  PmiNodeMessage message;
+};
+struct PmiAbort {  // MPI_Abort: the step is to end
+  std::uint32_t local = 0;
+  std::uint32_t exit_code = 1;
+  std::string message;
+};
+struct PmiNote {  // a line for the task's standard error
+  std::uint32_t local = 0;
+  std::string line;
+};
+struct PmiDrop {  // what the task says is no PMI: close its connection
+  std::uint32_t local = 0;
+  std::string why;
+};
+using PmiEffect = std::variant<PmiReply, PmiFence, PmiToNode, PmiAbort, PmiNote, PmiDrop>;
+
+inline constexpr std::size_t pmi_fence_bytes_max = 8u << 20;  // puts of one node between two fences
+inline constexpr std::size_t pmi_names_max = 10'000;          // published names; node attributes
+
+class PmiServer {
+ public:
+  explicit PmiServer(PmiJob job);
+
+  void take(std::uint32_t local, std::string_view bytes);
+  void fenced(const std::vector<PmiFence>& all);  // the answer to the PmiFence effect: one of each node, in order
+  void told(std::uint32_t from_node, const PmiNodeMessage& message);
+  std::vector<PmiEffect> effects();  // since the last call
+
+ private:
+  struct Client {
+    std::uint32_t local = 0;
+    PmiReader reader;
+    bool finalized = false;
+    bool dropped = false;
+    std::optional<PmiMessage> in_fence;  // as they came, to be answered
+    std::optional<PmiMessage> for_name;  // waits for node 0
+    std::optional<PmiMessage> for_attribute;
+  };
+  using Handler = void (PmiServer::*)(Client&, const PmiMessage&);
+  struct Row {
+    PmiForm form;
+    const char* command;
+    Handler handler;
+  };
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  static const Row rows[];
+
+  void obey(Client& client, const PmiMessage& message);
+  void answer(const Client& client, const PmiMessage& to, PmiMessage answer);
+  void good(const Client& client, const PmiMessage& to, Fields fields);
+  void init(Client& client, const PmiMessage& message);
+  void full_init(Client& client, const PmiMessage& message);
+  void maxes(Client& client, const PmiMessage& message);
+  void appnum(Client& client, const PmiMessage& message);
+  void universe_size(Client& client, const PmiMessage& message);
+  void space_name(Client& client, const PmiMessage& message);
+  void put(Client& client, const PmiMessage& message);
+  void get(Client& client, const PmiMessage& message);
+  void fence(Client& client, const PmiMessage& message);
+  void finalize(Client& client, const PmiMessage& message);
+  void abort(Client& client, const PmiMessage& message);
+  void spawn(Client& client, const PmiMessage& message);
+  void name_call(Client& client, const PmiMessage& message);
+  void job_id(Client& client, const PmiMessage& message);
+  void job_attribute(Client& client, const PmiMessage& message);
+  void put_attribute(Client& client, const PmiMessage& message);
+  void get_attribute(Client& client, const PmiMessage& message);
+  void fence_if_all();
+  PmiNameAnswer serve_name(const PmiNameCall& call);
+  void take_name_answer(const PmiNameAnswer& given);
+
+  PmiJob job_;
+  std::vector<Client> clients_;
+  std::map<std::string, std::string, std::less<>> space_;
+  std::map<std::string, std::string, std::less<>> attributes_;
+  std::map<std::string, std::string, std::less<>> names_;
+  PmiFence unsent_;
+  std::size_t unsent_bytes_ = 0;
+  bool fencing_ = false;
+  std::vector<PmiEffect> effects_;
+};
+
+}  // namespace slurmxx
