@@ -46,6 +46,7 @@ struct StepCommand {
   bool pty = false;
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;
+  std::string mpi;  // "pmi2", "pmix"; empty: none
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "arguments", self.arguments);
@@ -58,6 +59,7 @@ struct StepCommand {
     v(8, "pty", self.pty);
     v(9, "umask", self.umask);
     v(10, "limits", self.limits);
+    v(11, "mpi", self.mpi);
   }
 };
 
@@ -153,7 +155,31 @@ struct WindowSize {
   }
 };
 
-using StepInput = std::variant<TaskInput, TaskSignal, WindowSize>;
+// The nodes of a step speak with each other through its srun, and only for MPI. What the bytes are is theirs to know.
+// An all-gather: each node sends its part under the same id; when srun has all, every node gets all of them.
+inline constexpr std::size_t step_exchange_bytes_max = 16u << 20;  // all parts of one all-gather; one StepRelay
+
+struct StepExchanged {
+  std::string id;
+  std::vector<std::string> parts;  // in the order of the nodes that take part
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "parts", self.parts);
+  }
+};
+
+struct StepRelayed {
+  std::uint32_t from_node = 0;  // its place in the layout
+  std::string bytes;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "from_node", self.from_node);
+    v(2, "bytes", self.bytes);
+  }
+};
+
+using StepInput = std::variant<TaskInput, TaskSignal, WindowSize, StepExchanged, StepRelayed>;
 
 struct TasksStarted {
   std::vector<std::uint32_t> pids;  // in the order of the node's task ids
@@ -203,6 +229,41 @@ struct NodeDone {  // last message: all tasks ended, all output sent
   }
 };
 
-using StepOutput = std::variant<TasksStarted, TaskOutput, TaskExited, StepFailed, NodeDone>;
+struct StepExchange {  // answered by StepExchanged of the same id
+  std::string id;
+  std::string bytes;
+  std::vector<std::uint32_t> nodes;  // who takes part, rising; empty: all of the layout
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "bytes", self.bytes);
+    v(3, "nodes", self.nodes);
+  }
+};
+
+struct StepRelay {  // arrives at the other node as StepRelayed
+  std::uint32_t to_node = 0;
+  std::string bytes;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "to_node", self.to_node);
+    v(2, "bytes", self.bytes);
+  }
+};
+
+struct TaskAborted {  // MPI_Abort: srun ends the step, and ends with this status
+  std::uint32_t task = 0;
+  std::uint32_t exit_status = 1;
+  std::string message;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "task", self.task);
+    v(2, "exit_status", self.exit_status);
+    v(3, "message", self.message);
+  }
+};
+
+using StepOutput =
+    std::variant<TasksStarted, TaskOutput, TaskExited, StepFailed, NodeDone, StepExchange, StepRelay, TaskAborted>;
 
 }  // namespace slurmxx

@@ -182,6 +182,7 @@ void bind(const Prepared& p) {
   open_files(p);
   if (chdir_error != 0) say_where_we_are(p, chdir_error);
   syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, close_range_cloexec);
+  for (const int fd : p.request.inherited) fcntl(fd, F_SETFD, 0);
   reset_signals();
   execve(p.arguments[0], p.arguments.data(), p.environment.data());
   if (p.request.tell_exec_error) tell_exec_error(p);

@@ -30,7 +30,8 @@ struct LaunchRequest {
   FileNames files;       // opened as the user
   // Where not -1 it is used in place of the file: input, output, error. Above 2; stays the caller's to close.
   std::array<int, 3> descriptors{-1, -1, -1};
-  std::string error_head;  // begins lines on the process's own standard error
+  std::vector<int> inherited;  // above 2; the process has them under the same numbers
+  std::string error_head;      // begins lines on the process's own standard error
   // A program that cannot be executed is told there, and the process ends with errno as its status; else it is an
   // Error.
   bool tell_exec_error = false;

@@ -31,6 +31,7 @@ struct OrphanFilter {
   std::optional<Uid> owner;
   std::optional<StepId> step;      // only its processes: by SLURM_STEP_ID in their environment
   std::string node;                // not empty: by SLURMD_NODENAME too, where one host is several nodes
+  std::vector<pid_t> spared;       // never found: processes of ours that are not the step's
   std::uint64_t started_from = 0;  // clock ticks since boot: older processes are not this job's
 };
 

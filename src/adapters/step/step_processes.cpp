@@ -19,7 +19,11 @@ namespace {
 std::vector<FoundProcess> processes_of(const OrphanFilter& step) {
   int subreaper = 0;
   prctl(PR_GET_CHILD_SUBREAPER, &subreaper);
-  return subreaper != 0 ? find_descendants() : find_job_processes(step);
+  std::vector<FoundProcess> found = subreaper != 0 ? find_descendants() : find_job_processes(step);
+  std::erase_if(found, [&](const FoundProcess& one) {
+    return std::find(step.spared.begin(), step.spared.end(), one.pid) != step.spared.end();
+  });
+  return found;
 }
 
 // A killed process lives on until the kernel has taken it apart.

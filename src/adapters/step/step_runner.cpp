@@ -139,7 +139,24 @@ void StepRunner::serve_candidates(StepTime now) {
   }
   if (!srun_) return;
   candidates_.clear();
-  start_tasks(now);
+  auto mpi = make_step_mpi(order_);
+  if (mpi)
+    mpi_ = std::move(*mpi);
+  else
+    fail_step(mpi.error().message, now);
+}
+
+void StepRunner::start_when_ready(StepTime now) {
+  if (!started_ && srun_ && (!mpi_ || mpi_->ready())) start_tasks(now);
+}
+
+void StepRunner::serve_mpi(StepTime now) {
+  if (!mpi_) return;
+  const Status status = mpi_->serve();
+  for (const StepOutput& message : mpi_->take_output()) send(message, now);
+  if (status || all_ended_) return;
+  fail_step(status.error().message, now);
+  mpi_.reset();
 }
 
 void StepRunner::start_tasks(StepTime now) {
@@ -190,6 +207,7 @@ Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
   if (command.input.empty()) open_stream(STDIN_FILENO, false, task.input);
   if (command.output.empty()) open_stream(STDOUT_FILENO, true, task.streams[0].fd);
   if (command.error.empty() && command.output.empty()) open_stream(STDERR_FILENO, true, task.streams[1].fd);
+  if (status && mpi_) status = mpi_->prepare(local, request);
   if (status) {
     request.descriptors = theirs;
     auto launched = launch_process(request);
@@ -198,6 +216,7 @@ Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
     else
       status = launched.error();
   }
+  if (mpi_) mpi_->started(local);
   for (int& fd : theirs) close_fd(fd);
   if (binding_ && task.process) {
     const BoundTask bound{place_.nodes[place_.node_rank], task.id, local,
@@ -225,12 +244,14 @@ void StepRunner::serve_srun(StepTime now) {
 }
 
 bool StepRunner::input_full() const {
-  return std::any_of(tasks_.begin(), tasks_.end(),
-                     [](const Task& task) { return task.unwritten.size() >= step_pending_bytes; });
+  const auto full = [](const Task& task) { return task.unwritten.size() >= step_pending_bytes; };
+  return !started_ || std::any_of(tasks_.begin(), tasks_.end(), full);
 }
 
 void StepRunner::take_input(const StepInput& input) {
   if (const auto* order = std::get_if<TaskSignal>(&input)) return signal(static_cast<int>(order->signal));
+  if (const auto* all = std::get_if<StepExchanged>(&input); all && mpi_) return mpi_->exchanged(*all);
+  if (const auto* message = std::get_if<StepRelayed>(&input); message && mpi_) return mpi_->relayed(*message);
   const auto* bytes = std::get_if<TaskInput>(&input);
   if (bytes == nullptr) return;
   for (Task& task : tasks_) {
@@ -285,6 +306,7 @@ void StepRunner::look_for_ends(StepTime now) {
   }
   if (!all || all_ended_) return;
   all_ended_ = true;
+  if (mpi_) mpi_->end();
   for (const pid_t leader : leaders()) kill(-leader, SIGKILL);
   kill_leftovers(filter());
 }
@@ -299,6 +321,7 @@ void StepRunner::finish(StepTime now) {
   if (!done_sent_) send(NodeDone{worst}, now);
   done_sent_ = true;
   if (srun_ && srun_->flush().ok() && srun_->pending() > 0) return;
+  if (mpi_ && !mpi_->over()) return;
   if (srun_) shutdown(srun_->fd(), SHUT_WR);
   result_ = worst;
 }
@@ -307,11 +330,12 @@ void StepRunner::serve(StepTime now) {
   if (result_) return;
   if (!started_ && !attach_until_ms_) attach_until_ms_ = now.monotonic_ms + attach_wait_ms;
   if (!started_) serve_candidates(now);
-  if (!started_ && now.monotonic_ms >= *attach_until_ms_) {
-    started_ = true;
-    fail_step("no srun attached to the step within 60 seconds", now);
-  }
+  if (!started_ && now.monotonic_ms >= *attach_until_ms_)
+    fail_step(srun_ ? "MPI was not ready within 60 seconds" : "no srun attached to the step within 60 seconds", now);
+  serve_mpi(now);
+  start_when_ready(now);
   serve_srun(now);
+  serve_mpi(now);
   if (kill_at_ms_ && now.monotonic_ms >= *kill_at_ms_) {
     kill_at_ms_.reset();
     signal(SIGKILL);
@@ -320,6 +344,7 @@ void StepRunner::serve(StepTime now) {
   look_for_ends(now);
   read_streams(now);
   if (srun_) serve_srun(now);
+  serve_mpi(now);  // what srun has passed on meanwhile
   finish(now);
 }
 
@@ -331,10 +356,7 @@ void StepRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime 
                                          to_string(order_.key.step), place_.nodes[place_.node_rank], words.why);
     send(TaskOutput{tasks_.front().id, true, line}, now);
   }
-  if (!started_) {
-    started_ = true;
-    return fail_step("the step was ended before its srun attached", now);
-  }
+  if (!started_) return fail_step("the step was ended before its srun attached", now);
   signal(SIGCONT);
   signal(SIGTERM);
   const std::int64_t at = now.monotonic_ms + kill_wait_ms;
@@ -342,6 +364,7 @@ void StepRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime 
 }
 
 void StepRunner::fail_step(const std::string& reason, StepTime now) {
+  started_ = true;
   send(StepFailed{reason, failed_status}, now);
   signal(SIGKILL);
 }
@@ -355,7 +378,8 @@ OrphanFilter StepRunner::filter() const {
   return {.job = order_.key.job,
           .owner = order_.owner.uid,
           .step = order_.key.step,
-          .node = place_.node_rank < place_.nodes.size() ? place_.nodes[place_.node_rank] : std::string()};
+          .node = place_.node_rank < place_.nodes.size() ? place_.nodes[place_.node_rank] : std::string(),
+          .spared = mpi_ ? mpi_->helpers() : std::vector<pid_t>()};
 }
 
 std::vector<pid_t> StepRunner::leaders() const {
@@ -372,6 +396,7 @@ void StepRunner::collect(std::vector<pollfd>& fds) const {
     const int input = input_full() ? POLLRDHUP : POLLIN;
     fds.push_back({srun_->fd(), static_cast<short>(input | (srun_->pending() > 0 ? POLLOUT : 0)), 0});
   }
+  if (mpi_) mpi_->collect(fds);
   for (const Task& task : tasks_) {
     if (task.process && !task.exit) fds.push_back({task.process->pidfd(), POLLIN, 0});
     if (task.input >= 0 && !task.unwritten.empty()) fds.push_back({task.input, POLLOUT, 0});

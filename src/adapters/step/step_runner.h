@@ -10,6 +10,7 @@
 #include <poll.h>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "adapters/process/launcher.h"
 #include "adapters/process/orphans.h"
 #include "adapters/step/step_binding.h"
+#include "adapters/step/step_mpi.h"
 #include "adapters/step/step_stream.h"
 #include "core/launch/task_environment.h"
 #include "core/text/time_zone.h"
@@ -82,6 +84,8 @@ class StepRunner {
   void serve_candidates(StepTime now);
   void serve_srun(StepTime now);
   void take_input(const StepInput& input);
+  void start_when_ready(StepTime now);
+  void serve_mpi(StepTime now);
   void start_tasks(StepTime now);
   Status prepare_place();
   Status start_task(Task& task, std::uint32_t local, StepTime now);
@@ -105,6 +109,7 @@ class StepRunner {
   std::vector<StepStream> candidates_;
   std::optional<StepStream> srun_;
   std::array<char, step_chunk_bytes> chunk_{};
+  std::unique_ptr<StepMpi> mpi_;  // made when srun has attached
   bool started_ = false;
   bool all_ended_ = false;
   bool done_sent_ = false;

@@ -11,9 +11,11 @@
 #include <map>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "adapters/step/step_runner.h"
 #include "adapters/system_random.h"
+#include "core/pmi/pmi_server.h"
 
 using namespace slurmxx;
 
@@ -94,6 +96,8 @@ class Pair {
   std::map<std::uint32_t, ExitCode> exits;
   std::optional<ExitCode> done;
   std::string failed, refusal;
+  std::vector<StepExchange> exchanges;
+  std::optional<TaskAborted> aborted;
 
  private:
   void hear() {
@@ -108,6 +112,8 @@ class Pair {
       if (const auto* exit = std::get_if<TaskExited>(&**message)) exits[exit->task] = exit->exit;
       if (const auto* failure = std::get_if<StepFailed>(&**message)) failed = failure->reason;
       if (const auto* end = std::get_if<NodeDone>(&**message)) done = end->exit;
+      if (const auto* part = std::get_if<StepExchange>(&**message)) exchanges.push_back(*part);
+      if (const auto* abort = std::get_if<TaskAborted>(&**message)) aborted = *abort;
     }
   }
 
@@ -203,4 +209,37 @@ TEST_CASE("step: an order to end is told on standard error and ends the tasks") 
   pair.runner().end({"[now] error: ", "CANCELLED AT 2026-11-23T10:00:00"}, 30'000, now());
   CHECK(pair.run() == ExitCode{0, SIGTERM});
   CHECK(pair.err[0].find(".0 ON n1 CANCELLED AT 2026-11-23T10:00:00 ***\n") != std::string::npos);
+}
+
+TEST_CASE("--mpi=pmi2: a task talks PMI, its fence goes to the other nodes through srun, its abort to srun") {
+  LaunchStep order = shell(
+      "printf 'cmd=init pmi_version=1 pmi_subversion=1\\ncmd=put kvsname=x key=a value=1\\ncmd=barrier_in\\n' "
+      ">&$PMI_FD;"
+      "for i in 1 2 3; do read line <&$PMI_FD; done; echo $line $PMI_RANK/$PMI_SIZE $PMI_JOBID;"
+      "printf 'cmd=get kvsname=x key=b\\n' >&$PMI_FD; read line <&$PMI_FD; echo $line;"
+      "printf 'cmd=abort exitcode=7\\n' >&$PMI_FD; exit 7");
+  order.command.arguments.front() = "bash";
+  order.command.mpi = "pmi2";
+  order.layout = {{"n1", "n2"}, {1, 1}, {0, 1}};
+  Pair pair(order);
+  pair.attach();
+  pair.run_until([&] { return !pair.exchanges.empty(); });
+  CHECK(pair.exchanges.front().id == "pmi2.0");
+  const PmiFence other{{{"b", "2"}}};
+  pair.send(StepExchanged{"pmi2.0", {pair.exchanges.front().bytes, encode(other)}});
+  pair.run();
+  CHECK(pair.out[0] ==
+        fmt::format("cmd=barrier_out 0/2 {}.0\ncmd=get_result rc=0 msg=success value=2\n", order.key.job.value));
+  REQUIRE(pair.aborted);
+  CHECK(pair.aborted->exit_status == 7);
+  CHECK(pair.exits[0] == ExitCode{7, 0});
+}
+
+TEST_CASE("a kind of MPI that is not known fails the step in one line") {
+  LaunchStep order = shell("true");
+  order.command.mpi = "mvapich";
+  Pair pair(order);
+  pair.attach();
+  pair.run();
+  CHECK(pair.failed.starts_with("--mpi=mvapich: "));
 }

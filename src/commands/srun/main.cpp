@@ -10,6 +10,7 @@
 #include "adapters/clock/clock.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
+#include "commands/srun/mpi_type.h"
 #include "commands/srun/run.h"
 
 extern char** environ;
@@ -36,6 +37,8 @@ int run_main(const std::vector<std::string>& arguments) {
   if (start.early) return leave_early(*start.early);
   auto world = make_world();
   if (!world) return cannot_start("srun", world.error());
+  auto mpi = mpi_type(start.options.step.mpi, world->client->config().launch.mpi_default);
+  if (!mpi) return cannot_start("srun", mpi.error());
   std::signal(SIGPIPE, SIG_IGN);
   mallopt(M_TRIM_THRESHOLD, step_memory_kept);
   const FileDescriptor signals = readable_signals();
@@ -43,7 +46,11 @@ int run_main(const std::vector<std::string>& arguments) {
   Messages messages("srun");
   messages.set_verbosity(static_cast<int>(start.options.job.handling.verbose), start.options.job.handling.quiet);
   const ClusterConfig& config = world->client->config();
-  SrunContext context{this_process(arguments), environment, {config.identity.cluster_name, world->client->conf_path()}};
+  SrunContext context{this_process(arguments),
+                      environment,
+                      {config.identity.cluster_name, world->client->conf_path()},
+                      std::move(*mpi)};
+  context.kill_wait = config.timeouts.kill_wait;
   context.submit.cluster_name = config.identity.cluster_name;
   const std::optional<std::string>& propagate = start.options.job.files.propagate;
   auto limits = propagate ? propagated_limits(context.submit.limits, propagate)

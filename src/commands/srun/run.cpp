@@ -110,6 +110,7 @@ StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::ve
   command.append = files.open_append.value_or(false);
   command.umask = context.submit.umask;
   command.limits = context.submit.limits;
+  command.mpi = context.mpi;
   return command;
 }
 
@@ -190,6 +191,7 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
   options.style.unbuffered = o.terminal.unbuffered;
   options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
   options.quit_on_interrupt = o.terminal.quit_on_interrupt;
+  options.kill_wait = context.kill_wait;
   options.wait = o.terminal.wait.value_or(Seconds(0));
   options.forward_input = o.job.files.input != "none";
   options.input_task = as_task(o.job.files.input);

@@ -20,6 +20,8 @@ struct SrunContext {
   SubmitContext submit;
   Environment environment;  // the caller's
   AllocationFacts facts;
+  std::string mpi;        // of the step: as StepCommand::mpi
+  Seconds kill_wait{30};  // of the site
 };
 
 // The exit status of srun.

@@ -35,10 +35,14 @@ void write_all(int fd, std::string_view bytes) {
 }  // namespace
 
 StepClient::StepClient(StepReply step, StepClientOptions options, StepClientPorts ports)
-    : step_(std::move(step)), options_(options), ports_(std::move(ports)), text_([&] {
+    : step_(std::move(step)),
+      options_(options),
+      ports_(std::move(ports)),
+      text_([&] {
         options.style.task_count = static_cast<std::uint32_t>(step_.layout.task_ids.size());
         return options.style;
-      }()) {
+      }()),
+      exchanges_(step_.layout.nodes) {
   running_ = step_.layout.task_ids;
 }
 
@@ -61,7 +65,7 @@ int StepClient::run() {
     tell_ends();
     end_stragglers();
   }
-  return std::max(ends_.exit_status(), own_status_);
+  return abort_status_.value_or(std::max(ends_.exit_status(), own_status_));
 }
 
 bool StepClient::over() const {
@@ -108,12 +112,7 @@ void StepClient::read_input() {
 }
 
 void StepClient::send_all(const StepInput& message) {
-  for (NodeLink& link : links_) {
-    if (!link.stream || !link.secured || link.done) continue;
-    Status status = link.stream->send(message, wall_clock());
-    if (status) status = link.stream->flush();
-    if (!status) lose(link, status.error().message);
-  }
+  for (std::uint32_t node = 0; node < links_.size(); ++node) tell_node(node, message);
 }
 
 void StepClient::read_signal() {
@@ -191,7 +190,60 @@ void StepClient::take(NodeLink& link, const StepOutput& message) {
   if (const auto* done = std::get_if<NodeDone>(&message)) {
     own_status_ = std::max(own_status_, exit_status_of(done->exit));
     link.done = true;
+    leave(link);
   }
+  take_for_others(link, message);
+}
+
+// What nodes say to each other, and an abort: MPI.
+void StepClient::take_for_others(NodeLink& link, const StepOutput& message) {
+  const auto node = static_cast<std::uint32_t>(&link - links_.data());
+  if (const auto* relay = std::get_if<StepRelay>(&message))
+    return tell_node(relay->to_node, StepRelayed{node, relay->bytes});
+  if (const auto* aborted = std::get_if<TaskAborted>(&message)) return abort(link, *aborted);
+  const auto* part = std::get_if<StepExchange>(&message);
+  if (part == nullptr) return;
+  const auto complete = exchanges_.add(node, *part);
+  if (!complete) return end_for_mpi(complete.error());
+  if (!*complete) return;
+  const StepInput all((*complete)->all);
+  for (const std::uint32_t other : (*complete)->nodes) tell_node(other, all);
+}
+
+void StepClient::tell_node(std::uint32_t node, const StepInput& message) {
+  if (node >= links_.size()) return;
+  NodeLink& link = links_[node];
+  if (!link.stream || !link.secured || link.done) return;
+  Status status = link.stream->send(message, wall_clock());
+  if (status) status = link.stream->flush();
+  if (!status) lose(link, status.error().message);
+}
+
+void StepClient::abort(const NodeLink& link, const TaskAborted& aborted) {
+  if (terminated_) return;
+  terminated_ = true;
+  const int status = static_cast<int>(aborted.exit_status & 0xff);
+  if (status != 0) abort_status_ = status;
+  const std::string why = aborted.message.empty() ? "" : ": " + aborted.message;
+  ports_.messages.error("{}: task {}: aborted the step with code {}{}", link.name, aborted.task, aborted.exit_status,
+                        why);
+  constexpr std::int64_t grace = 2;
+  ports_.messages.info("Job step aborted: Waiting up to {} seconds for job step to finish.",
+                       options_.kill_wait.value + grace);
+  send_all(TaskSignal{SIGKILL});
+}
+
+void StepClient::leave(const NodeLink& link) {
+  end_for_mpi(exchanges_.left(static_cast<std::uint32_t>(&link - links_.data())));
+}
+
+void StepClient::end_for_mpi(const Status& status) {
+  if (status || terminated_) return;
+  terminated_ = true;
+  ports_.messages.error(status.error());
+  own_status_ = std::max(own_status_, 1);
+  ports_.messages.info("Force Terminated StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+  send_all(TaskSignal{SIGKILL});
 }
 
 void StepClient::print(const TaskOutput& output) {
@@ -233,6 +285,7 @@ void StepClient::lose(NodeLink& link, const std::string& why) {
   link.stream.reset();
   link.done = true;
   own_status_ = std::max(own_status_, 1);
+  leave(link);
 }
 
 }  // namespace slurmxx

@@ -15,6 +15,7 @@
 
 #include "adapters/step/step_stream.h"
 #include "cli/message.h"
+#include "commands/srun/step_exchanges.h"
 #include "commands/srun/task_ends.h"
 #include "commands/srun/task_output.h"
 #include "ports/random.h"
@@ -29,6 +30,7 @@ struct StepClientOptions {
   bool forward_input = true;
   std::optional<std::uint32_t> input_task;   // -i N: only this task reads
   std::optional<std::uint32_t> output_task;  // -o N: only this task is heard
+  Seconds kill_wait{30};                     // what srun says of an aborted step
   Seconds wait;                              // -W: after the first task's end the others may run so long; 0: for ever
 };
 
@@ -65,6 +67,11 @@ class StepClient {
   Status hear(NodeLink& link);
   void take(NodeLink& link, const StepOutput& message);
   void lose(NodeLink& link, const std::string& why);
+  void take_for_others(NodeLink& link, const StepOutput& message);
+  void abort(const NodeLink& link, const TaskAborted& aborted);
+  void tell_node(std::uint32_t node, const StepInput& message);
+  void leave(const NodeLink& link);
+  void end_for_mpi(const Status& status);
   void read_input();
   void read_signal();
   void interrupt();
@@ -80,12 +87,14 @@ class StepClient {
   StepClientPorts ports_;
   TaskOutputText text_;
   TaskEnds ends_;
+  StepExchanges exchanges_;
   std::vector<NodeLink> links_;
   bool input_open_ = true;
   bool input_begun_ = false;
   bool terminated_ = false;
   bool aborted_ = false;
   int own_status_ = 0;
+  std::optional<int> abort_status_;  // of MPI_Abort: stands above the others
   std::vector<std::uint32_t> running_;
   std::optional<std::chrono::steady_clock::time_point> interrupted_at_;
   int interrupts_ = 0;
