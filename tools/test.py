@@ -12,7 +12,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = f"{ROOT}/build/dev"
 PREFIX = f"{BUILD}/prefix"
 PROGRAMS = ["bin/sbatch", "bin/srun", "bin/squeue", "bin/sinfo", "bin/scancel", "bin/scontrol",
-            "sbin/slurmctld", "sbin/slurmd", "sbin/slurmstepd", "sbin/sackd"]
+            "sbin/slurmctld", "sbin/slurmd", "sbin/slurmstepd", "sbin/sackd",
+            "libexec/slurmxx/slurmxx-pmix"]
 SIM_SEEDS = "1-200"
 FUZZ_SECONDS = 10
 COMPAT_MIN = 80

@@ -243,7 +243,8 @@ std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, 
     return early;
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
-  if (options.command.empty() && !options.job.handling.test_only) {
+  const bool only_list = options.step.mpi == "list";
+  if (options.command.empty() && !options.job.handling.test_only && !only_list) {
     return fatal_exit(srun_info, fail("No command given to execute."));
   }
   if (auto early = take_level(level)) return early;
