@@ -138,6 +138,14 @@ def test_values_that_no_fence_brought_are_asked_for(four):
     assert sorted(r.stdout.splitlines()) == SUMS
 
 
+def test_the_servers_folder_lives_as_long_as_the_step(four):
+    r = run(four, "srun", "-n1", "--mpi=pmix", "sh", "-c", 'stat -c "%a %U" $PMIX_SERVER_TMPDIR; echo $PMIX_SERVER_TMPDIR')
+    assert r.returncode == 0, r.stderr
+    mode, folder = r.stdout.splitlines()
+    assert mode == f"700 {pwd.getpwuid(os.getuid()).pw_name}"
+    wait_until(lambda: not os.path.exists(folder), 10, "the folder is gone")
+
+
 @pytest.mark.parametrize("kind,library", KINDS)
 def test_a_node_that_dies_in_a_fence_ends_the_step(four, kind, library):
     body = f"if [ $SLURM_PROCID = 2 ]; then touch here; exec sleep 60; fi; exec ./allreduce.{library}"

@@ -38,7 +38,8 @@ std::string helper_path() {
 
 // Nothing of the step's environment but what the library reads: it must not look like one of the step's processes.
 std::vector<std::string> helper_environment(const std::vector<std::string>& environment) {
-  std::vector<std::string> own{"PATH=/usr/bin:/bin"};
+  // The library looks over the node's hardware; its displays (gl asks X servers) and OpenCL tell MPI nothing.
+  std::vector<std::string> own{"PATH=/usr/bin:/bin", "HWLOC_COMPONENTS=-gl,-opencl"};
   for (const std::string& entry : environment)
     if (entry.starts_with("PMIX_MCA_") || entry.starts_with("LD_LIBRARY_PATH=")) own.push_back(entry);
   return own;

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -68,12 +69,18 @@ class Line {
 };
 
 // Gone with everything in it when the server ends.
-struct Folder {
-  std::string path;
+class Folder {
+ public:
+  explicit Folder(std::string path) : path_(std::move(path)) {}
+  Folder(Folder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   ~Folder() {
     std::error_code ignored;
-    if (!path.empty()) std::filesystem::remove_all(path, ignored);
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
   }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
 };
 
 Result<Folder> make_folder(const std::string& base) {
@@ -81,7 +88,7 @@ Result<Folder> make_folder(const std::string& base) {
   if (mkdtemp(path.data()) == nullptr)
     return fail(
         fmt::format("cannot make a folder in {}: {}; set TMPDIR to one that can be written", base, strerror(errno)));
-  return Folder{path};
+  return Folder(std::move(path));
 }
 
 Status obey(PmixServer& server, const PmixInput& message) {
@@ -115,7 +122,7 @@ Status run(Line& line) {
   if (start == nullptr) return {};
   TRY_ASSIGN(const PmixLibrary library, load_pmix(start->library));
   TRY_ASSIGN(const Folder folder, make_folder(start->folder));
-  TRY_ASSIGN(const auto server, PmixServer::start(library, *start, folder.path));
+  TRY_ASSIGN(const auto server, PmixServer::start(library, *start, folder.path()));
   TRY_ASSIGN(PmixReady ready, server->ready());
   TRY(line.send(std::move(ready)));
   const Status served = serve(*server, line);
