@@ -19,6 +19,7 @@
 
 #include "adapters/auth/make_auth.h"
 #include "adapters/clock/clock.h"
+#include "adapters/identity/host_names.h"
 #include "adapters/identity/identity.h"
 #include "cli/this_process.h"
 #include "cli/time_style.h"

@@ -17,7 +17,7 @@
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
-#include "adapters/identity/identity.h"
+#include "adapters/identity/host_names.h"
 #include "adapters/net/stream.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"

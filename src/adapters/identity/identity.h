@@ -49,10 +49,5 @@ std::optional<Uid> uid_of(const std::string& name);  // a number is taken as it 
 std::optional<Gid> gid_of(const std::string& name);  // likewise
 std::string user_name_of(Uid uid);
 std::string group_name_of(Gid gid);
-std::string short_host_name();  // up to the first dot
-// A path of slurm.conf for one node's daemon: %n is the node, %h this host.
-std::string path_for_node(std::string path, const std::string& node);
-// A daemon's unix socket: its pid file with .sock for .pid.
-std::string socket_beside(const std::string& pid_file);
 
 }  // namespace slurmxx

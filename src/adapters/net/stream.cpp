@@ -120,13 +120,6 @@ Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until) {
   return connect_tcp(endpoint, until);
 }
 
-Result<Peer> kernel_peer_of(int fd) {
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return net_error("SO_PEERCRED", errno);
-  return Peer{Uid(who.uid), Gid(who.gid)};
-}
-
 Result<bool> read_available(int fd, FrameReader& reader) {
   char buffer[64 << 10];
   const ssize_t got = ::recv(fd, buffer, sizeof buffer, 0);

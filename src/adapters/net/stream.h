@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/net/file_descriptor.h"
+#include "adapters/net/kernel_peer.h"
 #include "wire/frame.h"
 #include "wire/handshake.h"
 
@@ -64,7 +65,5 @@ Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until);
 void notice_dead_peer(int fd);
 // False: the time is over.
 bool wait_for(int fd, short events, MonoTime until);
-
-Result<Peer> kernel_peer_of(int fd);  // SO_PEERCRED
 
 }  // namespace slurmxx

@@ -24,6 +24,7 @@
 #include "adapters/auth/make_auth.h"
 #include "adapters/clock/clock.h"
 #include "adapters/disk/disk_folder.h"
+#include "adapters/identity/host_names.h"
 #include "adapters/identity/identity.h"
 #include "adapters/log/daemon_log.h"
 #include "adapters/net/server.h"

@@ -21,6 +21,7 @@
 #include "adapters/auth/proof_socket.h"
 #include "adapters/clock/clock.h"
 #include "adapters/disk/disk_folder.h"
+#include "adapters/identity/host_names.h"
 #include "adapters/identity/identity.h"
 #include "adapters/log/daemon_log.h"
 #include "adapters/process/background.h"

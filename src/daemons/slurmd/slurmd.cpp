@@ -18,7 +18,6 @@
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
-#include "adapters/identity/login_environment.h"
 #include "adapters/process/orphans.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/step/step_processes.h"
@@ -271,7 +270,6 @@ void Slurmd::start_batch(const LaunchBatch& job) {
   auto& order = std::get<LaunchBatch>(launch.order);
   order.script.clear();
   order.spec.launch.append = order.spec.launch.append || config_->jobs.job_file_append;
-  if (order.spec.launch.load_login_environment) add_login_environment(order.spec.owner, order.environment);
   start_stepd({job.job.job, job.job.restarts, StepId::batch()}, launch, job.script);
 }
 

@@ -6,13 +6,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
-#include "adapters/identity/identity.h"
-#include "adapters/net/stream.h"
+#include "adapters/identity/host_names.h"
+#include "adapters/net/kernel_peer.h"
+#include "adapters/process/read_program.h"
 #include "adapters/step/batch_request.h"
 #include "core/text/instant_text.h"
+#include "core/text/words.h"
 #include "state/codec.h"
 
 namespace slurmxx {
@@ -35,6 +39,29 @@ void take_groups(const JobOwner& owner) {
   static_cast<void>(setgroups(groups.size(), groups.data()));
 }
 
+// --export=NONE and --get-user-env: who the user is where the job runs, unless the job brings it along. A program asks
+// the name service, because this one is static. passwd(5): name:password:uid:gid:comment:home:shell
+void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
+  const auto found = read_program({"/usr/bin/getent", "passwd", to_string(owner.uid)});
+  const std::string entry = found ? found->substr(0, found->find('\n')) : "";
+  std::vector<std::string_view> fields = split(entry, ':');
+  constexpr std::size_t home = 5;
+  constexpr std::size_t shell = 6;
+  fields.resize(shell + 1);
+  const auto or_else = [&](std::size_t field, const char* usual) {
+    return fields[field].empty() ? std::string(usual) : std::string(fields[field]);
+  };
+  const std::pair<std::string, std::string> facts[] = {{"HOME=", or_else(home, "/")},
+                                                       {"USER=", owner.user_name},
+                                                       {"LOGNAME=", owner.user_name},
+                                                       {"SHELL=", or_else(shell, "/bin/sh")},
+                                                       {"PATH=", "/usr/local/bin:/usr/bin:/bin"}};
+  for (const auto& [name, value] : facts) {
+    const auto brought = [&](const std::string& entry) { return entry.starts_with(name); };
+    if (std::none_of(environment.begin(), environment.end(), brought)) environment.push_back(name + value);
+  }
+}
+
 }  // namespace
 
 StepEnd Stepd::start() {
@@ -44,6 +71,7 @@ StepEnd Stepd::start() {
     return {};
   }
   LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
+  if (order.spec.launch.load_login_environment) add_login(order.spec.owner, order.environment);
   take_groups(order.spec.owner);
   const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
   auto started = BatchRunner::start(batch_request(order, facts), order.job.job, launch_.node_name);

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs a program to its end and takes what it printed on its standard output. Blocks; for short programs of the system.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace slurmxx {
+
+// arguments: an absolute path and what follows it. Error: it could not be started, or did not end with status 0.
+Result<std::string> read_program(const std::vector<std::string>& arguments);
+
+}  // namespace slurmxx
