@@ -60,7 +60,7 @@ Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& re
     if (std::none_of(nodes.begin(), nodes.end(), [&](const StepNode& node) { return node.name == name; }))
       return fail(Errc::node_config_unavailable);
   std::vector<Place> places;
-  for (std::size_t i = 0; i < job.allocation->shares.size(); ++i)
+  for (std::size_t i = request.terms.relative; i < job.allocation->shares.size(); ++i)
     if (!has(excluded, nodes[i].name) && (required.empty() || has(required, nodes[i].name)))
       places.push_back(place_of(job, job.allocation->shares[i], nodes[i]));
   return places;
@@ -74,7 +74,7 @@ StepDemand demand_of(const StepRequest& request, const Distribution& distributio
   demand.tasks_per_core = request.tasks_per_core;
   demand.threads_per_core = request.bind.threads_per_core;
   if (request.bind.hint == "nomultithread") demand.threads_per_core = 1;
-  demand.overcommit = request.overcommit;
+  demand.overcommit = request.terms.overcommit;
   demand.sockets = distribution.sockets;
   return demand;
 }
@@ -87,7 +87,7 @@ class Planner {
   // Tasks that fit: beside the steps that run, or when they are over.
   std::uint32_t room_now(const Place& place) const {
     if (request_.overlap) return room_ever(place);
-    if (!request_.exact && place.free.size() < place.all.size()) return 0;
+    if (!request_.terms.exact && place.free.size() < place.all.size()) return 0;
     return tasks_on(place.free, place.node->topology, demand_);
   }
   bool by_hosts() const { return distribution_.nodes == NodeDeal::arbitrary; }
@@ -106,7 +106,7 @@ class Planner {
   NodeShare share_of(const Place& place, std::uint32_t tasks) const {
     NodeShare share = *place.share;
     const Ids& offered = request_.overlap ? place.all : place.free;
-    share.cpu_ids = request_.exact ? exact_cpus(offered, place.node->topology, demand_, tasks) : offered;
+    share.cpu_ids = request_.terms.exact ? exact_cpus(offered, place.node->topology, demand_, tasks) : offered;
     share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
     if (request_.memory_per_node) share.memory = std::min(share.memory, *request_.memory_per_node);
     return share;

@@ -48,6 +48,7 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   if (job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
   TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes_of(*job)));
+  if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
   if (!plan) return std::optional<ClientReply>();
 
   Step step;

@@ -129,6 +129,21 @@ struct WaitRequest {
 };
 
 // srun: a step in an allocation that runs. Absent values: what the allocation has.
+// What a step insists on, within its job.
+struct StepTerms {
+  std::uint32_t relative = 0;  // the allocation's first nodes that are left out
+  bool immediate = false;      // refused when it would have to wait
+  bool overcommit = false;
+  bool exact = false;  // only the CPUs that its tasks need
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "relative", self.relative);
+    v(2, "immediate", self.immediate);
+    v(3, "overcommit", self.overcommit);
+    v(4, "exact", self.exact);
+  }
+};
+
 struct StepRequest {
   JobId job;
   std::string name;
@@ -147,9 +162,8 @@ struct StepRequest {
   BindRequest bind;                        // how tasks are dealt to nodes and CPUs
   std::optional<std::uint32_t> tasks_per_socket;
   std::optional<std::uint32_t> tasks_per_core;
-  bool overcommit = false;
-  bool exact = false;              // only the CPUs that its tasks need
   std::vector<std::string> hosts;  // arbitrary distribution: the node of task 0, 1, ...
+  StepTerms terms;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -166,11 +180,10 @@ struct StepRequest {
     v(12, "memory_per_node", self.memory_per_node);
     v(13, "command", self.command);
     v(14, "nodes_max", self.nodes_max);
+    v(15, "terms", self.terms);
     v(20, "bind", self.bind);
     v(21, "tasks_per_socket", self.tasks_per_socket);
     v(22, "tasks_per_core", self.tasks_per_core);
-    v(23, "overcommit", self.overcommit);
-    v(24, "exact", self.exact);
     v(25, "hosts", self.hosts);
   }
 };

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/launch/multi_prog.h"
 #include "core/launch/task_binding.h"
 #include "core/model/job.h"
 
@@ -46,7 +47,10 @@ struct StepCommand {
   bool pty = false;
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;
-  std::string mpi;  // "pmi2", "pmix"; empty: none
+  std::string mpi;                    // "pmi2", "pmix"; empty: none
+  std::vector<TaskProgram> programs;  // of srun --multi-prog; `arguments` name its file then
+  std::string task_prolog;            // paths; empty: none. They run beside the node's own
+  std::string task_epilog;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "arguments", self.arguments);
@@ -60,6 +64,9 @@ struct StepCommand {
     v(9, "umask", self.umask);
     v(10, "limits", self.limits);
     v(11, "mpi", self.mpi);
+    v(12, "programs", self.programs);
+    v(13, "task_prolog", self.task_prolog);
+    v(14, "task_epilog", self.task_epilog);
   }
 };
 

@@ -24,6 +24,8 @@ struct StepdLaunch {  // FOLDER/launch
   std::string log_file;         // empty: standard error
   std::uint32_t log_level = 3;  // a LogLevel
   std::string log_time_format;
+  std::string task_prolog;  // of slurm.conf
+  std::string task_epilog;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "order", self.order);
@@ -32,6 +34,8 @@ struct StepdLaunch {  // FOLDER/launch
     v(4, "log_file", self.log_file);
     v(5, "log_level", self.log_level);
     v(6, "log_time_format", self.log_time_format);
+    v(7, "task_prolog", self.task_prolog);
+    v(8, "task_epilog", self.task_epilog);
   }
 };
 

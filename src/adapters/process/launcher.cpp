@@ -5,11 +5,13 @@
 #include "adapters/process/launcher.h"
 
 #include "adapters/process/orphans.h"
+#include "adapters/process/task_scripts.h"
 
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,7 +35,7 @@ constexpr std::string_view pid_variable = "SLURM_TASK_PID=";
 
 constexpr std::size_t memory_mask_words = 16;
 
-enum class Stage : int { session, groups, user, input, output, error, exec };
+enum class Stage : int { started, session, groups, user, input, output, error, exec };
 
 struct Report {  // what the child writes when it cannot go on
   Stage stage;
@@ -49,6 +51,7 @@ struct Prepared {
   cpu_set_t cpus{};
   std::array<unsigned long, memory_mask_words> memory_nodes{};
   std::string pid_text;
+  std::vector<std::string> script_environment;  // as the prologs left it
   std::string chdir_message_head;
   std::string exec_message_head;
   bool is_root = false;
@@ -167,6 +170,18 @@ void bind(const Prepared& p) {
           named ? sizeof p.memory_nodes * 8 : 0);
 }
 
+// Allocates: whoever asks for prologs has one thread.
+void run_prologs(Prepared& p) {
+  const Report started{Stage::started, 0};
+  [[maybe_unused]] const ssize_t told = write(p.report_fd, &started, sizeof started);
+  close(p.report_fd);
+  p.script_environment = p.request.environment;
+  p.script_environment.emplace_back(p.pid_text.c_str());
+  run_task_prologs(p.request.prologs, p.script_environment, p.request.error_head);
+  p.environment = pointers(p.script_environment);
+  p.environment.push_back(nullptr);
+}
+
 [[noreturn]] void run_child(Prepared& p) {
   if (setsid() < 0) give_up(p, Stage::session);
   write_own_pid(p.pid_text.data() + pid_variable.size());
@@ -180,10 +195,12 @@ void bind(const Prepared& p) {
     if (chdir("/tmp") != 0) give_up(p, Stage::session);
   }
   open_files(p);
+  if (p.request.terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0) != 0) give_up(p, Stage::input);
   if (chdir_error != 0) say_where_we_are(p, chdir_error);
   syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, close_range_cloexec);
   for (const int fd : p.request.inherited) fcntl(fd, F_SETFD, 0);
   reset_signals();
+  if (!p.request.prologs.empty()) run_prologs(p);
   execve(p.arguments[0], p.arguments.data(), p.environment.data());
   if (p.request.tell_exec_error) tell_exec_error(p);
   give_up(p, Stage::exec);
@@ -192,6 +209,8 @@ void bind(const Prepared& p) {
 Error error_of(const Report& report, const LaunchRequest& r) {
   const char* reason = strerror(report.error_number);
   switch (report.stage) {
+    case Stage::started:
+      break;
     case Stage::session:
       return fail(fmt::format("cannot start a session in {} or /tmp: {}", r.work_dir, reason));
     case Stage::groups:
@@ -269,7 +288,7 @@ Result<LaunchedProcess> launch_process(const LaunchRequest& request) {
     return fail(fmt::format("cannot fork: {}", strerror(error_number)));
   }
   Report report{};
-  if (!read_report(ends[0], report)) return adopt(pid);
+  if (!read_report(ends[0], report) || report.stage == Stage::started) return adopt(pid);
   reap(pid);
   return error_of(report, request);
 }

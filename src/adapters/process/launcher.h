@@ -20,6 +20,11 @@
 
 namespace slurmxx {
 
+struct TaskScript {
+  std::string name;  // "TaskProlog", for errors
+  std::string path;
+};
+
 struct LaunchRequest {
   Uid uid;
   Gid gid;
@@ -31,7 +36,11 @@ struct LaunchRequest {
   // Where not -1 it is used in place of the file: input, output, error. Above 2; stays the caller's to close.
   std::array<int, 3> descriptors{-1, -1, -1};
   std::vector<int> inherited;  // above 2; the process has them under the same numbers
-  std::string error_head;      // begins lines on the process's own standard error
+  bool terminal = false;       // standard input is a terminal, and becomes the session's
+  // Run one after the other by the new process, as the user, before its program. It counts as started by then; when one
+  // of them fails, it says so on its standard error and ends with that status.
+  std::vector<TaskScript> prologs;
+  std::string error_head;  // begins lines on the process's own standard error
   // A program that cannot be executed is told there, and the process ends with errno as its status; else it is an
   // Error.
   bool tell_exec_error = false;

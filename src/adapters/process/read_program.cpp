@@ -13,7 +13,6 @@
 #include <fmt/format.h>
 
 namespace slurmxx {
-namespace {
 
 std::string read_to_end(int fd) {
   std::string text;
@@ -24,8 +23,6 @@ std::string read_to_end(int fd) {
   }
   return text;
 }
-
-}  // namespace
 
 Result<std::string> read_program(const std::vector<std::string>& arguments) {
   int ends[2];

@@ -12,6 +12,7 @@
 namespace slurmxx {
 
 // arguments: an absolute path and what follows it. Error: it could not be started, or did not end with status 0.
+std::string read_to_end(int fd);
 Result<std::string> read_program(const std::vector<std::string>& arguments);
 
 }  // namespace slurmxx

@@ -8,8 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "adapters/step/step_processes.h"
@@ -30,9 +28,9 @@ int open_as_user(const LaunchRequest& request) {
 
 }  // namespace
 
-Result<BatchRunner> BatchRunner::start(LaunchRequest request, JobId job, std::string node_name) {
+Result<BatchRunner> BatchRunner::start(LaunchRequest request, JobId job, BatchSite site) {
   TRY_ASSIGN(LaunchedProcess process, launch_process(request));
-  return BatchRunner(std::move(request), job, std::move(node_name), std::move(process));
+  return BatchRunner(std::move(request), job, std::move(site), std::move(process));
 }
 
 void BatchRunner::tell(const std::string& line) const {
@@ -46,8 +44,10 @@ OrphanFilter BatchRunner::filter() const { return {.job = job_, .owner = request
 
 void BatchRunner::signal(int signal, bool shell_only) {
   if (result_) return;
-  const std::array leaders{process_.pid()};
-  if (shell_only)
+  std::vector<pid_t> leaders;
+  if (!exit_) leaders.push_back(process_.pid());
+  if (const auto epilog = epilogs_ ? epilogs_->leader() : std::nullopt) leaders.push_back(*epilog);
+  if (shell_only && !exit_)
     kill(process_.pid(), signal);
   else
     signal_step(filter(), leaders, signal);
@@ -56,7 +56,7 @@ void BatchRunner::signal(int signal, bool shell_only) {
 void BatchRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) {
   if (result_) return;
   if (!words.why.empty() && !told_)
-    tell(fmt::format("{}*** JOB {} ON {} {} ***\n", words.head, job_.value, node_name_, words.why));
+    tell(fmt::format("{}*** JOB {} ON {} {} ***\n", words.head, job_.value, site_.node_name, words.why));
   told_ = told_ || !words.why.empty();
   signal(SIGCONT, false);
   signal(SIGTERM, false);
@@ -65,7 +65,8 @@ void BatchRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime
 }
 
 void BatchRunner::collect(std::vector<pollfd>& fds) const {
-  if (!result_) fds.push_back({process_.pidfd(), POLLIN, 0});
+  if (!exit_) fds.push_back({process_.pidfd(), POLLIN, 0});
+  if (epilogs_) epilogs_->collect(fds);
 }
 
 void BatchRunner::serve(StepTime now) {
@@ -74,15 +75,25 @@ void BatchRunner::serve(StepTime now) {
     kill_at_ms_.reset();
     signal(SIGKILL, false);
   }
+  if (!exit_) look_for_end();
+  if (!exit_ || !epilogs_->done()) return;
+  kill_leftovers(filter());
+  kill_at_ms_.reset();
+  result_ = exit_;
+}
+
+void BatchRunner::look_for_end() {
   siginfo_t info{};
   if (waitid(P_PIDFD, static_cast<id_t>(process_.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
   if (info.si_pid == 0) return;
   kill(-process_.pid(), SIGKILL);  // before it is reaped: until then its number is its own
   waitid(P_PIDFD, static_cast<id_t>(process_.pidfd()), &info, WEXITED);
   kill_leftovers(filter());
-  kill_at_ms_.reset();
   const auto number = static_cast<std::uint32_t>(info.si_status);
-  result_ = info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+  exit_ = info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+  std::vector<TaskScript> scripts;
+  if (!site_.task_epilog.empty()) scripts.push_back({"TaskEpilog", site_.task_epilog});
+  epilogs_.emplace(std::move(scripts), request_, -1);
 }
 
 }  // namespace slurmxx

@@ -14,14 +14,20 @@
 
 #include "adapters/process/launcher.h"
 #include "adapters/process/orphans.h"
+#include "adapters/process/task_scripts.h"
 #include "adapters/step/step_runner.h"
 
 namespace slurmxx {
 
+struct BatchSite {
+  std::string node_name;
+  std::string task_epilog;  // of slurm.conf; empty: none
+};
+
 class BatchRunner {
  public:
   // `request`: the script, its files and its user. Error: nothing was started.
-  static Result<BatchRunner> start(LaunchRequest request, JobId job, std::string node_name);
+  static Result<BatchRunner> start(LaunchRequest request, JobId job, BatchSite site);
 
   pid_t pid() const { return process_.pid(); }
   void signal(int signal, bool shell_only);
@@ -34,15 +40,18 @@ class BatchRunner {
   std::optional<ExitCode> result() const { return result_; }  // of the script
 
  private:
-  BatchRunner(LaunchRequest request, JobId job, std::string node_name, LaunchedProcess process)
-      : request_(std::move(request)), job_(job), node_name_(std::move(node_name)), process_(std::move(process)) {}
+  BatchRunner(LaunchRequest request, JobId job, BatchSite site, LaunchedProcess process)
+      : request_(std::move(request)), job_(job), site_(std::move(site)), process_(std::move(process)) {}
+  void look_for_end();
   void tell(const std::string& line) const;
   OrphanFilter filter() const;
 
   LaunchRequest request_;
   JobId job_;
-  std::string node_name_;
+  BatchSite site_;
   LaunchedProcess process_;
+  std::optional<ExitCode> exit_;  // of the script; its epilog may still run
+  std::optional<TaskEpilogs> epilogs_;
   std::optional<std::int64_t> kill_at_ms_;
   bool told_ = false;
   std::optional<ExitCode> result_;

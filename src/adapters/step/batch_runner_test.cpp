@@ -39,7 +39,7 @@ class Script {
     request.environment = {"PATH=/usr/bin:/bin", "SLURM_JOB_ID=" + to_string(job()), "SLURM_STEP_ID=-5"};
     request.work_dir = folder_;
     request.files = {folder_ + "/out", folder_ + "/out", "/dev/null"};
-    auto started = BatchRunner::start(request, job(), "n1");
+    auto started = BatchRunner::start(request, job(), BatchSite{"n1", ""});
     REQUIRE(started.ok());
     runner.emplace(std::move(*started));
   }

@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/step/pseudo_terminal.h"
 #include "adapters/step/step_processes.h"
 #include "core/text/instant_text.h"
 
@@ -23,11 +24,7 @@ namespace slurmxx {
 namespace {
 
 constexpr int failed_status = 1;
-
-void close_fd(int& fd) {
-  if (fd >= 0) close(fd);
-  fd = -1;
-}
+constexpr char end_of_input = 'D' & 0x1f;  // as it is typed at a terminal
 
 std::optional<ExitCode> end_of(const LaunchedProcess& process) {
   siginfo_t info{};
@@ -49,14 +46,19 @@ std::string error_head(StepTime now, const TimeZone& zone) {
   return fmt::format("[{}.{:03}] error: ", instant_text(now.wall, zone), now.wall_millis);
 }
 
+void close_fd(int& fd) {
+  if (fd >= 0) close(fd);
+  fd = -1;
+}
+
 ExitCode highest(ExitCode a, ExitCode b) {
   constexpr std::uint32_t signal_base = 128;
   const auto weight = [](ExitCode code) { return code.signal != 0 ? signal_base + code.signal : code.status; };
   return weight(b) > weight(a) ? b : a;
 }
 
-StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, std::string host_name)
-    : order_(std::move(order)), random_(random), zone_(zone), host_name_(std::move(host_name)) {
+StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, StepSite site)
+    : order_(std::move(order)), random_(random), zone_(zone), site_(std::move(site)) {
   place_.job = order_.key.job;
   place_.step = order_.key.step;
   place_.nodes = order_.layout.nodes;
@@ -72,6 +74,7 @@ StepRunner::~StepRunner() {
   for (Task& task : tasks_) {
     close_fd(task.input);
     for (Stream& stream : task.streams) close_fd(stream.fd);
+    for (int& fd : task.theirs) close_fd(fd);
     if (task.process && task.exit) waitpid(task.process->pid(), nullptr, WNOHANG);
   }
 }
@@ -95,6 +98,7 @@ void StepRunner::serve_candidates(StepTime now) {
     const bool good = candidate.read().ok() && candidate.flush().ok();
     auto first = candidate.next<StepInput>(now.wall);
     if (first && *first) {
+      if (const auto* size = std::get_if<WindowSize>(&**first)) window_ = *size;
       srun_ = std::move(candidate);
     } else if (good && first && !candidate.peer_closed()) {
       ++i;
@@ -109,6 +113,12 @@ void StepRunner::serve_candidates(StepTime now) {
     mpi_ = std::move(*mpi);
   else
     fail_step(mpi.error().message, now);
+}
+
+void StepRunner::take_window(const WindowSize& size) {
+  window_ = size;
+  for (const Task& task : tasks_)
+    if (task.terminal && task.streams[0].fd >= 0) set_window_size(task.streams[0].fd, size);
 }
 
 void StepRunner::serve_srun(StepTime now) {
@@ -136,10 +146,12 @@ void StepRunner::take_input(const StepInput& input) {
   if (const auto* order = std::get_if<TaskSignal>(&input)) return signal(static_cast<int>(order->signal));
   if (const auto* all = std::get_if<StepExchanged>(&input); all && mpi_) return mpi_->exchanged(*all);
   if (const auto* message = std::get_if<StepRelayed>(&input); message && mpi_) return mpi_->relayed(*message);
+  if (const auto* size = std::get_if<WindowSize>(&input)) return take_window(*size);
   const auto* bytes = std::get_if<TaskInput>(&input);
   if (bytes == nullptr) return;
   for (Task& task : tasks_) {
     if ((bytes->task && *bytes->task != task.id) || task.input < 0) continue;
+    if (bytes->bytes.empty() && task.terminal && !task.input_over) task.unwritten += end_of_input;
     if (bytes->bytes.empty()) task.input_over = true;
     if (!task.input_over) task.unwritten += bytes->bytes;
   }
@@ -158,7 +170,7 @@ void StepRunner::write_inputs() {
       close_fd(task.input);  // the task reads no more
       task.unwritten.clear();
     }
-    if (task.input_over && task.unwritten.empty()) close_fd(task.input);
+    if (task.input_over && task.unwritten.empty() && !task.terminal) close_fd(task.input);
   }
 }
 
@@ -186,8 +198,9 @@ void StepRunner::look_for_ends(StepTime now) {
       task.exit = end_of(*task.process);
       if (task.exit) serve_mpi(now);  // an abort is told before the end that it brings
       if (task.exit) send(TaskExited{task.id, *task.exit}, now);
+      if (task.exit) begin_epilogs(task);
     }
-    all = all && (!task.process || task.exit);
+    all = all && (!task.process || (task.exit && task.epilogs->done()));
   }
   if (!all || all_ended_) return;
   all_ended_ = true;
@@ -269,8 +282,10 @@ OrphanFilter StepRunner::filter() const {
 
 std::vector<pid_t> StepRunner::leaders() const {
   std::vector<pid_t> pids;
-  for (const Task& task : tasks_)
+  for (const Task& task : tasks_) {
     if (task.process) pids.push_back(task.process->pid());
+    if (const auto epilog = task.epilogs ? task.epilogs->leader() : std::nullopt) pids.push_back(*epilog);
+  }
   return pids;
 }
 
@@ -284,6 +299,7 @@ void StepRunner::collect(std::vector<pollfd>& fds) const {
   if (mpi_) mpi_->collect(fds);
   for (const Task& task : tasks_) {
     if (task.process && !task.exit) fds.push_back({task.process->pidfd(), POLLIN, 0});
+    if (task.epilogs) task.epilogs->collect(fds);
     if (task.input >= 0 && !task.unwritten.empty()) fds.push_back({task.input, POLLOUT, 0});
     for (const Stream& stream : task.streams)
       if (stream.fd >= 0 && room) fds.push_back({stream.fd, POLLIN, 0});

@@ -17,6 +17,7 @@
 
 #include "adapters/process/launcher.h"
 #include "adapters/process/orphans.h"
+#include "adapters/process/task_scripts.h"
 #include "adapters/step/step_binding.h"
 #include "adapters/step/step_mpi.h"
 #include "adapters/step/step_stream.h"
@@ -46,9 +47,16 @@ inline constexpr std::int64_t attach_wait_ms = 60'000;
 inline constexpr std::int64_t step_kill_wait_ms = 30'000;  // when srun is lost
 inline constexpr std::size_t step_candidates_max = 8;      // connections that have not proved the secret
 
+// What the node adds to every step.
+struct StepSite {
+  std::string host_name;    // short, for %N in file names
+  std::string task_prolog;  // of slurm.conf; empty: none
+  std::string task_epilog;
+};
+
 class StepRunner {
  public:
-  StepRunner(LaunchStep order, Random& random, const TimeZone& zone, std::string host_name);
+  StepRunner(LaunchStep order, Random& random, const TimeZone& zone, StepSite site);
   StepRunner(const StepRunner&) = delete;
   ~StepRunner();
 
@@ -78,6 +86,10 @@ class StepRunner {
     int input = -1;
     std::string unwritten;
     bool input_over = false;
+    LaunchRequest request;
+    std::array<int, 3> theirs{-1, -1, -1};  // the task's ends, kept for its epilogs
+    std::optional<TaskEpilogs> epilogs;
+    bool terminal = false;  // input and streams[0] are the two directions of a pseudo terminal
     Stream streams[2];
   };
 
@@ -86,9 +98,14 @@ class StepRunner {
   void take_input(const StepInput& input);
   void start_when_ready(StepTime now);
   void serve_mpi(StepTime now);
+  void take_window(const WindowSize& size);
   void start_tasks(StepTime now);
   Status prepare_place();
   Status start_task(Task& task, std::uint32_t local, StepTime now);
+  Status open_terminal(Task& task);
+  Status open_pipes(Task& task);
+  void begin_epilogs(Task& task);
+  void tell_binding(const Task& task, std::uint32_t local, bool unbound, StepTime now);
   void write_inputs();
   void read_streams(StepTime now);
   void look_for_ends(StepTime now);
@@ -102,7 +119,7 @@ class StepRunner {
   LaunchStep order_;
   Random& random_;
   const TimeZone& zone_;
-  std::string host_name_;  // short, for %N in file names
+  StepSite site_;
   StepPlace place_;
   std::optional<StepBinding> binding_;
   std::vector<Task> tasks_;
@@ -110,6 +127,7 @@ class StepRunner {
   std::optional<StepStream> srun_;
   std::array<char, step_chunk_bytes> chunk_{};
   std::unique_ptr<StepMpi> mpi_;  // made when srun has attached
+  WindowSize window_;
   bool started_ = false;
   bool all_ended_ = false;
   bool done_sent_ = false;
@@ -117,6 +135,8 @@ class StepRunner {
   std::optional<std::int64_t> kill_at_ms_;
   std::optional<ExitCode> result_;
 };
+
+void close_fd(int& fd);  // and forgets it
 
 // The worse of two ends, as srun's exit status counts them.
 ExitCode highest(ExitCode a, ExitCode b);

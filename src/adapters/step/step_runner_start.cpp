@@ -1,29 +1,25 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How StepRunner starts its tasks: once MPI is ready, each with its streams, its binding and what MPI gives it.
+// How StepRunner starts its tasks: once MPI is ready, each with its streams or terminal, its binding, the programs
+// around it and what MPI gives it.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include <fmt/format.h>
 
+#include "adapters/step/pseudo_terminal.h"
 #include "adapters/step/step_runner.h"
 #include "adapters/step/task_request.h"
 
 namespace slurmxx {
 namespace {
-
-void close_fd(int& fd) {
-  if (fd >= 0) close(fd);
-  fd = -1;
-}
 
 struct Pipe {
   int ours = -1;
@@ -100,43 +96,66 @@ Status StepRunner::prepare_place() {
   return {};
 }
 
-Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
-  TRY_ASSIGN(LaunchRequest request, task_request(order_, place_, {local, task.id, host_name_, error_head(now, zone_)}));
-  const bool unbound = binding_ && bind_task(*binding_, local, request);
+Status StepRunner::open_pipes(Task& task) {
   const StepCommand& command = order_.command;
-  std::array<int, 3> theirs{-1, -1, -1};
-  Status status;
-  const auto open_stream = [&](int place, bool we_read, int& ours) {
-    auto made = make_pipe(we_read);
-    if (!made) {
-      status = made.error();
-      return;
-    }
-    ours = made->ours;
-    theirs[static_cast<std::size_t>(place)] = made->theirs;
+  const auto open_stream = [&](int place, bool we_read, int& ours) -> Status {
+    TRY_ASSIGN(const Pipe made, make_pipe(we_read));
+    ours = made.ours;
+    task.theirs[static_cast<std::size_t>(place)] = made.theirs;
+    return {};
   };
+  if (command.input.empty()) TRY(open_stream(STDIN_FILENO, false, task.input));
+  if (command.output.empty()) TRY(open_stream(STDOUT_FILENO, true, task.streams[0].fd));
+  if (command.error.empty() && command.output.empty()) TRY(open_stream(STDERR_FILENO, true, task.streams[1].fd));
+  return {};
+}
+
+// srun(1), --pty: task 0 has the terminal, the others read and write nothing.
+Status StepRunner::open_terminal(Task& task) {
+  if (task.id != 0) {
+    task.request.files = {"/dev/null", "/dev/null", "/dev/null"};
+    return {};
+  }
+  TRY_ASSIGN(PseudoTerminal pair, open_pseudo_terminal(order_.owner.uid, window_));
+  for (int& fd : task.theirs) fd = fcntl(pair.theirs.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  task.input = fcntl(pair.ours.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  task.streams[0].fd = pair.ours.release();
+  task.terminal = true;
+  task.request.terminal = true;
+  return {};
+}
+
+Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
+  const TaskFacts facts{local, task.id, site_.host_name, site_.task_prolog, error_head(now, zone_)};
+  TRY_ASSIGN(task.request, task_request(order_, place_, facts));
+  const bool unbound = binding_ && bind_task(*binding_, local, task.request);
   task.streams[1].is_error = true;
-  if (command.input.empty()) open_stream(STDIN_FILENO, false, task.input);
-  if (command.output.empty()) open_stream(STDOUT_FILENO, true, task.streams[0].fd);
-  if (command.error.empty() && command.output.empty()) open_stream(STDERR_FILENO, true, task.streams[1].fd);
-  if (status && mpi_) status = mpi_->prepare(local, request);
-  if (status) {
-    request.descriptors = theirs;
-    auto launched = launch_process(request);
-    if (launched)
-      task.process = std::move(*launched);
-    else
-      status = launched.error();
-  }
+  TRY(order_.command.pty ? open_terminal(task) : open_pipes(task));
+  if (mpi_) TRY(mpi_->prepare(local, task.request));
+  task.request.descriptors = task.theirs;
+  auto process = launch_process(task.request);
   if (mpi_) mpi_->started(local);
-  for (int& fd : theirs) close_fd(fd);
-  if (binding_ && task.process) {
-    const BoundTask bound{place_.nodes[place_.node_rank], task.id, local,
-                          static_cast<std::uint32_t>(task.process->pid()), unbound};
-    const std::string text = binding_text(*binding_, bound);
-    if (!text.empty()) send(TaskOutput{task.id, true, text}, now);
-  }
-  return status;
+  if (!process) return process.error();
+  task.process = std::move(*process);
+  close_fd(task.theirs[STDIN_FILENO]);
+  close_fd(task.theirs[STDOUT_FILENO]);
+  if (site_.task_epilog.empty() && order_.command.task_epilog.empty()) close_fd(task.theirs[STDERR_FILENO]);
+  tell_binding(task, local, unbound, now);
+  return {};
+}
+
+void StepRunner::tell_binding(const Task& task, std::uint32_t local, bool unbound, StepTime now) {
+  if (!binding_) return;
+  const auto pid = static_cast<std::uint32_t>(task.process->pid());
+  const std::string text = binding_text(*binding_, {place_.nodes[place_.node_rank], task.id, local, pid, unbound});
+  if (!text.empty()) send(TaskOutput{task.id, true, text}, now);
+}
+
+void StepRunner::begin_epilogs(Task& task) {
+  std::vector<TaskScript> scripts;
+  if (!order_.command.task_epilog.empty()) scripts.push_back({"--task-epilog", order_.command.task_epilog});
+  if (!site_.task_epilog.empty()) scripts.push_back({"TaskEpilog", site_.task_epilog});
+  task.epilogs.emplace(std::move(scripts), task.request, task.theirs[STDERR_FILENO]);
 }
 
 }  // namespace slurmxx

@@ -48,7 +48,7 @@ LaunchStep shell(const std::string& command, std::uint32_t tasks = 1) {
 // A step and its srun in one poll loop.
 class Pair {
  public:
-  explicit Pair(LaunchStep order) : key_(order.key), runner_(std::move(order), random_, utc(), "n1") {}
+  explicit Pair(LaunchStep order) : key_(order.key), runner_(std::move(order), random_, utc(), StepSite{"n1"}) {}
 
   void attach(const std::string& our_secret = secret) {
     int ends[2];
@@ -171,6 +171,25 @@ TEST_CASE("step: a signal from srun reaches the tasks") {
   pair.send(TaskSignal{SIGUSR1});
   CHECK(pair.run() == ExitCode{4, 0});
   CHECK(pair.out[0] == "ready\ncaught\n");
+}
+
+TEST_CASE(
+    "step: with a pseudo terminal task 0 has a terminal of srun's size, input typed and echoed, and a typed signal") {
+  LaunchStep order =
+      shell("[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && stty size; read line; stty size; echo got $line; exec cat", 2);
+  order.command.pty = true;
+  Pair pair(order);
+  pair.attach();
+  pair.run_until([&] { return pair.out[0].find('\n') != std::string::npos; });
+  CHECK(pair.out[0] == "24 80\r\n");
+  pair.send(WindowSize{33, 101});
+  pair.send(TaskInput{{}, "word\n"});
+  pair.run_until([&] { return pair.out[0].find("got word\r\n") != std::string::npos; });
+  CHECK(pair.out[0] == "24 80\r\nword\r\n33 101\r\ngot word\r\n");
+  pair.send(TaskInput{{}, "\x03"});
+  CHECK(pair.run() == ExitCode{0, SIGINT});
+  CHECK(pair.exits[1] == ExitCode{});
+  CHECK(pair.out[1].empty());
 }
 
 TEST_CASE("step: when srun goes, its tasks go, those that left the session too") {

@@ -42,14 +42,14 @@ std::string absolute(const std::string& name, const std::string& folder) {
 Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& place, const TaskFacts& task) {
   const StepCommand& command = order.command;
   if (command.arguments.empty()) return fail("the step has no program to run");
-  if (command.pty) return fail("--pty is not supported");
   LaunchRequest request;
   request.uid = order.owner.uid;
   request.gid = order.owner.gid;
   request.groups = order.owner.groups;
-  request.arguments = command.arguments;
+  request.arguments = command.programs.empty() ? command.arguments : arguments_of_task(command.programs, task.id);
+  if (request.arguments.empty()) return fail(fmt::format("task {} has no program to run", task.id));
   request.environment = task_environment(place, task.local, command.environment);
-  request.arguments.front() = find_program(command.arguments.front(), request.environment);
+  request.arguments.front() = find_program(request.arguments.front(), request.environment);
   request.work_dir = command.work_dir;
   FileNameFacts facts;
   facts.job = order.key.job;
@@ -68,6 +68,8 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   request.limits = command.limits;
   request.error_head = task.error_head;
   request.tell_exec_error = true;
+  if (!task.site_prolog.empty()) request.prologs.push_back({"TaskProlog", task.site_prolog});
+  if (!command.task_prolog.empty()) request.prologs.push_back({"--task-prolog", command.task_prolog});
   return request;
 }
 

@@ -16,8 +16,9 @@ namespace slurmxx {
 struct TaskFacts {
   std::uint32_t local = 0;
   std::uint32_t id = 0;
-  std::string host_name;   // short, for %N
-  std::string error_head;  // of lines about what went wrong before the program ran
+  std::string host_name;    // short, for %N
+  std::string site_prolog;  // TaskProlog of slurm.conf; empty: none
+  std::string error_head;   // of lines about what went wrong before the program ran
 };
 
 // Its files are for the streams that have a pattern; the caller sets descriptors for the others.

@@ -29,7 +29,8 @@ namespace {
 FileDescriptor readable_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM}) sigaddset(&signals, number);
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH})
+    sigaddset(&signals, number);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
@@ -59,12 +60,20 @@ Status fill_context(const SrunOptions& options, const ClusterConfig& config, Sru
   TRY_ASSIGN(context.mpi, mpi_type(options.step.mpi, config.launch.mpi_default));
   context.kill_wait = config.timeouts.kill_wait;
   context.submit.cluster_name = config.identity.cluster_name;
+  context.site_prolog = config.launch.srun_prolog;
+  context.site_epilog = config.launch.srun_epilog;
   const std::optional<std::string>& propagate = options.job.files.propagate;
   TRY_ASSIGN(context.submit.limits, propagate ? propagated_limits(context.submit.limits, propagate)
                                               : limits_of_site(context.submit.limits, config.launch));
   const std::string program = options.command.empty() ? "" : options.command.front();
   context.submit.default_name = program.substr(program.rfind('/') + 1);
   return {};
+}
+
+Result<int> connect_to_node(const NodeAddress& node, Millis patience) {
+  const Endpoint endpoint{"", node.address, static_cast<std::uint16_t>(node.port)};
+  TRY_ASSIGN(FileDescriptor fd, connect_to(endpoint, mono_now() + patience));
+  return fd.release();
 }
 
 int run_main(const std::vector<std::string>& arguments) {
@@ -93,12 +102,8 @@ int run_main(const std::vector<std::string>& arguments) {
     return leave_early(bad_identity(srun_info, mine.error()));
   SystemRandom random;
   const Millis patience(config.timeouts.message_timeout.value * 1000);
-  StepClientPorts ports{[patience](const NodeAddress& node) -> Result<int> {
-                          const Endpoint endpoint{"", node.address, static_cast<std::uint16_t>(node.port)};
-                          TRY_ASSIGN(FileDescriptor fd, connect_to(endpoint, mono_now() + patience));
-                          return fd.release();
-                        },
-                        random, messages};
+  StepClientPorts ports{[patience](const NodeAddress& node) { return connect_to_node(node, patience); }, random,
+                        messages};
   ports.signal_fd = signals.get();
   return run_srun(*world->client, start.options, context, std::move(ports));
 }

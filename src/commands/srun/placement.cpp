@@ -62,8 +62,8 @@ void add_placement(const SrunOptions& o, std::vector<std::string> hosts, StepReq
   const JobSize& size = o.job.size;
   request.tasks_per_socket = count(size.ntasks_per_socket);
   request.tasks_per_core = count(size.ntasks_per_core);
-  request.overcommit = size.overcommit;
-  request.exact = o.step.exact || o.job.place.exclusive != Exclusive::unset || size.cpus_per_task.has_value();
+  request.terms.overcommit = size.overcommit;
+  request.terms.exact = o.step.exact || o.job.place.exclusive != Exclusive::unset || size.cpus_per_task.has_value();
   request.bind.cpu_bind = o.step.cpu_bind;
   request.bind.mem_bind = o.job.place.mem_bind;
   request.bind.hint = o.job.place.hint;

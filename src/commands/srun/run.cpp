@@ -14,8 +14,13 @@
 #include <fmt/format.h>
 
 #include "cli/job_environment.h"
+#include "cli/this_process.h"
+#include "commands/srun/local_scripts.h"
 #include "commands/srun/placement.h"
+#include "commands/srun/terminal.h"
 #include "core/launch/file_pattern.h"
+#include "core/launch/multi_prog.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -34,16 +39,9 @@ Status check_supported(const SrunOptions& o) {
     const char* name;
     bool given;
   };
-  const Row rows[] = {{"--multi-prog", o.step.multi_prog},
-                      {"--pty", o.terminal.pty.has_value()},
-                      {"--no-allocate", o.step.no_allocate},
+  const Row rows[] = {{"--no-allocate", o.step.no_allocate},
                       {"--het-group", !o.step.het_group.empty()},
-                      {"--bcast", o.helpers.bcast.has_value()},
-                      {"--relative", o.step.relative.has_value()},
-                      {"--prolog", !o.helpers.prolog.empty()},
-                      {"--epilog", !o.helpers.epilog.empty()},
-                      {"--task-prolog", !o.helpers.task_prolog.empty()},
-                      {"--task-epilog", !o.helpers.task_epilog.empty()}};
+                      {"--bcast", o.helpers.bcast.has_value()}};
   for (const Row& row : rows)
     if (row.given) return fail(Errc::not_supported, fmt::format("{} is not supported", row.name));
   return {};
@@ -54,6 +52,11 @@ std::optional<std::uint32_t> as_task(const std::string& text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), task);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return task;
+}
+
+std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value) {
+  if (!value) return std::nullopt;
+  return static_cast<std::uint32_t>(*value);
 }
 
 bool to_srun(const std::string& pattern) { return pattern.empty() || pattern == "all" || as_task(pattern); }
@@ -86,16 +89,30 @@ std::string with_job_name(const std::string& pattern, std::string name) {
   return filled;
 }
 
+std::string script_path(const std::string& path, const std::string& folder) {
+  if (path == "none") return "";
+  return path.empty() || path.starts_with('/') ? path : folder + "/" + path;
+}
+
 std::string job_name_of(const SrunOptions& o, const SrunContext& context) {
   return o.job.naming.job_name.empty() ? context.submit.default_name : o.job.naming.job_name;
 }
 
-std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value) {
-  if (!value) return std::nullopt;
-  return static_cast<std::uint32_t>(*value);
+// As many tasks as the options ask for; they say it when --multi-prog has to be checked.
+std::uint32_t tasks_asked_for(const JobSize& size) {
+  const auto nodes = size.nodes ? static_cast<std::uint32_t>(size.nodes->min) : 1;
+  return count(size.ntasks).value_or(nodes * count(size.ntasks_per_node).value_or(1));
 }
 
-StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::vector<std::string> environment) {
+Result<std::vector<TaskProgram>> programs_of(const SrunOptions& o, const std::string& folder) {
+  if (!o.step.multi_prog) return std::vector<TaskProgram>();
+  const std::string& name = o.command.front();
+  const auto text = read_whole_file(script_path(name, folder));
+  if (!text) return fail(fmt::format("Could not open multi_prog config file {}", name));
+  return parse_multi_prog(*text, name, tasks_asked_for(o.job.size));
+}
+
+Result<StepCommand> command_of(const SrunOptions& o, const SrunContext& context, std::vector<std::string> environment) {
   const JobFiles& files = o.job.files;
   StepCommand command;
   command.arguments = o.command;
@@ -108,7 +125,11 @@ StepCommand command_of(const SrunOptions& o, const SrunContext& context, std::ve
   }
   if (on_nodes(files.input)) command.input = files.input;
   command.append = files.open_append.value_or(false);
+  command.pty = o.terminal.pty.has_value();
   command.umask = context.submit.umask;
+  TRY_ASSIGN(command.programs, programs_of(o, command.work_dir));
+  command.task_prolog = script_path(o.helpers.task_prolog, command.work_dir);
+  command.task_epilog = script_path(o.helpers.task_epilog, command.work_dir);
   command.limits = context.submit.limits;
   command.mpi = context.mpi;
   return command;
@@ -130,6 +151,8 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   if (inside) request.nodes_required = o.job.place.nodelist;
   if (inside) request.nodes_excluded = o.job.place.exclude;
   request.overlap = o.step.overlap;
+  if (inside) request.terms.relative = count(o.step.relative).value_or(0);
+  request.terms.immediate = inside && o.job.timing.immediate.has_value();
   if (inside) request.memory_per_node = size.memory_per_node;
   return request;
 }
@@ -172,10 +195,48 @@ Status open_streams(const SrunOptions& o, const SrunContext& context, const Step
   return {};
 }
 
+// Nobody will attach to it.
+void end_step(ControllerClient& controller, const StepKey& key, const Messages& messages) {
+  JobVerbRequest request;
+  request.job = key.job;
+  request.step = key.step;
+  static_cast<void>(ask<DoneReply>(controller, std::move(request), messages));
+}
+
+StepClientOptions client_options(const SrunOptions& o, const SrunContext& context) {
+  StepClientOptions options;
+  options.style.label = o.terminal.label;
+  options.style.unbuffered = o.terminal.unbuffered;
+  options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
+  options.quit_on_interrupt = o.terminal.quit_on_interrupt;
+  options.kill_wait = context.kill_wait;
+  options.wait = o.terminal.wait.value_or(Seconds(0));
+  options.forward_input = o.job.files.input != "none";
+  options.terminal = o.terminal.pty.has_value();
+  options.input_task = as_task(o.job.files.input);
+  options.output_task = as_task(o.job.files.output);
+  return options;
+}
+
+LocalScripts local_scripts(const SrunOptions& o, const SrunContext& context) {
+  return {o.helpers.prolog.empty() ? context.site_prolog : o.helpers.prolog,
+          o.helpers.epilog.empty() ? context.site_epilog : o.helpers.epilog,
+          {}};
+}
+
+// With the terminal raw meanwhile, if the task has one.
+int attend(StepReply step, const StepClientOptions& options, StepClientPorts ports) {
+  std::optional<RawTerminal> raw;
+  if (options.terminal) raw.emplace(ports.input_fd);
+  return StepClient(std::move(step), options, std::move(ports)).run();
+}
+
 int run_step(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
              std::pair<StepRequest, StepClientPorts> what) {
   auto& [request, ports] = what;
   const JobId job = request.job;
+  LocalScripts scripts = local_scripts(o, context);
+  scripts.environment = request.command.environment;
   auto step = ask<StepReply>(controller, std::move(request), ports.messages);
   if (!step && step.error().code == Errc::invalid_node_count && !step.error().message.empty()) {
     ports.messages.error("{}", step.error().message);
@@ -186,21 +247,20 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
     return 1;
   }
   Streams streams{ports, {}};
-  StepClientOptions options;
-  options.style.label = o.terminal.label;
-  options.style.unbuffered = o.terminal.unbuffered;
-  options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
-  options.quit_on_interrupt = o.terminal.quit_on_interrupt;
-  options.kill_wait = context.kill_wait;
-  options.wait = o.terminal.wait.value_or(Seconds(0));
-  options.forward_input = o.job.files.input != "none";
-  options.input_task = as_task(o.job.files.input);
-  options.output_task = as_task(o.job.files.output);
   if (const Status status = open_streams(o, context, step->key, streams); !status) {
     ports.messages.error(status.error());
-    return 1;  // nobody attaches: the nodes give the step up
+    end_step(controller, step->key, ports.messages);
+    return 1;
   }
-  return StepClient(std::move(*step), options, std::move(ports)).run();
+  const StepKey key = step->key;
+  const Messages& messages = ports.messages;
+  if (!run_local_prolog(scripts, key, messages)) {
+    end_step(controller, key, messages);
+    return 1;
+  }
+  const int status = attend(std::move(*step), client_options(o, context), std::move(ports));
+  run_local_epilog(scripts, key, messages);
+  return status;
 }
 
 std::optional<JobId> job_around(const SrunOptions& o, const Environment& environment) {
@@ -220,6 +280,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   submit.batch = false;
   TRY_ASSIGN(JobSpec spec, make_job_spec(o.job, submit));
   const Messages& messages = ports.messages;
+  TRY_ASSIGN(StepCommand command, command_of(o, context, {}));  // what is wrong with it is told before a job is made
   auto job = get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner}, messages);
   if (!job && job.error().code == Errc::interrupted) return job.error();
   if (!job) {
@@ -228,7 +289,8 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   }
   StepRequest request = step_of(o, job->job.id, false);
   add_placement(o, hosts, request);
-  request.command = command_of(o, context, allocation_environment(*job, context.facts, exported.variables));
+  request.command = std::move(command);
+  request.command.environment = allocation_environment(*job, context.facts, exported.variables);
   const int status = run_step(controller, o, context, {std::move(request), std::move(ports)});
   const Status released = release_allocation(controller, FinishRequest{job->job.id, job_exit_of(status)}, messages);
   if (!released) messages.error(released.error());
@@ -247,6 +309,21 @@ int test_only(ControllerClient& controller, const SrunOptions& o, const SrunCont
   return 0;
 }
 
+// srun(1), --relative: the allocation's size is in the environment; a node count that came from there gives way.
+Status place_relative(StepRequest& request, const SrunOptions& o, const Environment& environment) {
+  if (!o.step.relative) return {};
+  if (!request.nodes_required.empty() || !request.nodes_excluded.empty())
+    return fail("-r,--relative not allowed with -w,--nodelist or -x,--exclude.");
+  const std::string* variable = environment.find("SLURM_JOB_NUM_NODES");
+  const auto all = as_task(variable ? *variable : "");
+  if (!all) return {};
+  if (request.nodes == all && request.terms.relative < *all) request.nodes = *all - request.terms.relative;
+  const std::uint32_t wanted = request.nodes.value_or(1);
+  if (request.terms.relative + wanted <= *all) return {};
+  return fail(fmt::format("--relative and --nodes option incompatible with count of allocated nodes ({}+{}>{})",
+                          request.terms.relative, wanted, *all));
+}
+
 Result<int> run_inside(ControllerClient& controller, SrunOptions o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
   const std::string& gres = o.job.resources.gres;
@@ -256,7 +333,8 @@ Result<int> run_inside(ControllerClient& controller, SrunOptions o, const SrunCo
   TRY_ASSIGN(const std::vector<std::string> hosts, arbitrary_hosts(o, context.environment, context.submit));
   StepRequest request = step_of(o, where.first, true);
   add_placement(o, hosts, request);
-  request.command = command_of(o, context, exported.variables);
+  TRY(place_relative(request, o, context.environment));
+  TRY_ASSIGN(request.command, command_of(o, context, exported.variables));
   return run_step(controller, o, context, {std::move(request), std::move(where.second)});
 }
 
@@ -276,7 +354,8 @@ int run_srun(ControllerClient& controller, SrunOptions options, const SrunContex
   else
     status = run_in_own_allocation(controller, options, context, std::move(ports));
   if (status) return *status;
-  messages.error(status.error());
+  const std::string text = text_of(status.error());
+  for (const std::string_view line : split(text, '\n')) messages.error("{}", line);
   return 1;
 }
 

@@ -144,8 +144,8 @@ TEST_CASE("srun: --test-only asks for no step, and fewer tasks than nodes are to
 
 TEST_CASE("srun: what it cannot carry out is refused before anything is asked for") {
   Srun srun;
-  srun.options.step.multi_prog = true;
+  srun.options.step.no_allocate = true;
   CHECK(srun.run() == 1);
-  CHECK(srun.said == "srun: error: --multi-prog is not supported\n");
+  CHECK(srun.said == "srun: error: --no-allocate is not supported\n");
   CHECK(srun.controller.asked.empty());
 }

@@ -13,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include "commands/srun/terminal.h"
+
 namespace slurmxx {
 namespace {
 
@@ -119,6 +121,7 @@ void StepClient::read_signal() {
   signalfd_siginfo info{};
   if (read(ports_.signal_fd, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
   const int signal = static_cast<int>(info.ssi_signo);
+  if (signal == SIGWINCH) return options_.terminal ? send_all(window_size_of(ports_.input_fd)) : void();
   if (signal == SIGINT) return interrupt();
   if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) ports_.messages.info("forcing job termination");
   send_all(TaskSignal{static_cast<std::uint32_t>(signal)});
@@ -165,7 +168,7 @@ Status StepClient::hear(NodeLink& link) {
     if (!answer->refusal.empty()) return fail(answer->refusal);
     link.stream->secure(step_keys({step_.secret, link.nonce, answer->nonce}, StepSide::srun));
     link.secured = true;
-    TRY(link.stream->send(StepInput(WindowSize{}), wall_clock()));
+    TRY(link.stream->send(StepInput(window_size_of(ports_.input_fd)), wall_clock()));
     TRY(link.stream->flush());
   }
   while (!link.done) {

@@ -28,6 +28,7 @@ struct StepClientOptions {
   bool kill_on_bad_exit = false;
   bool quit_on_interrupt = false;
   bool forward_input = true;
+  bool terminal = false;  // --pty: the size of the terminal at input_fd goes along, and signals are typed
   std::optional<std::uint32_t> input_task;   // -i N: only this task reads
   std::optional<std::uint32_t> output_task;  // -o N: only this task is heard
   Seconds kill_wait{30};                     // what srun says of an aborted step

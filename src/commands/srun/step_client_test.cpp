@@ -28,7 +28,7 @@ StepTime now() {
 
 void serve_node(LaunchStep order, int fd) {
   SystemRandom random;
-  StepRunner runner(std::move(order), random, utc(), "n1");
+  StepRunner runner(std::move(order), random, utc(), StepSite{"n1"});
   std::string head(frame_header_bytes, '\0');
   recv(fd, head.data(), head.size(), MSG_WAITALL);
   std::string body(static_cast<unsigned char>(head[3]) + 256U * static_cast<unsigned char>(head[2]), '\0');

@@ -280,6 +280,8 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
   StepdLaunch launch{std::move(order), settings_.node_name, "", log.file};
   launch.log_level = static_cast<std::uint32_t>(log.level);
   launch.log_time_format = log.time_format;
+  launch.task_prolog = config_->launch.task_prolog;
+  launch.task_epilog = config_->launch.task_epilog;
   return launch;
 }
 

@@ -67,14 +67,18 @@ void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
 StepEnd Stepd::start() {
   if (auto* order = std::get_if<LaunchStep>(&launch_.order)) {
     take_groups(order->owner);
-    step_ = std::make_unique<StepRunner>(*order, random_, zone_, short_host_name());
+    StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog};
+    step_ = std::make_unique<StepRunner>(*order, random_, zone_, std::move(site));
     return {};
   }
   LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
   if (order.spec.launch.load_login_environment) add_login(order.spec.owner, order.environment);
   take_groups(order.spec.owner);
   const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
-  auto started = BatchRunner::start(batch_request(order, facts), order.job.job, launch_.node_name);
+  LaunchRequest request = batch_request(order, facts);
+  if (!launch_.task_prolog.empty()) request.prologs.push_back({"TaskProlog", launch_.task_prolog});
+  BatchSite site{launch_.node_name, launch_.task_epilog};
+  auto started = BatchRunner::start(std::move(request), order.job.job, std::move(site));
   if (!started) {
     log_.line("error: " + text_of(started.error()));
     return {files_failed, "", false};

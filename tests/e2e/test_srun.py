@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: The slurmxx authors
+# SPDX-License-Identifier: Apache-2.0
+"""srun: several programs, scripts around a step and its tasks, nodes counted within the job, steps that cannot wait."""
+import pytest
+
+from harness import Cluster
+
+
+@pytest.fixture(scope="module")
+def c():
+    with Cluster(nodes=4) as cluster:
+        yield cluster
+
+
+def lines(text):
+    return sorted(text.splitlines())
+
+
+def in_job(c, options, body):
+    """Output of a batch script with these options."""
+    c.submit(f"-W -o out.txt {options}", body)
+    return c.file("out.txt")
+
+
+# ---- --multi-prog
+
+def test_each_task_runs_the_program_that_the_file_gives_it(c):
+    c.script("multi", "# comment\n0 echo first %t\n1-2 sh -c 'echo %t:%o; \\\n exit %o'\n* echo rest %t\n")
+    r = c.run("srun", "-n4", "-l", "--multi-prog", "multi")
+    assert lines(r.stdout) == ["0: first 0", "1: 1:0", "2: 2:1", "3: rest 3"], r.stderr
+    assert r.returncode == 1 and "task 2: Exited with exit code 1" in r.stderr
+
+
+@pytest.mark.parametrize("text,tasks,said", [
+    ("0 a\n2 b\n", 3, "srun: error: Configuration file m invalid, no record for task id 1\n"),
+    ("x b\n", 1, "srun: error: Invalid task range specification (x)\nsrun: error: Line 2 of configuration file m invalid\n"),
+])
+def test_a_bad_file_is_refused_before_anything_is_allocated(c, text, tasks, said):
+    c.script("m", text)
+    before = c("squeue -h -t all -o %i")
+    assert c.refused(f"srun -n{tasks} --multi-prog m") == (1, said)
+    assert c("squeue -h -t all -o %i") == before
+    assert c.refused("srun --multi-prog absent") == (1, "srun: error: Could not open multi_prog config file absent\n")
+
+
+# ---- scripts
+
+def test_prolog_and_epilog_of_srun_run_here_around_the_step(c):
+    path = c.script("around.sh", "echo $SLURM_SCRIPT_CONTEXT $SLURM_JOB_ID.$SLURM_STEP_ID")
+    out = c(f"srun --prolog={path} --epilog={path} sh -c 'echo step $SLURM_JOB_ID.$SLURM_STEP_ID'").splitlines()
+    job = out[1].split()[1]
+    assert out == [f"prolog_srun {job}", f"step {job}", f"epilog_srun {job}"]
+
+
+def test_a_failing_srun_prolog_stops_the_step(c):
+    path = c.script("bad.sh", "exit 3")
+    r = c.run("srun", f"--prolog={path}", "echo", "ran")
+    assert (r.returncode, r.stdout) == (1, "")
+    assert "srun: error: srun prolog failed rc = 3. Aborting step.\n" in r.stderr
+    r = c.run("srun", "--prolog=/absent", "echo", "ran")
+    assert (r.returncode, r.stdout) == (0, "ran\n")
+    assert "srun: error: Access denied for /absent: No such file or directory\n" in r.stderr
+
+
+def test_task_prolog_exports_unsets_prints_and_task_epilog_sees_the_task(c):
+    prolog = c.script("tp.sh", 'echo "export FOO=of task $SLURM_PROCID"; echo "unset BAR"; echo "print hello"; echo noise')
+    epilog = c.script("te.sh", f'echo "$SLURM_SCRIPT_CONTEXT $SLURM_PROCID $FOO" >> {c.d}/work/te.$SLURM_PROCID; echo seen >&2')
+    r = c.run("srun", "-n2", "-l", f"--task-prolog={prolog}", f"--task-epilog={epilog}", "--export=ALL,BAR=1", "sh", "-c",
+              'echo "FOO=$FOO BAR=$BAR"')
+    assert lines(r.stdout) == ["0: FOO=of task 0 BAR=", "0: hello", "1: FOO=of task 1 BAR=", "1: hello"]
+    assert lines(r.stderr) == ["0: seen", "1: seen"]
+    assert c.file("te.1").startswith("epilog_task 1")
+    bad = c.script("tpbad.sh", "exit 3")
+    r = c.run("srun", f"--task-prolog={bad}", "echo", "ran")
+    assert (r.returncode, r.stdout) == (3, "") and "error: --task-prolog failed status=3\n" in r.stderr
+    r = c.run("srun", "--task-prolog=/absent", "echo", "ran")
+    assert r.returncode == 1 and "error: --task-prolog failed cannot execute /absent: No such file or directory\n" in r.stderr
+
+
+def test_task_prolog_and_epilog_of_slurm_conf_are_for_batch_scripts_and_steps():
+    with Cluster(nodes=1, conf="TaskProlog=/absent\nTaskEpilog=/absent") as c:
+        prolog = c.script("tp.sh", 'echo "export FOO=$SLURM_SCRIPT_CONTEXT"; echo "print hello"')
+        epilog = c.script("te.sh", "echo bye $SLURM_SCRIPT_CONTEXT >&2")
+        text = open(c.conf).read().replace("TaskProlog=/absent", f"TaskProlog={prolog}").replace("TaskEpilog=/absent", f"TaskEpilog={epilog}")
+        open(c.conf, "w").write(text)
+        c("scontrol reconfigure")
+        assert in_job(c, "", "echo script $FOO; srun sh -c 'echo step $FOO'") == (
+            "hello\nscript prolog_task\nhello\nstep prolog_task\nbye epilog_task\nbye epilog_task\n")
+
+
+# ---- nodes of the job
+
+def test_relative_counts_nodes_within_the_job(c):
+    out = in_job(c, "-N4", "srun -r1 -N2 -n2 -l printenv SLURMD_NODENAME | sort\n"
+                           "srun -r3 printenv SLURMD_NODENAME\n"
+                           "srun -r3 -N2 true; srun -r9 -N1 true; srun -r1 -w n1 true; echo $?")
+    assert out.splitlines() == [
+        "0: n2", "1: n3", "n4",
+        "srun: error: --relative and --nodes option incompatible with count of allocated nodes (3+2>4)",
+        "srun: error: --relative and --nodes option incompatible with count of allocated nodes (9+1>4)",
+        "srun: error: -r,--relative not allowed with -w,--nodelist or -x,--exclude.", "1"]
+
+
+def test_a_step_that_may_not_wait_is_refused(c):
+    out = in_job(c, "-N1 -n4", "srun -n4 sh -c 'touch there; while [ ! -e go ]; do sleep 0.1; done' &\n"
+                               "while [ ! -e there ]; do sleep 0.1; done; srun -I -n1 true; echo $?; touch go; wait; srun -I -n1 echo ran")
+    assert "Unable to create step for job" in out and "Requested nodes are busy\n1\nran\n" in out
