@@ -16,7 +16,6 @@ namespace slurmxx {
 namespace {
 
 constexpr const char* mapping_key = "PMI_process_mapping";
-constexpr std::size_t value_bytes_max = 1024;
 constexpr const char* no_spawn =
     "--mpi=pmi2 starts no further tasks (MPI_Comm_spawn): ask for all of them with srun -n";
 
@@ -63,7 +62,7 @@ const PmiServer::Row PmiServer::rows[] = {
 
 PmiServer::PmiServer(PmiJob job) : job_(std::move(job)) {
   for (std::uint32_t local = 0; local < job_.ranks.size(); ++local) clients_.push_back({.local = local});
-  if (job_.process_mapping.size() < value_bytes_max) space_[mapping_key] = job_.process_mapping;
+  if (job_.process_mapping.size() < pmi_value_bytes_max) space_[mapping_key] = job_.process_mapping;
 }
 
 std::vector<PmiEffect> PmiServer::effects() { return std::exchange(effects_, {}); }
@@ -131,8 +130,9 @@ void PmiServer::full_init(Client& client, const PmiMessage& message) {
 }
 
 void PmiServer::maxes(Client& client, const PmiMessage& message) {
-  answer(client, message,
-         {"maxes", {{"kvsname_max", "256"}, {"keylen_max", "64"}, {"vallen_max", std::to_string(value_bytes_max)}}});
+  answer(
+      client, message,
+      {"maxes", {{"kvsname_max", "256"}, {"keylen_max", "64"}, {"vallen_max", std::to_string(pmi_value_bytes_max)}}});
 }
 
 void PmiServer::appnum(Client& client, const PmiMessage& message) {
@@ -147,21 +147,31 @@ void PmiServer::space_name(Client& client, const PmiMessage& message) {
   answer(client, message, {"my_kvsname", {{"kvsname", job_.name}}});
 }
 
+// The tasks' words are kept in a process of root: all of them have a bound.
+bool PmiServer::store(const std::string& key, const std::string& value) {
+  const std::size_t bytes = key.size() + value.size();
+  if (key.size() > pmi_value_bytes_max || value.size() > pmi_value_bytes_max) return false;
+  if (space_bytes_ + bytes > pmi_space_bytes_max) return false;
+  space_bytes_ += bytes;
+  space_[key] = value;
+  return true;
+}
+
 void PmiServer::put(Client& client, const PmiMessage& message) {
   const std::string key = message.text("key");
   const std::string value = message.text("value");
   const std::size_t bytes = unsent_bytes_ + key.size() + value.size();
-  const bool fits = bytes <= pmi_fence_bytes_max && !key.empty();
+  const bool fits = bytes <= pmi_fence_bytes_max && !key.empty() && store(key, value);
   if (fits) {
     unsent_bytes_ = bytes;
     unsent_.puts.push_back({key, value});
-    space_[key] = value;
   }
   if (client.reader.form() == line)
     return answer(client, message,
                   {"put_result", {{"rc", fits ? "0" : "-1"}, {"msg", fits ? "success" : "no_key_or_no_room"}}});
   if (fits) return good(client, message, {});
-  answer(client, message, {"", {{"rc", "1"}, {"errmsg", "no key, or more than 8 MiB between two fences"}}});
+  answer(client, message,
+         {"", {{"rc", "1"}, {"errmsg", "no key, over 1024 bytes, or more than 8 MiB between two fences"}}});
 }
 
 void PmiServer::get(Client& client, const PmiMessage& message) {
@@ -193,7 +203,7 @@ void PmiServer::fence_if_all() {
 
 void PmiServer::fenced(const std::vector<PmiFence>& all) {
   for (const PmiFence& node : all)
-    for (const PmiPut& put : node.puts) space_[put.key] = put.value;
+    for (const PmiPut& put : node.puts) store(put.key, put.value);
   fencing_ = false;
   for (Client& client : clients_) {
     const auto waiting = std::exchange(client.in_fence, std::nullopt);
@@ -243,7 +253,8 @@ PmiNameAnswer PmiServer::serve_name(const PmiNameCall& call) {
   const auto found = names_.find(call.name);
   const bool there = found != names_.end();
   if (call.verb == PmiNameVerb::publish) {
-    given.done = !there && !call.name.empty() && names_.size() < pmi_names_max;
+    const bool short_enough = call.name.size() <= pmi_value_bytes_max && call.port.size() <= pmi_value_bytes_max;
+    given.done = !there && !call.name.empty() && short_enough && names_.size() < pmi_names_max;
     if (given.done) names_[call.name] = call.port;
     return given;
   }
@@ -279,7 +290,8 @@ void PmiServer::job_id(Client& client, const PmiMessage& message) { good(client,
 
 void PmiServer::job_attribute(Client& client, const PmiMessage& message) {
   const std::string key = message.text("key");
-  if (key == mapping_key) return good(client, message, {{"found", "TRUE"}, {"value", job_.process_mapping}});
+  if (key == mapping_key && job_.process_mapping.size() < pmi_value_bytes_max)
+    return good(client, message, {{"found", "TRUE"}, {"value", job_.process_mapping}});
   if (key == "universeSize") return good(client, message, {{"found", "TRUE"}, {"value", std::to_string(job_.size)}});
   if (key == "hasNameServ") return good(client, message, {{"found", "TRUE"}, {"value", "1"}});
   good(client, message, {{"found", "FALSE"}});
@@ -287,9 +299,11 @@ void PmiServer::job_attribute(Client& client, const PmiMessage& message) {
 
 void PmiServer::put_attribute(Client& client, const PmiMessage& message) {
   const std::string key = message.text("key");
-  if (attributes_.size() >= pmi_names_max)
-    return answer(client, message, {"", {{"rc", "1"}, {"errmsg", "too many attributes"}}});
-  attributes_[key] = message.text("value");
+  const std::string value = message.text("value");
+  const bool fits = key.size() <= pmi_value_bytes_max && value.size() <= pmi_value_bytes_max;
+  if (!fits || attributes_.size() >= pmi_names_max)
+    return answer(client, message, {"", {{"rc", "1"}, {"errmsg", "over 1024 bytes, or too many attributes"}}});
+  attributes_[key] = value;
   good(client, message, {});
   for (Client& other : clients_) {
     if (!other.for_attribute || other.for_attribute->text("key") != key) continue;

@@ -101,8 +101,10 @@ struct PmiDrop {  // what the task says is no PMI: close its connection
 };
 using PmiEffect = std::variant<PmiReply, PmiFence, PmiToNode, PmiAbort, PmiNote, PmiDrop>;
 
-inline constexpr std::size_t pmi_fence_bytes_max = 8u << 20;  // puts of one node between two fences
-inline constexpr std::size_t pmi_names_max = 10'000;          // published names; node attributes
+inline constexpr std::size_t pmi_value_bytes_max = 1024;        // of keys, values, names, ports; PMI's own limit
+inline constexpr std::size_t pmi_fence_bytes_max = 8u << 20;    // puts of one node between two fences
+inline constexpr std::size_t pmi_space_bytes_max = 256u << 20;  // the whole key-value space
+inline constexpr std::size_t pmi_names_max = 10'000;            // published names; node attributes
 
 class PmiServer {
  public:
@@ -153,6 +155,7 @@ class PmiServer {
   void put_attribute(Client& client, const PmiMessage& message);
   void get_attribute(Client& client, const PmiMessage& message);
   void fence_if_all();
+  bool store(const std::string& key, const std::string& value);
   PmiNameAnswer serve_name(const PmiNameCall& call);
   void take_name_answer(const PmiNameAnswer& given);
 
@@ -163,6 +166,7 @@ class PmiServer {
   std::map<std::string, std::string, std::less<>> names_;
   PmiFence unsent_;
   std::size_t unsent_bytes_ = 0;
+  std::size_t space_bytes_ = 0;
   bool fencing_ = false;
   std::vector<PmiEffect> effects_;
 };

@@ -160,8 +160,10 @@ TEST_CASE("spawn is refused with a line, other bytes end the connection") {
 
 TEST_CASE("puts between two fences have a bound") {
   PmiServer server(job());
-  const std::string value(60'000, 'v');
+  const std::string refused = "cmd=put_result rc=-1 msg=no_key_or_no_room\n";
+  CHECK(ask(server, "cmd=put kvsname=7.0 key=k value=" + std::string(1025, 'v') + "\n") == refused);
+  const std::string value(1024, 'v');
   std::string last;
-  for (int i = 0; i < 150; ++i) last = ask(server, fmt::format("cmd=put kvsname=7.0 key=k{} value={}\n", i, value));
-  CHECK(last == "cmd=put_result rc=-1 msg=no_key_or_no_room\n");
+  for (int i = 0; i < 8200; ++i) last = ask(server, fmt::format("cmd=put kvsname=7.0 key=k{} value={}\n", i, value));
+  CHECK(last == refused);
 }
