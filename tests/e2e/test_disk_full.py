@@ -20,7 +20,7 @@ class ClusterOnSmallDisk(Cluster):
         super().start_munge()
         ready = f"{self.d}/run/mounted"
         self.spawn("holder", ["unshare", "-m", "sh", "-c",
-                              f"mount -t tmpfs -o size=1m none {self.d}/state && touch {ready} && exec sleep 1000000"])
+                              f"mount -t tmpfs -o size=1m,mode=755 none {self.d}/state && touch {ready} && exec sleep 1000000"])
         wait_until(lambda: os.path.exists(ready), 20, "the tmpfs")
 
     def inside(self, *argv):
