@@ -44,13 +44,11 @@ Found<passwd> entry_of(Uid uid) {
 }
 
 UserFacts look_up(Uid uid) {
-  UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), "/", "/bin/sh", {}, {}};
+  UserFacts facts{uid, Gid(uid.value), to_string(uid), to_string(uid), {}, {}};
   const auto found = entry_of(uid);
   if (!found) return facts;
   facts.gid = Gid(found->pw_gid);
   facts.name = found->pw_name;
-  facts.home = found->pw_dir;
-  if (*found->pw_shell) facts.shell = found->pw_shell;
   facts.group_name = group_name_of(facts.gid);
   int count = 64;
   std::vector<gid_t> groups(static_cast<std::size_t>(count));
@@ -95,10 +93,8 @@ std::optional<Uid> uid_of(const std::string& name) {
 
 std::optional<Gid> gid_of(const std::string& name) {
   if (const auto number = parse_natural(name, {0, UINT32_MAX - 1})) return Gid(static_cast<std::uint32_t>(*number));
-  group entry{};
-  group* found = nullptr;
-  std::string buffer(64 << 10, '\0');
-  if (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return std::nullopt;
+  const Found<group> found([&](auto... rest) { return ::getgrnam_r(name.c_str(), rest...); });
+  if (!found) return std::nullopt;
   return Gid(found->gr_gid);
 }
 

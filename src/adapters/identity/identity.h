@@ -22,8 +22,6 @@ struct UserFacts {
   Gid gid;
   std::string name;
   std::string group_name;
-  std::string home;
-  std::string shell;
   std::vector<Gid> groups;               // supplementary, the primary one among them
   std::vector<std::string> group_names;  // of `groups`
 };

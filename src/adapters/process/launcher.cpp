@@ -5,6 +5,7 @@
 #include "adapters/process/launcher.h"
 
 #include "adapters/process/orphans.h"
+#include "adapters/process/spawn.h"
 #include "adapters/process/task_scripts.h"
 
 #include <fcntl.h>
@@ -58,17 +59,10 @@ struct Prepared {
   int report_fd = -1;
 };
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
-  return list;
-}
-
 Prepared prepare(const LaunchRequest& request, int report_fd) {
   Prepared p{.request = request, .is_root = geteuid() == 0, .report_fd = report_fd};
   p.pid_text = std::string(pid_variable) + std::string(pid_digits_max, '\0');
-  p.arguments = pointers(request.arguments);
-  p.arguments.push_back(nullptr);
+  p.arguments = c_strings(request.arguments);
   for (const std::string& variable : request.environment)
     if (!variable.starts_with(pid_variable)) p.environment.push_back(const_cast<char*>(variable.c_str()));
   p.environment.push_back(p.pid_text.data());  // too long to live inside the string: stays where it is
@@ -178,8 +172,7 @@ void run_prologs(Prepared& p) {
   p.script_environment = p.request.environment;
   p.script_environment.emplace_back(p.pid_text.c_str());
   run_task_prologs(p.request.prologs, p.script_environment, p.request.error_head);
-  p.environment = pointers(p.script_environment);
-  p.environment.push_back(nullptr);
+  p.environment = c_strings(p.script_environment);
 }
 
 [[noreturn]] void run_child(Prepared& p) {
@@ -238,11 +231,6 @@ bool read_report(int fd, Report& report) {
   return n == static_cast<ssize_t>(sizeof report);
 }
 
-void reap(pid_t pid) {
-  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
-
 Result<LaunchedProcess> adopt(pid_t pid) {
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   const int error_number = errno;
@@ -250,7 +238,7 @@ Result<LaunchedProcess> adopt(pid_t pid) {
   if (pidfd >= 0 && start_time) return LaunchedProcess(pid, pidfd, *start_time);
   if (pidfd >= 0) close(pidfd);
   kill(pid, SIGKILL);
-  reap(pid);
+  wait_for_child(pid);
   if (!start_time) return start_time.error();
   return fail(fmt::format("cannot watch process {}: {}", pid, strerror(error_number)));
 }
@@ -289,7 +277,7 @@ Result<LaunchedProcess> launch_process(const LaunchRequest& request) {
   }
   Report report{};
   if (!read_report(ends[0], report) || report.stage == Stage::started) return adopt(pid);
-  reap(pid);
+  wait_for_child(pid);
   return error_of(report, request);
 }
 

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/process/script_chain.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +13,8 @@
 #include <cstring>
 
 #include <fmt/format.h>
+
+#include "adapters/process/spawn.h"
 
 namespace slurmxx {
 namespace {
@@ -34,27 +36,10 @@ std::vector<std::string> matching(const std::vector<std::string>& patterns) {
 
 // In a session of its own, with default signals and /dev/null to read from.
 Result<pid_t> spawn_script(const std::string& program, const std::vector<std::string>& environment) {
-  std::vector<char*> variables;
-  for (const std::string& entry : environment) variables.push_back(const_cast<char*>(entry.c_str()));
-  variables.push_back(nullptr);
-  std::string name = program;
-  char* arguments[] = {name.data(), nullptr};
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t all, none;
-  sigfillset(&all);
-  sigemptyset(&none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", 0, 0);
-  pid_t pid = 0;
-  const int error = posix_spawn(&pid, program.c_str(), &files, &attributes, arguments, variables.data());
-  posix_spawn_file_actions_destroy(&files);
-  posix_spawnattr_destroy(&attributes);
-  if (error != 0) return fail(fmt::format("{}: {}", program, strerror(error)));
+  Spawn spawn(Spawn::Session::own);
+  spawn.open(STDIN_FILENO, "/dev/null", O_RDONLY);
+  const auto pid = spawn.run(program, {program}, c_strings(environment).data());
+  if (!pid) return fail(fmt::format("{}: {}", program, pid.error().message));
   return pid;
 }
 

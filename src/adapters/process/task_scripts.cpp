@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "adapters/process/read_program.h"
+#include "adapters/process/spawn.h"
 #include "core/launch/task_prolog.h"
 
 namespace slurmxx {
@@ -19,26 +20,19 @@ namespace {
 
 constexpr int cannot_execute = 127;
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
 std::vector<std::string> with_context(std::vector<std::string> environment, const char* context) {
   std::erase_if(environment, [](const std::string& entry) { return entry.starts_with("SLURM_SCRIPT_CONTEXT="); });
   environment.push_back(fmt::format("SLURM_SCRIPT_CONTEXT={}", context));
   return environment;
 }
 
-[[noreturn]] void execute(std::string path, std::vector<std::string> environment, int output) {
+[[noreturn]] void execute(const std::string& path, const std::vector<std::string>& environment, int output) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(null, STDERR_FILENO);
-  char* const arguments[] = {path.data(), nullptr};
-  execve(path.c_str(), arguments, pointers(environment).data());
+  const std::vector<std::string> arguments{path};
+  execve(path.c_str(), c_strings(arguments).data(), c_strings(environment).data());
   _exit(cannot_execute);
 }
 
@@ -75,9 +69,7 @@ void run_task_prologs(const std::vector<TaskScript>& scripts, std::vector<std::s
     close(ends[1]);
     const std::string output = read_to_end(ends[0]);
     close(ends[0]);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    const int status = wait_for_child(pid);
     if (status != 0) fail_task(script, error_head, status);
     print(take_prolog_output(output, environment));
   }

@@ -11,14 +11,11 @@
 #include "core/launch/distribution.h"
 
 namespace slurmxx {
-namespace {
 
 std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value) {
   if (!value) return std::nullopt;
   return static_cast<std::uint32_t>(*value);
 }
-
-}  // namespace
 
 Result<std::vector<std::string>> arbitrary_hosts(SrunOptions& options, const Environment& environment,
                                                  const SubmitContext& submit) {

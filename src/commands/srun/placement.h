@@ -5,6 +5,7 @@
 // --cpu-bind, --mem-bind, --hint, -B, SLURM_HOSTFILE.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ Result<std::vector<std::string>> arbitrary_hosts(SrunOptions& options, const Env
 
 // An allocation of srun's own that holds so many tasks on these hosts: on each as many as on the fullest one.
 void fit_to_hosts(JobOptions& job, const std::vector<std::string>& hosts);
+
+// A number of an option as requests hold it.
+std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value);
 
 void add_placement(const SrunOptions& options, std::vector<std::string> hosts, StepRequest& request);
 

@@ -54,11 +54,6 @@ std::optional<std::uint32_t> as_task(const std::string& text) {
   return task;
 }
 
-std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value) {
-  if (!value) return std::nullopt;
-  return static_cast<std::uint32_t>(*value);
-}
-
 bool to_srun(const std::string& pattern) { return pattern.empty() || pattern == "all" || as_task(pattern); }
 
 // Files of a task or a node are opened where the task is.

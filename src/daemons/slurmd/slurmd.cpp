@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -19,6 +18,7 @@
 
 #include "adapters/clock/clock.h"
 #include "adapters/process/orphans.h"
+#include "adapters/process/spawn.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/step/step_processes.h"
 #include "daemons/slurmd/hardware.h"
@@ -302,33 +302,18 @@ void Slurmd::start_stepd(const StepKey& key, const StepdLaunch& launch, const st
 }
 
 Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
-  std::string folder = spool_.step_folder(key);
+  const std::string folder = spool_.step_folder(key);
   TRY_ASSIGN(const FileDescriptor listener, listen_in(folder));
   // dup2 of a descriptor onto itself would leave it close-on-exec: it comes from above.
   const FileDescriptor handed(fcntl(listener.get(), F_DUPFD_CLOEXEC, stepd_socket_fd + 1));
   if (!handed) return fail(fmt::format("cannot hand a socket to slurmstepd: {}", strerror(errno)));
-  std::string name = "slurmstepd";
-  char* arguments[] = {name.data(), folder.data(), nullptr};
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, handed.get(), stepd_socket_fd);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", 0, 0);
+  Spawn spawn(Spawn::Session::own);
+  spawn.give(handed.get(), stepd_socket_fd);
+  spawn.open(STDIN_FILENO, "/dev/null", O_RDONLY);
   if (!settings_.log_settings().file.empty())  // it logs there: what reads our standard error need not wait for it
-    for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
-      posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_WRONLY, 0);
-  pid_t pid = 0;
-  const int error = posix_spawn(&pid, settings_.stepd_path.c_str(), &files, &attributes, arguments, environ);
-  posix_spawn_file_actions_destroy(&files);
-  posix_spawnattr_destroy(&attributes);
-  if (error != 0) return fail(fmt::format("{}: {}", settings_.stepd_path, strerror(error)));
+    for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) spawn.open(fd, "/dev/null", O_WRONLY);
+  const auto pid = spawn.run(settings_.stepd_path, {"slurmstepd", folder}, environ);
+  if (!pid) return fail(fmt::format("{}: {}", settings_.stepd_path, pid.error().message));
   return connect_in(folder);
 }
 
