@@ -241,6 +241,4 @@ int finish(const EarlyExit& early) {
   return early.exit_code;
 }
 
-const char* version_text() { return "25.11.0-slurmxx" SLURMXX_VERSION; }
-
 }  // namespace slurmxx

@@ -183,6 +183,4 @@ std::vector<std::string> arguments_of(int argc, const char* const* argv);
 // Writes both texts and returns the exit code.
 int finish(const EarlyExit& early);
 
-const char* version_text();  // "25.11.0-slurmxx0.1.0"
-
 }  // namespace slurmxx

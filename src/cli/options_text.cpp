@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "base/version.h"
 #include "cli/options.h"
 #include "core/text/words.h"
 
@@ -181,6 +182,6 @@ std::string OptionSet::bash_completion() const {
       function, words.substr(words.empty() ? 0 : 1), info_.name);
 }
 
-std::string OptionSet::version() const { return fmt::format("slurm {}\n", version_text()); }
+std::string OptionSet::version() const { return fmt::format("slurm {}\n", version_text); }
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/version.h"
 #include "control/published.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
@@ -192,14 +193,8 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
 
 ConfigReply config_reply(const Published& published, Instant now) {
   const ControllerFacts& facts = *published.facts;
-  return {*published.config,
-          facts.conf_path,
-          "25.11.0-slurmxx" SLURMXX_VERSION,
-          facts.booted,
-          now,
-          published.state.next_job_id(),
-          facts.slurm_user,
-          facts.slurmd_user};
+  return {*published.config, facts.conf_path,  version_text, facts.booted, now, published.state.next_job_id(),
+          facts.slurm_user,  facts.slurmd_user};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/version.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 
@@ -16,7 +17,7 @@ namespace slurmxx {
 namespace {
 
 int version(const ScontrolCall& call) {
-  call.output.line(fmt::format("slurm {}", version_text()));
+  call.output.line(fmt::format("slurm {}", version_text));
   return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "adapters/clock/clock.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
+#include "base/version.h"
 
 namespace slurmxx {
 namespace {
@@ -73,7 +74,7 @@ int run_main(int argc, char** argv) {
   while ((letter = ::getopt(argc, argv, "Df:Vh")) != -1) {
     if (letter == 'D') options.foreground = true;
     if (letter == 'f') options.conf = optarg;
-    if (letter == 'V') return fmt::print("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION), 0;
+    if (letter == 'V') return fmt::print("slurm {}\n", version_text), 0;
     if (letter == 'h' || letter == '?')
       return std::fputs(usage, letter == 'h' ? stdout : stderr), letter == 'h' ? 0 : 1;
   }

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/version.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -43,7 +44,7 @@ Status take_option(SlurmctldAsked& asked, int letter, const char* value) {
   if (letter == 'L') options.log_file = value;
   if (letter == 's') options.to_log_folder = true;
   if (letter == 'v') ++options.verbosity;
-  if (letter == 'V') asked.print = fmt::format("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION);
+  if (letter == 'V') asked.print = fmt::format("slurm {}\n", version_text);
   if (letter == 'h') asked.print = usage;
   if (letter == 'n') {
     const auto nice = parse_integer(value, {-20, 19});

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/version.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -49,7 +50,7 @@ void take_switch(SlurmdAsked& asked, int letter) {
   if (letter == 'M') options.lock_memory = true;
   if (letter == 's') options.to_log_folder = true;
   if (letter == 'v') ++options.verbosity;
-  if (letter == 'V') asked.print = fmt::format("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION);
+  if (letter == 'V') asked.print = fmt::format("slurm {}\n", version_text);
   if (letter == 'h') asked.print = usage;
 }
 

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/version.h"
 #include "daemons/slurmstepd/stepd.h"
 #include "state/codec.h"
 
@@ -45,7 +46,7 @@ void hold_standard_streams() {
 
 int run_main(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], "-V") == 0) {
-    fmt::print("slurm 25.11.0-slurmxx{}\n", SLURMXX_VERSION);
+    fmt::print("slurm {}\n", version_text);
     return 0;
   }
   if (argc != 2 || argv[1][0] == '-' || fcntl(stepd_socket_fd, F_GETFD) < 0) {

@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "adapters/pmix/pmix_server.h"
+#include "base/version.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 #include "wire/frame.h"
@@ -145,6 +146,10 @@ int tell_version() {
 
 int run_main(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], "--library") == 0) return tell_version();
+  if (argc == 2 && std::strcmp(argv[1], "-V") == 0) {
+    fmt::print("slurm {}\n", version_text);
+    return 0;
+  }
   const auto socket = parse_natural(argc == 2 ? argv[1] : "", {STDERR_FILENO + 1, INT32_MAX});
   if (!socket || fcntl(static_cast<int>(*socket), F_GETFD) < 0) {
     fmt::print(stderr, "slurmxx-pmix: started by slurmstepd for each step with --mpi=pmix; use srun\n");
