@@ -30,6 +30,7 @@ void DataObject::close_to(std::size_t depth) {
 }
 
 void DataObject::write(std::string_view path, const DataValue& value) {
+  if (std::holds_alternative<std::monostate>(value)) return;
   const std::vector<std::string_view> names = split(path, '.');
   std::size_t same = 0;
   while (same < open_.size() && same + 1 < names.size() && open_[same] == names[same]) ++same;

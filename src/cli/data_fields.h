@@ -30,6 +30,7 @@ struct DataNumber {
 };
 
 inline DataNumber number_of(std::optional<Instant> at) { return {at ? at->seconds : 0, false}; }  // 0: not yet
+inline DataNumber number_of(std::uint32_t value) { return {value, false}; }
 inline DataNumber number_of(const TimeLimit& limit) {
   return limit.unlimited ? DataNumber{{}, true} : DataNumber{limit.value.value, false};
 }
@@ -38,8 +39,9 @@ inline DataNumber number_of(const Limit<std::uint32_t>& limit) {
 }
 
 using DataWords = std::vector<std::string>;
-using DataValue =
-    std::variant<std::string, std::int64_t, double, bool, DataNumber, DataWords, std::function<void(DataWriter&)>>;
+// monostate: the member is left out.
+using DataValue = std::variant<std::monostate, std::string, std::int64_t, double, bool, DataNumber, DataWords,
+                               std::function<void(DataWriter&)>>;
 
 template <class Row>
 struct DataField {

@@ -4,10 +4,11 @@
 // The order is that of the names. Members that no job of ours can have are written as the description's "not there".
 #include "cli/job_data.h"
 
-#include <csignal>
-#include <cstring>
+#include <unordered_map>
 
 #include "cli/data_fields.h"
+#include "cli/exit_data.h"
+#include "core/config/cluster_config.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
 #include "core/text/words.h"
@@ -32,16 +33,6 @@ FileNames files(R row) {
                                               .user_name = row.spec().owner.user_name,
                                               .job_name = row.spec().labels.name});
 }
-
-DataWords exit_status(R row, const ExitCode& exit) {
-  if (!is_ended(row.job().state)) return {"PENDING"};
-  return {exit.signal != 0 ? "SIGNALED" : exit.status != 0 ? "ERROR" : "SUCCESS"};
-}
-std::string signal_name(const ExitCode& exit) {
-  const char* name = exit.signal == 0 ? nullptr : ::sigabbrev_np(static_cast<int>(exit.signal));
-  return name ? name : "";
-}
-DataNumber signal_number(const ExitCode& exit) { return exit.signal == 0 ? unset() : number(exit.signal); }
 
 DataWords states(R row) {
   DataWords words{std::string(state_name(row.job().state))};
@@ -75,6 +66,34 @@ DataWords flags(R row) {
   return words;
 }
 
+void write_core(DataWriter& w, std::uint32_t index, bool held) {
+  w.begin_object();
+  w.member("index", index);
+  w.member("status", std::span<const std::string>(DataWords{held ? "ALLOCATED" : "UNALLOCATED"}));
+  w.end_object();
+}
+
+// Every core of the node. Empty where the node's shape is not known here.
+void write_sockets(DataWriter& w, const NodeShare& share, const NodeHardware* shape) {
+  w.key("sockets");
+  w.begin_array();
+  const std::uint32_t sockets = shape ? shape->sockets : 0;
+  std::vector<bool> held(shape ? std::size_t{sockets} * shape->cores_per_socket : 0);
+  for (const std::uint32_t cpu : share.cpu_ids)
+    if (shape && cpu / shape->threads_per_core < held.size()) held[cpu / shape->threads_per_core] = true;
+  for (std::uint32_t socket = 0; socket < sockets; ++socket) {
+    w.begin_object();
+    w.member("index", socket);
+    w.key("cores");
+    w.begin_array();
+    for (std::uint32_t core = 0; core < shape->cores_per_socket; ++core)
+      write_core(w, core, held[std::size_t{socket} * shape->cores_per_socket + core]);
+    w.end_array();
+    w.end_object();
+  }
+  w.end_array();
+}
+
 // What is held on each node.
 void write_allocation(DataWriter& w, R row) {
   w.begin_array();
@@ -95,6 +114,7 @@ void write_allocation(DataWriter& w, R row) {
     w.member("used", std::int64_t{0});
     w.member("allocated", share.memory.value);
     w.end_object();
+    write_sockets(w, share, row.context->shape_of ? row.context->shape_of((*names)[i]) : nullptr);
     w.end_object();
   }
   w.end_array();
@@ -167,14 +187,14 @@ constexpr DataField<JobRow> fields[] = {
     {"deadline", [](R r) -> V { return number_of(r.spec().times.deadline); }},
     {"delay_boot", number_zero},
     {"dependency", [](R r) -> V { return r.spec().labels.dependency; }},
-    {"derived_exit_code.status", [](R r) -> V { return exit_status(r, r.job().exit_of_steps); }},
+    {"derived_exit_code.status", [](R r) -> V { return exit_words(r.job().exit_of_steps, is_ended(r.job().state)); }},
     {"derived_exit_code.return_code", [](R r) -> V { return number(r.job().exit_of_steps.status); }},
     {"derived_exit_code.signal.id", [](R r) -> V { return signal_number(r.job().exit_of_steps); }},
     {"derived_exit_code.signal.name", [](R r) -> V { return signal_name(r.job().exit_of_steps); }},
     {"eligible_time", [](R r) -> V { return number_of(eligible_of(r.job())); }},
     {"end_time", [](R r) -> V { return number_of(end_of(*r.view)); }},
     {"excluded_nodes", [](R r) -> V { return r.spec().placement.nodes_excluded; }},
-    {"exit_code.status", [](R r) -> V { return exit_status(r, r.job().exit); }},
+    {"exit_code.status", [](R r) -> V { return exit_words(r.job().exit, is_ended(r.job().state)); }},
     {"exit_code.return_code", [](R r) -> V { return number(r.job().exit.status); }},
     {"exit_code.signal.id", [](R r) -> V { return signal_number(r.job().exit); }},
     {"exit_code.signal.name", [](R r) -> V { return signal_name(r.job().exit); }},
@@ -255,6 +275,10 @@ constexpr DataField<JobRow> fields[] = {
     {"stdin_expanded", [](R r) -> V { return r.spec().policy.batch ? files(r).input : std::string(); }},
     {"stdout_expanded", [](R r) -> V { return r.spec().policy.batch ? files(r).output : std::string(); }},
     {"stderr_expanded", [](R r) -> V { return r.spec().policy.batch ? files(r).error : std::string(); }},
+    {"step_id.sluid", text_none},
+    {"step_id.job_id", [](R r) -> V { return number(r.job().id.value); }},
+    {"step_id.step_het_component", number_unset},
+    {"step_id.step_id", text_none},
     {"submit_line", [](R r) -> V { return r.spec().labels.submit_line; }},
     {"submit_time", [](R r) -> V { return number(r.job().times.submitted.seconds); }},
     {"suspend_time", [](R r) -> V { return number_of(r.job().times.suspended); }},
@@ -283,12 +307,20 @@ constexpr DataField<JobRow> fields[] = {
 
 void write_jobs(const std::vector<const JobView*>& views, const RowContext& context, DataFormat format,
                 const Output& output) {
+  std::unordered_map<std::string_view, const NodeHardware*> shapes;
+  if (output.config)
+    for (const NodeConfig& node : output.config->nodes) shapes.emplace(node.name, &node.hardware);
+  RowContext shared = context;
+  shared.shape_of = [&](std::string_view name) {
+    const auto found = shapes.find(name);
+    return found == shapes.end() ? nullptr : found->second;
+  };
   auto writer = make_data_writer(format, output.out);
   DataWriter& w = *writer;
   begin_answer(w);
   w.key("jobs");
   w.begin_array();
-  for (const JobView* view : views) write_fields<JobRow>(w, fields, JobRow{view, &context, view->partition});
+  for (const JobView* view : views) write_fields<JobRow>(w, fields, JobRow{view, &shared, view->partition});
   w.end_array();
   number_member(w, "last_backfill", 0);
   number_member(w, "last_update", context.now.seconds);

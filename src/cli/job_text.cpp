@@ -98,6 +98,10 @@ std::string nodes_of_step(const JobView& view, const Step& step) {
   });
 }
 
+std::string step_id_text(const StepRow& row) {
+  return fmt::format("{}.{}", row.view->job.id.value, to_string(row.step->id));
+}
+
 MebiBytes memory_asked(const JobView& view) {
   const ResourceRequest& asked = view.job.spec->resources;
   if (asked.memory_per_node) return *asked.memory_per_node;

@@ -5,10 +5,13 @@
 // functions of the view and of the instant at which the controller answered. squeue(1) rules.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/config/records.h"
 #include "core/text/time_zone.h"
 #include "wire/views.h"
 
@@ -20,6 +23,7 @@ struct RowContext {
   const TimeZone* zone = &utc();
   bool noconvert = false;  // 2048M stays 2048M
   std::string cluster;
+  std::function<const NodeHardware*(std::string_view)> shape_of;  // by name; may be empty, nullptr: not known
 };
 
 struct JobRow {
@@ -49,6 +53,7 @@ std::string time_left_text(const JobRow& row);
 std::string node_text(const JobView& view);            // of a completing job: nodes that have not reported
 std::string node_or_reason_text(const JobView& view);  // %R
 std::string nodes_of_step(const JobView& view, const Step& step);
+std::string step_id_text(const StepRow& row);  // "3.0", "3.batch"
 
 MebiBytes memory_asked(const JobView& view);  // per CPU or per node, as asked for
 std::uint32_t cpus_per_node_least(const JobView& view);

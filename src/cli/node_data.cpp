@@ -24,6 +24,12 @@ V text_none(R) { return std::string(); }
 V zero(R) { return std::int64_t{0}; }
 V number_zero(R) { return DataNumber{0, false}; }
 V integer(std::int64_t value) { return value; }
+V empty_object(R) {
+  return std::function<void(DataWriter&)>([](DataWriter& w) {
+    w.begin_object();
+    w.end_object();
+  });
+}
 
 DataWords words(std::string_view list) {
   DataWords all;
@@ -113,6 +119,10 @@ constexpr DataField<NodeDataRow> fields[] = {
     {"tres", [](R r) -> V { return tres_text(configured_tres(*r.view)); }},
     {"version", [](R r) -> V { return found(r) ? found(r)->version : std::string(); }},
     {"extra", [](R r) -> V { return r.node().extra; }},
+    {"tls_cert_last_renewal", [](R) -> V { return DataNumber{}; }},
+    {"cert_flags", [](R) -> V { return DataWords{}; }},
+    {"external_sensors", empty_object},
+    {"power", empty_object},
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ struct PartitionDataRow {
   const PartitionView* view = nullptr;
   const std::vector<NodeView>* nodes = nullptr;  // of the cluster
   std::string cluster;
+  bool in_group = false;  // of sinfo's answer, which has the members that were recorded
 };
 
 // scontrol show node: {"nodes": [...], "last_update", ...}.

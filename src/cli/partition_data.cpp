@@ -72,7 +72,21 @@ DataWords mode(const std::string& text, const char* absent) { return {text.empty
 
 V text_none(R) { return std::string(); }
 V unset(R) { return DataNumber{}; }
-V no_words(R) { return DataWords{}; }
+
+// Members that the description has for a partition alone.
+std::int64_t most_jobs(R row) {
+  const std::string text = setting(row, "OverSubscribe");
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return text == "EXCLUSIVE" ? 0 : 1;
+  const auto jobs = parse_natural(text.substr(colon + 1));
+  return jobs ? static_cast<std::int64_t>(*jobs) : 1;
+}
+bool forced(R row) { return setting(row, "OverSubscribe").starts_with("FORCE"); }
+V raw_memory(R row, std::string_view per_cpu, std::string_view per_node) {
+  if (row.in_group) return {};
+  const DataNumber cpu = count(row, per_cpu);
+  return cpu.value ? *cpu.value : integer(row, per_node);
+}
 
 constexpr DataField<PartitionDataRow> partition_fields[] = {
     {"nodes.allowed_allocation", [](R r) -> V { return names(r, "AllocNodes"); }},
@@ -89,8 +103,9 @@ constexpr DataField<PartitionDataRow> partition_fields[] = {
     {"tres.configured", [](R r) -> V { return tres_text(totals(r).tres); }},
     {"cluster", [](R r) -> V { return r.cluster; }},
     {"select_type", [](R r) -> V { return mode(setting(r, "SelectTypeParameters"), "NONE"); }},
-    {"cpus.task_binding", no_words},
+    {"cpus.task_binding", [](R r) -> V { return r.in_group ? V(DataWords{}) : V(std::int64_t{0}); }},
     {"cpus.total", [](R r) -> V { return totals(r).cpus; }},
+    {"defaults.memory_per_cpu", [](R r) -> V { return raw_memory(r, "DefMemPerCPU", "DefMemPerNode"); }},
     {"defaults.partition_memory_per_cpu", [](R r) -> V { return count(r, "DefMemPerCPU"); }},
     {"defaults.partition_memory_per_node", [](R r) -> V { return count(r, "DefMemPerNode"); }},
     {"defaults.time", [](R r) -> V { return part(r).time_default ? number_of(*part(r).time_default) : DataNumber{}; }},
@@ -98,9 +113,14 @@ constexpr DataField<PartitionDataRow> partition_fields[] = {
     {"grace_time", [](R r) -> V { return integer(r, "GraceTime"); }},
     {"maximums.cpus_per_node", [](R r) -> V { return count(r, "MaxCPUsPerNode"); }},
     {"maximums.cpus_per_socket", [](R r) -> V { return count(r, "MaxCPUsPerSocket"); }},
+    {"maximums.memory_per_cpu", [](R r) -> V { return raw_memory(r, "MaxMemPerCPU", "MaxMemPerNode"); }},
     {"maximums.partition_memory_per_cpu", [](R r) -> V { return count(r, "MaxMemPerCPU"); }},
     {"maximums.partition_memory_per_node", [](R r) -> V { return count(r, "MaxMemPerNode"); }},
     {"maximums.nodes", [](R r) -> V { return number_of(part(r).nodes_max); }},
+    {"maximums.shares", [](R r) -> V { return r.in_group ? V() : V(most_jobs(r)); }},
+    {"maximums.oversubscribe.jobs", [](R r) -> V { return r.in_group ? V() : V(most_jobs(r)); }},
+    {"maximums.oversubscribe.flags",
+     [](R r) -> V { return r.in_group ? V() : V(forced(r) ? DataWords{"force"} : DataWords{}); }},
     {"maximums.time", [](R r) -> V { return number_of(part(r).time_max); }},
     {"maximums.over_time_limit", unset},
     {"minimums.nodes", [](R r) -> V { return std::int64_t{part(r).nodes_min}; }},
@@ -258,7 +278,7 @@ void write_groups(const std::vector<NodeRow>& rows, const std::vector<NodeView>&
   for (const NodeRow& row : rows) {
     DataObject object(w);
     for (const auto& field : group_fields) object.write(field.path, field.value(row));
-    const PartitionDataRow partition{row.partition, &all, row.context->cluster};
+    const PartitionDataRow partition{row.partition, &all, row.context->cluster, true};
     object.write("partition", std::function<void(DataWriter&)>([&](DataWriter& inner) {
                    write_fields<PartitionDataRow>(inner, partition_fields, partition);
                  }));

@@ -15,7 +15,6 @@ using R = const StepRow&;
 const JobOwner& owner(R row) { return row.view->job.spec->owner; }
 std::string null_text(R) { return "(null)"; }
 
-std::string step_id_text(R row) { return fmt::format("{}.{}", row.view->job.id.value, to_string(row.step->id)); }
 std::string nodes(R row) { return nodes_of_step(*row.view, *row.step); }
 std::string limit(R) { return duration_short(TimeLimit::none()); }
 Seconds used(R row) { return row.step->ended.value_or(row.context->now) - row.step->started; }

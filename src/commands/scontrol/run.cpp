@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <limits>
 
 #include "base/version.h"
+#include "commands/scontrol/show_data.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 
@@ -170,9 +172,14 @@ int ScontrolCall::refused(std::string_view kind, const Error& error) const {
 }
 
 int ping(const ScontrolCall& call) {
+  const auto asked = std::chrono::steady_clock::now();
   auto pong = ask<PongReply>(call.controller, PingRequest{call.output.caller_name}, call.output);
-  call.output.line(fmt::format("Slurmctld(primary) at {} is {}", pong ? pong->host : call.output.controller_host,
-                               pong ? "UP" : "DOWN"));
+  const auto latency = std::chrono::steady_clock::now() - asked;
+  const std::string& host = pong ? pong->host : call.output.controller_host;
+  if (call.wants_data())
+    write_ping(host, bool(pong), latency / std::chrono::microseconds(1), call.format(), call.output);
+  else
+    call.output.line(fmt::format("Slurmctld(primary) at {} is {}", host, pong ? "UP" : "DOWN"));
   return pong ? 0 : 1;
 }
 

@@ -31,6 +31,9 @@ struct ScontrolCall {
 
   // "slurm_update error: Invalid node name specified" and 1. The kind holds its own colon and spaces.
   int refused(std::string_view kind, const Error& error) const;
+
+  bool wants_data() const { return options.json || options.yaml; }
+  DataFormat format() const { return options.yaml ? DataFormat::yaml : DataFormat::json; }
 };
 
 int show(const ScontrolCall& call);

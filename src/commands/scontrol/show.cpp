@@ -10,8 +10,10 @@
 #include "cli/job_data.h"
 #include "cli/job_request.h"
 #include "cli/node_data.h"
+#include "cli/step_data.h"
 #include "cli/this_process.h"
 #include "commands/scontrol/run.h"
+#include "commands/scontrol/show_data.h"
 #include "commands/scontrol/show_job.h"
 #include "commands/scontrol/show_node.h"
 #include "core/config/print_config.h"
@@ -25,8 +27,6 @@ namespace {
 ShowStyle style_of(const ScontrolCall& call, Instant now) {
   return {.now = now, .zone = call.output.zone, .details = call.options.details, .one_line = call.options.oneliner};
 }
-
-DataFormat format_of(const ScontrolCall& call) { return call.options.yaml ? DataFormat::yaml : DataFormat::json; }
 
 std::string_view name_asked(const ScontrolCall& call) {
   return call.arguments.empty() ? std::string_view() : std::string_view(call.arguments[0]);
@@ -49,7 +49,7 @@ int show_jobs(const ScontrolCall& call) {
   if (!ids) return call.refused(kind, ids.error());
   auto reply = ask<JobsReply>(call.controller, JobsRequest{*ids, false}, call.output);
   if (!reply) return call.refused(kind, reply.error());
-  const bool data = call.options.json || call.options.yaml;
+  const bool data = call.wants_data();
   if (reply->jobs.empty() && !data) {
     if (!ids->empty()) return call.refused(kind, fail(Errc::invalid_job_id));
     if (!call.options.quiet) call.output.line("No jobs in the system");
@@ -58,7 +58,7 @@ int show_jobs(const ScontrolCall& call) {
   if (data) {
     std::vector<const JobView*> views;
     for (const JobView& view : reply->jobs) views.push_back(&view);
-    write_jobs(views, {reply->now, call.output.zone, false, call.output.meta.cluster}, format_of(call), call.output);
+    write_jobs(views, {reply->now, call.output.zone, false, call.output.meta.cluster}, call.format(), call.output);
     return 0;
   }
   for (const JobView& view : reply->jobs) call.output.print(show_job_text(view, style_of(call, reply->now)));
@@ -74,16 +74,21 @@ int show_steps(const ScontrolCall& call) {
   if (!ids) return call.refused(kind, ids.error());
   auto reply = ask<JobsReply>(call.controller, JobsRequest{*ids, true}, call.output);
   if (!reply) return call.refused(kind, reply.error());
-  bool any = false;
+  const RowContext context{reply->now, call.output.zone, false, call.output.meta.cluster};
+  std::vector<StepRow> rows;
   for (const JobView& view : reply->jobs) {
     for (const Step& step : view.job.steps) {
       if (step.ended) continue;
       if (dot != std::string_view::npos && asked.substr(dot + 1) != to_string(step.id)) continue;
-      call.output.print(show_step_text(view, step, style_of(call, reply->now)));
-      any = true;
+      rows.push_back({&view, &step, &context});
     }
   }
-  if (any) return 0;
+  if (call.wants_data()) {
+    write_steps(rows, reply->now, call.format(), call.output);
+    return rows.empty() && !asked.empty() ? 1 : 0;
+  }
+  for (const StepRow& row : rows) call.output.print(show_step_text(*row.view, *row.step, style_of(call, reply->now)));
+  if (!rows.empty()) return 0;
   if (!asked.empty())
     call.output.line(fmt::format("Job step {} not found", asked));
   else if (!call.options.quiet)
@@ -97,7 +102,7 @@ int show_nodes(const ScontrolCall& call) {
   if (!names) return call.refused(kind, names.error());
   auto reply = ask<NodesReply>(call.controller, NodesRequest{}, call.output);
   if (!reply) return call.refused(kind, reply.error());
-  const bool data = call.options.json || call.options.yaml;
+  const bool data = call.wants_data();
   std::vector<const NodeView*> rows;
   auto print = [&](const NodeView& view) {
     if (data) return rows.push_back(&view);
@@ -115,7 +120,7 @@ int show_nodes(const ScontrolCall& call) {
     }
   }
   if (data)
-    write_nodes(rows, {call.output.meta.cluster, call.output.user_name, reply->now}, format_of(call), call.output);
+    write_nodes(rows, {call.output.meta.cluster, call.output.user_name, reply->now}, call.format(), call.output);
   return exit_code;
 }
 
@@ -125,14 +130,14 @@ int show_partitions(const ScontrolCall& call) {
   const std::string_view asked = name_asked(call);
   bool any = false;
   std::vector<PartitionDataRow> rows;
-  const bool data = call.options.json || call.options.yaml;
+  const bool data = call.wants_data();
   for (const PartitionView& view : reply->partitions) {
     if (!asked.empty() ? view.partition.name != asked : view.partition.hidden && !call.options.all) continue;
     rows.push_back({&view, &reply->nodes, call.output.meta.cluster});
     if (!data) call.output.print(show_partition_text(view, reply->nodes, style_of(call, reply->now)));
     any = true;
   }
-  if (data) write_partitions(rows, reply->now, format_of(call), call.output);
+  if (data) write_partitions(rows, reply->now, call.format(), call.output);
   if (any || (data && asked.empty())) return 0;
   if (data) return 1;
   if (!asked.empty())
@@ -155,7 +160,12 @@ int show_config(const ScontrolCall& call) {
                           reply->version,
                           reply->slurm_user,
                           reply->slurmd_user};
-  for (const std::string& line : print_config(reply->config, facts)) call.output.line(line);
+  const std::vector<std::string> lines = print_config(reply->config, facts);
+  if (call.wants_data()) {
+    write_config_data(lines, reply->now, call.format(), call.output);
+    return 0;
+  }
+  for (const std::string& line : lines) call.output.line(line);
   call.output.line("");
   return ping(call);
 }
@@ -206,6 +216,10 @@ int show_host_list_sorted(const ScontrolCall& call) {
 
 // Reservations are not there yet, so there is none.
 int show_reservations(const ScontrolCall& call) {
+  if (call.wants_data()) {
+    write_no_reservations(call.output.now, call.format(), call.output);
+    return call.arguments.empty() ? 0 : 1;
+  }
   if (call.arguments.empty()) {
     if (!call.options.quiet) call.output.line("No reservations in the system");
     return 0;
@@ -218,18 +232,24 @@ int show_reservations(const ScontrolCall& call) {
 int show_licenses(const ScontrolCall& call) {
   auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);
   if (!reply) return call.refused("slurm_load_licenses error: ", reply.error());
-  std::vector<std::string> texts;
+  std::vector<LicenseRow> rows;
   for (std::string_view one : split_commas(reply->config.scheduling.licenses)) {
     const std::size_t at = one.find_first_of(":=");
     const std::string_view name = one.substr(0, at);
     const std::string_view total = at == std::string_view::npos ? "1" : one.substr(at + 1);
     if (!name_asked(call).empty() && name_asked(call) != name) continue;
-    texts.push_back(fmt::format("LicenseName={}{}Total={} Used=0 Free={} Reserved=0 Remote=no\n", name,
-                                call.options.oneliner ? " " : "\n    ", total, total));
+    const auto count = parse_natural(total);
+    rows.push_back({std::string(name), count ? *count : 0});
   }
-  std::ranges::sort(texts);
-  for (const std::string& text : texts) call.output.print(text);
-  if (!texts.empty()) return 0;
+  std::ranges::sort(rows, {}, &LicenseRow::name);
+  if (call.wants_data()) {
+    write_licenses(rows, reply->now, call.format(), call.output);
+    return rows.empty() && !name_asked(call).empty() ? 1 : 0;
+  }
+  for (const LicenseRow& row : rows)
+    call.output.print(fmt::format("LicenseName={}{}Total={} Used=0 Free={} Reserved=0 Remote=no\n", row.name,
+                                  call.options.oneliner ? " " : "\n    ", row.total, row.total));
+  if (!rows.empty()) return 0;
   if (!name_asked(call).empty())
     call.output.line(fmt::format("License name {} not found", name_asked(call)));
   else if (!call.options.quiet)
@@ -242,6 +262,7 @@ int not_built(const ScontrolCall& call) { return call.refused("show: ", fail(Err
 struct EntityRow {
   std::string_view name;
   int (*function)(const ScontrolCall&);
+  bool text_only = false;  // no --json
 };
 
 constexpr EntityRow entities[] = {
@@ -250,10 +271,10 @@ constexpr EntityRow entities[] = {
     {"partitions", show_partitions},
     {"steps", show_steps},
     {"config", show_config},
-    {"daemons", show_daemons},
-    {"hostnames", show_host_names},
-    {"hostlist", show_host_list},
-    {"hostlistsorted", show_host_list_sorted},
+    {"daemons", show_daemons, true},
+    {"hostnames", show_host_names, true},
+    {"hostlist", show_host_list, true},
+    {"hostlistsorted", show_host_list_sorted, true},
     {"reservations", show_reservations},
     {"licenses", show_licenses},
     {"topology", not_built},
@@ -281,6 +302,10 @@ int show(const ScontrolCall& call) {
   }
   if (words.size() > 2) {
     call.output.error_line("too many arguments for keyword:show");
+    return 1;
+  }
+  if (row->text_only && call.wants_data()) {
+    call.output.error_line(fmt::format("scontrol: error: show {} has no --json or --yaml", row->name));
     return 1;
   }
   return row->function({call.options, std::span(words).subspan(1), call.controller, call.output, row->name});

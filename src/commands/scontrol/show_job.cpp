@@ -220,17 +220,6 @@ std::string show_job_text(const JobView& view, const ShowStyle& style) {
   return record.text(style.one_line);
 }
 
-std::string step_nodes(const JobView& view, const Step& step) {
-  auto names = expand_hostlist(view.nodes);
-  if (!names || !view.job.allocation) return view.nodes;
-  const auto& all = view.job.allocation->shares;
-  std::vector<std::string> held;
-  for (std::size_t i = 0; i < all.size() && i < names->size(); ++i) {
-    if (std::ranges::find(step.shares, all[i].node, &NodeShare::node) != step.shares.end()) held.push_back((*names)[i]);
-  }
-  return fold_hosts(held);
-}
-
 std::string show_step_text(const JobView& view, const Step& step, const ShowStyle& style) {
   RecordText record;
   std::uint32_t cpus = 0;
@@ -243,7 +232,7 @@ std::string show_step_text(const JobView& view, const Step& step, const ShowStyl
               view.job.spec->owner.uid.value, instant_text(step.started, *style.zone),
               duration_long(TimeLimit::none()));
   record.line("State={} Partition={} NodeList={}", step.ended ? "COMPLETED" : "RUNNING", view.partition,
-              step_nodes(view, step));
+              nodes_of_step(view, step));
   record.line("Nodes={} CPUs={} Tasks={} Name={} Network=(null)", step.shares.size(), cpus, step.tasks, step.name);
   record.line("TRES=cpu={},mem={},node={}", cpus, memory_text(memory), step.shares.size());
   record.line("ResvPorts=(null)");

@@ -24,7 +24,4 @@ std::string show_job_text(const JobView& view, const ShowStyle& style);
 // `step` is one of view.job.steps.
 std::string show_step_text(const JobView& view, const Step& step, const ShowStyle& style);
 
-// Names of the nodes that a step's shares are on, folded.
-std::string step_nodes(const JobView& view, const Step& step);
-
 }  // namespace slurmxx

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/scontrol/show_data.h"
+
+#include "cli/data_fields.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+constexpr DataField<LicenseRow> license_fields[] = {
+    {"LicenseName", [](const LicenseRow& r) -> DataValue { return r.name; }},
+    {"Total", [](const LicenseRow& r) -> DataValue { return static_cast<std::int64_t>(r.total); }},
+    {"Used", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
+    {"Free", [](const LicenseRow& r) -> DataValue { return static_cast<std::int64_t>(r.total); }},
+    {"Remote", [](const LicenseRow&) -> DataValue { return false; }},
+    {"Reserved", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
+    {"LastConsumed", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
+    {"LastDeficit", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
+    {"LastUpdate", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
+    {"Nodes", [](const LicenseRow&) -> DataValue { return std::string(); }},
+};
+
+// {NAME: what `body` writes, "last_update", "meta", ...}
+template <class Body>
+void write_answer(std::string_view name, std::optional<Instant> updated, DataFormat format, const Output& output,
+                  Body&& body) {
+  auto writer = make_data_writer(format, output.out);
+  begin_answer(*writer);
+  writer->key(name);
+  body(*writer);
+  if (updated) number_member(*writer, "last_update", updated->seconds);
+  end_answer(*writer, output.meta);
+}
+
+}  // namespace
+
+void write_licenses(const std::vector<LicenseRow>& rows, Instant now, DataFormat format, const Output& output) {
+  write_answer("licenses", now, format, output, [&](DataWriter& w) {
+    w.begin_array();
+    for (const LicenseRow& row : rows) write_fields<LicenseRow>(w, license_fields, row);
+    w.end_array();
+  });
+}
+
+void write_no_reservations(Instant now, DataFormat format, const Output& output) {
+  write_answer("reservations", now, format, output, [](DataWriter& w) {
+    w.begin_array();
+    w.end_array();
+  });
+}
+
+void write_config_data(const std::vector<std::string>& lines, Instant now, DataFormat format, const Output& output) {
+  write_answer("config", now, format, output, [&](DataWriter& w) {
+    w.begin_object();
+    for (const std::string& line : lines) {
+      const auto pair = split_once(line, '=');
+      if (pair) w.member(trim(pair->first), trim(pair->second));
+    }
+    w.end_object();
+  });
+}
+
+void write_ping(std::string_view host, bool responds, std::int64_t latency, DataFormat format, const Output& output) {
+  write_answer("pings", {}, format, output, [&](DataWriter& w) {
+    w.begin_array();
+    w.begin_object();
+    w.member("hostname", host);
+    w.member("pinged", responds ? "UP" : "DOWN");
+    w.member("responding", responds);
+    w.member("latency", latency);
+    w.member("mode", "primary");
+    w.member("primary", true);
+    w.end_object();
+    w.end_array();
+  });
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The smaller answers of scontrol as --json writes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command_output.h"
+
+namespace slurmxx {
+
+struct LicenseRow {
+  std::string name;
+  std::uint64_t total = 0;
+};
+
+// {"licenses": [...], "last_update", ...}
+void write_licenses(const std::vector<LicenseRow>& rows, Instant now, DataFormat format, const Output& output);
+// {"reservations": [], ...}: there are none to make yet.
+void write_no_reservations(Instant now, DataFormat format, const Output& output);
+// {"config": {"KEY": "VALUE"}, "last_update", ...}: the lines "KEY = VALUE" of show config, others left out.
+void write_config_data(const std::vector<std::string>& lines, Instant now, DataFormat format, const Output& output);
+// {"pings": [...], ...}; `latency` in microseconds.
+void write_ping(std::string_view host, bool responds, std::int64_t latency, DataFormat format, const Output& output);
+
+}  // namespace slurmxx
