@@ -29,6 +29,7 @@ struct Output {
   Instant now;
   Uid caller;
   std::string caller_name;
+  std::string host_name;                                            // of this machine, up to the first dot
   std::string controller_host;                                      // as configured; for ping when no answer comes
   const ClusterConfig* config = nullptr;                            // as this command read it; may be null
   AnswerMeta meta;                                                  // of --json and --yaml

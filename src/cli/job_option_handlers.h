@@ -70,6 +70,34 @@ Status requeue(Job& job, Value value) {
   return {};
 }
 
+// As Slurm: what is no number is told apart from a number that it does not take.
+inline Status wait_all_nodes(Job& job, Value value) {
+  TRY_ASSIGN(const std::int64_t number, number_argument(value, 0));
+  if (number > 1) return value.invalid();
+  job.handling.wait_all_nodes = number == 1;
+  return {};
+}
+
+// Words that nobody knows are passed over beside one that is known.
+inline Status profile(Job& job, Value value) {
+  bool known = false;
+  for (std::string_view word : split_commas(value.text))
+    for (std::string_view one : {"none", "all", "energy", "task", "filesystem", "lustre", "network"})
+      known = known || equal_ignoring_case(word, one);
+  if (!known) return fail(fmt::format("invalid --profile={} option", value.text));
+  job.handling.profile = std::string(value.text);
+  return {};
+}
+
+// [SECONDS][S|L]: the login shell's time and kind, of no effect since no shell is started.
+inline Status get_user_env(Job& job, Value value) {
+  const std::size_t digits = std::min(value.text.find_first_not_of("0123456789"), value.text.size());
+  const std::string_view kind = value.text.substr(digits);
+  if (!kind.empty() && kind != "S" && kind != "L") return value.invalid();
+  job.files.get_user_env = std::string(value.text);
+  return {};
+}
+
 template <auto member, bool absent>
 Status yes_no(Job& job, Value value) {
   auto yes = value.present ? parse_yes_no(value.text) : std::optional<bool>(absent);

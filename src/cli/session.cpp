@@ -238,6 +238,7 @@ Result<CommandWorld> make_world() {
   output.caller_name = user_name_of(output.caller);
   output.config = &world.client->config();
   const ClusterConfig& config = world.client->config();
+  output.host_name = short_host_name();
   output.controller_host = config.identity.controllers.front().name;
   output.meta.cluster = config.identity.cluster_name;
   output.meta.command = own_command_line();

@@ -119,6 +119,11 @@ TEST_CASE("values that the client can judge are refused with the option's name")
   CHECK(wrap({"-n", "abc"}).code == 1);
   CHECK(wrap({"--switches=x@5"}).err == "sbatch: error: Invalid numeric value \"x\" for --switches.\n");
   CHECK(wrap({"-c", "0"}).err == "sbatch: error: Invalid numeric value \"0\" for --cpus-per-task.\n");
+  CHECK(wrap({"--wait-all-nodes=x"}).err == "sbatch: error: Invalid numeric value \"x\" for --wait-all-nodes.\n");
+  CHECK(wrap({"--wait-all-nodes=x"}).code == 1);
+  CHECK(wrap({"--wait-all-nodes=2"}).code == 255);
+  CHECK(wrap({"--profile=foo"}).err == "sbatch: error: invalid --profile=foo option\n");
+  CHECK(wrap({"--get-user-env=x"}).err == "sbatch: error: Invalid --get-user-env specification\n");
   CHECK(wrap({"--mem=1G", "--mem-per-cpu=1G"}).err ==
         "sbatch: fatal: --mem, --mem-per-cpu, and --mem-per-gpu are mutually exclusive.\n");
 }

@@ -91,6 +91,24 @@ TEST_CASE("without a list, hostnames are those of the job around us") {
   CHECK(shell.out == "n1\nn2\n");
 }
 
+TEST_CASE("daemons and aliases are those that slurm.conf puts on a host") {
+  ClusterConfig config;
+  config.identity.controllers = {{"head.example.org", ""}};
+  for (const char* name : {"n1", "n2", "n3"}) config.nodes.emplace_back().name = name;
+  config.nodes[0].hostname = config.nodes[1].hostname = "box";
+  config.nodes[2].hostname = "other";
+  Shell shell;
+  shell.output.config = &config;
+  shell.output.host_name = "head";
+  CHECK(shell.type({"show", "daemons"}) == 0);
+  CHECK(shell.type({"show", "aliases", "box"}) == 0);
+  CHECK(shell.type({"show", "aliases"}) == 0);
+  shell.output.host_name = "other";
+  CHECK(shell.type({"show", "daemons"}) == 0);
+  CHECK(shell.type({"show", "aliases"}) == 0);
+  CHECK(shell.out == "slurmctld\nn1 n2\nslurmd\nn3\n");
+}
+
 TEST_CASE("a verb that is not supported refuses each job and fails") {
   Shell shell;
   CHECK(shell.type({"suspend", "3", "4"}) == 1);

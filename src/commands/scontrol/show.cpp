@@ -170,9 +170,34 @@ int show_config(const ScontrolCall& call) {
   return ping(call);
 }
 
+// Whether a name of slurm.conf is this host.
+bool is_here(std::string_view name, const Output& output) {
+  return name == "localhost" || name.substr(0, name.find('.')) == output.host_name;
+}
+
+// The daemons that slurm.conf puts on this host.
 int show_daemons(const ScontrolCall& call) {
-  auto pong = ask<PongReply>(call.controller, PingRequest{call.output.caller_name}, call.output);
-  call.output.line(pong ? "slurmctld" : "");
+  if (!call.output.config) return call.refused("show daemons: ", fail("no slurm.conf is read here"));
+  const ClusterConfig& config = *call.output.config;
+  const bool controls = std::ranges::any_of(config.identity.controllers,
+                                            [&](const ControllerHost& one) { return is_here(one.name, call.output); });
+  const bool computes =
+      std::ranges::any_of(config.nodes, [&](const NodeConfig& node) { return is_here(node.hostname, call.output); });
+  std::vector<std::string> names;
+  if (controls) names.emplace_back("slurmctld");
+  if (computes) names.emplace_back("slurmd");
+  call.output.line(join(names, " "));
+  return 0;
+}
+
+// The nodes that slurm.conf puts on a host; without one, on this host.
+int show_aliases(const ScontrolCall& call) {
+  if (!call.output.config) return call.refused("show aliases: ", fail("no slurm.conf is read here"));
+  const std::string_view asked = name_asked(call);
+  std::vector<std::string> names;
+  for (const NodeConfig& node : call.output.config->nodes)
+    if (asked.empty() ? is_here(node.hostname, call.output) : node.hostname == asked) names.push_back(node.name);
+  if (!names.empty()) call.output.line(join(names, " "));
   return 0;
 }
 
@@ -283,7 +308,7 @@ constexpr EntityRow entities[] = {
     {"burstbuffer", not_built},
     {"dwstat", not_built},
     {"federation", not_built},
-    {"aliases", not_built},
+    {"aliases", show_aliases, true},
 };
 
 }  // namespace

@@ -11,9 +11,10 @@
 namespace slurmxx {
 
 struct SinfoFilter {
-  std::string nodes;
-  std::string partition;
-  std::string states;
+  // An empty list fits nothing.
+  std::optional<std::string> nodes;
+  std::optional<std::string> partition;
+  std::optional<std::string> states;
   bool all = false;
   bool hide = false;
   bool dead = false;

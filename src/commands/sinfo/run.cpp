@@ -72,12 +72,12 @@ Error bad_state(std::string_view word) {
 
 struct NodeFilter {
   std::vector<bool (*)(const Node&)> states;
-  bool all_states = true;
-  std::set<std::string, std::less<>> nodes, partitions;
+  bool all_states = false;
+  std::optional<std::set<std::string, std::less<>>> nodes, partitions;
   bool dead = false, responding = false, with_reason = false;
 
   bool matches(const Node& node) const {
-    if (!nodes.empty() && !nodes.contains(node.name)) return false;
+    if (nodes && !nodes->contains(node.name)) return false;
     if (dead && !node.condition.not_responding) return false;
     if (responding && node.condition.not_responding) return false;
     if (with_reason && !node.condition.reason) return false;
@@ -87,20 +87,26 @@ struct NodeFilter {
 
 Result<NodeFilter> make_filter(const SinfoOptions& options) {
   NodeFilter filter;
-  for (std::string_view word : split_commas(options.filter.states)) {
-    if (equal_ignoring_case(word, "all")) continue;
-    filter.all_states = false;
+  const std::string states = options.filter.states.value_or("all");
+  for (std::string_view word : split_commas(states)) {
+    if (equal_ignoring_case(word, "all")) {
+      filter.all_states = true;
+      continue;
+    }
     const auto* row = std::find_if(std::begin(state_words), std::end(state_words), [&](const StateWord& one) {
       return equal_ignoring_case(word, one.name) || equal_ignoring_case(word, one.letters);
     });
     if (row == std::end(state_words)) return bad_state(word);
     filter.states.push_back(row->matches);
   }
-  if (!options.filter.nodes.empty()) {
-    TRY_ASSIGN(const HostNames names, expand_hostlist(options.filter.nodes));
-    filter.nodes.insert(names.begin(), names.end());
+  if (options.filter.nodes) {
+    TRY_ASSIGN(const HostNames names, expand_hostlist(*options.filter.nodes));
+    filter.nodes.emplace(names.begin(), names.end());
   }
-  for (std::string_view name : split_commas(options.filter.partition)) filter.partitions.emplace(name);
+  if (options.filter.partition) {
+    filter.partitions.emplace();
+    for (std::string_view name : split_commas(*options.filter.partition)) filter.partitions->emplace(name);
+  }
   filter.dead = options.filter.dead;
   filter.responding = options.filter.responding;
   filter.with_reason = options.output.list_reasons;
@@ -168,7 +174,7 @@ void collect(const NodesReply& reply, const NodeFilter& filter, const NodeRowCon
   std::size_t rank = 0;
   for (const PartitionView& partition : reply.partitions) {
     ++rank;
-    if (!filter.partitions.empty() && !filter.partitions.contains(partition.partition.name)) continue;
+    if (filter.partitions && !filter.partitions->contains(partition.partition.name)) continue;
     bool found = false;
     for (NodeIndex index : partition.partition.nodes) {
       const auto node = by_index.find(index);
@@ -235,6 +241,9 @@ int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const O
     error_lines(output, text_of(keys.error()));
     return 1;
   }
+  if (options.verbose > 0)
+    output.error_line(
+        fmt::format("sinfo: {} partitions and {} nodes received", reply->partitions.size(), reply->nodes.size()));
   const NodeRowContext context{output.zone, output.meta.cluster, [&](Uid uid) { return output.name_of(uid); }};
   Groups groups(wanted, parsed.format);
   collect(*reply, *filter, context, groups);

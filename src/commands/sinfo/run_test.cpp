@@ -112,6 +112,12 @@ TEST_CASE("sinfo refuses a state that no node can have") {
       printed.err.starts_with("sinfo: error: Bad state string: \"bogus\"\nsinfo: error: valid states: unknown,down,"));
 }
 
+TEST_CASE("an empty list fits no node, or no partition") {
+  CHECK(sinfo({"-h", "-t", "", "-o", "%R %D"}).out == "debug 0\nbatch 0\ngpu 0\n");
+  CHECK(sinfo({"-h", "-n", "", "-o", "%R %D"}).out == "debug 0\nbatch 0\ngpu 0\n");
+  CHECK(sinfo({"-h", "-p", ""}).out.empty());
+}
+
 TEST_CASE("sinfo -T says that there are no reservations") {
   const Printed printed = sinfo({"-T"});
   CHECK(printed.out == "No reservations in the system\n");

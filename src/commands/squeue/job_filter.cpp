@@ -59,9 +59,10 @@ Error bad_state(std::string_view word) {
 
 StateFilter usual_states() { return {{JobState::pending, JobState::running, JobState::suspended}, true}; }
 
-Names names_of(const std::string& list) {
+std::optional<Names> names_of(const SqueueFilter::List& list) {
+  if (!list) return {};
   Names names;
-  for (std::string_view one : split_commas(list)) names.emplace(one);
+  for (std::string_view one : split_commas(*list)) names.emplace(one);
   return names;
 }
 
@@ -75,7 +76,9 @@ Result<JobId> parse_job_id(std::string_view text) {
 Result<WantedStep> parse_step(std::string_view text) {
   const auto parts = split_once(text, '.');
   WantedStep wanted;
-  TRY_ASSIGN(wanted.job, parse_job_id(parts ? parts->first : text));
+  auto job = parse_job_id(parts ? parts->first : text);
+  if (!job) return fail(fmt::format("Invalid job_step id: {}{}", text, parts ? "" : ".\?\?"));
+  wanted.job = *job;
   if (!parts) return wanted;
   for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
     if (parts->second == to_string(named)) wanted.step = named;
@@ -98,10 +101,11 @@ Status check_nodes(const HostNames& wanted, const ClusterConfig* config) {
 
 void take_users(const SqueueFilter& given, const FilterContext& context, JobFilter& filter) {
   if (given.notme) filter.not_user = context.caller;
-  if (given.user.empty() && !given.me) return;
+  if (!given.user && !given.me) return;
   filter.users.emplace();
   if (given.me) filter.users->insert(context.caller);
-  for (std::string_view one : split_commas(given.user)) {
+  const std::string users = given.user.value_or("");
+  for (std::string_view one : split_commas(users)) {
     const std::string name(one);
     if (auto number = parse_natural(name, {0, UINT32_MAX - 1})) {
       filter.users->insert(Uid(static_cast<std::uint32_t>(*number)));
@@ -125,19 +129,19 @@ Status take_ids(const SqueueFilter& given, JobFilter& filter) {
   return {};
 }
 
-bool within(const Names& wanted, std::string_view value) { return wanted.empty() || wanted.contains(value); }
+bool within(const std::optional<Names>& wanted, std::string_view value) { return !wanted || wanted->contains(value); }
 
-bool uses_license(const Names& wanted, const std::string& licenses) {
-  if (wanted.empty()) return true;
+bool uses_license(const std::optional<Names>& wanted, const std::string& licenses) {
+  if (!wanted) return true;
   const auto used = split_commas(licenses);
   return std::any_of(used.begin(), used.end(),
-                     [&](std::string_view one) { return wanted.contains(one.substr(0, one.find_first_of(":@"))); });
+                     [&](std::string_view one) { return wanted->contains(one.substr(0, one.find_first_of(":@"))); });
 }
 
-bool on_nodes(const Names& wanted, const JobView& view) {
-  if (wanted.empty()) return true;
+bool on_nodes(const std::optional<Names>& wanted, const JobView& view) {
+  if (!wanted) return true;
   const auto names = expand_hostlist(node_text(view));
-  return names && std::any_of(names->begin(), names->end(), [&](const auto& name) { return wanted.contains(name); });
+  return names && std::any_of(names->begin(), names->end(), [&](const auto& name) { return wanted->contains(name); });
 }
 
 }  // namespace
@@ -163,8 +167,8 @@ Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterCont
   JobFilter filter;
   filter.states = usual_states();
   if (options.output.start) filter.states = {{JobState::pending}, false};
-  if (!given.states.empty()) {
-    TRY_ASSIGN(filter.states, parse_job_states(given.states));
+  if (given.states) {
+    TRY_ASSIGN(filter.states, parse_job_states(*given.states));
   }
   filter.accounts = names_of(given.account);
   filter.names = names_of(given.name);
@@ -172,10 +176,10 @@ Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterCont
   filter.qos = names_of(given.qos);
   filter.reservations = names_of(given.reservation);
   filter.licenses = names_of(given.licenses);
-  if (!given.nodelist.empty()) {
-    TRY_ASSIGN(const HostNames nodes, expand_hostlist(given.nodelist));
+  if (given.nodelist) {
+    TRY_ASSIGN(const HostNames nodes, expand_hostlist(*given.nodelist));
     TRY(check_nodes(nodes, context.config));
-    filter.nodes.insert(nodes.begin(), nodes.end());
+    filter.nodes.emplace(nodes.begin(), nodes.end());
   }
   take_users(given, context, filter);
   TRY(take_ids(given, filter));
@@ -185,9 +189,9 @@ Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterCont
 }
 
 bool JobFilter::matches_partition(std::string_view list) const {
-  if (partitions.empty()) return true;
+  if (!partitions) return true;
   for (std::string_view one : split(list, ','))
-    if (partitions.contains(one)) return true;
+    if (partitions->contains(one)) return true;
   return false;
 }
 
@@ -199,7 +203,8 @@ bool JobFilter::matches(const JobView& view, Instant now) const {
   if (!jobs.empty() && std::ranges::find(jobs, job.id) == jobs.end()) return false;
   if (users && !users->contains(owner)) return false;
   if (not_user && *not_user == owner) return false;
-  if (!within(accounts, labels.account) || !within(names, labels.name) || !within(qos, labels.qos)) return false;
+  if (!within(names, labels.name)) return false;
+  if (!within(accounts, labels.account) || !within(qos, labels.qos)) return false;
   if (!within(reservations, labels.reservation) || !uses_license(licenses, labels.licenses)) return false;
   if (!matches_partition(view.partition) || !on_nodes(nodes, view)) return false;
   const bool runs = job.state == JobState::running;

@@ -36,7 +36,8 @@ struct WantedStep {
 
 struct JobFilter {
   StateFilter states;
-  std::set<std::string, std::less<>> accounts, names, partitions, qos, reservations, licenses, nodes;
+  using Names = std::optional<std::set<std::string, std::less<>>>;  // nothing: all; an empty set fits no job
+  Names accounts, names, partitions, qos, reservations, licenses, nodes;
   std::optional<std::set<Uid>> users;
   std::optional<Uid> not_user;
   std::vector<JobId> jobs;  // of -j; empty: all

@@ -14,15 +14,16 @@
 namespace slurmxx {
 
 struct SqueueFilter {
-  std::string account;
-  std::string name;
-  std::string nodelist;
-  std::string partition;
-  std::string qos;
-  std::string reservation;
-  std::string licenses;
-  std::string states;
-  std::string user;
+  using List = std::optional<std::string>;  // an empty list fits no job
+  List account;
+  List name;
+  List nodelist;
+  List partition;
+  List qos;
+  List reservation;
+  List licenses;
+  List states;
+  List user;
   bool me = false;
   bool notme = false;
   bool jobs_given = false;  // -j, with or without a list

@@ -84,6 +84,19 @@ TEST_CASE("squeue lists waiting and running jobs by partition, state and priorit
   CHECK(squeue({"-h", "-S", "j", "-o", "%j"}).out == "later\nsecond\nwrap\n");
 }
 
+TEST_CASE("an empty list fits no job") {
+  for (const char* option : {"-t", "-n", "-u", "-p"}) CHECK(squeue({"-h", option, ""}).out.empty());
+  CHECK(squeue({"-h", "-n", "wrap,", "-o", "%i"}).out == "1\n");
+}
+
+TEST_CASE("a step that is none is named") {
+  CHECK(squeue({"-s", "abc"}).err == "squeue: error: Invalid job_step id: abc.\?\?\n");
+}
+
+TEST_CASE("squeue -v tells how many jobs it looked at, apart from the table") {
+  CHECK(squeue({"-h", "-v", "-p", "debug"}).err == "squeue: 4 jobs received, 1 of them asked for\n");
+}
+
 TEST_CASE("squeue -l shows the time, longer states and limits") {
   CHECK(squeue({"-l", "-p", "debug"}).out ==
         "Thu Jan  1 00:00:00 1970\n"
