@@ -177,7 +177,7 @@ int ping(const ScontrolCall& call) {
   const auto latency = std::chrono::steady_clock::now() - asked;
   const std::string& host = pong ? pong->host : call.output.controller_host;
   if (call.wants_data())
-    write_ping(host, bool(pong), latency / std::chrono::microseconds(1), call.format(), call.output);
+    write_ping(host, bool(pong), latency / std::chrono::microseconds(1), {call.format(), call.output, {}});
   else
     call.output.line(fmt::format("Slurmctld(primary) at {} is {}", host, pong ? "UP" : "DOWN"));
   return pong ? 0 : 1;

@@ -162,7 +162,7 @@ int show_config(const ScontrolCall& call) {
                           reply->slurmd_user};
   const std::vector<std::string> lines = print_config(reply->config, facts);
   if (call.wants_data()) {
-    write_config_data(lines, reply->now, call.format(), call.output);
+    write_config_data(lines, {call.format(), call.output, reply->now});
     return 0;
   }
   for (const std::string& line : lines) call.output.line(line);
@@ -242,7 +242,7 @@ int show_host_list_sorted(const ScontrolCall& call) {
 // Reservations are not there yet, so there is none.
 int show_reservations(const ScontrolCall& call) {
   if (call.wants_data()) {
-    write_no_reservations(call.output.now, call.format(), call.output);
+    write_no_reservations({call.format(), call.output, call.output.now});
     return call.arguments.empty() ? 0 : 1;
   }
   if (call.arguments.empty()) {
@@ -268,7 +268,7 @@ int show_licenses(const ScontrolCall& call) {
   }
   std::ranges::sort(rows, {}, &LicenseRow::name);
   if (call.wants_data()) {
-    write_licenses(rows, reply->now, call.format(), call.output);
+    write_licenses(rows, {call.format(), call.output, reply->now});
     return rows.empty() && !name_asked(call).empty() ? 1 : 0;
   }
   for (const LicenseRow& row : rows)

@@ -24,35 +24,34 @@ constexpr DataField<LicenseRow> license_fields[] = {
 
 // {NAME: what `body` writes, "last_update", "meta", ...}
 template <class Body>
-void write_answer(std::string_view name, std::optional<Instant> updated, DataFormat format, const Output& output,
-                  Body&& body) {
-  auto writer = make_data_writer(format, output.out);
+void write_answer(std::string_view name, const DataTarget& to, Body&& body) {
+  auto writer = make_data_writer(to.format, to.output.out);
   begin_answer(*writer);
   writer->key(name);
   body(*writer);
-  if (updated) number_member(*writer, "last_update", updated->seconds);
-  end_answer(*writer, output.meta);
+  if (to.updated) number_member(*writer, "last_update", to.updated->seconds);
+  end_answer(*writer, to.output.meta);
 }
 
 }  // namespace
 
-void write_licenses(const std::vector<LicenseRow>& rows, Instant now, DataFormat format, const Output& output) {
-  write_answer("licenses", now, format, output, [&](DataWriter& w) {
+void write_licenses(const std::vector<LicenseRow>& rows, const DataTarget& to) {
+  write_answer("licenses", to, [&](DataWriter& w) {
     w.begin_array();
     for (const LicenseRow& row : rows) write_fields<LicenseRow>(w, license_fields, row);
     w.end_array();
   });
 }
 
-void write_no_reservations(Instant now, DataFormat format, const Output& output) {
-  write_answer("reservations", now, format, output, [](DataWriter& w) {
+void write_no_reservations(const DataTarget& to) {
+  write_answer("reservations", to, [](DataWriter& w) {
     w.begin_array();
     w.end_array();
   });
 }
 
-void write_config_data(const std::vector<std::string>& lines, Instant now, DataFormat format, const Output& output) {
-  write_answer("config", now, format, output, [&](DataWriter& w) {
+void write_config_data(const std::vector<std::string>& lines, const DataTarget& to) {
+  write_answer("config", to, [&](DataWriter& w) {
     w.begin_object();
     for (const std::string& line : lines) {
       const auto pair = split_once(line, '=');
@@ -62,8 +61,8 @@ void write_config_data(const std::vector<std::string>& lines, Instant now, DataF
   });
 }
 
-void write_ping(std::string_view host, bool responds, std::int64_t latency, DataFormat format, const Output& output) {
-  write_answer("pings", {}, format, output, [&](DataWriter& w) {
+void write_ping(std::string_view host, bool responds, std::int64_t latency, const DataTarget& to) {
+  write_answer("pings", to, [&](DataWriter& w) {
     w.begin_array();
     w.begin_object();
     w.member("hostname", host);

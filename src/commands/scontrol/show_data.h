@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,18 +14,24 @@
 
 namespace slurmxx {
 
+struct DataTarget {
+  DataFormat format;
+  const Output& output;
+  std::optional<Instant> updated;  // "last_update"; nothing: left out
+};
+
 struct LicenseRow {
   std::string name;
   std::uint64_t total = 0;
 };
 
 // {"licenses": [...], "last_update", ...}
-void write_licenses(const std::vector<LicenseRow>& rows, Instant now, DataFormat format, const Output& output);
+void write_licenses(const std::vector<LicenseRow>& rows, const DataTarget& to);
 // {"reservations": [], ...}: there are none to make yet.
-void write_no_reservations(Instant now, DataFormat format, const Output& output);
+void write_no_reservations(const DataTarget& to);
 // {"config": {"KEY": "VALUE"}, "last_update", ...}: the lines "KEY = VALUE" of show config, others left out.
-void write_config_data(const std::vector<std::string>& lines, Instant now, DataFormat format, const Output& output);
+void write_config_data(const std::vector<std::string>& lines, const DataTarget& to);
 // {"pings": [...], ...}; `latency` in microseconds.
-void write_ping(std::string_view host, bool responds, std::int64_t latency, DataFormat format, const Output& output);
+void write_ping(std::string_view host, bool responds, std::int64_t latency, const DataTarget& to);
 
 }  // namespace slurmxx

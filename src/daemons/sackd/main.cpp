@@ -3,7 +3,6 @@
 //
 // sackd: on a login host, where no slurmd runs, proves the uids of users under AuthType=auth/slurm
 // (adapters/auth/proof_socket.h). It holds slurm.key and nothing else. Options: sackd(8).
-#include <getopt.h>
 #include <sodium.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "adapters/auth/make_auth.h"
 #include "adapters/auth/proof_socket.h"
 #include "adapters/clock/clock.h"
+#include "adapters/process/command_line.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
 #include "base/version.h"
@@ -70,14 +70,17 @@ Status run(const Options& options) {
 int run_main(int argc, char** argv) {
   Options options;
   if (const char* conf = ::getenv("SLURM_CONF")) options.conf = conf;
-  int letter = 0;
-  while ((letter = ::getopt(argc, argv, "Df:Vh")) != -1) {
-    if (letter == 'D') options.foreground = true;
-    if (letter == 'f') options.conf = optarg;
-    if (letter == 'V') return fmt::print("slurm {}\n", version_text), 0;
-    if (letter == 'h' || letter == '?')
-      return std::fputs(usage, letter == 'h' ? stdout : stderr), letter == 'h' ? 0 : 1;
-  }
+  std::string print;
+  const Status read =
+      read_daemon_line(argc, argv, {"Df:Vh", nullptr, usage}, [&](int letter, const char* value, const char*) {
+        if (letter == 'D') options.foreground = true;
+        if (letter == 'f') options.conf = value;
+        if (letter == 'V') print = fmt::format("slurm {}\n", version_text);
+        if (letter == 'h') print = usage;
+        return Status();
+      });
+  if (!read) return fmt::print(stderr, "sackd: {}\n", text_of(read.error())), 1;
+  if (!print.empty()) return std::fputs(print.c_str(), stdout), 0;
   if (::sodium_init() < 0) return 1;
   if (const Status done = run(options); !done) {
     fmt::print(stderr, "sackd: fatal: {}\n", text_of(done.error()));

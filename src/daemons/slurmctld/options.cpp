@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemons/slurmctld/options.h"
 
-#include <getopt.h>
-
 #include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "adapters/process/command_line.h"
 #include "base/version.h"
-#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -47,9 +45,7 @@ Status take_option(SlurmctldAsked& asked, int letter, const char* value) {
   if (letter == 'V') asked.print = fmt::format("slurm {}\n", version_text);
   if (letter == 'h') asked.print = usage;
   if (letter == 'n') {
-    const auto nice = parse_integer(value, {-20, 19});
-    if (!nice) return fail(fmt::format("-n {}: a nice value is from -20 to 19", value));
-    options.nice = static_cast<int>(*nice);
+    TRY_ASSIGN(options.nice, nice_value(value));
   }
   return {};
 }
@@ -59,14 +55,8 @@ Status take_option(SlurmctldAsked& asked, int letter, const char* value) {
 Result<SlurmctldAsked> read_slurmctld_options(int argc, char** argv) {
   SlurmctldAsked asked;
   if (const char* conf = std::getenv("SLURM_CONF")) asked.options.conf = conf;
-  opterr = 0;
-  int letter = 0;
-  while ((letter = getopt_long(argc, argv, ":cdDf:hiL:n:rRsvV", long_options, nullptr)) != -1) {
-    if (letter == ':') return fail(fmt::format("-{} needs a value\n{}", static_cast<char>(optopt), usage));
-    if (letter == '?') return fail(fmt::format("{}: no such option\n{}", argv[optind - 1], usage));
-    TRY(take_option(asked, letter, optarg));
-  }
-  if (optind < argc) return fail(fmt::format("{}: no argument is wanted here\n{}", argv[optind], usage));
+  TRY(read_daemon_line(argc, argv, {"cdDf:hiL:n:rRsvV", long_options, usage},
+                       [&](int letter, const char* value, const char*) { return take_option(asked, letter, value); }));
   return asked;
 }
 

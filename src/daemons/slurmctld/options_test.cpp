@@ -37,6 +37,8 @@ TEST_CASE("slurmctld options: letters of the manual are taken, together and apar
 
 TEST_CASE("slurmctld options: what is wrong is named in the first line") {
   CHECK(read({"-f"}).error().message.starts_with("-f needs a value\n"));
+  CHECK(read({"-Dqc"}).error().message.starts_with("-q: no such option\n"));
+  CHECK(read({"--quick"}).error().message.starts_with("--quick: no such option\n"));
   CHECK(read({"-q"}).error().message.starts_with("-q: no such option\n"));
   CHECK(read({"-n", "99"}).error().message == "-n 99: a nice value is from -20 to 19");
   CHECK(read({"node1"}).error().message.starts_with("node1: no argument is wanted here\n"));

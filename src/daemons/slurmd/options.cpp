@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemons/slurmd/options.h"
 
-#include <getopt.h>
-
 #include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "adapters/process/command_line.h"
 #include "base/version.h"
-#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -60,9 +58,7 @@ Status take_value(SlurmdOptions& options, int letter, const char* value) {
   if (letter == 'L') options.log_file = value;
   if (letter == 'N') options.node_name = value;
   if (letter == 'n') {
-    const auto nice = parse_integer(value, {-20, 19});
-    if (!nice) return fail(fmt::format("-n {}: a nice value is from -20 to 19", value));
-    options.nice = static_cast<int>(*nice);
+    TRY_ASSIGN(options.nice, nice_value(value));
   }
   return {};
 }
@@ -72,20 +68,15 @@ Status take_value(SlurmdOptions& options, int letter, const char* value) {
 Result<SlurmdAsked> read_slurmd_options(int argc, char** argv) {
   SlurmdAsked asked;
   if (const char* conf = std::getenv("SLURM_CONF")) asked.options.conf = conf;
-  opterr = 0;
-  int letter = 0;
-  while ((letter = getopt_long(argc, argv, ":bcCd:Df:F::GhL:Mn:N:svVZ", long_options, nullptr)) != -1) {
-    if (letter == ':') return fail(fmt::format("{} needs a value\n{}", argv[optind - 1], usage));
-    if (letter == '?') return fail(fmt::format("{}: no such option\n{}", argv[optind - 1], usage));
-    if (letter == 'F' || letter == 'Z' || letter == unsupported)
-      return fail(
-          fmt::format("{}: dynamic nodes and configurations from slurmctld are not in this version", argv[optind - 1]));
-    if (optarg != nullptr)
-      TRY(take_value(asked.options, letter, optarg));
-    else
-      take_switch(asked, letter);
-  }
-  if (optind < argc) return fail(fmt::format("{}: no argument is wanted here\n{}", argv[optind], usage));
+  TRY(read_daemon_line(argc, argv, {"bcCd:Df:F::GhL:Mn:N:svVZ", long_options, usage},
+                       [&](int letter, const char* value, const char* word) -> Status {
+                         if (letter == 'F' || letter == 'Z' || letter == unsupported)
+                           return fail(fmt::format(
+                               "{}: dynamic nodes and configurations from slurmctld are not in this version", word));
+                         if (value != nullptr) return take_value(asked.options, letter, value);
+                         take_switch(asked, letter);
+                         return {};
+                       }));
   return asked;
 }
 
