@@ -144,10 +144,11 @@ Result<ClientReply> SocketClient::call(ClientRequest request) {
   const bool patient = may_take_long(request);
   const Millis timeout(config_.timeouts.message_timeout.value * 1000);
   const ClientCall call{++calls_, RequestId(number_from(random_)), std::move(request)};
-  const MonoTime give_up = mono_now() + timeout;
+  MonoTime give_up = mono_now() + timeout;
   while (true) {
     auto reply = ask_once(call, patient ? mono_now() + Seconds(365 * 86400) : give_up);
     if (reply) return reply;
+    if (patient && stream_) give_up = mono_now() + timeout;  // it broke while we waited
     stream_.reset();
     const Errc code = reply.error().code;
     if (code != Errc::communication) return reply;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "control/attendance.h"
 #include "control/configure.h"
 #include "control/job_verbs.h"
 #include "control/node_life.h"
@@ -38,6 +39,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     SLURMXX_CHECK(configured.ok());
   }
   NodeLife(*this).everyone_silent();
+  Attendance(*this).everyone_away();
   Scheduling(*this).forget_old_warnings();
 }
 
@@ -116,7 +118,15 @@ struct Controller::Service {
   Result<ClientReply> operator()(const PingRequest&) {
     return ClientReply(PongReply{self.options_.host, SLURMXX_VERSION, self.state_.epoch()});
   }
-  Result<ClientReply> operator()(const SubmitRequest& request) { return Submission(self, caller).submit(request); }
+  Result<ClientReply> operator()(const SubmitRequest& request) {
+    TRY_ASSIGN(ClientReply reply, Submission(self, caller).submit(request));
+    const JobId job = std::get<SubmitReply>(reply).job;
+    if (request.test_only || request.spec.policy.held_by == HeldBy::nobody) return reply;
+    Attendance(self).speaks(from, caller, job);
+    if (!request.step) return reply;
+    self.waiting_.first_steps.push_back({from, caller, call, job});
+    return fail(Errc::ok);  // answered at the end of the batch
+  }
   Result<ClientReply> operator()(const JobVerbRequest& request) { return JobVerbs(self, caller).serve(request); }
   Result<ClientReply> operator()(const UpdateRequest& request) { return Updates(self, caller).serve(request); }
   Result<ClientReply> operator()(const JobsRequest&) { return query(); }
@@ -134,13 +144,15 @@ struct Controller::Service {
     TRY(self.check_room_to_wait(caller.uid));
     self.waiting_.jobs.insert({request.job, {from, call.call, request.for_start, caller.uid}});
     ++self.waiting_.of_user[caller.uid];
+    Attendance(self).speaks(from, caller, request.job);
     self.settle_waiters(request.job);
     return fail(Errc::ok);  // answered later
   }
   Result<ClientReply> operator()(const StepRequest& request) {
+    Attendance(self).speaks(from, caller, request.job);
     TRY_ASSIGN(std::optional<ClientReply> made, Steps(self).create(caller, request));
     if (made) {
-      self.remember_step(std::get<StepReply>(*made));
+      self.remember_step(call.request, std::get<StepReply>(*made));
       return std::move(*made);
     }
     TRY(self.check_room_to_wait(caller.uid));
@@ -192,10 +204,10 @@ void Controller::Waiting::went(Uid user) {
   if (--of->second == 0) of_user.erase(of);
 }
 
-void Controller::remember_step(const StepReply& reply) {
+void Controller::remember_step(RequestId request, const StepReply& reply) {
   constexpr std::size_t made_max = 1000;
-  waiting_.made.emplace(request_, reply);
-  waiting_.made_order.push_back(request_);
+  waiting_.made.emplace(request, reply);
+  waiting_.made_order.push_back(request);
   if (waiting_.made_order.size() <= made_max) return;
   waiting_.made.erase(waiting_.made_order.front());
   waiting_.made_order.pop_front();
@@ -214,6 +226,7 @@ void Controller::report(SessionId from, const NodeReport& report) { NodeLife(*th
 
 void Controller::closed(SessionId session) {
   NodeLife(*this).closed(session);
+  Attendance(*this).closed(session);
   const auto leaves = [&](SessionId of, Uid user) {
     if (of == session) waiting_.went(user);
     return of == session;
@@ -233,10 +246,37 @@ void Controller::finish() {
     scheduling.strike_time_limits();
     scheduling.purge_old_jobs();
     scheduling.give_up_immediate();
+    Attendance(*this).end_abandoned();
     planning_.wanted = true;  // begin times pass
   }
   scheduling.plan_if_due();
+  answer_first_steps();
   if (waiting_.steps_may_fit) retry_waiting_steps();
+}
+
+void Controller::answer_first_steps() {
+  for (const FirstStep& asked : std::exchange(waiting_.first_steps, {}))
+    answer(asked.session, asked.call.call, first_step(asked));
+}
+
+// Where it cannot be made now, srun asks for it again by itself, and hears why.
+ClientReply Controller::first_step(const FirstStep& asked) {
+  SubmitReply reply;
+  reply.job = asked.job;
+  const Job* job = state_.find(asked.job);
+  if (!job || job->state != JobState::running) return reply;
+  if (const auto made = waiting_.made.find(asked.call.request); made != waiting_.made.end()) {
+    reply.step = made->second;
+  } else if (job->next_step > 0) {
+    return Steps(*this).end_unattended(*job), reply;
+  } else {
+    auto step = Steps(*this).create_first(asked.caller, *std::get<SubmitRequest>(asked.call.body).step, *job);
+    if (!step || !*step) return reply;
+    reply.step = std::get<StepReply>(std::move(**step));
+    remember_step(asked.call.request, *reply.step);
+  }
+  reply.started = view_of(*publish(), *state_.find(asked.job));
+  return reply;
 }
 
 void Controller::retry_waiting_steps() {

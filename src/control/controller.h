@@ -89,6 +89,7 @@ class Controller {
   void tell_reconfigured(const Status& outcome);
 
  private:
+  friend class Attendance;
   friend class Steps;
   friend class Submission;
   friend class JobVerbs;
@@ -114,7 +115,19 @@ class Controller {
     ClientCall call;
   };
 
-  struct Waiting {  // calls that are answered later
+  struct Attended {  // jobs that belong to a command
+    std::set<std::pair<JobId, SessionId>> by;
+    std::map<JobId, MonoTime> away;  // since when no session holds it, or its last step was seen
+  };
+  struct FirstStep {  // asked for together with its allocation
+    SessionId session;
+    Caller caller;
+    ClientCall call;
+    JobId job;
+  };
+  struct Waiting {  // calls that are answered later, and who else is there
+    Attended attended;
+    std::vector<FirstStep> first_steps;  // of this batch
     std::multimap<JobId, Waiter> jobs;
     std::deque<WaitingStep> steps;
     std::map<Uid, std::size_t> of_user;  // how many of the two
@@ -148,7 +161,9 @@ class Controller {
   void answer(SessionId to, std::uint64_t call, ClientReply reply);
   void order(NodeIndex node, NodeOrder order);
   std::optional<Result<ClientReply>> answer_given_before(const ClientCall& call) const;
-  void remember_step(const StepReply& reply);
+  void remember_step(RequestId request, const StepReply& reply);
+  void answer_first_steps();
+  ClientReply first_step(const FirstStep& asked);
   Status check_room_to_wait(Uid user) const;
   void observe(const Event& event);
   void settle_waiters(JobId job);

@@ -5,9 +5,11 @@
 #include "control/steps.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "control/launch.h"
 #include "control/scheduling.h"
+#include "core/launch/batch_environment.h"
 #include "core/place/step_cpus.h"
 #include "core/text/words.h"
 
@@ -80,6 +82,28 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
       c_.emit(StepLeftNode{job->id, step.id, node, ExitCode{1, 0}});
   }
   return std::optional(ClientReply(std::move(reply)));
+}
+
+Result<std::optional<ClientReply>> Steps::create_first(const Caller& caller, StepRequest request, const Job& job) {
+  request.job = job.id;
+  std::vector<std::string>& environment = request.command.environment;
+  ClusterFacts facts;
+  facts.cluster_name = c_.config().identity.cluster_name;
+  facts.node_names = c_.node_names(*job.allocation);
+  constexpr std::string_view conf = "SLURM_CONF=";
+  for (const std::string& variable : environment)
+    if (variable.starts_with(conf)) facts.conf_path = variable.substr(conf.size());
+  environment = allocation_environment(job, facts, environment);
+  return create(caller, request);
+}
+
+void Steps::end_unattended(const Job& job) {
+  for (const Step& step : job.steps) {
+    if (step.ended) continue;
+    SignalJob order{{job.id, job.restarts}, SIGKILL};
+    order.step = step.id;
+    for (NodeIndex node : step.unfinished) c_.order(node, order);
+  }
 }
 
 Status Steps::finish(const Caller& caller, const FinishRequest& request) {

@@ -24,22 +24,6 @@ struct PingRequest {
   }
 };
 
-struct SubmitRequest {
-  JobSpec spec;
-  std::string script;                    // empty for an allocation
-  std::vector<std::string> environment;  // NAME=value
-  bool test_only = false;
-  bool for_owner = false;  // as spec.owner and not as the caller: root and SlurmUser only
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "spec", self.spec);
-    v(2, "script", self.script);
-    v(3, "environment", self.environment);
-    v(4, "test_only", self.test_only);
-    v(5, "for_owner", self.for_owner);
-  }
-};
-
 enum class JobVerb : std::uint8_t { cancel = 0, hold = 1, user_hold = 2, release = 3, requeue = 4, requeue_hold = 5 };
 
 struct JobVerbRequest {
@@ -188,6 +172,26 @@ struct StepRequest {
   }
 };
 
+struct SubmitRequest {
+  JobSpec spec;
+  std::string script;                    // empty for an allocation
+  std::vector<std::string> environment;  // NAME=value
+  bool test_only = false;
+  bool for_owner = false;  // as spec.owner and not as the caller: root and SlurmUser only
+  // srun: the step to make when the allocation starts at once. Its job is not looked at, its environment is what the
+  // user brings along and SLURM_CONF.
+  std::optional<StepRequest> step = {};
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "spec", self.spec);
+    v(2, "script", self.script);
+    v(3, "environment", self.environment);
+    v(4, "test_only", self.test_only);
+    v(5, "for_owner", self.for_owner);
+    v(6, "step", self.step);
+  }
+};
+
 // srun and salloc give their allocation back.
 struct FinishRequest {
   JobId job;
@@ -241,24 +245,6 @@ struct PongReply {
     v(1, "host", self.host);
     v(2, "version", self.version);
     v(3, "epoch", self.epoch);
-  }
-};
-
-struct SubmitReply {
-  JobId job;
-  std::string nodes;                      // --test-only: where it would run
-  std::optional<Instant> expected_start;  // --test-only
-  std::vector<std::string> notes;
-  std::uint32_t processors = 0;  // --test-only
-  std::string partition = {};    // --test-only
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "job", self.job);
-    v(2, "nodes", self.nodes);
-    v(3, "expected_start", self.expected_start);
-    v(4, "notes", self.notes);
-    v(5, "processors", self.processors);
-    v(6, "partition", self.partition);
   }
 };
 
@@ -342,6 +328,28 @@ struct StepReply {
     v(3, "addresses", self.addresses);
     v(4, "secret", self.secret);
     v(5, "cpus_per_task", self.cpus_per_task);
+  }
+};
+
+struct SubmitReply {
+  JobId job;
+  std::string nodes;                      // --test-only: where it would run
+  std::optional<Instant> expected_start;  // --test-only
+  std::vector<std::string> notes;
+  std::uint32_t processors = 0;         // --test-only
+  std::string partition = {};           // --test-only
+  std::optional<JobView> started = {};  // to a request with a step: the allocation has started
+  std::optional<StepReply> step = {};   // and this is the step; else srun asks for it
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "nodes", self.nodes);
+    v(3, "expected_start", self.expected_start);
+    v(4, "notes", self.notes);
+    v(5, "processors", self.processors);
+    v(6, "partition", self.partition);
+    v(7, "started", self.started);
+    v(8, "step", self.step);
   }
 };
 

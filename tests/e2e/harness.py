@@ -27,6 +27,11 @@ def wait_until(condition, seconds, what):
         time.sleep(0.05)
 
 
+def let_pass(seconds):
+    """For moments that no event marks: a kill at random, a time limit that must not strike."""
+    time.sleep(seconds)
+
+
 def free_base(count):
     """The first of a stretch of free ports: B slurmctld, B+20+i slurmd of ni."""
     start = 22000 + os.getpid() % 300 * 30

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The child's part is run_child() and what it calls: system calls on memory that was ready before the fork.
+// The child's part is run_child() and what it calls: system calls on memory that was ready before it began. It runs in
+// our memory while we wait (vfork(2)), so it changes nothing there that we look at again, and asks the kernel itself
+// where the C library would ask our other threads too.
 #include "adapters/process/launcher.h"
 
 #include "adapters/process/orphans.h"
@@ -23,6 +25,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -103,9 +106,9 @@ void reset_signals() {
 void become_user(const Prepared& p) {
   if (!p.is_root) return;
   const LaunchRequest& r = p.request;
-  if (setgroups(p.groups.size(), p.groups.data()) != 0) give_up(p, Stage::groups);
-  if (setresgid(r.gid.value, r.gid.value, r.gid.value) != 0) give_up(p, Stage::groups);
-  if (setresuid(r.uid.value, r.uid.value, r.uid.value) != 0) give_up(p, Stage::user);
+  if (syscall(SYS_setgroups, p.groups.size(), p.groups.data()) != 0) give_up(p, Stage::groups);
+  if (syscall(SYS_setresgid, r.gid.value, r.gid.value, r.gid.value) != 0) give_up(p, Stage::groups);
+  if (syscall(SYS_setresuid, r.uid.value, r.uid.value, r.uid.value) != 0) give_up(p, Stage::user);
 }
 
 void apply_limits(const LaunchRequest& request) {
@@ -199,6 +202,28 @@ void run_prologs(Prepared& p) {
   give_up(p, Stage::exec);
 }
 
+int child_main(void* prepared) { run_child(*static_cast<Prepared*>(prepared)); }
+
+// No signal may reach the child while it has our handlers and our memory.
+pid_t start_child(Prepared& p) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t pid = 0;
+  if (p.request.prologs.empty()) {
+    constexpr std::size_t stack_bytes = 256u << 10;
+    const std::unique_ptr<char[]> stack(new char[stack_bytes]);
+    pid = clone(child_main, stack.get() + stack_bytes, CLONE_VM | CLONE_VFORK | SIGCHLD, &p);
+  } else {
+    pid = fork();
+    if (pid == 0) run_child(p);
+  }
+  const int error_number = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error_number;
+  return pid;
+}
+
 Error error_of(const Report& report, const LaunchRequest& r) {
   const char* reason = strerror(report.error_number);
   switch (report.stage) {
@@ -267,8 +292,7 @@ Result<LaunchedProcess> launch_process(const LaunchRequest& request) {
   const int report_fd = fcntl(ends[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   close(ends[1]);
   Prepared prepared = prepare(request, report_fd);
-  const pid_t pid = report_fd < 0 ? -1 : fork();
-  if (pid == 0) run_child(prepared);
+  const pid_t pid = report_fd < 0 ? -1 : start_child(prepared);
   const int error_number = errno;
   if (report_fd >= 0) close(report_fd);
   if (pid < 0) {

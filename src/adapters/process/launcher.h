@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Runs one batch script as its user: a session of its own, groups, limits, umask, work dir, files, exec. Everything is
-// prepared before the fork; between fork and exec nothing allocates or locks, so a threaded caller may use it. What
+// prepared before; until its exec the new process neither allocates nor locks, so a threaded caller may use it. What
 // fails before the exec comes back as an Error, never as a process that looks started. Containment (cgroups) is not
 // here.
 #pragma once

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "adapters/process/launcher.h"
+#include "adapters/step/passed_descriptor.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 
@@ -101,19 +102,22 @@ Status reserve_end(const std::string& folder) {
   const std::string path = folder + "/end.new";
   FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file) return failed("make", path);
+  if (fallocate(file.get(), 0, 0, end_bytes_max) == 0) return {};
+  if (errno != EOPNOTSUPP) return failed("write", path);
   const std::string room(end_bytes_max, '\0');
   if (write(file.get(), room.data(), room.size()) != static_cast<ssize_t>(room.size())) return failed("write", path);
   if (fdatasync(file.get()) != 0) return failed("sync", path);
   return {};
 }
 
-Status write_end(const std::string& folder, const std::string& bytes) {
+Status write_end(const std::string& folder, const std::string& bytes, bool durable) {
   const std::string path = folder + "/end.new";
   FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (!file) return failed("open", path);
   const auto size = static_cast<ssize_t>(bytes.size());
   if (pwrite(file.get(), bytes.data(), bytes.size(), 0) != size) return failed("write", path);
-  if (ftruncate(file.get(), size) != 0 || fdatasync(file.get()) != 0) return failed("sync", path);
+  if (ftruncate(file.get(), size) != 0) return failed("cut", path);
+  if (durable && fdatasync(file.get()) != 0) return failed("sync", path);
   if (rename(path.c_str(), (folder + "/end").c_str()) != 0) return failed("rename", path);
   return {};
 }
@@ -136,47 +140,16 @@ Result<FileDescriptor> connect_in(const std::string& folder) {
 }
 
 Status send_command(int socket, const StepdCommand& command, int passed) {
-  std::string bytes = encode(command);
-  iovec part{bytes.data(), bytes.size()};
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (passed >= 0) {
-    message.msg_control = space;
-    message.msg_controllen = sizeof space;
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(head), &passed, sizeof passed);
-  }
-  if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-    return fail(Errc::communication, fmt::format("cannot reach slurmstepd: {}", strerror(errno)));
-  return {};
+  return send_with_descriptor(socket, encode(command), passed);
 }
 
 Result<std::optional<ReceivedCommand>> receive_command(int socket) {
-  std::string bytes(command_bytes_max, '\0');
-  iovec part{bytes.data(), bytes.size()};
-  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space;
-  message.msg_controllen = sizeof space;
-  const ssize_t n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return std::optional<ReceivedCommand>();
-  if (n <= 0) return fail(Errc::communication, "slurmd closed its connection");
+  auto packet = receive_with_descriptor(socket, command_bytes_max);
+  if (!packet && packet.error().code == Errc::timeout) return std::optional<ReceivedCommand>();
+  if (!packet) return packet.error();
   ReceivedCommand received;
-  for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr; head = CMSG_NXTHDR(&message, head)) {
-    if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
-    received.passed = FileDescriptor(fd);
-  }
-  bytes.resize(static_cast<std::size_t>(n));
-  TRY_ASSIGN(received.command, decode<StepdCommand>(bytes));
+  received.passed = std::move(packet->passed);
+  TRY_ASSIGN(received.command, decode<StepdCommand>(packet->bytes));
   return std::optional(std::move(received));
 }
 

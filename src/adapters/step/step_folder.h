@@ -6,7 +6,7 @@
 //   socket   slurmd's way to slurmstepd; connects as long as slurmstepd lives
 //   started  slurmstepd began to launch: without it nothing of the step has run
 //   end.new  room for the end, taken before anything runs: a disk that is full by then loses no result
-//   end      how it ended; durable before the socket closes
+//   end      how it ended; there before the socket closes
 // Docs: docs/formats/spool.md.
 #pragma once
 
@@ -29,9 +29,10 @@ Result<std::string> read_whole(const std::string& path);
 Status mark_started(const std::string& folder);
 std::uint64_t step_started(const std::string& folder);
 
-// `end`: room for it, then the end itself. The end is durable on return.
+// `end`: room for it, then the end itself. `durable`: also through a crash of the machine, which only a batch script's
+// needs: a step's job is over by then.
 Status reserve_end(const std::string& folder);
-Status write_end(const std::string& folder, const std::string& bytes);
+Status write_end(const std::string& folder, const std::string& bytes, bool durable);
 
 // Any path, however long: unix(7) allows 107 bytes, so the folder is named by a descriptor.
 Result<FileDescriptor> listen_in(const std::string& folder);

@@ -125,7 +125,7 @@ class StepRunner {
   std::vector<Task> tasks_;
   std::vector<StepStream> candidates_;
   std::optional<StepStream> srun_;
-  std::array<char, step_chunk_bytes> chunk_{};
+  std::array<char, step_chunk_bytes> chunk_;
   std::unique_ptr<StepMpi> mpi_;  // made when srun has attached
   WindowSize window_;
   bool started_ = false;

@@ -17,7 +17,10 @@ Result<JobView> allocate(ControllerClient& controller, const SallocOptions& opti
   SubmitContext submit = context.submit;
   submit.batch = false;
   TRY_ASSIGN(JobSpec spec, make_job_spec(options.job, submit));
-  return get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner}, messages);
+  spec.policy.held_by = HeldBy::salloc;
+  TRY_ASSIGN(Granted granted,
+             get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner}, messages));
+  return std::move(granted.job);
 }
 
 // As salloc words it: what the controller refused for the partition's or user's sake was the submission.

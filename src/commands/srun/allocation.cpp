@@ -2,34 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/srun/allocation.h"
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
 #include "core/hostlist/hostlist.h"
 #include "core/launch/batch_environment.h"
 
 namespace slurmxx {
-namespace {
 
-bool of_batch_alone(std::string_view variable) {
-  constexpr std::array names{
-      "ENVIRONMENT=",         "SLURM_STEP_ID=",          "SLURM_STEPID=",       "SLURM_GTIDS=",
-      "SLURM_LOCALID=",       "SLURM_NODEID=",           "SLURM_PROCID=",       "SLURM_OOM_KILL_STEP=",
-      "SLURM_CPUS_ON_NODE=",  "SLURMD_NODENAME=",        "SLURM_TOPOLOGY_ADDR", "SLURM_RESTART_COUNT=",
-      "SLURM_JOB_EXCLUSIVE=", "SLURM_JOB_OVERSUBSCRIBE="};
-  return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
-}
-
-}  // namespace
-
-Result<JobView> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages) {
+Result<Granted> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages) {
   const bool immediate = request.spec.policy.immediate.has_value();
-  TRY_ASSIGN(const SubmitReply submitted, ask<SubmitReply>(controller, std::move(request), messages));
+  TRY_ASSIGN(SubmitReply submitted, ask<SubmitReply>(controller, std::move(request), messages));
   for (const std::string& note : submitted.notes) messages.info("{}", note);
+  if (submitted.started) return Granted{std::move(*submitted.started), std::move(submitted.step)};
   TRY_ASSIGN(JobsReply first, ask<JobsReply>(controller, JobsRequest{{submitted.job}, false}, messages));
-  if (first.jobs.size() == 1 && first.jobs.front().job.state == JobState::running) return std::move(first.jobs.front());
+  if (first.jobs.size() == 1 && first.jobs.front().job.state == JobState::running)
+    return Granted{std::move(first.jobs.front()), {}};
   if (!immediate) messages.info("job {} queued and waiting for resources", submitted.job.value);
   auto started = ask<WaitReply>(controller, WaitRequest{submitted.job, true}, messages);
   if (!started && started.error().code == Errc::interrupted) {
@@ -41,7 +28,7 @@ Result<JobView> get_allocation(ControllerClient& controller, SubmitRequest reque
   if (started->job.job.state != JobState::running)
     return fail(fmt::format("Job allocation {} has been revoked", submitted.job.value));
   if (!immediate) messages.info("job {} has been allocated resources", submitted.job.value);
-  return std::move(started->job);
+  return Granted{std::move(started->job), {}};
 }
 
 std::string outcome_of_refusal(const Error& error, const Messages& messages) {
@@ -64,14 +51,11 @@ std::vector<std::string> allocation_environment(const JobView& view, const Alloc
   const bool known = view.job.allocation && view.job.spec && names && !names->empty() &&
                      names->size() == view.job.allocation->shares.size();
   if (!known) return own;
-  std::erase_if(own, of_batch_alone);
   ClusterFacts cluster;
   cluster.cluster_name = facts.cluster_name;
   cluster.conf_path = facts.conf_path;
   cluster.node_names = *names;
-  std::vector<std::string> all = batch_environment(view.job, cluster, own);
-  std::erase_if(all, of_batch_alone);
-  return all;
+  return allocation_environment(view.job, cluster, own);
 }
 
 ExitCode job_exit_of(int exit_status) {

@@ -14,9 +14,14 @@
 
 namespace slurmxx {
 
+struct Granted {
+  JobView job;
+  std::optional<StepReply> step;  // was made along with it
+};
+
 // Runs by the time it is returned. Error: the line to print; notes were printed. When the wait is interrupted
 // (Errc::interrupted) the job is taken back first.
-Result<JobView> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages);
+Result<Granted> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages);
 
 // What stands behind "Unable to allocate resources: ". What the controller said in particular is told before.
 std::string outcome_of_refusal(const Error& error, const Messages& messages);

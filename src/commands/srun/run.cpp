@@ -226,13 +226,19 @@ int attend(StepReply step, const StepClientOptions& options, StepClientPorts por
   return StepClient(std::move(step), options, std::move(ports)).run();
 }
 
-int run_step(ControllerClient& controller, const SrunOptions& o, const SrunContext& context,
-             std::pair<StepRequest, StepClientPorts> what) {
-  auto& [request, ports] = what;
+struct StepToRun {
+  StepRequest request;
+  std::optional<StepReply> made;  // along with its allocation
+  StepClientPorts ports;
+};
+
+int run_step(ControllerClient& controller, const SrunOptions& o, const SrunContext& context, StepToRun what) {
+  auto& [request, made, ports] = what;
   const JobId job = request.job;
   LocalScripts scripts = local_scripts(o, context);
   scripts.environment = request.command.environment;
-  auto step = ask<StepReply>(controller, std::move(request), ports.messages);
+  auto step =
+      made ? Result<StepReply>(std::move(*made)) : ask<StepReply>(controller, std::move(request), ports.messages);
   if (!step && step.error().code == Errc::invalid_node_count && !step.error().message.empty()) {
     ports.messages.error("{}", step.error().message);
     return 1;
@@ -276,18 +282,24 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   TRY_ASSIGN(JobSpec spec, make_job_spec(o.job, submit));
   const Messages& messages = ports.messages;
   TRY_ASSIGN(StepCommand command, command_of(o, context, {}));  // what is wrong with it is told before a job is made
-  auto job = get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner}, messages);
-  if (!job && job.error().code == Errc::interrupted) return job.error();
-  if (!job) {
-    const std::string outcome = outcome_of_refusal(job.error(), messages);
-    return fail(job.error().code, "Unable to allocate resources: " + outcome);
-  }
-  StepRequest request = step_of(o, job->job.id, false);
+  spec.policy.held_by = HeldBy::srun;
+  StepRequest request = step_of(o, JobId(), false);
   add_placement(o, hosts, request);
   request.command = std::move(command);
-  request.command.environment = allocation_environment(*job, context.facts, exported.variables);
-  const int status = run_step(controller, o, context, {std::move(request), std::move(ports)});
-  const Status released = release_allocation(controller, FinishRequest{job->job.id, job_exit_of(status)}, messages);
+  request.command.environment = exported.variables;
+  request.command.environment.push_back("SLURM_CONF=" + context.facts.conf_path);
+  auto granted =
+      get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner, request}, messages);
+  if (!granted && granted.error().code == Errc::interrupted) return granted.error();
+  if (!granted) {
+    const std::string outcome = outcome_of_refusal(granted.error(), messages);
+    return fail(granted.error().code, "Unable to allocate resources: " + outcome);
+  }
+  request.job = granted->job.job.id;
+  request.command.environment = allocation_environment(granted->job, context.facts, exported.variables);
+  const JobId job = request.job;
+  const int status = run_step(controller, o, context, {std::move(request), std::move(granted->step), std::move(ports)});
+  const Status released = release_allocation(controller, FinishRequest{job, job_exit_of(status)}, messages);
   if (!released) messages.error(released.error());
   return status;
 }
@@ -330,7 +342,7 @@ Result<int> run_inside(ControllerClient& controller, SrunOptions o, const SrunCo
   add_placement(o, hosts, request);
   TRY(place_relative(request, o, context.environment));
   TRY_ASSIGN(request.command, command_of(o, context, exported.variables));
-  return run_step(controller, o, context, {std::move(request), std::move(where.second)});
+  return run_step(controller, o, context, {std::move(request), {}, std::move(where.second)});
 }
 
 }  // namespace

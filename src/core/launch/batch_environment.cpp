@@ -5,6 +5,7 @@
 #include "core/launch/batch_environment.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -175,6 +176,28 @@ std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& f
   std::vector<std::string> environment;
   for (const auto& [name, value] : v) environment.push_back(name + "=" + value);
   return environment;
+}
+
+namespace {
+
+bool of_batch_alone(std::string_view variable) {
+  constexpr std::array names{
+      "ENVIRONMENT=",         "SLURM_STEP_ID=",          "SLURM_STEPID=",       "SLURM_GTIDS=",
+      "SLURM_LOCALID=",       "SLURM_NODEID=",           "SLURM_PROCID=",       "SLURM_OOM_KILL_STEP=",
+      "SLURM_CPUS_ON_NODE=",  "SLURMD_NODENAME=",        "SLURM_TOPOLOGY_ADDR", "SLURM_RESTART_COUNT=",
+      "SLURM_JOB_EXCLUSIVE=", "SLURM_JOB_OVERSUBSCRIBE="};
+  return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
+}
+
+}  // namespace
+
+std::vector<std::string> allocation_environment(const Job& job, const ClusterFacts& facts,
+                                                std::span<const std::string> brought) {
+  std::vector<std::string> own(brought.begin(), brought.end());
+  std::erase_if(own, of_batch_alone);
+  std::vector<std::string> all = batch_environment(job, facts, own);
+  std::erase_if(all, of_batch_alone);
+  return all;
 }
 
 }  // namespace slurmxx

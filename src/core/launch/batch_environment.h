@@ -34,4 +34,8 @@ std::string fold_counts(std::span<const std::uint32_t> counts);  // {2,2,2,1}: "
 std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& facts,
                                            std::span<const std::string> brought);
 
+// The same without what is of the batch script and its task alone: for commands in an allocation.
+std::vector<std::string> allocation_environment(const Job& job, const ClusterFacts& facts,
+                                                std::span<const std::string> brought);
+
 }  // namespace slurmxx

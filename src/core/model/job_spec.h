@@ -228,6 +228,9 @@ struct LaunchSpec {
   bool operator==(const LaunchSpec&) const = default;
 };
 
+// Which command an allocation belongs to: it does not outlive its srun, and salloc's request for it not its salloc.
+enum class HeldBy : std::uint8_t { nobody = 0, salloc = 1, srun = 2 };
+
 struct JobPolicy {
   bool batch = true;              // false: an allocation of srun or salloc
   std::optional<bool> requeue;    // absent: JobRequeue of slurm.conf
@@ -236,6 +239,7 @@ struct JobPolicy {
   std::int64_t nice = 0;
   std::optional<std::uint32_t> priority;  // --priority
   std::optional<Seconds> immediate;       // refuse unless started within
+  HeldBy held_by = HeldBy::nobody;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -246,6 +250,7 @@ struct JobPolicy {
     v(5, "nice", self.nice);
     v(6, "priority", self.priority);
     v(7, "immediate", self.immediate);
+    v(8, "held_by", self.held_by);
   }
   bool operator==(const JobPolicy&) const = default;
 };

@@ -124,11 +124,14 @@ Status StateLoop::write_batches(const std::deque<Batch>& batches) {
   if (records.empty()) return {};
   TRY(ports_.blobs.sync());
   TRY(ports_.log.commit(records));
-  for (const Record& record : records) {
-    committed_requests_.apply(record);
-    if (const auto line = event_line(record.event, batches.back().picture->state)) ports_.log_line(*line);
-  }
+  for (const Record& record : records) committed_requests_.apply(record);
   return {};
+}
+
+void StateLoop::log_events(const std::deque<Batch>& batches) {
+  for (const Batch& batch : batches)
+    for (const Record& record : batch.commit.records)
+      if (const auto line = event_line(record.event, batches.back().picture->state)) ports_.log_line(*line);
 }
 
 std::deque<StateLoop::Batch> StateLoop::take_batches() {
@@ -150,6 +153,7 @@ void StateLoop::run_journal() {
       std::_Exit(1);
     }
     if (!batches.empty()) tell_durable(batches.back());
+    log_events(batches);  // who waits for the answer need not wait for that
     snapshotter_.serve(committed_, committed_requests_);
   }
   snapshotter_.finish();

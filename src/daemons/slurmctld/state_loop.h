@@ -61,6 +61,7 @@ class StateLoop {
   void release_durable();
   void reconfigure();
   Status write_batches(const std::deque<Batch>& batches);
+  void log_events(const std::deque<Batch>& batches);
   void tell_durable(const Batch& last);
   std::deque<Batch> take_batches();  // none: a snapshot is ready, or it is the end
 

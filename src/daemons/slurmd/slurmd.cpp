@@ -114,6 +114,7 @@ void Slurmd::serve(Uplink& uplink, int signals) {
   uplink.start();
   bool going_on = true;
   while (going_on) {
+    keep_fork_server();
     wait(signals);
     take_news();
     going_on = take_signals(signals);
@@ -168,6 +169,7 @@ void Slurmd::reconfigure() {
   auto config = settings_.reread();
   if (!config) return settings_.log("error: the old configuration stays in force: " + text_of(config.error()));
   config_ = std::move(*config);
+  forks_.stop();  // another log may be meant
   agent_.set_kill_wait(config_->timeouts.kill_wait);
   settings_.log("reconfigured");
 }
@@ -304,8 +306,13 @@ void Slurmd::start_stepd(const StepKey& key, const StepdLaunch& launch, const st
 Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
   const std::string folder = spool_.step_folder(key);
   TRY_ASSIGN(const FileDescriptor listener, listen_in(folder));
+  if (!forks_.fork_for(folder, listener.get())) TRY(execute_stepd(folder, listener.get()));
+  return connect_in(folder);
+}
+
+Status Slurmd::execute_stepd(const std::string& folder, int listener) {
   // dup2 of a descriptor onto itself would leave it close-on-exec: it comes from above.
-  const FileDescriptor handed(fcntl(listener.get(), F_DUPFD_CLOEXEC, stepd_socket_fd + 1));
+  const FileDescriptor handed(fcntl(listener, F_DUPFD_CLOEXEC, stepd_socket_fd + 1));
   if (!handed) return fail(fmt::format("cannot hand a socket to slurmstepd: {}", strerror(errno)));
   Spawn spawn(Spawn::Session::own);
   spawn.give(handed.get(), stepd_socket_fd);
@@ -314,7 +321,14 @@ Result<FileDescriptor> Slurmd::spawn_stepd(const StepKey& key) {
     for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) spawn.open(fd, "/dev/null", O_WRONLY);
   const auto pid = spawn.run(settings_.stepd_path, {"slurmstepd", folder}, environ);
   if (!pid) return fail(fmt::format("{}: {}", settings_.stepd_path, pid.error().message));
-  return connect_in(folder);
+  return {};
+}
+
+// Begun when nothing else is to be done, and anew when it was gone for the last step.
+void Slurmd::keep_fork_server() {
+  if (forks_.running()) return;
+  if (const Status started = forks_.start(settings_.stepd_path, !settings_.log_settings().file.empty()); !started)
+    log_once("error: " + text_of(started.error()));
 }
 
 // ---- prolog and epilog

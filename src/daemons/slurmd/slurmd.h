@@ -19,6 +19,7 @@
 #include "adapters/net/uplink.h"
 #include "adapters/process/script_chain.h"
 #include "adapters/spool/job_spool.h"
+#include "adapters/step/fork_server.h"
 #include "core/config/cluster_config.h"
 #include "daemons/slurmd/step_door.h"
 #include "node/agent.h"
@@ -86,6 +87,8 @@ class Slurmd final : public NodeHost {
   void serve_door();
   void start_stepd(const StepKey& key, const StepdLaunch& launch, const std::string& script);
   Result<FileDescriptor> spawn_stepd(const StepKey& key);
+  Status execute_stepd(const std::string& folder, int listener);
+  void keep_fork_server();
   void command(const StepKey& step, const StepdCommand& command);
   StepdLaunch stepd_launch(StepdOrder order) const;
   StepEnd end_of(const StepKey& key, Uid owner);
@@ -98,6 +101,7 @@ class Slurmd final : public NodeHost {
   std::optional<ProofDoor> proof_door_;
   NodeAgent agent_;
   Uplink* uplink_ = nullptr;
+  ForkServer forks_;
   std::map<StepKey, RunningStep> steps_;
   std::map<Incarnation, JobScripts> scripts_;
   std::string logged_;  // the last line of log_once()

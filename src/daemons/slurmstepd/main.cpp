@@ -10,9 +10,11 @@
 
 #include <csignal>
 #include <cstring>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "adapters/step/fork_server.h"
 #include "base/version.h"
 #include "daemons/slurmstepd/stepd.h"
 #include "state/codec.h"
@@ -49,7 +51,8 @@ int run_main(int argc, char** argv) {
     fmt::print("slurm {}\n", version_text);
     return 0;
   }
-  if (argc != 2 || argv[1][0] == '-' || fcntl(stepd_socket_fd, F_GETFD) < 0) {
+  const bool is_server = argc == 2 && std::string_view(argv[1]).starts_with(fork_server_option);
+  if (argc != 2 || (argv[1][0] == '-' && !is_server) || fcntl(stepd_socket_fd, F_GETFD) < 0) {
     fmt::print(stderr, "slurmstepd: started by slurmd for each step; use srun or sbatch to run something\n");
     return 1;
   }
@@ -58,10 +61,11 @@ int run_main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   mallopt(M_TRIM_THRESHOLD, step_memory_kept);
   for (int number : {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2}) std::signal(number, SIG_IGN);
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (sodium_init() < 0) return 1;
+  const std::string folder = is_server ? serve_forks(argv) : argv[1];
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   DaemonLog log("slurmstepd");
-  if (const Status done = run_step(argv[1], log); !done) {
+  if (const Status done = run_step(folder, log); !done) {
     log.line("error: " + text_of(done.error()));
     return 1;
   }
@@ -71,4 +75,9 @@ int run_main(int argc, char** argv) {
 }  // namespace
 }  // namespace slurmxx
 
-int main(int argc, char** argv) { return slurmxx::run_main(argc, argv); }
+// What a step leaves is on disk; to take the program apart costs more than it is worth.
+int main(int argc, char** argv) {
+  const int status = slurmxx::run_main(argc, argv);
+  std::fflush(nullptr);
+  _exit(status);
+}

@@ -105,7 +105,7 @@ Status Stepd::run() {
   }
   if (running()) end.exit = *result();
   log_.line(LogLevel::verbose, fmt::format("ended with {}:{}", end.exit.status, end.exit.signal));
-  return write_end(folder_, encode(end));
+  return write_end(folder_, encode(end), batch_.has_value());
 }
 
 Status Stepd::get_ready() {

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/attendance.h"
+
+#include <algorithm>
+
+#include "control/scheduling.h"
+
+namespace slurmxx {
+namespace {
+
+bool is_held(const Job& job) { return !is_ended(job.state) && job.spec->policy.held_by != HeldBy::nobody; }
+
+}  // namespace
+
+void Attendance::speaks(SessionId session, const Caller& caller, JobId id) {
+  const Job* job = c_.state_.find(id);
+  if (!job || !is_held(*job) || job->spec->owner.uid != caller.uid) return;
+  c_.waiting_.attended.by.emplace(id, session);
+  c_.waiting_.attended.away.erase(id);
+}
+
+void Attendance::closed(SessionId session) {
+  std::vector<JobId> left;
+  std::erase_if(c_.waiting_.attended.by, [&](const auto& entry) {
+    if (entry.second == session) left.push_back(entry.first);
+    return entry.second == session;
+  });
+  for (const JobId id : left) {
+    const auto other = c_.waiting_.attended.by.lower_bound({id, SessionId()});
+    if (other == c_.waiting_.attended.by.end() || other->first != id)
+      c_.waiting_.attended.away.emplace(id, c_.now_.mono);
+  }
+}
+
+void Attendance::everyone_away() {
+  c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (is_held(job)) c_.waiting_.attended.away.emplace(job.id, c_.now_.mono);
+  });
+}
+
+bool Attendance::abandoned(const Job& job, MonoTime& since) const {
+  const bool steps_run = std::any_of(job.steps.begin(), job.steps.end(), [](const Step& step) { return !step.ended; });
+  if (steps_run) since = c_.now_.mono;
+  if (job.state != JobState::pending && job.spec->policy.held_by != HeldBy::srun) return false;
+  return since + c_.config().timeouts.message_timeout <= c_.now_.mono;
+}
+
+void Attendance::end_abandoned() {
+  std::erase_if(c_.waiting_.attended.by, [&](const auto& entry) {
+    const Job* job = c_.state_.find(entry.first);
+    return !job || !is_held(*job);
+  });
+  std::vector<JobId> over;
+  for (auto& [id, since] : c_.waiting_.attended.away) {
+    const Job* job = c_.state_.find(id);
+    if (!job || !is_held(*job) || abandoned(*job, since)) over.push_back(id);
+  }
+  for (const JobId id : over) {
+    c_.waiting_.attended.away.erase(id);
+    const Job* job = c_.state_.find(id);
+    if (!job || !is_held(*job)) continue;
+    if (job->state == JobState::pending)
+      c_.emit(JobEnded{id, JobState::cancelled, {}, ""});
+    else
+      Scheduling(c_).end_job(id, {JobState::cancelled, {}, "", "CANCELLED"});
+  }
+}
+
+}  // namespace slurmxx
