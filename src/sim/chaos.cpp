@@ -36,6 +36,7 @@ void Chaos::keep_machine_up(Machine& machine, Millis after) {
 void Chaos::act() {
   if (ended_) return;
   Rng& rng = kernel_.rng;
+  if (rng.percent(20)) sruns_.kill_one();
   if (rng.percent(35))
     hurt_head();
   else

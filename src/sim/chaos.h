@@ -9,14 +9,14 @@
 
 #include "sim/head.h"
 #include "sim/machine.h"
+#include "sim/sruns.h"
 
 namespace slurmxx::sim {
 
-using Machines = std::vector<std::unique_ptr<Machine>>;
-
 class Chaos {
  public:
-  Chaos(Kernel& kernel, Head& head, Machines& machines) : kernel_(kernel), head_(head), machines_(machines) {}
+  Chaos(Kernel& kernel, Head& head, Machines& machines, Sruns& sruns)
+      : kernel_(kernel), head_(head), machines_(machines), sruns_(sruns) {}
 
   void begin();
   void end();  // everything is mended
@@ -31,6 +31,7 @@ class Chaos {
   Kernel& kernel_;
   Head& head_;
   Machines& machines_;
+  Sruns& sruns_;
   bool ended_ = false;
   std::int64_t pace_ms_ = 10'000;
   std::int64_t wall_moved_ = 0;

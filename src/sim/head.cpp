@@ -140,7 +140,7 @@ std::shared_ptr<Link> Head::connect(ToPeer to_peer) {
   links_[id] = {link, std::move(to_peer)};
   link->on_closed(End::head, [this, id] {
     links_.erase(id);
-    push(SessionClosed{id});
+    if (!kernel_.sabotaged(Sabotage::deaf)) push(SessionClosed{id});
   });
   return link;
 }

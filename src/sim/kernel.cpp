@@ -54,13 +54,11 @@ void Kernel::write(const std::string& line) {
 }
 
 const std::vector<std::pair<std::string, Sabotage>>& sabotages() {
-  static const std::vector<std::pair<std::string, Sabotage>> all{{"early-answers", Sabotage::early_answers},
-                                                                 {"no-sync", Sabotage::no_sync},
-                                                                 {"forget-requests", Sabotage::forget_requests},
-                                                                 {"lose-cleared", Sabotage::lose_cleared},
-                                                                 {"forget-blobs", Sabotage::forget_blobs},
-                                                                 {"early-cleared", Sabotage::early_cleared},
-                                                                 {"forget-end", Sabotage::forget_end}};
+  static const std::vector<std::pair<std::string, Sabotage>> all{
+      {"early-answers", Sabotage::early_answers},     {"no-sync", Sabotage::no_sync},
+      {"forget-requests", Sabotage::forget_requests}, {"lose-cleared", Sabotage::lose_cleared},
+      {"forget-blobs", Sabotage::forget_blobs},       {"early-cleared", Sabotage::early_cleared},
+      {"forget-end", Sabotage::forget_end},           {"deaf", Sabotage::deaf}};
   return all;
 }
 

@@ -57,6 +57,7 @@ enum class Sabotage {
   forget_blobs,     // scripts are not synced
   early_cleared,    // a node says that it is clear when it is told to end a job
   forget_end,       // slurmd forgets over its restart that a script has ended
+  deaf,             // slurmctld does not hear that a session is over
 };
 const std::vector<std::pair<std::string, Sabotage>>& sabotages();
 

@@ -34,8 +34,9 @@ class Machine final : public NodeHost {
 
   void start_slurmd();
   void kill_slurmd();
-  void reboot();        // slurmd comes back after a while
-  void kill_a_stepd();  // one step ends without a word
+  void reboot();                        // slurmd comes back after a while
+  void kill_a_stepd();                  // one step ends without a word
+  void srun_gone(const StepKey& step);  // its connection is closed
   void break_session();
   void hang(Millis how_long);  // slurmd alone: SIGSTOP, then SIGCONT
   void part(Millis how_long);  // no message passes, no session can be made

@@ -60,6 +60,13 @@ void Machine::start_batch(const LaunchBatch& job) {
 void Machine::start_step(const LaunchStep& step) {
   ++kernel_.counts().steps;
   start_process(step.key, plan_of(step.key, step.command.arguments.front()));
+  constexpr Millis attach_wait(60'000);
+  if (oracle_.without_srun(step.key.job)) process_later(step.key, attach_wait, {1, 0});
+}
+
+// slurmstepd ends what it runs.
+void Machine::srun_gone(const StepKey& step) {
+  if (processes_.contains(step)) finish_step(step, {"", Seconds(30)});
 }
 
 void Machine::start_process(const StepKey& key, const Plan& plan) {

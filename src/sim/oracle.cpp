@@ -133,6 +133,15 @@ void Oracle::script_ends(const std::string& node, const StepKey& key, bool by_it
     }
 }
 
+std::optional<JobId> Oracle::job_of(RequestId submission) const {
+  const auto found = submitted_.find(submission);
+  return found == submitted_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Oracle::without_srun(JobId job) const {
+  return std::any_of(ended_sruns_.begin(), ended_sruns_.end(), [&](RequestId ended) { return job_of(ended) == job; });
+}
+
 void Oracle::acknowledged(RequestId request, JobId job) {
   ++kernel_.counts().jobs;
   const auto known = submitted_.find(request);

@@ -35,6 +35,11 @@ class Oracle {
   void script_ends(const std::string& node, const StepKey& key, bool by_itself);
   bool promised(const StepKey& key) const;  // the job's life is in the log
 
+  // ---- sruns
+  void srun_ended(RequestId submission) { ended_sruns_.insert(submission); }
+  bool without_srun(JobId job) const;  // it was srun's, and that has ended
+  std::optional<JobId> job_of(RequestId submission) const;
+
   // ---- promises
   void acknowledged(RequestId request, JobId job);
   void check_promises() const;
@@ -61,6 +66,7 @@ class Oracle {
   RequestLog requests_;
   std::map<RequestId, LogPosition> last_of_request_;
   std::map<RequestId, JobId> submitted_;
+  std::set<RequestId> ended_sruns_;
   std::set<JobId> ever_;
   std::set<JobId> purged_;
   std::map<RequestId, JobId> acknowledged_;

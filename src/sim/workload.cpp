@@ -25,6 +25,8 @@ void Workload::act() {
   const std::int64_t kind = rng.between(known_.size() < jobs_max ? 0 : 62, 99);
   if (kind < 50)
     submit_batch();
+  else if (kind < 56)
+    start_srun();
   else if (kind < 62)
     submit_allocation();
   else if (kind < 88)
@@ -102,6 +104,19 @@ void Workload::submit_allocation() {
         take_steps(wait->job.job.id, static_cast<int>(kernel_.rng.between(0, 3)));
     });
   });
+}
+
+void Workload::start_srun() {
+  SubmitRequest request = job();
+  request.spec.policy.batch = false;
+  request.spec.policy.held_by = HeldBy::srun;
+  request.spec.policy.hold = false;
+  request.spec.times.begin.reset();
+  request.spec.times.limit = TimeLimit::of(Minutes(19));  // not what ends it
+  request.step.emplace();
+  request.step->command.arguments = {script()};
+  if (kernel_.rng.percent(20)) request.step->tasks = 1;
+  sruns_.start(alice, std::move(request));
 }
 
 void Workload::take_steps(JobId job, int left) {

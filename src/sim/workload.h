@@ -7,13 +7,19 @@
 #include <vector>
 
 #include "sim/clients.h"
+#include "sim/sruns.h"
 
 namespace slurmxx::sim {
 
+struct Commands {
+  Clients& clients;
+  Sruns& sruns;
+};
+
 class Workload {
  public:
-  Workload(Kernel& kernel, Oracle& oracle, Clients& clients, Head& head)
-      : kernel_(kernel), oracle_(oracle), clients_(clients), head_(head) {}
+  Workload(Kernel& kernel, Oracle& oracle, Commands commands, Head& head)
+      : kernel_(kernel), oracle_(oracle), clients_(commands.clients), head_(head), sruns_(commands.sruns) {}
 
   void begin();
   void end() { ended_ = true; }
@@ -29,6 +35,7 @@ class Workload {
   void change_partition();
   void change_job();
   void submit_allocation();
+  void start_srun();
   void take_steps(JobId job, int left);
   void finish(JobId job);
   SubmitRequest job();
@@ -40,6 +47,7 @@ class Workload {
   Oracle& oracle_;
   Clients& clients_;
   Head& head_;
+  Sruns& sruns_;
   bool ended_ = false;
   std::vector<JobId> known_;
   Millis pace_{1000};

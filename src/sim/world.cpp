@@ -45,8 +45,9 @@ World::World(const RunOptions& options, Report& report)
       oracle_(kernel_),
       head_(kernel_, oracle_, configs(kernel_.rng)),
       clients_(kernel_, oracle_, head_),
-      workload_(kernel_, oracle_, clients_, head_),
-      chaos_(kernel_, head_, machines_) {
+      sruns_(kernel_, oracle_, head_, machines_),
+      workload_(kernel_, oracle_, {clients_, sruns_}, head_),
+      chaos_(kernel_, head_, machines_, sruns_) {
   for (std::int64_t i = 1; i <= machine_count; ++i)
     machines_.push_back(std::make_unique<Machine>(kernel_, oracle_, head_, fmt::format("n{}", i)));
 }
@@ -103,6 +104,8 @@ void World::run() {
   workload_.end();
   chaos_.end();
   clean_up();
+  constexpr Millis time_to_notice(300'000);
+  kernel_.after(time_to_notice, [this] { sruns_.check_none_is_survived(); });
   if (!run_until(kernel_.now() + Seconds(3 * 3600), [this] { return quiet(); }))
     violated("the cluster does not come to rest:" + unrest());
   check_end();

@@ -27,6 +27,7 @@ class World {
   Head head_;
   Machines machines_;
   Clients clients_;
+  Sruns sruns_;
   Workload workload_;
   Chaos chaos_;
 };

@@ -38,7 +38,9 @@ Result<FileDescriptor> connect_unix(const std::string& path) {
   return fd;
 }
 
-Result<FileDescriptor> connect_address(const addrinfo& address, const std::string& name, MonoTime until) {
+// Without `until` it may come back while the connection is still being made.
+Result<FileDescriptor> connect_address(const addrinfo& address, const std::string& name,
+                                       std::optional<MonoTime> until) {
   FileDescriptor fd(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return net_error("socket", errno);
   const int on = 1;
@@ -46,7 +48,10 @@ Result<FileDescriptor> connect_address(const addrinfo& address, const std::strin
   notice_dead_peer(fd.get());
   if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) != 0) {
     if (errno != EINPROGRESS) return net_error(name, errno);
-    if (!wait_for(fd.get(), POLLOUT, until)) return net_error(name, ETIMEDOUT);
+    const int tries = 3;  // 15 s
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_SYNCNT, &tries, sizeof tries);
+    if (!until) return fd;
+    if (!wait_for(fd.get(), POLLOUT, *until)) return net_error(name, ETIMEDOUT);
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -55,7 +60,9 @@ Result<FileDescriptor> connect_address(const addrinfo& address, const std::strin
   return fd;
 }
 
-Result<FileDescriptor> connect_tcp(const Endpoint& endpoint, MonoTime until) {
+enum class Patience { wait, begin };
+
+Result<FileDescriptor> connect_tcp(const Endpoint& endpoint, MonoTime until, Patience patience = Patience::wait) {
   const std::string name = fmt::format("{}:{}", endpoint.host, endpoint.port);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -64,7 +71,9 @@ Result<FileDescriptor> connect_tcp(const Endpoint& endpoint, MonoTime until) {
   if (const int code = ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found))
     return fail(Errc::communication, fmt::format("{}: {}", endpoint.host, ::gai_strerror(code)));
   Result<FileDescriptor> result = fail(Errc::communication, name + ": no address");
-  for (addrinfo* one = found; one && !result; one = one->ai_next) result = connect_address(*one, name, until);
+  const bool begin_only = patience == Patience::begin && found->ai_next == nullptr;  // else the next one is tried
+  for (addrinfo* one = found; one && !result; one = one->ai_next)
+    result = connect_address(*one, name, begin_only ? std::nullopt : std::optional(until));
   ::freeaddrinfo(found);
   return result;
 }
@@ -118,6 +127,10 @@ bool wait_for(int fd, short events, MonoTime until) {
 Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until) {
   if (!endpoint.unix_path.empty()) return connect_unix(endpoint.unix_path);
   return connect_tcp(endpoint, until);
+}
+
+Result<FileDescriptor> begin_connect_to(const Endpoint& endpoint, MonoTime until) {
+  return connect_tcp(endpoint, until, Patience::begin);
 }
 
 Result<bool> read_available(int fd, FrameReader& reader) {

@@ -61,6 +61,9 @@ struct OpenOptions {
 Result<Stream> open_stream(const Endpoint& endpoint, const OpenOptions& options, HandshakePorts ports);
 // A plain connected socket, non-blocking.
 Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until);
+// The same over TCP, but it may still be on its way: poll(2) for writing, and the first send or receive tells what
+// became of it. Waits only where the host has several addresses to be tried.
+Result<FileDescriptor> begin_connect_to(const Endpoint& endpoint, MonoTime until);
 // A TCP connection whose other machine is gone without a word ends after two minutes.
 void notice_dead_peer(int fd);
 // False: the time is over.

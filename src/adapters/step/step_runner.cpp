@@ -220,6 +220,12 @@ void StepRunner::finish(StepTime now) {
   done_sent_ = true;
   if (srun_ && srun_->flush().ok() && srun_->pending() > 0) return;
   if (mpi_ && !mpi_->over()) return;
+  arrival_at_ms_.reset();
+  if (srun_ && !srun_->arrived()) {  // in a break of the network it would be lost with us
+    constexpr std::int64_t look_again_ms = 100;
+    arrival_at_ms_ = now.monotonic_ms + look_again_ms;
+    return;
+  }
   if (srun_) shutdown(srun_->fd(), SHUT_WR);
   result_ = worst;
 }
@@ -315,7 +321,8 @@ bool StepRunner::hurried() const {
 
 std::optional<std::int64_t> StepRunner::wake_at_ms() const {
   if (!started_) return attach_until_ms_;
-  return kill_at_ms_;
+  if (arrival_at_ms_ && kill_at_ms_) return std::min(*arrival_at_ms_, *kill_at_ms_);
+  return arrival_at_ms_ ? arrival_at_ms_ : kill_at_ms_;
 }
 
 }  // namespace slurmxx

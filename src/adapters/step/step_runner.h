@@ -133,6 +133,7 @@ class StepRunner {
   bool done_sent_ = false;
   std::optional<std::int64_t> attach_until_ms_;
   std::optional<std::int64_t> kill_at_ms_;
+  std::optional<std::int64_t> arrival_at_ms_;  // when to look whether srun has it all
   std::optional<ExitCode> result_;
 };
 

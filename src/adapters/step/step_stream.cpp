@@ -5,6 +5,10 @@
 #include "adapters/step/step_stream.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +22,23 @@
 #include "wire/crypto.h"
 
 namespace slurmxx {
+namespace {
+
+// What is lost in a break is sent again by TCP, which would wait for up to two minutes after it, and for 15 of these
+// waits in all: it is told for how long (tcp(7)). A process that is killed closes its connection at once; silence is a
+// break until it has lasted too long. Errors: an older kernel, or a unix socket.
+void outlast_breaks(int fd) {
+  constexpr int resend_within_ms = 5000, rto_max_ms = 44;  // TCP_RTO_MAX_MS, Linux 6.15
+  const int on = 1, idle_s = 30, every_s = 15;
+  const int longest_ms = static_cast<int>(step_break_max.value * 1000);
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &longest_ms, sizeof longest_ms);
+  setsockopt(fd, IPPROTO_TCP, rto_max_ms, &resend_within_ms, sizeof resend_within_ms);
+}
+
+}  // namespace
 
 SessionKeys step_keys(const StepSecret& secret, StepSide side) {
   const std::string key = crypto::hkdf_extract(secret.srun_nonce + secret.node_nonce, secret.secret);
@@ -29,6 +50,7 @@ SessionKeys step_keys(const StepSecret& secret, StepSide side) {
 
 StepStream::StepStream(int fd) : fd_(fd), reader_(handshake_bytes_max) {
   fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
+  outlast_breaks(fd_);
 }
 
 StepStream::StepStream(StepStream&& other) noexcept
@@ -84,6 +106,11 @@ Status StepStream::flush() {
   out_.clear();
   sent_ = 0;
   return {};
+}
+
+bool StepStream::arrived() const {
+  int unacknowledged = 0;
+  return pending() == 0 && (ioctl(fd_, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0);
 }
 
 Status StepStream::queue(std::string body, Instant now) {

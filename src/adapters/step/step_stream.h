@@ -28,6 +28,10 @@ struct StepSecret {
   std::string node_nonce;
 };
 
+// A network that is gone for longer ends the step. Less than what a sealed frame may be old (wire/session.h), by as
+// much as an older kernel takes to send it again.
+inline constexpr Seconds step_break_max{180};
+
 inline constexpr std::size_t step_nonce_bytes = 32;
 inline constexpr std::size_t step_chunk_bytes = 64u << 10;     // of one TaskOutput or TaskInput
 inline constexpr std::size_t step_pending_bytes = 512u << 10;  // more waits at its source
@@ -50,6 +54,7 @@ class StepStream {
   bool peer_closed() const { return peer_closed_; }
   std::size_t pending() const { return out_.size() - sent_; }  // bytes not sent yet
   bool has_room() const { return pending() < step_pending_bytes; }
+  bool arrived() const;           // all of it is with the other side's kernel
   void secure(SessionKeys keys);  // before: clear frames; after: sealed ones, in both directions
 
   Status read();   // what is there; sets peer_closed() at the end of the stream

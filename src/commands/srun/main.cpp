@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
+#include "adapters/net/acceptor.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
 #include "commands/srun/mpi_type.h"
@@ -72,7 +73,7 @@ Status fill_context(const SrunOptions& options, const ClusterConfig& config, Sru
 
 Result<int> connect_to_node(const NodeAddress& node, Millis patience) {
   const Endpoint endpoint{"", node.address, static_cast<std::uint16_t>(node.port)};
-  TRY_ASSIGN(FileDescriptor fd, connect_to(endpoint, mono_now() + patience));
+  TRY_ASSIGN(FileDescriptor fd, begin_connect_to(endpoint, mono_now() + patience));
   return fd.release();
 }
 
@@ -105,6 +106,8 @@ int run_main(const std::vector<std::string>& arguments) {
   StepClientPorts ports{[patience](const NodeAddress& node) { return connect_to_node(node, patience); }, random,
                         messages};
   ports.signal_fd = signals.get();
+  raise_descriptor_limit();  // one a node; what the tasks get was read before
+  context.attach_patience = config.timeouts.message_timeout;
   return run_srun(*world->client, start.options, context, std::move(ports));
 }
 

@@ -205,6 +205,7 @@ StepClientOptions client_options(const SrunOptions& o, const SrunContext& contex
   options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
   options.quit_on_interrupt = o.terminal.quit_on_interrupt;
   options.kill_wait = context.kill_wait;
+  options.attach_patience = context.attach_patience;
   options.wait = o.terminal.wait.value_or(Seconds(0));
   options.forward_input = o.job.files.input != "none";
   options.terminal = o.terminal.pty.has_value();

@@ -58,11 +58,15 @@ int StepClient::run() {
       link.tasks.push_back(*task++);
   }
   for (std::size_t n = 0; n < links_.size(); ++n) {
-    const Status status = n < step_.addresses.size() ? attach(links_[n], step_.addresses[n])
-                                                     : Status(fail("the controller gave no address"));
-    if (!status) lose(links_[n], status.error().message);
+    if (n >= step_.addresses.size()) {
+      lose(links_[n], "the controller gave no address");
+      continue;
+    }
+    links_[n].address = step_.addresses[n];
+    if (const Status status = attach(links_[n]); !status) fail_link(links_[n], status.error().message);
   }
   while (!over() && wait_for_events()) {
+    for (NodeLink& link : links_) attach_again(link);
     for (NodeLink& link : links_) serve(link);
     tell_ends();
     end_stragglers();
@@ -74,8 +78,14 @@ bool StepClient::over() const {
   return aborted_ || std::all_of(links_.begin(), links_.end(), [](const NodeLink& link) { return link.done; });
 }
 
-Status StepClient::attach(NodeLink& link, const NodeAddress& address) {
-  TRY_ASSIGN(const int fd, ports_.connect(address));
+void StepClient::attach_again(NodeLink& link) {
+  if (!link.attach_at || std::chrono::steady_clock::now() < *link.attach_at) return;
+  link.attach_at.reset();
+  if (const Status status = attach(link); !status) fail_link(link, status.error().message);
+}
+
+Status StepClient::attach(NodeLink& link) {
+  TRY_ASSIGN(const int fd, ports_.connect(link.address));
   link.stream.emplace(fd);
   link.nonce = ports_.random.bytes(step_nonce_bytes);
   TRY(link.stream->send(AttachStep{step_.key, link.nonce}, wall_clock()));
@@ -84,9 +94,12 @@ Status StepClient::attach(NodeLink& link, const NodeAddress& address) {
 
 bool StepClient::wait_for_events() {
   std::vector<pollfd> fds;
+  std::vector<NodeLink*> polled;
   bool room = true;
-  for (const NodeLink& link : links_) {
+  for (NodeLink& link : links_) {
+    link.ready = false;
     if (!link.stream) continue;
+    polled.push_back(&link);
     fds.push_back({link.stream->fd(), static_cast<short>(POLLIN | (link.stream->pending() > 0 ? POLLOUT : 0)), 0});
     room = room && (link.done || (link.secured && link.stream->has_room()));
   }
@@ -95,7 +108,8 @@ bool StepClient::wait_for_events() {
   const std::size_t input_at = fds.size();
   const bool wants_input = input_open_ && room;
   if (wants_input) fds.push_back({ports_.input_fd, POLLIN, 0});
-  if (poll(fds.data(), fds.size(), wait_left()) < 0) return errno == EINTR;
+  if (poll(fds.data(), fds.size(), poll_time()) < 0) return errno == EINTR;
+  for (std::size_t i = 0; i < polled.size(); ++i) polled[i]->ready = fds[i].revents != 0;
   if (ports_.signal_fd >= 0 && fds[signal_at].revents != 0) read_signal();
   if (wants_input && fds[input_at].revents != 0) read_input();
   return true;
@@ -151,21 +165,22 @@ void StepClient::interrupt() {
 }
 
 void StepClient::serve(NodeLink& link) {
-  if (!link.stream || link.done) return;
+  if (!link.stream || link.done || !link.ready) return;
   Status status = link.stream->flush();
   if (status) status = link.stream->read();
   const Status heard = hear(link);  // what came before the end counts
   if (status) status = heard;
   if (link.done) return link.stream.reset();
-  if (!status) return lose(link, status.error().message);
-  if (link.stream->peer_closed()) lose(link, "the node closed the connection");
+  if (!status) return fail_link(link, status.error().message);
+  if (link.stream->peer_closed()) fail_link(link, "the node closed the connection");
 }
 
 Status StepClient::hear(NodeLink& link) {
   if (!link.secured) {
     TRY_ASSIGN(const auto answer, link.stream->next<AttachAnswer>(wall_clock()));
     if (!answer) return {};
-    if (!answer->refusal.empty()) return fail(answer->refusal);
+    link.refused = !answer->refusal.empty();
+    if (link.refused) return fail(answer->refusal);
     link.stream->secure(step_keys({step_.secret, link.nonce, answer->nonce}, StepSide::srun));
     link.secured = true;
     TRY(link.stream->send(StepInput(window_size_of(ports_.input_fd)), wall_clock()));
@@ -282,10 +297,32 @@ void StepClient::end_stragglers() {
   send_all(TaskSignal{SIGKILL});
 }
 
+int StepClient::poll_time() const {
+  int time = wait_left();
+  for (const NodeLink& link : links_) {
+    if (!link.attach_at) continue;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(*link.attach_at - std::chrono::steady_clock::now()).count();
+    const int until = static_cast<int>(std::max<std::int64_t>(0, left));
+    time = time < 0 ? until : std::min(time, until);
+  }
+  return time;
+}
+
+void StepClient::fail_link(NodeLink& link, const std::string& why) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool patient = now < begun_ + std::chrono::seconds(options_.attach_patience.value);
+  if (link.secured || link.refused || !patient) return lose(link, why);
+  constexpr std::chrono::milliseconds pause(100);
+  link.stream.reset();
+  link.attach_at = now + pause;
+}
+
 void StepClient::lose(NodeLink& link, const std::string& why) {
   if (link.done) return;
   ports_.messages.error("{}: {}: {}", link.name, link.tasks.empty() ? "no task" : tasks_text(link.tasks), why);
   link.stream.reset();
+  link.attach_at.reset();
   link.done = true;
   own_status_ = std::max(own_status_, 1);
   leave(link);

@@ -32,6 +32,7 @@ struct StepClientOptions {
   std::optional<std::uint32_t> input_task;   // -i N: only this task reads
   std::optional<std::uint32_t> output_task;  // -o N: only this task is heard
   Seconds kill_wait{30};                     // what srun says of an aborted step
+  Seconds attach_patience;                   // with nodes that do not answer: their slurmd may be back soon
   Seconds wait;                              // -W: after the first task's end the others may run so long; 0: for ever
 };
 
@@ -53,20 +54,28 @@ class StepClient {
   int run();
 
  private:
+  using Moment = std::chrono::steady_clock::time_point;
+
   struct NodeLink {
     std::string name;
+    NodeAddress address;
     std::vector<std::uint32_t> tasks;
     std::optional<StepStream> stream;
     std::string nonce;
     bool secured = false;
+    bool refused = false;
     bool done = false;
+    bool ready = false;               // poll(2) found something
+    std::optional<Moment> attach_at;  // when to try again
   };
 
-  Status attach(NodeLink& link, const NodeAddress& address);
+  Status attach(NodeLink& link);
+  void attach_again(NodeLink& link);
   bool wait_for_events();
   void serve(NodeLink& link);
   Status hear(NodeLink& link);
   void take(NodeLink& link, const StepOutput& message);
+  void fail_link(NodeLink& link, const std::string& why);  // perhaps it is tried again
   void lose(NodeLink& link, const std::string& why);
   void take_for_others(NodeLink& link, const StepOutput& message);
   void abort(const NodeLink& link, const TaskAborted& aborted);
@@ -80,10 +89,12 @@ class StepClient {
   void print(const TaskOutput& output);
   void tell_ends();
   void end_stragglers();
-  int wait_left() const;  // milliseconds for poll(2); -1: nothing to wait for
+  int wait_left() const;  // milliseconds of -W for poll(2); -1: nothing to wait for
+  int poll_time() const;  // of that and of nodes to be tried again
   bool over() const;
 
   StepReply step_;
+  Moment begun_ = std::chrono::steady_clock::now();
   StepClientOptions options_;
   StepClientPorts ports_;
   TaskOutputText text_;
@@ -97,9 +108,9 @@ class StepClient {
   int own_status_ = 0;
   std::optional<int> abort_status_;  // of MPI_Abort: stands above the others
   std::vector<std::uint32_t> running_;
-  std::optional<std::chrono::steady_clock::time_point> interrupted_at_;
+  std::optional<Moment> interrupted_at_;
   int interrupts_ = 0;
-  std::optional<std::chrono::steady_clock::time_point> first_end_;
+  std::optional<Moment> first_end_;
 };
 
 }  // namespace slurmxx
