@@ -5,9 +5,13 @@
 #include <algorithm>
 
 #include "control/scheduling.h"
+#include "control/steps.h"
 
 namespace slurmxx {
 namespace {
+
+// "Is anybody there?": a step that no srun has attached to waits no longer for one.
+constexpr std::uint32_t nobody_comes = 0;
 
 bool is_held(const Job& job) { return !is_ended(job.state) && job.spec->policy.held_by != HeldBy::nobody; }
 
@@ -28,8 +32,9 @@ void Attendance::closed(SessionId session) {
   });
   for (const JobId id : left) {
     const auto other = c_.waiting_.attended.by.lower_bound({id, SessionId()});
-    if (other == c_.waiting_.attended.by.end() || other->first != id)
-      c_.waiting_.attended.away.emplace(id, c_.now_.mono);
+    if (other != c_.waiting_.attended.by.end() && other->first == id) continue;
+    c_.waiting_.attended.away.emplace(id, c_.now_.mono);
+    if (const Job* job = c_.state_.find(id); job && is_held(*job)) Steps(c_).signal_running(*job, nobody_comes);
   }
 }
 

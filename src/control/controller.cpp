@@ -6,6 +6,7 @@
 #include "control/controller.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include <fmt/format.h>
 
@@ -265,10 +266,12 @@ ClientReply Controller::first_step(const FirstStep& asked) {
   reply.job = asked.job;
   const Job* job = state_.find(asked.job);
   if (!job || job->state != JobState::running) return reply;
+  if (!waiting_.attended.by.contains({asked.job, asked.session})) return reply;  // it has hung up meanwhile
   if (const auto made = waiting_.made.find(asked.call.request); made != waiting_.made.end()) {
     reply.step = made->second;
   } else if (job->next_step > 0) {
-    return Steps(*this).end_unattended(*job), reply;
+    // Made by a controller that has ended, and took the step's secret along: no srun can attach.
+    return Steps(*this).signal_running(*job, SIGKILL), reply;
   } else {
     auto step = Steps(*this).create_first(asked.caller, *std::get<SubmitRequest>(asked.call.body).step, *job);
     if (!step || !*step) return reply;

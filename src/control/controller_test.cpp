@@ -1068,13 +1068,27 @@ TEST_CASE("srun: a job that has to wait gets no step, and is cancelled when its 
   CHECK(state_of(c, reply.job) == JobState::cancelled);
 }
 
+TEST_CASE("srun: gets no step when it hangs up in the batch of its request") {
+  Cluster c;
+  c.all_up();
+  c.controller->begin(c.now());
+  c.controller->call(SessionId(100), alice, ClientCall{1, RequestId(3), srun_job(c)});
+  c.controller->closed(SessionId(100));
+  c.settle();
+  CHECK(c.orders<LaunchStep>().empty());
+  c.pass(11);
+  CHECK(state_of(c, JobId(1)) == JobState::cancelled);
+}
+
 TEST_CASE("srun: its allocation ends after its last step when it is gone") {
   Cluster c;
   c.all_up();
   const auto reply = std::get<SubmitReply>(c.ask(alice, srun_job(c)));
   REQUIRE(reply.step.has_value());
   hang_up(c);
-  c.pass(20);  // srun and the nodes may be talking
+  REQUIRE(c.orders<SignalJob>().size() == 1);
+  CHECK(c.orders<SignalJob>().front().second.signal == 0);  // whoever waits for it need not
+  c.pass(20);                                               // srun and the nodes may be talking
   CHECK(state_of(c, reply.job) == JobState::running);
   c.report(1, StepLeft{reply.step->key, ExitCode{0, 9}});
   c.pass(9);

@@ -5,7 +5,6 @@
 #include "control/steps.h"
 
 #include <algorithm>
-#include <csignal>
 
 #include "control/launch.h"
 #include "control/scheduling.h"
@@ -97,10 +96,10 @@ Result<std::optional<ClientReply>> Steps::create_first(const Caller& caller, Ste
   return create(caller, request);
 }
 
-void Steps::end_unattended(const Job& job) {
+void Steps::signal_running(const Job& job, std::uint32_t signal) {
   for (const Step& step : job.steps) {
     if (step.ended) continue;
-    SignalJob order{{job.id, job.restarts}, SIGKILL};
+    SignalJob order{{job.id, job.restarts}, signal};
     order.step = step.id;
     for (NodeIndex node : step.unfinished) c_.order(node, order);
   }

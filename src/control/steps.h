@@ -23,8 +23,7 @@ class Steps {
   Result<std::optional<ClientReply>> create(const Caller& caller, const StepRequest& request);
   // In the allocation that was asked for together with it.
   Result<std::optional<ClientReply>> create_first(const Caller& caller, StepRequest request, const Job& job);
-  // Its first step was made by a controller that has ended, and took the step's secret along: no srun can attach.
-  void end_unattended(const Job& job);
+  void signal_running(const Job& job, std::uint32_t signal);
   Status finish(const Caller& caller, const FinishRequest& request);
   void left(NodeIndex node, const StepLeft& report);
   // Steps that a node, which says what it has, does not know: they are over there.

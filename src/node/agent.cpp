@@ -138,6 +138,11 @@ void NodeAgent::launch_step(const LaunchStep& order) {
 void NodeAgent::signal_job(const SignalJob& order) {
   const auto found = jobs_.find(order.job);
   if (found == jobs_.end()) return;
+  if (order.signal == 0 && order.step) {  // its srun is gone: what waits for the prolog need not start
+    const auto step = found->second.steps.find(*order.step);
+    if (step != found->second.steps.end() && step->second.waiting)
+      return end_step(found->second, *order.step, {killed, "its srun is gone", false});
+  }
   for (const auto& [id, step] : found->second.steps) {
     if (step.waiting || step.end) continue;
     const bool is_batch = id == StepId::batch();

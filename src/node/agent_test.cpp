@@ -275,6 +275,17 @@ TEST_CASE_FIXTURE(Fixture, "A signal reaches the steps, the script or the shell 
   CHECK(host.take() == Notes{"finish 7.0:0 0"});
 }
 
+TEST_CASE_FIXTURE(Fixture, "A step whose srun is gone before the prolog is through does not start") {
+  meet();
+  launch_step(step0);
+  host.take();
+  agent.order(SignalJob{first, 0, false, false, StepId{0}}, now);
+  CHECK(host.take() == Notes{"left 7.0:0"});
+  agent.prolog_done(first, "");
+  host.take();
+  CHECK(agent.view(step0) == NodeAgent::StepView::over);
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "After a restart a running script is adopted, an ended one reported, an unstarted one started") {
   agent.restore({{{.job = first}, true, false}, {{StepId::batch(), std::nullopt}}});

@@ -236,6 +236,7 @@ void StepRunner::serve(StepTime now) {
   if (!started_ && !srun_) serve_candidates(now);
   if (!started_ && now.monotonic_ms >= *attach_until_ms_)
     fail_step(srun_ ? "MPI was not ready within 60 seconds" : "no srun attached to the step within 60 seconds", now);
+  if (!started_ && srun_gone_ && !srun_ && candidates_.empty()) fail_step("its srun is gone", now);
   serve_mpi(now);
   start_when_ready(now);
   serve_srun(now);
@@ -252,7 +253,10 @@ void StepRunner::serve(StepTime now) {
   finish(now);
 }
 
-void StepRunner::signal(int signal) { signal_step(filter(), leaders(), signal); }
+void StepRunner::signal(int signal) {
+  if (signal == 0) srun_gone_ = true;
+  if (signal != 0) signal_step(filter(), leaders(), signal);
+}
 
 void StepRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) {
   if (!words.why.empty() && srun_ && !tasks_.empty()) {

@@ -60,9 +60,10 @@ class StepRunner {
   StepRunner(const StepRunner&) = delete;
   ~StepRunner();
 
+  // 0: no srun will attach that has not.
+  void signal(int signal);
   // Takes the connection over. The AttachStep was read from it, and not a byte more.
   void attach(int fd, const AttachStep& attach, StepTime now);
-  void signal(int signal);
   // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL.
   void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now);
 
@@ -131,6 +132,7 @@ class StepRunner {
   bool started_ = false;
   bool all_ended_ = false;
   bool done_sent_ = false;
+  bool srun_gone_ = false;
   std::optional<std::int64_t> attach_until_ms_;
   std::optional<std::int64_t> kill_at_ms_;
   std::optional<std::int64_t> arrival_at_ms_;  // when to look whether srun has it all

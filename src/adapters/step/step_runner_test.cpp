@@ -221,6 +221,18 @@ TEST_CASE("step: nobody attaches for a minute: it ends with an error") {
   CHECK(pair.runner().result() == ExitCode{1, 0});
 }
 
+TEST_CASE("step: an srun that is gone before it attached is not waited for, one that has attached is not asked") {
+  Pair alone(shell("true"));
+  alone.runner().signal(0);
+  alone.runner().serve(now());
+  CHECK(alone.runner().result() == ExitCode{1, 0});
+  Pair pair(shell("echo on"));
+  pair.attach();
+  pair.runner().signal(0);
+  CHECK(pair.run() == ExitCode{});
+  CHECK(pair.out[0] == "on\n");
+}
+
 TEST_CASE("step: an order to end is told on standard error and ends the tasks") {
   Pair pair(shell("echo ready; exec sleep 1000"));
   pair.attach();
