@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -127,7 +128,28 @@ Result<std::vector<ResourceLimit>> limits_of_site(const std::vector<ResourceLimi
   return chosen;
 }
 
+namespace {
+
+// A FIFO keeps us waiting. Commands that read their signals where they can act on them look at nothing meanwhile.
+class DefaultSignals {
+ public:
+  DefaultSignals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&signals, number);
+    pthread_sigmask(SIG_UNBLOCK, &signals, &before_);
+  }
+  DefaultSignals(const DefaultSignals&) = delete;
+  ~DefaultSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
 Result<std::string> read_whole_file(const std::string& path) {
+  const DefaultSignals interruptible;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(fmt::format("Unable to open file {}", path));
   auto content = read_descriptor(fd);

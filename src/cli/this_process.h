@@ -29,7 +29,8 @@ Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceL
 // Without --propagate: what PropagateResourceLimits, or PropagateResourceLimitsExcept, of slurm.conf lets travel.
 Result<std::vector<ResourceLimit>> limits_of_site(const std::vector<ResourceLimit>& all, const LaunchSettings& site);
 
-Result<std::string> read_whole_file(const std::string& path);  // Error: "Unable to open file PATH"
+// Signals that end a program end it meanwhile, even if they are blocked. Error: "Unable to open file PATH".
+Result<std::string> read_whole_file(const std::string& path);
 Result<std::string> read_standard_input();
 
 }  // namespace slurmxx

@@ -1,9 +1,13 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """srun: several programs, scripts around a step and its tasks, nodes counted within the job, steps that cannot wait."""
+import os
+import signal
+import subprocess
+
 import pytest
 
-from harness import Cluster
+from harness import Cluster, let_pass, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +109,85 @@ def test_a_step_that_may_not_wait_is_refused(c):
     out = in_job(c, "-N1 -n4", "srun -n4 sh -c 'touch there; while [ ! -e go ]; do sleep 0.1; done' &\n"
                                "while [ ! -e there ]; do sleep 0.1; done; srun -I -n1 true; echo $?; touch go; wait; srun -I -n1 echo ran")
     assert "Unable to create step for job" in out and "Requested nodes are busy\n1\nran\n" in out
+
+
+# ---- signals
+
+def begin(c, *arguments):
+    """A command that runs on meanwhile."""
+    return subprocess.Popen([c.exe(arguments[0]), *arguments[1:]], env=c.env(), cwd=f"{c.d}/work", text=True, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("sent", [[signal.SIGTERM], [signal.SIGQUIT], [signal.SIGHUP], [signal.SIGINT, signal.SIGINT]])
+def test_a_step_that_ignores_what_ends_srun_is_killed_after_kill_wait(c, sent):
+    run = begin(c, "srun", "sh", "-c", "trap '' TERM INT; touch stubborn; while :; do sleep 60; done")
+    wait_until(lambda: os.path.exists(f"{c.d}/work/stubborn"), 20, "the task")
+    os.remove(f"{c.d}/work/stubborn")
+    for one in sent:
+        run.send_signal(one)
+        let_pass(0.2)  # two at once are one
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == 137, said
+    assert "srun: Job step aborted: Waiting up to 7 seconds for job step to finish.\nsrun: error: *** STEP " in said
+    assert said.endswith("srun: error: n1: task 0: Killed\n")
+    wait_until(lambda: c("squeue -h") == "", 20, "an empty queue")
+
+
+def test_kill_on_bad_exit_gives_the_other_tasks_time_to_clean_up(c):
+    r = c.run("srun", "-K", "-n2", "sh", "-c", "trap 'echo cleaned; exit 3' TERM; [ $SLURM_PROCID = 1 ] || { sleep 1; exit 7; }; "
+              "while :; do sleep 60 & wait; done", timeout=30)
+    assert (r.returncode, r.stdout) == (7, "cleaned\n")
+    assert "srun: error: n1: task 0: Exited with exit code 7\nsrun: Terminating StepId=" in r.stderr and " CANCELLED AT " in r.stderr
+
+
+@pytest.mark.parametrize("sent,status", [(signal.SIGUSR1, 0), (signal.SIGUSR2, 0), (signal.SIGPIPE, 0), (signal.SIGHUP, 1)])
+def test_no_signal_makes_salloc_forget_its_allocation(c, sent, status):
+    run = begin(c, "salloc", "-N1", "sh", "-c", "touch inside; sleep 2")
+    wait_until(lambda: os.path.exists(f"{c.d}/work/inside"), 20, "the command")
+    os.remove(f"{c.d}/work/inside")
+    run.send_signal(sent)
+    said = run.communicate(timeout=30)[1]
+    assert run.returncode == status and "Relinquishing job allocation" in said
+    assert c("squeue -h") == ""
+
+
+# ---- what is refused, and files that keep one waiting
+
+@pytest.mark.parametrize("command", ["srun", "salloc"])
+def test_components_of_heterogeneous_steps_are_refused(c, command):
+    said = f"{command}: error: heterogeneous jobs and steps (':') are not supported by {command}\n"
+    for line in ["true : true", "-n1 : -n1 true"]:
+        assert c.refused(f"{command} {line}") == (1, said)
+
+
+def test_input_of_a_task_that_is_not_there_is_a_file(c):
+    code, said = c.refused("srun -i 7 true")
+    assert code == 1 and "srun: error: Could not open stdin file " in said and "/7: No such file or directory\n" in said
+    c.script("8", "text of 8")
+    assert c("srun -i 8 tail -1") == "text of 8\n"
+
+
+@pytest.mark.parametrize("line", ["srun --multi-prog pipe", "srun -F ./pipe true", "salloc -F ./pipe true", "srun -i pipe cat"])
+def test_a_pipe_that_nobody_writes_keeps_nobody_for_ever(c, line):
+    pipe = f"{c.d}/work/pipe"
+    if not os.path.exists(pipe):
+        os.mkfifo(pipe)
+    run = begin(c, *line.split())
+    with pytest.raises(subprocess.TimeoutExpired):
+        run.wait(timeout=2)
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=30)
+    assert run.returncode != 0
+    wait_until(lambda: c("squeue -h") == "", 20, "an empty queue")
+
+
+def test_a_pipe_is_read_when_somebody_writes(c):
+    run = begin(c, "srun", "-i", "pipe", "cat")
+    with open(f"{c.d}/work/pipe", "w") as pipe:
+        pipe.write("through the pipe\n")
+    assert run.communicate(timeout=30)[0] == "through the pipe\n"
+
+
+def test_help_about_binding(c):
+    assert c("srun --mem-bind=help").startswith("--mem-bind=") and c("srun --cpu-bind=help").startswith("--cpu-bind=")

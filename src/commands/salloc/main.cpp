@@ -4,16 +4,20 @@
 // salloc(1).
 #include <fmt/format.h>
 #include <grp.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <initializer_list>
 
 #include "adapters/clock/clock.h"
+#include "adapters/net/file_descriptor.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
 #include "commands/salloc/run.h"
@@ -23,12 +27,17 @@ extern char** environ;
 namespace slurmxx {
 namespace {
 
-sigset_t our_signals() {
+sigset_t set_of(std::initializer_list<int> numbers) {
   sigset_t signals;
   sigemptyset(&signals);
-  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&signals, number);
+  for (const int number : numbers) sigaddset(&signals, number);
   return signals;
 }
+
+sigset_t our_signals() { return set_of({SIGINT, SIGTERM, SIGHUP, SIGQUIT}); }
+
+// They end whom they reach, and an allocation that nobody gives back stays.
+sigset_t ignored_signals() { return set_of({SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM}); }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> list;
@@ -47,8 +56,42 @@ Status become(const JobOwner& owner) {
   return {};
 }
 
+// 128 and the signal's number for a command that a signal ended.
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  constexpr int signal_base = 128;
+  return WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+// The terminal is gone: so is the command, unless it insists.
+int hang_up(pid_t pid, int pidfd) {
+  kill(pid, SIGHUP);
+  kill(pid, SIGCONT);
+  constexpr int patience_ms = 2000;
+  pollfd end{pidfd, POLLIN, 0};
+  if (poll(&end, 1, patience_ms) > 0) wait_for(pid);
+  return 1;
+}
+
+// What the command makes of signals is its own affair, but for SIGHUP.
+int attend(pid_t pid, int signal_fd) {
+  const FileDescriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) return wait_for(pid);
+  for (;;) {
+    pollfd events[] = {{pidfd.get(), POLLIN, 0}, {signal_fd, POLLIN, 0}};
+    if (poll(events, 2, -1) < 0 && errno != EINTR) return wait_for(pid);
+    if (events[0].revents != 0) return wait_for(pid);
+    signalfd_siginfo info{};
+    const bool got = events[1].revents != 0 && read(signal_fd, &info, sizeof info) == ssize_t{sizeof info};
+    if (got && info.ssi_signo == SIGHUP) return hang_up(pid, pidfd.get());
+  }
+}
+
 // In our process group, so that the terminal is the command's: Ctrl-C reaches it, and we wait for what it makes of it.
-Result<int> run_command(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+Result<int> run_command(int signal_fd, const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& environment) {
   std::vector<char*> argv = pointers(arguments);
   std::vector<char*> envp = pointers(environment);
   posix_spawnattr_t attributes;
@@ -61,11 +104,7 @@ Result<int> run_command(const std::vector<std::string>& arguments, const std::ve
   const int error = posix_spawnp(&pid, argv[0], nullptr, &attributes, argv.data(), envp.data());
   posix_spawnattr_destroy(&attributes);
   if (error != 0) return fail(std::strerror(error));
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  constexpr int signal_base = 128;
-  return WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
+  return attend(pid, signal_fd);
 }
 
 int run_main(const std::vector<std::string>& arguments) {
@@ -79,22 +118,28 @@ int run_main(const std::vector<std::string>& arguments) {
   auto world = make_world();
   if (!world) return cannot_start("salloc", world.error());
   const sigset_t signals = our_signals();
+  const sigset_t ignored = ignored_signals();
   sigprocmask(SIG_BLOCK, &signals, nullptr);
+  sigprocmask(SIG_BLOCK, &ignored, nullptr);
   const FileDescriptor signal_fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   world->client->interrupt_by(signal_fd.get());
   Messages messages("salloc");
   messages.set_verbosity(static_cast<int>(start.options.job.handling.verbose), start.options.job.handling.quiet);
   const std::string& cluster = world->client->config().identity.cluster_name;
-  SallocContext context{this_process(arguments), environment, {cluster, world->client->conf_path()}, run_command};
+  const auto run = [fd = signal_fd.get()](const auto& command, const auto& variables) {
+    return run_command(fd, command, variables);
+  };
+  SallocContext context{this_process(arguments), environment, {cluster, world->client->conf_path()}, run};
   context.submit.cluster_name = cluster;
   context.submit.default_name = "interactive";
   const auto& slurm_user = world->client->config().identity.slurm_user;
   if (const Status mine = take_identity(start.options.job.naming, slurm_user, context.submit); !mine)
     return leave_early(bad_identity(salloc_info, mine.error()));
   if (context.submit.for_owner)
-    context.run_command = [&owner = context.submit.owner](const auto& command, const auto& variables) -> Result<int> {
+    context.run_command = [run, &owner = context.submit.owner](const auto& command,
+                                                               const auto& variables) -> Result<int> {
       TRY(become(owner));
-      return run_command(command, variables);
+      return run(command, variables);
     };
   return run_salloc(*world->client, start.options, context, messages);
 }

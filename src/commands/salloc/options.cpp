@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "cli/components.h"
 #include "cli/option_handlers.h"
 #include "core/text/signal_text.h"
 
@@ -99,6 +100,7 @@ std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, 
     return early;
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
+  if (auto early = refuse_components(salloc_info, level.operands)) return early;
   return take_level(level);
 }
 

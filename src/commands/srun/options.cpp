@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/srun/options.h"
 
+#include "cli/components.h"
 #include "cli/option_handlers.h"
 #include "core/launch/bind_options.h"
 #include "core/text/words.h"
@@ -211,19 +212,33 @@ Environment for_steps(Environment environment) {
   return environment;
 }
 
+constexpr const char* mem_bind_help =
+    "--mem-bind=[{quiet,verbose},][nosort|sort,]TYPE binds tasks to the memory of NUMA domains. TYPE is one of\n"
+    "  none            no binding\n"
+    "  local           memory beside the CPU that the task runs on\n"
+    "  rank            domain N for the N-th task of a node\n"
+    "  map_mem:LIST    domains by number, a task each: 0,1*2\n"
+    "  mask_mem:LIST   hexadecimal masks of domains, a task each\n"
+    "  prefer          with any of them: other memory is used when there is no room\n";
+
+constexpr const char* cpu_bind_help =
+    "--cpu-bind=[{quiet,verbose},]TYPE binds tasks to CPUs. TYPE is one of\n"
+    "  none            no binding\n"
+    "  threads, cores, sockets, ldoms\n"
+    "                  whole units of that kind\n"
+    "  rank            CPU N for the N-th task of a node\n"
+    "  map_cpu:LIST    CPUs by number, a task each: 0,2,4*2\n"
+    "  mask_cpu:LIST   hexadecimal masks, a task each\n"
+    "  rank_ldom, map_ldom:LIST, mask_ldom:LIST\n"
+    "                  the same with NUMA domains\n";
+
+std::optional<EarlyExit> binding_help(const SrunOptions& options) {
+  if (equal_ignoring_case(options.step.cpu_bind, "help")) return EarlyExit{cpu_bind_help, "", 0};
+  if (equal_ignoring_case(options.job.place.mem_bind, "help")) return EarlyExit{mem_bind_help, "", 0};
+  return std::nullopt;
+}
+
 std::optional<EarlyExit> check_binding(const SrunOptions& options) {
-  if (equal_ignoring_case(options.step.cpu_bind, "help"))
-    return EarlyExit{
-        "--cpu-bind=[{quiet,verbose},]TYPE binds tasks to CPUs. TYPE is one of\n"
-        "  none            no binding\n"
-        "  threads, cores, sockets, ldoms\n"
-        "                  whole units of that kind\n"
-        "  rank            CPU N for the N-th task of a node\n"
-        "  map_cpu:LIST    CPUs by number, a task each: 0,2,4*2\n"
-        "  mask_cpu:LIST   hexadecimal masks, a task each\n"
-        "  rank_ldom, map_ldom:LIST, mask_ldom:LIST\n"
-        "                  the same with NUMA domains\n",
-        "", 0};
   if (const auto bind = parse_cpu_bind(options.step.cpu_bind); !bind)
     return EarlyExit{
         "", "srun: error: " + bind.error().message + "\nsrun: fatal: Failed to parse --cpu-bind= values.\n", 1};
@@ -243,6 +258,8 @@ std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, 
     return early;
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
+  if (auto early = refuse_components(srun_info, level.operands)) return early;
+  if (auto help = binding_help(options)) return help;
   const bool only_list = options.step.mpi == "list";
   if (options.command.empty() && !options.job.handling.test_only && !only_list) {
     return fatal_exit(srun_info, fail("No command given to execute."));

@@ -56,6 +56,12 @@ std::optional<std::uint32_t> as_task(const std::string& text) {
 
 bool to_srun(const std::string& pattern) { return pattern.empty() || pattern == "all" || as_task(pattern); }
 
+// -i N, -o N: a task's number, if the step has so many; else it names a file.
+std::optional<std::uint32_t> task_of_step(const std::string& pattern, std::size_t tasks) {
+  const auto task = as_task(pattern);
+  return task && *task < tasks ? task : std::nullopt;
+}
+
 // Files of a task or a node are opened where the task is.
 bool on_nodes(const std::string& pattern) {
   if (pattern.find('\\') != std::string::npos) return false;
@@ -155,36 +161,41 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
 // srun's own end of the streams that are not opened on the nodes.
 struct Streams {
   StepClientPorts& ports;  // gets the descriptors
+  std::size_t tasks = 0;
   std::array<OwnFd, 3> owned;
 };
 
 Status open_streams(const SrunOptions& o, const SrunContext& context, const StepKey& key, Streams& streams) {
   const JobFiles& files = o.job.files;
-  auto& [ports, owned] = streams;
+  auto& [ports, tasks, owned] = streams;
   FileNameFacts facts;
   facts.job = key.job;
   facts.step = key.step;
   facts.user_name = context.submit.owner.user_name;
   facts.job_name = job_name_of(o, context);
+  const auto is_file = [&](const std::string& pattern) {
+    return (!to_srun(pattern) || (as_task(pattern) && !task_of_step(pattern, tasks))) && !on_nodes(pattern);
+  };
   const auto open_one = [&](const std::string& pattern, int flags, OwnFd& own) -> Status {
     std::string path = pattern == "none" ? "/dev/null" : expand_file_pattern(pattern, facts);
     if (!path.starts_with('/')) path = context.submit.work_dir + "/" + path;
     own.fd = open(path.c_str(), flags | O_CLOEXEC, open_mode);
-    if (own.fd < 0) return fail(fmt::format("Could not open {}: {}", path, strerror(errno)));
+    const char* what = &own == owned.data() ? "stdin file " : "";
+    if (own.fd < 0) return fail(fmt::format("Could not open {}{}: {}", what, path, strerror(errno)));
     return {};
   };
   const int writing = O_WRONLY | O_CREAT | O_APPEND | (files.open_append.value_or(false) ? 0 : O_TRUNC);
-  if (!to_srun(files.output) && !on_nodes(files.output)) {
+  if (is_file(files.output)) {
     TRY(open_one(files.output, writing, owned[1]));
     ports.output_fd = owned[1].fd;
     if (files.error.empty()) ports.error_fd = owned[1].fd;
   }
-  if (!to_srun(files.error) && !on_nodes(files.error)) {
+  if (is_file(files.error)) {
     TRY(open_one(files.error, writing, owned[2]));
     ports.error_fd = owned[2].fd;
   }
-  if (!to_srun(files.input) && !on_nodes(files.input)) {
-    TRY(open_one(files.input, O_RDONLY, owned[0]));
+  if (is_file(files.input)) {
+    TRY(open_one(files.input, O_RDONLY | O_NONBLOCK, owned[0]));  // a FIFO need not have its writer yet
     ports.input_fd = owned[0].fd;
   }
   return {};
@@ -198,7 +209,7 @@ void end_step(ControllerClient& controller, const StepKey& key, const Messages& 
   static_cast<void>(ask<DoneReply>(controller, std::move(request), messages));
 }
 
-StepClientOptions client_options(const SrunOptions& o, const SrunContext& context) {
+StepClientOptions client_options(const SrunOptions& o, const SrunContext& context, std::size_t tasks) {
   StepClientOptions options;
   options.style.label = o.terminal.label;
   options.style.unbuffered = o.terminal.unbuffered;
@@ -209,8 +220,8 @@ StepClientOptions client_options(const SrunOptions& o, const SrunContext& contex
   options.wait = o.terminal.wait.value_or(Seconds(0));
   options.forward_input = o.job.files.input != "none";
   options.terminal = o.terminal.pty.has_value();
-  options.input_task = as_task(o.job.files.input);
-  options.output_task = as_task(o.job.files.output);
+  options.input_task = task_of_step(o.job.files.input, tasks);
+  options.output_task = task_of_step(o.job.files.output, tasks);
   return options;
 }
 
@@ -220,11 +231,18 @@ LocalScripts local_scripts(const SrunOptions& o, const SrunContext& context) {
           {}};
 }
 
+struct Attended {
+  int status = 0;
+  bool left_behind = false;
+};
+
 // With the terminal raw meanwhile, if the task has one.
-int attend(StepReply step, const StepClientOptions& options, StepClientPorts ports) {
+Attended attend(StepReply step, const StepClientOptions& options, StepClientPorts ports) {
   std::optional<RawTerminal> raw;
   if (options.terminal) raw.emplace(ports.input_fd);
-  return StepClient(std::move(step), options, std::move(ports)).run();
+  StepClient client(std::move(step), options, std::move(ports));
+  const int status = client.run();
+  return {status, client.left_behind()};
 }
 
 struct StepToRun {
@@ -248,7 +266,8 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
     ports.messages.error("Unable to create step for job {}: {}", job.value, text_of(step.error()));
     return 1;
   }
-  Streams streams{ports, {}};
+  const std::size_t tasks = step->layout.task_ids.size();
+  Streams streams{ports, tasks, {}};
   if (const Status status = open_streams(o, context, step->key, streams); !status) {
     ports.messages.error(status.error());
     end_step(controller, step->key, ports.messages);
@@ -260,9 +279,11 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
     end_step(controller, key, messages);
     return 1;
   }
-  const int status = attend(std::move(*step), client_options(o, context), std::move(ports));
+  const StepClientOptions options = client_options(o, context, tasks);
+  const Attended attended = attend(std::move(*step), options, std::move(ports));
+  if (attended.left_behind) end_step(controller, key, messages);
   run_local_epilog(scripts, key, messages);
-  return status;
+  return attended.status;
 }
 
 std::optional<JobId> job_around(const SrunOptions& o, const Environment& environment) {

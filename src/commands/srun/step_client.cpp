@@ -13,7 +13,9 @@
 
 #include <fmt/format.h>
 
+#include "adapters/time_zone.h"
 #include "commands/srun/terminal.h"
+#include "core/text/instant_text.h"
 
 namespace slurmxx {
 namespace {
@@ -70,7 +72,9 @@ int StepClient::run() {
     for (NodeLink& link : links_) serve(link);
     tell_ends();
     end_stragglers();
+    act_on_abort();
   }
+  if (ends_.any_signalled() && !told_of_abort_) ports_.messages.info("Force Terminated {}", step_text());
   return abort_status_.value_or(std::max(ends_.exit_status(), own_status_));
 }
 
@@ -137,31 +141,84 @@ void StepClient::read_signal() {
   const int signal = static_cast<int>(info.ssi_signo);
   if (signal == SIGWINCH) return options_.terminal ? send_all(window_size_of(ports_.input_fd)) : void();
   if (signal == SIGINT) return interrupt();
-  if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) ports_.messages.info("forcing job termination");
+  if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) return force_end();
   send_all(TaskSignal{static_cast<std::uint32_t>(signal)});
 }
 
-// One: say what runs. Two within a second: the tasks get it. Three: no more waiting.
+// One: say what runs. Two within a second: the tasks get it, and are ended. Three: no more waiting.
 void StepClient::interrupt() {
   const auto now = std::chrono::steady_clock::now();
   const bool again = interrupted_at_ && now - *interrupted_at_ <= std::chrono::seconds(1);
   interrupted_at_ = now;
   interrupts_ = again ? interrupts_ + 1 : 1;
-  const std::string id = fmt::format("StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
   if (interrupts_ == 1 && !options_.quit_on_interrupt) {
     ports_.messages.info("interrupt (one more within 1 sec to abort)");
-    if (!running_.empty()) ports_.messages.info("{} {}: running", id, tasks_text(running_));
+    if (!running_.empty()) ports_.messages.info("{} {}: running", step_text(), tasks_text(running_));
     return;
   }
   if (interrupts_ <= 2) {
-    ports_.messages.info("sending Ctrl-C to {}", id);
-    return send_all(TaskSignal{SIGINT});
+    ports_.messages.info("sending Ctrl-C to {}", step_text());
+    send_all(TaskSignal{SIGINT});
+    return force_end();
   }
   ports_.messages.info("forcing job termination");
   send_all(TaskSignal{SIGKILL});
   aborted_ = true;
   constexpr int interrupted_status = 128 + SIGINT;
   own_status_ = interrupted_status;
+}
+
+std::string StepClient::step_text() const {
+  return fmt::format("StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+}
+
+bool StepClient::nobody_listens() const {
+  return std::none_of(links_.begin(), links_.end(), [](const NodeLink& link) { return link.secured && !link.done; });
+}
+
+void StepClient::force_end() {
+  ports_.messages.info("forcing job termination");
+  constexpr int terminated_status = 128 + SIGTERM;
+  if (nobody_listens()) {  // its prolog runs yet: there is no task to wait for
+    aborted_ = true;
+    own_status_ = terminated_status;
+    return;
+  }
+  tell_of_abort();
+  end_tasks();
+}
+
+void StepClient::tell_of_abort() {
+  if (std::exchange(told_of_abort_, true)) return;
+  ports_.messages.info("Job step aborted: Waiting up to {} seconds for job step to finish.",
+                       options_.kill_wait.value + AbortClock::grace.count());
+}
+
+// As scancel does it.
+void StepClient::end_tasks() {
+  terminated_ = true;
+  if (!abort_.begun())
+    ports_.messages.error("*** STEP {}.{} ON {} CANCELLED AT {} ***", step_.key.job.value, to_string(step_.key.step),
+                          links_.front().name, instant_text(wall_clock(), LocalTimeZone()));
+  send_all(TaskSignal{SIGCONT});
+  send_all(TaskSignal{SIGTERM});
+  abort_.begin(std::chrono::steady_clock::now(), options_.kill_wait);
+}
+
+void StepClient::act_on_abort() {
+  switch (abort_.due(std::chrono::steady_clock::now())) {
+    case AbortClock::Due::nothing:
+      return;
+    case AbortClock::Due::kill:
+      return send_all(TaskSignal{SIGKILL});
+    case AbortClock::Due::leave:
+      break;
+  }
+  if (over()) return;
+  ports_.messages.error("{} did not end after SIGKILL: left to its nodes", step_text());
+  aborted_ = true;
+  constexpr int killed_status = 128 + SIGKILL;
+  own_status_ = std::max(own_status_, killed_status);
 }
 
 void StepClient::serve(NodeLink& link) {
@@ -245,9 +302,7 @@ void StepClient::abort(const NodeLink& link, const TaskAborted& aborted) {
   const std::string why = aborted.message.empty() ? "" : ": " + aborted.message;
   ports_.messages.error("{}: task {}: aborted the step with code {}{}", link.name, aborted.task, aborted.exit_status,
                         why);
-  constexpr std::int64_t grace = 2;
-  ports_.messages.info("Job step aborted: Waiting up to {} seconds for job step to finish.",
-                       options_.kill_wait.value + grace);
+  tell_of_abort();
   send_all(TaskSignal{SIGKILL});
 }
 
@@ -260,7 +315,8 @@ void StepClient::end_for_mpi(const Status& status) {
   terminated_ = true;
   ports_.messages.error(status.error());
   own_status_ = std::max(own_status_, 1);
-  ports_.messages.info("Force Terminated StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+  ports_.messages.info("Force Terminated {}", step_text());
+  told_of_abort_ = true;
   send_all(TaskSignal{SIGKILL});
 }
 
@@ -273,28 +329,32 @@ void StepClient::print(const TaskOutput& output) {
 void StepClient::tell_ends() {
   for (const std::string& line : ends_.lines()) ports_.messages.error("{}", line);
   const bool ends_step = ends_.any_signalled() || (options_.kill_on_bad_exit && ends_.any_failed());
-  if (!ends_step || terminated_) return;
-  terminated_ = true;
-  ports_.messages.info("Force Terminated StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
-  send_all(TaskSignal{SIGKILL});
+  if (!ends_step || terminated_ || running_.empty()) return;
+  ports_.messages.info("Terminating {}", step_text());
+  end_tasks();
+}
+
+std::optional<AbortClock::Time> StepClient::stragglers_until() const {
+  if (options_.wait <= Seconds(0) || !first_end_ || terminated_ || running_.empty()) return std::nullopt;
+  return *first_end_ + std::chrono::seconds(options_.wait.value);
 }
 
 int StepClient::wait_left() const {
-  if (options_.wait <= Seconds(0) || !first_end_ || terminated_ || running_.empty()) return -1;
-  using std::chrono::milliseconds;
-  const auto until = *first_end_ + std::chrono::seconds(options_.wait.value);
-  const auto left = std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now()).count();
+  auto until = stragglers_until();
+  if (const auto abort = abort_.next(); abort && (!until || *abort < *until)) until = abort;
+  if (!until) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT32_MAX));
 }
 
 void StepClient::end_stragglers() {
-  if (wait_left() != 0) return;
-  const std::string id = fmt::format("StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
+  const auto until = stragglers_until();
+  if (!until || std::chrono::steady_clock::now() < *until) return;
   ports_.messages.info("First task exited {}s ago", options_.wait.value);
-  ports_.messages.info("{} {}: running", id, tasks_text(running_));
-  terminated_ = true;
-  ports_.messages.info("Force Terminated {}", id);
-  send_all(TaskSignal{SIGKILL});
+  ports_.messages.info("{} {}: running", step_text(), tasks_text(running_));
+  ports_.messages.info("Terminating {}", step_text());
+  tell_of_abort();
+  end_tasks();
 }
 
 int StepClient::poll_time() const {

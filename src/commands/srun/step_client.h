@@ -15,6 +15,7 @@
 
 #include "adapters/step/step_stream.h"
 #include "cli/message.h"
+#include "commands/srun/abort_clock.h"
 #include "commands/srun/step_exchanges.h"
 #include "commands/srun/task_ends.h"
 #include "commands/srun/task_output.h"
@@ -31,7 +32,7 @@ struct StepClientOptions {
   bool terminal = false;  // --pty: the size of the terminal at input_fd goes along, and signals are typed
   std::optional<std::uint32_t> input_task;   // -i N: only this task reads
   std::optional<std::uint32_t> output_task;  // -o N: only this task is heard
-  Seconds kill_wait{30};                     // what srun says of an aborted step
+  Seconds kill_wait{30};                     // from SIGTERM to SIGKILL, for a step that srun ends
   Seconds attach_patience;                   // with nodes that do not answer: their slurmd may be back soon
   Seconds wait;                              // -W: after the first task's end the others may run so long; 0: for ever
 };
@@ -50,8 +51,9 @@ class StepClient {
  public:
   StepClient(StepReply step, StepClientOptions options, StepClientPorts ports);
 
-  // Until all nodes are done. The exit status of srun.
+  // Until all nodes are done, or it was told to leave. The exit status of srun.
   int run();
+  bool left_behind() const { return aborted_; }  // the step may still run
 
  private:
   using Moment = std::chrono::steady_clock::time_point;
@@ -85,11 +87,18 @@ class StepClient {
   void read_input();
   void read_signal();
   void interrupt();
+  void force_end();
+  void tell_of_abort();
+  void end_tasks();
+  void act_on_abort();
+  bool nobody_listens() const;
+  std::string step_text() const;
   void send_all(const StepInput& message);
   void print(const TaskOutput& output);
   void tell_ends();
   void end_stragglers();
-  int wait_left() const;  // milliseconds of -W for poll(2); -1: nothing to wait for
+  std::optional<std::chrono::steady_clock::time_point> stragglers_until() const;
+  int wait_left() const;  // milliseconds of -W and of an abort for poll(2); -1: nothing to wait for
   int poll_time() const;  // of that and of nodes to be tried again
   bool over() const;
 
@@ -105,6 +114,8 @@ class StepClient {
   bool input_begun_ = false;
   bool terminated_ = false;
   bool aborted_ = false;
+  AbortClock abort_;
+  bool told_of_abort_ = false;
   int own_status_ = 0;
   std::optional<int> abort_status_;  // of MPI_Abort: stands above the others
   std::vector<std::uint32_t> running_;

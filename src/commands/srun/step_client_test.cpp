@@ -3,6 +3,8 @@
 //
 // srun's side against real tasks: each node is a StepRunner in a thread.
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -63,8 +65,15 @@ struct Run {
   std::string out, err, said;
 };
 
+// What srun reads.
+struct Feed {
+  Feed(const char* text = "") : input(text) {}
+  std::string input;
+  int signal_fd = -1;
+};
+
 Run run_step(const std::vector<std::uint32_t>& tasks_of_nodes, const std::string& command,
-             const StepClientOptions& options = {}, const std::string& input = "") {
+             const StepClientOptions& options = {}, const Feed& feed = {}) {
   StepReply step;
   step.key = {JobId(1'700'000'000 + static_cast<std::uint32_t>(getpid()) % 1'000'000), 0, StepId{0}};
   step.secret = std::string(32, 'k');
@@ -80,7 +89,7 @@ Run run_step(const std::vector<std::uint32_t>& tasks_of_nodes, const std::string
   Run result;
   const Messages messages("srun", [&](std::string_view line) { result.said += line; });
   Scratch out, err, in;
-  REQUIRE(pwrite(in.fd(), input.data(), input.size(), 0) == static_cast<ssize_t>(input.size()));
+  REQUIRE(pwrite(in.fd(), feed.input.data(), feed.input.size(), 0) == static_cast<ssize_t>(feed.input.size()));
   const auto connect = [&](const NodeAddress& address) -> Result<int> {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return fail("no socket pair");
@@ -97,7 +106,7 @@ Run run_step(const std::vector<std::uint32_t>& tasks_of_nodes, const std::string
     nodes.emplace_back(serve_node, std::move(order), ends[1]);
     return ends[0];
   };
-  StepClient client(step, options, {connect, random, messages, in.fd(), out.fd(), err.fd(), -1});
+  StepClient client(step, options, {connect, random, messages, in.fd(), out.fd(), err.fd(), feed.signal_fd});
   result.status = client.run();
   for (std::thread& node : nodes) node.join();
   result.out = out.text();
@@ -148,9 +157,61 @@ TEST_CASE("srun step: with -W the tasks that run on after the first one's end ar
   StepClientOptions options;
   options.wait = Seconds(1);
   const Run run = run_step({1, 1}, "[ $SLURM_PROCID = 0 ] || exec sleep 60", options);
-  CHECK(run.status == 137);
+  CHECK(run.status == 143);
   CHECK(run.said.starts_with("srun: First task exited 1s ago\nsrun: StepId="));
   CHECK(run.said.find("task 1: running\n") != std::string::npos);
+}
+
+TEST_CASE("srun step: with -K the other tasks get SIGTERM, and time to clean up") {
+  StepClientOptions options;
+  options.kill_on_bad_exit = true;
+  const Run run = run_step({1, 1},
+                           "trap 'echo cleaned; exit 3' TERM\n"
+                           "[ $SLURM_PROCID = 1 ] || { sleep 1; exit 2; }\n"
+                           "while :; do sleep 60 & wait; done",
+                           options);
+  CHECK(run.status == 3);
+  CHECK(run.out == "cleaned\n");
+  CHECK(run.said.starts_with("srun: error: n1: task 0: Exited with exit code 2\nsrun: Terminating StepId="));
+  CHECK(run.said.find(".0 ON n1 CANCELLED AT ") != std::string::npos);
+}
+
+TEST_CASE("srun step: SIGTERM ends the tasks; who does not listen is killed when KillWait is over") {
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  signalfd_siginfo info{};
+  info.ssi_signo = SIGTERM;
+  StepClientOptions options;
+  options.kill_wait = Seconds(1);
+  const Scratch signal;
+  REQUIRE(write(signal.fd(), &info, sizeof info) == static_cast<ssize_t>(sizeof info));
+  Feed feed;
+  feed.signal_fd = ends[0];
+  const std::string files = "/proc/" + std::to_string(getpid()) + "/fd/";
+  const Run run = run_step({1},
+                           "trap '' TERM; cat " + files + std::to_string(signal.fd()) + " > " + files +
+                               std::to_string(ends[1]) + "; while :; do sleep 60; done",
+                           options, feed);
+  CHECK(run.status == 137);
+  CHECK(
+      run.said.starts_with("srun: forcing job termination\nsrun: Job step aborted: Waiting up to 3 seconds for job "
+                           "step to finish.\nsrun: error: *** STEP "));
+  CHECK(run.said.ends_with("srun: error: n1: task 0: Killed\n"));
+  for (const int end : ends) close(end);
+}
+
+TEST_CASE("srun step: SIGKILL comes after KillWait, and 2 s later nobody waits") {
+  AbortClock clock;
+  const AbortClock::Time start{};
+  using std::chrono::seconds;
+  CHECK(clock.due(start) == AbortClock::Due::nothing);
+  clock.begin(start, Seconds(30));
+  clock.begin(start + seconds(9), Seconds(30));  // asked twice: no later
+  CHECK(clock.due(start + seconds(29)) == AbortClock::Due::nothing);
+  CHECK(clock.due(start + seconds(30)) == AbortClock::Due::kill);
+  CHECK(clock.next() == start + seconds(32));
+  CHECK(clock.due(start + seconds(31)) == AbortClock::Due::nothing);
+  CHECK(clock.due(start + seconds(32)) == AbortClock::Due::leave);
 }
 
 TEST_CASE("srun step: output comes in whole lines; unbuffered it comes as it is") {

@@ -42,7 +42,7 @@ std::vector<ConfigLine> config_lines(std::string_view text) {
 }
 
 // Between blanks; 'what is quoted' is one word.
-std::vector<std::string> words_of(std::string_view text) {
+Result<std::vector<std::string>> words_of(std::string_view text) {
   std::vector<std::string> words;
   bool in_word = false, quoted = false;
   for (const char c : text) {
@@ -57,6 +57,7 @@ std::vector<std::string> words_of(std::string_view text) {
     else
       words.back() += c;
   }
+  if (quoted) return fail("Quote ' without its end");
   return words;
 }
 
@@ -81,7 +82,7 @@ class Assignment {
   explicit Assignment(std::uint32_t task_count) : taken_(task_count, false) {}
 
   Result<TaskProgram> take(const ConfigLine& line) {
-    std::vector<std::string> words = words_of(line.text);
+    TRY_ASSIGN(std::vector<std::string> words, words_of(line.text));
     TaskProgram program;
     if (words.size() < 2) return fail("");
     if (words.front() == "*") {

@@ -31,5 +31,6 @@ TEST_CASE("multi-prog: what is wrong is named with its line") {
   CHECK(refusal("0-1\n", 2) == "Line 1 of configuration file m invalid");
   CHECK(refusal("\nx echo\n", 2) == "Invalid task range specification (x)\nLine 2 of configuration file m invalid");
   CHECK(refusal("0,1 a\n1 b\n", 2) == "Duplicate record for task 1\nLine 2 of configuration file m invalid");
+  CHECK(refusal("0 a\n1 b 'c d\n", 2) == "Quote ' without its end\nLine 2 of configuration file m invalid");
   CHECK(refusal("0-5 a\n", 2) == "Invalid task id, 2 >= ntasks\nLine 1 of configuration file m invalid");
 }
