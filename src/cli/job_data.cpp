@@ -37,6 +37,7 @@ FileNames files(R row) {
 DataWords states(R row) {
   DataWords words{std::string(state_name(row.job().state))};
   if (row.job().completing()) words.emplace_back("COMPLETING");
+  if (row.job().preparing) words.emplace_back("CONFIGURING");
   return words;
 }
 

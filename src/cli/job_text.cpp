@@ -35,9 +35,13 @@ bool is_failure(JobState state) {
 }  // namespace
 
 std::string job_state_text(const Job& job) {
+  if (job.preparing) return "CONFIGURING";
   return job.completing() ? "COMPLETING" : std::string(state_name(job.state));
 }
-std::string job_state_compact(const Job& job) { return job.completing() ? "CG" : std::string(state_short(job.state)); }
+std::string job_state_compact(const Job& job) {
+  if (job.preparing) return "CF";
+  return job.completing() ? "CG" : std::string(state_short(job.state));
+}
 
 Seconds time_used(const JobView& view, Instant now) {
   const JobTimes& times = view.job.times;

@@ -12,6 +12,8 @@
 
 #include "control/attendance.h"
 #include "control/configure.h"
+#include "control/health_checks.h"
+#include "control/job_scripts.h"
 #include "control/job_verbs.h"
 #include "control/node_life.h"
 #include "control/scheduling.h"
@@ -31,6 +33,8 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
     pending_.note(job, Scheduling::priority_of(job));
     if (!job.unfinished.empty()) active_.insert(job.id);
+    if (job.state == JobState::running && options_.config->launch.prolog_flags.alloc)
+      unprepared_[job.id] = {job.unfinished.begin(), job.unfinished.end()};
     if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
   });
   emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
@@ -39,9 +43,11 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     const Status configured = configure(options_.config);
     SLURMXX_CHECK(configured.ok());
   }
+  JobScripts(*this).tell_unprepared();
   NodeLife(*this).everyone_silent();
   Attendance(*this).everyone_away();
   Scheduling(*this).forget_old_warnings();
+  JobScripts(*this).run_owed();
 }
 
 void Controller::begin(Now now) {
@@ -66,8 +72,9 @@ void Controller::observe(const Event& event) {
           const Job* job = state_.find(e.job);
           if (!job) return;
           pending_.note(*job, Scheduling::priority_of(*job));
+          JobScripts(*this).follow(e, *job);
           job->unfinished.empty() ? void(active_.erase(job->id)) : void(active_.insert(job->id));
-          if (is_ended(job->state) && job->unfinished.empty()) ended_.insert({*job->times.ended, job->id});
+          if (is_ended(job->state) && job->holds_nothing()) ended_.insert({*job->times.ended, job->id});
           settle_waiters(job->id);
         }
         constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
@@ -76,6 +83,7 @@ void Controller::observe(const Event& event) {
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
+                                     std::is_same_v<std::decay_t<decltype(e)>, JobScriptEnded> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
         if constexpr (frees_steps) waiting_.steps_may_fit = true;
       },
@@ -86,8 +94,11 @@ void Controller::settle_waiters(JobId id) {
   const Job& job = *state_.find(id);
   auto [first, last] = waiting_.jobs.equal_range(id);
   for (auto at = first; at != last;) {
-    const bool over = is_ended(job.state) && (at->second.for_start || !job.completing());
-    if (!over && !(at->second.for_start && job.state == JobState::running)) {
+    const Waiter& waiter = at->second;
+    const bool prompt = waiter.for_start || waiter.for_end;
+    const bool over =
+        (is_ended(job.state) && (prompt || !job.completing())) || (waiter.for_end && job.state == JobState::pending);
+    if (!over && !(at->second.for_start && ready_for_users(job))) {
       ++at;
       continue;
     }
@@ -95,6 +106,11 @@ void Controller::settle_waiters(JobId id) {
     waiting_.went(at->second.user);
     at = waiting_.jobs.erase(at);
   }
+}
+
+bool Controller::ready_for_users(const Job& job) const {
+  if (job.state != JobState::running || job.preparing) return false;
+  return config().launch.prolog_flags.no_hold || !unprepared_.contains(job.id);
 }
 
 void Controller::answer(SessionId to, std::uint64_t call, ClientReply reply) {
@@ -143,7 +159,7 @@ struct Controller::Service {
   Result<ClientReply> operator()(const WaitRequest& request) {
     if (!self.state_.find(request.job)) return fail(Errc::invalid_job_id);
     TRY(self.check_room_to_wait(caller.uid));
-    self.waiting_.jobs.insert({request.job, {from, call.call, request.for_start, caller.uid}});
+    self.waiting_.jobs.insert({request.job, {from, call.call, request.for_start, request.for_end, caller.uid}});
     ++self.waiting_.of_user[caller.uid];
     Attendance(self).speaks(from, caller, request.job);
     self.settle_waiters(request.job);
@@ -225,6 +241,8 @@ void Controller::call(SessionId from, const Caller& caller, const ClientCall& ca
 
 void Controller::report(SessionId from, const NodeReport& report) { NodeLife(*this).report(from, report); }
 
+void Controller::script_ended(const SiteScriptEnded& end) { JobScripts(*this).ended(end); }
+
 void Controller::closed(SessionId session) {
   NodeLife(*this).closed(session);
   Attendance(*this).closed(session);
@@ -248,6 +266,7 @@ void Controller::finish() {
     scheduling.purge_old_jobs();
     scheduling.give_up_immediate();
     Attendance(*this).end_abandoned();
+    HealthChecks(*this).order_due();
     planning_.wanted = true;  // begin times pass
   }
   scheduling.plan_if_due();
@@ -265,7 +284,7 @@ ClientReply Controller::first_step(const FirstStep& asked) {
   SubmitReply reply;
   reply.job = asked.job;
   const Job* job = state_.find(asked.job);
-  if (!job || job->state != JobState::running) return reply;
+  if (!job || !ready_for_users(*job)) return reply;
   if (!waiting_.attended.by.contains({asked.job, asked.session})) return reply;  // it has hung up meanwhile
   if (const auto made = waiting_.made.find(asked.call.request); made != waiting_.made.end()) {
     reply.step = made->second;
@@ -333,7 +352,7 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 
 std::shared_ptr<const Published> Controller::publish() const {
   return std::make_shared<const Published>(
-      Published{state_, options_.config, planning_.reasons, vitals_, options_.facts});
+      Published{state_, options_.config, planning_.reasons, vitals_, options_.facts, unprepared_jobs_});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }

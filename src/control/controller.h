@@ -42,10 +42,24 @@ struct Commit {
 
 // A LaunchBatch goes out without script and environment: whoever sends it adds them from the blobs that its
 // specification names (control/launch.h).
+// PrologSlurmctld or EpilogSlurmctld, to be run on the controller's own host; its end is told to script_ended().
+struct SiteScript {
+  Incarnation job;
+  bool is_epilog = false;
+  std::vector<std::string> patterns;
+  std::vector<std::string> environment;
+  Limit<Seconds> timeout = Limit<Seconds>::none();
+};
+struct SiteScriptEnded {
+  Incarnation job;
+  bool is_epilog = false;
+  std::string error;  // empty: all went well
+};
+
 struct Outgoing {
   LogPosition after;  // may leave when this is durable
   SessionId to;
-  std::variant<ClientAnswer, NodeOrder> what;
+  std::variant<ClientAnswer, NodeOrder, SiteScript> what;
 };
 
 struct ControllerOptions {
@@ -69,6 +83,7 @@ class Controller {
   void call(SessionId from, const Caller& caller, const ClientCall& call);
   void report(SessionId from, const NodeReport& report);
   void closed(SessionId session);
+  void script_ended(const SiteScriptEnded& end);
   void finish();  // timers and the planner
 
   Commit take_commit();
@@ -96,6 +111,8 @@ class Controller {
   friend class Updates;
   friend class NodeLife;
   friend class Scheduling;
+  friend class JobScripts;
+  friend class HealthChecks;
 
   struct NodeSession {
     NodeIndex node;
@@ -106,6 +123,7 @@ class Controller {
     SessionId session;
     std::uint64_t call;
     bool for_start;
+    bool for_end;
     Uid user;
   };
 
@@ -149,6 +167,10 @@ class Controller {
     // Of whose end nothing was heard: lives that no job stands for any more. They keep their node clearing.
     std::map<NodeIndex, std::set<Incarnation>> given_up;
   };
+  struct HealthTimer {
+    std::optional<MonoTime> next;
+    std::size_t place = 0;  // CYCLE: the next node's
+  };
   struct Shape {
     PagedTable<Node> nodes;  // keeps what the view points into
     std::optional<ClusterView> view;
@@ -167,6 +189,7 @@ class Controller {
   Status check_room_to_wait(Uid user) const;
   void observe(const Event& event);
   void settle_waiters(JobId job);
+  bool ready_for_users(const Job& job) const;  // salloc and srun may go on
   void retry_waiting_steps();
   bool is_operator(const Caller& caller) const;
   std::vector<std::string> node_names(const Allocation& allocation) const;
@@ -194,6 +217,10 @@ class Controller {
   Planning planning_;
   MonoTime next_second_;
   std::set<std::pair<JobId, std::uint32_t>> warned_;  // incarnations that got the signal of --signal
+  // Jobs whose prolog is still to end on these nodes (PrologFlags=Alloc). Not in the log: every hello tells it anew.
+  std::map<JobId, std::set<NodeIndex>> unprepared_;
+  std::shared_ptr<const std::set<JobId>> unprepared_jobs_;  // as published
+  HealthTimer health_;
   Shape shape_;
   std::optional<DaemonVerb> asked_;
 };

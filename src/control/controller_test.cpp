@@ -577,7 +577,9 @@ TEST_CASE("steps share the job's CPUs; one that does not fit beside the others w
   request.spec.resources.tasks = 4;
   request.spec.resources.tasks_set = true;
   const JobId id = c.submit(alice, request);
-  CHECK(c.orders<LaunchBatch>().empty());
+  const auto told = c.orders<LaunchBatch>();
+  REQUIRE(told.size() == 2);
+  CHECK((told[0].second.prolog_only && told[1].second.prolog_only));
   REQUIRE(c.job_of(id).state == JobState::running);
   StepRequest step;
   step.job = id;

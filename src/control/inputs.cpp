@@ -9,6 +9,8 @@ void serve(Controller& controller, const Input& input) {
     controller.call(call->session, call->caller, call->call);
   else if (const auto* report = std::get_if<ReportArrived>(&input))
     controller.report(report->session, report->report);
+  else if (const auto* script = std::get_if<SiteScriptEnded>(&input))
+    controller.script_ended(*script);
   else
     controller.closed(std::get<SessionClosed>(input).session);
 }

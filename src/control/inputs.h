@@ -22,7 +22,7 @@ struct ReportArrived {
 struct SessionClosed {
   SessionId session;
 };
-using Input = std::variant<CallArrived, ReportArrived, SessionClosed>;
+using Input = std::variant<CallArrived, ReportArrived, SessionClosed, SiteScriptEnded>;
 
 // Between Controller::begin() and finish().
 void serve(Controller& controller, const Input& input);

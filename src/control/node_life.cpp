@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "control/job_scripts.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
 
@@ -69,6 +70,12 @@ void NodeLife::renumber(const std::vector<std::string>& names_before) {
   follow(c_.unheard_.since);
   follow(c_.unheard_.resumed);
   follow(c_.unheard_.given_up);
+  for (auto& [job, nodes] : c_.unprepared_) {
+    std::set<NodeIndex> after;
+    for (NodeIndex node : nodes)
+      if (moved[node.value]) after.insert(*moved[node.value]);
+    nodes = std::move(after);
+  }
   std::map<NodeIndex, Vitals> vitals;
   c_.vitals_.for_each([&](std::uint64_t number, const Vitals& of) {
     if (number < moved.size() && moved[number]) vitals.emplace(*moved[number], of);
@@ -110,6 +117,9 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
     cleared(node, *gone);
   } else if (const auto* left = std::get_if<StepLeft>(&report)) {
     Steps(c_).left(node, *left);
+    if (!left->fault.empty()) drain(node, left->fault);
+  } else if (const auto* done = std::get_if<PrologDone>(&report)) {
+    prolog_done(node, done->job);
   }
 }
 
@@ -184,14 +194,36 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
       Scheduling(c_).order_end(job, node, "");
       continue;
     }
-    const bool known =
-        std::find(hello.running.begin(), hello.running.end(), Incarnation{id, job.restarts}) != hello.running.end();
-    if (known) continue;
+    if (job.preparing) continue;  // nothing of it was launched
+    const auto among = [life = Incarnation{id, job.restarts}](const std::vector<Incarnation>& lives) {
+      return std::find(lives.begin(), lives.end(), life) != lives.end();
+    };
+    if (among(hello.running)) {
+      if (!among(hello.preparing)) prolog_done(node, {id, job.restarts});
+      continue;
+    }
     if (rebooted || hello.registration.booted > *job.times.started)
       lose_job(job, node, "NodeFail");  // what ran there is gone
-    else if (job.allocation->shares.front().node == node)
-      Scheduling(c_).launch(job);
+    else
+      Scheduling(c_).launch_on(job, node);
   }
+}
+
+void NodeLife::prolog_done(NodeIndex node, const Incarnation& life) {
+  const Job* job = c_.state_.find(life.job);
+  if (!job || !runs(*job) || job->restarts != life.restarts) return;
+  if (c_.unprepared_.contains(life.job))
+    JobScripts(c_).prepared(life.job, node);
+  else if (job->allocation->shares.front().node == node)
+    Scheduling(c_).all_prepared(*job);  // the order that followed may have been lost with a session
+}
+
+void NodeLife::drain(NodeIndex node, const std::string& reason) {
+  NodeCondition next = c_.state_.find(node)->condition;
+  if (next.drain && next.reason && next.reason->text == reason) return;  // a report that came twice
+  next.drain = true;
+  next.reason = NodeReason{reason, c_.options_.slurm_user, c_.now_.wall};
+  set(node, next);
 }
 
 // No new job there while one of these lives may still run: its NodeCleared, or a hello without it, ends that.
@@ -224,22 +256,22 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
                                                                    : "NonZeroExitCode",
                                               ""});
   }
+  if (!report.fault.empty()) drain(node, report.fault);
   c_.order(node, ReportSeen{report.job, false});
 }
 
 void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {
   const Job* job = c_.state_.find(report.job.job);
   const bool counts = job && runs(*job) && job->restarts == report.job.restarts;
-  if (counts && job->spec->policy.batch)
+  const auto requeues = [&] {
+    return c_.config().launch.prolog_flags.force_requeue ||
+           job->spec->policy.requeue.value_or(c_.config().jobs.job_requeue);
+  };
+  if (counts && job->spec->policy.batch && requeues())
     send_back(report.job.job);
   else if (counts)
     Scheduling(c_).end_job(report.job.job, {JobState::failed, {1, 0}, "JobLaunchFailure", ""});
-  if (report.node_fault) {
-    NodeCondition next = c_.state_.find(node)->condition;
-    next.drain = true;
-    next.reason = NodeReason{report.reason, c_.options_.slurm_user, c_.now_.wall};
-    set(node, next);
-  }
+  if (report.node_fault) drain(node, report.reason);
   c_.order(node, ReportSeen{report.job, false});
 }
 
@@ -263,12 +295,7 @@ void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
     left.erase(report.job);
     hold_until_clear(node, std::move(left));
   }
-  if (!report.epilog_error.empty()) {
-    NodeCondition next = c_.state_.find(node)->condition;
-    next.drain = true;
-    next.reason = NodeReason{report.epilog_error, c_.options_.slurm_user, c_.now_.wall};
-    set(node, next);
-  }
+  if (!report.epilog_error.empty()) drain(node, report.epilog_error);
   c_.order(node, ReportSeen{report.job, true});
 }
 

@@ -38,6 +38,8 @@ class NodeLife {
   void send_back(JobId job);
   void cleared(NodeIndex node, const NodeCleared& report);
   void set(NodeIndex node, const NodeCondition& condition);
+  void drain(NodeIndex node, const std::string& reason);
+  void prolog_done(NodeIndex node, const Incarnation& life);
 
   Controller& c_;
 };

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "core/config/cluster_config.h"
@@ -71,6 +72,7 @@ struct Published {
   std::shared_ptr<const Reasons> reasons;
   AllVitals vitals;
   std::shared_ptr<const ControllerFacts> facts;
+  std::shared_ptr<const std::set<JobId>> unprepared;  // whose users wait for prologs on nodes; nullptr: none
 };
 
 // Who asks, proven by the session; names and groups are looked up before the state thread sees the call.

@@ -86,7 +86,7 @@ JobView row_of(const Published& published, const JobsRequest& request, const Job
 }
 
 bool is_asked_for(const JobsRequest& request, const Job& job) {
-  if (request.live && is_ended(job.state) && job.unfinished.empty()) return false;
+  if (request.live && is_ended(job.state) && job.holds_nothing()) return false;
   const auto& users = request.users;
   return users.empty() || std::find(users.begin(), users.end(), job.spec->owner.uid) != users.end();
 }
@@ -240,6 +240,8 @@ JobView view_of(const Published& published, const Job& job) {
   const JobSpec& spec = *job.spec;
   view.reason = reason_of(published, job, view.reason_detail);
   view.priority = Scheduling::priority_of(job);
+  view.preparing = job.preparing || (published.unprepared && published.unprepared->contains(job.id));
+  if (view.preparing) view.reason = "Prolog";
   if (holds_nodes(job)) {
     view.partition = job.allocation->partition;
     fill_allocated(published, job, view);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "control/configure.h"
+#include "control/steps.h"
 #include "core/place/step_cpus.h"
 
 namespace slurmxx {
@@ -31,7 +32,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
 
 void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
   const Job* job = c.state_.find(id);
-  if (job->unfinished.empty()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
+  if (job->holds_nothing()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
 }
 
 ClusterView Scheduling::cluster_view(const Controller& c) {
@@ -84,14 +85,40 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     Start& start = std::get<Start>(decision);
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
-    c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at});
-    launch(*c_.state_.find(start.job));
+    const bool preparing = !c_.config().launch.prolog_slurmctld.empty();
+    c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at, preparing});
+    if (!preparing) launch(start.job);
   }
   return reasons;
 }
 
-void Scheduling::launch(const Job& job) {
-  if (!job.spec->policy.batch) return;
+void Scheduling::launch(JobId id) {
+  if (c_.config().launch.prolog_flags.contain) begin_extern_step(id);
+  const Job& job = *c_.state_.find(id);
+  for (NodeIndex node : job.unfinished) launch_on(job, node);  // with --no-kill some may have been lost since
+}
+
+// PrologFlags=Contain: it holds all of the job's nodes and counts for no resources.
+void Scheduling::begin_extern_step(JobId id) {
+  const Job& job = *c_.state_.find(id);
+  Step step;
+  step.id = StepId::external();
+  step.name = "extern";
+  step.tasks = static_cast<std::uint32_t>(job.unfinished.size());
+  step.shares = job.allocation->shares;
+  step.overlap = true;
+  step.started = c_.now_.wall;
+  step.unfinished = job.unfinished;
+  c_.emit(StepStarted{id, std::move(step)});
+}
+
+void Scheduling::all_prepared(const Job& job) {
+  if (c_.config().launch.prolog_flags.defer_batch && job.spec->policy.batch)
+    launch_on(job, job.allocation->shares.front().node);
+}
+
+void Scheduling::launch_on(const Job& job, NodeIndex node) {
+  const PrologFlags& flags = c_.config().launch.prolog_flags;
   LaunchBatch order;
   order.job = {job.id, job.restarts};
   order.spec = *job.spec;
@@ -100,33 +127,43 @@ void Scheduling::launch(const Job& job) {
   order.started = job.times.started;
   order.limit_at = job.times.limit_at;
   order.topology = topology_of(c_.state_.nodes().find(job.allocation->shares.front().node.value)->declared);
-  LaunchBatch prolog = order;
-  prolog.prolog_only = true;
-  c_.order(job.allocation->shares.front().node, std::move(order));
-  for (NodeIndex node : job.unfinished)  // with --no-kill some may have been lost since
-    if (node != job.allocation->shares.front().node) c_.order(node, prolog);
+  const bool deferred = flags.defer_batch && c_.unprepared_.contains(job.id);
+  const bool batch_host = job.allocation->shares.front().node == node;
+  order.prolog_only = !job.spec->policy.batch || !batch_host || deferred;
+  order.prolog_at_once = flags.alloc;
+  c_.order(node, std::move(order));
+  Steps(c_).launch_extern(job, node);
 }
 
 void Scheduling::order_end(const Job& job, NodeIndex node, const std::string& why) {
-  c_.order(node, EndJob{{job.id, life_on_nodes(job)}, c_.config().timeouts.kill_wait, why});
+  c_.order(node,
+           EndJob{{job.id, life_on_nodes(job)}, c_.config().timeouts.kill_wait, why, job.exit, job.exit_of_steps});
 }
 
 // A job that went back to the queue and has not started since: its nodes hold the life before, also when it is
 // cancelled there.
 std::uint32_t Scheduling::life_on_nodes(const Job& job) { return job.times.started ? job.restarts : job.restarts - 1; }
 
+// Of the controller: for what has started, whatever came of it.
+bool Scheduling::has_epilog(JobId id) const {
+  const JobState state = c_.state_.find(id)->state;
+  const bool started = state == JobState::running || state == JobState::suspended;
+  return started && !c_.config().launch.epilog_slurmctld.empty();
+}
+
 void Scheduling::end_job(JobId id, JobEndFacts facts) {
-  c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason});
+  c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason, has_epilog(id)});
   const Job& job = *c_.state_.find(id);
   for (NodeIndex node : job.unfinished) order_end(job, node, facts.why);
 }
 
 void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason) {
+  const bool closing = has_epilog(id);
   const bool too_often = hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
   if (too_often)
-    c_.emit(JobRequeued{id, Hold::admin, "JobHoldMaxRequeue"});
+    c_.emit(JobRequeued{id, Hold::admin, "JobHoldMaxRequeue", closing});
   else
-    c_.emit(JobRequeued{id, hold, reason});
+    c_.emit(JobRequeued{id, hold, reason, closing});
   const Job& job = *c_.state_.find(id);
   for (NodeIndex node : job.unfinished) order_end(job, node, "CANCELLED DUE TO JOB REQUEUE");
 }
@@ -189,7 +226,7 @@ void Scheduling::purge_old_jobs() {
     const Instant ended = c_.ended_.begin()->first;
     c_.ended_.erase(c_.ended_.begin());
     const Job* job = c_.state_.find(id);
-    if (job && is_ended(job->state) && job->unfinished.empty() && job->times.ended == ended) c_.emit(JobPurged{id});
+    if (job && is_ended(job->state) && job->holds_nothing() && job->times.ended == ended) c_.emit(JobPurged{id});
   }
 }
 

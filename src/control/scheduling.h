@@ -38,10 +38,14 @@ class Scheduling {
   void end_job(JobId job, JobEndFacts facts);
   // Sends a running job back to the queue.
   void requeue_job(JobId job, Hold hold, const std::string& reason);
-  void launch(const Job& job);
+  void launch(JobId job);  // on all its nodes
+  void launch_on(const Job& job, NodeIndex node);
+  void all_prepared(const Job& job);  // its prologs have ended everywhere
   void order_end(const Job& job, NodeIndex node, const std::string& why);
 
  private:
+  void begin_extern_step(JobId job);
+  bool has_epilog(JobId job) const;
   static ClusterView cluster_without_queue(const Controller& controller);
   static void add_pending(const Controller& controller, JobId job, ClusterView& view);
   static bool head_is_enough(const Controller& controller);

@@ -47,6 +47,7 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   if (job->state == JobState::suspended) return fail(Errc::job_suspended);
   if (job->state != JobState::running) return fail(Errc::job_pending);
   if (job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
+  if (job->preparing) return std::optional<ClientReply>();
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
   TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes_of(*job)));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
@@ -98,7 +99,7 @@ Result<std::optional<ClientReply>> Steps::create_first(const Caller& caller, Ste
 
 void Steps::signal_running(const Job& job, std::uint32_t signal) {
   for (const Step& step : job.steps) {
-    if (step.ended) continue;
+    if (step.ended || step.id == StepId::external()) continue;
     SignalJob order{{job.id, job.restarts}, signal};
     order.step = step.id;
     for (NodeIndex node : step.unfinished) c_.order(node, order);
@@ -121,6 +122,22 @@ Status Steps::finish(const Caller& caller, const FinishRequest& request) {
   return {};
 }
 
+void Steps::launch_extern(const Job& job, NodeIndex node) {
+  for (const Step& step : job.steps) {
+    const auto share = std::ranges::find(step.shares, node, &NodeShare::node);
+    const bool owed = std::find(step.unfinished.begin(), step.unfinished.end(), node) != step.unfinished.end();
+    if (step.id != StepId::external() || !owed || share == step.shares.end()) continue;
+    LaunchStep launch;
+    launch.key = {job.id, job.restarts, step.id};
+    launch.owner = job.spec->owner;
+    launch.command.work_dir = job.spec->launch.work_dir;
+    launch.layout.nodes = c_.node_names(*job.allocation);
+    launch.node_rank = static_cast<std::uint32_t>(share - step.shares.begin());
+    launch.share = *share;
+    c_.order(node, std::move(launch));
+  }
+}
+
 void Steps::left(NodeIndex node, const StepLeft& report) {
   const Job* job = c_.state_.find(report.key.job);
   if (job && job->restarts == report.key.restarts)
@@ -140,6 +157,7 @@ void Steps::lost(NodeIndex node, JobId id) {
       c_.emit(StepLeftNode{id, step.id, node, ExitCode{0, 9}});
 }
 
+// A step whose order was lost is not ordered again: its srun would not know. Nobody waits at an extern step.
 void Steps::settle(NodeIndex node, const std::vector<StepKey>& known) {
   std::vector<StepKey> lost;
   for (JobId id : c_.active_) {
@@ -147,7 +165,11 @@ void Steps::settle(NodeIndex node, const std::vector<StepKey>& known) {
     for (const Step& step : job.steps) {
       const StepKey key{id, job.restarts, step.id};
       if (step.ended || std::find(known.begin(), known.end(), key) != known.end()) continue;
-      if (std::find(step.unfinished.begin(), step.unfinished.end(), node) != step.unfinished.end()) lost.push_back(key);
+      if (std::find(step.unfinished.begin(), step.unfinished.end(), node) == step.unfinished.end()) continue;
+      if (step.id == StepId::external())
+        launch_extern(job, node);
+      else
+        lost.push_back(key);
     }
   }
   for (const StepKey& key : lost) c_.emit(StepLeftNode{key.job, key.step, node, ExitCode{0, 9}});

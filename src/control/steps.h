@@ -29,6 +29,8 @@ class Steps {
   // Steps that a node, which says what it has, does not know: they are over there.
   void lost(NodeIndex node, JobId job);  // the node is DOWN, and the job goes on without it
   void settle(NodeIndex node, const std::vector<StepKey>& known);
+  // If the job has an extern step that is not over there: its order, once more.
+  void launch_extern(const Job& job, NodeIndex node);
 
  private:
   Result<const Job*> job_of(const Caller& caller, JobId id) const;

@@ -1,11 +1,14 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a job here: queued (an earlier life is not cleared), prolog, running, ending (its steps are told to
-// finish), clearing (the epilog), cleared (until the controller has seen it).
+// The life of a job here: queued (an earlier life is not cleared), unused (nothing has come that the prolog is for),
+// prolog, running, ending (its steps are told to finish), clearing (the epilog), cleared (until the controller has seen
+// it).
 #include "node/agent.h"
 
 #include <algorithm>
+
+#include "node/unkillable.h"
 
 namespace slurmxx {
 namespace {
@@ -36,6 +39,8 @@ void NodeAgent::connected() {
   hello.registration = host_.registration();
   for (const auto& [id, job] : jobs_) {
     hello.running.push_back(id);
+    const bool prepared = job.phase != JobPhase::queued && job.phase != JobPhase::prolog;
+    if (job.record.order.prolog_at_once && !prepared) hello.preparing.push_back(id);
     for (const auto& [step, held] : job.steps)
       if (step != StepId::batch() && !held.seen) hello.steps.push_back(key_of(id, step));
   }
@@ -52,6 +57,7 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* end = std::get_if<EndJob>(&order)) end_job(*end);
   if (const auto* seen = std::get_if<ReportSeen>(&order)) report_seen(*seen);
   if (std::holds_alternative<ReadConfiguration>(order)) host_.reconfigure();
+  if (std::holds_alternative<CheckHealth>(order)) host_.check_health();
   if (std::holds_alternative<SayHello>(order)) connected();
 }
 
@@ -93,8 +99,11 @@ void NodeAgent::start_next_life(JobId id) {
   if (life != jobs_.end() && life->first.job == id && life->second.phase == JobPhase::queued) begin(life->second);
 }
 
+// Without PrologFlags=Alloc a node that gets neither script nor step of a job never runs the prolog for it.
 void NodeAgent::begin(HeldJob& job) {
-  job.phase = JobPhase::prolog;
+  const bool wanted = !job.record.order.prolog_only || job.record.order.prolog_at_once || !job.steps.empty();
+  job.phase = wanted ? JobPhase::prolog : JobPhase::unused;
+  if (!wanted) return;
   if (const Status kept = host_.keep_job(job.record); !kept) {
     job.phase = JobPhase::running;
     return fail_launch(job, text_of(kept.error()), true);
@@ -103,16 +112,29 @@ void NodeAgent::begin(HeldJob& job) {
 }
 
 void NodeAgent::launch_batch(const LaunchBatch& order) {
-  if (jobs_.contains(order.job)) return;
+  if (const auto held = jobs_.find(order.job); held != jobs_.end()) return take_script(held->second, order);
   if (over_.contains(order.job)) return host_.send(LaunchFailed{order.job, "it has ended here before", false});
   for (auto& [id, job] : jobs_)
     if (id.job == order.job.job) finish(job, {id, options_.kill_wait, "CANCELLED"});
   hold(order.job, {order, false, false});
 }
 
+// PrologFlags=DeferBatch: the order with the script comes when all prologs have ended.
+void NodeAgent::take_script(HeldJob& job, const LaunchBatch& order) {
+  if (order.prolog_only || !job.record.order.prolog_only || job.finish || job.failed) return;
+  job.record.order = order;
+  job.record.known_by_step = false;
+  if (job.phase == JobPhase::unused) return begin(job);
+  if (job.phase != JobPhase::running) return;
+  if (const Status kept = host_.keep_job(job.record); !kept)
+    fail_launch(job, text_of(kept.error()), true);
+  else
+    run(job);
+}
+
 void NodeAgent::launch_step(const LaunchStep& order) {
   const Incarnation life = life_of(order.key);
-  if (over_.contains(life)) return host_.send(StepLeft{order.key, killed});
+  if (over_.contains(life)) return host_.send(StepLeft{order.key, killed, ""});
   auto found = jobs_.find(life);
   if (found == jobs_.end()) {
     NodeJob record{{}, false, true};
@@ -127,12 +149,14 @@ void NodeAgent::launch_step(const LaunchStep& order) {
   HeldJob& job = found->second;
   if (job.steps.contains(order.key.step)) return;
   HeldStep& step = job.steps[order.key.step];
-  if (job.phase == JobPhase::queued || job.phase == JobPhase::prolog)
+  if (job.phase == JobPhase::queued || job.phase == JobPhase::unused || job.phase == JobPhase::prolog) {
     step.waiting = order;
-  else if (job.phase == JobPhase::running && !job.failed)
+    if (job.phase == JobPhase::unused) begin(job);
+  } else if (job.phase == JobPhase::running && !job.failed) {
     host_.start_step(order);
-  else
-    end_step(job, order.key.step, {killed, "the job is ending", false});
+  } else {
+    end_step(job, order.key.step, {killed, "the job is ending", false, {}});
+  }
 }
 
 void NodeAgent::signal_job(const SignalJob& order) {
@@ -191,6 +215,7 @@ void NodeAgent::prolog_done(const Incarnation& id, const std::string& error) {
   } else {
     job.record.prolog_done = true;
     if (const Status kept = host_.keep_job(job.record); !kept) fail_launch(job, text_of(kept.error()), true);
+    if (job.record.order.prolog_at_once && !job.failed) host_.send(PrologDone{id});
   }
   if (job.finish)
     finish(job, EndJob(*job.finish));
@@ -200,7 +225,7 @@ void NodeAgent::prolog_done(const Incarnation& id, const std::string& error) {
 
 void NodeAgent::run(HeldJob& job) {
   const LaunchBatch& order = job.record.order;
-  if (!order.prolog_only) {
+  if (!order.prolog_only && !job.steps.contains(StepId::batch())) {
     job.steps[StepId::batch()];
     host_.start_batch(order);
   }
@@ -216,7 +241,7 @@ void NodeAgent::fail_launch(HeldJob& job, const std::string& reason, bool node_f
   job.failed = LaunchFailed{job.record.order.job, reason, node_fault};
   host_.send(*job.failed);
   for (auto& [id, step] : job.steps)
-    if (step.waiting) end_step(job, id, {{1, 0}, reason, false});
+    if (step.waiting) end_step(job, id, {{1, 0}, reason, false, {}});
 }
 
 void NodeAgent::finish(HeldJob& job, const EndJob& order) {
@@ -231,7 +256,7 @@ void NodeAgent::finish(HeldJob& job, const EndJob& order) {
   job.phase = JobPhase::ending;
   for (auto& [step_id, step] : job.steps) {
     if (step.waiting)
-      end_step(job, step_id, {killed, "the job is ending", false});
+      end_step(job, step_id, {killed, "the job is ending", false, {}});
     else if (!step.end)
       host_.finish_step(key_of(id, step_id), {order.why, order.kill_wait});
   }
@@ -243,13 +268,14 @@ void NodeAgent::clear_if_over(HeldJob& job) {
   for (const auto& [id, step] : job.steps)
     if (!step.end) return;
   job.phase = JobPhase::clearing;
-  host_.clear_job(job.record.order);
+  host_.clear_job(job.record.order, *job.finish);
 }
 
 void NodeAgent::step_ended(const StepKey& key, const StepEnd& end) {
   const auto found = jobs_.find(life_of(key));
   if (found == jobs_.end()) return;
   end_step(found->second, key.step, end);
+  if (!end.survivors.empty()) host_.step_unkillable(key, end);
   clear_if_over(found->second);
 }
 
@@ -264,9 +290,10 @@ void NodeAgent::end_step(HeldJob& job, StepId id, const StepEnd& end) {
 void NodeAgent::report_step(const HeldJob& job, StepId id) {
   const HeldStep& step = job.steps.at(id);
   const Incarnation life = job.record.order.job;
-  if (id != StepId::batch()) return host_.send(StepLeft{key_of(life, id), step.end->exit});
+  const std::string fault = fault_of(key_of(life, id), *step.end);
+  if (id != StepId::batch()) return host_.send(StepLeft{key_of(life, id), step.end->exit, fault});
   if (!step.end->failure.empty()) return host_.send(LaunchFailed{life, step.end->failure, step.end->node_fault});
-  host_.send(BatchEnded{life, step.end->exit});
+  host_.send(BatchEnded{life, step.end->exit, fault});
 }
 
 void NodeAgent::job_cleared(const Incarnation& id, const std::string& epilog_error) {

@@ -61,7 +61,7 @@ class NodeAgent {
 
  private:
   enum class Session { none, unwelcome, obeyed };
-  enum class JobPhase { queued, prolog, running, ending, clearing, cleared };
+  enum class JobPhase { queued, unused, prolog, running, ending, clearing, cleared };
   struct HeldStep {
     std::optional<LaunchStep> waiting;  // for the prolog
     std::optional<StepEnd> end;
@@ -87,6 +87,7 @@ class NodeAgent {
   HeldJob& hold(const Incarnation& id, NodeJob record);
   void start_next_life(JobId id);
   void begin(HeldJob& job);
+  void take_script(HeldJob& job, const LaunchBatch& order);
   void run(HeldJob& job);
   void finish(HeldJob& job, const EndJob& order);
   void clear_if_over(HeldJob& job);

@@ -21,11 +21,15 @@ class NotedHost : public NodeHost {
 
   void send(const NodeReport& report) override {
     if (const auto* hello = std::get_if<NodeHello>(&report))
-      notes.push_back(fmt::format("hello jobs={} steps={}", hello->running.size(), hello->steps.size()));
+      notes.push_back(
+          fmt::format("hello jobs={} steps={}{}", hello->running.size(), hello->steps.size(),
+                      hello->preparing.empty() ? "" : fmt::format(" preparing={}", hello->preparing.size())));
     if (std::holds_alternative<Heartbeat>(report)) notes.push_back("beat");
     if (const auto* failed = std::get_if<LaunchFailed>(&report)) notes.push_back("failed " + name(failed->job));
     if (const auto* ended = std::get_if<BatchEnded>(&report))
-      notes.push_back(fmt::format("ended {} {}", name(ended->job), ended->exit.status));
+      notes.push_back(fmt::format("ended {} {}{}{}", name(ended->job), ended->exit.status,
+                                  ended->fault.empty() ? "" : " ", ended->fault));
+    if (const auto* done = std::get_if<PrologDone>(&report)) notes.push_back("prepared " + name(done->job));
     if (const auto* gone = std::get_if<NodeCleared>(&report)) notes.push_back("cleared " + name(gone->job));
     if (const auto* left = std::get_if<StepLeft>(&report)) notes.push_back("left " + name(left->key));
   }
@@ -47,7 +51,8 @@ class NotedHost : public NodeHost {
     notes.push_back(fmt::format("finish {} {}", name(key), finish.kill_wait.value));
   }
   void forget_step(const StepKey& key) override { notes.push_back("forget " + name(key)); }
-  void clear_job(const LaunchBatch& job) override { notes.push_back("clear " + name(job.job)); }
+  void step_unkillable(const StepKey& key, const StepEnd&) override { notes.push_back("unkillable " + name(key)); }
+  void clear_job(const LaunchBatch& job, const EndJob&) override { notes.push_back("clear " + name(job.job)); }
 
   std::vector<std::string> take() { return std::exchange(notes, {}); }
 };
@@ -311,6 +316,71 @@ TEST_CASE("a node that is turned away says hello again and again, and knows when
     CHECK(f.host.take() == Notes{"hello jobs=0 steps=0"});
     CHECK(f.agent.wake_at());
   }
+}
+
+TEST_CASE_FIXTURE(Fixture, "A node that gets no step of an allocation runs its epilog and never its prolog") {
+  meet();
+  launch(first, true);
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0"});
+  agent.connected();
+  CHECK(host.take() == Notes{"hello jobs=1 steps=0"});
+  agent.order(Welcome{Epoch(1), Seconds(100), {first}}, now);
+  agent.order(EndJob{first, Seconds(30)}, now);
+  CHECK(host.take() == Notes{"clear 7.0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "The first step of an allocation brings the prolog, the second does not") {
+  meet();
+  launch(first, true);
+  launch_step(step0);
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0", "prolog 7.0"});
+  agent.prolog_done(first, "");
+  launch_step({JobId(7), 0, StepId{1}});
+  CHECK(host.take() == Notes{"start 7.0:0", "start 7.0:1"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "PrologFlags=Alloc: the prolog runs at once and its end is told; a hello tells it too") {
+  meet();
+  LaunchBatch order;
+  order.job = first;
+  order.prolog_only = order.prolog_at_once = true;
+  agent.order(order, now);
+  agent.connected();
+  CHECK(host.take() == Notes{"hello jobs=0 steps=0", "prolog 7.0", "hello jobs=1 steps=0 preparing=1"});
+  agent.order(Welcome{Epoch(1), Seconds(100), {first}}, now);
+  agent.prolog_done(first, "");
+  agent.connected();
+  CHECK(host.take() == Notes{"prepared 7.0", "hello jobs=1 steps=0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "PrologFlags=DeferBatch: the script comes later and starts once") {
+  meet();
+  LaunchBatch order;
+  order.job = first;
+  order.prolog_only = order.prolog_at_once = true;
+  agent.order(order, now);
+  agent.prolog_done(first, "");
+  host.take();
+  order.prolog_only = false;
+  agent.order(order, now);
+  agent.order(order, now);
+  CHECK(host.take() == Notes{"start 7.0"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "What cannot be killed does not hold up the job's end, and is a fault of the node") {
+  meet();
+  run(first);
+  agent.order(EndJob{first, Seconds(30)}, now);
+  StepEnd end{{0, 9}, "", false, {}};
+  end.survivors = {{4711, 5, "dd", "D", "io_schedule < folio_wait_bit"}};
+  agent.step_ended(batch, end);
+  CHECK(host.take() == Notes{"finish 7.0:batch 30",
+                             "ended 7.0 0 Kill task failed: 7.batch: pid 4711 (dd) in state D at "
+                             "io_schedule < folio_wait_bit",
+                             "unkillable 7.0:batch", "clear 7.0"});
+  agent.disconnected();
+  meet({first});
+  CHECK(host.take()[1].starts_with("ended 7.0 0 Kill task failed"));  // until it is acknowledged
 }
 
 }  // namespace

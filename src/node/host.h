@@ -27,9 +27,15 @@ class NodeHost {
   virtual void start_step(const LaunchStep& step) = 0;   // -> step_ended
   virtual void signal_step(const StepKey& step, const StepdSignal& signal) = 0;
   virtual void finish_step(const StepKey& step, const StepdFinish& finish) = 0;
-  virtual void forget_step(const StepKey& step) = 0;   // its end is acknowledged
-  virtual void clear_job(const LaunchBatch& job) = 0;  // kills what is left, epilog, forgets it -> job_cleared
-  virtual void reconfigure() {}                        // slurm.conf has changed; for hosts that read one
+  virtual void forget_step(const StepKey& step) = 0;  // its end is acknowledged
+  // Kills what is left, epilog, forgets it -> job_cleared. `end` is why, and how the job went.
+  virtual void clear_job(const LaunchBatch& job, const EndJob& end) = 0;
+  // The step is over and processes of it are not: UnkillableStepProgram, and a line in the log when they have gone.
+  virtual void step_unkillable(const StepKey& step, const StepEnd& end) {
+    static_cast<void>(step), static_cast<void>(end);
+  }
+  virtual void check_health() {}  // HealthCheckProgram; for hosts that have one
+  virtual void reconfigure() {}   // slurm.conf has changed; for hosts that read one
   // A controller that an earlier order came to replace; for the log.
   virtual void not_obeyed(Epoch older, Epoch obeyed) { static_cast<void>(older), static_cast<void>(obeyed); }
   virtual void turned_away(const std::string&) {}  // the controller does not take this node: for the log

@@ -287,9 +287,21 @@ void Head::send(LogPosition durable) {
   for (Outgoing& letter : process_->controller->take_outgoing(durable)) send(std::move(letter));
 }
 
+// As slurmctld's own child: it ends with it, and is run again.
+void Head::run(const SiteScript& script) {
+  const bool fails = kernel_.rng.percent(5);
+  later(Millis(kernel_.rng.between(1, 3000)), [this, script, fails] {
+    kernel_.note("head: {} of {} {}", script.is_epilog ? "epilog" : "prolog", name_of(script.job),
+                 fails ? "fails" : "is done");
+    push(SiteScriptEnded{script.job, script.is_epilog, fails ? "it failed" : ""});
+  });
+}
+
 void Head::send(Outgoing letter) {
+  if (const auto* script = std::get_if<SiteScript>(&letter.what)) return run(*script);
   auto* order = std::get_if<NodeOrder>(&letter.what);
-  if (auto* launch = order ? std::get_if<LaunchBatch>(order) : nullptr) {
+  auto* launch = order ? std::get_if<LaunchBatch>(order) : nullptr;
+  if (launch && !launch->spec.launch.script_hash.empty()) {
     auto whole = complete_launch(*launch, process_->controller->config(), "slurm.conf",
                                  [this](const std::string& hash) { return process_->blobs->get(hash); });
     if (!whole) violated(fmt::format("job {} cannot be launched: {}", launch->job.job.value, text_of(whole.error())));

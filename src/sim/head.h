@@ -86,6 +86,7 @@ class Head {
   void end_cleanly();
   void send(LogPosition durable);
   void send(Outgoing letter);
+  void run(const SiteScript& script);
   void check_blobs(const State& state);
 
   Kernel& kernel_;

@@ -56,7 +56,7 @@ class Machine final : public NodeHost {
   void signal_step(const StepKey& step, const StepdSignal& signal) override;
   void finish_step(const StepKey& step, const StepdFinish& finish) override;
   void forget_step(const StepKey& step) override;
-  void clear_job(const LaunchBatch& job) override;
+  void clear_job(const LaunchBatch& job, const EndJob& end) override;
 
  private:
   struct Plan {  // what a step will do

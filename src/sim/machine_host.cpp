@@ -59,6 +59,8 @@ void Machine::start_batch(const LaunchBatch& job) {
 
 void Machine::start_step(const LaunchStep& step) {
   ++kernel_.counts().steps;
+  constexpr Millis for_ever(100'000'000);
+  if (step.key.step == StepId::external()) return start_process(step.key, Plan{for_ever, {}, false});
   start_process(step.key, plan_of(step.key, step.command.arguments.front()));
   constexpr Millis attach_wait(60'000);
   if (oracle_.without_srun(step.key.job)) process_later(step.key, attach_wait, {1, 0});
@@ -121,7 +123,7 @@ void Machine::forget_step(const StepKey& key) {
   if (job != spool_.end() && job->second.job.order.job.restarts == key.restarts) job->second.steps.erase(key.step);
 }
 
-void Machine::clear_job(const LaunchBatch& job) {
+void Machine::clear_job(const LaunchBatch& job, const EndJob&) {
   const bool fails = kernel_.rng.percent(faults_.epilog_fails);
   later(Millis(kernel_.rng.between(1, 3000)), [this, id = job.job, fails] {
     for (const auto& [key, process] : processes_)

@@ -45,6 +45,9 @@ struct EventName {
   std::string operator()(const StepStarted& e) const {
     return fmt::format("StepStarted {}:{}", e.job.value, to_string(e.step.id));
   }
+  std::string operator()(const JobScriptEnded& e) const {
+    return fmt::format("JobScriptEnded {} {}", e.job.value, e.is_epilog ? "epilog" : "prolog");
+  }
   std::string operator()(const StepEnded& e) const {
     return fmt::format("StepEnded {}:{}", e.job.value, to_string(e.step));
   }
@@ -76,6 +79,7 @@ struct ReportName {
   std::string operator()(const BatchEnded& r) const { return fmt::format("BatchEnded {}", sim::name_of(r.job)); }
   std::string operator()(const NodeCleared& r) const { return fmt::format("NodeCleared {}", sim::name_of(r.job)); }
   std::string operator()(const StepLeft& r) const { return fmt::format("StepLeft {}", sim::name_of(r.key)); }
+  std::string operator()(const PrologDone& r) const { return fmt::format("PrologDone {}", sim::name_of(r.job)); }
 };
 
 struct OrderName {

@@ -15,12 +15,21 @@ std::shared_ptr<const ClusterConfig> parsed(const std::string& text) {
   return std::make_shared<const ClusterConfig>(std::move(*config));
 }
 
+// Prologs and epilogs of the controller, and when those of the nodes run.
+std::string scripts(Rng& rng) {
+  const std::vector<std::string> flags{
+      "", "", "Alloc", "Alloc,NoHold", "DeferBatch", "Contain", "Contain,DeferBatch,ForceRequeueOnFail"};
+  return fmt::format("PrologFlags={}\n{}{}", rng.pick(flags), rng.percent(25) ? "PrologSlurmctld=/prolog\n" : "",
+                     rng.percent(25) ? "EpilogSlurmctld=/epilog\n" : "");
+}
+
 std::string common(Rng& rng) {
-  return fmt::format(
-      "ClusterName=sim\nSlurmctldHost=head\nSlurmUser=root\nSlurmdTimeout=30\nReturnToService={}\nKillWait=5\n"
-      "MinJobAge=60\nJobRequeue={}\nRequeueExit=7\nRequeueExitHold=8\nMaxBatchRequeue=4\n"
-      "SelectTypeParameters=CR_Core_Memory\nDefMemPerCPU=100\n",
-      rng.between(0, 2), rng.between(0, 1));
+  return scripts(rng) +
+         fmt::format(
+             "ClusterName=sim\nSlurmctldHost=head\nSlurmUser=root\nSlurmdTimeout=30\nReturnToService={}\nKillWait=5\n"
+             "MinJobAge=60\nJobRequeue={}\nRequeueExit=7\nRequeueExitHold=8\nMaxBatchRequeue=4\n"
+             "SelectTypeParameters=CR_Core_Memory\nDefMemPerCPU=100\n",
+             rng.between(0, 2), rng.between(0, 1));
 }
 
 // The file as it is, with nodes in another order and one more, and with other weights.

@@ -69,7 +69,7 @@ class Applier {
 
   Status operator()(const JobStarted& event) {
     TRY(check(event.job, JobEventKind::started));
-    if (!state_.find(event.job)->unfinished.empty()) return unfit(event.job, "has not left its nodes yet");
+    if (!state_.find(event.job)->holds_nothing()) return unfit(event.job, "has not left its nodes yet");
     if (event.allocation.shares.empty()) return unfit(event.job, "starts on no node");
     for (const NodeShare& share : event.allocation.shares) TRY(check_free(event.job, share, event.allocation));
     for (const NodeShare& share : event.allocation.shares) take(event.job, share, event.allocation.whole_nodes);
@@ -87,6 +87,7 @@ class Applier {
     job.steps.clear();
     job.next_step = 0;
     job.end_reason.clear();
+    job.preparing = event.preparing;
     return {};
   }
 
@@ -104,6 +105,8 @@ class Applier {
     Job& job = change(event.job);
     leave_running(job);
     job.state = event.state;
+    job.preparing = false;
+    job.closing = event.closing;
     job.exit = event.exit;
     job.end_reason = event.reason;
     job.times.ended = at_;
@@ -119,6 +122,8 @@ class Applier {
     Job& job = change(event.job);
     leave_running(job);
     job.state = JobState::pending;
+    job.preparing = false;
+    job.closing = event.closing;
     job.hold = event.hold;
     job.end_reason = event.reason;
     job.times.started.reset();
@@ -147,7 +152,7 @@ class Applier {
 
   Status operator()(const JobPurged& event) {
     const Job* job = state_.find(event.job);
-    if (!job || !is_ended(job->state) || !job->unfinished.empty()) return unfit(event.job, "cannot go: it is not over");
+    if (!job || !is_ended(job->state) || !job->holds_nothing()) return unfit(event.job, "cannot go: it is not over");
     state_.jobs_.erase(event.job.value);
     return {};
   }
@@ -186,6 +191,15 @@ class Applier {
       return {};
     }
     return unfit(event.job, "has no such step on that node");
+  }
+
+  Status operator()(const JobScriptEnded& event) {
+    const Job* job = state_.find(event.job);
+    if (!job || !(event.is_epilog ? job->closing : job->preparing))
+      return unfit(event.job, event.is_epilog ? "waits for no EpilogSlurmctld" : "waits for no PrologSlurmctld");
+    Job& changed = change(event.job);
+    (event.is_epilog ? changed.closing : changed.preparing) = false;
+    return {};
   }
 
   Status operator()(const NodeRegistered& event) {

@@ -93,11 +93,13 @@ struct JobStarted {
   JobId job;
   Allocation allocation;
   std::optional<Instant> limit_at;
+  bool preparing = false;  // PrologSlurmctld comes first
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "allocation", self.allocation);
     v(3, "limit_at", self.limit_at);
+    v(4, "preparing", self.preparing);
   }
 };
 
@@ -117,12 +119,14 @@ struct JobEnded {
   JobState state = JobState::completed;
   ExitCode exit;
   std::string reason;
+  bool closing = false;  // EpilogSlurmctld follows
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "state", self.state);
     v(3, "exit", self.exit);
     v(4, "reason", self.reason);
+    v(5, "closing", self.closing);
   }
 };
 
@@ -131,11 +135,13 @@ struct JobRequeued {
   JobId job;
   Hold hold = Hold::none;
   std::string reason;
+  bool closing = false;  // as JobEnded::closing
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "hold", self.hold);
     v(3, "reason", self.reason);
+    v(4, "closing", self.closing);
   }
 };
 
@@ -249,9 +255,21 @@ struct PartitionRemoved {
   }
 };
 
-using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
-                           JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
-                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved>;
+// PrologSlurmctld has ended well: the job may be launched. Or EpilogSlurmctld has ended, however it did.
+struct JobScriptEnded {
+  JobId job;
+  bool is_epilog = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "is_epilog", self.is_epilog);
+  }
+};
+
+using Event =
+    std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered, JobEnded,
+                 JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered, NodeConditionSet,
+                 NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded>;
 
 // One entry of the log.
 struct Record {

@@ -101,14 +101,17 @@ struct DaemonRequest {
   }
 };
 
-// Answered when the job has ended (sbatch --wait), or has started.
+// Answered when the job has ended and left its nodes (sbatch --wait), or has started and is ready for its user (as soon
+// as it has ended, if that comes first), or has ended or gone back to the queue.
 struct WaitRequest {
   JobId job;
   bool for_start = false;
+  bool for_end = false;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "for_start", self.for_start);
+    v(3, "for_end", self.for_end);
   }
 };
 

@@ -35,14 +35,16 @@ struct Incarnation {
 struct NodeHello {  // first on every session: who it is and what it holds
   std::string name;
   NodeRegistration registration;
-  std::vector<Incarnation> running;  // jobs with processes or an epilog to run
-  std::vector<StepKey> steps;        // of srun: that run, or whose end was not acknowledged
+  std::vector<Incarnation> running;    // jobs with processes or an epilog to run
+  std::vector<StepKey> steps;          // of srun: that run, or whose end was not acknowledged
+  std::vector<Incarnation> preparing;  // of `running`: whose prolog is still to end (LaunchBatch::prolog_at_once)
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "registration", self.registration);
     v(3, "running", self.running);
     v(4, "steps", self.steps);
+    v(5, "preparing", self.preparing);
   }
 };
 
@@ -71,16 +73,18 @@ struct LaunchFailed {
 struct BatchEnded {  // the script is over; from the batch host, kept there until acknowledged
   Incarnation job;
   ExitCode exit;
+  std::string fault;  // not empty: why the node is to be drained (processes that cannot be killed)
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "exit", self.exit);
+    v(3, "fault", self.fault);
   }
 };
 
 struct NodeCleared {  // nothing of the job is left here, the epilog has run
   Incarnation job;
-  std::string epilog_error;  // not empty: the epilog failed
+  std::string epilog_error;  // not empty: why the node is to be drained: the epilog failed, or something is left
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -90,15 +94,26 @@ struct NodeCleared {  // nothing of the job is left here, the epilog has run
 
 struct StepLeft {  // the tasks of a step of srun are over here; kept until acknowledged
   StepKey key;
-  ExitCode exit;  // the highest of this node's tasks
+  ExitCode exit;      // the highest of this node's tasks
+  std::string fault;  // as BatchEnded::fault
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
     v(2, "exit", self.exit);
+    v(3, "fault", self.fault);
   }
 };
 
-using NodeReport = std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared, StepLeft>;
+// The prolog that ran at the allocation has ended well. Not repeated: the next hello tells it too.
+struct PrologDone {
+  Incarnation job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+  }
+};
+
+using NodeReport = std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared, StepLeft, PrologDone>;
 
 // ---- to the node ----
 
@@ -116,6 +131,7 @@ struct Welcome {
   }
 };
 
+// What a node must know of a job from its start on: of every job, whether it has a batch script or not.
 struct LaunchBatch {
   Incarnation job;
   JobSpec spec;
@@ -124,10 +140,12 @@ struct LaunchBatch {
   std::string script;
   std::vector<std::string> environment;  // complete but for what only the node knows
   std::optional<Instant> limit_at;
-  bool prolog_only = false;  // a node of the allocation that is not the batch host
+  // No script runs here: not the batch host, or not a batch job, or the script's own order is still to come.
+  bool prolog_only = false;
   std::optional<Instant> started;
-  NodeTopology topology;  // of the batch host, as declared
-  bool affinity = false;  // TaskPlugin=task/affinity: the script is bound to the job's CPUs
+  NodeTopology topology;        // of the batch host, as declared
+  bool affinity = false;        // TaskPlugin=task/affinity: the script is bound to the job's CPUs
+  bool prolog_at_once = false;  // PrologFlags=Alloc; else the prolog runs before the first step here
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -141,6 +159,7 @@ struct LaunchBatch {
     v(9, "started", self.started);
     v(10, "topology", self.topology);
     v(11, "affinity", self.affinity);
+    v(12, "prolog_at_once", self.prolog_at_once);
   }
 };
 
@@ -166,11 +185,15 @@ struct EndJob {  // SIGCONT, SIGTERM, KillWait, SIGKILL; then the epilog and Nod
   // For the line in the job's output: "CANCELLED" or "CANCELLED DUE TO TIME LIMIT", the instant comes behind the first
   // word; empty: no line.
   std::string why;
+  ExitCode exit;  // of the job and of its steps: for the epilog
+  ExitCode exit_of_steps;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "kill_wait", self.kill_wait);
     v(3, "why", self.why);
+    v(4, "exit", self.exit);
+    v(5, "exit_of_steps", self.exit_of_steps);
   }
 };
 
@@ -196,6 +219,11 @@ struct SayHello {  // the node was taken for lost and is heard again: it tells a
   static void describe(Self&, V&) {}
 };
 
+struct CheckHealth {  // runs HealthCheckProgram
+  template <class Self, class V>
+  static void describe(Self&, V&) {}
+};
+
 struct TurnedAway {  // in place of a welcome
   std::string why;
   template <class Self, class V>
@@ -205,6 +233,6 @@ struct TurnedAway {  // in place of a welcome
 };
 
 using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration,
-                               SayHello, TurnedAway>;
+                               SayHello, TurnedAway, CheckHealth>;
 
 }  // namespace slurmxx

@@ -51,6 +51,7 @@ struct StepCommand {
   std::vector<TaskProgram> programs;  // of srun --multi-prog; `arguments` name its file then
   std::string task_prolog;            // paths; empty: none. They run beside the node's own
   std::string task_epilog;
+  bool preserve_env = false;  // of srun: counts of nodes and tasks stay as srun's environment has them
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "arguments", self.arguments);
@@ -67,6 +68,7 @@ struct StepCommand {
     v(12, "programs", self.programs);
     v(13, "task_prolog", self.task_prolog);
     v(14, "task_epilog", self.task_epilog);
+    v(15, "preserve_env", self.preserve_env);
   }
 };
 
@@ -83,7 +85,7 @@ struct StepLayout {
   }
 };
 
-// To each node of the step.
+// To each node of the step. StepId::external(): no tasks, it holds the job's container (PrologFlags=Contain).
 struct LaunchStep {
   StepKey key;
   JobOwner owner;

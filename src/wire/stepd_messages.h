@@ -26,6 +26,7 @@ struct StepdLaunch {  // FOLDER/launch
   std::string log_time_format;
   std::string task_prolog;  // of slurm.conf
   std::string task_epilog;
+  Seconds unkillable_timeout{60};  // of what has got SIGKILL; then the step ends without it
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "order", self.order);
@@ -36,18 +37,39 @@ struct StepdLaunch {  // FOLDER/launch
     v(6, "log_time_format", self.log_time_format);
     v(7, "task_prolog", self.task_prolog);
     v(8, "task_epilog", self.task_epilog);
+    v(9, "unkillable_timeout", self.unkillable_timeout);
   }
+};
+
+// A process that SIGKILL did not end within UnkillableStepTimeout.
+struct Survivor {
+  std::int32_t pid = 0;
+  std::uint64_t start_time = 0;  // clock ticks since boot; with pid it names the process
+  std::string program;
+  std::string state;  // the letter of /proc/PID/stat
+  std::string where;  // in the kernel: the functions of its stack, the innermost first
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "pid", self.pid);
+    v(2, "start_time", self.start_time);
+    v(3, "program", self.program);
+    v(4, "state", self.state);
+    v(5, "where", self.where);
+  }
+  bool operator==(const Survivor&) const = default;
 };
 
 struct StepEnd {  // FOLDER/end, written before the socket closes
   ExitCode exit;
   std::string failure;      // not empty: nothing of the step was started, and why
   bool node_fault = false;  // of the failure: another job would fail here as well
+  std::vector<Survivor> survivors;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "exit", self.exit);
     v(2, "failure", self.failure);
     v(3, "node_fault", self.node_fault);
+    v(4, "survivors", self.survivors);
   }
   bool operator==(const StepEnd&) const = default;
 };

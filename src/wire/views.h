@@ -30,6 +30,7 @@ struct JobView {
   std::uint32_t cpu_count = 0;
   TimeLimit time_limit;
   MebiBytes default_memory_per_cpu;  // DefMemPerCPU in force where the job asks for none
+  bool preparing = false;            // it runs, and its user is to wait for a prolog
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -47,6 +48,7 @@ struct JobView {
     v(12, "cpu_count", self.cpu_count);
     v(13, "time_limit", self.time_limit);
     v(14, "default_memory_per_cpu", self.default_memory_per_cpu);
+    v(15, "preparing", self.preparing);
   }
 };
 

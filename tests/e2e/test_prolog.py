@@ -135,3 +135,111 @@ def test_slurmd_killed_in_the_middle_of_a_launch_starts_the_script_once(scripted
     assert c.wait_end(job) == "COMPLETED"
     assert c.file("launch").split() == ["begun", "begun", "script"]
     quiet(c)
+
+
+# ---- when it runs, and what it knows
+
+CONTROLLER = "KillWait=1\nPrologSlurmctld=@DIR@/etc/prolog-ctld.sh\nEpilogSlurmctld=@DIR@/etc/epilog-ctld.sh\nProlog=@DIR@/etc/p1.sh\nProlog=@DIR@/etc/p2.sh\nEpilog=@DIR@/etc/epilog.sh"
+
+
+@pytest.fixture(scope="module")
+def controlled():
+    with Cluster(nodes=2, conf=CONTROLLER) as c:
+        os.chmod(f"{c.d}/work", 0o777)
+        calm(c)
+        yield c
+
+
+def calm(c):
+    for name in ("prolog-ctld", "epilog-ctld", "p1", "p2", "epilog"):
+        program(f"{c.d}/etc/{name}.sh", "exit 0")
+
+
+def variables(text):
+    return dict(l.split("=", 1) for l in text.splitlines() if "=" in l)
+
+
+def test_the_prolog_runs_where_a_step_runs_and_the_epilog_on_every_node(controlled):
+    c = controlled
+    calm(c)
+    for name in ("p1", "p2", "epilog"):
+        program(f"{c.d}/etc/{name}.sh", f"echo {name}-$SLURMD_NODENAME >> {c.d}/work/where")
+    r = c.run("salloc", "-N2", "true")
+    assert r.returncode == 0, r.stderr
+    wait_until(lambda: c.file("where").count("epilog") == 2, 20, "both epilogs")
+    assert sorted(c.file("where").split()) == ["epilog-n1", "epilog-n2"]
+    os.unlink(f"{c.d}/work/where")
+    r = c.run("salloc", "-N2", c.exe("srun"), "-N1", "-n1", "true")
+    assert r.returncode == 0, r.stderr
+    wait_until(lambda: c.file("where").count("epilog") == 2, 20, "both epilogs")
+    lines = c.file("where").split()
+    assert lines[:2] == ["p1-n1", "p2-n1"] and sorted(lines[2:]) == ["epilog-n1", "epilog-n2"]
+
+
+def test_a_prolog_of_an_allocation_knows_the_job_and_an_epilog_how_it_ended(controlled):
+    c = controlled
+    calm(c)
+    for name in ("p1", "epilog", "epilog-ctld"):
+        program(f"{c.d}/etc/{name}.sh", f"env > {c.d}/work/{name}.new; mv {c.d}/work/{name}.new {c.d}/work/{name}.env")
+    r = c.run("srun", "-N1", "-J", "named", "--comment=hi", "sh", "-c", "exit 3")
+    assert r.returncode == 3
+    wait_until(lambda: all(os.path.exists(f"{c.d}/work/{n}.env") for n in ("p1", "epilog", "epilog-ctld")), 20, "the scripts")
+    for name, context in (("p1", "prolog_slurmd"), ("epilog", "epilog_slurmd"), ("epilog-ctld", "epilog_slurmctld")):
+        env = variables(c.file(f"{name}.env"))
+        wanted = {"SLURM_JOB_NAME": "named", "SLURM_JOB_COMMENT": "hi", "SLURM_JOB_PARTITION": "main", "SLURM_JOB_NODELIST": "n1", "SLURM_JOB_NUM_NODES": "1",
+                  "SLURM_SCRIPT_CONTEXT": context, "SLURM_CLUSTER_NAME": "e2e", "SLURM_JOB_RESTART_COUNT": "0"}
+        assert {k: env.get(k) for k in wanted} == wanted
+        if name != "p1":
+            assert (env["SLURM_JOB_EXIT_CODE"], env["SLURM_JOB_EXIT_CODE2"], env["SLURM_JOB_DERIVED_EC"]) == ("768", "3:0", "768")
+        assert ("SLURMD_NODENAME" in env) == (name != "epilog-ctld")
+
+
+def test_a_job_is_configuring_while_prolog_slurmctld_runs_and_completing_while_epilog_slurmctld_does(controlled):
+    c = controlled
+    calm(c)
+    for name in ("prolog-ctld", "epilog-ctld"):
+        program(f"{c.d}/etc/{name}.sh", f"touch {c.d}/work/{name}.began; while [ ! -e {c.d}/work/{name}.go ]; do sleep 0.05; done")
+    job = c.submit("-N2 -o /dev/null", "touch ran")
+    wait_until(lambda: os.path.exists(f"{c.d}/work/prolog-ctld.began"), 20, "PrologSlurmctld")
+    assert c(f"squeue -h -j {job} -o '%t %T'").split() == ["CF", "CONFIGURING"]
+    assert c.job(job)["JobState"] == "CONFIGURING"
+    c.kill("slurmctld")  # killed in the middle: it is run again
+    os.unlink(f"{c.d}/work/prolog-ctld.began")
+    c.restart_ctld()
+    wait_until(lambda: os.path.exists(f"{c.d}/work/prolog-ctld.began"), 20, "PrologSlurmctld once more")
+    assert not os.path.exists(f"{c.d}/work/ran")
+    open(f"{c.d}/work/prolog-ctld.go", "w").close()
+    wait_until(lambda: os.path.exists(f"{c.d}/work/epilog-ctld.began"), 20, "EpilogSlurmctld")
+    assert os.path.exists(f"{c.d}/work/ran")
+    assert c.state(job) == "COMPLETING"
+    open(f"{c.d}/work/epilog-ctld.go", "w").close()
+    assert c.wait_end(job) == "COMPLETED"
+
+
+def test_a_failing_prolog_slurmctld_requeues_a_batch_job_and_cancels_an_interactive_one(controlled):
+    c = controlled
+    calm(c)
+    program(f"{c.d}/etc/prolog-ctld.sh", f"[ -e {c.d}/work/may-pass ]")
+    r = c.run("srun", "-N1", "echo", "ran", timeout=60)
+    assert r.returncode != 0 and r.stdout == "", r.stderr
+    job = c.submit("-N1 -o /dev/null", "true")
+    wait_until(lambda: int(c.job(job)["Restarts"]) >= 1, 30, "a requeue")
+    open(f"{c.d}/work/may-pass", "w").close()
+    wait_until(lambda: c.state(job) in ("PENDING", "COMPLETED"), 30, "its end")
+    if c.state(job) == "PENDING":  # MaxBatchRequeue was quicker
+        c(f"scontrol release {job}", code=None)
+    assert c.wait_end(job) == "COMPLETED"
+    assert c("sinfo -h -o %T").strip() == "idle"
+    os.unlink(f"{c.d}/work/may-pass")
+
+
+def test_a_job_that_must_not_be_requeued_fails_with_its_prolog(controlled):
+    c = controlled
+    calm(c)
+    program(f"{c.d}/etc/p2.sh", marked(c, "n2", "exit 9"))
+    job = c.submit("-w n2 --no-requeue -o /dev/null", "true")
+    assert c.wait_end(job) == "FAILED"
+    assert c.node("n2")["Reason"].startswith(f"Prolog error: {c.d}/etc/p2.sh ended with status 9")
+    calm(c)
+    c("scontrol update NodeName=n2 State=RESUME")
+    c.wait_node("n2", "idle")

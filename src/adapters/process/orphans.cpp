@@ -72,6 +72,25 @@ bool owned_by(pid_t pid, Uid owner) {
   return stat(fmt::format("/proc/{}", pid).c_str(), &info) == 0 && info.st_uid == owner.value;
 }
 
+// "1234 (name of it) S PARENT ..."
+pid_t parent_of(const std::string& stat) {
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos || name_end + 4 >= stat.size()) return 0;
+  const std::size_t at = name_end + 4;
+  return pid_of(stat.substr(at, stat.find(' ', at) - at)).value_or(0);
+}
+
+// Who is called slurmstepd and is another user's is no slurmstepd of ours.
+bool below_slurmstepd(pid_t pid) {
+  constexpr int generations_max = 1000;
+  for (int i = 0; i < generations_max && pid > 1; ++i) {
+    const std::string stat = proc_file(fmt::format("/proc/{}/stat", pid));
+    if (stat.find("(slurmstepd)") != std::string::npos && owned_by(pid, Uid(geteuid()))) return true;
+    pid = parent_of(stat);
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string proc_file(const std::string& path) {
@@ -90,6 +109,10 @@ std::uint64_t start_time_or_0(pid_t pid) {
   return start_time ? *start_time : 0;
 }
 
+bool is_alive(const FoundProcess& process) {
+  return start_time_or_0(process.pid) == process.start_time && !is_over(process.pid);
+}
+
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
   std::vector<std::string> variables = {fmt::format("SLURM_JOB_ID={}", filter.job.value)};
   if (filter.step) variables.push_back(fmt::format("SLURM_STEP_ID={}", filter.step->value));
@@ -103,7 +126,8 @@ std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
     // Before the environment: were the pid used again in between, the start time would not match when we signal.
     const auto start_time = process_start_time(*pid);
     if (!start_time || *start_time < filter.started_from) continue;
-    if (environment_has(*pid, variables)) found.push_back({*pid, *start_time});
+    if (!environment_has(*pid, variables)) continue;
+    if (!filter.outside_steps || !below_slurmstepd(*pid)) found.push_back({*pid, *start_time});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
   return found;

@@ -35,9 +35,11 @@ std::vector<std::string> matching(const std::vector<std::string>& patterns) {
 }
 
 // In a session of its own, with default signals and /dev/null to read from.
-Result<pid_t> spawn_script(const std::string& program, const std::vector<std::string>& environment) {
+Result<pid_t> spawn_script(const std::string& program, const std::vector<std::string>& environment, int output) {
   Spawn spawn(Spawn::Session::own);
   spawn.open(STDIN_FILENO, "/dev/null", O_RDONLY);
+  if (output >= 0)
+    for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) spawn.give(output, fd);
   const auto pid = spawn.run(program, {program}, c_strings(environment).data());
   if (!pid) return fail(fmt::format("{}: {}", program, pid.error().message));
   return pid;
@@ -73,7 +75,7 @@ void ScriptChain::start_next(MonoTime now) {
     outcome_ = "";
     return;
   }
-  auto started = spawn_script(programs_[next_], order_.environment);
+  auto started = spawn_script(programs_[next_], order_.environment, order_.output);
   if (!started) {
     outcome_ = fmt::format("{} error: {}", order_.name, started.error().message);
     return;

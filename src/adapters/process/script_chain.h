@@ -24,6 +24,7 @@ struct ScriptOrder {
   std::vector<std::string> patterns;  // absolute, with glob(7) wildcards; what matches none is left out
   std::vector<std::string> environment;
   Limit<Seconds> timeout = Limit<Seconds>::none();  // of each program
+  int output = -1;  // where not -1: their standard output and error; must last until the first has started
   // A program of this chain that an earlier daemon started: it is waited for (it has `timeout` too) before the first
   // begins, so that no two run at once. How it ended is not known: all programs run again.
   std::optional<FoundProcess> before;

@@ -44,6 +44,7 @@ OrphanFilter BatchRunner::filter() const { return {.job = job_, .owner = request
 
 void BatchRunner::signal(int signal, bool shell_only) {
   if (result_) return;
+  killed_ = killed_ || signal == SIGKILL;
   std::vector<pid_t> leaders;
   if (!exit_) leaders.push_back(process_.pid());
   if (const auto epilog = epilogs_ ? epilogs_->leader() : std::nullopt) leaders.push_back(*epilog);
@@ -77,10 +78,17 @@ void BatchRunner::serve(StepTime now) {
   }
   if (!exit_) look_for_end();
   if (!exit_ || !epilogs_->done()) return;
-  kill_leftovers(filter());
+  look_at_ms_.reset();
+  if (!kill_leftovers(filter())) {
+    killed_ = true;
+    look_at_ms_ = now.monotonic_ms + look_again_ms;
+    return;
+  }
   kill_at_ms_.reset();
   result_ = exit_;
 }
+
+void BatchRunner::abandon(StepTime) { result_ = exit_.value_or(ExitCode{0, SIGKILL}); }
 
 void BatchRunner::look_for_end() {
   siginfo_t info{};

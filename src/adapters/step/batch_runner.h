@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The batch script of a job on its first node: started, signalled, ended after the time it is given, and its end seen
-// through a pidfd. What it leaves behind in the step is killed. Driven by a poll(2) loop as StepRunner is: nothing
-// blocks, the time is an argument.
+// through a pidfd. What it leaves behind in the step is killed.
 #pragma once
 
 #include <poll.h>
@@ -15,7 +14,7 @@
 #include "adapters/process/launcher.h"
 #include "adapters/process/orphans.h"
 #include "adapters/process/task_scripts.h"
-#include "adapters/step/step_runner.h"
+#include "adapters/step/runner.h"
 
 namespace slurmxx {
 
@@ -24,20 +23,21 @@ struct BatchSite {
   std::string task_epilog;  // of slurm.conf; empty: none
 };
 
-class BatchRunner {
+class BatchRunner final : public Runner {
  public:
   // `request`: the script, its files and its user. Error: nothing was started.
   static Result<BatchRunner> start(LaunchRequest request, JobId job, BatchSite site);
 
   pid_t pid() const { return process_.pid(); }
-  void signal(int signal, bool shell_only);
-  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL.
-  void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now);
+  void signal(int signal, bool shell_only) override;
+  void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
 
-  void collect(std::vector<pollfd>& fds) const;
-  std::optional<std::int64_t> wake_at_ms() const { return kill_at_ms_; }
-  void serve(StepTime now);
-  std::optional<ExitCode> result() const { return result_; }  // of the script
+  void collect(std::vector<pollfd>& fds) const override;
+  std::optional<std::int64_t> wake_at_ms() const override { return look_at_ms_ ? look_at_ms_ : kill_at_ms_; }
+  void serve(StepTime now) override;
+  std::optional<ExitCode> result() const override { return result_; }  // of the script
+  bool killed() const override { return killed_; }
+  void abandon(StepTime now) override;
 
  private:
   BatchRunner(LaunchRequest request, JobId job, BatchSite site, LaunchedProcess process)
@@ -53,6 +53,8 @@ class BatchRunner {
   std::optional<ExitCode> exit_;  // of the script; its epilog may still run
   std::optional<TaskEpilogs> epilogs_;
   std::optional<std::int64_t> kill_at_ms_;
+  std::optional<std::int64_t> look_at_ms_;  // for what SIGKILL has not ended
+  bool killed_ = false;
   bool told_ = false;
   std::optional<ExitCode> result_;
 };

@@ -192,6 +192,7 @@ void StepRunner::read_streams(StepTime now) {
 }
 
 void StepRunner::look_for_ends(StepTime now) {
+  if (all_ended_) return;
   bool all = started_;
   for (Task& task : tasks_) {
     if (task.process && !task.exit) {
@@ -202,11 +203,27 @@ void StepRunner::look_for_ends(StepTime now) {
     }
     all = all && (!task.process || (task.exit && task.epilogs->done()));
   }
-  if (!all || all_ended_) return;
+  if (!all) return;
+  for (const pid_t leader : leaders()) kill(-leader, SIGKILL);
+  look_at_ms_.reset();
+  if (kill_leftovers(filter())) return all_over();
+  killed_ = true;
+  look_at_ms_ = now.monotonic_ms + look_again_ms;
+}
+
+void StepRunner::all_over() {
   all_ended_ = true;
   if (mpi_) mpi_->end();
-  for (const pid_t leader : leaders()) kill(-leader, SIGKILL);
-  kill_leftovers(filter());
+}
+
+void StepRunner::abandon(StepTime now) {
+  started_ = true;
+  for (Task& task : tasks_) {
+    if (!task.process || task.exit) continue;
+    task.exit = ExitCode{0, SIGKILL};
+    send(TaskExited{task.id, *task.exit}, now);
+  }
+  if (!all_ended_) all_over();
 }
 
 void StepRunner::finish(StepTime now) {
@@ -253,7 +270,8 @@ void StepRunner::serve(StepTime now) {
   finish(now);
 }
 
-void StepRunner::signal(int signal) {
+void StepRunner::signal(int signal, bool) {
+  killed_ = killed_ || signal == SIGKILL;
   if (signal == 0) srun_gone_ = true;
   if (signal != 0) signal_step(filter(), leaders(), signal);
 }
@@ -325,8 +343,10 @@ bool StepRunner::hurried() const {
 
 std::optional<std::int64_t> StepRunner::wake_at_ms() const {
   if (!started_) return attach_until_ms_;
-  if (arrival_at_ms_ && kill_at_ms_) return std::min(*arrival_at_ms_, *kill_at_ms_);
-  return arrival_at_ms_ ? arrival_at_ms_ : kill_at_ms_;
+  std::optional<std::int64_t> wake = kill_at_ms_;
+  for (const auto& other : {arrival_at_ms_, look_at_ms_})
+    if (other) wake = wake ? std::min(*wake, *other) : other;
+  return wake;
 }
 
 }  // namespace slurmxx

@@ -18,6 +18,7 @@
 #include "adapters/process/launcher.h"
 #include "adapters/process/orphans.h"
 #include "adapters/process/task_scripts.h"
+#include "adapters/step/runner.h"
 #include "adapters/step/step_binding.h"
 #include "adapters/step/step_mpi.h"
 #include "adapters/step/step_stream.h"
@@ -28,20 +29,8 @@
 
 namespace slurmxx {
 
-struct StepTime {
-  Instant wall;
-  std::int64_t monotonic_ms = 0;
-  std::uint32_t wall_millis = 0;  // of the second
-};
-
 // How lines about a step begin in its standard error: "[2026-11-23T10:00:00.123] error: ".
 std::string error_head(StepTime now, const TimeZone& zone);
-
-// The last line in a step's errors: "[...] error: *** JOB 7 ON n1 CANCELLED AT ... ***".
-struct EndWords {
-  std::string head;  // as error_head()
-  std::string why;   // empty: no line
-};
 
 inline constexpr std::int64_t attach_wait_ms = 60'000;
 inline constexpr std::int64_t step_kill_wait_ms = 30'000;  // when srun is lost
@@ -54,26 +43,28 @@ struct StepSite {
   std::string task_epilog;
 };
 
-class StepRunner {
+class StepRunner final : public Runner {
  public:
   StepRunner(LaunchStep order, Random& random, const TimeZone& zone, StepSite site);
   StepRunner(const StepRunner&) = delete;
-  ~StepRunner();
+  ~StepRunner() override;
 
   // 0: no srun will attach that has not.
-  void signal(int signal);
+  void signal(int signal, bool shell_only = false) override;
   // Takes the connection over. The AttachStep was read from it, and not a byte more.
   void attach(int fd, const AttachStep& attach, StepTime now);
-  // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL.
-  void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now);
+  void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
 
-  void collect(std::vector<pollfd>& fds) const;
-  std::optional<std::int64_t> wake_at_ms() const;  // monotonic; nullopt: only for descriptors
-  bool hurried() const;                            // more can be done at once
-  void serve(StepTime now);                        // after every poll
+  void collect(std::vector<pollfd>& fds) const override;
+  std::optional<std::int64_t> wake_at_ms() const override;
+  bool hurried() const override;
+  void serve(StepTime now) override;
 
   // The highest of this node's tasks, once all have ended and all output is with srun or srun is lost.
-  std::optional<ExitCode> result() const { return result_; }
+  std::optional<ExitCode> result() const override { return result_; }
+  bool killed() const override { return killed_; }
+  std::vector<pid_t> helpers() const override { return filter().spared; }
+  void abandon(StepTime now) override;
 
  private:
   struct Stream {  // of a task, to srun
@@ -110,6 +101,7 @@ class StepRunner {
   void write_inputs();
   void read_streams(StepTime now);
   void look_for_ends(StepTime now);
+  void all_over();
   void finish(StepTime now);
   void send(const StepOutput& message, StepTime now);
   void fail_step(const std::string& reason, StepTime now);
@@ -136,6 +128,8 @@ class StepRunner {
   std::optional<std::int64_t> attach_until_ms_;
   std::optional<std::int64_t> kill_at_ms_;
   std::optional<std::int64_t> arrival_at_ms_;  // when to look whether srun has it all
+  std::optional<std::int64_t> look_at_ms_;  // for what SIGKILL has not ended
+  bool killed_ = false;
   std::optional<ExitCode> result_;
 };
 

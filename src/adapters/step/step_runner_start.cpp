@@ -84,6 +84,7 @@ void StepRunner::start_tasks(StepTime now) {
 Status StepRunner::prepare_place() {
   place_.owner = order_.owner;
   place_.umask = order_.command.umask;
+  place_.preserve_env = order_.command.preserve_env;
   place_.asked = order_.bind;
   if (const auto peer = peer_address(srun_->fd())) {
     place_.launch_address = peer->first;

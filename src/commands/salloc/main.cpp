@@ -11,16 +11,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <initializer_list>
 
 #include "adapters/clock/clock.h"
 #include "adapters/net/file_descriptor.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
+#include "commands/salloc/revocation.h"
 #include "commands/salloc/run.h"
+#include "core/text/words.h"
 
 extern char** environ;
 
@@ -66,34 +70,39 @@ int wait_for(pid_t pid) {
 }
 
 // The terminal is gone: so is the command, unless it insists.
-int hang_up(pid_t pid, int pidfd) {
+void hang_up(pid_t pid, int pidfd) {
   kill(pid, SIGHUP);
   kill(pid, SIGCONT);
   constexpr int patience_ms = 2000;
   pollfd end{pidfd, POLLIN, 0};
-  if (poll(&end, 1, patience_ms) > 0) wait_for(pid);
-  return 1;
+  poll(&end, 1, patience_ms);
 }
 
-// What the command makes of signals is its own affair, but for SIGHUP.
-int attend(pid_t pid, int signal_fd) {
+// Until the command is over, which is not reaped: its number stays its own. What it makes of signals is its own affair,
+// but for SIGHUP: then false, and it may still run.
+bool attend(pid_t pid, int signal_fd) {
   const FileDescriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (!pidfd) return wait_for(pid);
+  const auto until_over = [pid] {
+    siginfo_t ended{};
+    while (waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
+    return true;
+  };
+  if (!pidfd) return until_over();
   for (;;) {
     pollfd events[] = {{pidfd.get(), POLLIN, 0}, {signal_fd, POLLIN, 0}};
-    if (poll(events, 2, -1) < 0 && errno != EINTR) return wait_for(pid);
-    if (events[0].revents != 0) return wait_for(pid);
+    if (poll(events, 2, -1) < 0 && errno != EINTR) return until_over();
+    if (events[0].revents != 0) return true;
     signalfd_siginfo info{};
     const bool got = events[1].revents != 0 && read(signal_fd, &info, sizeof info) == ssize_t{sizeof info};
-    if (got && info.ssi_signo == SIGHUP) return hang_up(pid, pidfd.get());
+    if (got && info.ssi_signo == SIGHUP) return hang_up(pid, pidfd.get()), false;
   }
 }
 
 // In our process group, so that the terminal is the command's: Ctrl-C reaches it, and we wait for what it makes of it.
-Result<int> run_command(int signal_fd, const std::vector<std::string>& arguments,
-                        const std::vector<std::string>& environment) {
-  std::vector<char*> argv = pointers(arguments);
-  std::vector<char*> envp = pointers(environment);
+Result<CommandEnd> run_command(int signal_fd, const AllocatedCommand& command, const Messages& messages) {
+  std::vector<char*> argv = pointers(command.arguments);
+  std::vector<char*> envp = pointers(command.environment);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -104,7 +113,24 @@ Result<int> run_command(int signal_fd, const std::vector<std::string>& arguments
   const int error = posix_spawnp(&pid, argv[0], nullptr, &attributes, argv.data(), envp.data());
   posix_spawnattr_destroy(&attributes);
   if (error != 0) return fail(std::strerror(error));
-  return attend(pid, signal_fd);
+  Revocation revocation(command.job, pid, command.kill_signal, messages);
+  const bool over = attend(pid, signal_fd);
+  const bool revoked = revocation.stop();
+  return CommandEnd{over ? wait_for(pid) : 1, revoked};
+}
+
+// LaunchParameters=use_interactive_step: the shell runs in a step on the first node. Empty: a shell here.
+std::vector<std::string> interactive_step(const LaunchSettings& launch, const Environment& environment) {
+  const auto& words = launch.launch_parameters;
+  const bool wanted = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return equal_ignoring_case(word, "use_interactive_step");
+  });
+  if (!wanted) return {};
+  std::vector<std::string> command = interactive_arguments(launch.interactive_step_options, environment);
+  std::error_code error;
+  const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "srun";
+  command.insert(command.begin(), here.string());
+  return command;
 }
 
 int run_main(const std::vector<std::string>& arguments) {
@@ -126,20 +152,21 @@ int run_main(const std::vector<std::string>& arguments) {
   Messages messages("salloc");
   messages.set_verbosity(static_cast<int>(start.options.job.handling.verbose), start.options.job.handling.quiet);
   const std::string& cluster = world->client->config().identity.cluster_name;
-  const auto run = [fd = signal_fd.get()](const auto& command, const auto& variables) {
-    return run_command(fd, command, variables);
+  SallocContext context{this_process(arguments), environment, {cluster, world->client->conf_path()}, {}, {}};
+  context.interactive_step = interactive_step(world->client->config().launch, environment);
+  const auto run = [fd = signal_fd.get(), &messages](const AllocatedCommand& command) {
+    return run_command(fd, command, messages);
   };
-  SallocContext context{this_process(arguments), environment, {cluster, world->client->conf_path()}, run};
+  context.run_command = run;
   context.submit.cluster_name = cluster;
   context.submit.default_name = "interactive";
   const auto& slurm_user = world->client->config().identity.slurm_user;
   if (const Status mine = take_identity(start.options.job.naming, slurm_user, context.submit); !mine)
     return leave_early(bad_identity(salloc_info, mine.error()));
   if (context.submit.for_owner)
-    context.run_command = [run, &owner = context.submit.owner](const auto& command,
-                                                               const auto& variables) -> Result<int> {
+    context.run_command = [run, &owner = context.submit.owner](const AllocatedCommand& command) -> Result<CommandEnd> {
       TRY(become(owner));
-      return run(command, variables);
+      return run(command);
     };
   return run_salloc(*world->client, start.options, context, messages);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -41,13 +42,50 @@ bool of_tasks_alone(const std::string& variable) {
   return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
 }
 
-std::vector<std::string> command_of(const SallocOptions& options, const Environment& environment) {
+std::vector<std::string> command_of(const SallocOptions& options, const SallocContext& context) {
   if (!options.command.empty()) return options.command;
-  const std::string* shell = environment.find("SHELL");
+  if (!context.interactive_step.empty()) return context.interactive_step;
+  const std::string* shell = context.environment.find("SHELL");
   return {shell && !shell->empty() ? *shell : "/bin/sh"};
 }
 
+// A variable's value at `at`, which is behind the dollar sign.
+std::string take_variable(const std::string& text, std::size_t& at, const Environment& environment) {
+  const bool braces = at < text.size() && text[at] == '{';
+  if (braces) ++at;
+  const std::size_t begin = at;
+  while (at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_')) ++at;
+  const std::string* value = environment.find(text.substr(begin, at - begin));
+  if (braces && at < text.size() && text[at] == '}') ++at;
+  return value ? *value : "";
+}
+
 }  // namespace
+
+std::vector<std::string> interactive_arguments(const std::string& options, const Environment& environment) {
+  std::vector<std::string> words;
+  std::optional<std::string> word;
+  char quote = 0;
+  for (std::size_t at = 0; at < options.size();) {
+    const char c = options[at++];
+    if (quote == 0 && (c == ' ' || c == '\t')) {
+      if (word) words.push_back(*word);
+      word.reset();
+      continue;
+    }
+    if (!word) word.emplace();
+    if (c == quote)
+      quote = 0;
+    else if (quote == 0 && (c == '"' || c == '\''))
+      quote = c;
+    else if (c == '$' && quote != '\'')
+      *word += take_variable(options, at, environment);
+    else
+      *word += c;
+  }
+  if (word) words.push_back(*word);
+  return words;
+}
 
 int run_salloc(ControllerClient& controller, SallocOptions options, const SallocContext& context,
                const Messages& messages) {
@@ -57,17 +95,22 @@ int run_salloc(ControllerClient& controller, SallocOptions options, const Salloc
   if (!job) return refuse(job.error(), messages);
   const JobId id = job->job.id;
   messages.info("Granted job allocation {}", id.value);
+  if (job->preparing) messages.info("Waiting for resource configuration");
+  if (const Status ready = wait_until_ready(controller, *job, messages); !ready)
+    return ready.error().code == Errc::interrupted ? refuse(ready.error(), messages)
+                                                   : (messages.error(ready.error()), 1);
   messages.info("Nodes {} are ready for job", job->nodes);
   if (options.no_shell) return 0;
   auto exported = exported_environment(options.job.files.export_names, context.environment);
   const std::vector<std::string> brought = exported ? exported->variables : std::vector<std::string>();
-  const std::vector<std::string> command = command_of(options, context.environment);
+  const std::vector<std::string> command = command_of(options, context);
   std::vector<std::string> environment = allocation_environment(*job, context.facts, brought);
   std::erase_if(environment, of_tasks_alone);
-  auto status = context.run_command(command, environment);
-  if (!status) messages.error("Unable to run {}: {}", command.front(), text_of(status.error()));
+  const auto end = context.run_command({id, command, environment, options.kill_command});
+  if (!end) messages.error("Unable to run {}: {}", command.front(), text_of(end.error()));
+  const int result = end ? end->status : 1;
+  if (end && end->revoked) return result;
   messages.info("Relinquishing job allocation {}", id.value);
-  const int result = status ? *status : 1;
   const Status released = release_allocation(controller, FinishRequest{id, job_exit_of(result)}, messages);
   if (!released) messages.error(released.error());
   return result;

@@ -82,8 +82,8 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
               spec.owner.group_name, spec.owner.gid.value);
   record.line("Priority={} Nice={} Account={} QOS={}", view.priority, spec.policy.nice, or_null(spec.labels.account),
               or_null(spec.labels.qos));
-  record.line("JobState={} Reason={} Dependency={}", job.completing() ? "COMPLETING" : state_name(job.state),
-              view.reason.empty() ? "None" : view.reason, or_null(spec.labels.dependency));
+  record.line("JobState={} Reason={} Dependency={}", job_state_text(job), view.reason.empty() ? "None" : view.reason,
+              or_null(spec.labels.dependency));
   record.line("Requeue={} Restarts={} BatchFlag={} Reboot=0 ExitCode={}", spec.policy.requeue.value_or(true) ? 1 : 0,
               job.restarts, spec.policy.batch ? 1 : 0, exit_pair(job.exit));
   if (style.details) record.line("DerivedExitCode={}", exit_pair(job.exit_of_steps));

@@ -31,6 +31,21 @@ Result<Granted> get_allocation(ControllerClient& controller, SubmitRequest reque
   return Granted{std::move(started->job), {}};
 }
 
+Status wait_until_ready(ControllerClient& controller, JobView& job, const Messages& messages) {
+  if (!job.preparing) return {};
+  const JobId id = job.job.id;
+  auto ready = ask<WaitReply>(controller, WaitRequest{id, true}, messages);
+  if (!ready && ready.error().code == Errc::interrupted) {
+    TRY(release_allocation(controller, FinishRequest{id, {}}, messages));
+    return fail(Errc::interrupted, fmt::format("Job allocation {} has been revoked", id.value));
+  }
+  if (!ready) return ready.error();
+  if (ready->job.job.state != JobState::running)
+    return fail(fmt::format("Job allocation {} has been revoked", id.value));
+  job = std::move(ready->job);
+  return {};
+}
+
 std::string outcome_of_refusal(const Error& error, const Messages& messages) {
   if (error.code == Errc::error || error.message.empty()) return text_of(error);
   messages.error("{}", error.message);

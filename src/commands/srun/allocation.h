@@ -23,6 +23,9 @@ struct Granted {
 // (Errc::interrupted) the job is taken back first.
 Result<Granted> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages);
 
+// If its prologs are still to end: until then. Error: it has ended instead; when interrupted it is taken back first.
+Status wait_until_ready(ControllerClient& controller, JobView& job, const Messages& messages);
+
 // What stands behind "Unable to allocate resources: ". What the controller said in particular is told before.
 std::string outcome_of_refusal(const Error& error, const Messages& messages);
 

@@ -127,6 +127,7 @@ Result<StepCommand> command_of(const SrunOptions& o, const SrunContext& context,
   if (on_nodes(files.input)) command.input = files.input;
   command.append = files.open_append.value_or(false);
   command.pty = o.terminal.pty.has_value();
+  command.preserve_env = o.terminal.preserve_env;
   command.umask = context.submit.umask;
   TRY_ASSIGN(command.programs, programs_of(o, command.work_dir));
   command.task_prolog = script_path(o.helpers.task_prolog, command.work_dir);
@@ -134,6 +135,16 @@ Result<StepCommand> command_of(const SrunOptions& o, const SrunContext& context,
   command.limits = context.submit.limits;
   command.mpi = context.mpi;
   return command;
+}
+
+// One task on the job's first node, which takes nothing from other steps: the environment's counts are the job's.
+void make_interactive(StepRequest& request) {
+  request.interactive = true;
+  request.name = "interactive";
+  request.tasks = request.nodes = request.nodes_max = 1;
+  request.tasks_per_node.reset();
+  request.cpus_per_task.reset();
+  request.overlap = true;
 }
 
 StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
@@ -155,6 +166,7 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   if (inside) request.terms.relative = count(o.step.relative).value_or(0);
   request.terms.immediate = inside && o.job.timing.immediate.has_value();
   if (inside) request.memory_per_node = size.memory_per_node;
+  if (o.step.interactive) make_interactive(request);
   return request;
 }
 
@@ -317,6 +329,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
     const std::string outcome = outcome_of_refusal(granted.error(), messages);
     return fail(granted.error().code, "Unable to allocate resources: " + outcome);
   }
+  if (const Status ready = wait_until_ready(controller, granted->job, messages); !ready) return ready.error();
   request.job = granted->job.job.id;
   request.command.environment = allocation_environment(granted->job, context.facts, exported.variables);
   const JobId job = request.job;

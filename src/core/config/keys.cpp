@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/config/launch_words.h"
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
@@ -51,6 +52,12 @@ Normal as_flag(std::string_view text, const ConfigKey&) {
   if (!truth) return {};
   return *truth ? "1" : "0";
 }
+// Effective, so that all who read the value see what is implied. What is wrong is refused by who reads it, with a
+// reason.
+Normal as_prolog_flags(std::string_view text, const ConfigKey& key) {
+  const auto flags = parse_prolog_flags(text);
+  return flags ? prolog_flags_text(*flags) : as_text(text, key);
+}
 Normal as_memory(std::string_view text, const ConfigKey&) {
   if (means_none(text) || text == "0") return "";
   Result<MebiBytes> amount = parse_memory(text);
@@ -95,6 +102,7 @@ constexpr KeyKind rate{"a number of nodes a minute", as_number, show_rate};
 constexpr KeyKind percent{"a number", as_number, show_percent};
 constexpr KeyKind duration{"a time like 30, 5:00 or 7-0", as_duration, show_duration};
 constexpr KeyKind yes_no{"YES or NO", as_yes_no, show_plain};
+constexpr KeyKind prolog_words{"a list of flags", as_prolog_flags, show_text};
 constexpr KeyKind flag{"0 or 1", as_flag, show_plain};
 constexpr KeyKind memory{"a number of megabytes", as_memory, show_plain};
 constexpr KeyKind ports{"a port, or a range of ports", as_ports, show_plain};
@@ -151,6 +159,7 @@ constexpr ConfigKey keys[] = {
     {"Epilog", &text, "", KeyRole::repeated},
     {"EpilogMsgTime", &microseconds, "2000"},
     {"EpilogSlurmctld", &text, "", KeyRole::repeated},
+    {"EpilogTimeout", &seconds_limit, "", KeyRole::when_set},
     {"FairShareDampeningFactor", &number, "1"},
     {"FederationParameters", &text, ""},
     {"FirstJobId", &number, "1"},
@@ -242,8 +251,9 @@ constexpr ConfigKey keys[] = {
     {"ProctrackType", &text, "proctrack/cgroup"},
     {"Prolog", &text, "", KeyRole::repeated},
     {"PrologEpilogTimeout", &number, "65534"},
-    {"PrologFlags", &text, ""},
+    {"PrologFlags", &prolog_words, ""},
     {"PrologSlurmctld", &text, "", KeyRole::repeated},
+    {"PrologTimeout", &seconds_limit, "", KeyRole::when_set},
     {"PropagatePrioProcess", &number, "0"},
     {"PropagateResourceLimits", &text, "ALL"},
     {"PropagateResourceLimitsExcept", &text, ""},

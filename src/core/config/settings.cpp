@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "core/config/launch_words.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -79,6 +81,16 @@ void read_minutes(RecordReader& reader, std::string_view key, Limit<Minutes>& ou
   out = number.unlimited ? Limit<Minutes>::none() : Limit<Minutes>::of(Minutes(number.value.value));
 }
 
+// The later key counts if it is set; 65534 is what users know as no limit.
+void read_script_timeout(RecordReader& reader, const std::array<const char*, 2>& keys, Limit<Seconds>& out) {
+  for (const char* key : keys) {
+    Limit<Seconds> found = Limit<Seconds>::none();
+    if (!reader.find(key).value_or("").empty()) reader.seconds_limit(key, found);
+    constexpr Seconds no_limit(65534);
+    if (!found.unlimited && found.value != no_limit) out = found;
+  }
+}
+
 void read_timeouts(RecordReader& reader, TimeoutSettings& out) {
   reader.seconds("SlurmdTimeout", out.slurmd_timeout);
   reader.seconds("SlurmctldTimeout", out.slurmctld_timeout);
@@ -90,12 +102,15 @@ void read_timeouts(RecordReader& reader, TimeoutSettings& out) {
   reader.seconds("CompleteWait", out.complete_wait);
   reader.seconds("BatchStartTimeout", out.batch_start_timeout);
   reader.seconds("UnkillableStepTimeout", out.unkillable_step_timeout);
-  reader.seconds_limit("PrologEpilogTimeout", out.prolog_epilog_timeout);
-  if (out.prolog_epilog_timeout.value == Seconds(65534)) out.prolog_epilog_timeout = Limit<Seconds>::none();
+  read_script_timeout(reader, {"PrologEpilogTimeout", "PrologTimeout"}, out.prolog_timeout);
+  read_script_timeout(reader, {"PrologEpilogTimeout", "EpilogTimeout"}, out.epilog_timeout);
   reader.seconds("ResumeTimeout", out.resume_timeout);
   reader.seconds("SuspendTimeout", out.suspend_timeout);
   reader.seconds_limit("SuspendTime", out.suspend_time);
   reader.seconds("HealthCheckInterval", out.health_check_interval);
+  Seconds health_check(0);
+  reader.seconds("HealthCheckTimeout", health_check);
+  if (health_check != Seconds(0)) out.health_check_timeout = health_check;
   reader.seconds("GroupUpdateTime", out.group_update_time);
   read_minutes(reader, "OverTimeLimit", out.over_time_limit);
   read_minutes(reader, "ResvOverRun", out.reservation_over_run);
@@ -228,7 +243,14 @@ void read_launch(RecordReader& reader, LaunchSettings& out) {
   reader.text("SrunProlog", out.srun_prolog);
   reader.text("SrunEpilog", out.srun_epilog);
   reader.list("LaunchParameters", out.launch_parameters);
-  reader.list("PrologFlags", out.prolog_flags);
+  if (auto flags = parse_prolog_flags(reader.find("PrologFlags").value_or("")); flags)
+    out.prolog_flags = *flags;
+  else
+    reader.refuse("PrologFlags", flags.error().message);
+  if (auto states = parse_health_check_states(reader.find("HealthCheckNodeState").value_or("ANY")); states)
+    out.health_check_states = *states;
+  else
+    reader.refuse("HealthCheckNodeState", states.error().message);
   reader.text("MpiDefault", out.mpi_default);
   if (equal_ignoring_case(out.mpi_default, "none")) out.mpi_default.clear();
   reader.upper_text("PropagateResourceLimits", out.propagate_limits);

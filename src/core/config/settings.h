@@ -119,11 +119,13 @@ struct TimeoutSettings {
   Seconds complete_wait{0};
   Seconds batch_start_timeout{10};
   Seconds unkillable_step_timeout{60};
-  Limit<Seconds> prolog_epilog_timeout = Limit<Seconds>::none();
+  Limit<Seconds> prolog_timeout = Limit<Seconds>::none();  // of each program
+  Limit<Seconds> epilog_timeout = Limit<Seconds>::none();
   Seconds resume_timeout{60};
   Seconds suspend_timeout{30};
   Limit<Seconds> suspend_time = Limit<Seconds>::none();
-  Seconds health_check_interval{0};
+  Seconds health_check_interval{0};  // 0: never
+  Seconds health_check_timeout{60};
   Seconds group_update_time{600};
   Limit<Minutes> over_time_limit = Limit<Minutes>::of(Minutes(0));
   Limit<Minutes> reservation_over_run = Limit<Minutes>::of(Minutes(0));
@@ -140,7 +142,7 @@ struct TimeoutSettings {
     v(8, "complete_wait", self.complete_wait);
     v(9, "batch_start_timeout", self.batch_start_timeout);
     v(10, "unkillable_step_timeout", self.unkillable_step_timeout);
-    v(11, "prolog_epilog_timeout", self.prolog_epilog_timeout);
+    v(11, "prolog_timeout", self.prolog_timeout);
     v(12, "resume_timeout", self.resume_timeout);
     v(13, "suspend_timeout", self.suspend_timeout);
     v(14, "suspend_time", self.suspend_time);
@@ -149,6 +151,8 @@ struct TimeoutSettings {
     v(17, "over_time_limit", self.over_time_limit);
     v(18, "reservation_over_run", self.reservation_over_run);
     v(19, "wait_time", self.wait_time);
+    v(20, "epilog_timeout", self.epilog_timeout);
+    v(21, "health_check_timeout", self.health_check_timeout);
   }
   bool operator==(const TimeoutSettings&) const = default;
 };
@@ -277,6 +281,50 @@ struct PrioritySettings {
   bool operator==(const PrioritySettings&) const = default;
 };
 
+// PrologFlags, with what each of them implies. slurm.conf(5).
+struct PrologFlags {
+  bool alloc = false;    // Prolog at the allocation, not before the first step
+  bool contain = false;  // an extern step holds the job's container
+  bool defer_batch = false;
+  bool force_requeue = false;
+  bool no_hold = false;
+  bool serial = false;
+  bool run_in_job = false;  // Prolog and Epilog belong to the job's container
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "alloc", self.alloc);
+    v(2, "contain", self.contain);
+    v(3, "defer_batch", self.defer_batch);
+    v(4, "force_requeue", self.force_requeue);
+    v(5, "no_hold", self.no_hold);
+    v(6, "serial", self.serial);
+    v(7, "run_in_job", self.run_in_job);
+  }
+  bool operator==(const PrologFlags&) const = default;
+};
+
+// HealthCheckNodeState; `any` stands for all of them.
+struct HealthCheckStates {
+  bool any = true;
+  bool alloc = false;
+  bool idle = false;
+  bool mixed = false;
+  bool nondrained_idle = false;
+  bool cycle = false;       // spread over the interval
+  bool start_only = false;  // when slurmd starts and never again
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "any", self.any);
+    v(2, "alloc", self.alloc);
+    v(3, "idle", self.idle);
+    v(4, "mixed", self.mixed);
+    v(5, "nondrained_idle", self.nondrained_idle);
+    v(6, "cycle", self.cycle);
+    v(7, "start_only", self.start_only);
+  }
+  bool operator==(const HealthCheckStates&) const = default;
+};
+
 struct LaunchSettings {
   std::vector<std::string> prolog;  // run in this order; empty: none
   std::vector<std::string> epilog;
@@ -287,9 +335,10 @@ struct LaunchSettings {
   std::string srun_prolog;
   std::string srun_epilog;
   std::vector<std::string> launch_parameters;
-  std::vector<std::string> prolog_flags;  // as written
-  std::string mpi_default;                // empty: none
-  std::string propagate_limits;           // "ALL", "NONE" or a list of RLIMIT names without RLIMIT_
+  PrologFlags prolog_flags;
+  HealthCheckStates health_check_states;
+  std::string mpi_default;       // empty: none
+  std::string propagate_limits;  // "ALL", "NONE" or a list of RLIMIT names without RLIMIT_
   std::string propagate_limits_except;
   std::uint32_t propagate_prio_process = 0;
   std::uint32_t tree_width = 16;
@@ -320,6 +369,7 @@ struct LaunchSettings {
     v(18, "bcast_parameters", self.bcast_parameters);
     v(19, "srun_port_first", self.srun_port_first);
     v(20, "srun_port_last", self.srun_port_last);
+    v(21, "health_check_states", self.health_check_states);
   }
   bool operator==(const LaunchSettings&) const = default;
 };

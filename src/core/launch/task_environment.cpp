@@ -23,9 +23,19 @@ void add_step(Variables& v, const StepPlace& place) {
   v["SLURM_JOB_ID"] = v["SLURM_JOBID"] = to_string(place.job);
   v["SLURM_STEP_ID"] = v["SLURM_STEPID"] = std::to_string(place.step.value);
   v["SLURM_STEP_NODELIST"] = fold_hosts(place.nodes);
-  v["SLURM_STEP_NUM_NODES"] = v["SLURM_NNODES"] = std::to_string(place.nodes.size());
-  v["SLURM_STEP_NUM_TASKS"] = v["SLURM_NTASKS"] = v["SLURM_NPROCS"] = tasks;
-  v["SLURM_STEP_TASKS_PER_NODE"] = v["SLURM_TASKS_PER_NODE"] = fold_counts(place.task_count);
+  const auto count = [&](const char* name, const std::string& value) {
+    if (place.preserve_env)
+      v.try_emplace(name, value);
+    else
+      v[name] = value;
+  };
+  v["SLURM_STEP_NUM_NODES"] = std::to_string(place.nodes.size());
+  v["SLURM_STEP_NUM_TASKS"] = tasks;
+  v["SLURM_STEP_TASKS_PER_NODE"] = fold_counts(place.task_count);
+  count("SLURM_NNODES", std::to_string(place.nodes.size()));
+  if (place.preserve_env && place.step == StepId::interactive()) return;  // what salloc was not told its shell is not
+  for (const char* name : {"SLURM_NTASKS", "SLURM_NPROCS"}) count(name, tasks);
+  count("SLURM_TASKS_PER_NODE", fold_counts(place.task_count));
 }
 
 void add_node(Variables& v, const StepPlace& place, const std::vector<std::uint32_t>& own) {

@@ -142,8 +142,11 @@ struct Job {
   Uid cancelled_by;
   std::string end_reason;  // squeue's Reason of an ended or requeued job: NonZeroExitCode, TimeLimit, ...
   std::string start_failure;
+  bool preparing = false;  // PrologSlurmctld is to end before anything is launched (CONFIGURING)
+  bool closing = false;    // EpilogSlurmctld of the latest start is still to end
 
-  bool completing() const { return !unfinished.empty() && state != JobState::running && state != JobState::suspended; }
+  bool holds_nothing() const { return unfinished.empty() && !closing; }
+  bool completing() const { return !holds_nothing() && state != JobState::running && state != JobState::suspended; }
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -164,6 +167,8 @@ struct Job {
     v(15, "cancelled_by", self.cancelled_by);
     v(16, "end_reason", self.end_reason);
     v(17, "start_failure", self.start_failure);
+    v(18, "preparing", self.preparing);
+    v(19, "closing", self.closing);
   }
 };
 

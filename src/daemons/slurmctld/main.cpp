@@ -33,6 +33,7 @@
 #include "control/launch.h"
 #include "daemons/slurmctld/options.h"
 #include "daemons/slurmctld/query_pool.h"
+#include "daemons/slurmctld/script_runner.h"
 #include "daemons/slurmctld/state_folder.h"
 #include "daemons/slurmctld/state_loop.h"
 #include "state/codec.h"
@@ -112,7 +113,8 @@ class Daemon {
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<StateLoop> loop_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<QueryPool> queries_;  // before the server goes: it sends through it
+  std::unique_ptr<ScriptRunner> scripts_;  // before the loop goes: it tells it
+  std::unique_ptr<QueryPool> queries_;     // before the server goes: it sends through it
   std::mutex picture_mutex_;
   std::shared_ptr<const Published> picture_;
   std::atomic<bool> stopped_ = false;
@@ -231,6 +233,7 @@ Status Daemon::recover() {
 }
 
 void Daemon::send(Outgoing letter) {
+  if (auto* script = std::get_if<SiteScript>(&letter.what)) return scripts_->run(std::move(*script));
   if (auto* answer = std::get_if<ClientAnswer>(&letter.what))
     return server_->send(letter.to, message_type::client_answer, encode(*answer));
   Ordered ordered{std::move(std::get<NodeOrder>(letter.what))};
@@ -317,6 +320,7 @@ void Daemon::make_loop() {
                        log_.sink(),
                        [this] { return reread(); }};
   loop_ = std::make_unique<StateLoop>(*controller_, std::move(ports));
+  scripts_ = std::make_unique<ScriptRunner>([this](SiteScriptEnded end) { loop_->push(std::move(end)); }, log_.sink());
   queries_ = std::make_unique<QueryPool>([this](SessionId to, std::string answer, bool more) {
     server_->send(to, message_type::client_answer, std::move(answer), more);
   });
@@ -351,6 +355,7 @@ void Daemon::serve_until_stopped() {
   }
   state.join();
   journal.join();
+  scripts_.reset();
   static_cast<void>(server_->flush_all(mono_now() + Millis(1000)));
 }
 

@@ -4,48 +4,94 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
 
-#include "core/hostlist/hostlist.h"
+#include "core/launch/script_environment.h"
+#include "node/unkillable.h"
 
 namespace slurmxx {
+namespace {
 
-ScriptOrder script_order(const LaunchBatch& job, bool is_epilog, const ScriptPlace& place) {
-  const JobSpec& spec = job.spec;
-  ScriptOrder order;
-  order.name = is_epilog ? "Epilog" : "Prolog";
-  order.patterns = is_epilog ? place.config.launch.epilog : place.config.launch.prolog;
-  order.timeout = place.config.timeouts.prolog_epilog_timeout;
-  const auto set = [&](const char* name, const std::string& value) {
-    if (!value.empty()) order.environment.push_back(fmt::format("{}={}", name, value));
-  };
-  set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-  set("SLURM_CONF", place.conf_path);
-  set("SLURM_CLUSTER_NAME", place.config.identity.cluster_name);
-  set("SLURM_SCRIPT_CONTEXT", is_epilog ? "epilog_slurmd" : "prolog_slurmd");
-  set("SLURM_JOB_ID", to_string(job.job.job));
-  set("SLURM_JOBID", to_string(job.job.job));
-  set("SLURM_JOB_NAME", spec.labels.name);
-  set("SLURM_JOB_UID", to_string(spec.owner.uid));
-  set("SLURM_UID", to_string(spec.owner.uid));
-  set("SLURM_JOB_GID", to_string(spec.owner.gid));
-  set("SLURM_JOB_USER", spec.owner.user_name);
-  set("SLURM_JOB_GROUP", spec.owner.group_name);
-  set("SLURM_JOB_ACCOUNT", spec.labels.account);
-  set("SLURM_JOB_PARTITION", job.allocation.partition);
-  set("SLURM_JOB_NODELIST", fold_hosts(job.node_names));
-  set("SLURM_JOB_WORK_DIR", spec.launch.work_dir);
-  set("SLURM_JOB_COMMENT", spec.labels.comment);
-  set("SLURM_JOB_RESTART_COUNT", std::to_string(job.job.restarts));
-  set("SLURM_JOB_START_TIME", job.started ? std::to_string(job.started->seconds) : "");
-  set("SLURM_JOB_END_TIME", job.limit_at ? std::to_string(job.limit_at->seconds) : "");
-  set("SLURMD_NODENAME", place.node_name);
-  // What started this daemon may know its children by a variable of its own.
+// What started this daemon may know its children by a variable of its own.
+void add_own_environment(std::vector<std::string>& environment) {
   for (char** entry = environ; *entry != nullptr; ++entry)
     if (std::strncmp(*entry, "SLURM", 5) != 0 && std::strncmp(*entry, "PATH=", 5) != 0)
-      order.environment.emplace_back(*entry);
+      environment.emplace_back(*entry);
+}
+
+Job job_of(const LaunchBatch& order) {
+  Job job;
+  job.id = order.job.job;
+  job.restarts = order.job.restarts;
+  job.spec = std::make_shared<const JobSpec>(order.spec);
+  if (!order.allocation.shares.empty()) job.allocation = order.allocation;
+  job.times.started = order.started;
+  job.times.limit_at = order.limit_at;
+  return job;
+}
+
+std::vector<std::string> environment_of(const Job& job, const LaunchBatch& order, const ScriptPlace& place,
+                                        bool is_epilog) {
+  SiteScriptFacts facts{is_epilog ? "epilog_slurmd" : "prolog_slurmd",
+                        place.config.identity.cluster_name,
+                        place.conf_path,
+                        place.node_name,
+                        order.node_names,
+                        is_epilog};
+  std::vector<std::string> environment = site_script_environment(job, facts);
+  add_own_environment(environment);
+  return environment;
+}
+
+ScriptOrder side_order(const char* name, const std::string& program, const ScriptPlace& place) {
+  ScriptOrder order;
+  order.name = name;
+  if (!program.empty()) order.patterns = {program};
+  order.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                       "SLURM_CONF=" + place.conf_path, "SLURM_CLUSTER_NAME=" + place.config.identity.cluster_name,
+                       "SLURMD_NODENAME=" + place.node_name};
+  add_own_environment(order.environment);
+  return order;
+}
+
+}  // namespace
+
+ScriptOrder prolog_order(const LaunchBatch& job, const ScriptPlace& place) {
+  ScriptOrder order;
+  order.name = "Prolog";
+  order.patterns = place.config.launch.prolog;
+  order.timeout = place.config.timeouts.prolog_timeout;
+  order.environment = environment_of(job_of(job), job, place, false);
+  return order;
+}
+
+ScriptOrder epilog_order(const LaunchBatch& launch, const EndJob& end, const ScriptPlace& place) {
+  ScriptOrder order;
+  order.name = "Epilog";
+  order.patterns = place.config.launch.epilog;
+  order.timeout = place.config.timeouts.epilog_timeout;
+  Job job = job_of(launch);
+  job.exit = end.exit;
+  job.exit_of_steps = end.exit_of_steps;
+  order.environment = environment_of(job, launch, place, true);
+  return order;
+}
+
+ScriptOrder unkillable_order(const StepKey& step, const StepEnd& end, const ScriptPlace& place) {
+  ScriptOrder order = side_order("UnkillableStepProgram", place.config.paths.unkillable_step_program, place);
+  order.environment.push_back("SLURM_JOB_ID=" + to_string(step.job));
+  order.environment.push_back("SLURM_STEP_ID=" + std::to_string(step.step.value));
+  order.environment.push_back("SLURMXX_UNKILLABLE=" + survivors_text(end.survivors));
+  order.timeout = Limit<Seconds>::of(Seconds(300));  // slurmd keeps nothing for ever
+  return order;
+}
+
+ScriptOrder health_check_order(const ScriptPlace& place) {
+  ScriptOrder order = side_order("HealthCheckProgram", place.config.launch.health_check_program, place);
+  order.timeout = Limit<Seconds>::of(place.config.timeouts.health_check_timeout);
   return order;
 }
 

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Prolog and Epilog are told. They run as root: their environment is slurmd's own and what is listed here, and
-// nothing of the job's. Variables: slurm.conf(5), "Prolog and Epilog Scripts".
+// What Prolog, Epilog and the programs beside the jobs are told. They run as root: their environment is slurmd's own
+// and what is listed here, and nothing of the job's. Variables: slurm.conf(5), "Prolog and Epilog Scripts".
 #pragma once
 
 #include <string>
 
 #include "adapters/process/script_chain.h"
 #include "core/config/cluster_config.h"
-#include "wire/node_messages.h"
+#include "wire/stepd_messages.h"
 
 namespace slurmxx {
 
@@ -19,6 +19,11 @@ struct ScriptPlace {
   const ClusterConfig& config;
 };
 
-ScriptOrder script_order(const LaunchBatch& job, bool is_epilog, const ScriptPlace& place);
+ScriptOrder prolog_order(const LaunchBatch& job, const ScriptPlace& place);
+ScriptOrder epilog_order(const LaunchBatch& job, const EndJob& end, const ScriptPlace& place);
+
+// UnkillableStepProgram.
+ScriptOrder unkillable_order(const StepKey& step, const StepEnd& end, const ScriptPlace& place);
+ScriptOrder health_check_order(const ScriptPlace& place);
 
 }  // namespace slurmxx

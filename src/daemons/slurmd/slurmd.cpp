@@ -49,6 +49,7 @@ Slurmd::Slurmd(SlurmdSettings settings, std::shared_ptr<const ClusterConfig> con
       spool_(std::move(spool)),
       door_(std::move(door)),
       agent_(agent_options(settings_, *config_), *this),
+      survivors_(settings_.node_name, settings_.log),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void Slurmd::restore() {
@@ -69,8 +70,10 @@ void Slurmd::restore() {
       } else if (!step.end) {
         step.end = end_of(key, owner);
       }
+      if (step.end) survivors_.add(name_of(key), step.end->survivors);
       found.steps.push_back({step.id, step.end});
     }
+    begun_[life] = 0;
     agent_.restore(found);
   }
   for (const std::string& remark : remarks) settings_.log(remark);
@@ -111,7 +114,7 @@ void Slurmd::take_news() {
 
 void Slurmd::serve(Uplink& uplink, int signals) {
   uplink_ = &uplink;
-  uplink.start();
+  check_health();
   bool going_on = true;
   while (going_on) {
     keep_fork_server();
@@ -120,6 +123,9 @@ void Slurmd::serve(Uplink& uplink, int signals) {
     going_on = take_signals(signals);
     look_for_ended_steps();
     finish_scripts();
+    survivors_.serve();
+    serve_side_programs();
+    register_when_healthy();
     serve_door();
     if (proof_door_) proof_door_->serve(mono_now());
     agent_.tick(mono_now());
@@ -141,10 +147,18 @@ void Slurmd::wait(int signals) {
   until(door_.wake_at());
   if (proof_door_) until(proof_door_->wake_at());
   for (const auto& [id, scripts] : scripts_) {
-    until(scripts.chain.wake_at());
-    if (scripts.chain.waits_on() >= 0) fds.push_back({scripts.chain.waits_on(), POLLIN, 0});
-    if (scripts.chain.outcome()) until(MonoTime(0));
+    if (scripts.cleaner) until(scripts.cleaner->over() ? MonoTime(0) : scripts.cleaner->wake_at());
+    if (!scripts.chain) continue;
+    until(scripts.chain->wake_at());
+    if (scripts.chain->waits_on() >= 0) fds.push_back({scripts.chain->waits_on(), POLLIN, 0});
+    if (scripts.chain->outcome()) until(MonoTime(0));
   }
+  survivors_.collect(fds);
+  for (const SideProgram& program : side_programs_) {
+    program.collect(fds);
+    until(program.over() || !registered_ ? std::optional(mono_now() + Millis(50)) : program.wake_at());
+  }
+  if (!registered_ && side_programs_.empty()) until(MonoTime(0));
   constexpr std::int64_t longest_ms = 60'000;
   std::int64_t ms = longest_ms;
   if (wake) ms = std::clamp<std::int64_t>((*wake - mono_now()).value, 0, longest_ms);
@@ -197,9 +211,12 @@ void Slurmd::reopen_log() {
 
 void Slurmd::reap_children() {
   int status = 0;
-  for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG))
+  for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
     for (auto& [id, scripts] : scripts_)
-      if (scripts.chain.pid() == pid) scripts.chain.child_ended(status, mono_now());
+      if (scripts.chain && scripts.chain->pid() == pid) scripts.chain->child_ended(status, mono_now());
+    for (SideProgram& program : side_programs_)
+      if (program.pid() == pid) program.child_ended(status, mono_now());
+  }
 }
 
 void Slurmd::look_for_ended_steps() {
@@ -228,8 +245,10 @@ StepEnd Slurmd::end_of(const StepKey& key, Uid owner) {
                             .step = key.step,
                             .node = settings_.node_name,
                             .started_from = step_started(spool_.step_folder(key))};
-  if (!kill_leftovers(filter)) settings_.log(fmt::format("error: processes of {} cannot be killed", name_of(key)));
-  return {killed, "", false};
+  if (!kill_leftovers(filter))
+    settings_.log(fmt::format("error: processes of {} are not dead yet: they are looked for again when the job ends",
+                              name_of(key)));
+  return {killed, "", false, {}};
 }
 
 void Slurmd::serve_door() {
@@ -284,6 +303,7 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
   launch.log_time_format = log.time_format;
   launch.task_prolog = config_->launch.task_prolog;
   launch.task_epilog = config_->launch.task_epilog;
+  launch.unkillable_timeout = config_->timeouts.unkillable_step_timeout;
   return launch;
 }
 
@@ -299,7 +319,7 @@ void Slurmd::start_stepd(const StepKey& key, const StepdLaunch& launch, const st
   } else {
     const std::string why = text_of(socket.error());
     settings_.log(fmt::format("error: step {} cannot be started: {}", name_of(key), why));
-    push([this, key, why] { agent_.step_ended(key, {{1, 0}, why, true}); });
+    push([this, key, why] { agent_.step_ended(key, {{1, 0}, why, true, {}}); });
   }
 }
 
@@ -329,45 +349,6 @@ void Slurmd::keep_fork_server() {
   if (forks_.running()) return;
   if (const Status started = forks_.start(settings_.stepd_path, !settings_.log_settings().file.empty()); !started)
     log_once("error: " + text_of(started.error()));
-}
-
-// ---- prolog and epilog
-
-void Slurmd::run_scripts(const LaunchBatch& job, bool is_epilog) {
-  ScriptOrder order = script_order(job, is_epilog, {settings_.node_name, settings_.conf_path, *config_});
-  order.before = spool_.script(job.job.job);  // of ours it has ended
-  order.started = [this, id = job.job.job](const FoundProcess& process) {
-    if (const Status kept = spool_.keep_script(id, process); !kept)
-      settings_.log(fmt::format("error: job {}: {}", id.value, text_of(kept.error())));
-  };
-  const std::string waiting =
-      fmt::format("job {}: {} waits for one that an earlier slurmd started", job.job.job.value, order.name);
-  ScriptChain chain(std::move(order), mono_now());
-  if (chain.waits_on() >= 0) settings_.log(waiting);
-  scripts_.insert_or_assign(job.job, JobScripts{std::move(chain), is_epilog});
-}
-
-void Slurmd::run_prolog(const LaunchBatch& job) { run_scripts(job, false); }
-void Slurmd::clear_job(const LaunchBatch& job) { run_scripts(job, true); }
-
-void Slurmd::finish_scripts() {
-  std::vector<Incarnation> over;
-  for (auto& [id, scripts] : scripts_) {
-    scripts.chain.tick(mono_now());
-    if (scripts.chain.outcome()) over.push_back(id);
-  }
-  for (const Incarnation& id : over) {
-    const JobScripts scripts = std::move(scripts_.at(id));
-    scripts_.erase(id);
-    const std::string outcome = scripts.chain.outcome().value_or("");
-    if (!outcome.empty()) settings_.log(fmt::format("error: job {}: {}", id.job.value, outcome));
-    if (!scripts.is_epilog) {
-      agent_.prolog_done(id, outcome);
-      continue;
-    }
-    spool_.remove_job(id.job);
-    agent_.job_cleared(id, outcome);
-  }
 }
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,7 +22,11 @@
 #include "adapters/spool/job_spool.h"
 #include "adapters/step/fork_server.h"
 #include "core/config/cluster_config.h"
+#include "daemons/slurmd/job_cleaner.h"
+#include "daemons/slurmd/script_order.h"
+#include "daemons/slurmd/side_program.h"
 #include "daemons/slurmd/step_door.h"
+#include "daemons/slurmd/survivor_watch.h"
 #include "node/agent.h"
 
 namespace slurmxx {
@@ -62,7 +67,9 @@ class Slurmd final : public NodeHost {
   void signal_step(const StepKey& step, const StepdSignal& signal) override;
   void finish_step(const StepKey& step, const StepdFinish& finish) override;
   void forget_step(const StepKey& step) override { spool_.remove_step(step); }
-  void clear_job(const LaunchBatch& job) override;
+  void clear_job(const LaunchBatch& job, const EndJob& end) override;
+  void step_unkillable(const StepKey& step, const StepEnd& end) override;
+  void check_health() override;
   void reconfigure() override;
   void turned_away(const std::string& why) override;
   void not_obeyed(Epoch older, Epoch obeyed) override;
@@ -72,9 +79,12 @@ class Slurmd final : public NodeHost {
     FileDescriptor socket;
     Uid owner;
   };
-  struct JobScripts {
-    ScriptChain chain;
+  struct JobScripts {  // what a job waits for: first that nothing of it is left, if it has ended
+    std::optional<JobCleaner> cleaner;
+    ScriptOrder order;  // until it is its turn
+    std::optional<ScriptChain> chain;
     bool is_epilog = false;
+    std::string fault;  // why the node is to be drained, whatever the scripts say
   };
 
   void wait(int signals);
@@ -92,7 +102,15 @@ class Slurmd final : public NodeHost {
   void command(const StepKey& step, const StepdCommand& command);
   StepdLaunch stepd_launch(StepdOrder order) const;
   StepEnd end_of(const StepKey& key, Uid owner);
-  void run_scripts(const LaunchBatch& job, bool is_epilog);
+  ScriptPlace place() const { return {settings_.node_name, settings_.conf_path, *config_}; }
+  void run_scripts(const Incarnation& job, JobScripts scripts);
+  void advance(const Incarnation& job, JobScripts& scripts);
+  bool must_wait(const Incarnation& job) const;
+  void scripts_over(const Incarnation& job, const JobScripts& scripts);
+  OrphanFilter leftovers_of(const LaunchBatch& job) const;
+  void run_beside(ScriptOrder order);
+  void serve_side_programs();
+  void register_when_healthy();
 
   SlurmdSettings settings_;
   std::shared_ptr<const ClusterConfig> config_;
@@ -104,7 +122,11 @@ class Slurmd final : public NodeHost {
   ForkServer forks_;
   std::map<StepKey, RunningStep> steps_;
   std::map<Incarnation, JobScripts> scripts_;
-  std::string logged_;  // the last line of log_once()
+  std::map<Incarnation, std::uint64_t> begun_;  // when jobs began to use this node, in clock ticks since boot
+  SurvivorWatch survivors_;
+  std::list<SideProgram> side_programs_;
+  bool registered_ = false;  // the uplink has been started
+  std::string logged_;       // the last line of log_once()
   void log_once(const std::string& line);
   FileDescriptor wake_;
   std::mutex mutex_;  // guards news_

@@ -14,7 +14,9 @@
 #include "adapters/identity/host_names.h"
 #include "adapters/net/kernel_peer.h"
 #include "adapters/process/read_program.h"
+#include "adapters/process/survivors.h"
 #include "adapters/step/batch_request.h"
+#include "adapters/step/extern_runner.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
 #include "state/codec.h"
@@ -64,13 +66,18 @@ void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
 
 }  // namespace
 
-StepEnd Stepd::start() {
-  if (auto* order = std::get_if<LaunchStep>(&launch_.order)) {
-    take_groups(order->owner);
-    StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog};
-    step_ = std::make_unique<StepRunner>(*order, random_, zone_, std::move(site));
-    return {};
-  }
+Result<std::unique_ptr<Runner>> Stepd::make_runner() {
+  auto* order = std::get_if<LaunchStep>(&launch_.order);
+  if (!order) return make_batch();
+  take_groups(order->owner);
+  if (order->key.step == StepId::external()) return std::unique_ptr<Runner>(std::make_unique<ExternRunner>());
+  StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog};
+  auto step = std::make_unique<StepRunner>(*order, random_, zone_, std::move(site));
+  step_ = step.get();
+  return std::unique_ptr<Runner>(std::move(step));
+}
+
+Result<std::unique_ptr<Runner>> Stepd::make_batch() {
   LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
   if (order.spec.launch.load_login_environment) add_login(order.spec.owner, order.environment);
   take_groups(order.spec.owner);
@@ -78,19 +85,19 @@ StepEnd Stepd::start() {
   LaunchRequest request = batch_request(order, facts);
   if (!launch_.task_prolog.empty()) request.prologs.push_back({"TaskProlog", launch_.task_prolog});
   BatchSite site{launch_.node_name, launch_.task_epilog};
-  auto started = BatchRunner::start(std::move(request), order.job.job, std::move(site));
-  if (!started) {
-    log_.line("error: " + text_of(started.error()));
-    return {files_failed, "", false};
-  }
-  batch_.emplace(std::move(*started));
-  log_.line(LogLevel::verbose, fmt::format("the script runs as process {}", batch_->pid()));
-  return {};
+  TRY_ASSIGN(BatchRunner started, BatchRunner::start(std::move(request), order.job.job, std::move(site)));
+  log_.line(LogLevel::verbose, fmt::format("the script runs as process {}", started.pid()));
+  return std::unique_ptr<Runner>(std::make_unique<BatchRunner>(std::move(started)));
 }
 
-std::optional<ExitCode> Stepd::result() const {
-  if (batch_) return batch_->result();
-  return step_->result();
+StepEnd Stepd::start() {
+  auto made = make_runner();
+  if (made) {
+    runner_ = std::move(*made);
+    return {};
+  }
+  log_.line("error: " + text_of(made.error()));
+  return {files_failed, "", false, {}};
 }
 
 Status Stepd::run() {
@@ -98,14 +105,34 @@ Status Stepd::run() {
   if (const Status ready = get_ready(); ready)
     end = start();
   else
-    end = {{1, 0}, text_of(ready.error()), true};
-  while (running() && !result()) {
+    end = {{1, 0}, text_of(ready.error()), true, {}};
+  while (runner_ && !runner_->result()) {
     wait();
     serve();
+    give_up_if_due();
   }
-  if (running()) end.exit = *result();
+  if (runner_) end.exit = *runner_->result();
+  end.survivors = survivors_;
   log_.line(LogLevel::verbose, fmt::format("ended with {}:{}", end.exit.status, end.exit.signal));
   return write_end(folder_, encode(end), batch_.has_value());
+}
+
+// UnkillableStepTimeout: slurmd looks after what is left from then on.
+void Stepd::give_up_if_due() {
+  if (!runner_->killed() || runner_->result()) return;
+  const StepTime now = time_now();
+  const std::int64_t patience_ms = launch_.unkillable_timeout.value * 1000;
+  if (!give_up_ms_) give_up_ms_ = now.monotonic_ms + patience_ms;
+  if (now.monotonic_ms < *give_up_ms_) return;
+  give_up_ms_ = now.monotonic_ms + patience_ms;
+  std::vector<FoundProcess> left = find_descendants();
+  const std::vector<pid_t> helpers = runner_->helpers();
+  std::erase_if(left, [&](const FoundProcess& one) {
+    return std::find(helpers.begin(), helpers.end(), one.pid) != helpers.end();
+  });
+  if (left.empty()) return;  // it is something else that we wait for
+  survivors_ = describe_survivors(left);
+  runner_->abandon(now);
 }
 
 Status Stepd::get_ready() {
@@ -116,18 +143,11 @@ Status Stepd::get_ready() {
 void Stepd::wait() {
   std::vector<pollfd> fds{{stepd_socket_fd, POLLIN, 0}};
   for (const FileDescriptor& slurmd : slurmds_) fds.push_back({slurmd.get(), POLLIN, 0});
-  std::optional<std::int64_t> wake;
-  bool hurried = false;
-  if (batch_) {
-    batch_->collect(fds);
-    wake = batch_->wake_at_ms();
-  } else {
-    step_->collect(fds);
-    wake = step_->wake_at_ms();
-    hurried = step_->hurried();
-  }
-  std::int64_t longest = wake ? std::max<std::int64_t>(0, *wake - mono_now().millis) : -1;
-  if (hurried) longest = 0;
+  runner_->collect(fds);
+  std::optional<std::int64_t> wake = runner_->wake_at_ms();
+  if (give_up_ms_) wake = wake ? std::min(*wake, *give_up_ms_) : give_up_ms_;
+  std::int64_t longest = wake ? std::max<std::int64_t>(0, *wake - mono_now().millis) : 3'600'000;
+  if (runner_->hurried()) longest = 0;
   poll(fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(longest, 3'600'000)));
 }
 
@@ -144,10 +164,7 @@ void Stepd::serve() {
     else
       slurmds_.erase(slurmds_.begin() + static_cast<std::ptrdiff_t>(i));
   }
-  if (batch_)
-    batch_->serve(time_now());
-  else
-    step_->serve(time_now());
+  runner_->serve(time_now());
 }
 
 // Root's and our own slurmd only: the folder is closed to others, and this is the second door.
@@ -160,14 +177,8 @@ void Stepd::accept_slurmd() {
 
 void Stepd::obey(ReceivedCommand received) {
   if (auto* finishing = std::get_if<StepdFinish>(&received.command.command)) return finish(*finishing);
-  if (auto* order = std::get_if<StepdSignal>(&received.command.command)) {
-    const int number = static_cast<int>(order->signal);
-    if (batch_)
-      batch_->signal(number, order->shell_only);
-    else
-      step_->signal(number);
-    return;
-  }
+  if (auto* order = std::get_if<StepdSignal>(&received.command.command))
+    return runner_->signal(static_cast<int>(order->signal), order->shell_only);
   const auto& attach = std::get<StepdAttach>(received.command.command);
   if (step_ && received.passed) step_->attach(received.passed.release(), attach.attach, time_now());
 }
@@ -181,10 +192,7 @@ void Stepd::finish(const StepdFinish& order) {
     words.why.insert(word, " AT " + instant_text(now.wall, zone_));
   }
   const std::int64_t kill_wait_ms = order.kill_wait.value * 1000;
-  if (batch_)
-    batch_->end(words, kill_wait_ms, now);
-  else
-    step_->end(words, kill_wait_ms, now);
+  runner_->end(words, kill_wait_ms, now);
 }
 
 }  // namespace slurmxx

@@ -31,21 +31,24 @@ class Stepd {
  private:
   Status get_ready();
   StepEnd start();  // the end if nothing could be started
-  bool running() const { return batch_ || step_; }
+  Result<std::unique_ptr<Runner>> make_runner();
+  Result<std::unique_ptr<Runner>> make_batch();
+  void give_up_if_due();
   void wait();
   void serve();
   void accept_slurmd();
   void obey(ReceivedCommand received);
   void finish(const StepdFinish& order);
-  std::optional<ExitCode> result() const;
 
   std::string folder_;
   StepdLaunch launch_;
   DaemonLog& log_;
   SystemRandom random_;
   LocalTimeZone zone_;
-  std::optional<BatchRunner> batch_;
-  std::unique_ptr<StepRunner> step_;
+  std::unique_ptr<Runner> runner_;
+  StepRunner* step_ = nullptr;  // runner_, if srun may attach to it
+  std::optional<std::int64_t> give_up_ms_;
+  std::vector<Survivor> survivors_;
   std::vector<FileDescriptor> slurmds_;  // usually one
 };
 

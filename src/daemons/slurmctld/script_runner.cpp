@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "daemons/slurmctld/script_runner.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "adapters/clock/clock.h"
+
+namespace slurmxx {
+
+ScriptRunner::ScriptRunner(std::function<void(SiteScriptEnded)> ended, std::function<void(const std::string&)> log)
+    : ended_(std::move(ended)), log_(std::move(log)), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  thread_ = std::thread([this] { serve(); });
+}
+
+ScriptRunner::~ScriptRunner() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake();
+  thread_.join();
+}
+
+void ScriptRunner::run(SiteScript script) {
+  {
+    const std::lock_guard lock(mutex_);
+    fresh_.push_back(std::move(script));
+  }
+  wake();
+}
+
+void ScriptRunner::wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake_.get(), &one, sizeof one));
+}
+
+void ScriptRunner::serve() {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) break;
+    }
+    take_new();
+    for (auto& [job, queue] : queues_) advance(queue);
+    std::erase_if(queues_, [](const auto& entry) { return entry.second.scripts.empty(); });
+    wait();
+  }
+  for (auto& [job, queue] : queues_)
+    if (queue.chain && queue.chain->pid()) ::kill(-*queue.chain->pid(), SIGKILL);
+}
+
+void ScriptRunner::take_new() {
+  std::uint64_t count = 0;
+  static_cast<void>(!::read(wake_.get(), &count, sizeof count));
+  std::deque<SiteScript> fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    fresh.swap(fresh_);
+  }
+  for (SiteScript& script : fresh) queues_[script.job.job].scripts.push_back(std::move(script));
+}
+
+void ScriptRunner::begin(Queue& queue) {
+  const SiteScript& script = queue.scripts.front();
+  ScriptOrder order;
+  order.name = script.is_epilog ? "EpilogSlurmctld" : "PrologSlurmctld";
+  order.patterns = script.patterns;
+  order.environment = script.environment;
+  order.timeout = script.timeout;
+  queue.chain.emplace(std::move(order), mono_now());
+}
+
+void ScriptRunner::advance(Queue& queue) {
+  while (!queue.scripts.empty()) {
+    if (!queue.chain) begin(queue);
+    ScriptChain& chain = *queue.chain;
+    int status = 0;
+    if (chain.pid() && ::waitpid(*chain.pid(), &status, WNOHANG) == *chain.pid()) chain.child_ended(status, mono_now());
+    chain.tick(mono_now());
+    if (!chain.outcome()) return watch(queue);
+    const SiteScript script = std::move(queue.scripts.front());
+    queue.scripts.pop_front();
+    if (!chain.outcome()->empty()) log_(fmt::format("error: job {}: {}", script.job.job.value, *chain.outcome()));
+    ended_({script.job, script.is_epilog, *chain.outcome()});
+    queue.chain.reset();
+    queue.watched.reset();
+  }
+}
+
+void ScriptRunner::watch(Queue& queue) {
+  if (queue.watched == queue.chain->pid()) return;
+  queue.watched = queue.chain->pid();
+  queue.child = FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, *queue.watched, 0)));
+}
+
+void ScriptRunner::wait() {
+  std::vector<pollfd> fds{{wake_.get(), POLLIN, 0}};
+  constexpr std::int64_t longest_ms = 60'000;
+  std::int64_t ms = longest_ms;
+  for (const auto& [job, queue] : queues_) {
+    if (!queue.chain) continue;
+    if (queue.child) fds.push_back({queue.child.get(), POLLIN, 0});
+    if (const auto at = queue.chain->wake_at()) ms = std::clamp<std::int64_t>((*at - mono_now()).value, 0, ms);
+  }
+  ::poll(fds.data(), fds.size(), static_cast<int>(ms));
+}
+
+}  // namespace slurmxx
