@@ -34,7 +34,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     pending_.note(job, Scheduling::priority_of(job));
     if (!job.unfinished.empty()) active_.insert(job.id);
     if (job.state == JobState::running && options_.config->launch.prolog_flags.alloc)
-      unprepared_[job.id] = {job.unfinished.begin(), job.unfinished.end()};
+      waiting_.unprepared[job.id] = {job.unfinished.begin(), job.unfinished.end()};
     if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
   });
   emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
@@ -110,7 +110,7 @@ void Controller::settle_waiters(JobId id) {
 
 bool Controller::ready_for_users(const Job& job) const {
   if (job.state != JobState::running || job.preparing) return false;
-  return config().launch.prolog_flags.no_hold || !unprepared_.contains(job.id);
+  return config().launch.prolog_flags.no_hold || !waiting_.unprepared.contains(job.id);
 }
 
 void Controller::answer(SessionId to, std::uint64_t call, ClientReply reply) {
@@ -257,8 +257,8 @@ void Controller::closed(SessionId session) {
 
 void Controller::finish() {
   Scheduling scheduling(*this);
-  if (now_.mono >= next_second_) {
-    next_second_ = now_.mono + Seconds(1);
+  if (now_.mono >= timers_.next_second) {
+    timers_.next_second = now_.mono + Seconds(1);
     NodeLife(*this).check_silence();
     NodeLife(*this).trust_resumed();
     scheduling.warn_before_limits();
@@ -352,7 +352,7 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 
 std::shared_ptr<const Published> Controller::publish() const {
   return std::make_shared<const Published>(
-      Published{state_, options_.config, planning_.reasons, vitals_, options_.facts, unprepared_jobs_});
+      Published{state_, options_.config, planning_.reasons, vitals_, options_.facts, waiting_.unprepared_jobs});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }

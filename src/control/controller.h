@@ -152,7 +152,11 @@ class Controller {
     void went(Uid user);
     bool steps_may_fit = false;
     std::vector<std::pair<SessionId, std::uint64_t>> reconfigure;
-    std::map<RequestId, StepReply> made;  // the latest steps, for who asks again
+    // For prologs (PrologFlags=Alloc): jobs whose prolog is still to end on these nodes. Not in the log: every hello
+    // tells it anew.
+    std::map<JobId, std::set<NodeIndex>> unprepared;
+    std::shared_ptr<const std::set<JobId>> unprepared_jobs;  // as published
+    std::map<RequestId, StepReply> made;                     // the latest steps, for who asks again
     std::deque<RequestId> made_order;
   };
   struct Planning {
@@ -170,6 +174,10 @@ class Controller {
   struct HealthTimer {
     std::optional<MonoTime> next;
     std::size_t place = 0;  // CYCLE: the next node's
+  };
+  struct Timers {
+    MonoTime next_second;
+    HealthTimer health;
   };
   struct Shape {
     PagedTable<Node> nodes;  // keeps what the view points into
@@ -215,12 +223,8 @@ class Controller {
   std::set<std::pair<Instant, JobId>> ended_;  // to be purged after MinJobAge
   AllVitals vitals_;
   Planning planning_;
-  MonoTime next_second_;
+  Timers timers_;
   std::set<std::pair<JobId, std::uint32_t>> warned_;  // incarnations that got the signal of --signal
-  // Jobs whose prolog is still to end on these nodes (PrologFlags=Alloc). Not in the log: every hello tells it anew.
-  std::map<JobId, std::set<NodeIndex>> unprepared_;
-  std::shared_ptr<const std::set<JobId>> unprepared_jobs_;  // as published
-  HealthTimer health_;
   Shape shape_;
   std::optional<DaemonVerb> asked_;
 };

@@ -21,7 +21,7 @@ void HealthChecks::order_due() {
   const Seconds interval = c_.config().timeouts.health_check_interval;
   const HealthCheckStates& states = c_.config().launch.health_check_states;
   const bool off = interval == Seconds(0) || c_.config().launch.health_check_program.empty() || states.start_only;
-  Controller::HealthTimer& timer = c_.health_;
+  Controller::HealthTimer& timer = c_.timers_.health;
   if (off) timer = {};
   if (off || !timer.next) {
     if (!off) timer.next = c_.now_.mono + interval;
@@ -41,7 +41,7 @@ void HealthChecks::order_due() {
 }
 
 void HealthChecks::order_until(std::size_t place) {
-  Controller::HealthTimer& timer = c_.health_;
+  Controller::HealthTimer& timer = c_.timers_.health;
   for (; timer.place < place; ++timer.place) {
     const NodeIndex index(static_cast<std::uint32_t>(timer.place));
     const Node* node = c_.state_.find(index);

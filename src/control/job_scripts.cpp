@@ -33,20 +33,20 @@ void JobScripts::run_owed() {
 void JobScripts::follow(const JobStarted& event, const Job& job) {
   if (event.preparing) run(job, false);
   if (!c_.config().launch.prolog_flags.alloc) return;
-  c_.unprepared_[job.id] = {job.unfinished.begin(), job.unfinished.end()};
+  c_.waiting_.unprepared[job.id] = {job.unfinished.begin(), job.unfinished.end()};
   tell_unprepared();
 }
 
 void JobScripts::tell_unprepared() {
-  c_.unprepared_jobs_.reset();
-  if (c_.unprepared_.empty() || c_.config().launch.prolog_flags.no_hold) return;
+  c_.waiting_.unprepared_jobs.reset();
+  if (c_.waiting_.unprepared.empty() || c_.config().launch.prolog_flags.no_hold) return;
   std::set<JobId> jobs;
-  for (const auto& [id, nodes] : c_.unprepared_) jobs.insert(jobs.end(), id);
-  c_.unprepared_jobs_ = std::make_shared<const std::set<JobId>>(std::move(jobs));
+  for (const auto& [id, nodes] : c_.waiting_.unprepared) jobs.insert(jobs.end(), id);
+  c_.waiting_.unprepared_jobs = std::make_shared<const std::set<JobId>>(std::move(jobs));
 }
 
 void JobScripts::over(bool closing, const Job& job) {
-  if (c_.unprepared_.erase(job.id) > 0) tell_unprepared();
+  if (c_.waiting_.unprepared.erase(job.id) > 0) tell_unprepared();
   if (closing) run(job, true);
 }
 
@@ -70,11 +70,11 @@ void JobScripts::prolog_failed(const Job& job) {
 }
 
 void JobScripts::prepared(JobId id, NodeIndex node) {
-  const auto waiting = c_.unprepared_.find(id);
-  if (waiting == c_.unprepared_.end()) return;
+  const auto waiting = c_.waiting_.unprepared.find(id);
+  if (waiting == c_.waiting_.unprepared.end()) return;
   waiting->second.erase(node);
   if (!waiting->second.empty()) return;
-  c_.unprepared_.erase(waiting);
+  c_.waiting_.unprepared.erase(waiting);
   tell_unprepared();
   const Job& job = *c_.state_.find(id);
   if (job.state != JobState::running || job.preparing) return;

@@ -70,7 +70,7 @@ void NodeLife::renumber(const std::vector<std::string>& names_before) {
   follow(c_.unheard_.since);
   follow(c_.unheard_.resumed);
   follow(c_.unheard_.given_up);
-  for (auto& [job, nodes] : c_.unprepared_) {
+  for (auto& [job, nodes] : c_.waiting_.unprepared) {
     std::set<NodeIndex> after;
     for (NodeIndex node : nodes)
       if (moved[node.value]) after.insert(*moved[node.value]);
@@ -212,7 +212,7 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
 void NodeLife::prolog_done(NodeIndex node, const Incarnation& life) {
   const Job* job = c_.state_.find(life.job);
   if (!job || !runs(*job) || job->restarts != life.restarts) return;
-  if (c_.unprepared_.contains(life.job))
+  if (c_.waiting_.unprepared.contains(life.job))
     JobScripts(c_).prepared(life.job, node);
   else if (job->allocation->shares.front().node == node)
     Scheduling(c_).all_prepared(*job);  // the order that followed may have been lost with a session

@@ -127,7 +127,7 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   order.started = job.times.started;
   order.limit_at = job.times.limit_at;
   order.topology = topology_of(c_.state_.nodes().find(job.allocation->shares.front().node.value)->declared);
-  const bool deferred = flags.defer_batch && c_.unprepared_.contains(job.id);
+  const bool deferred = flags.defer_batch && c_.waiting_.unprepared.contains(job.id);
   const bool batch_host = job.allocation->shares.front().node == node;
   order.prolog_only = !job.spec->policy.batch || !batch_host || deferred;
   order.prolog_at_once = flags.alloc;

@@ -47,11 +47,10 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   if (job->state == JobState::suspended) return fail(Errc::job_suspended);
   if (job->state != JobState::running) return fail(Errc::job_pending);
   if (job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
-  if (job->preparing) return std::optional<ClientReply>();
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
   TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes_of(*job)));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
-  if (!plan) return std::optional<ClientReply>();
+  if (!plan || job->preparing) return std::optional<ClientReply>();
 
   Step step;
   step.id = request.interactive ? StepId::interactive() : StepId{static_cast<std::int32_t>(job->next_step)};

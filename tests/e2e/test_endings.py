@@ -108,8 +108,7 @@ def test_srun_is_told_of_the_end_of_tasks_that_cannot_be_killed(hard):
     c.script("task.sh", namespace_script(c, "stuck-step"))
     srun = subprocess.Popen([c.exe("srun"), "-w", "n2", "./task.sh"], cwd=f"{c.d}/work", env=c.env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     stuck = Stuck(first_in_namespace(c, "stuck-step"))
-    srun.send_signal(signal.SIGINT)
-    srun.send_signal(signal.SIGINT)
+    c(f"scancel {c('squeue -h -o %i').strip()}")
     out, err = srun.communicate(timeout=40)
     assert srun.returncode != 0
     wait_until(lambda: "drain" in c("sinfo -h -n n2 -o %T"), 20, "n2 drained")

@@ -80,6 +80,13 @@ pid_t parent_of(const std::string& stat) {
   return pid_of(stat.substr(at, stat.find(' ', at) - at)).value_or(0);
 }
 
+// What slurmd runs for the administrator knows the job as well, and what that left running is wanted.
+bool of_site_script(pid_t pid) {
+  for (const char* context : {"prolog_slurmd", "epilog_slurmd", "unkillable_slurmd"})
+    if (environment_has(pid, {fmt::format("SLURM_SCRIPT_CONTEXT={}", context)})) return true;
+  return false;
+}
+
 // Who is called slurmstepd and is another user's is no slurmstepd of ours.
 bool below_slurmstepd(pid_t pid) {
   constexpr int generations_max = 1000;
@@ -127,7 +134,8 @@ std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
     const auto start_time = process_start_time(*pid);
     if (!start_time || *start_time < filter.started_from) continue;
     if (!environment_has(*pid, variables)) continue;
-    if (!filter.outside_steps || !below_slurmstepd(*pid)) found.push_back({*pid, *start_time});
+    if (!filter.outside_steps || !(of_site_script(*pid) || below_slurmstepd(*pid)))
+      found.push_back({*pid, *start_time});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
   return found;

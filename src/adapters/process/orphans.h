@@ -33,7 +33,7 @@ struct OrphanFilter {
   std::string node;                // not empty: by SLURMD_NODENAME too, where one host is several nodes
   std::vector<pid_t> spared;       // never found: processes of ours that are not the step's
   std::uint64_t started_from = 0;  // clock ticks since boot: older processes are not this job's
-  bool outside_steps = false;      // leaves out what runs below a slurmstepd of ours
+  bool outside_steps = false;      // leaves out what is below a slurmstepd of ours, or a Prolog's
 };
 
 std::uint64_t start_time_or_0(pid_t pid);    // 0: there is no such process

@@ -28,6 +28,7 @@
 #include "adapters/log/daemon_log.h"
 #include "adapters/net/server.h"
 #include "adapters/process/background.h"
+#include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
 #include "control/configure.h"
 #include "control/launch.h"
@@ -45,15 +46,9 @@ namespace {
 
 constexpr unsigned lock_patience_s = 5;
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(fmt::format("{}: cannot read: {}", path, std::strerror(errno)));
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path, DaemonLog& log) {
   Warnings warnings;
-  TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_file, warnings));
+  TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_whole, warnings));
   for (const std::string& warning : warnings) log.line("warning: " + warning);
   return std::make_shared<const ClusterConfig>(std::move(config));
 }
@@ -113,8 +108,10 @@ class Daemon {
   std::unique_ptr<Controller> controller_;
   std::unique_ptr<StateLoop> loop_;
   std::unique_ptr<Server> server_;
-  std::unique_ptr<ScriptRunner> scripts_;  // before the loop goes: it tells it
-  std::unique_ptr<QueryPool> queries_;     // before the server goes: it sends through it
+  struct Helpers {
+    std::unique_ptr<ScriptRunner> scripts;  // before the loop goes: it tells it
+    std::unique_ptr<QueryPool> queries;     // before the server goes: it sends through it
+  } helpers_;
   std::mutex picture_mutex_;
   std::shared_ptr<const Published> picture_;
   std::atomic<bool> stopped_ = false;
@@ -223,8 +220,8 @@ Status Daemon::recover() {
   options.config = config_;
   options.host = short_host_name();
   options.slurm_user = slurm_user_;
-  options.facts =
-      std::make_shared<const ControllerFacts>(ControllerFacts{options_.conf, wall_now(), slurm_user_, slurmd_user_});
+  const ControllerFacts facts{options_.conf, wall_now(), slurm_user_, slurmd_user_};
+  options.facts = std::make_shared<const ControllerFacts>(facts);
   options.random = &random_;
   options.root = slurmd_user_ == root_uid;
   controller_ = std::make_unique<Controller>(std::move(options), std::move(recovered), Now{wall_now(), mono_now()});
@@ -233,7 +230,7 @@ Status Daemon::recover() {
 }
 
 void Daemon::send(Outgoing letter) {
-  if (auto* script = std::get_if<SiteScript>(&letter.what)) return scripts_->run(std::move(*script));
+  if (auto* script = std::get_if<SiteScript>(&letter.what)) return helpers_.scripts->run(std::move(*script));
   if (auto* answer = std::get_if<ClientAnswer>(&letter.what))
     return server_->send(letter.to, message_type::client_answer, encode(*answer));
   Ordered ordered{std::move(std::get<NodeOrder>(letter.what))};
@@ -254,7 +251,7 @@ Status Daemon::take_call(SessionId from, const Peer& peer, const Message& messag
   if (!call) return fail(fmt::format("a call of uid {}: {}", peer.uid.value, call.error().message));
   const std::uint64_t number = call->call;
   if (is_query(call->body)) {
-    if (!queries_->push({from, number, std::move(call->body), picture(), wall_now(), JobId()}))
+    if (!helpers_.queries->push({from, number, std::move(call->body), picture(), wall_now(), JobId()}))
       refuse(from, number, "too many queries wait for an answer: try again later");
     return {};
   }
@@ -295,10 +292,10 @@ Status Daemon::listen() {
   ServerHandlers handlers{
       [this](SessionId from, const Peer& peer, const Message& message) { return take_message(from, peer, message); },
       [this](SessionId session) {
-        queries_->closed(session);
+        helpers_.queries->closed(session);
         loop_->push(SessionClosed{session});
       },
-      log_.sink(), [this](SessionId session) { queries_->drained(session); }};
+      log_.sink(), [this](SessionId session) { helpers_.queries->drained(session); }};
   handlers.introduce = [this](const Peer& peer) { static_cast<void>(identity_.user(peer.uid, mono_now())); };
   handlers.acquainted = [this](const Peer& peer) { return identity_.knows(peer.uid, mono_now()); };
   ServerOptions options = ServerOptions::within_descriptors();
@@ -320,8 +317,9 @@ void Daemon::make_loop() {
                        log_.sink(),
                        [this] { return reread(); }};
   loop_ = std::make_unique<StateLoop>(*controller_, std::move(ports));
-  scripts_ = std::make_unique<ScriptRunner>([this](SiteScriptEnded end) { loop_->push(std::move(end)); }, log_.sink());
-  queries_ = std::make_unique<QueryPool>([this](SessionId to, std::string answer, bool more) {
+  helpers_.scripts =
+      std::make_unique<ScriptRunner>([this](SiteScriptEnded end) { loop_->push(std::move(end)); }, log_.sink());
+  helpers_.queries = std::make_unique<QueryPool>([this](SessionId to, std::string answer, bool more) {
     server_->send(to, message_type::client_answer, std::move(answer), more);
   });
 }
@@ -355,7 +353,6 @@ void Daemon::serve_until_stopped() {
   }
   state.join();
   journal.join();
-  scripts_.reset();
   static_cast<void>(server_->flush_all(mono_now() + Millis(1000)));
 }
 

@@ -82,6 +82,7 @@ ScriptOrder epilog_order(const LaunchBatch& launch, const EndJob& end, const Scr
 
 ScriptOrder unkillable_order(const StepKey& step, const StepEnd& end, const ScriptPlace& place) {
   ScriptOrder order = side_order("UnkillableStepProgram", place.config.paths.unkillable_step_program, place);
+  order.environment.push_back("SLURM_SCRIPT_CONTEXT=unkillable_slurmd");
   order.environment.push_back("SLURM_JOB_ID=" + to_string(step.job));
   order.environment.push_back("SLURM_STEP_ID=" + std::to_string(step.step.value));
   order.environment.push_back("SLURMXX_UNKILLABLE=" + survivors_text(end.survivors));
