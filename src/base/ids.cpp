@@ -8,6 +8,7 @@ std::string to_string(StepId id) {
   if (id == StepId::batch()) return "batch";
   if (id == StepId::external()) return "extern";
   if (id == StepId::interactive()) return "interactive";
+  if (id.is_broadcast()) return "bcast";
   return std::to_string(id.value);
 }
 

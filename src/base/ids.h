@@ -42,15 +42,17 @@ struct StepId {
   static constexpr std::int32_t batch_value = -5;
   static constexpr std::int32_t extern_value = -4;
   static constexpr std::int32_t interactive_value = -6;
+  static constexpr std::int32_t broadcast_max = -1000;  // this and below: a file is on its way to the nodes
   std::int32_t value = 0;
 
   static constexpr StepId batch() { return StepId{batch_value}; }
   static constexpr StepId external() { return StepId{extern_value}; }
   static constexpr StepId interactive() { return StepId{interactive_value}; }
+  constexpr bool is_broadcast() const { return value <= broadcast_max; }
   constexpr auto operator<=>(const StepId&) const = default;
 };
 
-std::string to_string(StepId id);  // "batch", "extern", "interactive", or the number
+std::string to_string(StepId id);  // "batch", "extern", "interactive", "bcast", or the number
 
 }  // namespace slurmxx
 

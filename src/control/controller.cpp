@@ -177,6 +177,8 @@ struct Controller::Service {
     ++self.waiting_.of_user[caller.uid];
     return fail(Errc::ok);  // answered later
   }
+  Result<ClientReply> operator()(const BroadcastRequest& request) { return Steps(self).broadcast(caller, request); }
+  Result<ClientReply> operator()(const AttachRequest& request) { return Steps(self).attach(caller, request); }
   Result<ClientReply> operator()(const FinishRequest& request) {
     TRY(Steps(self).finish(caller, request));
     return ClientReply(DoneReply{});

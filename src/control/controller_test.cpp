@@ -1118,3 +1118,56 @@ TEST_CASE("srun: a controller that begins takes every srun for gone until it spe
   CHECK(std::holds_alternative<DoneReply>(c.ask(alice, FinishRequest{reply.job, {}})));
   CHECK(state_of(c, reply.job) == JobState::completed);
 }
+
+TEST_CASE("a broadcast is launched on every node of its job or step, and is nowhere in the state") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.script.clear();
+  request.spec.policy.batch = false;
+  const JobId id = c.submit(alice, request);
+  c.orders<LaunchBatch>();
+  const LogPosition before = c.controller->state().position();
+  const ClientReply answer = c.ask(alice, BroadcastRequest{id, {}});
+  REQUIRE(std::holds_alternative<StepReply>(answer));
+  const StepReply& reply = std::get<StepReply>(answer);
+  CHECK(reply.key.step.is_broadcast());
+  CHECK(reply.layout.nodes == std::vector<std::string>{"n1", "n2"});
+  CHECK(reply.addresses.size() == 2);
+  const auto launches = c.orders<LaunchStep>();
+  REQUIRE(launches.size() == 2);
+  CHECK(launches[1].second.command.receives_files);
+  CHECK(launches[1].second.secret == reply.secret);
+  CHECK(launches[1].second.owner.uid == alice.uid);
+  CHECK(c.job_of(id).steps.empty());
+  CHECK(c.controller->state().position() == before);
+  CHECK(c.refused(bob, BroadcastRequest{id, {}}) == Errc::access_denied);
+  CHECK(c.refused(alice, BroadcastRequest{id, StepId{3}}) == Errc::invalid_job_id);
+  CHECK(c.refused(alice, BroadcastRequest{JobId(999), {}}) == Errc::invalid_job_id);
+}
+
+TEST_CASE("a step's streams are for its owner and operators: each node learns the reader's secret") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.script.clear();
+  request.spec.policy.batch = false;
+  const JobId id = c.submit(alice, request);
+  StepRequest step;
+  step.job = id;
+  step.command.arguments = {"true"};
+  const ClientReply made = c.ask(alice, step);
+  REQUIRE(std::holds_alternative<StepReply>(made));
+  const ClientReply answer = c.ask(admin, AttachRequest{id, StepId{0}});
+  REQUIRE(std::holds_alternative<StepReply>(answer));
+  const StepReply& reply = std::get<StepReply>(answer);
+  CHECK(reply.key == std::get<StepReply>(made).key);
+  CHECK(reply.reader.size() == 16);
+  const auto admitted = c.orders<AdmitReader>();
+  REQUIRE(admitted.size() == 2);
+  CHECK(admitted[0].second.secret == reply.secret);
+  CHECK(admitted[0].second.reader == reply.reader);
+  CHECK(c.refused(bob, AttachRequest{id, StepId{0}}) == Errc::access_denied);
+  CHECK(c.refused(alice, AttachRequest{id, StepId{1}}) == Errc::invalid_job_id);
+  CHECK(c.refused(alice, AttachRequest{id, StepId::batch()}) == Errc::invalid_job_id);
+}

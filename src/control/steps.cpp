@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "control/launch.h"
 #include "control/scheduling.h"
 #include "core/launch/batch_environment.h"
@@ -15,12 +17,39 @@
 namespace slurmxx {
 namespace {
 
+constexpr std::size_t step_secret_bytes = 32;
+
+const Step* running_step(const Job& job, StepId id) {
+  for (const Step& step : job.steps)
+    if (step.id == id && !step.ended) return &step;
+  return nullptr;
+}
+
+// Drawn, so that no restart of the controller makes an id come twice in the life of a job.
+StepId broadcast_id(Random& random) {
+  std::uint32_t number = 0;
+  for (const char byte : random.bytes(sizeof number)) number = number << 8 | static_cast<unsigned char>(byte);
+  return StepId{StepId::broadcast_max - static_cast<std::int32_t>(number >> 2)};
+}
+
 // TaskPluginParam=autobind=cores,...
 std::string autobind_of(const PluginSettings& plugins) {
   for (const std::string_view word : split_commas(plugins.task_plugin_param))
     if (const auto pair = split_once(word, '='); pair && equal_ignoring_case(pair->first, "autobind"))
       return lower(pair->second);
   return "";
+}
+
+Step new_step(const Job& job, const StepRequest& request, const StepPlan& plan, Instant now) {
+  Step step;
+  step.id = request.interactive ? StepId::interactive() : StepId{static_cast<std::int32_t>(job.next_step)};
+  step.name = request.name;
+  step.tasks = static_cast<std::uint32_t>(plan.layout.task_ids.size());
+  step.shares = plan.shares;
+  step.overlap = request.overlap || request.interactive;
+  step.started = now;
+  for (const NodeShare& share : plan.shares) step.unfinished.push_back(share.node);
+  return step;
 }
 
 }  // namespace
@@ -52,16 +81,12 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
   if (!plan || job->preparing) return std::optional<ClientReply>();
 
-  Step step;
-  step.id = request.interactive ? StepId::interactive() : StepId{static_cast<std::int32_t>(job->next_step)};
-  step.name = request.name;
-  step.tasks = static_cast<std::uint32_t>(plan->layout.task_ids.size());
-  step.shares = plan->shares;
-  step.overlap = request.overlap || request.interactive;
-  step.started = c_.now_.wall;
-  for (const NodeShare& share : plan->shares) step.unfinished.push_back(share.node);
-  StepReply reply{
-      {job->id, job->restarts, step.id}, plan->layout, {}, c_.options_.random->bytes(32), plan->cpus_per_task};
+  const Step step = new_step(*job, request, *plan, c_.now_.wall);
+  StepReply reply{{job->id, job->restarts, step.id},
+                  plan->layout,
+                  {},
+                  c_.options_.random->bytes(step_secret_bytes),
+                  plan->cpus_per_task};
   LaunchStep launch{reply.key, job->spec->owner,    request.command, plan->layout, 0,
                     {},        plan->cpus_per_task, reply.secret,    request.bind};
   launch.affinity = binds_tasks(c_.config());
@@ -70,8 +95,7 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   c_.emit(StepStarted{job->id, step});
   for (std::size_t i = 0; i < plan->shares.size(); ++i) {
     const NodeIndex node = plan->shares[i].node;
-    const NodeConfig& configured = c_.config().nodes[node.value];
-    reply.addresses.push_back({configured.name, configured.address, configured.port});
+    reply.addresses.push_back(address_of(node));
     launch.node_rank = static_cast<std::uint32_t>(i);
     launch.share = plan->shares[i];
     launch.topology = plan->topologies[i];
@@ -103,6 +127,69 @@ void Steps::signal_running(const Job& job, std::uint32_t signal) {
     order.step = step.id;
     for (NodeIndex node : step.unfinished) c_.order(node, order);
   }
+}
+
+NodeAddress Steps::address_of(NodeIndex node) const {
+  const NodeConfig& configured = c_.config().nodes[node.value];
+  return {configured.name, configured.address, configured.port};
+}
+
+Result<std::vector<NodeIndex>> Steps::hearing_nodes(const std::vector<NodeShare>& shares) const {
+  std::vector<NodeIndex> nodes;
+  for (const NodeShare& share : shares) {
+    if (!c_.session_of_node_.contains(share.node))
+      return fail(Errc::node_not_available, fmt::format("node {} does not respond: see scontrol show node {}",
+                                                        address_of(share.node).name, address_of(share.node).name));
+    nodes.push_back(share.node);
+  }
+  return nodes;
+}
+
+Result<ClientReply> Steps::broadcast(const Caller& caller, const BroadcastRequest& request) {
+  TRY_ASSIGN(const Job* job, job_of(caller, request.job));
+  if (job->state == JobState::suspended) return fail(Errc::job_suspended);
+  if (job->state != JobState::running) return fail(Errc::job_pending);
+  const Step* step = request.step ? running_step(*job, *request.step) : nullptr;
+  if (request.step && !step) return fail(Errc::invalid_job_id);
+  const std::vector<NodeShare>& shares = step ? step->shares : job->allocation->shares;
+  TRY_ASSIGN(const std::vector<NodeIndex> nodes, hearing_nodes(shares));
+  StepReply reply;
+  reply.key = {job->id, job->restarts, broadcast_id(*c_.options_.random)};
+  reply.secret = c_.options_.random->bytes(step_secret_bytes);
+  for (const NodeIndex node : nodes) {
+    reply.layout.task_ids.push_back(static_cast<std::uint32_t>(reply.layout.task_ids.size()));
+    reply.layout.task_count.push_back(1);
+    reply.addresses.push_back(address_of(node));
+    reply.layout.nodes.push_back(reply.addresses.back().name);
+  }
+  LaunchStep launch{reply.key, job->spec->owner, {}, reply.layout, 0, {}, 1, reply.secret};
+  launch.command.arguments = {"sbcast"};
+  launch.command.work_dir = "/";
+  launch.command.receives_files = true;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    launch.node_rank = static_cast<std::uint32_t>(i);
+    launch.share = shares[i];
+    c_.order(nodes[i], launch);
+  }
+  return ClientReply(std::move(reply));
+}
+
+Result<ClientReply> Steps::attach(const Caller& caller, const AttachRequest& request) {
+  TRY_ASSIGN(const Job* job, job_of(caller, request.job));
+  const Step* step = running_step(*job, request.step);
+  if (!step) return fail(Errc::invalid_job_id);
+  TRY_ASSIGN(const std::vector<NodeIndex> nodes, hearing_nodes(step->shares));
+  constexpr std::size_t reader_bytes = 16;
+  StepReply reply;
+  reply.key = {job->id, job->restarts, step->id};
+  reply.secret = c_.options_.random->bytes(step_secret_bytes);
+  reply.reader = c_.options_.random->bytes(reader_bytes);
+  for (const NodeIndex node : nodes) {
+    reply.addresses.push_back(address_of(node));
+    reply.layout.nodes.push_back(reply.addresses.back().name);
+    c_.order(node, AdmitReader{reply.key, reply.reader, reply.secret});
+  }
+  return ClientReply(std::move(reply));
 }
 
 Status Steps::finish(const Caller& caller, const FinishRequest& request) {

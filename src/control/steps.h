@@ -24,6 +24,10 @@ class Steps {
   // In the allocation that was asked for together with it.
   Result<std::optional<ClientReply>> create_first(const Caller& caller, StepRequest request, const Job& job);
   void signal_running(const Job& job, std::uint32_t signal);
+  // A receiver of files on the nodes of a job or a step. Nothing of it is kept: it is over when sbcast is.
+  Result<ClientReply> broadcast(const Caller& caller, const BroadcastRequest& request);
+  // A secret to read a step's streams with.
+  Result<ClientReply> attach(const Caller& caller, const AttachRequest& request);
   Status finish(const Caller& caller, const FinishRequest& request);
   void left(NodeIndex node, const StepLeft& report);
   // Steps that a node, which says what it has, does not know: they are over there.
@@ -35,6 +39,8 @@ class Steps {
  private:
   Result<const Job*> job_of(const Caller& caller, JobId id) const;
   std::vector<StepNode> nodes_of(const Job& job) const;
+  Result<std::vector<NodeIndex>> hearing_nodes(const std::vector<NodeShare>& shares) const;
+  NodeAddress address_of(NodeIndex node) const;
   Controller& c_;
 };
 

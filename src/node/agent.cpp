@@ -7,6 +7,7 @@
 #include "node/agent.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "node/unkillable.h"
 
@@ -14,6 +15,8 @@ namespace slurmxx {
 namespace {
 
 constexpr std::size_t over_max = 10'000;
+constexpr std::size_t broadcasts_max = 32;     // of a job, at a time
+constexpr std::size_t early_readers_max = 16;  // of a step that waits for its prolog
 constexpr ExitCode killed{0, 9};
 
 Incarnation life_of(const StepKey& key) { return {key.job, key.restarts}; }
@@ -56,6 +59,7 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* signal = std::get_if<SignalJob>(&order)) signal_job(*signal);
   if (const auto* end = std::get_if<EndJob>(&order)) end_job(*end);
   if (const auto* seen = std::get_if<ReportSeen>(&order)) report_seen(*seen);
+  if (const auto* reader = std::get_if<AdmitReader>(&order)) admit_reader(*reader);
   if (std::holds_alternative<ReadConfiguration>(order)) host_.reconfigure();
   if (std::holds_alternative<CheckHealth>(order)) host_.check_health();
   if (std::holds_alternative<SayHello>(order)) connected();
@@ -148,6 +152,8 @@ void NodeAgent::launch_step(const LaunchStep& order) {
   }
   HeldJob& job = found->second;
   if (job.steps.contains(order.key.step)) return;
+  if (order.key.step.is_broadcast() && broadcasts_under_way(job) >= broadcasts_max)
+    return end_step(job, order.key.step, {{1, 0}, "too many broadcasts of the job are under way", false});
   HeldStep& step = job.steps[order.key.step];
   if (job.phase == JobPhase::queued || job.phase == JobPhase::unused || job.phase == JobPhase::prolog) {
     step.waiting = order;
@@ -170,6 +176,7 @@ void NodeAgent::signal_job(const SignalJob& order) {
   for (const auto& [id, step] : found->second.steps) {
     if (step.waiting || step.end) continue;
     const bool is_batch = id == StepId::batch();
+    if (id.is_broadcast() && !order.step) continue;
     const bool meant = order.step ? *order.step == id
                        : is_batch ? order.batch_only || order.with_batch
                                   : !order.batch_only;
@@ -203,6 +210,29 @@ void NodeAgent::report_seen(const ReportSeen& order) {
   if (step == job.steps.end() || !step->second.end || step->second.seen) return;
   step->second.seen = true;
   if (id != StepId::batch()) host_.forget_step(key_of(order.job, id));
+  if (id.is_broadcast()) forget_old_broadcasts(job);
+}
+
+// sbcast in a loop must not make a long list: a few are kept for who comes too late.
+void NodeAgent::forget_old_broadcasts(HeldJob& job) {
+  const auto over = [](const auto& entry) { return entry.first.is_broadcast() && entry.second.seen; };
+  auto count = static_cast<std::size_t>(std::count_if(job.steps.begin(), job.steps.end(), over));
+  std::erase_if(job.steps, [&](const auto& entry) { return over(entry) && count > broadcasts_max && count-- > 0; });
+}
+
+std::size_t NodeAgent::broadcasts_under_way(const HeldJob& job) {
+  return static_cast<std::size_t>(std::count_if(job.steps.begin(), job.steps.end(), [](const auto& entry) {
+    return entry.first.is_broadcast() && !entry.second.end;
+  }));
+}
+
+void NodeAgent::admit_reader(const AdmitReader& order) {
+  const auto found = jobs_.find(life_of(order.key));
+  if (found == jobs_.end()) return;
+  const auto step = found->second.steps.find(order.key.step);
+  if (step == found->second.steps.end() || step->second.end) return;
+  if (!step->second.waiting) return host_.admit_reader(order.key, {order.reader, order.secret});
+  if (step->second.readers.size() < early_readers_max) step->second.readers.push_back({order.reader, order.secret});
 }
 
 void NodeAgent::prolog_done(const Incarnation& id, const std::string& error) {
@@ -234,6 +264,7 @@ void NodeAgent::run(HeldJob& job) {
     const LaunchStep launch = std::move(*step.waiting);
     step.waiting.reset();
     host_.start_step(launch);
+    for (const StepdAdmit& reader : std::exchange(step.readers, {})) host_.admit_reader(launch.key, reader);
   }
 }
 

@@ -64,6 +64,7 @@ class NodeAgent {
   enum class JobPhase { queued, unused, prolog, running, ending, clearing, cleared };
   struct HeldStep {
     std::optional<LaunchStep> waiting;  // for the prolog
+    std::vector<StepdAdmit> readers;    // meanwhile
     std::optional<StepEnd> end;
     bool seen = false;  // the end is acknowledged
   };
@@ -83,7 +84,10 @@ class NodeAgent {
   void signal_job(const SignalJob& order);
   void end_job(const EndJob& order);
   void report_seen(const ReportSeen& order);
+  void admit_reader(const AdmitReader& order);
 
+  static std::size_t broadcasts_under_way(const HeldJob& job);
+  static void forget_old_broadcasts(HeldJob& job);
   HeldJob& hold(const Incarnation& id, NodeJob record);
   void start_next_life(JobId id);
   void begin(HeldJob& job);

@@ -44,6 +44,9 @@ class NotedHost : public NodeHost {
   void run_prolog(const LaunchBatch& job) override { notes.push_back("prolog " + name(job.job)); }
   void start_batch(const LaunchBatch& job) override { notes.push_back("start " + name(job.job)); }
   void start_step(const LaunchStep& step) override { notes.push_back("start " + name(step.key)); }
+  void admit_reader(const StepKey& key, const StepdAdmit& reader) override {
+    notes.push_back("admit " + name(key) + " " + reader.reader);
+  }
   void signal_step(const StepKey& key, const StepdSignal& signal) override {
     notes.push_back(fmt::format("signal {} {}{}", name(key), signal.signal, signal.shell_only ? " shell" : ""));
   }
@@ -316,6 +319,45 @@ TEST_CASE("a node that is turned away says hello again and again, and knows when
     CHECK(f.host.take() == Notes{"hello jobs=0 steps=0"});
     CHECK(f.agent.wake_at());
   }
+}
+
+TEST_CASE_FIXTURE(Fixture, "A broadcast hears no signal for steps; there may be so many at a time, and no list grows") {
+  meet();
+  run(first);
+  const auto broadcast = [](int n) { return StepKey{JobId(7), 0, StepId{StepId::broadcast_max - n}}; };
+  for (int n = 0; n < 33; ++n) launch_step(broadcast(n));
+  Notes notes = host.take();
+  CHECK(std::count(notes.begin(), notes.end(), "start 7.0:bcast") == 32);
+  CHECK(notes.back() == "left 7.0:bcast");
+  agent.order(SignalJob{first, 10}, now);
+  CHECK(host.take().empty());
+  for (int n = 0; n < 33; ++n) {
+    if (n < 32) agent.step_ended(broadcast(n), {{0, 0}, "", false});
+    agent.order(ReportSeen{first, false, broadcast(n).step}, now);
+  }
+  host.take();
+  launch_step(broadcast(32));  // one that was forgotten
+  launch_step(broadcast(40));
+  notes = host.take();
+  CHECK(std::count(notes.begin(), notes.end(), "start 7.0:bcast") == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "A reader is admitted to a step that runs, or when it comes to run") {
+  meet();
+  launch(first);
+  launch_step(step0);
+  agent.order(AdmitReader{step0, "r", "s"}, now);
+  host.take();
+  agent.prolog_done(first, "");
+  Notes notes = host.take();
+  CHECK(notes.back() == "admit 7.0:0 r");
+  agent.order(AdmitReader{step0, "q", "s"}, now);
+  CHECK(host.take() == Notes{"admit 7.0:0 q"});
+  agent.step_ended(step0, {{0, 0}, "", false});
+  host.take();
+  agent.order(AdmitReader{step0, "p", "s"}, now);
+  agent.order(AdmitReader{{JobId(8), 0, StepId{0}}, "p", "s"}, now);
+  CHECK(host.take().empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "A node that gets no step of an allocation runs its epilog and never its prolog") {

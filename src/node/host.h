@@ -27,6 +27,7 @@ class NodeHost {
   virtual void start_step(const LaunchStep& step) = 0;   // -> step_ended
   virtual void signal_step(const StepKey& step, const StepdSignal& signal) = 0;
   virtual void finish_step(const StepKey& step, const StepdFinish& finish) = 0;
+  virtual void admit_reader(const StepKey&, const StepdAdmit&) {}
   virtual void forget_step(const StepKey& step) = 0;  // its end is acknowledged
   // Kills what is left, epilog, forgets it -> job_cleared. `end` is why, and how the job went.
   virtual void clear_job(const LaunchBatch& job, const EndJob& end) = 0;

@@ -232,7 +232,19 @@ struct TurnedAway {  // in place of a welcome
   }
 };
 
+struct AdmitReader {  // sattach: who holds this secret may read along
+  StepKey key;
+  std::string reader;  // 16 random bytes that name the secret
+  std::string secret;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+    v(2, "reader", self.reader);
+    v(3, "secret", self.secret);
+  }
+};
+
 using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration,
-                               SayHello, TurnedAway, CheckHealth>;
+                               SayHello, TurnedAway, CheckHealth, AdmitReader>;
 
 }  // namespace slurmxx

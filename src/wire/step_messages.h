@@ -52,6 +52,9 @@ struct StepCommand {
   std::string task_prolog;            // paths; empty: none. They run beside the node's own
   std::string task_epilog;
   bool preserve_env = false;  // of srun: counts of nodes and tasks stay as srun's environment has them
+  bool receives_files = false;  // no program of the user: each task writes the files that its input brings
+  std::string executable;       // srun --bcast: runs in the program's place; a folder where it ends with '/'
+  bool with_libraries = false;  // --send-libs: EXECUTABLE_libs stands first in LD_LIBRARY_PATH
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "arguments", self.arguments);
@@ -69,6 +72,9 @@ struct StepCommand {
     v(13, "task_prolog", self.task_prolog);
     v(14, "task_epilog", self.task_epilog);
     v(15, "preserve_env", self.preserve_env);
+    v(16, "receives_files", self.receives_files);
+    v(17, "executable", self.executable);
+    v(18, "with_libraries", self.with_libraries);
   }
 };
 
@@ -118,11 +124,13 @@ struct LaunchStep {
 
 struct AttachStep {  // srun's first frame, in clear
   StepKey key;
-  std::string nonce;  // 32 random bytes
+  std::string nonce;   // 32 random bytes
+  std::string reader;  // of sattach: AdmitReader::reader, which names its secret; empty: the step's own srun
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
     v(2, "nonce", self.nonce);
+    v(3, "reader", self.reader);
   }
 };
 
@@ -272,7 +280,25 @@ struct TaskAborted {  // MPI_Abort: srun ends the step, and ends with this statu
   }
 };
 
-using StepOutput =
-    std::variant<TasksStarted, TaskOutput, TaskExited, StepFailed, NodeDone, StepExchange, StepRelay, TaskAborted>;
+struct StepFacts {  // the first message to a reader
+  StepLayout layout;
+  bool terminal = false;  // srun --pty: task 0 has one
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "layout", self.layout);
+    v(2, "terminal", self.terminal);
+  }
+};
+
+struct OutputSkipped {  // to a reader that reads too slowly: so much of the tasks' output was left out
+  std::uint64_t bytes = 0;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "bytes", self.bytes);
+  }
+};
+
+using StepOutput = std::variant<TasksStarted, TaskOutput, TaskExited, StepFailed, NodeDone, StepExchange, StepRelay,
+                                TaskAborted, StepFacts, OutputSkipped>;
 
 }  // namespace slurmxx

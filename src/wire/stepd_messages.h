@@ -102,8 +102,18 @@ struct StepdAttach {  // srun's connection comes along as SCM_RIGHTS
   }
 };
 
+struct StepdAdmit {
+  std::string reader;
+  std::string secret;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reader", self.reader);
+    v(2, "secret", self.secret);
+  }
+};
+
 struct StepdCommand {
-  std::variant<StepdSignal, StepdFinish, StepdAttach> command;
+  std::variant<StepdSignal, StepdFinish, StepdAttach, StepdAdmit> command;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "command", self.command);

@@ -6,7 +6,7 @@
 PYTHON=/usr/bin/python3 # Debian's own: the packages below belong to it, whatever else PATH offers
 PACKAGES="g++ cmake ninja-build ccache mold pkg-config
   protobuf-compiler libprotobuf-dev libboost1.81-dev libsodium-dev libmunge-dev munge
-  doctest-dev librapidcheck-dev rapidjson-dev libfmt-dev libspdlog-dev libhwloc-dev libxxhash-dev libpmix-dev
+  doctest-dev librapidcheck-dev rapidjson-dev libfmt-dev libspdlog-dev libhwloc-dev libxxhash-dev liblz4-dev libpmix-dev
   python3 python3-pytest clang-16 libclang-rt-16-dev clang-format-14 procps util-linux tmux python3-pexpect
   openmpi-bin libopenmpi-dev mpich libmpich-dev libpmi2-0"
 

@@ -80,6 +80,7 @@ StepRunner::~StepRunner() {
 }
 
 void StepRunner::attach(int fd, const AttachStep& attach, StepTime now) {
+  if (!attach.reader.empty()) return readers_.attach(fd, attach, random_, now.wall);
   StepStream stream(fd);
   AttachAnswer answer;
   if (srun_ || started_) answer.refusal = "another srun is attached to this step";
@@ -113,6 +114,30 @@ void StepRunner::serve_candidates(StepTime now) {
     mpi_ = std::move(*mpi);
   else
     fail_step(mpi.error().message, now);
+}
+
+// What a reader is told first: the layout, and which tasks have ended already.
+std::vector<StepOutput> StepRunner::greeting() const {
+  std::vector<StepOutput> messages{StepFacts{order_.layout, order_.command.pty}};
+  for (const Task& task : tasks_)
+    if (task.exit) messages.emplace_back(TaskExited{task.id, *task.exit});
+  return messages;
+}
+
+// Well below input_full(): what readers type never keeps srun's messages waiting.
+bool StepRunner::typing_wanted() const {
+  const auto much = [](const Task& task) { return task.unwritten.size() >= step_pending_bytes / 2; };
+  return started_ && std::none_of(tasks_.begin(), tasks_.end(), much);
+}
+
+void StepRunner::serve_readers(StepTime now) {
+  for (const TaskInput& typed : readers_.serve(greeting(), typing_wanted(), now.wall)) take_input(StepInput(typed));
+}
+
+bool StepRunner::readers_behind(StepTime now) {
+  if (!readers_.pending()) return false;
+  if (!readers_until_ms_) readers_until_ms_ = now.monotonic_ms + reader_grace_ms;
+  return now.monotonic_ms < *readers_until_ms_;
 }
 
 void StepRunner::take_window(const WindowSize& size) {
@@ -244,15 +269,18 @@ void StepRunner::finish(StepTime now) {
     return;
   }
   if (srun_) shutdown(srun_->fd(), SHUT_WR);
+  if (readers_behind(now)) return;
+  readers_.hang_up();
   result_ = worst;
 }
 
 void StepRunner::serve(StepTime now) {
   if (result_) return;
-  if (!started_ && !attach_until_ms_) attach_until_ms_ = now.monotonic_ms + attach_wait_ms;
+  if (!started_ && !attach_until_ms_)
+    attach_until_ms_ = now.monotonic_ms + (order_.command.executable.empty() ? attach_wait_ms : bcast_wait_ms);
   if (!started_ && !srun_) serve_candidates(now);
   if (!started_ && now.monotonic_ms >= *attach_until_ms_)
-    fail_step(srun_ ? "MPI was not ready within 60 seconds" : "no srun attached to the step within 60 seconds", now);
+    fail_step(srun_ ? "MPI was not ready in time" : "no srun attached to the step in time", now);
   if (!started_ && srun_gone_ && !srun_ && candidates_.empty()) fail_step("its srun is gone", now);
   serve_mpi(now);
   start_when_ready(now);
@@ -262,11 +290,13 @@ void StepRunner::serve(StepTime now) {
     kill_at_ms_.reset();
     signal(SIGKILL);
   }
+  serve_readers(now);
   write_inputs();
   look_for_ends(now);
   read_streams(now);
   if (srun_) serve_srun(now);
   serve_mpi(now);  // what srun has passed on meanwhile
+  serve_readers(now);
   finish(now);
 }
 
@@ -296,6 +326,9 @@ void StepRunner::fail_step(const std::string& reason, StepTime now) {
 }
 
 void StepRunner::send(const StepOutput& message, StepTime now) {
+  const bool between_nodes =
+      std::holds_alternative<StepExchange>(message) || std::holds_alternative<StepRelay>(message);
+  if (!between_nodes) readers_.tell(message, now.wall);
   if (!srun_) return;
   if (const Status status = srun_->send(message, now.wall); !status) srun_.reset();
 }
@@ -324,6 +357,7 @@ void StepRunner::collect(std::vector<pollfd>& fds) const {
     const int input = input_full() ? POLLRDHUP : POLLIN;
     fds.push_back({srun_->fd(), static_cast<short>(input | (srun_->pending() > 0 ? POLLOUT : 0)), 0});
   }
+  readers_.collect(fds, typing_wanted());
   if (mpi_) mpi_->collect(fds);
   for (const Task& task : tasks_) {
     if (task.process && !task.exit) fds.push_back({task.process->pidfd(), POLLIN, 0});
@@ -335,7 +369,7 @@ void StepRunner::collect(std::vector<pollfd>& fds) const {
 }
 
 bool StepRunner::hurried() const {
-  if (result_) return true;
+  if (result_ || (readers_.hurried() && typing_wanted())) return true;
   if (!all_ended_ || (srun_ && !srun_->has_room())) return false;
   return std::any_of(tasks_.begin(), tasks_.end(),
                      [](const Task& task) { return task.streams[0].fd >= 0 || task.streams[1].fd >= 0; });
@@ -344,7 +378,7 @@ bool StepRunner::hurried() const {
 std::optional<std::int64_t> StepRunner::wake_at_ms() const {
   if (!started_) return attach_until_ms_;
   std::optional<std::int64_t> wake = kill_at_ms_;
-  for (const auto& other : {arrival_at_ms_, look_at_ms_})
+  for (const auto& other : {arrival_at_ms_, look_at_ms_, readers_until_ms_})
     if (other) wake = wake ? std::min(*wake, *other) : other;
   return wake;
 }

@@ -21,6 +21,7 @@
 #include "adapters/step/runner.h"
 #include "adapters/step/step_binding.h"
 #include "adapters/step/step_mpi.h"
+#include "adapters/step/step_readers.h"
 #include "adapters/step/step_stream.h"
 #include "core/launch/task_environment.h"
 #include "core/text/time_zone.h"
@@ -33,7 +34,9 @@ namespace slurmxx {
 std::string error_head(StepTime now, const TimeZone& zone);
 
 inline constexpr std::int64_t attach_wait_ms = 60'000;
+inline constexpr std::int64_t bcast_wait_ms = 600'000;     // the same while srun sends the program first
 inline constexpr std::int64_t step_kill_wait_ms = 30'000;  // when srun is lost
+inline constexpr std::int64_t reader_grace_ms = 1'000;     // for the last output, when all else is over
 inline constexpr std::size_t step_candidates_max = 8;      // connections that have not proved the secret
 
 // What the node adds to every step.
@@ -53,6 +56,8 @@ class StepRunner final : public Runner {
   void signal(int signal, bool shell_only = false) override;
   // Takes the connection over. The AttachStep was read from it, and not a byte more.
   void attach(int fd, const AttachStep& attach, StepTime now);
+  // Who proves this secret under this name reads along: sattach.
+  void admit(const std::string& reader, const std::string& secret) { readers_.admit(reader, secret); }
   void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
 
   void collect(std::vector<pollfd>& fds) const override;
@@ -90,6 +95,10 @@ class StepRunner final : public Runner {
   void take_input(const StepInput& input);
   void start_when_ready(StepTime now);
   void serve_mpi(StepTime now);
+  void serve_readers(StepTime now);
+  std::vector<StepOutput> greeting() const;
+  bool typing_wanted() const;
+  bool readers_behind(StepTime now);
   void take_window(const WindowSize& size);
   void start_tasks(StepTime now);
   Status prepare_place();
@@ -119,6 +128,8 @@ class StepRunner final : public Runner {
   std::vector<StepStream> candidates_;
   std::optional<StepStream> srun_;
   std::array<char, step_chunk_bytes> chunk_;
+  StepReaders readers_;
+  std::optional<std::int64_t> readers_until_ms_;
   std::unique_ptr<StepMpi> mpi_;  // made when srun has attached
   WindowSize window_;
   bool started_ = false;

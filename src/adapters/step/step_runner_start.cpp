@@ -21,6 +21,8 @@
 namespace slurmxx {
 namespace {
 
+constexpr int file_pipe_bytes = 1 << 20;  // as much as pipe-max-size permits everybody
+
 struct Pipe {
   int ours = -1;
   int theirs = -1;
@@ -106,6 +108,7 @@ Status StepRunner::open_pipes(Task& task) {
     return {};
   };
   if (command.input.empty()) TRY(open_stream(STDIN_FILENO, false, task.input));
+  if (command.receives_files) fcntl(task.input, F_SETPIPE_SZ, file_pipe_bytes);  // or stays as it is
   if (command.output.empty()) TRY(open_stream(STDOUT_FILENO, true, task.streams[0].fd));
   if (command.error.empty() && command.output.empty()) TRY(open_stream(STDERR_FILENO, true, task.streams[1].fd));
   return {};
@@ -155,7 +158,8 @@ void StepRunner::tell_binding(const Task& task, std::uint32_t local, bool unboun
 void StepRunner::begin_epilogs(Task& task) {
   std::vector<TaskScript> scripts;
   if (!order_.command.task_epilog.empty()) scripts.push_back({"--task-epilog", order_.command.task_epilog});
-  if (!site_.task_epilog.empty()) scripts.push_back({"TaskEpilog", site_.task_epilog});
+  if (!site_.task_epilog.empty() && !order_.command.receives_files)
+    scripts.push_back({"TaskEpilog", site_.task_epilog});
   task.epilogs.emplace(std::move(scripts), task.request, task.theirs[STDERR_FILENO]);
 }
 

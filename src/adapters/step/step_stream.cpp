@@ -59,7 +59,8 @@ StepStream::StepStream(StepStream&& other) noexcept
       session_(std::move(other.session_)),
       reader_(std::move(other.reader_)),
       out_(std::move(other.out_)),
-      sent_(std::exchange(other.sent_, 0)) {}
+      sent_(std::exchange(other.sent_, 0)),
+      written_(other.written_) {}
 
 StepStream& StepStream::operator=(StepStream&& other) noexcept {
   std::swap(fd_, other.fd_);
@@ -68,6 +69,7 @@ StepStream& StepStream::operator=(StepStream&& other) noexcept {
   std::swap(reader_, other.reader_);
   std::swap(out_, other.out_);
   std::swap(sent_, other.sent_);
+  std::swap(written_, other.written_);
   return *this;
 }
 
@@ -102,6 +104,7 @@ Status StepStream::flush() {
       return fail(Errc::communication, fmt::format("lost the connection of the step: {}", strerror(errno)));
     }
     sent_ += static_cast<std::size_t>(n);
+    written_ += static_cast<std::uint64_t>(n);
   }
   out_.clear();
   sent_ = 0;

@@ -53,6 +53,7 @@ class StepStream {
   int fd() const { return fd_; }
   bool peer_closed() const { return peer_closed_; }
   std::size_t pending() const { return out_.size() - sent_; }  // bytes not sent yet
+  std::uint64_t written() const { return written_; }           // bytes that the socket took, ever
   bool has_room() const { return pending() < step_pending_bytes; }
   bool arrived() const;           // all of it is with the other side's kernel
   void secure(SessionKeys keys);  // before: clear frames; after: sealed ones, in both directions
@@ -83,6 +84,7 @@ class StepStream {
   FrameReader reader_;
   std::string out_;
   std::size_t sent_ = 0;  // of out_
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace slurmxx

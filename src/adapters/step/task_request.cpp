@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "core/launch/bcast_parameters.h"
+
 namespace slurmxx {
 namespace {
 
@@ -33,6 +35,24 @@ std::string find_program(const std::string& name, const std::vector<std::string>
   return name;
 }
 
+// srun --bcast: the copy that was sent here, and the libraries beside it.
+void run_broadcast(const LaunchStep& order, LaunchRequest& request) {
+  const StepCommand& command = order.command;
+  std::string& program = request.arguments.front();
+  program = command.executable;
+  if (program.ends_with('/'))
+    program += bcast_file_name(order.key.job.value, to_string(order.key.step), order.layout.nodes[order.node_rank]);
+  if (!command.with_libraries) return;
+  constexpr std::string_view variable = "LD_LIBRARY_PATH=";
+  const std::string folder = program + "_libs";
+  for (std::string& entry : request.environment) {
+    if (!entry.starts_with(variable)) continue;
+    entry.insert(variable.size(), entry.size() > variable.size() ? folder + ":" : folder);
+    return;
+  }
+  request.environment.push_back(std::string(variable) + folder);
+}
+
 std::string absolute(const std::string& name, const std::string& folder) {
   return name.starts_with('/') ? name : folder + "/" + name;
 }
@@ -50,6 +70,9 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   if (request.arguments.empty()) return fail(fmt::format("task {} has no program to run", task.id));
   request.environment = task_environment(place, task.local, command.environment);
   request.arguments.front() = find_program(request.arguments.front(), request.environment);
+  if (!command.executable.empty()) run_broadcast(order, request);
+  // Itself, however it is called and whatever its folder permits; the user needs to read no more than the program.
+  if (command.receives_files) request.arguments = {"/proc/self/exe", "--receive-files"};
   request.work_dir = command.work_dir;
   FileNameFacts facts;
   facts.job = order.key.job;
@@ -68,6 +91,7 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   request.limits = command.limits;
   request.error_head = task.error_head;
   request.tell_exec_error = true;
+  if (command.receives_files) return request;
   if (!task.site_prolog.empty()) request.prologs.push_back({"TaskProlog", task.site_prolog});
   if (!command.task_prolog.empty()) request.prologs.push_back({"--task-prolog", command.task_prolog});
   return request;

@@ -8,7 +8,9 @@
 #include <string_view>
 
 #include "commands/salloc/options.h"
+#include "commands/sattach/options.h"
 #include "commands/sbatch/options.h"
+#include "commands/sbcast/options.h"
 #include "commands/scancel/options.h"
 #include "commands/scontrol/options.h"
 #include "commands/sinfo/options.h"
@@ -34,6 +36,8 @@ struct Command {
 constexpr Command commands[] = {
     {"sbatch", text_of_command<SbatchOptions, sbatch_option_set>},
     {"srun", text_of_command<SrunOptions, srun_option_set>},
+    {"sattach", text_of_command<SattachOptions, sattach_option_set>},
+    {"sbcast", text_of_command<SbcastOptions, sbcast_option_set>},
     {"salloc", text_of_command<SallocOptions, salloc_option_set>},
     {"squeue", text_of_command<SqueueOptions, squeue_option_set>},
     {"sinfo", text_of_command<SinfoOptions, sinfo_option_set>},

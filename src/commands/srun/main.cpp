@@ -61,6 +61,8 @@ Status fill_context(const SrunOptions& options, const ClusterConfig& config, Sru
   TRY_ASSIGN(context.mpi, mpi_type(options.step.mpi, config.launch.mpi_default));
   context.kill_wait = config.timeouts.kill_wait;
   context.submit.cluster_name = config.identity.cluster_name;
+  context.bcast = {parse_bcast_parameters(config.launch.bcast_parameters), config.launch.bcast_exclude,
+                   config.timeouts.message_timeout};
   context.site_prolog = config.launch.srun_prolog;
   context.site_epilog = config.launch.srun_epilog;
   const std::optional<std::string>& propagate = options.job.files.propagate;
@@ -69,12 +71,6 @@ Status fill_context(const SrunOptions& options, const ClusterConfig& config, Sru
   const std::string program = options.command.empty() ? "" : options.command.front();
   context.submit.default_name = program.substr(program.rfind('/') + 1);
   return {};
-}
-
-Result<int> connect_to_node(const NodeAddress& node, Millis patience) {
-  const Endpoint endpoint{"", node.address, static_cast<std::uint16_t>(node.port)};
-  TRY_ASSIGN(FileDescriptor fd, begin_connect_to(endpoint, mono_now() + patience));
-  return fd.release();
 }
 
 int run_main(const std::vector<std::string>& arguments) {

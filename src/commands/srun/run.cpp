@@ -39,9 +39,7 @@ Status check_supported(const SrunOptions& o) {
     const char* name;
     bool given;
   };
-  const Row rows[] = {{"--no-allocate", o.step.no_allocate},
-                      {"--het-group", !o.step.het_group.empty()},
-                      {"--bcast", o.helpers.bcast.has_value()}};
+  const Row rows[] = {{"--no-allocate", o.step.no_allocate}, {"--het-group", !o.step.het_group.empty()}};
   for (const Row& row : rows)
     if (row.given) return fail(Errc::not_supported, fmt::format("{} is not supported", row.name));
   return {};
@@ -134,6 +132,9 @@ Result<StepCommand> command_of(const SrunOptions& o, const SrunContext& context,
   command.task_epilog = script_path(o.helpers.task_epilog, command.work_dir);
   command.limits = context.submit.limits;
   command.mpi = context.mpi;
+  TRY_ASSIGN(const ProgramCopy copy, program_copy(o, context.bcast, context.environment, command.work_dir));
+  command.executable = copy.executable;
+  command.with_libraries = copy.with_libraries;
   return command;
 }
 
@@ -266,6 +267,7 @@ struct StepToRun {
 int run_step(ControllerClient& controller, const SrunOptions& o, const SrunContext& context, StepToRun what) {
   auto& [request, made, ports] = what;
   const JobId job = request.job;
+  const auto copy = program_copy(o, context.bcast, context.environment, request.command.work_dir);
   LocalScripts scripts = local_scripts(o, context);
   scripts.environment = request.command.environment;
   auto step =
@@ -287,7 +289,9 @@ int run_step(ControllerClient& controller, const SrunOptions& o, const SrunConte
   }
   const StepKey key = step->key;
   const Messages& messages = ports.messages;
-  if (!run_local_prolog(scripts, key, messages)) {
+  const bool sent =
+      !copy || send_program(controller, *copy, key, {ports.connect, ports.random, messages, ports.signal_fd});
+  if (!sent || !run_local_prolog(scripts, key, messages)) {
     end_step(controller, key, messages);
     return 1;
   }

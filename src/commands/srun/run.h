@@ -12,6 +12,7 @@
 #include "cli/job_request.h"
 #include "commands/srun/allocation.h"
 #include "commands/srun/options.h"
+#include "commands/srun/send_program.h"
 #include "commands/srun/step_client.h"
 
 namespace slurmxx {
@@ -25,6 +26,7 @@ struct SrunContext {
   Seconds attach_patience;
   std::string site_prolog;  // SrunProlog and SrunEpilog of slurm.conf; empty: none
   std::string site_epilog;
+  BcastSite bcast;
 };
 
 // The exit status of srun.

@@ -261,6 +261,7 @@ void read_launch(RecordReader& reader, LaunchSettings& out) {
   reader.text("InteractiveStepOptions", out.interactive_step_options);
   reader.text("HealthCheckProgram", out.health_check_program);
   reader.text("BcastParameters", out.bcast_parameters);
+  reader.text("BcastExclude", out.bcast_exclude);
   std::string range;
   reader.text("SrunPortRange", range);
   auto ends = split_once(range, '-');

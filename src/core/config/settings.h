@@ -302,6 +302,7 @@ struct LaunchSettings {
   std::string interactive_step_options;
   std::string health_check_program;
   std::string bcast_parameters;
+  std::string bcast_exclude;          // folders, by commas; "none"
   std::uint16_t srun_port_first = 0;  // 0: any port
   std::uint16_t srun_port_last = 0;
   template <class Self, class V>
@@ -327,6 +328,7 @@ struct LaunchSettings {
     v(19, "srun_port_first", self.srun_port_first);
     v(20, "srun_port_last", self.srun_port_last);
     v(21, "health_check_states", self.health_check_states);
+    v(22, "bcast_exclude", self.bcast_exclude);
   }
   bool operator==(const LaunchSettings&) const = default;
 };

@@ -252,8 +252,12 @@ StepEnd Slurmd::end_of(const StepKey& key, Uid owner) {
 }
 
 void Slurmd::serve_door() {
-  const auto judge = [this](const StepKey& key) {
-    if (steps_.contains(key)) return DoorAnswer::pass;
+  const auto judge = [this](const AttachStep& attach) {
+    const StepKey& key = attach.key;
+    // slurmctld's order to admit a reader may come behind the reader.
+    const bool known =
+        attach.reader.empty() || std::find(admitted_.begin(), admitted_.end(), attach.reader) != admitted_.end();
+    if (steps_.contains(key)) return known ? DoorAnswer::pass : DoorAnswer::wait;
     return agent_.view(key) == NodeAgent::StepView::over ? DoorAnswer::refuse : DoorAnswer::wait;
   };
   const auto pass = [this](FileDescriptor fd, const AttachStep& attach) {
@@ -283,6 +287,13 @@ void Slurmd::command(const StepKey& step, const StepdCommand& command) {
 }
 
 void Slurmd::signal_step(const StepKey& step, const StepdSignal& signal) { command(step, {signal}); }
+void Slurmd::admit_reader(const StepKey& step, const StepdAdmit& reader) {
+  command(step, {reader});
+  constexpr std::size_t kept_max = 1000;
+  admitted_.push_back(reader.reader);
+  if (admitted_.size() > kept_max) admitted_.pop_front();
+}
+
 void Slurmd::finish_step(const StepKey& step, const StepdFinish& finish) { command(step, {finish}); }
 
 void Slurmd::start_batch(const LaunchBatch& job) {

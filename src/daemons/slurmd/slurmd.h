@@ -64,6 +64,7 @@ class Slurmd final : public NodeHost {
   void run_prolog(const LaunchBatch& job) override;
   void start_batch(const LaunchBatch& job) override;
   void start_step(const LaunchStep& step) override;
+  void admit_reader(const StepKey& step, const StepdAdmit& reader) override;
   void signal_step(const StepKey& step, const StepdSignal& signal) override;
   void finish_step(const StepKey& step, const StepdFinish& finish) override;
   void forget_step(const StepKey& step) override { spool_.remove_step(step); }
@@ -131,6 +132,7 @@ class Slurmd final : public NodeHost {
   FileDescriptor wake_;
   std::mutex mutex_;  // guards news_
   std::deque<std::function<void()>> news_;
+  std::deque<std::string> admitted_;  // the latest readers that slurmstepds were told of
 };
 
 }  // namespace slurmxx

@@ -93,7 +93,7 @@ void StepDoor::serve(MonoTime now, const Judge& judge, const Pass& pass) {
     const bool was_silent = !visitor.attach;
     if (!read(visitor)) continue;
     if (visitor.attach && was_silent) visitor.until = now + wait_time;
-    const DoorAnswer answer = visitor.attach ? judge(visitor.attach->key) : DoorAnswer::wait;
+    const DoorAnswer answer = visitor.attach ? judge(*visitor.attach) : DoorAnswer::wait;
     if (answer == DoorAnswer::pass)
       pass(std::move(visitor.fd), *visitor.attach);
     else if (answer == DoorAnswer::refuse || now >= visitor.until)

@@ -25,7 +25,7 @@ enum class DoorAnswer { pass, wait, refuse };
 class StepDoor {
  public:
   // What becomes of a visitor to this step now.
-  using Judge = std::function<DoorAnswer(const StepKey&)>;
+  using Judge = std::function<DoorAnswer(const AttachStep&)>;
   // Takes the connection over.
   using Pass = std::function<void(FileDescriptor, const AttachStep&)>;
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // slurmstepd FOLDER: started by slurmd, never by hand; runs the step whose order is in the folder.
+// slurmstepd --receive-files: what it starts, as the job's user, as the task of a broadcast.
 #include <fcntl.h>
 #include <malloc.h>
 #include <sodium.h>
@@ -14,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/step/file_receiver.h"
 #include "adapters/step/fork_server.h"
 #include "base/version.h"
 #include "daemons/slurmstepd/stepd.h"
@@ -51,6 +53,7 @@ int run_main(int argc, char** argv) {
     fmt::print("slurm {}\n", version_text);
     return 0;
   }
+  if (argc == 2 && std::strcmp(argv[1], "--receive-files") == 0) return receive_files(STDIN_FILENO, STDOUT_FILENO);
   const bool is_server = argc == 2 && std::string_view(argv[1]).starts_with(fork_server_option);
   if (argc != 2 || (argv[1][0] == '-' && !is_server) || fcntl(stepd_socket_fd, F_GETFD) < 0) {
     fmt::print(stderr, "slurmstepd: started by slurmd for each step; use srun or sbatch to run something\n");

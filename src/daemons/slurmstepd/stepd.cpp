@@ -179,6 +179,8 @@ void Stepd::obey(ReceivedCommand received) {
   if (auto* finishing = std::get_if<StepdFinish>(&received.command.command)) return finish(*finishing);
   if (auto* order = std::get_if<StepdSignal>(&received.command.command))
     return runner_->signal(static_cast<int>(order->signal), order->shell_only);
+  if (const auto* admit = std::get_if<StepdAdmit>(&received.command.command))
+    return step_ ? step_->admit(admit->reader, admit->secret) : void();
   const auto& attach = std::get<StepdAttach>(received.command.command);
   if (step_ && received.passed) step_->attach(received.passed.release(), attach.attach, time_now());
 }
