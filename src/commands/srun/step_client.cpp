@@ -241,6 +241,7 @@ Status StepClient::hear(NodeLink& link) {
     link.stream->secure(step_keys({step_.secret, link.nonce, answer->nonce}, StepSide::srun));
     link.secured = true;
     TRY(link.stream->send(StepInput(window_size_of(ports_.input_fd)), wall_clock()));
+    for (const StepInput& message : std::exchange(link.not_yet, {})) TRY(link.stream->send(message, wall_clock()));
     TRY(link.stream->flush());
   }
   while (!link.done) {
@@ -288,7 +289,8 @@ void StepClient::take_for_others(NodeLink& link, const StepOutput& message) {
 void StepClient::tell_node(std::uint32_t node, const StepInput& message) {
   if (node >= links_.size()) return;
   NodeLink& link = links_[node];
-  if (!link.stream || !link.secured || link.done) return;
+  if (link.done) return;
+  if (!link.secured) return link.not_yet.push_back(message);
   Status status = link.stream->send(message, wall_clock());
   if (status) status = link.stream->flush();
   if (!status) lose(link, status.error().message);
