@@ -45,7 +45,8 @@ void Attendance::everyone_away() {
 }
 
 bool Attendance::abandoned(const Job& job, MonoTime& since) const {
-  const bool steps_run = std::any_of(job.steps.begin(), job.steps.end(), [](const Step& step) { return !step.ended && step.id != StepId::external(); });
+  const bool steps_run = std::any_of(job.steps.begin(), job.steps.end(),
+                                     [](const Step& step) { return !step.ended && step.id != StepId::external(); });
   if (steps_run) since = c_.now_.mono;
   if (job.state != JobState::pending && job.spec->policy.held_by != HeldBy::srun) return false;
   return since + c_.config().timeouts.message_timeout <= c_.now_.mono;

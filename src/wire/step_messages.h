@@ -51,7 +51,7 @@ struct StepCommand {
   std::vector<TaskProgram> programs;  // of srun --multi-prog; `arguments` name its file then
   std::string task_prolog;            // paths; empty: none. They run beside the node's own
   std::string task_epilog;
-  bool preserve_env = false;  // of srun: counts of nodes and tasks stay as srun's environment has them
+  bool preserve_env = false;    // of srun: counts of nodes and tasks stay as srun's environment has them
   bool receives_files = false;  // no program of the user: each task writes the files that its input brings
   std::string executable;       // srun --bcast: runs in the program's place; a folder where it ends with '/'
   bool with_libraries = false;  // --send-libs: EXECUTABLE_libs stands first in LD_LIBRARY_PATH

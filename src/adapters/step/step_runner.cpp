@@ -136,8 +136,8 @@ void StepRunner::serve_readers(StepTime now) {
 
 bool StepRunner::readers_behind(StepTime now) {
   if (!readers_.pending()) return false;
-  if (!readers_until_ms_) readers_until_ms_ = now.monotonic_ms + reader_grace_ms;
-  return now.monotonic_ms < *readers_until_ms_;
+  if (!due_.readers) due_.readers = now.monotonic_ms + reader_grace_ms;
+  return now.monotonic_ms < *due_.readers;
 }
 
 void StepRunner::take_window(const WindowSize& size) {
@@ -230,10 +230,10 @@ void StepRunner::look_for_ends(StepTime now) {
   }
   if (!all) return;
   for (const pid_t leader : leaders()) kill(-leader, SIGKILL);
-  look_at_ms_.reset();
+  due_.look.reset();
   if (kill_leftovers(filter())) return all_over();
   killed_ = true;
-  look_at_ms_ = now.monotonic_ms + look_again_ms;
+  due_.look = now.monotonic_ms + look_again_ms;
 }
 
 void StepRunner::all_over() {
@@ -262,10 +262,10 @@ void StepRunner::finish(StepTime now) {
   done_sent_ = true;
   if (srun_ && srun_->flush().ok() && srun_->pending() > 0) return;
   if (mpi_ && !mpi_->over()) return;
-  arrival_at_ms_.reset();
+  due_.arrival.reset();
   if (srun_ && !srun_->arrived()) {  // in a break of the network it would be lost with us
     constexpr std::int64_t look_again_ms = 100;
-    arrival_at_ms_ = now.monotonic_ms + look_again_ms;
+    due_.arrival = now.monotonic_ms + look_again_ms;
     return;
   }
   if (srun_) shutdown(srun_->fd(), SHUT_WR);
@@ -276,18 +276,18 @@ void StepRunner::finish(StepTime now) {
 
 void StepRunner::serve(StepTime now) {
   if (result_) return;
-  if (!started_ && !attach_until_ms_)
-    attach_until_ms_ = now.monotonic_ms + (order_.command.executable.empty() ? attach_wait_ms : bcast_wait_ms);
+  if (!started_ && !due_.attach)
+    due_.attach = now.monotonic_ms + (order_.command.executable.empty() ? attach_wait_ms : bcast_wait_ms);
   if (!started_ && !srun_) serve_candidates(now);
-  if (!started_ && now.monotonic_ms >= *attach_until_ms_)
+  if (!started_ && now.monotonic_ms >= *due_.attach)
     fail_step(srun_ ? "MPI was not ready in time" : "no srun attached to the step in time", now);
   if (!started_ && srun_gone_ && !srun_ && candidates_.empty()) fail_step("its srun is gone", now);
   serve_mpi(now);
   start_when_ready(now);
   serve_srun(now);
   serve_mpi(now);
-  if (kill_at_ms_ && now.monotonic_ms >= *kill_at_ms_) {
-    kill_at_ms_.reset();
+  if (due_.kill && now.monotonic_ms >= *due_.kill) {
+    due_.kill.reset();
     signal(SIGKILL);
   }
   serve_readers(now);
@@ -316,7 +316,7 @@ void StepRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime 
   signal(SIGCONT);
   signal(SIGTERM);
   const std::int64_t at = now.monotonic_ms + kill_wait_ms;
-  if (!kill_at_ms_ || at < *kill_at_ms_) kill_at_ms_ = at;
+  if (!due_.kill || at < *due_.kill) due_.kill = at;
 }
 
 void StepRunner::fail_step(const std::string& reason, StepTime now) {
@@ -376,9 +376,9 @@ bool StepRunner::hurried() const {
 }
 
 std::optional<std::int64_t> StepRunner::wake_at_ms() const {
-  if (!started_) return attach_until_ms_;
-  std::optional<std::int64_t> wake = kill_at_ms_;
-  for (const auto& other : {arrival_at_ms_, look_at_ms_, readers_until_ms_})
+  if (!started_) return due_.attach;
+  std::optional<std::int64_t> wake = due_.kill;
+  for (const auto& other : {due_.arrival, due_.look, due_.readers})
     if (other) wake = wake ? std::min(*wake, *other) : other;
   return wake;
 }

@@ -129,17 +129,19 @@ class StepRunner final : public Runner {
   std::optional<StepStream> srun_;
   std::array<char, step_chunk_bytes> chunk_;
   StepReaders readers_;
-  std::optional<std::int64_t> readers_until_ms_;
   std::unique_ptr<StepMpi> mpi_;  // made when srun has attached
   WindowSize window_;
   bool started_ = false;
   bool all_ended_ = false;
   bool done_sent_ = false;
   bool srun_gone_ = false;
-  std::optional<std::int64_t> attach_until_ms_;
-  std::optional<std::int64_t> kill_at_ms_;
-  std::optional<std::int64_t> arrival_at_ms_;  // when to look whether srun has it all
-  std::optional<std::int64_t> look_at_ms_;  // for what SIGKILL has not ended
+  struct Due {                            // instants of the monotonic clock, ms
+    std::optional<std::int64_t> arrival;  // when to look whether srun has it all
+    std::optional<std::int64_t> kill;
+    std::optional<std::int64_t> look;  // for what SIGKILL has not ended
+    std::optional<std::int64_t> readers;
+  };
+  Due due_;
   bool killed_ = false;
   std::optional<ExitCode> result_;
 };

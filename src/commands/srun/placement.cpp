@@ -9,6 +9,7 @@
 
 #include "core/hostlist/hostlist.h"
 #include "core/launch/distribution.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -53,6 +54,22 @@ void fit_to_hosts(JobOptions& job, const std::vector<std::string>& hosts) {
   job.size.nodes = NodeCountRange{nodes, nodes};
   job.size.ntasks.reset();
   job.size.ntasks_per_node = most;
+}
+
+// srun(1), --relative: the allocation's size is in the environment; a node count that came from there gives way.
+Status place_relative(StepRequest& request, const SrunOptions& o, const Environment& environment) {
+  if (!o.step.relative) return {};
+  if (!request.nodes_required.empty() || !request.nodes_excluded.empty())
+    return fail("-r,--relative not allowed with -w,--nodelist or -x,--exclude.");
+  const std::string* variable = environment.find("SLURM_JOB_NUM_NODES");
+  const auto number = parse_natural(variable ? *variable : "", {0, UINT32_MAX});
+  if (!number) return {};
+  const auto all = static_cast<std::uint32_t>(*number);
+  if (request.nodes == all && request.terms.relative < all) request.nodes = all - request.terms.relative;
+  const std::uint32_t wanted = request.nodes.value_or(1);
+  if (request.terms.relative + wanted <= all) return {};
+  return fail(fmt::format("--relative and --nodes option incompatible with count of allocated nodes ({}+{}>{})",
+                          request.terms.relative, wanted, all));
 }
 
 void add_placement(const SrunOptions& o, std::vector<std::string> hosts, StepRequest& request) {

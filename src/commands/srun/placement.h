@@ -28,6 +28,9 @@ std::optional<std::uint32_t> count(const std::optional<std::int64_t>& value);
 
 void add_placement(const SrunOptions& options, std::vector<std::string> hosts, StepRequest& request);
 
+// --relative, within an allocation. Error: there are not so many nodes.
+Status place_relative(StepRequest& request, const SrunOptions& options, const Environment& environment);
+
 // NAME=value of what srun was asked for, for its tasks.
 std::vector<std::string> placement_variables(const SrunOptions& options);
 

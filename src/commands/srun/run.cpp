@@ -355,21 +355,6 @@ int test_only(ControllerClient& controller, const SrunOptions& o, const SrunCont
   return 0;
 }
 
-// srun(1), --relative: the allocation's size is in the environment; a node count that came from there gives way.
-Status place_relative(StepRequest& request, const SrunOptions& o, const Environment& environment) {
-  if (!o.step.relative) return {};
-  if (!request.nodes_required.empty() || !request.nodes_excluded.empty())
-    return fail("-r,--relative not allowed with -w,--nodelist or -x,--exclude.");
-  const std::string* variable = environment.find("SLURM_JOB_NUM_NODES");
-  const auto all = as_task(variable ? *variable : "");
-  if (!all) return {};
-  if (request.nodes == all && request.terms.relative < *all) request.nodes = *all - request.terms.relative;
-  const std::uint32_t wanted = request.nodes.value_or(1);
-  if (request.terms.relative + wanted <= *all) return {};
-  return fail(fmt::format("--relative and --nodes option incompatible with count of allocated nodes ({}+{}>{})",
-                          request.terms.relative, wanted, *all));
-}
-
 Result<int> run_inside(ControllerClient& controller, SrunOptions o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
   const std::string& gres = o.job.resources.gres;

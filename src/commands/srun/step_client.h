@@ -68,7 +68,7 @@ class StepClient {
     bool refused = false;
     bool done = false;
     bool ready = false;               // poll(2) found something
-    std::vector<StepInput> not_yet;  // for when it is attached: other nodes may speak to it before
+    std::vector<StepInput> not_yet;   // for when it is attached: other nodes may speak to it before
     std::optional<Moment> attach_at;  // when to try again
   };
 
