@@ -208,9 +208,9 @@ constexpr DataField<JobRow> fields[] = {
     {"gres_detail", empty_array},
     {"group_id", [](R r) -> V { return std::int64_t{r.spec().owner.gid.value}; }},
     {"group_name", [](R r) -> V { return r.spec().owner.group_name; }},
-    {"het_job_id", number_zero},
-    {"het_job_id_set", text_none},
-    {"het_job_offset", number_zero},
+    {"het_job_id", [](R r) -> V { return number(r.spec().het ? r.spec().het->leader.value : 0); }},
+    {"het_job_id_set", [](R r) -> V { return r.spec().het ? het_ids_text(*r.spec().het) : std::string(); }},
+    {"het_job_offset", [](R r) -> V { return number(r.spec().het ? r.spec().het->offset : 0); }},
     {"job_id", [](R r) -> V { return std::int64_t{r.job().id.value}; }},
     {"job_resources",
      [](R r) -> V {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/launch/file_pattern.h"
+#include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/time_text.h"
 
@@ -138,7 +139,7 @@ constexpr Field<JobRow> fields[] = {
     {'f', "Feature", "FEATURES", [](R r) { return or_null(r.spec().placement.features); }},
     {'g', "GroupName", "GROUP", [](R r) { return r.spec().owner.group_name; }},
     {'h', "OverSubscribe", "OVER_SUBSCRIBE", share_text},
-    {'i', "JobArrayID", "JOBID", [](R r) { return number(id_of(r)); }, by<id_of>},
+    {'i', "JobArrayID", "JOBID", [](R r) { return job_name_text(r.job().id, r.spec()); }, by<id_of>},
     {'j', "Name", "NAME", [](R r) { return or_null(r.spec().labels.name); }},
     {'k', "Comment", "COMMENT", [](R r) { return or_null(r.spec().labels.comment); }},
     {'l', "TimeLimit", "TIME_LIMIT", [](R r) { return duration_short(r.view->time_limit); }, by<limit_of>, nullptr,
@@ -205,9 +206,9 @@ constexpr Field<JobRow> fields[] = {
     {0, "EligibleTime", "ELIGIBLE_TIME", [](R r) { return when(r, eligible_of(r.job())); }},
     {0, "exit_code", "EXIT_CODE", [](R r) { return wait_status(r.job().exit); }},
     {0, "Extra", "EXTRA", [](R r) { return or_null(r.spec().labels.extra); }},
-    {0, "HetJobID", "HET_JOB_ID", [](R) { return std::string("N/A"); }},
-    {0, "HetJobIDSet", "HET_JOB_ID_SET", [](R) { return std::string("N/A"); }},
-    {0, "HetJobOffset", "HET_JOB_OFFSET", [](R) { return std::string("N/A"); }},
+    {0, "HetJobID", "HET_JOB_ID", [](R r) { return r.spec().het ? to_string(r.spec().het->leader) : "N/A"; }},
+    {0, "HetJobIDSet", "HET_JOB_ID_SET", [](R r) { return r.spec().het ? het_ids_text(*r.spec().het) : "N/A"; }},
+    {0, "HetJobOffset", "HET_JOB_OFFSET", [](R r) { return r.spec().het ? number(r.spec().het->offset) : "N/A"; }},
     {0, "LastSchedEval", "LAST_SCHED_EVAL", [](R r) { return when(r, r.job().times.started); }},
     {0, "MaxCPUs", "MAX_CPUS", [](R r) { return number(cpus_of(r)); }},
     {0, "MaxNodes", "MAX_NODES", [](R r) { return number(r.spec().resources.nodes_max.value_or(r.view->node_count)); }},

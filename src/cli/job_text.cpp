@@ -102,6 +102,10 @@ std::string nodes_of_step(const JobView& view, const Step& step) {
   });
 }
 
+std::string het_ids_text(const HetPlace& het) {
+  return fmt::format("{}-{}", het.leader.value, het.component(het.size - 1).value);
+}
+
 std::string step_id_text(const StepRow& row) {
   return fmt::format("{}.{}", row.view->job.id.value, to_string(row.step->id));
 }

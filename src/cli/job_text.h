@@ -53,7 +53,8 @@ std::string time_left_text(const JobRow& row);
 std::string node_text(const JobView& view);            // of a completing job: nodes that have not reported
 std::string node_or_reason_text(const JobView& view);  // %R
 std::string nodes_of_step(const JobView& view, const Step& step);
-std::string step_id_text(const StepRow& row);  // "3.0", "3.batch"
+std::string het_ids_text(const HetPlace& het);  // "12-13"
+std::string step_id_text(const StepRow& row);   // "3.0", "3.batch"
 
 MebiBytes memory_asked(const JobView& view);  // per CPU or per node, as asked for
 std::uint32_t cpus_per_node_least(const JobView& view);

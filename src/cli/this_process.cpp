@@ -50,7 +50,9 @@ JobOwner own_identity() {
   return owner;
 }
 
+// /dev/zero and the like have no end.
 Result<std::string> read_descriptor(int fd) {
+  constexpr std::size_t most = 16u << 20;
   std::string content;
   std::array<char, 65536> piece;
   for (;;) {
@@ -59,6 +61,7 @@ Result<std::string> read_descriptor(int fd) {
     if (got < 0) return fail("Unable to read the script");
     if (got == 0) return content;
     content.append(piece.data(), static_cast<std::size_t>(got));
+    if (content.size() > most) return fail("More than 16 MiB: neither a batch script nor a list of names or tasks");
   }
 }
 

@@ -67,7 +67,7 @@ void Attendance::end_abandoned() {
     const Job* job = c_.state_.find(id);
     if (!job || !is_held(*job)) continue;
     if (job->state == JobState::pending)
-      c_.emit(JobEnded{id, JobState::cancelled, {}, ""});
+      Scheduling(c_).end_pending(id, JobState::cancelled, "");
     else
       Scheduling(c_).end_job(id, {JobState::cancelled, {}, "", "CANCELLED"});
   }

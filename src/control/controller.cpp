@@ -64,19 +64,25 @@ void Controller::emit(Event event) {
   commit_.records.push_back(std::move(record));
 }
 
+template <class OfJob>
+void Controller::observe_job(JobId id, const OfJob& event) {
+  const Job* job = state_.find(id);
+  if (!job) return;
+  pending_.note(*job, Scheduling::priority_of(*job));
+  JobScripts(*this).follow(event, *job);
+  job->unfinished.empty() ? void(active_.erase(id)) : void(active_.insert(id));
+  if (is_ended(job->state) && job->holds_nothing()) ended_.insert({*job->times.ended, id});
+  settle_waiters(id);
+}
+
 void Controller::observe(const Event& event) {
   planning_.wanted = true;
   std::visit(
       [this](const auto& e) {
-        if constexpr (requires { JobId(e.job); }) {
-          const Job* job = state_.find(e.job);
-          if (!job) return;
-          pending_.note(*job, Scheduling::priority_of(*job));
-          JobScripts(*this).follow(e, *job);
-          job->unfinished.empty() ? void(active_.erase(job->id)) : void(active_.insert(job->id));
-          if (is_ended(job->state) && job->holds_nothing()) ended_.insert({*job->times.ended, job->id});
-          settle_waiters(job->id);
-        }
+        if constexpr (requires { e.components; })
+          for (const JobSubmitted& one : e.components) observe_job(one.job, one);
+        else if constexpr (requires { JobId(e.job); })
+          observe_job(e.job, e);
         constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, NodeChanged> ||
@@ -263,6 +269,7 @@ void Controller::finish() {
     timers_.next_second = now_.mono + Seconds(1);
     NodeLife(*this).check_silence();
     NodeLife(*this).trust_resumed();
+    scheduling.strike_deadlines();
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
     scheduling.purge_old_jobs();

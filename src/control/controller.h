@@ -196,6 +196,8 @@ class Controller {
   ClientReply first_step(const FirstStep& asked);
   Status check_room_to_wait(Uid user) const;
   void observe(const Event& event);
+  template <class OfJob>
+  void observe_job(JobId id, const OfJob& event);
   void settle_waiters(JobId job);
   bool ready_for_users(const Job& job) const;  // salloc and srun may go on
   void retry_waiting_steps();

@@ -6,151 +6,11 @@
 
 #include <algorithm>
 
+#include "control/cluster_fixture.h"
 #include "core/model/node_state.h"
 
 using namespace slurmxx;
-
-namespace {
-
-constexpr const char* conf = R"(
-ClusterName=test
-SlurmctldHost=head
-SlurmUser=root
-SlurmdTimeout=30
-ReturnToService=1
-KillWait=5
-MinJobAge=100
-SelectTypeParameters=CR_Core
-NodeName=n[1-3] CPUs=4 RealMemory=1000 Feature=fast
-NodeName=n4 CPUs=4 RealMemory=1000
-PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=10
-PartitionName=off Nodes=n1 State=DOWN
-)";
-
-std::shared_ptr<const ClusterConfig> parsed(const std::string& text) {
-  Warnings warnings;
-  auto config = parse_cluster_config(
-      "slurm.conf", [&](std::string_view) -> Result<std::string> { return text; }, warnings);
-  REQUIRE_MESSAGE(config.ok(), (config.ok() ? "" : config.error().message));
-  return std::make_shared<const ClusterConfig>(std::move(*config));
-}
-
-class FixedRandom : public Random {
- public:
-  std::string bytes(std::size_t count) override { return std::string(count, 'r'); }
-};
-
-const Caller alice{Uid(1000), Gid(1000), "alice", "users", {}, "login"};
-const Caller bob{Uid(1001), Gid(1001), "bob", "users", {}, "login"};
-const Caller admin{Uid(0), Gid(0), "root", "root", {}, "head"};
-
-// A controller whose log is kept in memory: what is committed is durable at once.
-struct Cluster {
-  FixedRandom random;
-  std::shared_ptr<const ClusterConfig> config = parsed(conf);
-  std::int64_t seconds = 10'000;
-  std::vector<Record> log;
-  std::unique_ptr<Controller> controller;
-  std::vector<Outgoing> out;
-  std::uint64_t next_call = 1;
-  bool root = true;
-  std::size_t waiting_per_user_max = 5;
-  std::size_t waiting_max = 7;
-
-  Cluster() { boot(); }
-  Now now() const { return {Instant(seconds), MonoTime(seconds * 1000)}; }
-
-  void boot() {
-    Recovered recovered;
-    for (const Record& record : log) {
-      REQUIRE(apply(recovered.state, record).ok());
-      recovered.requests.apply(record);
-    }
-    ControllerOptions options;
-    options.config = config;
-    options.host = "head";
-    options.slurm_user = Uid(0);
-    options.random = &random;
-    options.root = root;
-    options.waiting_per_user_max = waiting_per_user_max;
-    options.waiting_max = waiting_max;
-    controller = std::make_unique<Controller>(std::move(options), std::move(recovered), now());
-    settle();
-  }
-  // Ends the batch, makes it durable, takes what leaves.
-  void settle() {
-    controller->finish();
-    Commit commit = controller->take_commit();
-    log.insert(log.end(), commit.records.begin(), commit.records.end());
-    out = controller->take_outgoing(controller->state().position());
-  }
-  ClientReply ask(const Caller& caller, ClientRequest body, RequestId id = RequestId(0)) {
-    controller->begin(now());
-    controller->call(SessionId(100), caller, ClientCall{next_call, id, std::move(body)});
-    settle();
-    for (const Outgoing& one : out)
-      if (const auto* answer = std::get_if<ClientAnswer>(&one.what); answer && answer->call == next_call) {
-        ++next_call;
-        return answer->body;
-      }
-    ++next_call;
-    return ErrorReply{Errc::unexpected_message, "no answer", {}};
-  }
-  void report(std::uint64_t session, NodeReport body) {
-    controller->begin(now());
-    controller->report(SessionId(session), body);
-    settle();
-  }
-  void hello(int node, std::vector<Incarnation> running = {}, std::int64_t booted = 1) {
-    NodeRegistration registration;
-    registration.shape.cpus = 4;
-    registration.shape.memory = MebiBytes(2000);
-    registration.booted = Instant(booted);
-    report(static_cast<std::uint64_t>(node),
-           NodeHello{"n" + std::to_string(node), registration, std::move(running), {}});
-  }
-  void all_up() {
-    for (int node = 1; node <= 4; ++node) hello(node);
-  }
-  void pass(std::int64_t more) {
-    seconds += more;
-    controller->begin(now());
-    settle();
-  }
-  template <class Order>
-  std::vector<std::pair<std::uint64_t, Order>> orders() const {
-    std::vector<std::pair<std::uint64_t, Order>> found;
-    for (const Outgoing& one : out)
-      if (const auto* order = std::get_if<NodeOrder>(&one.what))
-        if (const auto* wanted = std::get_if<Order>(order)) found.emplace_back(one.to.value, *wanted);
-    return found;
-  }
-  SubmitRequest job(std::uint32_t nodes = 1) const {
-    SubmitRequest request;
-    request.spec.resources.nodes_min = nodes;
-    request.spec.resources.nodes_max = nodes;
-    request.spec.resources.nodes_set = true;
-    request.spec.resources.tasks = nodes;
-    request.script = "#!/bin/sh\n";
-    return request;
-  }
-  JobId submit(const Caller& caller, SubmitRequest request) {
-    ClientReply reply = ask(caller, std::move(request));
-    auto* submitted = std::get_if<SubmitReply>(&reply);
-    REQUIRE_MESSAGE(submitted, std::get<ErrorReply>(reply).message);
-    return submitted->job;
-  }
-  const Job& job_of(JobId id) const { return *controller->state().find(id); }
-  const Node& node(std::uint32_t number) const { return *controller->state().find(NodeIndex(number - 1)); }
-  Errc refused(const Caller& caller, ClientRequest body) {
-    ClientReply reply = ask(caller, std::move(body));
-    auto* error = std::get_if<ErrorReply>(&reply);
-    return error ? error->code : Errc::ok;
-  }
-  std::string reason(JobId id) { return view_of(*controller->publish(), job_of(id)).reason; }
-};
-
-}  // namespace
+using namespace slurmxx::testing;
 
 TEST_CASE("a job is launched on its batch host, ends there, and is over when every node is clear") {
   Cluster c;
@@ -1170,4 +1030,38 @@ TEST_CASE("a step's streams are for its owner and operators: each node learns th
   CHECK(c.refused(bob, AttachRequest{id, StepId{0}}) == Errc::access_denied);
   CHECK(c.refused(alice, AttachRequest{id, StepId{1}}) == Errc::invalid_job_id);
   CHECK(c.refused(alice, AttachRequest{id, StepId::batch()}) == Errc::invalid_job_id);
+}
+
+TEST_CASE("--deadline ends what waits when it cannot end in time, and what runs when it has not") {
+  Cluster c;
+  SubmitRequest request = c.job();
+  request.spec.times.limit = TimeLimit::of(Minutes(1));
+  request.spec.times.deadline = Instant(c.seconds + 100);
+  const JobId waits = c.submit(alice, request);
+  c.pass(41);
+  CHECK((c.job_of(waits).state == JobState::deadline && c.reason(waits) == "DeadLine"));
+  c.all_up();
+  request.spec.times.deadline = Instant(c.seconds + 30);
+  const JobId never = c.submit(alice, request);
+  c.pass(1);
+  CHECK(c.job_of(never).state == JobState::deadline);
+  request.spec.times.deadline = Instant(c.seconds + 70);
+  const JobId runs = c.submit(alice, request);
+  REQUIRE(c.job_of(runs).state == JobState::running);
+  c.ask(admin, UpdateRequest{"job", to_string(runs), {{"TimeLimit", "10"}}});
+  c.pass(71);
+  CHECK(c.job_of(runs).state == JobState::deadline);
+}
+
+TEST_CASE("requeues by hand do not count for MaxBatchRequeue") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  for (std::uint32_t life = 0; life < 8; ++life) {
+    REQUIRE(c.job_of(id).state == JobState::running);
+    c.ask(alice, JobVerbRequest{JobVerb::requeue, id, {}, 0, false});
+    c.report(1, NodeCleared{{id, life}, ""});
+    c.pass(1);
+  }
+  CHECK((c.job_of(id).state == JobState::running && c.job_of(id).restarts == 8));
 }

@@ -4,9 +4,11 @@
 // Who may: the owner, root and SlurmUser. What an administrator held, the owner cannot release.
 #include "control/job_verbs.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "control/scheduling.h"
+#include "core/model/job_name.h"
 
 namespace slurmxx {
 
@@ -15,29 +17,35 @@ Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
   if (!job) return fail(Errc::invalid_job_id);
   if (job->spec->owner.uid != caller_.uid && !c_.is_operator(caller_))
     return fail(request.verb == JobVerb::cancel ? Errc::access_denied : Errc::user_id_missing);
-  Status done;
+  if (request.leader && !JobName{request.job, request.leader}.means(job->id, *job->spec))
+    return fail(Errc::invalid_job_id);
+  const auto& words = c_.config().scheduling.scheduler_parameters;
+  const bool whole = std::find(words.begin(), words.end(), "whole_hetjob") != words.end();
+  if (const auto& het = job->spec->het; whole && het && !request.leader)
+    if (const Job* leader = c_.state_.find(het->leader)) job = leader;
+  const bool takes_all = request.verb == JobVerb::requeue || request.verb == JobVerb::requeue_hold ||
+                         request.verb == JobVerb::cancel;  // by themselves
+  const std::vector<JobId> meant = takes_all ? std::vector{job->id} : Scheduling(c_).with_components(job->id);
+  for (const JobId id : meant) TRY(serve_one(*c_.state_.find(id), request));
+  return ClientReply(DoneReply{});
+}
+
+Status JobVerbs::serve_one(const Job& job, const JobVerbRequest& request) {
   switch (request.verb) {
     case JobVerb::cancel:
-      done = cancel(*job, request);
-      break;
+      return cancel(job, request);
     case JobVerb::hold:
-      done = hold(*job, job->spec->owner.uid == caller_.uid ? Hold::user : Hold::admin);
-      break;
+      return hold(job, job.spec->owner.uid == caller_.uid ? Hold::user : Hold::admin);
     case JobVerb::user_hold:
-      done = hold(*job, Hold::user);
-      break;
+      return hold(job, Hold::user);
     case JobVerb::release:
-      done = release(*job);
-      break;
+      return release(job);
     case JobVerb::requeue:
-      done = requeue(*job, Hold::none);
-      break;
+      return requeue(job, Hold::none);
     case JobVerb::requeue_hold:
-      done = requeue(*job, Hold::user);
-      break;
+      return requeue(job, Hold::user);
   }
-  if (!done) return done.error();
-  return ClientReply(DoneReply{});
+  return {};
 }
 
 Status JobVerbs::cancel(const Job& job, const JobVerbRequest& request) {
@@ -46,20 +54,29 @@ Status JobVerbs::cancel(const Job& job, const JobVerbRequest& request) {
   if (request.step && *request.step != StepId::batch()) return cancel_step(job, request);
   if (request.signal != 0 && request.signal != SIGKILL) {
     if (!runs) return fail(Errc::job_not_running);
-    SignalJob order{{job.id, job.restarts}, request.signal};
-    order.batch_only = request.batch_only;
-    order.with_batch = request.full;
-    for (NodeIndex node : job.unfinished) c_.order(node, order);
+    for (const JobId id : Scheduling(c_).with_components(job.id)) signal(*c_.state_.find(id), request);
     return {};
   }
   if (!runs) {
-    c_.emit(JobEnded{job.id, JobState::cancelled, {}, ""});
+    if (job.spec->het && job.spec->het->offset > 0)
+      return fail(Errc::error, "a component of a heterogeneous job that is pending cannot be cancelled alone");
+    Scheduling(c_).end_pending(job.id, JobState::cancelled, "");
     return {};
   }
+  const JobId cancelled = job.id;
   const ExitCode exit{0, job.spec->policy.batch ? static_cast<std::uint32_t>(SIGTERM) : 0u};
-  c_.emit(JobKillOrdered{job.id, KillOrder{JobState::cancelled, caller_.uid, c_.now_.wall, false, Hold::none}});
-  Scheduling(c_).end_job(request.job, {JobState::cancelled, exit, "", "CANCELLED"});
+  for (const JobId id : Scheduling(c_).with_components(cancelled))
+    if (c_.state_.find(id)->state == JobState::running)
+      c_.emit(JobKillOrdered{id, KillOrder{JobState::cancelled, caller_.uid, c_.now_.wall, false, Hold::none}});
+  Scheduling(c_).end_job(cancelled, {JobState::cancelled, exit, "", "CANCELLED"});
   return {};
+}
+
+void JobVerbs::signal(const Job& job, const JobVerbRequest& request) {
+  SignalJob order{{job.id, job.restarts}, request.signal};
+  order.batch_only = request.batch_only;
+  order.with_batch = request.full;
+  for (NodeIndex node : job.unfinished) c_.order(node, order);
 }
 
 Status JobVerbs::cancel_step(const Job& job, const JobVerbRequest& request) {
@@ -92,15 +109,19 @@ Status JobVerbs::release(const Job& job) {
 }
 
 Status JobVerbs::requeue(const Job& job, Hold hold_after) {
+  if (job.spec->het && job.spec->het->offset > 0)
+    return fail(Errc::error, "only a whole heterogeneous job can be requeued: name its leader");
   if (!job.spec->policy.batch) return fail(Errc::batch_only);
   if (!job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue)) return fail(Errc::disabled);
   if (job.state == JobState::pending) {
     if (hold_after == Hold::none) return fail(Errc::job_pending);
-    return hold(job, hold_after);
+    for (const JobId id : Scheduling(c_).with_components(job.id)) TRY(hold(*c_.state_.find(id), hold_after));
+    return {};
   }
   if (job.completing()) return fail(Errc::transition_state_no_update);
   const JobId id = job.id;
-  Scheduling(c_).requeue_job(id, hold_after, hold_after == Hold::none ? "" : "job requeued in held state");
+  Scheduling(c_).requeue_job(id, hold_after, hold_after == Hold::none ? "" : "job requeued in held state",
+                             Scheduling::By::hand);
   return {};
 }
 

@@ -14,10 +14,12 @@ class JobVerbs {
   Result<ClientReply> serve(const JobVerbRequest& request);
 
  private:
+  Status serve_one(const Job& job, const JobVerbRequest& request);
   Status cancel(const Job& job, const JobVerbRequest& request);
   Status hold(const Job& job, Hold kind);
   Status release(const Job& job);
   Status requeue(const Job& job, Hold hold_after);
+  void signal(const Job& job, const JobVerbRequest& request);
   Status cancel_step(const Job& job, const JobVerbRequest& request);
 
   Controller& c_;

@@ -53,6 +53,14 @@ Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& conf
   facts.cluster_name = config.identity.cluster_name;
   facts.conf_path = conf_path;
   facts.node_names = order.node_names;
+  for (HetComponent& component : order.het) {
+    Job other;
+    other.id = component.job;
+    other.spec = std::make_shared<const JobSpec>(std::move(component.spec));
+    other.allocation = std::move(component.allocation);
+    facts.components.push_back({std::move(other), std::move(component.node_names)});
+  }
+  order.het.clear();
   order.affinity = binds_tasks(config);
   order.environment = batch_environment(job, facts, brought);
   return order;

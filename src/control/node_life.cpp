@@ -366,7 +366,10 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
 void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) {
   const bool batch_host = job.allocation->shares.front().node == node;
   if (!runs(job) || !(batch_host || job.spec->policy.kill_on_node_fail)) return;
-  if (job.spec->policy.batch && job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue))
+  const auto& het = job.spec->het;
+  const Job* leader = het ? c_.state_.find(het->leader) : &job;
+  const JobPolicy& policy = (leader ? leader : &job)->spec->policy;
+  if (policy.batch && policy.requeue.value_or(c_.config().jobs.job_requeue))
     Scheduling(c_).requeue_job(job.id, Hold::none, why);
   else
     Scheduling(c_).end_job(job.id, {JobState::node_fail, {}, why, "CANCELLED DUE TO NODE FAILURE"});

@@ -20,6 +20,7 @@ class PendingQueue {
     const auto known = ranks_.find(job.id);
     if (known != ranks_.end()) order_.erase({known->second, job.id});
     impatient_.erase(job.id);
+    dated_.erase(job.id);
     if (job.state != JobState::pending) {
       if (known != ranks_.end()) ranks_.erase(known);
       return;
@@ -28,11 +29,13 @@ class PendingQueue {
     ranks_[job.id] = rank;
     if (priority > 0) order_.insert({rank, job.id});
     if (job.spec->policy.immediate && job.restarts == 0) impatient_.insert(job.id);
+    if (job.spec->times.deadline) dated_.insert(job.id);
   }
 
   std::size_t size() const { return ranks_.size(); }
   bool empty() const { return ranks_.empty(); }
   const std::map<JobId, std::int64_t>& all() const { return ranks_; }
+  const std::set<JobId>& dated() const { return dated_; }          // --deadline
   const std::set<JobId>& impatient() const { return impatient_; }  // --immediate
 
   // The first of those that are not held, at most `count`: by priority, then by number.
@@ -46,6 +49,7 @@ class PendingQueue {
   std::map<JobId, std::int64_t> ranks_;
   std::set<std::pair<std::int64_t, JobId>> order_;
   std::set<JobId> impatient_;
+  std::set<JobId> dated_;
 };
 
 }  // namespace slurmxx

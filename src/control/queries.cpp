@@ -95,7 +95,13 @@ Result<JobsReply> named_jobs(const Published& published, const JobsRequest& requ
   JobsReply reply;
   reply.now = now;
   for (JobId id : request.ids)
-    if (const Job* job = published.state.find(id)) reply.jobs.push_back(row_of(published, request, *job));
+    if (const Job* job = published.state.find(id)) {
+      reply.jobs.push_back(row_of(published, request, *job));
+      const auto& het = job->spec->het;
+      for (std::uint32_t i = 1; het && het->offset == 0 && i < het->size; ++i)
+        if (const Job* other = published.state.find(het->component(i)))
+          reply.jobs.push_back(row_of(published, request, *other));
+    }
   if (reply.jobs.empty()) return fail(Errc::invalid_job_id);
   return reply;
 }

@@ -32,7 +32,20 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
 
 void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
   const Job* job = c.state_.find(id);
-  if (job->holds_nothing()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
+  std::vector<const Job*> together{job};
+  if (const auto& het = job->spec->het) {
+    together.clear();
+    for (std::uint32_t i = 0; i < het->size; ++i) {
+      const Job* other = c.state_.find(het->component(i));
+      if (other && other->state == JobState::pending) together.push_back(other);
+    }
+    if (together.front() != job) return;  // comes with that one
+  }
+  const auto left = [](const Job* one) { return one->holds_nothing(); };
+  if (!std::all_of(together.begin(), together.end(), left)) return;
+  auto followers = static_cast<std::uint32_t>(together.size());
+  for (const Job* one : together)
+    view.pending.push_back({one, priority_of(*one), DependencyState::met, one == job ? followers - 1 : 0});
 }
 
 ClusterView Scheduling::cluster_view(const Controller& c) {
@@ -131,6 +144,11 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   const bool batch_host = job.allocation->shares.front().node == node;
   order.prolog_only = !job.spec->policy.batch || !batch_host || deferred;
   order.prolog_at_once = flags.alloc;
+  for (const JobId id : batch_host ? with_components(job.id) : std::vector<JobId>()) {
+    const Job& component = *c_.state_.find(id);
+    if (!component.spec->het || !component.allocation) continue;
+    order.het.push_back({id, *component.spec, *component.allocation, c_.node_names(*component.allocation)});
+  }
   c_.order(node, std::move(order));
   Steps(c_).launch_extern(job, node);
 }
@@ -151,15 +169,46 @@ bool Scheduling::has_epilog(JobId id) const {
   return started && !c_.config().launch.epilog_slurmctld.empty();
 }
 
-void Scheduling::end_job(JobId id, JobEndFacts facts) {
+std::vector<JobId> Scheduling::with_components(JobId id, bool whole) const {
+  const auto& het = c_.state_.find(id)->spec->het;
+  if (!het || (het->offset > 0 && !whole)) return {id};
+  std::vector<JobId> ids;
+  for (std::uint32_t i = 0; i < het->size; ++i)
+    if (c_.state_.find(het->component(i))) ids.push_back(het->component(i));
+  return ids;
+}
+
+void Scheduling::end_component(JobId id, const JobEndFacts& facts) {
   c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason, has_epilog(id)});
   const Job& job = *c_.state_.find(id);
   for (NodeIndex node : job.unfinished) order_end(job, node, facts.why);
 }
 
-void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason) {
+void Scheduling::end_job(JobId id, const JobEndFacts& facts) {
+  for (const JobId one : with_components(id)) {
+    const JobState state = c_.state_.find(one)->state;
+    if (state == JobState::pending) c_.emit(JobEnded{one, JobState::cancelled, {}, ""});
+    if (state == JobState::running || state == JobState::suspended)
+      end_component(one, {facts.state, one == id ? facts.exit : ExitCode{}, facts.reason, facts.why});
+  }
+}
+
+void Scheduling::end_pending(JobId id, JobState state, const std::string& reason) {
+  for (const JobId one : with_components(id, true))
+    if (c_.state_.find(one)->state == JobState::pending) c_.emit(JobEnded{one, state, {}, reason});
+}
+
+void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By by) {
+  for (const JobId one : with_components(id, true)) {
+    const JobState state = c_.state_.find(one)->state;
+    if (state == JobState::running || state == JobState::suspended) requeue_component(one, hold, reason, by);
+  }
+}
+
+void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reason, By by) {
   const bool closing = has_epilog(id);
-  const bool too_often = hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
+  const bool too_often =
+      by == By::itself && hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
   if (too_often)
     c_.emit(JobRequeued{id, Hold::admin, "JobHoldMaxRequeue", closing});
   else
@@ -183,7 +232,9 @@ void Scheduling::strike_time_limits() {
     const Limit<Minutes> more = over_time(job);
     if (!more.unlimited && *job.times.limit_at + to_seconds(more.value) <= c_.now_.wall) over.push_back(id);
   }
-  for (JobId id : over) end_job(id, {JobState::timeout, {}, "TimeLimit", "CANCELLED DUE TO TIME LIMIT"});
+  for (JobId id : over)
+    if (!is_ended(c_.state_.find(id)->state))
+      end_job(id, {JobState::timeout, {}, "TimeLimit", "CANCELLED DUE TO TIME LIMIT"});
 }
 
 void Scheduling::give_up_immediate() {
@@ -192,7 +243,24 @@ void Scheduling::give_up_immediate() {
     const Job& job = *c_.state_.find(id);
     if (c_.now_.wall >= job.times.submitted + *job.spec->policy.immediate) late.push_back(id);
   }
-  for (JobId id : late) c_.emit(JobEnded{id, JobState::cancelled, {}, "NotImmediate"});
+  for (JobId id : late) end_pending(id, JobState::cancelled, "NotImmediate");
+}
+
+void Scheduling::strike_deadlines() {
+  std::vector<JobId> late, over;
+  for (JobId id : c_.pending_.dated()) {
+    if (misses_deadline(c_.state_.find(id)->spec->times, c_.now_.wall)) late.push_back(id);
+  }
+  for (JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    const auto& deadline = job.spec->times.deadline;
+    if (job.state == JobState::running && deadline && *deadline <= c_.now_.wall) over.push_back(id);
+  }
+  for (JobId id : late)
+    if (c_.state_.find(id)->state == JobState::pending) end_pending(id, JobState::deadline, "DeadLine");
+  for (JobId id : over)
+    if (!is_ended(c_.state_.find(id)->state))
+      end_job(id, {JobState::deadline, {}, "DeadLine", "CANCELLED DUE TO DEADLINE"});
 }
 
 void Scheduling::warn_before_limits() {

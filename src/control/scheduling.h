@@ -28,16 +28,23 @@ class Scheduling {
 
   void plan_if_due();
   void give_up_immediate();    // --immediate: who did not start in time
+  void strike_deadlines();     // --deadline: what cannot end in time, and what has not
   void warn_before_limits();   // --signal
   void forget_old_warnings();  // after a start
   void strike_time_limits();
   Limit<Minutes> over_time(const Job& job) const;
   void purge_old_jobs();
 
-  // Ends a running job: the state changes at once, the nodes are told to clear it.
-  void end_job(JobId job, JobEndFacts facts);
-  // Sends a running job back to the queue.
-  void requeue_job(JobId job, Hold hold, const std::string& reason);
+  // Ends a running job: the state changes at once, the nodes are told to clear it. The leader of a heterogeneous job
+  // takes the other components along; end_component() ends one alone.
+  void end_job(JobId job, const JobEndFacts& facts);
+  void end_component(JobId job, const JobEndFacts& facts);
+  void end_pending(JobId job, JobState state, const std::string& reason);
+  // Sends a running job back to the queue, with all its components.
+  enum class By : std::uint8_t { itself, hand };  // only what happens by itself counts for MaxBatchRequeue
+  void requeue_job(JobId job, Hold hold, const std::string& reason, By by = By::itself);
+  // The job itself, and the other components if it is the leader of a heterogeneous job (`whole`: if it is any).
+  std::vector<JobId> with_components(JobId job, bool whole = false) const;
   void launch(JobId job);  // on all its nodes
   void launch_on(const Job& job, NodeIndex node);
   void all_prepared(const Job& job);  // its prologs have ended everywhere
@@ -46,6 +53,7 @@ class Scheduling {
  private:
   void begin_extern_step(JobId job);
   bool has_epilog(JobId job) const;
+  void requeue_component(JobId job, Hold hold, const std::string& reason, By by);
   static ClusterView cluster_without_queue(const Controller& controller);
   static void add_pending(const Controller& controller, JobId job, ClusterView& view);
   static bool head_is_enough(const Controller& controller);

@@ -196,7 +196,7 @@ Status Steps::finish(const Caller& caller, const FinishRequest& request) {
   TRY_ASSIGN(const Job* job, job_of(caller, request.job));
   if (job->spec->policy.batch) return fail(Errc::not_supported);
   if (job->state == JobState::pending) {
-    c_.emit(JobEnded{job->id, JobState::cancelled, {}, ""});
+    Scheduling(c_).end_pending(job->id, JobState::cancelled, "");
     return {};
   }
   const bool good = request.exit == ExitCode{};

@@ -29,14 +29,14 @@ std::string Submission::keep(const std::string& bytes) {
   return hash;
 }
 
-Result<JobOwner> Submission::owner_of(const SubmitRequest& request) const {
+Result<JobOwner> Submission::owner_of(const SubmitRequest& request, const JobSpec& spec) const {
   if (!request.for_owner)
     return JobOwner{caller_.uid, caller_.gid, caller_.user_name, caller_.group_name, caller_.groups};
   if (!c_.is_operator(caller_))
     return fail(Errc::error,
                 fmt::format("{} cannot submit for another user: only root and SlurmUser may (--uid, --gid)",
                             caller_.user_name));
-  const JobOwner& owner = request.spec.owner;
+  const JobOwner& owner = spec.owner;
   if (owner.user_name.empty() || owner.group_name.empty()) return fail(Errc::user_id_missing);
   return owner;
 }
@@ -90,9 +90,9 @@ Status Submission::check_times(const JobSpec& spec) const {
   return {};
 }
 
-Result<JobSpec> Submission::completed(const SubmitRequest& request) const {
-  JobSpec spec = request.spec;
-  TRY_ASSIGN(spec.owner, owner_of(request));
+Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec) const {
+  spec.het.reset();
+  TRY_ASSIGN(spec.owner, owner_of(request, spec));
   TRY(check_owner(spec.owner));
   if (spec.policy.batch && request.script.empty()) return fail(Errc::job_script_missing);
   if (spec.resources.nodes_set && (spec.resources.nodes_min == 0 || spec.resources.nodes_max == 0u))
@@ -204,21 +204,51 @@ Result<ClientReply> Submission::test_only(const JobSpec& spec) const {
   return ClientReply(reply);
 }
 
+Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request) {
+  constexpr std::size_t most = 128;
+  if (request.components.size() >= most)
+    return fail(Errc::error, fmt::format("a heterogeneous job has at most {} components, not {}", most,
+                                         request.components.size() + 1));
+  if (request.test_only && !request.components.empty())
+    return fail(Errc::not_supported, "--test-only of a heterogeneous job is not supported");
+  std::vector<JobSpec> specs;
+  TRY_ASSIGN(JobSpec first, completed(request, request.spec));
+  specs.push_back(std::move(first));
+  for (const JobSpec& asked : request.components) {
+    JobSpec other = asked;
+    other.policy.batch = false;  // the script is component 0's
+    TRY_ASSIGN(JobSpec spec, completed(request, std::move(other)));
+    specs.push_back(std::move(spec));
+  }
+  for (const JobSpec& spec : specs) TRY(c_.judge(spec));
+  return specs;
+}
+
 Result<ClientReply> Submission::submit(const SubmitRequest& request) {
   if (const auto known = c_.requests_.find(c_.request_); known && c_.request_ != RequestId())
     return ClientReply(SubmitReply{*known, "", {}, {}});
-  TRY_ASSIGN(JobSpec spec, completed(request));
-  TRY(c_.judge(spec));
-  if (request.test_only) return test_only(spec);
-  if (c_.state_.jobs().size() >= c_.config().jobs.max_job_count)
+  TRY_ASSIGN(std::vector<JobSpec> specs, components(request));
+  if (request.test_only) return test_only(specs.front());
+  if (c_.state_.jobs().size() + specs.size() > c_.config().jobs.max_job_count)
     return fail(Errc::accounting_policy,
                 fmt::format("the cluster holds {} jobs, as many as MaxJobCount allows: try again when some have ended",
                             c_.state_.jobs().size()));
-  spec.launch.script_hash = request.script.empty() ? "" : keep(request.script);  // never as the client says
-  spec.launch.environment_hash = keep(join(request.environment, std::string(1, '\0')));
+  const std::string script_hash = request.script.empty() ? "" : keep(request.script);  // never as the client says
+  const std::string environment_hash = keep(join(request.environment, std::string(1, '\0')));
   const JobId id = c_.state_.next_job_id();
-  const Hold hold = spec.policy.hold ? Hold::user : Hold::none;
-  c_.emit(JobSubmitted{id, std::make_shared<const JobSpec>(std::move(spec)), hold});
+  HetJobSubmitted all{id, {}};
+  for (std::uint32_t i = 0; i < specs.size(); ++i) {
+    JobSpec& spec = specs[i];
+    spec.launch.script_hash = i == 0 ? script_hash : "";
+    spec.launch.environment_hash = environment_hash;
+    if (specs.size() > 1) spec.het = HetPlace{id, i, static_cast<std::uint32_t>(specs.size())};
+    const Hold hold = spec.policy.hold ? Hold::user : Hold::none;
+    all.components.push_back({JobId(id.value + i), std::make_shared<const JobSpec>(std::move(spec)), hold});
+  }
+  if (all.components.size() == 1)
+    c_.emit(std::move(all.components.front()));
+  else
+    c_.emit(std::move(all));
   return ClientReply(SubmitReply{id, "", {}, {}});
 }
 

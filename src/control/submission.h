@@ -16,8 +16,9 @@ class Submission {
   Result<ClientReply> submit(const SubmitRequest& request);
 
  private:
-  Result<JobSpec> completed(const SubmitRequest& request) const;
-  Result<JobOwner> owner_of(const SubmitRequest& request) const;
+  Result<JobSpec> completed(const SubmitRequest& request, JobSpec spec) const;
+  Result<std::vector<JobSpec>> components(const SubmitRequest& request);  // judged; one for an ordinary job
+  Result<JobOwner> owner_of(const SubmitRequest& request, const JobSpec& spec) const;
   Status check_owner(const JobOwner& owner) const;
   bool in_allowed_group(const Partition& partition) const;
   Status check_partitions(JobSpec& spec) const;

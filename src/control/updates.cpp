@@ -13,6 +13,7 @@
 #include "control/scheduling.h"
 #include "control/update_keys.h"
 #include "core/hostlist/hostlist.h"
+#include "core/model/job_name.h"
 #include "core/model/node_state.h"
 #include "core/text/words.h"
 
@@ -28,36 +29,49 @@ Result<ClientReply> Updates::serve(const UpdateRequest& request) {
   return ClientReply(DoneReply{});
 }
 
+// All components of a heterogeneous job that are not over, if its leader is named: each is judged before one changes.
 Status Updates::update_job(const UpdateRequest& request) {
-  const auto number = parse_natural(request.name, {1, UINT32_MAX});
-  const Job* job = number ? c_.state_.find(JobId(static_cast<std::uint32_t>(*number))) : nullptr;
-  if (!job) return fail(Errc::invalid_job_id);
-  JobDraft draft{*job->spec,
+  TRY_ASSIGN(const JobName name, parse_job_name(request.name));
+  const Job* job = c_.state_.find(name.job);
+  if (!job || !name.means(job->id, *job->spec)) return fail(Errc::invalid_job_id);
+  std::vector<JobChanged> changes;
+  const std::vector<JobId> meant = name.leader ? std::vector{job->id} : Scheduling(c_).with_components(job->id);
+  for (const JobId id : meant) {
+    const Job& one = *c_.state_.find(id);
+    if (id != job->id && is_ended(one.state)) continue;
+    TRY_ASSIGN(JobChanged change, changed_job(one, request));
+    changes.push_back(std::move(change));
+  }
+  for (JobChanged& change : changes) c_.emit(std::move(change));
+  return {};
+}
+
+Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& request) {
+  JobDraft draft{*job.spec,
                  {},
                  {},
                  {},
                  false,
                  false,
                  c_.is_operator(caller_),
-                 caller_.uid == job->spec->owner.uid,
-                 job->state == JobState::running,
+                 caller_.uid == job.spec->owner.uid,
+                 job.state == JobState::running,
                  c_.now_.wall,
-                 job->times.started};
+                 job.times.started};
   if (!draft.is_owner && !draft.is_operator) return fail(Errc::user_id_missing);
-  if (is_ended(job->state)) return fail(Errc::job_finished);
+  if (is_ended(job.state)) return fail(Errc::job_finished);
   for (const KeyValue& change : request.changes) TRY(change_job(draft, change));
   if (draft.privileged && !draft.is_operator) return fail(Errc::access_denied);
-  if (draft.touches_resources && job->state != JobState::pending) return fail(Errc::not_supported);
+  if (draft.touches_resources && job.state != JobState::pending) return fail(Errc::not_supported);
   if (draft.touches_resources) {
     for (const std::string& name : draft.spec.placement.partitions)
       if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
     TRY(check_submission(c_.cluster_shape(), policies_of(c_.config()), draft.spec));
   }
-  if (draft.hold && job->state != JobState::pending) return fail(Errc::job_not_pending);
-  JobChanged event{job->id, std::make_shared<const JobSpec>(std::move(draft.spec)), draft.hold, draft.priority, false};
+  if (draft.hold && job.state != JobState::pending) return fail(Errc::job_not_pending);
+  JobChanged event{job.id, std::make_shared<const JobSpec>(std::move(draft.spec)), draft.hold, draft.priority, false};
   if (draft.runs) event.running_limit = draft.time_limit;
-  c_.emit(std::move(event));
-  return {};
+  return event;
 }
 
 Status Updates::set_node_state(NodeIndex index, std::string_view state, const std::string& reason) {

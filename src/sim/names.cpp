@@ -29,6 +29,9 @@ struct EventName {
     return fmt::format("ClusterConfigured {} nodes", e.nodes.size());
   }
   std::string operator()(const JobSubmitted& e) const { return fmt::format("JobSubmitted {}", e.job.value); }
+  std::string operator()(const HetJobSubmitted& e) const {
+    return fmt::format("HetJobSubmitted {} of {}", e.job.value, e.components.size());
+  }
   std::string operator()(const JobChanged& e) const { return fmt::format("JobChanged {}", e.job.value); }
   std::string operator()(const JobStarted& e) const {
     return fmt::format("JobStarted {}{}", e.job.value, nodes_of(e.allocation));

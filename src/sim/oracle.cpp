@@ -23,6 +23,10 @@ void Oracle::committed() {
 void Oracle::take(const Record& record) {
   ++kernel_.counts().records;
   if (const auto* event = std::get_if<JobSubmitted>(&record.event)) check_submitted(record, *event);
+  if (const auto* event = std::get_if<HetJobSubmitted>(&record.event)) {
+    check_submitted(record, event->components.front());
+    for (std::size_t i = 1; i < event->components.size(); ++i) check_new(event->components[i].job);
+  }
   if (const auto* event = std::get_if<JobLeftNode>(&record.event)) check_left(*event);
   if (const auto* event = std::get_if<JobPurged>(&record.event)) check_purged(record, *event);
   if (record.request != RequestId()) {
@@ -39,8 +43,12 @@ void Oracle::take(const Record& record) {
   if (const auto* event = std::get_if<JobPurged>(&record.event)) purged_.insert(event->job);
 }
 
+void Oracle::check_new(JobId job) {
+  if (!ever_.insert(job).second) violated(fmt::format("job id {} is used again", job.value));
+}
+
 void Oracle::check_submitted(const Record& record, const JobSubmitted& event) {
-  if (!ever_.insert(event.job).second) violated(fmt::format("job id {} is used again", event.job.value));
+  check_new(event.job);
   if (record.request == RequestId()) violated(fmt::format("job {} was submitted by nobody", event.job.value));
   if (!submitted_.emplace(record.request, event.job).second)
     violated(fmt::format("request {} made two jobs", record.request.value));

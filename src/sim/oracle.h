@@ -54,6 +54,7 @@ class Oracle {
     bool written_off = false;  // its node was declared DOWN meanwhile
   };
   void take(const Record& record);
+  void check_new(JobId job);
   void check_submitted(const Record& record, const JobSubmitted& event);
   void check_left(const JobLeftNode& event);
   void check_purged(const Record& record, const JobPurged& event) const;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "state/node_shares.h"
 #include "state/state.h"
 
 namespace slurmxx {
@@ -48,6 +49,19 @@ class Applier {
     if (event.hold == Hold::none && event.spec->times.begin.value_or(at_) <= at_) job.times.eligible = at_;
     state_.jobs_.insert(event.job.value, std::move(job));
     state_.next_job_id_ = std::max(state_.next_job_id_, JobId(event.job.value + 1));
+    return {};
+  }
+
+  Status operator()(const HetJobSubmitted& event) {
+    if (event.components.empty()) return unfit(event.job, "has no components");
+    for (std::size_t i = 0; i < event.components.size(); ++i) {
+      const JobSubmitted& one = event.components[i];
+      if (one.job.value != event.job.value + i) return unfit(event.job, "has components whose ids do not follow");
+      if (!one.spec || !one.spec->het || one.spec->het->leader != event.job)
+        return unfit(one.job, "does not name its leader");
+      if (state_.find(one.job)) return unfit(one.job, "is there already");
+    }
+    for (const JobSubmitted& one : event.components) TRY((*this)(one));
     return {};
   }
 
@@ -280,26 +294,12 @@ class Applier {
 
   void take(JobId job, const NodeShare& share, bool whole) {
     Node& node = state_.nodes_.change(share.node.value);
-    node.use.cpus += share.cpus;
-    node.use.memory += share.memory;
-    ++node.use.jobs;
-    node.use.last_busy = at_;
+    take_share(node, share, at_);
     if (whole) node.use.whole_node_job = job;
-    node.use.cpu_taken.resize(node.declared.cpus);
-    for (std::uint32_t id : share.cpu_ids) node.use.cpu_taken[id] = true;
   }
 
   void give_back(const NodeShare& share, bool ended) {
-    Node& node = state_.nodes_.change(share.node.value);
-    NodeUse& use = node.use;
-    SLURMXX_CHECK(use.cpus >= share.cpus && use.memory >= share.memory);
-    SLURMXX_CHECK((ended ? use.completing_jobs : use.jobs) > 0);
-    use.cpus -= share.cpus;
-    use.memory -= share.memory;
-    --(ended ? use.completing_jobs : use.jobs);
-    use.last_busy = at_;
-    use.whole_node_job.reset();  // a whole-node job is alone there
-    for (std::uint32_t id : share.cpu_ids) use.cpu_taken[id] = false;
+    give_share_back(state_.nodes_.change(share.node.value), share, ended, at_);
   }
 
   // Jobs that are submitted alike share one specification: a long queue is mostly such jobs, side by side.

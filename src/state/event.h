@@ -70,6 +70,17 @@ struct JobSubmitted {
   }
 };
 
+// All components of a heterogeneous job, or none: a log that ends here has no half of one.
+struct HetJobSubmitted {
+  JobId job;  // the leader
+  std::vector<JobSubmitted> components;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "components", self.components);
+  }
+};
+
 // What an update or a hold leaves behind; absent: unchanged.
 struct JobChanged {
   JobId job;
@@ -269,7 +280,7 @@ struct JobScriptEnded {
 using Event =
     std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered, JobEnded,
                  JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered, NodeConditionSet,
-                 NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded>;
+                 NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded, HetJobSubmitted>;
 
 // One entry of the log.
 struct Record {

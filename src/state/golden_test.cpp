@@ -79,6 +79,12 @@ JobStarted prepared_by_the_controller(JobStarted event) {
   return event;
 }
 
+JobSubmitted component(std::uint32_t leader, std::uint32_t offset) {
+  JobSpec one = *spec("component");
+  one.het = HetPlace{JobId(leader), offset, 2};
+  return {JobId(leader + offset), std::make_shared<const JobSpec>(one), Hold::none};
+}
+
 // Every kind of event, so that none can change unseen.
 std::vector<Event> events() {
   Partition closed = configured().partitions.front();
@@ -134,7 +140,8 @@ std::vector<Event> events() {
           JobScriptEnded{JobId(14), false},
           JobEnded{JobId(14), JobState::completed, {}, "", true},
           JobLeftNode{JobId(14), NodeIndex(0)},
-          JobScriptEnded{JobId(14), true}};
+          JobScriptEnded{JobId(14), true},  // up to here: journal-3
+          HetJobSubmitted{JobId(15), {component(15, 0), component(15, 1)}}};
 }
 
 std::string journal() {
@@ -206,15 +213,15 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-3.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-3.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-4.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-4.txt")) << replayed(journal());
   }
-  for (const char* name : {"journal-1", "journal-2", "journal-3"}) {
+  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-3.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-4.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

@@ -32,7 +32,8 @@ struct JobVerbRequest {
   std::optional<StepId> step;
   std::uint32_t signal = 0;  // cancel: 0 ends the job, else only sends it
   bool batch_only = false;
-  bool full = false;  // with a signal: the script and the steps
+  bool full = false;            // with a signal: the script and the steps
+  std::optional<JobId> leader;  // the job must be a component of this one
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "verb", self.verb);
@@ -41,6 +42,7 @@ struct JobVerbRequest {
     v(4, "signal", self.signal);
     v(5, "batch_only", self.batch_only);
     v(6, "full", self.full);
+    v(7, "leader", self.leader);
   }
 };
 
@@ -124,6 +126,7 @@ struct SubmitRequest {
   // srun: the step to make when the allocation starts at once. Its job is not looked at, its environment is what the
   // user brings along and SLURM_CONF.
   std::optional<StepRequest> step = {};
+  std::vector<JobSpec> components = {};  // of a heterogeneous job, behind `spec`, which is component 0
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "spec", self.spec);
@@ -132,6 +135,7 @@ struct SubmitRequest {
     v(4, "test_only", self.test_only);
     v(5, "for_owner", self.for_owner);
     v(6, "step", self.step);
+    v(7, "components", self.components);
   }
 };
 

@@ -131,6 +131,14 @@ struct Welcome {
   }
 };
 
+// What the environment of a heterogeneous job's script tells of one component.
+struct HetComponent {
+  JobId job;
+  JobSpec spec;
+  Allocation allocation;
+  std::vector<std::string> node_names;
+};
+
 // What a node must know of a job from its start on: of every job, whether it has a batch script or not.
 struct LaunchBatch {
   Incarnation job;
@@ -143,9 +151,10 @@ struct LaunchBatch {
   // No script runs here: not the batch host, or not a batch job, or the script's own order is still to come.
   bool prolog_only = false;
   std::optional<Instant> started;
-  NodeTopology topology;        // of the batch host, as declared
-  bool affinity = false;        // TaskPlugin=task/affinity: the script is bound to the job's CPUs
-  bool prolog_at_once = false;  // PrologFlags=Alloc; else the prolog runs before the first step here
+  NodeTopology topology;          // of the batch host, as declared
+  bool affinity = false;          // TaskPlugin=task/affinity: the script is bound to the job's CPUs
+  bool prolog_at_once = false;    // PrologFlags=Alloc; else the prolog runs before the first step here
+  std::vector<HetComponent> het;  // stays in slurmctld
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);

@@ -229,8 +229,20 @@ void Server::settle(std::uint64_t key, Connection& connection) {
   if (handlers_.drained) handlers_.drained(SessionId(key));
 }
 
+// Whoever reaches the door can make us say this: so a few times a minute, and then how often it was.
+void Server::say_dropped(std::uint64_t key, const std::string& why) {
+  constexpr Seconds window{60};
+  constexpr std::size_t most = 20;
+  if (mono_now() >= dropped_.until) {
+    if (dropped_.count > most)
+      handlers_.log(fmt::format("closed {} more connections in the minute before", dropped_.count - most));
+    dropped_ = {mono_now() + window, 0};
+  }
+  if (++dropped_.count <= most) handlers_.log(fmt::format("closed connection {}: {}", key, why));
+}
+
 void Server::drop(std::uint64_t key, const std::string& why) {
-  if (!why.empty()) handlers_.log(fmt::format("closed connection {}: {}", key, why));
+  if (!why.empty()) say_dropped(key, why);
   greetings_.erase(key);
   const auto found = streams_.find(key);
   if (found == streams_.end()) return;

@@ -87,6 +87,7 @@ class Server {
   bool drop_oldest_greeting();
   Status has_room_for(const Peer& peer) const;
   void say_crowded(const std::string& line);
+  void say_dropped(std::uint64_t key, const std::string& why);
   void greet(std::uint64_t key);
   void let_in(std::uint64_t key, Result<Accepted> accepted);
   void read(std::uint64_t key);
@@ -106,6 +107,11 @@ class Server {
   FileDescriptor wake_;
   Greeter greeter_;
   Acceptor acceptor_;
+  struct Dropped {
+    MonoTime until;
+    std::size_t count = 0;
+  };
+  Dropped dropped_;       // connections that were closed for a fault, in this minute
   MonoTime quiet_until_;  // of lines about crowds
   std::vector<Listener> listeners_;
   std::map<std::uint64_t, Greeting> greetings_;

@@ -148,9 +148,23 @@ void say_where_we_are(const Prepared& p, int error_number) {
   n = write(STDERR_FILENO, tail.data(), tail.size());
 }
 
+// "bad interpreter(/nosuch): " of a script that is there. Empty: it is no such script.
+std::string interpreter_message(const Prepared& p) {
+  std::array<char, 256> line{};
+  const int fd = open(p.request.arguments.front().c_str(), O_RDONLY | O_CLOEXEC);
+  const ssize_t got = fd < 0 ? 0 : read(fd, line.data(), line.size() - 1);
+  if (fd >= 0) close(fd);
+  std::string_view text(line.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  if (!text.starts_with("#!")) return {};
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t", 2)));
+  return fmt::format("{}execve(): bad interpreter({}): ", p.request.error_head,
+                     text.substr(0, text.find_first_of(" \t\n")));
+}
+
 [[noreturn]] void tell_exec_error(const Prepared& p) {
   const int error_number = errno;
-  const std::string& head = p.exec_message_head;
+  const std::string of_script = error_number == ENOENT ? interpreter_message(p) : "";
+  const std::string& head = of_script.empty() ? p.exec_message_head : of_script;
   const char* reason = strerrordesc_np(error_number);
   [[maybe_unused]] ssize_t n = write(STDERR_FILENO, head.data(), head.size());
   if (reason) n = write(STDERR_FILENO, reason, strlen(reason));

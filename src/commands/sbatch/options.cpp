@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/components.h"
 #include "cli/option_handlers.h"
 #include "core/request/batch_script.h"
 #include "core/text/words.h"
@@ -154,29 +155,70 @@ Result<std::string> script_text(const SbatchInput& input, const SbatchOptions& s
   return text;
 }
 
-std::optional<EarlyExit> take_script_options(const SbatchStart& start, const OptionSet& set) {
-  auto words = batch_script_options(start.script, start.script_name.empty() ? "script" : start.script_name);
-  if (!words) return error_exit(words.error());
-  const Parsed level = set.parse(*words);
-  if (auto early = take_level(level)) return early;
-  if (level.operands.empty()) return std::nullopt;
-  if (level.operands.front() == "hetjob" || level.operands.front() == "packjob") {
-    return error_exit(fail("heterogeneous jobs are not supported: a script describes one job"));
-  }
-  EarlyExit early =
-      error_exit(fail(fmt::format("Invalid directive found in batch script: {}", level.operands.front())));
+EarlyExit bad_directive(const std::string& word) {
+  EarlyExit early = error_exit(fail(fmt::format("Invalid directive found in batch script: {}", word)));
   early.exit_code = sbatch_info.bad_option_exit;
   return early;
 }
 
-std::optional<EarlyExit> read_levels(const SbatchInput& input, SbatchStart& start) {
-  SbatchOptions scout;
-  scout.job.now = input.now;
-  scout.job.zone = input.zone;
-  start.options = scout;
-  const Parsed first = sbatch_option_set(scout).parse(input.arguments);
-  if (auto early = take_level(first)) return early;
+std::vector<std::string> operands_of(const std::vector<std::string>& words) {
+  SbatchOptions scratch;
+  return sbatch_option_set(scratch).parse(words).operands;
+}
 
+// The levels of one component, the later the stronger.
+struct Levels {
+  std::vector<std::string> script;
+  Environment environment;
+  std::vector<std::string> arguments;
+};
+
+std::optional<EarlyExit> read_component(const Levels& levels, SbatchOptions& options) {
+  const OptionSet set = sbatch_option_set(options);
+  const Parsed script = set.parse(levels.script);
+  if (auto early = take_level(script)) return early;
+  if (!script.operands.empty()) return bad_directive(script.operands.front());
+  if (auto early =
+          take_level(set.apply_environment(variables, levels.environment, FlagVariables::empty_yes_or_nonzero)))
+    return early;
+  return take_level(set.parse(levels.arguments));
+}
+
+using Sections = std::vector<std::vector<std::string>>;
+
+std::optional<EarlyExit> read_components(Sections arguments, Sections script, const SbatchInput& input,
+                                         SbatchStart& start) {
+  const std::size_t count = std::max(arguments.size(), script.size());
+  arguments.resize(count);
+  script.resize(count);
+  const Environment environment = with_switch_wait(input.environment, "SBATCH");
+  SbatchOptions options = start.options;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (auto early = read_component({script[i], environment, arguments[i]}, options)) return early;
+    if (i == 0)
+      start.options = options;
+    else
+      start.components.push_back(options.job);
+    start.options.wrap_given = start.options.wrap_given || options.wrap_given;
+    start.options.wait = start.options.wait || options.wait;
+    start.options.parsable = start.options.parsable || options.parsable;
+    options.job = next_component(options.job);
+  }
+  return std::nullopt;
+}
+
+std::optional<EarlyExit> read_levels(const SbatchInput& input, SbatchStart& start) {
+  static constexpr std::string_view colon[] = {":"};
+  static constexpr std::string_view words[] = {"hetjob", "packjob"};
+  start.options.job.now = input.now;
+  start.options.job.zone = input.zone;
+  Sections arguments = split_components(input.arguments, operands_of, colon);
+  SbatchOptions scout = start.options;
+  Parsed first;
+  for (const std::vector<std::string>& one : arguments) {
+    first = sbatch_option_set(scout).parse(one);
+    if (auto early = take_level(first)) return early;
+  }
   auto text = script_text(input, scout, first.operands);
   if (!text) return error_exit(text.error());
   start.script = std::move(*text);
@@ -184,15 +226,13 @@ std::optional<EarlyExit> read_levels(const SbatchInput& input, SbatchStart& star
     start.script_name = first.operands.front();
     start.script_arguments.assign(first.operands.begin() + 1, first.operands.end());
   }
-
-  const OptionSet set = sbatch_option_set(start.options);
+  Sections script(1);
   if (!scout.wrap_given) {
-    if (auto early = take_script_options(start, set)) return early;
+    auto options = batch_script_options(start.script, start.script_name.empty() ? "script" : start.script_name);
+    if (!options) return error_exit(options.error());
+    script = split_components(std::move(*options), operands_of, words);
   }
-  const Environment environment = with_switch_wait(input.environment, "SBATCH");
-  if (auto early = take_level(set.apply_environment(variables, environment, FlagVariables::empty_yes_or_nonzero)))
-    return early;
-  return take_level(set.parse(input.arguments));
+  return read_components(std::move(arguments), std::move(script), input, start);
 }
 
 }  // namespace

@@ -24,9 +24,10 @@ struct SbatchOptions {
 };
 
 struct SbatchStart {
-  SbatchOptions options;
-  std::string script;       // its text
-  std::string script_name;  // as given; "" from standard input or --wrap
+  SbatchOptions options;               // of component 0, which has the script
+  std::vector<JobOptions> components;  // of a heterogeneous job, behind it
+  std::string script;                  // its text
+  std::string script_name;             // as given; "" from standard input or --wrap
   std::vector<std::string> script_arguments;
   std::optional<EarlyExit> early;  // stop here
 };

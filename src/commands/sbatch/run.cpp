@@ -59,6 +59,10 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
   TRY_ASSIGN(run.context.limits, propagated_limits(run.context.limits, job.files.propagate));
   SubmitRequest request;
   TRY_ASSIGN(request.spec, make_job_spec(job, run.context));
+  for (const JobOptions& component : start.components) {
+    TRY_ASSIGN(JobSpec spec, make_job_spec(component, run.context));
+    request.components.push_back(std::move(spec));
+  }
   TRY_ASSIGN(ExportedEnvironment exported, environment_of(run));
   request.environment = std::move(exported.variables);
   // What srun in the script takes for its own.
@@ -93,8 +97,12 @@ int wait_for(JobId job, const SbatchRun& run, ControllerClient& controller, cons
 int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output) {
   const SbatchOptions& options = run.start.options;
   const JobHandling& handling = options.job.handling;
-  const std::string warning = fit_nodes_to_tasks(run.start.options.job);
-  if (!warning.empty() && !handling.quiet) output.error_line("sbatch: " + warning);
+  std::vector<JobOptions*> all{&run.start.options.job};
+  for (JobOptions& component : run.start.components) all.push_back(&component);
+  for (JobOptions* one : all) {
+    const std::string warning = fit_nodes_to_tasks(*one);
+    if (!warning.empty() && !handling.quiet) output.error_line("sbatch: " + warning);
+  }
   auto request = make_request(run);
   if (!request) {
     error_lines(output, text_of(request.error()));

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/hostlist/hostlist.h"
+#include "core/model/job_name.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -16,6 +17,7 @@ namespace {
 
 struct Target {
   JobId job;
+  std::optional<JobId> leader;  // given with a '+'
   std::optional<StepId> step;
 };
 
@@ -36,12 +38,11 @@ std::optional<StepId> parse_step(std::string_view text) {
 Result<Target> parse_target(const std::string& text) {
   const auto parts = split_once(text, '.');
   const std::string_view job_text = parts ? parts->first : std::string_view(text);
-  constexpr std::uint64_t id_max = std::numeric_limits<std::uint32_t>::max() - 1;
-  if (job_text.find_first_of("_[+") != std::string_view::npos)
-    return fail(fmt::format("{}: job arrays and heterogeneous jobs are not supported", text));
-  const auto id = parse_natural(job_text, {1, id_max});
-  if (!id) return fail(fmt::format("Invalid job id {}", text));
-  Target target{JobId(static_cast<std::uint32_t>(*id)), {}};
+  if (job_text.find_first_of("_[") != std::string_view::npos)
+    return fail(fmt::format("{}: job arrays are not supported", text));
+  const auto name = parse_job_name(job_text);
+  if (!name) return fail(fmt::format("Invalid job id {}", text));
+  Target target{name->job, name->leader, {}};
   if (!parts) return target;
   target.step = parse_step(parts->second);
   if (!target.step) return fail(fmt::format("Invalid step id {}", text));
@@ -155,7 +156,8 @@ class Scancel {
       std::vector<Target> targets;
       for (const Target& target : named)
         if (target.job == view.job.id) targets.push_back(target);
-      if (named.empty()) targets.push_back({view.job.id, {}});
+      const auto& het = view.job.spec->het;
+      if (named.empty() && !(het && het->offset > 0)) targets.push_back({view.job.id, {}, {}});  // goes with its leader
       any = any || !targets.empty();
       for (const Target& target : targets)
         if (confirmed(view, target)) send(target);
@@ -195,6 +197,7 @@ class Scancel {
       messages_.verbose("Signal {} to {} {}", options_.signal, kind, text_of(target));
     JobVerbRequest request;
     request.job = target.job;
+    request.leader = target.leader;
     request.step = target.step;
     request.signal = static_cast<std::uint32_t>(options_.signal);
     request.batch_only = options_.batch;
@@ -206,9 +209,10 @@ class Scancel {
 
   // A job that is not there, or has ended, is what the caller wanted.
   void refused(const Target& target, const Error& error, bool ends) {
-    const bool gone = error.code == Errc::already_done || error.code == Errc::invalid_job_id;
+    const bool gone = !target.step && (error.code == Errc::already_done || error.code == Errc::invalid_job_id);
     if (!gone || messages_.level() >= Messages::Level::verbose)
-      messages_.error("Kill job error on job id {}: {}", text_of(target), slurmxx::text_of(error));
+      messages_.error("Kill job error on job{} id {}: {}", target.step ? " step" : "", text_of(target),
+                      slurmxx::text_of(error));
     if (gone && (ends || error.code == Errc::invalid_job_id)) return;
     status_ = std::max(1, static_cast<int>(error.code) & 0xff);
   }

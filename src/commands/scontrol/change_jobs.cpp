@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "commands/scontrol/run.h"
+#include "core/model/job_name.h"
 
 namespace slurmxx {
 
@@ -51,10 +52,10 @@ Result<std::vector<std::string>> jobs_meant(const ScontrolCall& call, std::strin
 }
 
 Status change(const ScontrolCall& call, JobVerb verb, std::string_view id) {
-  auto number = parse_natural(id, {1, std::numeric_limits<std::uint32_t>::max()});
-  if (!number) return fail(Errc::invalid_job_id);
-  auto done = ask<DoneReply>(
-      call.controller, JobVerbRequest{verb, JobId(static_cast<std::uint32_t>(*number)), {}, 0, false}, call.output);
+  TRY_ASSIGN(const JobName name, parse_job_name(id));
+  JobVerbRequest request{verb, name.job, {}, 0, false};
+  request.leader = name.leader;
+  auto done = ask<DoneReply>(call.controller, std::move(request), call.output);
   return done ? Status() : Status(done.error());
 }
 

@@ -18,6 +18,7 @@
 #include "commands/scontrol/show_node.h"
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
+#include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 
 namespace slurmxx {
@@ -32,13 +33,12 @@ std::string_view name_asked(const ScontrolCall& call) {
   return call.arguments.empty() ? std::string_view() : std::string_view(call.arguments[0]);
 }
 
-// "3" or "3,5"; an array's task is asked for by its job until arrays are there.
+// "3", "3,5" or "3+1"; an array's task is asked for by its job until arrays are there.
 Result<std::vector<JobId>> job_ids(std::string_view text) {
   std::vector<JobId> ids;
   for (std::string_view one : split_commas(text)) {
-    auto id = parse_natural(one, {1, std::numeric_limits<std::uint32_t>::max()});
-    if (!id) return fail(Errc::invalid_job_id);
-    ids.push_back(JobId(static_cast<std::uint32_t>(*id)));
+    TRY_ASSIGN(const JobName name, parse_job_name(one));
+    ids.push_back(name.job);
   }
   return ids;
 }

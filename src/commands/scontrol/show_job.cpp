@@ -77,7 +77,13 @@ std::string cpu_ids_text(const std::vector<std::uint32_t>& ids) {
 void identity_lines(RecordText& record, const JobView& view, const ShowStyle& style) {
   const Job& job = view.job;
   const JobSpec& spec = *job.spec;
-  record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
+  if (const auto& het = spec.het) {
+    record.line("JobId={} HetJobId={} HetJobOffset={} JobName={}", job.id.value, het->leader.value, het->offset,
+                or_null(spec.labels.name));
+    record.line("HetJobIdSet={}", het_ids_text(*het));
+  } else {
+    record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
+  }
   record.line("UserId={}({}) GroupId={}({}) MCS_label=N/A", spec.owner.user_name, spec.owner.uid.value,
               spec.owner.group_name, spec.owner.gid.value);
   record.line("Priority={} Nice={} Account={} QOS={}", view.priority, spec.policy.nice, or_null(spec.labels.account),

@@ -10,6 +10,7 @@
 
 #include "commands/scontrol/run.h"
 #include "core/text/instant_text.h"
+#include "core/text/time_text.h"
 
 namespace slurmxx {
 namespace {
@@ -47,6 +48,11 @@ Result<std::string> value_of(std::string_view key, std::string_view value, const
   constexpr std::string_view instants[] = {"StartTime", "EligibleTime", "EndTime", "Deadline"};
   const bool is_instant = std::any_of(std::begin(instants), std::end(instants),
                                       [&](std::string_view one) { return equal_ignoring_case(one, key); });
+  if (equal_ignoring_case(key, "TimeLimit")) {
+    const bool relative = value.starts_with('+') || value.starts_with('-');
+    if (value != "-1" && !parse_time_limit(relative ? value.substr(1) : value))
+      return fail(Errc::error, fmt::format("scontrol: error: Invalid TimeLimit value \"{}\"", value));
+  }
   if (!is_instant) return std::string(value);
   TRY_ASSIGN(const Instant when, parse_instant(value, {.now = output.now, .zone = *output.zone}));
   return std::to_string(when.seconds);

@@ -66,11 +66,10 @@ std::optional<Names> names_of(const SqueueFilter::List& list) {
   return names;
 }
 
-Result<JobId> parse_job_id(std::string_view text) {
-  const std::string_view number = text.substr(0, text.find_first_of("_+"));
-  auto id = parse_natural(number, {1, UINT32_MAX});
-  if (!id) return fail(fmt::format("Invalid job id: {}", text));
-  return JobId(static_cast<std::uint32_t>(*id));
+Result<JobName> parse_job_id(std::string_view text) {
+  auto name = parse_job_name(text.substr(0, text.find('_')));
+  if (!name) return fail(fmt::format("Invalid job id: {}", text));
+  return *name;
 }
 
 Result<WantedStep> parse_step(std::string_view text) {
@@ -78,7 +77,7 @@ Result<WantedStep> parse_step(std::string_view text) {
   WantedStep wanted;
   auto job = parse_job_id(parts ? parts->first : text);
   if (!job) return fail(fmt::format("Invalid job_step id: {}{}", text, parts ? "" : ".\?\?"));
-  wanted.job = *job;
+  wanted.job = job->job;
   if (!parts) return wanted;
   for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
     if (parts->second == to_string(named)) wanted.step = named;
@@ -119,8 +118,8 @@ void take_users(const SqueueFilter& given, const FilterContext& context, JobFilt
 
 Status take_ids(const SqueueFilter& given, JobFilter& filter) {
   for (std::string_view one : split_commas(given.jobs)) {
-    TRY_ASSIGN(const JobId id, parse_job_id(one));
-    filter.jobs.push_back(id);
+    TRY_ASSIGN(const JobName name, parse_job_id(one));
+    filter.jobs.push_back(name);
   }
   for (std::string_view one : split_commas(given.steps)) {
     TRY_ASSIGN(const WantedStep step, parse_step(one));
@@ -200,7 +199,8 @@ bool JobFilter::matches(const JobView& view, Instant now) const {
   const JobLabels& labels = job.spec->labels;
   const Uid owner = job.spec->owner.uid;
   if (!states.matches(job)) return false;
-  if (!jobs.empty() && std::ranges::find(jobs, job.id) == jobs.end()) return false;
+  const auto meant = [&](const JobName& name) { return name.means(job.id, *job.spec); };
+  if (!jobs.empty() && std::ranges::none_of(jobs, meant)) return false;
   if (users && !users->contains(owner)) return false;
   if (not_user && *not_user == owner) return false;
   if (!within(names, labels.name)) return false;

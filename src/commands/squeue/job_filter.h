@@ -13,6 +13,7 @@
 
 #include "commands/squeue/options.h"
 #include "core/config/cluster_config.h"
+#include "core/model/job_name.h"
 #include "core/model/job_state.h"
 #include "wire/views.h"
 
@@ -40,7 +41,7 @@ struct JobFilter {
   Names accounts, names, partitions, qos, reservations, licenses, nodes;
   std::optional<std::set<Uid>> users;
   std::optional<Uid> not_user;
-  std::vector<JobId> jobs;  // of -j; empty: all
+  std::vector<JobName> jobs;  // of -j; empty: all
   std::vector<WantedStep> steps;
   std::optional<Seconds> running_over, running_under;
   std::vector<std::string> complaints;  // names that nobody knows: shown, and the command goes on

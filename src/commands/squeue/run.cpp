@@ -112,7 +112,7 @@ int lost(const Error& error, const Output& output) {
 // A single job can be asked for by its number; more are found in the whole queue, unknown ones in silence.
 JobsRequest request_for(const JobFilter& filter, bool with_steps) {
   JobsRequest request{.ids = {}, .with_steps = with_steps};
-  if (filter.jobs.size() == 1) request.ids = filter.jobs;
+  if (filter.jobs.size() == 1) request.ids = {filter.jobs.front().job};
   if (filter.users) request.users.assign(filter.users->begin(), filter.users->end());
   request.live = std::none_of(filter.states.states.begin(), filter.states.states.end(), is_ended);
   return request;

@@ -113,6 +113,24 @@ void add_batch_task(Variables& v) {
     v[name] = "0";
 }
 
+// NAME_HET_GROUP_n for each component.
+void add_components(Variables& v, const ClusterFacts& facts) {
+  static constexpr std::string_view left_out[] = {"SLURM_NODELIST", "SLURM_NNODES", "SLURM_CPUS_ON_NODE",
+                                                  "SLURM_JOB_EXCLUSIVE", "SLURM_JOB_OVERSUBSCRIBE"};
+  for (std::size_t i = 0; i < facts.components.size(); ++i) {
+    const ComponentFacts& component = facts.components[i];
+    Variables own{{"SLURM_JOB_ID", to_string(component.job.id)}, {"SLURM_JOB_NAME", component.job.spec->labels.name}};
+    ClusterFacts there;
+    there.node_names = component.node_names;
+    add_allocation(own, component.job, there);
+    add_request(own, *component.job.spec);
+    for (const auto& [name, value] : own)
+      if (std::find(std::begin(left_out), std::end(left_out), name) == std::end(left_out))
+        v[fmt::format("{}_HET_GROUP_{}", name, i)] = value;
+  }
+  if (!facts.components.empty()) v["SLURM_HET_SIZE"] = std::to_string(facts.components.size());
+}
+
 // What the command that submitted the job usually sent along.
 void add_defaults(Variables& v, const JobSpec& spec, const ClusterFacts& facts) {
   v.try_emplace("SLURM_SUBMIT_DIR", spec.launch.work_dir);
@@ -172,6 +190,7 @@ std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& f
   add_request(v, *job.spec);
   add_place(v, facts);
   add_batch_task(v);
+  add_components(v, facts);
   add_defaults(v, *job.spec, facts);
   std::vector<std::string> environment;
   for (const auto& [name, value] : v) environment.push_back(name + "=" + value);

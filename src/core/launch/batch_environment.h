@@ -14,6 +14,12 @@
 
 namespace slurmxx {
 
+// A component of the heterogeneous job that the script belongs to.
+struct ComponentFacts {
+  Job job;  // with an allocation
+  std::vector<std::string> node_names;
+};
+
 struct ClusterFacts {
   std::string cluster_name;
   std::string conf_path;                // SLURM_CONF
@@ -21,7 +27,8 @@ struct ClusterFacts {
   std::string sluid;                    // empty: left out
   std::string topology_address;         // of the batch host; empty: a flat topology
   std::string topology_pattern;
-  std::string temporary_dir;  // TMPDIR unless the job has its own; empty: left out
+  std::vector<ComponentFacts> components;  // by their offsets; empty: an ordinary job
+  std::string temporary_dir;               // TMPDIR unless the job has its own; empty: left out
 };
 
 // Tasks of each share of an allocation: --ntasks-per-node each, or -n dealt round and round as far as CPUs go, or as

@@ -255,6 +255,23 @@ struct JobPolicy {
   bool operator==(const JobPolicy&) const = default;
 };
 
+// The place of a component of a heterogeneous job. Components are jobs of their own with consecutive ids.
+struct HetPlace {
+  JobId leader;  // id of component 0
+  std::uint32_t offset = 0;
+  std::uint32_t size = 1;  // components in all
+
+  JobId component(std::uint32_t number) const { return JobId(leader.value + number); }
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "leader", self.leader);
+    v(2, "offset", self.offset);
+    v(3, "size", self.size);
+  }
+  bool operator==(const HetPlace&) const = default;
+};
+
 struct JobSpec {
   JobOwner owner;
   JobLabels labels;
@@ -263,6 +280,7 @@ struct JobSpec {
   TimeRequest times;
   LaunchSpec launch;
   JobPolicy policy;
+  std::optional<HetPlace> het;  // given by slurmctld
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -273,6 +291,7 @@ struct JobSpec {
     v(5, "times", self.times);
     v(6, "launch", self.launch);
     v(7, "policy", self.policy);
+    v(8, "het", self.het);
   }
   bool operator==(const JobSpec&) const = default;
 };

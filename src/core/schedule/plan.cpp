@@ -78,7 +78,7 @@ class Planner {
   std::vector<Entry> queue() {
     std::vector<Entry> entries;
     entries.reserve(view_.pending.size());
-    for (std::uint32_t i = 0; i < view_.pending.size(); ++i)
+    for (std::uint32_t i = 0; i < view_.pending.size(); i += 1 + view_.pending[i].followers)
       if (!enqueue(i, entries))
         wait(i, reasons_.share({ReasonCode::partition_config, {}, {}, "none of its partitions exists"}));
     std::sort(entries.begin(), entries.end());
@@ -105,29 +105,78 @@ class Planner {
     verdict = {nullptr, true};
   }
 
-  void wait(std::uint32_t pending, SharedReason reason) {
-    SharedReason& known = verdicts_[pending].reason;
-    if (!known) order_.push_back(pending);
-    if (!known || worth(reason->code) > worth(known->code)) known = std::move(reason);
+  // A job and its followers wait for the same.
+  void wait(std::uint32_t first, const SharedReason& reason) {
+    for (std::uint32_t pending = first; pending <= first + view_.pending[first].followers; ++pending) {
+      SharedReason& known = verdicts_[pending].reason;
+      if (!known) order_.push_back(pending);
+      if (is_better(reason, known)) known = reason;
+    }
+  }
+
+  static bool is_better(const SharedReason& reason, const SharedReason& known) {
+    return !known || worth(reason->code) > worth(known->code);
   }
 
   // Nothing: it was started.
   SharedReason try_start(const Entry& entry) {
-    const PendingJob& pending = view_.pending[entry.pending];
-    const PlanPartition& partition = view_.partitions[entry.partition];
+    const std::uint32_t followers = view_.pending[entry.pending].followers;
+    if (followers > 0) return try_start_all(entry, followers);
+    auto tried = try_one(view_.pending[entry.pending], entry.partition);
+    if (auto* start = std::get_if<Start>(&tried)) {
+      decisions_.push_back(std::move(*start));
+      return {};
+    }
+    return std::get<SharedReason>(tried);
+  }
+
+  // The first in the entry's partition, the followers each in the first of its own that can. The first starts last:
+  // where it runs, all run.
+  SharedReason try_start_all(const Entry& entry, std::uint32_t followers) {
+    Search::Mark mark = search_.mark();
+    std::vector<Decision> starts;
+    auto tried = try_one(view_.pending[entry.pending], entry.partition);
+    for (std::uint32_t i = 1; i <= followers && std::holds_alternative<Start>(tried); ++i) {
+      starts.push_back(std::get<Start>(std::move(tried)));
+      tried = try_own_partitions(view_.pending[entry.pending + i]);
+    }
+    if (auto* reason = std::get_if<SharedReason>(&tried)) {
+      search_.undo(std::move(mark));
+      return *reason;
+    }
+    starts.push_back(std::get<Start>(std::move(tried)));
+    std::rotate(starts.begin(), starts.begin() + 1, starts.end());
+    std::move(starts.begin(), starts.end(), std::back_inserter(decisions_));
+    return {};
+  }
+
+  std::variant<Start, SharedReason> try_own_partitions(const PendingJob& pending) {
+    SharedReason best;
+    for (const std::string& name : pending.job->spec->placement.partitions) {
+      const auto found = partitions_.find(name);
+      if (found == partitions_.end()) continue;
+      auto tried = try_one(pending, found->second);
+      if (std::holds_alternative<Start>(tried)) return tried;
+      if (is_better(std::get<SharedReason>(tried), best)) best = std::get<SharedReason>(tried);
+    }
+    if (!best) best = reasons_.share({ReasonCode::partition_config, {}, {}, "none of its partitions exists"});
+    return best;
+  }
+
+  // Takes the room of what it starts.
+  std::variant<Start, SharedReason> try_one(const PendingJob& pending, std::uint32_t place) {
+    const PlanPartition& partition = view_.partitions[place];
     const JobSpec& spec = *pending.job->spec;
     if (auto reason = own_obstacle(pending, now_)) return reasons_.share(std::move(*reason));
     if (auto reason = partition_obstacle(spec, partition)) return reasons_.share(std::move(*reason));
-    SharedReason& blocked = blocked_[entry.partition];
+    SharedReason& blocked = blocked_[place];
     if (blocked) return blocked;
-    auto placed = search_.place_job(spec, entry.partition);
-    if (auto* allocation = std::get_if<Allocation>(&placed)) {
-      decisions_.push_back(Start{entry.job, std::move(*allocation), time_limit_in(spec, partition)});
-      return {};
-    }
+    auto placed = search_.place_job(spec, place);
+    if (auto* allocation = std::get_if<Allocation>(&placed))
+      return Start{pending.job->id, std::move(*allocation), time_limit_in(spec, partition)};
     const auto& refusal = std::get<Search::Refusal>(placed);
     if (refusal.waits_for_room) {
-      const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(entry.job) + " is ahead of it"};
+      const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it"};
       blocked = std::make_shared<const Reason>(behind);
     }
     return refusal.reason;

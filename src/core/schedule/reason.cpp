@@ -43,6 +43,7 @@ constexpr std::array rows{
     Row{launch_failed_requeued_held, "launch failed requeued held", Wake::released},
     Row{requeued_held_by_admin, "job requeued in held state", Wake::released},
     Row{requeued_held_by_user, "job requeued in user held state", Wake::released},
+    Row{deadline, "DeadLine", Wake::never},
 };
 
 constexpr bool in_enum_order() {
@@ -51,7 +52,7 @@ constexpr bool in_enum_order() {
   return true;
 }
 static_assert(in_enum_order(), "a row's place is its code");
-static_assert(rows.size() == static_cast<std::size_t>(requeued_held_by_user) + 1, "every code has a row");
+static_assert(rows.size() == static_cast<std::size_t>(deadline) + 1, "every code has a row");
 
 constexpr std::array<std::string_view, 8> wake_texts{
     "an update of the job would change it",

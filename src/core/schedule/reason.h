@@ -36,6 +36,7 @@ enum class ReasonCode : std::uint8_t {
   launch_failed_requeued_held,
   requeued_held_by_admin,
   requeued_held_by_user,
+  deadline,
 };
 
 // What can cure it. Only jobs whose cure has happened need to be planned again.

@@ -123,6 +123,10 @@ constexpr std::array job_keys{
     J{"begin", [](JobDraft& j, std::string_view v) { j.spec.times.begin = Instant(number(v)); }},
     J{"dependent", [](JobDraft& j, std::string_view) { j.dependency = DependencyState::waiting; }},
     J{"overcommit", [](JobDraft& j, std::string_view) { j.spec.resources.overcommit = true; }},
+    J{"het",
+      [](JobDraft& j, std::string_view v) {
+        j.spec.het = HetPlace{JobId(number(v)), 0, 2};
+      }},
 };
 
 }  // namespace
@@ -169,6 +173,7 @@ Status Scenario::read_job(const Words& words) {
   TRY(read_keys(job_keys, draft, std::span(words).subspan(2)));
   if (draft.spec.placement.partitions.empty() && !partitions_.empty())
     draft.spec.placement.partitions = {partitions_[0].name};
+  if (auto& het = draft.spec.het) het->offset = draft.job.id.value - het->leader.value;
   draft.job.spec = std::make_shared<const JobSpec>(draft.spec);
   jobs_.push_back(std::make_shared<Job>(draft.job));
   dependencies_.push_back(draft.dependency);
@@ -197,6 +202,17 @@ Result<Scenario> Scenario::parse(std::string_view text) {
   return scenario;
 }
 
+// Components that are drawn right behind their leader.
+std::uint32_t Scenario::followers_of(std::size_t place) const {
+  const auto& het = jobs_[place]->spec->het;
+  if (!het || het->offset > 0) return 0;
+  std::uint32_t count = 0;
+  while (place + count + 1 < jobs_.size() && jobs_[place + count + 1]->spec->het &&
+         jobs_[place + count + 1]->spec->het->leader == het->leader)
+    ++count;
+  return count;
+}
+
 ClusterView Scenario::view() const {
   ClusterView view;
   for (const auto& node : nodes_) view.nodes.push_back(node.get());
@@ -204,7 +220,7 @@ ClusterView Scenario::view() const {
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (jobs_[i]->state == JobState::running) view.running.push_back(jobs_[i].get());
     if (jobs_[i]->state == JobState::pending)
-      view.pending.push_back({jobs_[i].get(), jobs_[i]->priority.value_or(1), dependencies_[i]});
+      view.pending.push_back({jobs_[i].get(), jobs_[i]->priority.value_or(1), dependencies_[i], followers_of(i)});
   }
   return view;
 }

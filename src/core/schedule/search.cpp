@@ -71,6 +71,12 @@ std::variant<Allocation, Search::Refusal> Search::place_job(const JobSpec& spec,
   return *shape.refused;
 }
 
+// The pools point to the nodes where they are.
+void Search::undo(Mark mark) {
+  std::move(mark.spaces.begin(), mark.spaces.end(), spaces_.begin());
+  shapes_ = std::move(mark.shapes);
+}
+
 // Whether it could not run on the cluster as it is now, even if no job were there.
 Search::Refusal Search::refuse(const Shape& shape, const Shortage& shortage) {
   if (fits_empty(shape, Availability::up_only)) return {share({ReasonCode::resources, {}, shortage, {}}), true};

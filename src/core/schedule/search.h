@@ -45,6 +45,16 @@ class Search {
   };
   using Key = std::pair<std::size_t, std::string>;  // of a partition
 
+ public:
+  // For jobs that start together or not at all: undo() takes back what was placed since mark(). Copies every node.
+  struct Mark {
+    std::vector<NodeSpace> spaces;
+    std::map<Key, Shape> shapes;
+  };
+  Mark mark() const { return {spaces_, shapes_}; }
+  void undo(Mark mark);
+
+ private:
   void note_users(const Job& job);
   const Pool& pool_of(const JobSpec& spec, std::size_t partition);
   Pool make_pool(const JobSpec& spec, const PlanPartition& partition);

@@ -45,6 +45,7 @@ struct PendingJob {
   const Job* job = nullptr;
   std::uint32_t priority = 1;  // larger first; 0: held by the administrator
   DependencyState dependency = DependencyState::met;
+  std::uint32_t followers = 0;  // components of its heterogeneous job right behind it: all start, or none
 };
 
 struct ClusterView {
@@ -68,6 +69,13 @@ struct Policies {
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
 };
+
+// A job that has not started by now cannot end before its deadline: it needs the least of its time limits.
+inline bool misses_deadline(const TimeRequest& times, Instant now) {
+  const auto& least = times.limit_min ? times.limit_min : times.limit;
+  const Seconds needed = least && !least->unlimited ? to_seconds(least->value) : Seconds(0);
+  return times.deadline && now + needed > *times.deadline;
+}
 
 // The job's limit, or the partition's default.
 inline TimeLimit time_limit_in(const JobSpec& spec, const PlanPartition& partition) {

@@ -23,6 +23,12 @@ Line line(const JobSubmitted& event, const State&) {
                      event.spec->owner.uid.value);
 }
 
+Line line(const HetJobSubmitted& event, const State&) {
+  const JobOwner& owner = event.components.front().spec->owner;
+  return fmt::format("job {} of {} components is submitted by {}({})", event.job.value, event.components.size(),
+                     owner.user_name, owner.uid.value);
+}
+
 Line line(const JobStarted& event, const State& state) {
   std::vector<std::string> names;
   for (const NodeShare& share : event.allocation.shares) names.push_back(name_of(share.node, state));
