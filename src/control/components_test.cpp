@@ -28,7 +28,9 @@ TEST_CASE("a heterogeneous job starts whole, its script is told of all component
   const JobId other(id.value + 1);
   CHECK((c.job_of(id).state == JobState::running && c.job_of(other).state == JobState::running));
   CHECK(c.job_of(other).spec->het == HetPlace{id, 1, 2});
-  const auto launches = c.orders<LaunchBatch>();
+  auto launches = c.orders<LaunchBatch>();
+  CHECK(launches.size() == 3);
+  std::erase_if(launches, [](const auto& one) { return one.second.prolog_only; });
   REQUIRE(launches.size() == 1);
   CHECK(launches[0].second.job.job == id);
   REQUIRE(launches[0].second.het.size() == 2);

@@ -133,14 +133,14 @@ std::vector<Event> events() {
           JobPurged{JobId(13)},
           JobKillOrdered{JobId(10), kill},
           PartitionChanged{closed},
-          PartitionChanged{added},    // from here on: journal-2
-          PartitionRemoved{"added"},  // from here on: journal-3
+          PartitionChanged{added},  // from here on: journal-2, then journal-3
+          PartitionRemoved{"added"},
           JobSubmitted{JobId(14), spec("scripts"), Hold::none},
           prepared_by_the_controller(started(14, {0})),
           JobScriptEnded{JobId(14), false},
           JobEnded{JobId(14), JobState::completed, {}, "", true},
           JobLeftNode{JobId(14), NodeIndex(0)},
-          JobScriptEnded{JobId(14), true},  // up to here: journal-3
+          JobScriptEnded{JobId(14), true},
           HetJobSubmitted{JobId(15), {component(15, 0), component(15, 1)}}};
 }
 
@@ -213,15 +213,15 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-4.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-4.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-3.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-3.txt")) << replayed(journal());
   }
-  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4"}) {
+  for (const char* name : {"journal-1", "journal-2", "journal-3"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-4.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-3.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

@@ -136,6 +136,7 @@ class StepRunner final : public Runner {
   bool done_sent_ = false;
   bool srun_gone_ = false;
   struct Due {                            // instants of the monotonic clock, ms
+    std::optional<std::int64_t> attach;   // until when srun may come
     std::optional<std::int64_t> arrival;  // when to look whether srun has it all
     std::optional<std::int64_t> kill;
     std::optional<std::int64_t> look;  // for what SIGKILL has not ended

@@ -114,7 +114,7 @@ Status Stepd::run() {
   if (runner_) end.exit = *runner_->result();
   end.survivors = survivors_;
   log_.line(LogLevel::verbose, fmt::format("ended with {}:{}", end.exit.status, end.exit.signal));
-  return write_end(folder_, encode(end), batch_.has_value());
+  return write_end(folder_, encode(end), step_ == nullptr);
 }
 
 // UnkillableStepTimeout: slurmd looks after what is left from then on.
