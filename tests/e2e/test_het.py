@@ -56,7 +56,7 @@ def test_the_queue_and_the_records_name_the_components(cluster, running):
 
 def test_a_component_can_be_cancelled_alone_and_the_leader_takes_all(cluster, running):
     cluster(f"scancel {running}+1")
-    assert cluster.wait_state(running + 1, "CANCELLED") and cluster.state(running) == "RUNNING"
+    assert cluster.wait_state(running + 1, "CANCELLED") and cluster.state(f"{running}+0") == "RUNNING"
     code, err = cluster.refused(f"scancel {running}+5")
     assert (code, err) == (1, f"scancel: error: Kill job error on job id {running + 5}: Invalid job id specified\n")
 
@@ -64,13 +64,13 @@ def test_a_component_can_be_cancelled_alone_and_the_leader_takes_all(cluster, ru
 def test_a_pending_one_can_only_be_cancelled_whole(cluster):
     job = int(cluster("sbatch --parsable -H -N1 : -N2 --wrap true"))
     code, err = cluster.refused(f"scancel {job}+1")
-    assert code == 1 and "cannot be cancelled alone" in err
+    assert code != 0 and "cannot be cancelled alone" in err
     cluster(f"scontrol update jobid={job} comment=all")
     cluster(f"scontrol update jobid={job}+1 timelimit=7")
     assert cluster.job(job + 1)["Comment"] == cluster.job(f"{job}+0")["Comment"] == "all"
     assert cluster.job(job + 1)["TimeLimit"] == "00:07:00"
     cluster(f"scancel {job}")
-    assert (cluster.state(job), cluster.state(job + 1)) == ("CANCELLED", "CANCELLED")
+    assert cluster.state(job).split() == ["CANCELLED", "CANCELLED"]
 
 
 def test_it_survives_a_restart_of_slurmctld(cluster, running):

@@ -166,6 +166,7 @@ def test_the_prolog_runs_where_a_step_runs_and_the_epilog_on_every_node(controll
         program(f"{c.d}/etc/{name}.sh", f"echo {name}-$SLURMD_NODENAME >> {c.d}/work/where")
     r = c.run("salloc", "-N2", "true")
     assert r.returncode == 0, r.stderr
+    c.wait_text("where", "epilog")
     wait_until(lambda: c.file("where").count("epilog") == 2, 20, "both epilogs")
     assert sorted(c.file("where").split()) == ["epilog-n1", "epilog-n2"]
     os.unlink(f"{c.d}/work/where")

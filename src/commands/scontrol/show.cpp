@@ -34,24 +34,29 @@ std::string_view name_asked(const ScontrolCall& call) {
 }
 
 // "3", "3,5" or "3+1"; an array's task is asked for by its job until arrays are there.
-Result<std::vector<JobId>> job_ids(std::string_view text) {
-  std::vector<JobId> ids;
+Result<JobsReply> jobs_named(const ScontrolCall& call, std::string_view text, bool with_steps) {
+  std::vector<JobName> names;
+  JobsRequest request{{}, with_steps};
   for (std::string_view one : split_commas(text)) {
     TRY_ASSIGN(const JobName name, parse_job_name(one));
-    ids.push_back(name.job);
+    names.push_back(name);
+    request.ids.push_back(name.job);
   }
-  return ids;
+  TRY_ASSIGN(JobsReply reply, ask<JobsReply>(call.controller, request, call.output));
+  const auto unwanted = [&](const JobView& view) {
+    return std::ranges::none_of(names, [&](const JobName& one) { return one.means(view.job.id, *view.job.spec); });
+  };
+  if (!names.empty()) std::erase_if(reply.jobs, unwanted);
+  return reply;
 }
 
 int show_jobs(const ScontrolCall& call) {
   constexpr std::string_view kind = "slurm_load_jobs error: ";
-  auto ids = job_ids(name_asked(call));
-  if (!ids) return call.refused(kind, ids.error());
-  auto reply = ask<JobsReply>(call.controller, JobsRequest{*ids, false}, call.output);
+  auto reply = jobs_named(call, name_asked(call), false);
   if (!reply) return call.refused(kind, reply.error());
   const bool data = call.wants_data();
   if (reply->jobs.empty() && !data) {
-    if (!ids->empty()) return call.refused(kind, fail(Errc::invalid_job_id));
+    if (!name_asked(call).empty()) return call.refused(kind, fail(Errc::invalid_job_id));
     if (!call.options.quiet) call.output.line("No jobs in the system");
     return 0;
   }
@@ -70,9 +75,7 @@ int show_steps(const ScontrolCall& call) {
   constexpr std::string_view kind = "slurm_get_job_steps error: ";
   const std::string_view asked = name_asked(call);
   const std::size_t dot = asked.find('.');
-  auto ids = job_ids(asked.substr(0, dot));
-  if (!ids) return call.refused(kind, ids.error());
-  auto reply = ask<JobsReply>(call.controller, JobsRequest{*ids, true}, call.output);
+  auto reply = jobs_named(call, asked.substr(0, dot), true);
   if (!reply) return call.refused(kind, reply.error());
   const RowContext context{reply->now, call.output.zone, false, call.output.meta.cluster};
   std::vector<StepRow> rows;
