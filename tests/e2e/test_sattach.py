@@ -240,7 +240,7 @@ def test_it_attaches_after_a_restart_of_slurmctld_and_of_slurmd():
     with Cluster(nodes=1, conf="KillWait=1") as c:
         go, command = waiting(c, "go", "echo out")
         job = c.submit("-n1 -o job.out", "srun " + " ".join([command[0], command[1], f"'{command[2]}'"]))
-        wait_until(lambda: c("squeue -h -s -o %i").strip(), 20, "the step")
+        wait_until(lambda: f"{job}.0" in c("squeue -h -s -o %i").split(), 20, "the step")
         c.kill("slurmctld")
         c.restart_ctld()
         c.kill("slurmd.n1")
