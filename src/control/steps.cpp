@@ -199,6 +199,12 @@ Status Steps::finish(const Caller& caller, const FinishRequest& request) {
     Scheduling(c_).end_pending(job->id, JobState::cancelled, "");
     return {};
   }
+  // srun knows how its step went before every node has told.
+  std::vector<StepId> open;
+  for (const Step& step : job->steps)
+    if (job->spec->policy.held_by == HeldBy::srun && !step.ended && step.id != StepId::external())
+      open.push_back(step.id);
+  for (const StepId step : open) c_.emit(StepEnded{request.job, step, request.exit});
   const bool good = request.exit == ExitCode{};
   Scheduling(c_).end_job(request.job, {good ? JobState::completed : JobState::failed, request.exit,
                                        good                  ? ""
