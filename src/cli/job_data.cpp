@@ -6,7 +6,7 @@
 
 #include <unordered_map>
 
-#include "cli/data_fields.h"
+#include "cli/data_answer.h"
 #include "cli/exit_data.h"
 #include "core/config/cluster_config.h"
 #include "core/hostlist/hostlist.h"
@@ -316,16 +316,10 @@ void write_jobs(const std::vector<const JobView*>& views, const RowContext& cont
     const auto found = shapes.find(name);
     return found == shapes.end() ? nullptr : found->second;
   };
-  auto writer = make_data_writer(format, output.out);
-  DataWriter& w = *writer;
-  begin_answer(w);
-  w.key("jobs");
-  w.begin_array();
-  for (const JobView* view : views) write_fields<JobRow>(w, fields, JobRow{view, &shared, view->partition});
-  w.end_array();
-  number_member(w, "last_backfill", 0);
-  number_member(w, "last_update", context.now.seconds);
-  end_answer(w, output.meta);
+  write_answer("jobs", {format, output, context.now}, [&](DataWriter& w) {
+    write_array<JobRow>(w, fields, views, [&](const JobView* view) { return JobRow{view, &shared, view->partition}; });
+    number_member(w, "last_backfill", 0);
+  });
 }
 
 }  // namespace slurmxx

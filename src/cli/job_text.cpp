@@ -150,7 +150,7 @@ std::vector<Step> live_steps(const JobView& view) {
   for (const Step& step : job.steps)
     if (!step.ended) steps.push_back(step);
   const bool has_script = job.spec->policy.batch && !job.spec->launch.script_hash.empty();
-  const bool runs = job.state == JobState::running || job.state == JobState::suspended;
+  const bool runs = job.runs();
   if (!has_script || !runs || !job.times.started) return steps;
   if (std::ranges::find(job.steps, StepId::batch(), &Step::id) != job.steps.end()) return steps;
   steps.push_back({.id = StepId::batch(), .name = "batch", .tasks = 1, .started = *job.times.started});

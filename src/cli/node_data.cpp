@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/node_data.h"
 
-#include "cli/data_fields.h"
+#include "cli/data_answer.h"
 #include "cli/node_tres.h"
 #include "core/model/node_state.h"
 #include "core/text/words.h"
@@ -129,15 +129,9 @@ constexpr DataField<NodeDataRow> fields[] = {
 
 void write_nodes(const std::vector<const NodeView*>& views, const NodeDataContext& context, DataFormat format,
                  const Output& output) {
-  auto writer = make_data_writer(format, output.out);
-  DataWriter& w = *writer;
-  begin_answer(w);
-  w.key("nodes");
-  w.begin_array();
-  for (const NodeView* view : views) write_fields<NodeDataRow>(w, fields, NodeDataRow{view, &context});
-  w.end_array();
-  number_member(w, "last_update", context.now.seconds);
-  end_answer(w, output.meta);
+  write_answer("nodes", {format, output, context.now}, [&](DataWriter& w) {
+    write_array<NodeDataRow>(w, fields, views, [&](const NodeView* view) { return NodeDataRow{view, &context}; });
+  });
 }
 
 }  // namespace slurmxx

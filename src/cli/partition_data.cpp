@@ -4,7 +4,7 @@
 // A partition stands alone in scontrol's answer and within each group of sinfo's: one table for both.
 #include <algorithm>
 
-#include "cli/data_fields.h"
+#include "cli/data_answer.h"
 #include "cli/node_data.h"
 #include "cli/node_tres.h"
 #include "core/model/node_state.h"
@@ -257,35 +257,26 @@ constexpr DataField<NodeRow> group_fields[] = {
 }  // namespace
 
 void write_partitions(const std::vector<PartitionDataRow>& rows, Instant now, DataFormat format, const Output& output) {
-  auto writer = make_data_writer(format, output.out);
-  DataWriter& w = *writer;
-  begin_answer(w);
-  w.key("partitions");
-  w.begin_array();
-  for (const PartitionDataRow& row : rows) write_fields<PartitionDataRow>(w, partition_fields, row);
-  w.end_array();
-  number_member(w, "last_update", now.seconds);
-  end_answer(w, output.meta);
+  write_answer("partitions", {format, output, now}, [&](DataWriter& w) {
+    write_array<PartitionDataRow>(w, partition_fields, rows, [](const PartitionDataRow& row) { return row; });
+  });
 }
 
 void write_groups(const std::vector<NodeRow>& rows, const std::vector<NodeView>& all, DataFormat format,
                   const Output& output) {
-  auto writer = make_data_writer(format, output.out);
-  DataWriter& w = *writer;
-  begin_answer(w);
-  w.key("sinfo");
-  w.begin_array();
-  for (const NodeRow& row : rows) {
-    DataObject object(w);
-    for (const auto& field : group_fields) object.write(field.path, field.value(row));
-    const PartitionDataRow partition{row.partition, &all, row.context->cluster, true};
-    object.write("partition", std::function<void(DataWriter&)>([&](DataWriter& inner) {
-                   write_fields<PartitionDataRow>(inner, partition_fields, partition);
-                 }));
-    object.finish();
-  }
-  w.end_array();
-  end_answer(w, output.meta);
+  write_answer("sinfo", {format, output, {}}, [&](DataWriter& w) {
+    w.begin_array();
+    for (const NodeRow& row : rows) {
+      DataObject object(w);
+      for (const auto& field : group_fields) object.write(field.path, field.value(row));
+      const PartitionDataRow partition{row.partition, &all, row.context->cluster, true};
+      object.write("partition", std::function<void(DataWriter&)>([&](DataWriter& inner) {
+                     write_fields<PartitionDataRow>(inner, partition_fields, partition);
+                   }));
+      object.finish();
+    }
+    w.end_array();
+  });
 }
 
 }  // namespace slurmxx

@@ -4,7 +4,7 @@
 // Measurements are written as none, until nodes report them.
 #include "cli/step_data.h"
 
-#include "cli/data_fields.h"
+#include "cli/data_answer.h"
 #include "cli/exit_data.h"
 #include "core/hostlist/hostlist.h"
 
@@ -106,15 +106,8 @@ constexpr DataField<StepRow> fields[] = {
 }  // namespace
 
 void write_steps(const std::vector<StepRow>& rows, Instant now, DataFormat format, const Output& output) {
-  auto writer = make_data_writer(format, output.out);
-  DataWriter& w = *writer;
-  begin_answer(w);
-  w.key("steps");
-  w.begin_array();
-  for (const StepRow& row : rows) write_fields<StepRow>(w, fields, row);
-  w.end_array();
-  number_member(w, "last_update", now.seconds);
-  end_answer(w, output.meta);
+  write_answer("steps", {format, output, now},
+               [&](DataWriter& w) { write_array<StepRow>(w, fields, rows, [](const StepRow& row) { return row; }); });
 }
 
 }  // namespace slurmxx

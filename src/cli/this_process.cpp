@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
 
 #include "adapters/identity/identity.h"
@@ -150,6 +152,17 @@ class DefaultSignals {
 };
 
 }  // namespace
+
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(fd, bytes.data(), bytes.size());
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+    if (n >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN) return;  // the reader went away
+    pollfd room{fd, POLLOUT, 0};
+    poll(&room, 1, -1);
+  }
+}
 
 Result<std::string> read_whole_file(const std::string& path) {
   const DefaultSignals interruptible;

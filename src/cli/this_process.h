@@ -31,6 +31,8 @@ Result<std::vector<ResourceLimit>> limits_of_site(const std::vector<ResourceLimi
 
 // Signals that end a program end it meanwhile, even if they are blocked. Error: "Unable to open file PATH".
 Result<std::string> read_whole_file(const std::string& path);
+// Waits where it must; ends in silence when the reader went away.
+void write_all(int fd, std::string_view bytes);
 Result<std::string> read_standard_input();
 
 }  // namespace slurmxx

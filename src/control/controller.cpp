@@ -104,12 +104,12 @@ void Controller::settle_waiters(JobId id) {
     const bool prompt = waiter.for_start || waiter.for_end;
     const bool over =
         (is_ended(job.state) && (prompt || !job.completing())) || (waiter.for_end && job.state == JobState::pending);
-    if (!over && !(at->second.for_start && ready_for_users(job))) {
+    if (!over && !(waiter.for_start && ready_for_users(job))) {
       ++at;
       continue;
     }
-    answer(at->second.session, at->second.call, WaitReply{view_of(*publish(), job)});
-    waiting_.went(at->second.user);
+    answer(waiter.session, waiter.call, WaitReply{view_of(*publish(), job)});
+    waiting_.went(waiter.user);
     at = waiting_.jobs.erase(at);
   }
 }

@@ -19,8 +19,7 @@ Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
     return fail(request.verb == JobVerb::cancel ? Errc::access_denied : Errc::user_id_missing);
   if (request.leader && !JobName{request.job, request.leader}.means(job->id, *job->spec))
     return fail(Errc::invalid_job_id);
-  const auto& words = c_.config().scheduling.scheduler_parameters;
-  const bool whole = std::find(words.begin(), words.end(), "whole_hetjob") != words.end();
+  const bool whole = c_.config().scheduling.says("whole_hetjob");
   if (const auto& het = job->spec->het; whole && het && !request.leader)
     if (const Job* leader = c_.state_.find(het->leader)) job = leader;
   const bool takes_all = request.verb == JobVerb::requeue || request.verb == JobVerb::requeue_hold ||
@@ -50,14 +49,13 @@ Status JobVerbs::serve_one(const Job& job, const JobVerbRequest& request) {
 
 Status JobVerbs::cancel(const Job& job, const JobVerbRequest& request) {
   if (is_ended(job.state)) return fail(Errc::already_done);
-  const bool runs = job.state == JobState::running || job.state == JobState::suspended;
   if (request.step && *request.step != StepId::batch()) return cancel_step(job, request);
   if (request.signal != 0 && request.signal != SIGKILL) {
-    if (!runs) return fail(Errc::job_not_running);
+    if (!job.runs()) return fail(Errc::job_not_running);
     for (const JobId id : Scheduling(c_).with_components(job.id)) signal(*c_.state_.find(id), request);
     return {};
   }
-  if (!runs) {
+  if (!job.runs()) {
     if (job.spec->het && job.spec->het->offset > 0)
       return fail(Errc::error, "a component of a heterogeneous job that is pending cannot be cancelled alone");
     Scheduling(c_).end_pending(job.id, JobState::cancelled, "");
@@ -66,7 +64,7 @@ Status JobVerbs::cancel(const Job& job, const JobVerbRequest& request) {
   const JobId cancelled = job.id;
   const ExitCode exit{0, job.spec->policy.batch ? static_cast<std::uint32_t>(SIGTERM) : 0u};
   for (const JobId id : Scheduling(c_).with_components(cancelled))
-    if (c_.state_.find(id)->state == JobState::running)
+    if (c_.state_.find(id)->runs())
       c_.emit(JobKillOrdered{id, KillOrder{JobState::cancelled, caller_.uid, c_.now_.wall, false, Hold::none}});
   Scheduling(c_).end_job(cancelled, {JobState::cancelled, exit, "", "CANCELLED"});
   return {};

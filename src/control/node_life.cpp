@@ -16,8 +16,6 @@
 namespace slurmxx {
 namespace {
 
-bool runs(const Job& job) { return job.state == JobState::running || job.state == JobState::suspended; }
-
 bool holds(const Job& job, NodeIndex node) {
   return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
 }
@@ -190,7 +188,7 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
   hold_until_clear(node, std::move(given_up));
   for (JobId id : here) {
     const Job& job = *c_.state_.find(id);
-    if (!runs(job)) {
+    if (!job.runs()) {
       Scheduling(c_).order_end(job, node, "");
       continue;
     }
@@ -211,7 +209,7 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
 
 void NodeLife::prolog_done(NodeIndex node, const Incarnation& life) {
   const Job* job = c_.state_.find(life.job);
-  if (!job || !runs(*job) || job->restarts != life.restarts) return;
+  if (!job || !job->runs() || job->restarts != life.restarts) return;
   if (c_.waiting_.unprepared.contains(life.job))
     JobScripts(c_).prepared(life.job, node);
   else if (job->allocation->shares.front().node == node)
@@ -239,7 +237,7 @@ void NodeLife::hold_until_clear(NodeIndex node, std::set<Incarnation> lives) {
 
 void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
   const Job* job = c_.state_.find(report.job.job);
-  if (job && runs(*job) && job->restarts == report.job.restarts && job->allocation->shares.front().node == node) {
+  if (job && job->runs() && job->restarts == report.job.restarts && job->allocation->shares.front().node == node) {
     const bool good = report.exit == ExitCode{};
     const JobSettings& settings = c_.config().jobs;
     auto listed = [&](const std::vector<std::uint32_t>& codes) {
@@ -262,7 +260,7 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
 
 void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {
   const Job* job = c_.state_.find(report.job.job);
-  const bool counts = job && runs(*job) && job->restarts == report.job.restarts;
+  const bool counts = job && job->runs() && job->restarts == report.job.restarts;
   const auto requeues = [&] {
     return c_.config().launch.prolog_flags.force_requeue ||
            job->spec->policy.requeue.value_or(c_.config().jobs.job_requeue);
@@ -277,8 +275,7 @@ void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {
 
 // A batch job that could not be launched waits for somebody to look, unless nohold_on_prolog_fail says otherwise.
 void NodeLife::send_back(JobId job) {
-  const auto& words = c_.config().scheduling.scheduler_parameters;
-  if (std::find(words.begin(), words.end(), "nohold_on_prolog_fail") != words.end())
+  if (c_.config().scheduling.says("nohold_on_prolog_fail"))
     Scheduling(c_).requeue_job(job, Hold::none, "");
   else
     Scheduling(c_).requeue_job(job, Hold::admin, "launch failed requeued held");
@@ -287,7 +284,7 @@ void NodeLife::send_back(JobId job) {
 void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
   const Job* job = c_.state_.find(report.job.job);
   // A node that clears a job which should run there lost it: it is not our order that it followed.
-  if (job && holds(*job, node) && !runs(*job) && Scheduling::life_on_nodes(*job) == report.job.restarts)
+  if (job && holds(*job, node) && !job->runs() && Scheduling::life_on_nodes(*job) == report.job.restarts)
     c_.emit(JobLeftNode{report.job.job, node});
   if (const auto held = c_.unheard_.given_up.find(node);
       held != c_.unheard_.given_up.end() && held->second.contains(report.job)) {
@@ -354,7 +351,7 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
   if (!here.empty()) hold_until_clear(node, std::move(lives));
   for (JobId id : here) {
     lose_job(*c_.state_.find(id), node, why);
-    if (runs(*c_.state_.find(id))) {  // it goes on without this node
+    if (c_.state_.find(id)->runs()) {  // it goes on without this node
       Steps(c_).lost(node, id);
       Scheduling(c_).order_end(*c_.state_.find(id), node, "CANCELLED DUE TO NODE FAILURE");
     }
@@ -365,7 +362,7 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
 // With its first node a job loses its script; with another it goes on only if --no-kill says so.
 void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) {
   const bool batch_host = job.allocation->shares.front().node == node;
-  if (!runs(job) || !(batch_host || job.spec->policy.kill_on_node_fail)) return;
+  if (!job.runs() || !(batch_host || job.spec->policy.kill_on_node_fail)) return;
   const auto& het = job.spec->het;
   const Job* leader = het ? c_.state_.find(het->leader) : &job;
   const JobPolicy& policy = (leader ? leader : &job)->spec->policy;

@@ -32,20 +32,21 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
 
 void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
   const Job* job = c.state_.find(id);
-  std::vector<const Job*> together{job};
-  if (const auto& het = job->spec->het) {
-    together.clear();
-    for (std::uint32_t i = 0; i < het->size; ++i) {
-      const Job* other = c.state_.find(het->component(i));
-      if (other && other->state == JobState::pending) together.push_back(other);
-    }
-    if (together.front() != job) return;  // comes with that one
+  if (!job->spec->het) {
+    if (job->holds_nothing()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
+    return;
   }
+  std::vector<const Job*> together;
+  for (std::uint32_t i = 0; i < job->spec->het->size; ++i) {
+    const Job* other = c.state_.find(job->spec->het->component(i));
+    if (other && other->state == JobState::pending) together.push_back(other);
+  }
+  if (together.front() != job) return;  // comes with that one
   const auto left = [](const Job* one) { return one->holds_nothing(); };
   if (!std::all_of(together.begin(), together.end(), left)) return;
-  auto followers = static_cast<std::uint32_t>(together.size());
+  const auto followers = static_cast<std::uint32_t>(together.size() - 1);
   for (const Job* one : together)
-    view.pending.push_back({one, priority_of(*one), DependencyState::met, one == job ? followers - 1 : 0});
+    view.pending.push_back({one, priority_of(*one), DependencyState::met, one == job ? followers : 0});
 }
 
 ClusterView Scheduling::cluster_view(const Controller& c) {
@@ -144,10 +145,10 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   const bool batch_host = job.allocation->shares.front().node == node;
   order.prolog_only = !job.spec->policy.batch || !batch_host || deferred;
   order.prolog_at_once = flags.alloc;
-  for (const JobId id : batch_host ? with_components(job.id) : std::vector<JobId>()) {
+  for (const JobId id : batch_host&& job.spec->het ? with_components(job.id) : std::vector<JobId>()) {
     const Job& component = *c_.state_.find(id);
-    if (!component.spec->het || !component.allocation) continue;
-    order.het.push_back({id, *component.spec, *component.allocation, c_.node_names(*component.allocation)});
+    if (component.allocation)
+      order.het.push_back({id, *component.spec, *component.allocation, c_.node_names(*component.allocation)});
   }
   c_.order(node, std::move(order));
   Steps(c_).launch_extern(job, node);
@@ -164,9 +165,7 @@ std::uint32_t Scheduling::life_on_nodes(const Job& job) { return job.times.start
 
 // Of the controller: for what has started, whatever came of it.
 bool Scheduling::has_epilog(JobId id) const {
-  const JobState state = c_.state_.find(id)->state;
-  const bool started = state == JobState::running || state == JobState::suspended;
-  return started && !c_.config().launch.epilog_slurmctld.empty();
+  return c_.state_.find(id)->runs() && !c_.config().launch.epilog_slurmctld.empty();
 }
 
 std::vector<JobId> Scheduling::with_components(JobId id, bool whole) const {
@@ -186,9 +185,10 @@ void Scheduling::end_component(JobId id, const JobEndFacts& facts) {
 
 void Scheduling::end_job(JobId id, const JobEndFacts& facts) {
   for (const JobId one : with_components(id)) {
-    const JobState state = c_.state_.find(one)->state;
-    if (state == JobState::pending) c_.emit(JobEnded{one, JobState::cancelled, {}, ""});
-    if (state == JobState::running || state == JobState::suspended)
+    const Job& job = *c_.state_.find(one);
+    if (job.state == JobState::pending)
+      c_.emit(JobEnded{one, JobState::cancelled, {}, ""});
+    else if (job.runs())
       end_component(one, {facts.state, one == id ? facts.exit : ExitCode{}, facts.reason, facts.why});
   }
 }
@@ -199,10 +199,8 @@ void Scheduling::end_pending(JobId id, JobState state, const std::string& reason
 }
 
 void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By by) {
-  for (const JobId one : with_components(id, true)) {
-    const JobState state = c_.state_.find(one)->state;
-    if (state == JobState::running || state == JobState::suspended) requeue_component(one, hold, reason, by);
-  }
+  for (const JobId one : with_components(id, true))
+    if (c_.state_.find(one)->runs()) requeue_component(one, hold, reason, by);
 }
 
 void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reason, By by) {

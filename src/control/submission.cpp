@@ -119,8 +119,6 @@ std::optional<Start> start_alone(const ClusterView& view, const Policies& polici
   return std::nullopt;
 }
 
-bool is_running(const Job& job) { return job.state == JobState::running || job.state == JobState::suspended; }
-
 // A copy of the nodes on which some jobs are over; a view of it points into it.
 class Freed {
  public:
@@ -133,7 +131,7 @@ class Freed {
       NodeUse& use = nodes_[share.node.value].use;
       use.cpus -= std::min(use.cpus, share.cpus);
       use.memory = std::max(MebiBytes(0), use.memory - share.memory);
-      std::uint32_t& jobs = is_running(job) ? use.jobs : use.completing_jobs;
+      std::uint32_t& jobs = job.runs() ? use.jobs : use.completing_jobs;
       jobs -= std::min(jobs, 1u);
       use.whole_node_job.reset();  // a whole-node job is alone there
       for (std::uint32_t id : share.cpu_ids)
@@ -154,7 +152,7 @@ std::optional<Foretold> foretell(ClusterView view, const Policies& policies, Ins
   constexpr Seconds year(365 * 24 * 3600);
   if (auto start = start_alone(view, policies, earliest)) return Foretold{std::move(*start), earliest};
   const auto over_at = [&](const Job* job) {
-    return is_running(*job) ? std::max(earliest, job->times.limit_at.value_or(earliest + year)) : earliest;
+    return job->runs() ? std::max(earliest, job->times.limit_at.value_or(earliest + year)) : earliest;
   };
   std::vector<const Job*> running;
   for (const Job* job : view.running)

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/this_process.h"
 #include "commands/srun/task_ends.h"
 #include "core/hostlist/hostlist.h"
 
@@ -17,17 +18,6 @@ namespace slurmxx {
 namespace {
 
 constexpr int signal_base = 128;
-
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
-    if (n >= 0 || errno == EINTR) continue;
-    if (errno != EAGAIN) return;  // the reader went away
-    pollfd room{fd, POLLOUT, 0};
-    poll(&room, 1, -1);
-  }
-}
 
 bool filtered_out(const std::optional<std::int64_t>& filter, std::uint32_t task) { return filter && *filter != task; }
 

@@ -6,6 +6,7 @@
 
 #include "cli/job_options.h"
 #include "cli/option_handlers.h"
+#include "core/model/job_name.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -43,13 +44,9 @@ Status parse_target(const std::string& text, O& o) {
   o.job = JobId(static_cast<std::uint32_t>(*job));
   if (parts->second == "batch" || parts->second == "extern")
     return fail(fmt::format("{}: the streams of this step go to files, and cannot be attached to", text));
-  if (parts->second == to_string(StepId::interactive())) {
-    o.step = StepId::interactive();
-    return {};
-  }
-  const auto step = parse_natural(parts->second, {0, INT32_MAX});
+  const auto step = parse_step_id(parts->second);
   if (!step) return fail(fmt::format("{}: not a step; give {}", text, step_form));
-  o.step = StepId{static_cast<std::int32_t>(*step)};
+  o.step = *step;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "commands/srun/allocation.h"
+#include "core/model/job_name.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -25,9 +26,9 @@ Result<BroadcastRequest> request_of(const std::string& text) {
   if (!job) return fail(fmt::format("--jobid={}: not a job id, nor JOB.STEP", text));
   request.job = JobId(static_cast<std::uint32_t>(*job));
   if (!parts) return request;
-  const auto step = parse_natural(parts->second, {0, INT32_MAX});
-  if (!step) return fail(fmt::format("--jobid={}: not a job id, nor JOB.STEP", text));
-  request.step = StepId{static_cast<std::int32_t>(*step)};
+  request.step = parse_step_id(parts->second);
+  const bool numbered = request.step && request.step->value >= 0;
+  if (!numbered) return fail(fmt::format("--jobid={}: not a job id, nor JOB.STEP", text));
   return request;
 }
 

@@ -25,15 +25,6 @@ std::string text_of(const Target& target) {
   return target.step ? fmt::format("{}.{}", target.job.value, to_string(*target.step)) : to_string(target.job);
 }
 
-std::optional<StepId> parse_step(std::string_view text) {
-  for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
-    if (text == to_string(named)) return named;
-  constexpr std::uint64_t step_max = std::numeric_limits<std::int32_t>::max();
-  const auto number = parse_natural(text, {0, step_max});
-  if (!number) return std::nullopt;
-  return StepId{static_cast<std::int32_t>(*number)};
-}
-
 // 12, 12.0, 12.batch.
 Result<Target> parse_target(const std::string& text) {
   const auto parts = split_once(text, '.');
@@ -44,7 +35,7 @@ Result<Target> parse_target(const std::string& text) {
   if (!name) return fail(fmt::format("Invalid job id {}", text));
   Target target{name->job, name->leader, {}};
   if (!parts) return target;
-  target.step = parse_step(parts->second);
+  target.step = parse_step_id(parts->second);
   if (!target.step) return fail(fmt::format("Invalid step id {}", text));
   return target;
 }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/scontrol/show_data.h"
 
-#include "cli/data_fields.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -22,24 +21,11 @@ constexpr DataField<LicenseRow> license_fields[] = {
     {"Nodes", [](const LicenseRow&) -> DataValue { return std::string(); }},
 };
 
-// {NAME: what `body` writes, "last_update", "meta", ...}
-template <class Body>
-void write_answer(std::string_view name, const DataTarget& to, Body&& body) {
-  auto writer = make_data_writer(to.format, to.output.out);
-  begin_answer(*writer);
-  writer->key(name);
-  body(*writer);
-  if (to.updated) number_member(*writer, "last_update", to.updated->seconds);
-  end_answer(*writer, to.output.meta);
-}
-
 }  // namespace
 
 void write_licenses(const std::vector<LicenseRow>& rows, const DataTarget& to) {
   write_answer("licenses", to, [&](DataWriter& w) {
-    w.begin_array();
-    for (const LicenseRow& row : rows) write_fields<LicenseRow>(w, license_fields, row);
-    w.end_array();
+    write_array<LicenseRow>(w, license_fields, rows, [](const LicenseRow& row) { return row; });
   });
 }
 

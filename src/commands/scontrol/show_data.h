@@ -5,20 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "cli/command_output.h"
+#include "cli/data_answer.h"
 
 namespace slurmxx {
-
-struct DataTarget {
-  DataFormat format;
-  const Output& output;
-  std::optional<Instant> updated;  // "last_update"; nothing: left out
-};
 
 struct LicenseRow {
   std::string name;

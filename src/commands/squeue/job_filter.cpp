@@ -8,6 +8,7 @@
 
 #include "cli/job_text.h"
 #include "core/hostlist/hostlist.h"
+#include "core/model/job_name.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -79,12 +80,8 @@ Result<WantedStep> parse_step(std::string_view text) {
   if (!job) return fail(fmt::format("Invalid job_step id: {}{}", text, parts ? "" : ".\?\?"));
   wanted.job = job->job;
   if (!parts) return wanted;
-  for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
-    if (parts->second == to_string(named)) wanted.step = named;
-  if (wanted.step) return wanted;
-  auto number = parse_natural(parts->second, {0, INT32_MAX});
-  if (!number) return fail(fmt::format("Invalid step id: {}", text));
-  wanted.step = StepId{static_cast<std::int32_t>(*number)};
+  wanted.step = parse_step_id(parts->second);
+  if (!wanted.step) return fail(fmt::format("Invalid step id: {}", text));
   return wanted;
 }
 

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -46,10 +45,8 @@ Status check_supported(const SrunOptions& o) {
 }
 
 std::optional<std::uint32_t> as_task(const std::string& text) {
-  std::uint32_t task = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), task);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return task;
+  const auto task = parse_natural(text, {0, UINT32_MAX});
+  return task ? std::optional(static_cast<std::uint32_t>(*task)) : std::nullopt;
 }
 
 bool to_srun(const std::string& pattern) { return pattern.empty() || pattern == "all" || as_task(pattern); }

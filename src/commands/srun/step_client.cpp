@@ -13,30 +13,13 @@
 
 #include <fmt/format.h>
 
+#include "adapters/clock/clock.h"
 #include "adapters/time_zone.h"
+#include "cli/this_process.h"
 #include "commands/srun/terminal.h"
 #include "core/text/instant_text.h"
 
 namespace slurmxx {
-namespace {
-
-Instant wall_clock() {
-  using namespace std::chrono;
-  return Instant{duration_cast<seconds>(system_clock::now().time_since_epoch()).count()};
-}
-
-void write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
-    if (n >= 0 || errno == EINTR) continue;
-    if (errno != EAGAIN) return;  // the reader went away
-    pollfd room{fd, POLLOUT, 0};
-    poll(&room, 1, -1);
-  }
-}
-
-}  // namespace
 
 StepClient::StepClient(StepReply step, StepClientOptions options, StepClientPorts ports)
     : step_(std::move(step)),
@@ -92,7 +75,7 @@ Status StepClient::attach(NodeLink& link) {
   TRY_ASSIGN(const int fd, ports_.connect(link.address));
   link.stream.emplace(fd);
   link.nonce = ports_.random.bytes(step_nonce_bytes);
-  TRY(link.stream->send(AttachStep{step_.key, link.nonce}, wall_clock()));
+  TRY(link.stream->send(AttachStep{step_.key, link.nonce}, wall_now()));
   return link.stream->flush();
 }
 
@@ -199,7 +182,7 @@ void StepClient::end_tasks() {
   terminated_ = true;
   if (!abort_.begun())
     ports_.messages.error("*** STEP {}.{} ON {} CANCELLED AT {} ***", step_.key.job.value, to_string(step_.key.step),
-                          links_.front().name, instant_text(wall_clock(), LocalTimeZone()));
+                          links_.front().name, instant_text(wall_now(), LocalTimeZone()));
   send_all(TaskSignal{SIGCONT});
   send_all(TaskSignal{SIGTERM});
   abort_.begin(std::chrono::steady_clock::now(), options_.kill_wait);
@@ -234,18 +217,18 @@ void StepClient::serve(NodeLink& link) {
 
 Status StepClient::hear(NodeLink& link) {
   if (!link.secured) {
-    TRY_ASSIGN(const auto answer, link.stream->next<AttachAnswer>(wall_clock()));
+    TRY_ASSIGN(const auto answer, link.stream->next<AttachAnswer>(wall_now()));
     if (!answer) return {};
     link.refused = !answer->refusal.empty();
     if (link.refused) return fail(answer->refusal);
     link.stream->secure(step_keys({step_.secret, link.nonce, answer->nonce}, StepSide::srun));
     link.secured = true;
-    TRY(link.stream->send(StepInput(window_size_of(ports_.input_fd)), wall_clock()));
-    for (const StepInput& message : std::exchange(link.not_yet, {})) TRY(link.stream->send(message, wall_clock()));
+    TRY(link.stream->send(StepInput(window_size_of(ports_.input_fd)), wall_now()));
+    for (const StepInput& message : std::exchange(link.not_yet, {})) TRY(link.stream->send(message, wall_now()));
     TRY(link.stream->flush());
   }
   while (!link.done) {
-    TRY_ASSIGN(const auto message, link.stream->next<StepOutput>(wall_clock()));
+    TRY_ASSIGN(const auto message, link.stream->next<StepOutput>(wall_now()));
     if (!message) return {};
     take(link, *message);
   }
@@ -291,7 +274,7 @@ void StepClient::tell_node(std::uint32_t node, const StepInput& message) {
   NodeLink& link = links_[node];
   if (link.done) return;
   if (!link.secured) return link.not_yet.push_back(message);
-  Status status = link.stream->send(message, wall_clock());
+  Status status = link.stream->send(message, wall_now());
   if (status) status = link.stream->flush();
   if (!status) lose(link, status.error().message);
 }

@@ -5,8 +5,10 @@
 // live in ClusterConfig::globals alone. settings.cpp fills these from the table in keys.h, which owns every default.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/units.h"
@@ -182,6 +184,12 @@ struct SchedulingSettings {
   std::string job_defaults;
   std::vector<std::string> job_submit_plugins;
   Seconds time_slice{30};
+
+  // SchedulerParameters has this word.
+  bool says(std::string_view word) const {
+    return std::find(scheduler_parameters.begin(), scheduler_parameters.end(), word) != scheduler_parameters.end();
+  }
+
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "scheduler_type", self.scheduler_type);

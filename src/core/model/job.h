@@ -145,8 +145,9 @@ struct Job {
   bool preparing = false;  // PrologSlurmctld is to end before anything is launched (CONFIGURING)
   bool closing = false;    // EpilogSlurmctld of the latest start is still to end
 
+  bool runs() const { return state == JobState::running || state == JobState::suspended; }
   bool holds_nothing() const { return unfinished.empty() && !closing; }
-  bool completing() const { return !holds_nothing() && state != JobState::running && state != JobState::suspended; }
+  bool completing() const { return !holds_nothing() && !runs(); }
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {

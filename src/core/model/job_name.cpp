@@ -26,6 +26,14 @@ Result<JobName> parse_job_name(std::string_view text) {
   return JobName{JobId(static_cast<std::uint32_t>(*id + *offset)), job};
 }
 
+std::optional<StepId> parse_step_id(std::string_view text) {
+  for (const StepId named : {StepId::batch(), StepId::external(), StepId::interactive()})
+    if (text == to_string(named)) return named;
+  const auto number = parse_natural(text, {0, INT32_MAX});
+  if (!number) return std::nullopt;
+  return StepId{static_cast<std::int32_t>(*number)};
+}
+
 std::string job_name_text(JobId id, const JobSpec& spec) {
   if (!spec.het) return to_string(id);
   return fmt::format("{}+{}", spec.het->leader.value, spec.het->offset);

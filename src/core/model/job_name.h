@@ -24,6 +24,9 @@ struct JobName {
 // Errc::invalid_job_id.
 Result<JobName> parse_job_name(std::string_view text);
 
+// "0", "batch", "extern", "interactive"; nothing: it is no step of a user.
+std::optional<StepId> parse_step_id(std::string_view text);
+
 // "12", "12+1".
 std::string job_name_text(JobId id, const JobSpec& spec);
 

@@ -24,3 +24,10 @@ TEST_CASE("what names no job is refused") {
   for (const char* text : {"", "0", "x", "12+", "12+x", "+1", "12+1+1", "4294967295", "4294967294+1"})
     CHECK(parse_job_name(text).error().code == Errc::invalid_job_id);
 }
+
+TEST_CASE("a step is named by its number or its word") {
+  CHECK(parse_step_id("7") == StepId{7});
+  CHECK(parse_step_id("batch") == StepId::batch());
+  CHECK(parse_step_id("interactive") == StepId::interactive());
+  for (const char* text : {"", "x", "-5", "2147483648"}) CHECK_FALSE(parse_step_id(text).has_value());
+}
