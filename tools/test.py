@@ -7,6 +7,7 @@ Each part streams its own output. A part whose program or tests do not exist is 
 while it stands in NOT_YET). A part that cannot run for this user (compat wants root) is "skipped", and says why.
 """
 import glob, os, shutil, subprocess, sys, tempfile, time
+import xml.etree.ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = f"{ROOT}/build/dev"
@@ -16,12 +17,15 @@ PROGRAMS = ["bin/sbatch", "bin/srun", "bin/sattach", "bin/sbcast", "bin/squeue",
             "libexec/slurmxx/slurmxx-pmix"]
 SIM_SEEDS = "1-200"
 FUZZ_SECONDS = 10
+FAILURE_LINES = 30  # of each failed end-to-end test, said again under the table
 COMPAT_MIN = 80
 
 
 # Parts whose programs are still being built. They are named "not yet" in the table, never "ok"; each leaves this list
 # with the commit that brings its program, and from then on its absence is a failure.
 NOT_YET = set()
+# What failed in detail: said once more under the table, where a reader of the last page of a log finds it.
+FAILURES = []
 
 
 class Missing(Exception):
@@ -60,8 +64,20 @@ def e2e():
     if not glob.glob(f"{ROOT}/tests/e2e/test_*.py"):
         raise Missing("no tests/e2e/test_*.py")
     need_programs()
-    return run(sys.executable, "-m", "pytest", "-v", "-rs", "--durations=5", "-p", "no:cacheprovider", "tests/e2e",
-               env={**os.environ, "SLURMXX_PREFIX": PREFIX})
+    report = f"{BUILD}/e2e.xml"
+    passed = run(sys.executable, "-m", "pytest", "-v", "-rs", "--durations=5", "-p", "no:cacheprovider", f"--junitxml={report}",
+                 "tests/e2e", env={**os.environ, "SLURMXX_PREFIX": PREFIX})
+    if not passed:
+        FAILURES.extend(failures(report))
+    return passed
+
+
+def failures(report):
+    """One block of text for each test that failed by a JUnit file: its name and the end of what pytest said of it."""
+    for case in xml.etree.ElementTree.parse(report).iter("testcase"):
+        for bad in [*case.findall("failure"), *case.findall("error")]:
+            end = "\n".join((bad.text or "").strip().splitlines()[-FAILURE_LINES:])
+            yield f"{case.get('classname')}::{case.get('name')}: {bad.get('message')}\n{end}"
 
 
 def sim():
@@ -131,6 +147,8 @@ def main():
         print(f"{name:8} {state:8} {seconds:8.1f}  {note}".rstrip())
     bad = [name for name, state, _, _ in rows if state not in ("ok", "skipped", "not yet")]
     waiting = [name for name, state, _, _ in rows if state == "not yet"]
+    for text in FAILURES:
+        print(f"\n{text}")
     print(f"\n{'FAILED: ' + ' '.join(bad) if bad else 'all parts that exist passed'}")
     if waiting:
         print(f"not built yet, so not tested: {' '.join(waiting)}")
