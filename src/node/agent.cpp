@@ -390,4 +390,10 @@ NodeAgent::StepView NodeAgent::view(const StepKey& key) const {
   return step->second.waiting ? StepView::coming : StepView::running;
 }
 
+std::string NodeAgent::launch_fault(const StepKey& key) const {
+  const auto found = jobs_.find(life_of(key));
+  if (found == jobs_.end() || !found->second.failed || !found->second.failed->node_fault) return "";
+  return found->second.failed->reason;
+}
+
 }  // namespace slurmxx

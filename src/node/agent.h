@@ -58,6 +58,8 @@ class NodeAgent {
   // over.
   enum class StepView { running, coming, over };
   StepView view(const StepKey& step) const;
+  // Why the step's job could not begin here, if the node is to blame: "Prolog error: ...". Else empty.
+  std::string launch_fault(const StepKey& step) const;
 
  private:
   enum class Session { none, unwelcome, obeyed };

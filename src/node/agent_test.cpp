@@ -243,6 +243,7 @@ TEST_CASE_FIXTURE(Fixture, "A failed prolog or a full disk is a launch failure, 
   launch(first);
   agent.prolog_done(first, "Prolog error");
   CHECK(host.take() == Notes{"hello jobs=0 steps=0", "prolog 7.0", "failed 7.0"});
+  CHECK(agent.launch_fault(step0) == "Prolog error");
   agent.order(EndJob{first, Seconds(30)}, now);
   CHECK(host.take() == Notes{"clear 7.0"});
   host.disk_full = true;

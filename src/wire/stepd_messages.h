@@ -27,6 +27,7 @@ struct StepdLaunch {  // FOLDER/launch
   std::string task_prolog;  // of slurm.conf
   std::string task_epilog;
   Seconds unkillable_timeout{60};  // of what has got SIGKILL; then the step ends without it
+  Seconds task_epilog_max{5};      // EpilogTimeout, where it is set
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "order", self.order);
@@ -38,6 +39,7 @@ struct StepdLaunch {  // FOLDER/launch
     v(7, "task_prolog", self.task_prolog);
     v(8, "task_epilog", self.task_epilog);
     v(9, "unkillable_timeout", self.unkillable_timeout);
+    v(10, "task_epilog_max", self.task_epilog_max);
   }
 };
 

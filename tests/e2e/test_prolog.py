@@ -113,7 +113,9 @@ def test_a_step_of_srun_waits_for_the_prolog_and_a_failing_one_ends_the_job(scri
     quiet(c)
     program(f"{c.d}/etc/prolog.d/bad", marked(c, "n2", "exit 4"))
     r = c.run("srun", "-w", "n2", "echo", "ran", timeout=60)
-    assert r.returncode != 0 and r.stdout == "" and r.stderr.strip()
+    assert r.returncode == 1 and r.stdout == ""
+    said = f"srun: error: n2: task 0: Prolog error: {c.d}/etc/prolog.d/bad ended with status 4; the node was drained, look at scontrol show node n2"
+    assert said in r.stderr
     wait_until(lambda: "drain" in c("sinfo -h -n n2 -o %T"), 30, "n2 drained")
     assert c("squeue -h").strip() == ""
     quiet(c)

@@ -111,6 +111,30 @@ def test_a_step_that_may_not_wait_is_refused(c):
     assert "Unable to create step for job" in out and "Requested nodes are busy\n1\nran\n" in out
 
 
+def test_a_task_prolog_that_fails_is_heard_first(c):
+    prolog = c.script("last_words.sh", "echo print bye; exit 7")
+    r = c.run("srun", f"--task-prolog={prolog}", "echo", "ran")
+    assert (r.returncode, r.stdout) == (7, "bye\n") and "error: --task-prolog failed status=7\n" in r.stderr
+
+
+def test_task_epilogs_that_fail_or_hang_are_told_and_change_nothing(c):
+    bad, hanging = c.script("te_bad.sh", "exit 3"), c.script("te_hangs.sh", "sleep 1000")
+    r = c.run("srun", f"--task-epilog={bad}", "echo", "ran")
+    assert (r.returncode, r.stdout) == (0, "ran\n") and "error: --task-epilog failed status=3\n" in r.stderr
+    r = c.run("srun", f"--task-epilog={hanging}", "echo", "ran", timeout=30)
+    assert (r.returncode, r.stdout) == (0, "ran\n")
+    assert "error: --task-epilog failed status=9 (it ran longer than 5 s)\n" in r.stderr
+
+
+def test_the_task_epilog_of_a_batch_script_is_told_in_its_errors_and_has_prolog_epilog_timeout(tmp_path):
+    hanging = tmp_path / "hangs.sh"
+    hanging.write_text("#!/bin/sh\nsleep 1000\n")
+    hanging.chmod(0o755)
+    with Cluster(nodes=1, conf=f"PrologEpilogTimeout=1\nTaskEpilog={hanging}") as one:
+        one.submit("-W -o out.txt", "echo ran")
+        assert one.file("out.txt").startswith("ran\n") and "TaskEpilog failed status=9 (it ran longer than 1 s)\n" in one.file("out.txt")
+
+
 # ---- signals
 
 def begin(c, *arguments):
@@ -149,7 +173,7 @@ def test_no_signal_makes_salloc_forget_its_allocation(c, sent, status):
     run.send_signal(sent)
     said = run.communicate(timeout=30)[1]
     assert run.returncode == status and "Relinquishing job allocation" in said
-    assert c("squeue -h") == ""
+    wait_until(lambda: c("squeue -h") == "", 10, "nodes that are left")
 
 
 # ---- what is refused, and files that keep one waiting

@@ -70,19 +70,19 @@ void run_task_prologs(const std::vector<TaskScript>& scripts, std::vector<std::s
     const std::string output = read_to_end(ends[0]);
     close(ends[0]);
     const int status = wait_for_child(pid);
-    if (status != 0) fail_task(script, error_head, status);
     print(take_prolog_output(output, environment));
+    if (status != 0) fail_task(script, error_head, status);
   }
 }
 
-TaskEpilogs::TaskEpilogs(std::vector<TaskScript> scripts, const LaunchRequest& task, int error_fd)
-    : scripts_(std::move(scripts)), request_(task) {
+TaskEpilogs::TaskEpilogs(std::vector<TaskScript> scripts, const LaunchRequest& task, EpilogTerms terms)
+    : scripts_(std::move(scripts)), request_(task), time_ms_(terms.time_ms) {
   request_.prologs.clear();
   request_.inherited.clear();
   request_.terminal = false;
   request_.append = true;
   request_.files.input = request_.files.output = "/dev/null";
-  request_.descriptors = {-1, -1, error_fd};
+  request_.descriptors = {-1, -1, terms.error_fd};
   request_.environment = with_context(task.environment, "epilog_task");
 }
 
@@ -92,17 +92,42 @@ void TaskEpilogs::collect(std::vector<pollfd>& fds) const {
 
 std::optional<pid_t> TaskEpilogs::leader() const { return running_ ? std::optional(running_->pid()) : std::nullopt; }
 
-bool TaskEpilogs::done() {
+void TaskEpilogs::note_end(const siginfo_t& info) {
+  const std::string& name = scripts_[next_ - 1].name;
+  if (info.si_code == CLD_EXITED && info.si_status == 0) return;
+  if (info.si_code == CLD_EXITED)
+    failures_.push_back(fmt::format("{} failed status={}", name, info.si_status));
+  else if (timed_out_)
+    failures_.push_back(
+        fmt::format("{} failed status={} (it ran longer than {} s)", name, info.si_status, time_ms_ / 1000));
+  else
+    failures_.push_back(fmt::format("{} failed status={} (a signal)", name, info.si_status));
+}
+
+void TaskEpilogs::start_next(std::int64_t now_ms) {
+  const TaskScript& script = scripts_[next_++];
+  request_.arguments = {script.path};
+  auto launched = launch_process(request_);
+  if (!launched) return failures_.push_back(fmt::format("{} failed: {}", script.name, launched.error().message));
+  running_.emplace(std::move(*launched));
+  kill_at_ms_ = now_ms + time_ms_;
+  timed_out_ = false;
+}
+
+bool TaskEpilogs::done(std::int64_t now_ms) {
   if (running_) {
+    if (kill_at_ms_ && now_ms >= *kill_at_ms_) {
+      timed_out_ = true;
+      kill_at_ms_.reset();
+      kill(-running_->pid(), SIGKILL);
+    }
     siginfo_t info{};
     const int waited = waitid(P_PIDFD, static_cast<id_t>(running_->pidfd()), &info, WEXITED | WNOHANG);
     if (waited == 0 && info.si_pid == 0) return false;
     running_.reset();
+    if (waited == 0) note_end(info);
   }
-  while (!running_ && next_ < scripts_.size()) {
-    request_.arguments = {scripts_[next_++].path};
-    if (auto launched = launch_process(request_)) running_.emplace(std::move(*launched));
-  }
+  while (!running_ && next_ < scripts_.size()) start_next(now_ms);
   return !running_;
 }
 

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "adapters/step/step_processes.h"
@@ -77,7 +79,7 @@ void BatchRunner::serve(StepTime now) {
     signal(SIGKILL, false);
   }
   if (!exit_) look_for_end();
-  if (!exit_ || !epilogs_->done()) return;
+  if (!exit_ || !serve_epilogs(now)) return;
   look_at_ms_.reset();
   if (!kill_leftovers(filter())) {
     killed_ = true;
@@ -101,7 +103,20 @@ void BatchRunner::look_for_end() {
   exit_ = info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
   std::vector<TaskScript> scripts;
   if (!site_.task_epilog.empty()) scripts.push_back({"TaskEpilog", site_.task_epilog});
-  epilogs_.emplace(std::move(scripts), request_, -1);
+  epilogs_.emplace(std::move(scripts), request_, EpilogTerms{-1, site_.task_epilog_ms});
+}
+
+bool BatchRunner::serve_epilogs(StepTime now) {
+  const bool done = epilogs_->done(now.monotonic_ms);
+  for (const std::string& failure : epilogs_->take_failures()) tell(error_head(now, *site_.zone) + failure + "\n");
+  return done;
+}
+
+std::optional<std::int64_t> BatchRunner::wake_at_ms() const {
+  const auto epilog = epilogs_ ? epilogs_->wake_at_ms() : std::nullopt;
+  std::optional<std::int64_t> wake = look_at_ms_ ? look_at_ms_ : kill_at_ms_;
+  if (epilog) wake = wake ? std::min(*wake, *epilog) : epilog;
+  return wake;
 }
 
 }  // namespace slurmxx

@@ -21,6 +21,8 @@ namespace slurmxx {
 struct BatchSite {
   std::string node_name;
   std::string task_epilog;  // of slurm.conf; empty: none
+  const TimeZone* zone = &utc();
+  std::int64_t task_epilog_ms = usual_task_epilog_ms;
 };
 
 class BatchRunner final : public Runner {
@@ -33,7 +35,7 @@ class BatchRunner final : public Runner {
   void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
 
   void collect(std::vector<pollfd>& fds) const override;
-  std::optional<std::int64_t> wake_at_ms() const override { return look_at_ms_ ? look_at_ms_ : kill_at_ms_; }
+  std::optional<std::int64_t> wake_at_ms() const override;
   void serve(StepTime now) override;
   std::optional<ExitCode> result() const override { return result_; }  // of the script
   bool killed() const override { return killed_; }
@@ -43,6 +45,7 @@ class BatchRunner final : public Runner {
   BatchRunner(LaunchRequest request, JobId job, BatchSite site, LaunchedProcess process)
       : request_(std::move(request)), job_(job), site_(std::move(site)), process_(std::move(process)) {}
   void look_for_end();
+  bool serve_epilogs(StepTime now);
   void tell(const std::string& line) const;
   OrphanFilter filter() const;
 

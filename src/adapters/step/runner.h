@@ -15,6 +15,7 @@
 
 #include "base/units.h"
 #include "core/model/job.h"
+#include "core/text/time_zone.h"
 
 namespace slurmxx {
 
@@ -23,6 +24,9 @@ struct StepTime {
   std::int64_t monotonic_ms = 0;
   std::uint32_t wall_millis = 0;  // of the second
 };
+
+// How lines about a step begin in its standard error: "[2026-11-23T10:00:00.123] error: ".
+std::string error_head(StepTime now, const TimeZone& zone);
 
 // The last line in a step's errors: "[...] error: *** JOB 7 ON n1 CANCELLED AT ... ***".
 struct EndWords {

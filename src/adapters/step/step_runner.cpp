@@ -226,7 +226,7 @@ void StepRunner::look_for_ends(StepTime now) {
       if (task.exit) send(TaskExited{task.id, *task.exit}, now);
       if (task.exit) begin_epilogs(task);
     }
-    all = all && (!task.process || (task.exit && task.epilogs->done()));
+    all = (!task.process || (task.exit && serve_epilogs(task, now))) && all;
   }
   if (!all) return;
   for (const pid_t leader : leaders()) kill(-leader, SIGKILL);
@@ -380,6 +380,10 @@ std::optional<std::int64_t> StepRunner::wake_at_ms() const {
   std::optional<std::int64_t> wake = due_.kill;
   for (const auto& other : {due_.arrival, due_.look, due_.readers})
     if (other) wake = wake ? std::min(*wake, *other) : other;
+  for (const Task& task : tasks_) {
+    const auto epilog = task.epilogs ? task.epilogs->wake_at_ms() : std::nullopt;
+    if (epilog) wake = wake ? std::min(*wake, *epilog) : epilog;
+  }
   return wake;
 }
 

@@ -24,14 +24,10 @@
 #include "adapters/step/step_readers.h"
 #include "adapters/step/step_stream.h"
 #include "core/launch/task_environment.h"
-#include "core/text/time_zone.h"
 #include "ports/random.h"
 #include "wire/step_messages.h"
 
 namespace slurmxx {
-
-// How lines about a step begin in its standard error: "[2026-11-23T10:00:00.123] error: ".
-std::string error_head(StepTime now, const TimeZone& zone);
 
 inline constexpr std::int64_t attach_wait_ms = 60'000;
 inline constexpr std::int64_t bcast_wait_ms = 600'000;     // the same while srun sends the program first
@@ -44,6 +40,7 @@ struct StepSite {
   std::string host_name;    // short, for %N in file names
   std::string task_prolog;  // of slurm.conf; empty: none
   std::string task_epilog;
+  std::int64_t task_epilog_ms = usual_task_epilog_ms;  // after which it is killed; of srun's --task-epilog too
 };
 
 class StepRunner final : public Runner {
@@ -106,6 +103,7 @@ class StepRunner final : public Runner {
   Status open_terminal(Task& task);
   Status open_pipes(Task& task);
   void begin_epilogs(Task& task);
+  bool serve_epilogs(Task& task, StepTime now);
   void tell_binding(const Task& task, std::uint32_t local, bool unbound, StepTime now);
   void write_inputs();
   void read_streams(StepTime now);

@@ -160,7 +160,14 @@ void StepRunner::begin_epilogs(Task& task) {
   if (!order_.command.task_epilog.empty()) scripts.push_back({"--task-epilog", order_.command.task_epilog});
   if (!site_.task_epilog.empty() && !order_.command.receives_files)
     scripts.push_back({"TaskEpilog", site_.task_epilog});
-  task.epilogs.emplace(std::move(scripts), task.request, task.theirs[STDERR_FILENO]);
+  task.epilogs.emplace(std::move(scripts), task.request, EpilogTerms{task.theirs[STDERR_FILENO], site_.task_epilog_ms});
+}
+
+bool StepRunner::serve_epilogs(Task& task, StepTime now) {
+  const bool done = task.epilogs->done(now.monotonic_ms);
+  for (const std::string& failure : task.epilogs->take_failures())
+    send(TaskOutput{task.id, true, error_head(now, zone_) + failure + "\n"}, now);
+  return done;
 }
 
 }  // namespace slurmxx

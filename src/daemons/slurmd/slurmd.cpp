@@ -260,11 +260,17 @@ void Slurmd::serve_door() {
     if (steps_.contains(key)) return known ? DoorAnswer::pass : DoorAnswer::wait;
     return agent_.view(key) == NodeAgent::StepView::over ? DoorAnswer::refuse : DoorAnswer::wait;
   };
+  const auto why = [this](const StepKey& key) {
+    const std::string fault = agent_.launch_fault(key);
+    if (fault.empty()) return fault;
+    return fmt::format("{}; the node was drained, look at scontrol show node {} and its slurmd log", fault,
+                       settings_.node_name);
+  };
   const auto pass = [this](FileDescriptor fd, const AttachStep& attach) {
     const Status sent = send_command(steps_.at(attach.key).socket.get(), {StepdAttach{attach}}, fd.get());
     if (!sent) settings_.log(fmt::format("error: step {}: {}", name_of(attach.key), text_of(sent.error())));
   };
-  door_.serve(mono_now(), judge, pass);
+  door_.serve(mono_now(), {judge, why}, pass);
 }
 
 // ---- what the agent asks for
@@ -315,6 +321,8 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
   launch.task_prolog = config_->launch.task_prolog;
   launch.task_epilog = config_->launch.task_epilog;
   launch.unkillable_timeout = config_->timeouts.unkillable_step_timeout;
+  const Limit<Seconds>& longest = config_->timeouts.epilog_timeout;
+  if (!longest.unlimited) launch.task_epilog_max = longest.value;
   return launch;
 }
 

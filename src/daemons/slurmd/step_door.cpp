@@ -25,6 +25,13 @@ constexpr Seconds wait_time{60};  // for a step whose launch or prolog is under 
 // Steps need descriptors, too.
 std::size_t most_visitors() { return std::clamp<std::size_t>(descriptor_limit() / 4, 8, 1000); }
 
+std::string reason_of(DoorAnswer answer, const std::string& fault) {
+  if (answer != DoorAnswer::refuse)
+    return fmt::format("the step did not start on this node within {} s: does its Prolog hang? See slurmd's log",
+                       wait_time.value);
+  return fault.empty() ? "the step has ended on this node" : fault;
+}
+
 }  // namespace
 
 StepDoor::StepDoor(FileDescriptor listener) : listener_(std::move(listener)), visitors_max_(most_visitors()) {}
@@ -93,12 +100,11 @@ void StepDoor::serve(MonoTime now, const Judge& judge, const Pass& pass) {
     const bool was_silent = !visitor.attach;
     if (!read(visitor)) continue;
     if (visitor.attach && was_silent) visitor.until = now + wait_time;
-    const DoorAnswer answer = visitor.attach ? judge(*visitor.attach) : DoorAnswer::wait;
+    const DoorAnswer answer = visitor.attach ? judge.answer(*visitor.attach) : DoorAnswer::wait;
     if (answer == DoorAnswer::pass)
       pass(std::move(visitor.fd), *visitor.attach);
     else if (answer == DoorAnswer::refuse || now >= visitor.until)
-      refuse(visitor, answer == DoorAnswer::refuse ? "the step has ended on this node"
-                                                   : "the step did not start on this node in time");
+      refuse(visitor, reason_of(answer, visitor.attach ? judge.fault(visitor.attach->key) : ""));
     else
       staying.push_back(std::move(visitor));
   }

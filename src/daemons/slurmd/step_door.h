@@ -24,8 +24,10 @@ enum class DoorAnswer { pass, wait, refuse };
 
 class StepDoor {
  public:
-  // What becomes of a visitor to this step now.
-  using Judge = std::function<DoorAnswer(const AttachStep&)>;
+  struct Judge {
+    std::function<DoorAnswer(const AttachStep&)> answer;  // what becomes of a visitor to this step now
+    std::function<std::string(const StepKey&)> fault;     // why it was refused, if the node is to blame; else empty
+  };
   // Takes the connection over.
   using Pass = std::function<void(FileDescriptor, const AttachStep&)>;
 

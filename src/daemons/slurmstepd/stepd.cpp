@@ -71,7 +71,7 @@ Result<std::unique_ptr<Runner>> Stepd::make_runner() {
   if (!order) return make_batch();
   take_groups(order->owner);
   if (order->key.step == StepId::external()) return std::unique_ptr<Runner>(std::make_unique<ExternRunner>());
-  StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog};
+  StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog, task_epilog_ms()};
   auto step = std::make_unique<StepRunner>(*order, random_, zone_, std::move(site));
   step_ = step.get();
   return std::unique_ptr<Runner>(std::move(step));
@@ -84,7 +84,7 @@ Result<std::unique_ptr<Runner>> Stepd::make_batch() {
   const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
   LaunchRequest request = batch_request(order, facts);
   if (!launch_.task_prolog.empty()) request.prologs.push_back({"TaskProlog", launch_.task_prolog});
-  BatchSite site{launch_.node_name, launch_.task_epilog};
+  BatchSite site{launch_.node_name, launch_.task_epilog, &zone_, task_epilog_ms()};
   TRY_ASSIGN(BatchRunner started, BatchRunner::start(std::move(request), order.job.job, std::move(site)));
   log_.line(LogLevel::verbose, fmt::format("the script runs as process {}", started.pid()));
   return std::unique_ptr<Runner>(std::make_unique<BatchRunner>(std::move(started)));

@@ -33,6 +33,7 @@ class Stepd {
   StepEnd start();  // the end if nothing could be started
   Result<std::unique_ptr<Runner>> make_runner();
   Result<std::unique_ptr<Runner>> make_batch();
+  std::int64_t task_epilog_ms() const { return launch_.task_epilog_max.value * 1000; }
   void give_up_if_due();
   void wait();
   void serve();
