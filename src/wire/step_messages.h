@@ -258,6 +258,9 @@ struct StepExchange {  // answered by StepExchanged of the same id
   }
 };
 
+// Of the step itself: a PmiNameCall, answered by a StepRelayed with a PmiNameAnswer.
+inline constexpr std::uint32_t step_relay_to_srun = UINT32_MAX;
+
 struct StepRelay {  // arrives at the other node as StepRelayed
   std::uint32_t to_node = 0;
   std::string bytes;

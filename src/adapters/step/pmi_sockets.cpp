@@ -31,7 +31,6 @@ PmiJob job_of(const LaunchStep& order) {
   job.name = fmt::format("{}.{}", order.key.job.value, to_string(order.key.step));
   job.size = static_cast<std::uint32_t>(layout.task_ids.size());
   job.ranks = tasks_of_node(place);
-  job.node = order.node_rank;
   job.process_mapping = process_mapping(node_of_rank(layout.task_count, layout.task_ids));
   return job;
 }
@@ -70,9 +69,9 @@ void PmiSockets::exchanged(const StepExchanged& all) {
 }
 
 void PmiSockets::relayed(const StepRelayed& message) {
-  const auto packed = decode<PmiNodeMessage>(message.bytes);
-  if (packed) return server_.told(message.from_node, *packed);
-  failure_ = "--mpi=pmi2: another node's message cannot be read: " + text_of(packed.error());
+  const auto answer = decode<PmiNameAnswer>(message.bytes);
+  if (answer) return server_.named(*answer);
+  failure_ = "--mpi=pmi2: srun's answer about a published name cannot be read: " + text_of(answer.error());
 }
 
 void PmiSockets::collect(std::vector<pollfd>& fds) const {
@@ -116,8 +115,8 @@ void PmiSockets::act(const PmiEffect& effect) {
   if (const auto* reply = std::get_if<PmiReply>(&effect)) connections_[reply->local].unsent += reply->bytes;
   if (const auto* fence = std::get_if<PmiFence>(&effect))
     output_.push_back(StepExchange{fmt::format("pmi2.{}", fences_++), encode(*fence), {}});
-  if (const auto* message = std::get_if<PmiToNode>(&effect))
-    output_.push_back(StepRelay{message->node, encode(message->message)});
+  if (const auto* call = std::get_if<PmiNameCall>(&effect))
+    output_.push_back(StepRelay{step_relay_to_srun, encode(*call)});
   if (const auto* abort = std::get_if<PmiAbort>(&effect))
     output_.push_back(TaskAborted{job_.ranks[abort->local], abort->exit_code, abort->message});
   if (const auto* note = std::get_if<PmiNote>(&effect))

@@ -29,7 +29,7 @@ StepClient::StepClient(StepReply step, StepClientOptions options, StepClientPort
         options.style.task_count = static_cast<std::uint32_t>(step_.layout.task_ids.size());
         return options.style;
       }()),
-      exchanges_(step_.layout.nodes) {
+      between_{StepExchanges(step_.layout.nodes), {}} {
   running_ = step_.layout.task_ids;
 }
 
@@ -257,16 +257,23 @@ void StepClient::take(NodeLink& link, const StepOutput& message) {
 // What nodes say to each other, and an abort: MPI.
 void StepClient::take_for_others(NodeLink& link, const StepOutput& message) {
   const auto node = static_cast<std::uint32_t>(&link - links_.data());
-  if (const auto* relay = std::get_if<StepRelay>(&message))
-    return tell_node(relay->to_node, StepRelayed{node, relay->bytes});
+  const auto* relay = std::get_if<StepRelay>(&message);
+  if (relay && relay->to_node == step_relay_to_srun) return end_for_mpi(answer_of_name(node, relay->bytes));
+  if (relay) return tell_node(relay->to_node, StepRelayed{node, relay->bytes});
   if (const auto* aborted = std::get_if<TaskAborted>(&message)) return abort(link, *aborted);
   const auto* part = std::get_if<StepExchange>(&message);
   if (part == nullptr) return;
-  const auto complete = exchanges_.add(node, *part);
+  const auto complete = between_.exchanges.add(node, *part);
   if (!complete) return end_for_mpi(complete.error());
   if (!*complete) return;
   const StepInput all((*complete)->all);
   for (const std::uint32_t other : (*complete)->nodes) tell_node(other, all);
+}
+
+Status StepClient::answer_of_name(std::uint32_t node, const std::string& bytes) {
+  TRY_ASSIGN(const PmiNameCall call, decode<PmiNameCall>(bytes));
+  tell_node(node, StepRelayed{node, encode(between_.names.serve(call))});
+  return {};
 }
 
 void StepClient::tell_node(std::uint32_t node, const StepInput& message) {
@@ -292,7 +299,7 @@ void StepClient::abort(const NodeLink& link, const TaskAborted& aborted) {
 }
 
 void StepClient::leave(const NodeLink& link) {
-  end_for_mpi(exchanges_.left(static_cast<std::uint32_t>(&link - links_.data())));
+  end_for_mpi(between_.exchanges.left(static_cast<std::uint32_t>(&link - links_.data())));
 }
 
 void StepClient::end_for_mpi(const Status& status) {

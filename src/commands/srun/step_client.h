@@ -19,6 +19,7 @@
 #include "commands/srun/step_exchanges.h"
 #include "commands/srun/task_ends.h"
 #include "commands/srun/task_output.h"
+#include "core/pmi/pmi_names.h"
 #include "ports/random.h"
 #include "wire/client_messages.h"
 
@@ -82,6 +83,7 @@ class StepClient {
   void lose(NodeLink& link, const std::string& why);
   void take_for_others(NodeLink& link, const StepOutput& message);
   void abort(const NodeLink& link, const TaskAborted& aborted);
+  Status answer_of_name(std::uint32_t node, const std::string& bytes);
   void tell_node(std::uint32_t node, const StepInput& message);
   void leave(const NodeLink& link);
   void end_for_mpi(const Status& status);
@@ -109,7 +111,11 @@ class StepClient {
   StepClientPorts ports_;
   TaskOutputText text_;
   TaskEnds ends_;
-  StepExchanges exchanges_;
+  struct BetweenNodes {  // MPI
+    StepExchanges exchanges;
+    PmiNames names;
+  };
+  BetweenNodes between_;
   std::vector<NodeLink> links_;
   bool input_open_ = true;
   bool input_begun_ = false;

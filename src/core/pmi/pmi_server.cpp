@@ -244,32 +244,10 @@ void PmiServer::name_call(Client& client, const PmiMessage& message) {
   const PmiNameCall call{verb_of(message.command), message.text(first ? "service" : "name"), message.text("port"),
                          client.local};
   client.for_name = message;
-  if (job_.node == 0) return take_name_answer(serve_name(call));
-  effects_.push_back(PmiToNode{0, call});
+  effects_.push_back(call);
 }
 
-PmiNameAnswer PmiServer::serve_name(const PmiNameCall& call) {
-  PmiNameAnswer given{call.local, false, ""};
-  const auto found = names_.find(call.name);
-  const bool there = found != names_.end();
-  if (call.verb == PmiNameVerb::publish) {
-    const bool short_enough = call.name.size() <= pmi_value_bytes_max && call.port.size() <= pmi_value_bytes_max;
-    given.done = !there && !call.name.empty() && short_enough && names_.size() < pmi_names_max;
-    if (given.done) names_[call.name] = call.port;
-    return given;
-  }
-  given.done = there;
-  if (there && call.verb == PmiNameVerb::lookup) given.port = found->second;
-  if (there && call.verb == PmiNameVerb::unpublish) names_.erase(found);
-  return given;
-}
-
-void PmiServer::told(std::uint32_t from_node, const PmiNodeMessage& message) {
-  if (const auto* given = std::get_if<PmiNameAnswer>(&message)) return take_name_answer(*given);
-  if (job_.node == 0) effects_.push_back(PmiToNode{from_node, serve_name(std::get<PmiNameCall>(message))});
-}
-
-void PmiServer::take_name_answer(const PmiNameAnswer& given) {
+void PmiServer::named(const PmiNameAnswer& given) {
   if (given.local >= clients_.size() || !clients_[given.local].for_name) return;
   const Client& client = clients_[given.local];
   const PmiMessage asked = *std::exchange(clients_[given.local].for_name, std::nullopt);

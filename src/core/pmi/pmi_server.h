@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/pmi/pmi_names.h"
 #include "core/pmi/pmi_text.h"
 
 namespace slurmxx {
@@ -22,7 +23,6 @@ struct PmiJob {
   std::string name;  // of the key-value space: "JOB.STEP"
   std::uint32_t size = 0;
   std::vector<std::uint32_t> ranks;  // of this node's tasks, by local id
-  std::uint32_t node = 0;            // this node's place in the step
   std::string process_mapping;
 };
 
@@ -46,45 +46,11 @@ struct PmiFence {  // what one node brings to an all-gather: its puts since the 
   }
 };
 
-enum class PmiNameVerb : std::uint8_t { publish = 0, unpublish = 1, lookup = 2 };
-
-struct PmiNameCall {  // to node 0
-  PmiNameVerb verb = PmiNameVerb::publish;
-  std::string name;
-  std::string port;
-  std::uint32_t local = 0;  // the task that asks, on its own node
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "verb", self.verb);
-    v(2, "name", self.name);
-    v(3, "port", self.port);
-    v(4, "local", self.local);
-  }
-};
-
-struct PmiNameAnswer {
-  std::uint32_t local = 0;
-  bool done = false;
-  std::string port;
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "local", self.local);
-    v(2, "done", self.done);
-    v(3, "port", self.port);
-  }
-};
-
-using PmiNodeMessage = std::variant<PmiNameCall, PmiNameAnswer>;
-
 // ---- effects
 
 struct PmiReply {
   std::uint32_t local = 0;
   std::string bytes;
-};
-struct PmiToNode {
-  std::uint32_t node = 0;
-  PmiNodeMessage message;
 };
 struct PmiAbort {  // MPI_Abort: the step is to end
   std::uint32_t local = 0;
@@ -99,12 +65,10 @@ struct PmiDrop {  // what the task says is no PMI: close its connection
   std::uint32_t local = 0;
   std::string why;
 };
-using PmiEffect = std::variant<PmiReply, PmiFence, PmiToNode, PmiAbort, PmiNote, PmiDrop>;
+using PmiEffect = std::variant<PmiReply, PmiFence, PmiNameCall, PmiAbort, PmiNote, PmiDrop>;
 
-inline constexpr std::size_t pmi_value_bytes_max = 1024;        // of keys, values, names, ports; PMI's own limit
 inline constexpr std::size_t pmi_fence_bytes_max = 8u << 20;    // puts of one node between two fences
 inline constexpr std::size_t pmi_space_bytes_max = 256u << 20;  // the whole key-value space
-inline constexpr std::size_t pmi_names_max = 10'000;            // published names; node attributes
 
 class PmiServer {
  public:
@@ -112,8 +76,8 @@ class PmiServer {
 
   void take(std::uint32_t local, std::string_view bytes);
   void fenced(const std::vector<PmiFence>& all);  // the answer to the PmiFence effect: one of each node, in order
-  void told(std::uint32_t from_node, const PmiNodeMessage& message);
-  std::vector<PmiEffect> effects();  // since the last call
+  void named(const PmiNameAnswer& given);         // the answer to a PmiNameCall
+  std::vector<PmiEffect> effects();               // since the last call
 
  private:
   struct Client {
@@ -122,7 +86,7 @@ class PmiServer {
     bool finalized = false;
     bool dropped = false;
     std::optional<PmiMessage> in_fence;  // as they came, to be answered
-    std::optional<PmiMessage> for_name;  // waits for node 0
+    std::optional<PmiMessage> for_name;  // waits for srun
     std::optional<PmiMessage> for_attribute;
   };
   using Handler = void (PmiServer::*)(Client&, const PmiMessage&);
@@ -156,14 +120,11 @@ class PmiServer {
   void get_attribute(Client& client, const PmiMessage& message);
   void fence_if_all();
   bool store(const std::string& key, const std::string& value);
-  PmiNameAnswer serve_name(const PmiNameCall& call);
-  void take_name_answer(const PmiNameAnswer& given);
 
   PmiJob job_;
   std::vector<Client> clients_;
   std::map<std::string, std::string, std::less<>> space_;
   std::map<std::string, std::string, std::less<>> attributes_;
-  std::map<std::string, std::string, std::less<>> names_;
   PmiFence unsent_;
   std::size_t unsent_bytes_ = 0;
   std::size_t space_bytes_ = 0;
