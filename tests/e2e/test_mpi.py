@@ -36,6 +36,8 @@ int main(int argc, char **argv) {
 """
 PMI2 = r"""
 #include <stdio.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 int PMI2_Init(int *spawned, int *size, int *rank, int *appnum);
@@ -54,7 +56,7 @@ int PMI2_Nameserv_lookup(const char *name, const void *info, char *port, int siz
 
 int main(int argc, char **argv) {
   int spawned, size, rank, appnum, found, length;
-  char job[256], map[256], key[64], value[256], here[64], port[1024] = "";
+  char job[256], map[256], key[64], value[256], here[64], pid[64], port[1024] = "";
   DO(PMI2_Init(&spawned, &size, &rank, &appnum));
   DO(PMI2_Job_GetId(job, sizeof job));
   DO(PMI2_Info_GetJobAttr("PMI_process_mapping", map, sizeof map, &found));
@@ -62,12 +64,16 @@ int main(int argc, char **argv) {
   snprintf(value, sizeof value, "a;b=%d", rank);
   DO(PMI2_KVS_Put(key, value));
   DO(PMI2_Info_PutNodeAttr("attribute", "here"));
+  snprintf(value, sizeof value, "%d", (int)getpid());
+  if (rank == 0) DO(PMI2_KVS_Put("pid", value));
   if (rank == 0) DO(PMI2_Nameserv_publish("service", NULL, "the-port"));
   DO(PMI2_KVS_Fence());
   snprintf(key, sizeof key, "key-%d", (rank + 1) % size);
   DO(PMI2_KVS_Get(job, -1, key, value, sizeof value, &length));
   DO(PMI2_Info_GetNodeAttr("attribute", here, sizeof here, &found, 1));
-  if (rank >= size / 2) usleep(300000);  /* the tasks of the node before are over by then */
+  /* Names do not need the node whose task has published them: wait until that is over. */
+  DO(PMI2_KVS_Get(job, -1, "pid", pid, sizeof pid, &length));
+  while (argc == 1 && rank == size - 1 && kill(atoi(pid), 0) == 0) poll(NULL, 0, 10);
   DO(PMI2_Nameserv_lookup("service", NULL, port, sizeof port));
   printf("rank %d of %d %s %s %s %s\n", rank, size, map, value, here, port);
   fflush(stdout);
