@@ -72,7 +72,8 @@ def test_defer_batch_waits_for_all_nodes_and_a_failing_prolog_on_any_of_them_req
         program(f"{c.d}/etc/prolog.sh", '[ "$SLURMD_NODENAME" = n1 ]')
         job = c.submit("-N2 -o /dev/null", "touch never")
         c.wait_node("n2", "drained", seconds=30)
-        assert c.state(job) == "PENDING" and not os.path.exists(f"{c.d}/work/never")
+        c.wait_state(job, "PENDING")  # n1 has left it too
+        assert not os.path.exists(f"{c.d}/work/never")
         assert c.node("n2")["Reason"].startswith("Prolog error")
 
 
