@@ -5,25 +5,14 @@
 // "hetjob". Which options carry over from one component to the next: Slurm's "Heterogeneous Job Support".
 #pragma once
 
-#include <algorithm>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "cli/job_options.h"
 
 namespace slurmxx {
-
-// Of a command that knows one component alone: never taken for a program or an argument.
-inline std::optional<EarlyExit> refuse_components(const CommandInfo& info, const std::vector<std::string>& operands) {
-  if (std::find(operands.begin(), operands.end(), ":") == operands.end()) return std::nullopt;
-  const auto text = fmt::format("{0}: error: heterogeneous jobs and steps (':') are not supported by {0}\n", info.name);
-  return EarlyExit{"", text, 1};
-}
 
 // What a component begins with: of the one before, all but what says where it runs and how large it is.
 JobOptions next_component(const JobOptions& before);

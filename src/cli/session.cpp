@@ -32,7 +32,8 @@ namespace {
 
 // Answered when something has happened, however long that takes.
 bool may_take_long(const ClientRequest& request) {
-  return std::holds_alternative<WaitRequest>(request) || std::holds_alternative<StepRequest>(request);
+  return std::holds_alternative<WaitRequest>(request) || std::holds_alternative<StepRequest>(request) ||
+         std::holds_alternative<HetStepRequest>(request);
 }
 
 std::uint64_t number_from(Random& random) {

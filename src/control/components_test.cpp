@@ -89,3 +89,62 @@ TEST_CASE("an update by the leader's name changes every component, by a componen
   comment(to_string(id) + "+1", "one");
   CHECK((c.job_of(id).spec->labels.comment == "both" && c.job_of(other).spec->labels.comment == "one"));
 }
+
+TEST_CASE("a step over components is one: of one number, its tasks counted on, told of the leader") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, two_components(c));
+  const JobId other(id.value + 1);
+  const auto part = [](JobId job) {
+    StepRequest request;
+    request.job = job;
+    request.command.arguments = {"hostname"};
+    return request;
+  };
+  REQUIRE(std::holds_alternative<StepReply>(c.ask(alice, part(other))));  // a step number that component 0 has not used
+  c.orders<LaunchStep>();
+  StepRequest second = part(other);
+  second.overlap = true;
+  second.tasks = 4;
+  const ClientReply answer = c.ask(alice, HetStepRequest{{part(id), second}});
+  REQUIRE(std::holds_alternative<StepReply>(answer));
+  const StepReply& reply = std::get<StepReply>(answer);
+  CHECK(reply.key == StepKey{id, 0, StepId{1}});
+  CHECK(reply.layout.nodes == std::vector<std::string>{"n1", "n2", "n3"});
+  CHECK(reply.layout.task_ids == std::vector<std::uint32_t>{0, 1, 2, 3, 4});
+  CHECK(reply.keys == std::vector<StepKey>{reply.key, {other, 0, StepId{1}}, {other, 0, StepId{1}}});
+  const auto launches = c.orders<LaunchStep>();
+  REQUIRE(launches.size() == 3);
+  for (std::uint32_t rank = 0; rank < 3; ++rank) {
+    const LaunchStep& launch = launches[rank].second;
+    CHECK((launch.node_rank == rank && launch.key == reply.keys[rank] && launch.secret == reply.secret));
+    CHECK((launch.layout.nodes.size() == 3 && launch.told_job() == id));
+  }
+  CHECK(c.job_of(id).next_step == 2);
+
+  CHECK(c.refused(alice, HetStepRequest{}) == Errc::error);
+  CHECK(c.refused(alice, HetStepRequest{{part(id), part(id)}}) == Errc::error);
+  CHECK(c.refused(bob, HetStepRequest{{part(id), part(other)}}) == Errc::access_denied);
+  const JobId stranger = c.submit(alice, c.job(1));
+  CHECK(c.refused(alice, HetStepRequest{{part(id), part(stranger)}}) == Errc::error);
+}
+
+TEST_CASE("a step over components waits until all of them have room") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, two_components(c));
+  StepRequest part;
+  part.job = JobId(id.value + 1);
+  part.command.arguments = {"hostname"};
+  const StepReply first = std::get<StepReply>(c.ask(alice, part));
+  HetStepRequest both{{part, part}};
+  both.components[0].job = id;
+  c.orders<LaunchStep>();
+  c.controller->begin(c.now());
+  c.controller->call(SessionId(200), alice, ClientCall{55, RequestId(0), both});
+  c.settle();
+  CHECK(c.orders<LaunchStep>().empty());
+  c.report(2, StepLeft{first.key, ExitCode{}});
+  c.report(3, StepLeft{first.key, ExitCode{}});
+  CHECK(c.orders<LaunchStep>().size() == 3);
+}

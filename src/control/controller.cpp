@@ -171,8 +171,13 @@ struct Controller::Service {
     self.settle_waiters(request.job);
     return fail(Errc::ok);  // answered later
   }
-  Result<ClientReply> operator()(const StepRequest& request) {
-    Attendance(self).speaks(from, caller, request.job);
+  Result<ClientReply> operator()(const StepRequest& request) { return step(request, request.job); }
+  Result<ClientReply> operator()(const HetStepRequest& request) {
+    return step(request, request.components.empty() ? JobId() : request.components.front().job);
+  }
+  template <class Request>
+  Result<ClientReply> step(const Request& request, JobId job) {
+    Attendance(self).speaks(from, caller, job);
     TRY_ASSIGN(std::optional<ClientReply> made, Steps(self).create(caller, request));
     if (made) {
       self.remember_step(call.request, std::get<StepReply>(*made));
@@ -197,7 +202,7 @@ struct Controller::Service {
 // What is in the log under this request is not done again. Submission knows its own answer.
 std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientCall& call) const {
   if (call.request == RequestId() || !requests_.find(call.request)) return std::nullopt;
-  if (std::holds_alternative<StepRequest>(call.body)) {
+  if (std::holds_alternative<StepRequest>(call.body) || std::holds_alternative<HetStepRequest>(call.body)) {
     const auto made = waiting_.made.find(call.request);
     if (made != waiting_.made.end()) return Result(ClientReply(made->second));
     return Result<ClientReply>(

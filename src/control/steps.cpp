@@ -5,6 +5,7 @@
 #include "control/steps.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -40,9 +41,17 @@ std::string autobind_of(const PluginSettings& plugins) {
   return "";
 }
 
-Step new_step(const Job& job, const StepRequest& request, const StepPlan& plan, Instant now) {
+// Ranks go on behind those of the whole.
+void append_layout(StepLayout& whole, const StepLayout& part) {
+  const auto before = static_cast<std::uint32_t>(whole.task_ids.size());
+  whole.nodes.insert(whole.nodes.end(), part.nodes.begin(), part.nodes.end());
+  whole.task_count.insert(whole.task_count.end(), part.task_count.begin(), part.task_count.end());
+  for (const std::uint32_t id : part.task_ids) whole.task_ids.push_back(before + id);
+}
+
+Step new_step(StepId id, const StepRequest& request, const StepPlan& plan, Instant now) {
   Step step;
-  step.id = request.interactive ? StepId::interactive() : StepId{static_cast<std::int32_t>(job.next_step)};
+  step.id = id;
   step.name = request.name;
   step.tasks = static_cast<std::uint32_t>(plan.layout.task_ids.size());
   step.shares = plan.shares;
@@ -71,7 +80,13 @@ std::vector<StepNode> Steps::nodes_of(const Job& job) const {
   return nodes;
 }
 
-Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const StepRequest& request) {
+struct Steps::Part {
+  const StepRequest* request = nullptr;
+  StepPlan plan;
+};
+
+// Nothing: it has to wait.
+Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const StepRequest& request) const {
   TRY_ASSIGN(const Job* job, job_of(caller, request.job));
   if (job->state == JobState::suspended) return fail(Errc::job_suspended);
   if (job->state != JobState::running) return fail(Errc::job_pending);
@@ -79,32 +94,93 @@ Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const Ste
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
   TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes_of(*job)));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
-  if (!plan || job->preparing) return std::optional<ClientReply>();
+  if (!plan || job->preparing) return std::optional<Part>();
+  return std::optional(Part{&request, std::move(*plan)});
+}
 
-  const Step step = new_step(*job, request, *plan, c_.now_.wall);
-  StepReply reply{{job->id, job->restarts, step.id},
-                  plan->layout,
-                  {},
-                  c_.options_.random->bytes(step_secret_bytes),
-                  plan->cpus_per_task};
-  LaunchStep launch{reply.key, job->spec->owner,    request.command, plan->layout, 0,
-                    {},        plan->cpus_per_task, reply.secret,    request.bind};
+Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const StepRequest& request) {
+  return create_over(caller, std::span(&request, 1));
+}
+
+Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const HetStepRequest& request) {
+  TRY(check_components(caller, request.components));
+  return create_over(caller, request.components);
+}
+
+Status Steps::check_components(const Caller& caller, const std::vector<StepRequest>& requests) const {
+  if (requests.empty() || requests.size() > step_components_max)
+    return fail(Errc::error, fmt::format("a step is over 1 to {} components of a heterogeneous job, not {}",
+                                         step_components_max, requests.size()));
+  std::optional<JobId> leader;
+  std::set<JobId> jobs;
+  for (const StepRequest& request : requests) {
+    TRY_ASSIGN(const Job* job, job_of(caller, request.job));
+    const JobId own = job->spec->het ? job->spec->het->leader : job->id;
+    if (leader.value_or(own) != own || !jobs.insert(job->id).second)
+      return fail(Errc::error, fmt::format("job {} is no other component of heterogeneous job {}: a step is over "
+                                           "components of one job, each once",
+                                           job->id.value, leader.value_or(own).value));
+    leader = own;
+  }
+  return {};
+}
+
+Result<std::optional<ClientReply>> Steps::create_over(const Caller& caller, std::span<const StepRequest> requests) {
+  std::vector<Part> parts;
+  for (const StepRequest& request : requests) {
+    TRY_ASSIGN(std::optional<Part> part, plan_part(caller, request));
+    if (part) parts.push_back(std::move(*part));
+  }
+  if (parts.size() < requests.size()) return std::optional<ClientReply>();
+  return std::optional(ClientReply(begin(parts)));
+}
+
+StepReply Steps::begin(const std::vector<Part>& parts) {
+  const auto job_of_part = [this](const Part& part) -> const Job& { return *c_.state_.find(part.request->job); };
+  const Job& first = job_of_part(parts.front());
+  std::uint32_t number = 0;
+  for (const Part& part : parts) number = std::max(number, job_of_part(part).next_step);
+  const bool interactive = parts.front().request->interactive;
+  const StepId id = interactive ? StepId::interactive() : StepId{static_cast<std::int32_t>(number)};
+  StepReply reply;
+  reply.key = {first.id, first.restarts, id};
+  reply.secret = c_.options_.random->bytes(step_secret_bytes);
+  reply.cpus_per_task = parts.front().plan.cpus_per_task;
+  for (const Part& part : parts) {
+    append_layout(reply.layout, part.plan.layout);
+    for (const NodeShare& share : part.plan.shares) {
+      reply.addresses.push_back(address_of(share.node));
+      if (parts.size() > 1) reply.keys.push_back({part.request->job, job_of_part(part).restarts, id});
+    }
+  }
+  std::uint32_t rank = 0;
+  for (const Part& part : parts) {
+    launch(part, id, reply, rank);
+    rank += static_cast<std::uint32_t>(part.plan.shares.size());
+  }
+  return reply;
+}
+
+// `rank`: of the part's first node in the whole layout.
+void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uint32_t rank) {
+  const Job& job = *c_.state_.find(part.request->job);
+  LaunchStep launch{{job.id, job.restarts, id}, job.spec->owner, part.request->command, reply.layout, 0, {},
+                    part.plan.cpus_per_task,    reply.secret,    part.request->bind};
   launch.affinity = binds_tasks(c_.config());
-  launch.bind.cpus_per_task = plan->cpus_per_task;
+  launch.bind.cpus_per_task = part.plan.cpus_per_task;
   launch.bind.default_bind = autobind_of(c_.config().plugins);
-  c_.emit(StepStarted{job->id, step});
-  for (std::size_t i = 0; i < plan->shares.size(); ++i) {
-    const NodeIndex node = plan->shares[i].node;
-    reply.addresses.push_back(address_of(node));
-    launch.node_rank = static_cast<std::uint32_t>(i);
-    launch.share = plan->shares[i];
-    launch.topology = plan->topologies[i];
+  if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
+  c_.emit(StepStarted{launch.key.job, new_step(id, *part.request, part.plan, c_.now_.wall)});
+  for (std::size_t i = 0; i < part.plan.shares.size(); ++i) {
+    const NodeIndex node = part.plan.shares[i].node;
+    launch.node_rank = rank + static_cast<std::uint32_t>(i);
+    launch.share = part.plan.shares[i];
+    launch.topology = part.plan.topologies[i];
     if (c_.session_of_node_.contains(node))
       c_.order(node, launch);
     else
-      c_.emit(StepLeftNode{job->id, step.id, node, ExitCode{1, 0}});
+      c_.emit(StepLeftNode{launch.key.job, id, node, ExitCode{1, 0}});
   }
-  return std::optional(ClientReply(std::move(reply)));
 }
 
 Result<std::optional<ClientReply>> Steps::create_first(const Caller& caller, StepRequest request, const Job& job) {
@@ -200,11 +276,12 @@ Status Steps::finish(const Caller& caller, const FinishRequest& request) {
     return {};
   }
   // srun knows how its step went before every node has told.
-  std::vector<StepId> open;
-  for (const Step& step : job->steps)
-    if (job->spec->policy.held_by == HeldBy::srun && !step.ended && step.id != StepId::external())
-      open.push_back(step.id);
-  for (const StepId step : open) c_.emit(StepEnded{request.job, step, request.exit});
+  std::vector<StepEnded> open;
+  for (const JobId part : Scheduling(c_).with_components(request.job))
+    for (const Step& step : c_.state_.find(part)->steps)
+      if (job->spec->policy.held_by == HeldBy::srun && !step.ended && step.id != StepId::external())
+        open.push_back({part, step.id, request.exit});
+  for (StepEnded& ended : open) c_.emit(std::move(ended));
   const bool good = request.exit == ExitCode{};
   Scheduling(c_).end_job(request.job, {good ? JobState::completed : JobState::failed, request.exit,
                                        good                  ? ""

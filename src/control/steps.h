@@ -5,6 +5,8 @@
 // CPUs are in use by others of its job waits, unless it overlaps.
 #pragma once
 
+#include <span>
+
 #include "control/controller.h"
 #include "core/launch/task_binding.h"
 
@@ -21,6 +23,8 @@ class Steps {
 
   // Nothing: the step waits and is answered later.
   Result<std::optional<ClientReply>> create(const Caller& caller, const StepRequest& request);
+  // A step of one number in each of the components.
+  Result<std::optional<ClientReply>> create(const Caller& caller, const HetStepRequest& request);
   // In the allocation that was asked for together with it.
   Result<std::optional<ClientReply>> create_first(const Caller& caller, StepRequest request, const Job& job);
   void signal_running(const Job& job, std::uint32_t signal);
@@ -37,7 +41,13 @@ class Steps {
   void launch_extern(const Job& job, NodeIndex node);
 
  private:
+  struct Part;  // of a step: what it has in one job
   Result<const Job*> job_of(const Caller& caller, JobId id) const;
+  Status check_components(const Caller& caller, const std::vector<StepRequest>& requests) const;
+  Result<std::optional<Part>> plan_part(const Caller& caller, const StepRequest& request) const;
+  Result<std::optional<ClientReply>> create_over(const Caller& caller, std::span<const StepRequest> requests);
+  StepReply begin(const std::vector<Part>& parts);
+  void launch(const Part& part, StepId id, const StepReply& reply, std::uint32_t rank);
   std::vector<StepNode> nodes_of(const Job& job) const;
   Result<std::vector<NodeIndex>> hearing_nodes(const std::vector<NodeShare>& shares) const;
   NodeAddress address_of(NodeIndex node) const;

@@ -161,7 +161,7 @@ struct ScriptRequest {
 
 using ClientRequest = std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest,
                                    ConfigRequest, DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest,
-                                   BroadcastRequest, AttachRequest>;
+                                   BroadcastRequest, AttachRequest, HetStepRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;

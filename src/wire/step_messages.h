@@ -91,7 +91,8 @@ struct StepLayout {
   }
 };
 
-// To each node of the step. StepId::external(): no tasks, it holds the job's container (PrologFlags=Contain).
+// To each node of the step. StepId::external(): no tasks, it holds the job's container (PrologFlags=Contain). A step
+// over components of a heterogeneous job has one layout, and a node that is in two components stands in it twice.
 struct LaunchStep {
   StepKey key;
   JobOwner owner;
@@ -102,8 +103,10 @@ struct LaunchStep {
   std::uint32_t cpus_per_task = 1;
   std::string secret;
   BindRequest bind;
-  NodeTopology topology;  // of this node, as declared
-  bool affinity = false;  // TaskPlugin=task/affinity: tasks are bound
+  NodeTopology topology;        // of this node, as declared
+  bool affinity = false;        // TaskPlugin=task/affinity: tasks are bound
+  std::optional<JobId> leader;  // of the heterogeneous job that key.job is a later component of: what tasks are told
+  JobId told_job() const { return leader.value_or(key.job); }
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
@@ -117,6 +120,7 @@ struct LaunchStep {
     v(9, "bind", self.bind);
     v(10, "topology", self.topology);
     v(11, "affinity", self.affinity);
+    v(12, "leader", self.leader);
   }
 };
 

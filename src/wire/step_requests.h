@@ -73,6 +73,17 @@ struct StepRequest {
   }
 };
 
+// srun --het-group, or with ':': one application over components of a heterogeneous job. A step of one number in each,
+// all or none; tasks are numbered on from component to component. Answered by one StepReply.
+inline constexpr std::size_t step_components_max = 128;
+struct HetStepRequest {
+  std::vector<StepRequest> components;  // in the order of their tasks
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "components", self.components);
+  }
+};
+
 // sbcast: a receiver of files on every node of the job, or of one of its steps. Answered by a StepReply; nothing of it
 // is in the log.
 struct BroadcastRequest {
@@ -114,7 +125,8 @@ struct StepReply {
   std::vector<NodeAddress> addresses;  // in the layout's order
   std::string secret;
   std::uint32_t cpus_per_task = 1;
-  std::string reader;  // to AttachRequest: as AttachStep::reader
+  std::string reader;         // to AttachRequest: as AttachStep::reader
+  std::vector<StepKey> keys;  // to HetStepRequest: of each node; else all have `key`
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
@@ -123,6 +135,7 @@ struct StepReply {
     v(4, "secret", self.secret);
     v(5, "cpus_per_task", self.cpus_per_task);
     v(6, "reader", self.reader);
+    v(7, "keys", self.keys);
   }
 };
 

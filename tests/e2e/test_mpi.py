@@ -139,6 +139,19 @@ def test_several_tasks_on_each_node(four, kind, library):
     assert sorted(r.stdout.splitlines()) == [f"rank {rank} of 8 sum 36" for rank in range(8)]
 
 
+@pytest.mark.parametrize("kind,library", KINDS)
+def test_one_application_over_components_of_a_heterogeneous_job(four, kind, library):
+    program = f"./allreduce.{library}"
+    r = run(four, "srun", "-N1", f"--mpi={kind}", "--exclusive", program, ":", "-N3", "-n3", "--exclusive", program)
+    assert r.returncode == 0, r.stderr
+    assert sorted(r.stdout.splitlines()) == SUMS
+
+
+def test_pmix_says_that_two_components_are_on_one_node(four):
+    r = run(four, "srun", "-n1", "-w", "n1", "--mpi=pmix", "true", ":", "-n1", "-w", "n1", "true")
+    assert r.returncode != 0 and "--mpi=pmix: two components of the job are on n1: keep them apart" in r.stderr
+
+
 def test_values_that_no_fence_brought_are_asked_for(four):
     late = [("OMPI_MCA_pmix_base_async_modex", "1"), ("OMPI_MCA_pmix_base_collect_data", "0")]
     r = run(four, "srun", "-N4", "-n4", "--mpi=pmix", "./allreduce.openmpi", env=late)

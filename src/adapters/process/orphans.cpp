@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "adapters/process/launcher.h"
+#include "core/launch/own_job.h"
 
 namespace slurmxx {
 namespace {
@@ -55,16 +56,25 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
-// All of the variables, in any order.
-bool environment_has(pid_t pid, const std::vector<std::string>& variables) {
+// All of the variables, in any order; and of this job, whichever its own variable names.
+bool environment_has(pid_t pid, const std::vector<std::string>& variables, std::optional<JobId> job = {}) {
+  static const std::string own = std::string(own_job_variable) + "=";
   const std::string environment = proc_file(fmt::format("/proc/{}/environ", pid));
+  const std::string id = job ? to_string(*job) : "";
   std::size_t matches = 0;
+  bool of_job = !job;
+  bool named = false;
   for (std::size_t at = 0; at < environment.size();) {
     const std::string_view entry(environment.c_str() + at);
+    if (job && entry.starts_with("SLURM_JOB_ID=") && !named) of_job = entry.substr(entry.find('=') + 1) == id;
+    if (job && entry.starts_with(own)) {
+      named = true;
+      of_job = entry.substr(own.size()) == id;
+    }
     if (std::find(variables.begin(), variables.end(), entry) != variables.end()) ++matches;
     at += entry.size() + 1;
   }
-  return matches >= variables.size();
+  return of_job && matches >= variables.size();
 }
 
 bool owned_by(pid_t pid, Uid owner) {
@@ -121,7 +131,7 @@ bool is_alive(const FoundProcess& process) {
 }
 
 std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
-  std::vector<std::string> variables = {fmt::format("SLURM_JOB_ID={}", filter.job.value)};
+  std::vector<std::string> variables;
   if (filter.step) variables.push_back(fmt::format("SLURM_STEP_ID={}", filter.step->value));
   if (!filter.node.empty()) variables.push_back("SLURMD_NODENAME=" + filter.node);
   std::vector<FoundProcess> found;
@@ -133,7 +143,7 @@ std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
     // Before the environment: were the pid used again in between, the start time would not match when we signal.
     const auto start_time = process_start_time(*pid);
     if (!start_time || *start_time < filter.started_from) continue;
-    if (!environment_has(*pid, variables)) continue;
+    if (!environment_has(*pid, variables, filter.job)) continue;
     if (!filter.outside_steps || !(of_site_script(*pid) || below_slurmstepd(*pid)))
       found.push_back({*pid, *start_time});
   }

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Processes that a job left behind, found without cgroups: by SLURM_JOB_ID in /proc/PID/environ, the owner and the
-// start time (ProctrackType=proctrack/linuxproc, and after a crash of slurmstepd). A process that rewrote its
-// environment, or is in the middle of an exec, is not found: look again until none is left. A signal goes through a
-// pidfd and only to the very process that was found: a pid that was used again is left alone.
+// Processes that a job left behind, found without cgroups: by SLURM_JOB_ID (or core/launch/own_job.h) in
+// /proc/PID/environ, the owner and the start time (ProctrackType=proctrack/linuxproc, and after a crash of slurmstepd).
+// A process that rewrote its environment, or is in the middle of an exec, is not found: look again until none is left.
+// A signal goes through a pidfd and only to the very process that was found: a pid that was used again is left alone.
 #pragma once
 
 #include <sys/types.h>

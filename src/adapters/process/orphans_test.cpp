@@ -51,3 +51,17 @@ TEST_CASE("orphans: a job's processes are found by job, owner and start time, an
   CHECK_FALSE(signal_process(ours[0], SIGTERM).value());
   CHECK(find_job_processes({.job = unusual_job}).empty());
 }
+
+TEST_CASE("orphans: a task of a later component is its own job's, not the leader's that it is told of") {
+  const JobId component(unusual_job.value + 1);
+  LaunchRequest request = waiting_script();
+  request.environment.insert(request.environment.begin(), "SLURMXX_JOB_ID=" + to_string(component));
+  const auto launched = launch_process(request);
+  REQUIRE(launched.ok());
+  int status = 0;
+  REQUIRE(waitpid(launched->pid(), &status, WUNTRACED) == launched->pid());
+  CHECK(find_job_processes({.job = unusual_job}).empty());
+  CHECK(find_job_processes({.job = component}).size() == 1);
+  CHECK(kill(launched->pid(), SIGKILL) == 0);
+  REQUIRE(waitpid(launched->pid(), &status, 0) == launched->pid());
+}

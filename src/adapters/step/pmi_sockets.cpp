@@ -28,7 +28,7 @@ PmiJob job_of(const LaunchStep& order) {
   place.task_ids = layout.task_ids;
   place.node_rank = order.node_rank;
   PmiJob job;
-  job.name = fmt::format("{}.{}", order.key.job.value, to_string(order.key.step));
+  job.name = fmt::format("{}.{}", order.told_job().value, to_string(order.key.step));
   job.size = static_cast<std::uint32_t>(layout.task_ids.size());
   job.ranks = tasks_of_node(place);
   job.process_mapping = process_mapping(node_of_rank(layout.task_count, layout.task_ids));

@@ -47,7 +47,7 @@ std::vector<std::string> helper_environment(const std::vector<std::string>& envi
 
 PmixStart start_of(const LaunchStep& order) {
   PmixStart start;
-  start.key = order.key;
+  start.key = {order.told_job(), order.key.restarts, order.key.step};
   start.uid = order.owner.uid;
   start.gid = order.owner.gid;
   start.layout = order.layout;
@@ -66,6 +66,11 @@ Result<std::unique_ptr<StepMpi>> PmixHelper::start(const LaunchStep& order) {
   const std::string head = "--mpi=pmix: ";
   if (access(path.c_str(), X_OK) != 0)
     return fail(fmt::format("{}cannot execute {}: {}; install slurmxx whole on the node", head, path, strerror(errno)));
+  std::vector<std::string> nodes = order.layout.nodes;
+  std::sort(nodes.begin(), nodes.end());
+  if (const auto twice = std::adjacent_find(nodes.begin(), nodes.end()); twice != nodes.end())
+    return fail(fmt::format("{}two components of the job are on {}: keep them apart (--exclusive), or take --mpi=pmi2",
+                            head, *twice));
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return fail(fmt::format("{}cannot open a socket pair: {}", head, strerror(errno)));

@@ -59,7 +59,8 @@ ExitCode highest(ExitCode a, ExitCode b) {
 
 StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, StepSite site)
     : order_(std::move(order)), random_(random), zone_(zone), site_(std::move(site)) {
-  place_.job = order_.key.job;
+  place_.job = order_.told_job();
+  if (order_.leader) place_.component = order_.key.job;
   place_.step = order_.key.step;
   place_.nodes = order_.layout.nodes;
   place_.task_count = order_.layout.task_count;

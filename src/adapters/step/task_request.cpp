@@ -75,7 +75,7 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   if (command.receives_files) request.arguments = {"/proc/self/exe", "--receive-files"};
   request.work_dir = command.work_dir;
   FileNameFacts facts;
-  facts.job = order.key.job;
+  facts.job = order.told_job();
   facts.step = order.key.step;
   facts.node_name = task.host_name;
   facts.node_place = place.node_rank;

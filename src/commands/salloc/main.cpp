@@ -168,7 +168,7 @@ int run_main(const std::vector<std::string>& arguments) {
       TRY(become(owner));
       return run(command);
     };
-  return run_salloc(*world->client, start.options, context, messages);
+  return run_salloc(*world->client, start, context, messages);
 }
 
 }  // namespace

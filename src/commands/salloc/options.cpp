@@ -3,6 +3,7 @@
 #include "commands/salloc/options.h"
 
 #include <csignal>
+#include <utility>
 
 #include "cli/components.h"
 #include "cli/option_handlers.h"
@@ -92,16 +93,37 @@ std::optional<EarlyExit> take_level(const Parsed& level) {
   return std::nullopt;
 }
 
-std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, const Environment& environment,
-                                     SallocOptions& options) {
+using Words = std::vector<std::string>;
+
+Words operands_of(const Words& words) {
+  SallocOptions scratch;
+  return salloc_option_set(scratch).parse(words).operands;
+}
+
+std::optional<EarlyExit> read_levels(const Words& arguments, const Environment& environment, SallocOptions& options) {
   const OptionSet set = salloc_option_set(options);
   const Environment joined = with_switch_wait(environment, "SALLOC");
   if (auto early = take_level(set.apply_environment(variables, joined, FlagVariables::empty_yes_or_nonzero)))
     return early;
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
-  if (auto early = refuse_components(salloc_info, level.operands)) return early;
   return take_level(level);
+}
+
+std::optional<EarlyExit> read_components(const Words& arguments, const Environment& environment, SallocStart& start) {
+  static constexpr std::string_view colon[] = {":"};
+  SallocOptions options = start.options;
+  bool first = true;
+  for (const Words& words : split_components(arguments, operands_of, colon)) {
+    if (auto early = read_levels(words, environment, options)) return early;
+    if (std::exchange(first, false))
+      start.options = options;
+    else
+      start.components.push_back(options.job);
+    options.job = next_component(options.job);
+  }
+  start.options.command = options.command;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -123,8 +145,8 @@ OptionSet salloc_option_set(SallocOptions& options) {
 
 SallocStart read_salloc_options(const std::vector<std::string>& arguments, const Environment& environment,
                                 SallocOptions defaults) {
-  SallocStart start{std::move(defaults), std::nullopt};
-  start.early = read_levels(arguments, environment, start.options);
+  SallocStart start{std::move(defaults), {}, std::nullopt};
+  start.early = read_components(arguments, environment, start);
   if (start.early) use_exit_variable(*start.early, environment);
   return start;
 }

@@ -21,6 +21,7 @@ struct SallocOptions {
 
 struct SallocStart {
   SallocOptions options;
+  std::vector<JobOptions> components;  // of a heterogeneous job, behind `options`, which are component 0's
   std::optional<EarlyExit> early;
 };
 

@@ -13,15 +13,30 @@
 namespace slurmxx {
 namespace {
 
-Result<JobView> allocate(ControllerClient& controller, const SallocOptions& options, const SallocContext& context,
-                         const Messages& messages) {
+// By their offsets; one, unless it is a heterogeneous job.
+Result<std::vector<JobView>> allocate(ControllerClient& controller, const SallocStart& start,
+                                      const SallocContext& context, const Messages& messages) {
   SubmitContext submit = context.submit;
   submit.batch = false;
-  TRY_ASSIGN(JobSpec spec, make_job_spec(options.job, submit));
-  spec.policy.held_by = HeldBy::salloc;
-  TRY_ASSIGN(Granted granted,
-             get_allocation(controller, SubmitRequest{std::move(spec), {}, {}, false, submit.for_owner}, messages));
-  return std::move(granted.job);
+  SubmitRequest request;
+  request.for_owner = submit.for_owner;
+  TRY_ASSIGN(request.spec, make_job_spec(start.options.job, submit));
+  request.spec.policy.held_by = HeldBy::salloc;
+  for (const JobOptions& component : start.components) {
+    TRY_ASSIGN(JobSpec spec, make_job_spec(component, submit));
+    request.components.push_back(std::move(spec));
+  }
+  TRY_ASSIGN(Granted granted, get_allocation(controller, std::move(request), messages));
+  if (start.components.empty()) return std::vector<JobView>{std::move(granted.job)};
+  return components_of(controller, granted.job.job.id, messages);
+}
+
+Status wait_for_all(ControllerClient& controller, std::vector<JobView>& components, const Messages& messages) {
+  const auto prepares = [](const JobView& view) { return view.preparing; };
+  if (std::any_of(components.begin(), components.end(), prepares)) messages.info("Waiting for resource configuration");
+  for (JobView& view : components) TRY(wait_until_ready(controller, view, messages));
+  for (const JobView& view : components) messages.info("Nodes {} are ready for job", view.nodes);
+  return {};
 }
 
 // As salloc words it: what the controller refused for the partition's or user's sake was the submission.
@@ -87,24 +102,25 @@ std::vector<std::string> interactive_arguments(const std::string& options, const
   return words;
 }
 
-int run_salloc(ControllerClient& controller, SallocOptions options, const SallocContext& context,
+int run_salloc(ControllerClient& controller, SallocStart start, const SallocContext& context,
                const Messages& messages) {
-  const std::string warning = fit_nodes_to_tasks(options.job);
-  if (!warning.empty()) messages.info("{}", warning);
-  auto job = allocate(controller, options, context, messages);
-  if (!job) return refuse(job.error(), messages);
-  const JobId id = job->job.id;
+  SallocOptions& options = start.options;
+  std::vector<JobOptions*> all{&options.job};
+  for (JobOptions& component : start.components) all.push_back(&component);
+  for (JobOptions* one : all)
+    if (const std::string warning = fit_nodes_to_tasks(*one); !warning.empty()) messages.info("{}", warning);
+  auto components = allocate(controller, start, context, messages);
+  if (!components) return refuse(components.error(), messages);
+  const JobId id = components->front().job.id;
   messages.info("Granted job allocation {}", id.value);
-  if (job->preparing) messages.info("Waiting for resource configuration");
-  if (const Status ready = wait_until_ready(controller, *job, messages); !ready)
+  if (const Status ready = wait_for_all(controller, *components, messages); !ready)
     return ready.error().code == Errc::interrupted ? refuse(ready.error(), messages)
                                                    : (messages.error(ready.error()), 1);
-  messages.info("Nodes {} are ready for job", job->nodes);
   if (options.no_shell) return 0;
   auto exported = exported_environment(options.job.files.export_names, context.environment);
   const std::vector<std::string> brought = exported ? exported->variables : std::vector<std::string>();
   const std::vector<std::string> command = command_of(options, context);
-  std::vector<std::string> environment = allocation_environment(*job, context.facts, brought);
+  std::vector<std::string> environment = allocation_environment(*components, context.facts, brought);
   std::erase_if(environment, of_tasks_alone);
   const auto end = context.run_command({id, command, environment, options.kill_command});
   if (!end) messages.error("Unable to run {}: {}", command.front(), text_of(end.error()));

@@ -36,7 +36,6 @@ struct SallocContext {
 std::vector<std::string> interactive_arguments(const std::string& options, const Environment& environment);
 
 // The exit status of salloc.
-int run_salloc(ControllerClient& controller, SallocOptions options, const SallocContext& context,
-               const Messages& messages);
+int run_salloc(ControllerClient& controller, SallocStart start, const SallocContext& context, const Messages& messages);
 
 }  // namespace slurmxx

@@ -46,6 +46,14 @@ Status wait_until_ready(ControllerClient& controller, JobView& job, const Messag
   return {};
 }
 
+Result<std::vector<JobView>> components_of(ControllerClient& controller, JobId job, const Messages& messages) {
+  TRY_ASSIGN(JobsReply reply, ask<JobsReply>(controller, JobsRequest{{job}, false}, messages));
+  if (reply.jobs.empty()) return fail(Errc::invalid_job_id);
+  const auto& spec = reply.jobs.front().job.spec;
+  if (spec && spec->het && spec->het->leader != job) return components_of(controller, spec->het->leader, messages);
+  return std::move(reply.jobs);
+}
+
 std::string outcome_of_refusal(const Error& error, const Messages& messages) {
   if (error.code == Errc::error || error.message.empty()) return text_of(error);
   messages.error("{}", error.message);
@@ -61,16 +69,25 @@ Status release_allocation(ControllerClient& controller, const FinishRequest& req
 
 std::vector<std::string> allocation_environment(const JobView& view, const AllocationFacts& facts,
                                                 std::span<const std::string> brought) {
+  return allocation_environment(std::span(&view, 1), facts, brought);
+}
+
+std::vector<std::string> allocation_environment(std::span<const JobView> components, const AllocationFacts& facts,
+                                                std::span<const std::string> brought) {
   std::vector<std::string> own(brought.begin(), brought.end());
-  const auto names = expand_hostlist(view.nodes);
-  const bool known = view.job.allocation && view.job.spec && names && !names->empty() &&
-                     names->size() == view.job.allocation->shares.size();
-  if (!known) return own;
   ClusterFacts cluster;
   cluster.cluster_name = facts.cluster_name;
   cluster.conf_path = facts.conf_path;
-  cluster.node_names = *names;
-  return allocation_environment(view.job, cluster, own);
+  for (const JobView& view : components) {
+    auto names = expand_hostlist(view.nodes);
+    const bool known = view.job.allocation && view.job.spec && names && !names->empty() &&
+                       names->size() == view.job.allocation->shares.size();
+    if (!known) return own;
+    cluster.components.push_back({view.job, std::move(*names)});
+  }
+  cluster.node_names = cluster.components.front().node_names;
+  if (!components.front().job.spec->het) cluster.components.clear();
+  return allocation_environment(components.front().job, cluster, own);
 }
 
 ExitCode job_exit_of(int exit_status) {

@@ -26,6 +26,9 @@ Result<Granted> get_allocation(ControllerClient& controller, SubmitRequest reque
 // If its prologs are still to end: until then. Error: it has ended instead; when interrupted it is taken back first.
 Status wait_until_ready(ControllerClient& controller, JobView& job, const Messages& messages);
 
+// All that the job consists of, by their offsets; one, unless it is a heterogeneous job or a component of one.
+Result<std::vector<JobView>> components_of(ControllerClient& controller, JobId job, const Messages& messages);
+
 // What stands behind "Unable to allocate resources: ". What the controller said in particular is told before.
 std::string outcome_of_refusal(const Error& error, const Messages& messages);
 
@@ -39,6 +42,9 @@ struct AllocationFacts {
 
 // `brought` and the allocation's SLURM_ variables, without those of a batch script or a task.
 std::vector<std::string> allocation_environment(const JobView& view, const AllocationFacts& facts,
+                                                std::span<const std::string> brought);
+// Of all components: the first one's, and each one's under names of its own (NAME_HET_GROUP_n).
+std::vector<std::string> allocation_environment(std::span<const JobView> components, const AllocationFacts& facts,
                                                 std::span<const std::string> brought);
 
 // The exit status of srun or of salloc's command as the job's exit code.

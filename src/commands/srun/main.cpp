@@ -17,6 +17,7 @@
 #include "adapters/net/acceptor.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
+#include "commands/srun/het_groups.h"
 #include "commands/srun/mpi_type.h"
 #include "commands/srun/run.h"
 #include "core/text/words.h"
@@ -91,7 +92,9 @@ int run_main(const std::vector<std::string>& arguments) {
   Messages messages("srun");
   messages.set_verbosity(static_cast<int>(start.options.job.handling.verbose), start.options.job.handling.quiet);
   const ClusterConfig& config = world->client->config();
-  SrunContext context{this_process(arguments), environment, {config.identity.cluster_name, world->client->conf_path()}};
+  SrunContext context{this_process(arguments),
+                      component_environment(environment, 0),
+                      {config.identity.cluster_name, world->client->conf_path()}};
   if (const Status filled = fill_context(start.options, config, context); !filled)
     return cannot_start("srun", filled.error());
   const auto& slurm_user = config.identity.slurm_user;
@@ -104,7 +107,7 @@ int run_main(const std::vector<std::string>& arguments) {
   ports.signal_fd = signals.get();
   raise_descriptor_limit();  // one a node; what the tasks get was read before
   context.attach_patience = config.timeouts.message_timeout;
-  return run_srun(*world->client, start.options, context, std::move(ports));
+  return run_srun(*world->client, start.parts, context, std::move(ports));
 }
 
 }  // namespace

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/srun/options.h"
 
+#include <algorithm>
+
 #include "cli/components.h"
 #include "cli/option_handlers.h"
+#include "commands/srun/het_groups.h"
 #include "core/launch/bind_options.h"
 #include "core/text/words.h"
 
@@ -247,18 +250,15 @@ std::optional<EarlyExit> check_binding(const SrunOptions& options) {
   return std::nullopt;
 }
 
-std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, const Environment& environment,
-                                     SrunOptions& options) {
+using Words = std::vector<std::string>;
+
+std::optional<EarlyExit> read_levels(const Words& arguments, const Environment& environment, SrunOptions& options) {
   const OptionSet set = srun_option_set(options);
-  // Arguments first on a scratch copy: --help must work whatever the environment holds.
-  SrunOptions scratch = options;
-  if (auto early = take_level(srun_option_set(scratch).parse(arguments))) return early;
   if (auto early =
           take_level(set.apply_environment(variables, for_steps(environment), FlagVariables::empty_yes_or_nonzero)))
     return early;
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
-  if (auto early = refuse_components(srun_info, level.operands)) return early;
   if (auto help = binding_help(options)) return help;
   const bool only_list = options.step.mpi == "list";
   if (options.command.empty() && !options.job.handling.test_only && !only_list) {
@@ -266,6 +266,58 @@ std::optional<EarlyExit> read_levels(const std::vector<std::string>& arguments, 
   }
   if (auto early = take_level(level)) return early;
   return check_binding(options);
+}
+
+// A part without a program has that of the next one.
+void lend_programs(std::vector<Words>& parts) {
+  for (std::size_t i = parts.size() - 1; i-- > 0;) {
+    SrunOptions scratch;
+    if (!srun_option_set(scratch).parse(parts[i]).operands.empty()) continue;
+    SrunOptions next;
+    const Words program = srun_option_set(next).parse(parts[i + 1]).operands;
+    parts[i].insert(parts[i].end(), program.begin(), program.end());
+  }
+}
+
+SrunOptions next_part(const SrunOptions& before) {
+  SrunOptions next = before;
+  next.job = next_component(before.job);
+  next.step.het_group.clear();
+  next.step.relative.reset();
+  return next;
+}
+
+// One part of the command, for each component that it names.
+std::optional<EarlyExit> read_part(const Words& words, const Environment& environment, SrunStart& start) {
+  const auto number = static_cast<std::uint32_t>(start.parts.size());
+  // Arguments first on a scratch copy: --help must work whatever the environment holds.
+  SrunOptions scratch = start.parts.empty() ? start.options : next_part(start.parts.back());
+  const SrunOptions begin = scratch;
+  if (auto early = take_level(srun_option_set(scratch).parse(words))) return early;
+  Result<std::vector<std::uint32_t>> groups = std::vector<std::uint32_t>{number};
+  if (!scratch.step.het_group.empty()) groups = parse_het_groups(scratch.step.het_group);
+  if (!groups) return fatal_exit(srun_info, groups.error());
+  for (const std::uint32_t group : *groups) {
+    SrunOptions options = begin;
+    if (auto early = read_levels(words, component_environment(environment, group), options)) return early;
+    options.step.group = group;
+    start.parts.push_back(std::move(options));
+  }
+  return std::nullopt;
+}
+
+std::optional<EarlyExit> read_parts(const Words& arguments, const Environment& environment, SrunStart& start) {
+  std::vector<Words> parts = split_at_colons(arguments);
+  lend_programs(parts);
+  for (const Words& words : parts)
+    if (auto early = read_part(words, environment, start)) return early;
+  auto& all = start.parts;
+  if (all.size() == 1 && all.front().step.het_group.empty()) return all.front().step.group.reset(), std::nullopt;
+  const auto group_of = [](const SrunOptions& part) { return *part.step.group; };
+  std::ranges::stable_sort(all, {}, group_of);
+  if (std::ranges::adjacent_find(all, {}, group_of) != all.end())
+    return fatal_exit(srun_info, fail("Duplicate het groups in single srun not supported"));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -287,8 +339,9 @@ OptionSet srun_option_set(SrunOptions& options) {
 
 SrunStart read_srun_options(const std::vector<std::string>& arguments, const Environment& environment,
                             SrunOptions defaults) {
-  SrunStart start{std::move(defaults), std::nullopt};
-  start.early = read_levels(arguments, environment, start.options);
+  SrunStart start{std::move(defaults), {}, std::nullopt};
+  start.early = read_parts(arguments, environment, start);
+  if (!start.parts.empty()) start.options = start.parts.front();
   if (start.early) use_exit_variable(*start.early, environment);
   return start;
 }

@@ -13,6 +13,7 @@ namespace slurmxx {
 struct SrunStep {
   std::string jobid;  // job[+offset] whose allocation the step joins
   std::string het_group;
+  std::optional<std::uint32_t> group;  // the component of a heterogeneous job that this part of the command runs in
   std::string mpi;
   std::string cpu_bind;
   std::string accel_bind;
@@ -60,7 +61,9 @@ struct SrunOptions {
 };
 
 struct SrunStart {
-  SrunOptions options;
+  SrunOptions options;  // of the first part
+  // One; with --het-group or ':' one for each component that has tasks, rising by their `group`.
+  std::vector<SrunOptions> parts;
   std::optional<EarlyExit> early;
 };
 

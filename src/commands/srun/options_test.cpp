@@ -51,3 +51,41 @@ TEST_CASE("a letter may mean another thing to another command") {
   CHECK(start.options.command.size() == 3);
   CHECK(read_salloc_options({"--array=1"}, {}, {}).early);
 }
+
+TEST_CASE("parts of srun go to one component after the other, or where --het-group says") {
+  const auto groups = [](const std::vector<std::string>& arguments) {
+    std::vector<std::uint32_t> found;
+    for (const SrunOptions& part : read_srun_options(arguments, {}, {}).parts) found.push_back(part.step.group.value());
+    return found;
+  };
+  using Groups = std::vector<std::uint32_t>;
+  CHECK(groups({"a", ":", "b", ":", "c"}) == Groups{0, 1, 2});
+  CHECK(groups({"--het-group=2,0", "a"}) == Groups{0, 2});
+  CHECK(groups({"--het-group=1", "a", ":", "--het-group=0", "b"}) == Groups{0, 1});
+  CHECK_FALSE(read_srun_options({"a"}, {}, {}).parts.front().step.group);
+  const SrunStart twice = read_srun_options({"--het-group=0", "a", ":", "--het-group=0-1", "b"}, {}, {});
+  REQUIRE(twice.early);
+  CHECK(twice.early->err == "srun: fatal: Duplicate het groups in single srun not supported\n");
+  REQUIRE(read_srun_options({"--het-group=x", "a"}, {}, {}).early);
+}
+
+TEST_CASE("a part of srun without a program has the next one's, and sizes of its own") {
+  const SrunStart start = read_srun_options({"-l", "-n2", ":", "-n1", "-c2", "hostname", "-s"}, {}, {});
+  REQUIRE_FALSE(start.early);
+  REQUIRE(start.parts.size() == 2);
+  CHECK(start.parts[0].command == std::vector<std::string>{"hostname", "-s"});
+  CHECK(start.parts[0].command == start.parts[1].command);
+  CHECK((start.parts[0].job.size.ntasks == 2 && !start.parts[0].job.size.cpus_per_task));
+  CHECK((start.parts[1].job.size.ntasks == 1 && start.parts[1].job.size.cpus_per_task == 2));
+  CHECK(start.parts[1].terminal.label);
+  CHECK(read_srun_options({"a", ":", "-n2"}, {}, {}).early);
+}
+
+TEST_CASE("salloc parts its components before its command only") {
+  const SallocStart start = read_salloc_options({"-n1", "-t5", ":", "-n2", "srun", "a", ":", "b"}, {}, {});
+  REQUIRE_FALSE(start.early);
+  REQUIRE(start.components.size() == 1);
+  CHECK((start.options.job.size.ntasks == 1 && start.components[0].size.ntasks == 2));
+  CHECK(start.components[0].timing.time == start.options.job.timing.time);
+  CHECK(start.options.command == std::vector<std::string>{"srun", "a", ":", "b"});
+}

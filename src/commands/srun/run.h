@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "cli/controller_client.h"
 #include "cli/job_request.h"
@@ -29,7 +30,8 @@ struct SrunContext {
   BcastSite bcast;
 };
 
-// The exit status of srun.
-int run_srun(ControllerClient& controller, SrunOptions options, const SrunContext& context, StepClientPorts ports);
+// The exit status of srun. `parts`: never empty; as SrunStart has them.
+int run_srun(ControllerClient& controller, std::vector<SrunOptions> parts, const SrunContext& context,
+             StepClientPorts ports);
 
 }  // namespace slurmxx

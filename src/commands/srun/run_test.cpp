@@ -71,7 +71,7 @@ struct Srun {
   int run() {
     const Messages messages("srun", [this](std::string_view line) { said += line; });
     const auto connect = [](const NodeAddress&) -> Result<int> { return fail("no node"); };
-    return run_srun(controller, options, context, {connect, random, messages});
+    return run_srun(controller, {options}, context, {connect, random, messages});
   }
 };
 

@@ -39,6 +39,7 @@ int StepClient::run() {
   for (std::size_t n = 0; n < layout.nodes.size() && n < layout.task_count.size(); ++n) {
     NodeLink& link = links_.emplace_back();
     link.name = layout.nodes[n];
+    link.key = n < step_.keys.size() ? step_.keys[n] : step_.key;
     for (std::uint32_t i = 0; i < layout.task_count[n] && task != layout.task_ids.end(); ++i)
       link.tasks.push_back(*task++);
   }
@@ -75,7 +76,7 @@ Status StepClient::attach(NodeLink& link) {
   TRY_ASSIGN(const int fd, ports_.connect(link.address));
   link.stream.emplace(fd);
   link.nonce = ports_.random.bytes(step_nonce_bytes);
-  TRY(link.stream->send(AttachStep{step_.key, link.nonce}, wall_now()));
+  TRY(link.stream->send(AttachStep{link.key, link.nonce}, wall_now()));
   return link.stream->flush();
 }
 

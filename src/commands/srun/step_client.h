@@ -60,6 +60,7 @@ class StepClient {
   using Moment = std::chrono::steady_clock::time_point;
 
   struct NodeLink {
+    StepKey key;
     std::string name;
     NodeAddress address;
     std::vector<std::uint32_t> tasks;

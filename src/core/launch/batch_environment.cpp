@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/distribution.h"
+#include "core/launch/own_job.h"
 
 namespace slurmxx {
 namespace {
@@ -185,6 +186,7 @@ std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& f
     const std::size_t equals = variable.find('=');
     if (equals != std::string::npos && equals > 0) v[variable.substr(0, equals)] = variable.substr(equals + 1);
   }
+  v.erase(own_job_variable);
   add_identity(v, job);
   add_allocation(v, job, facts);
   add_request(v, *job.spec);
@@ -208,6 +210,23 @@ bool of_batch_alone(std::string_view variable) {
   return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
 }
 
+// Commands in a heterogeneous allocation belong to no component: sizes stand under the components' names alone, but for
+// the tasks of all.
+void tell_of_all(std::vector<std::string>& variables, const std::vector<ComponentFacts>& components) {
+  constexpr std::array names{
+      "SLURM_JOB_NODELIST=", "SLURM_NODELIST=", "SLURM_JOB_NUM_NODES=",     "SLURM_NNODES=",
+      "SLURM_NTASKS=",       "SLURM_NPROCS=",   "SLURM_JOB_CPUS_PER_NODE=", "SLURM_TASKS_PER_NODE=",
+      "SLURM_CPUS_PER_TASK="};
+  std::erase_if(variables, [&](const std::string& variable) {
+    return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
+  });
+  std::uint32_t tasks = 0;
+  for (const ComponentFacts& component : components)
+    for (const std::uint32_t count : tasks_per_node(component.job.spec->resources, *component.job.allocation))
+      tasks += count;
+  for (const char* name : {"SLURM_NPROCS", "SLURM_NTASKS"}) variables.push_back(fmt::format("{}={}", name, tasks));
+}
+
 }  // namespace
 
 std::vector<std::string> allocation_environment(const Job& job, const ClusterFacts& facts,
@@ -216,6 +235,7 @@ std::vector<std::string> allocation_environment(const Job& job, const ClusterFac
   std::erase_if(own, of_batch_alone);
   std::vector<std::string> all = batch_environment(job, facts, own);
   std::erase_if(all, of_batch_alone);
+  if (!facts.components.empty()) tell_of_all(all, facts.components);
   return all;
 }
 

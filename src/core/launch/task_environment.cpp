@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/batch_environment.h"
+#include "core/launch/own_job.h"
 
 namespace slurmxx {
 namespace {
@@ -21,6 +22,10 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 void add_step(Variables& v, const StepPlace& place) {
   const std::string tasks = std::to_string(place.task_ids.size());
   v["SLURM_JOB_ID"] = v["SLURM_JOBID"] = to_string(place.job);
+  if (place.component)
+    v[own_job_variable] = to_string(*place.component);
+  else
+    v.erase(own_job_variable);
   v["SLURM_STEP_ID"] = v["SLURM_STEPID"] = std::to_string(place.step.value);
   v["SLURM_STEP_NODELIST"] = fold_hosts(place.nodes);
   const auto count = [&](const char* name, const std::string& value) {

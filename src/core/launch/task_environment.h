@@ -18,7 +18,8 @@
 namespace slurmxx {
 
 struct StepPlace {
-  JobId job;
+  JobId job;                       // as the task is told
+  std::optional<JobId> component;  // of heterogeneous job `job`: the task's own
   StepId step;
   std::vector<std::string> nodes;         // of the step
   std::vector<std::uint32_t> task_count;  // of each node

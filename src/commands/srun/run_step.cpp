@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/srun/run_step.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "commands/srun/local_scripts.h"
+#include "commands/srun/step_request.h"
+#include "commands/srun/terminal.h"
+#include "core/launch/file_pattern.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr int open_mode = 0666;
+
+struct OwnFd {
+  int fd = -1;
+  ~OwnFd() {
+    if (fd >= 0) close(fd);
+  }
+};
+
+// srun's own end of the streams that are not opened on the nodes.
+struct Streams {
+  StepClientPorts& ports;  // gets the descriptors
+  std::size_t tasks = 0;
+  std::array<OwnFd, 3> owned;
+};
+
+Status open_streams(const SrunOptions& o, const SrunContext& context, const StepKey& key, Streams& streams) {
+  const JobFiles& files = o.job.files;
+  auto& [ports, tasks, owned] = streams;
+  FileNameFacts facts;
+  facts.job = key.job;
+  facts.step = key.step;
+  facts.user_name = context.submit.owner.user_name;
+  facts.job_name = job_name_of(o, context);
+  const auto is_file = [&](const std::string& pattern) {
+    return (!to_srun(pattern) || (as_task(pattern) && !task_of_step(pattern, tasks))) && !on_nodes(pattern);
+  };
+  const auto open_one = [&](const std::string& pattern, int flags, OwnFd& own) -> Status {
+    std::string path = pattern == "none" ? "/dev/null" : expand_file_pattern(pattern, facts);
+    if (!path.starts_with('/')) path = context.submit.work_dir + "/" + path;
+    own.fd = open(path.c_str(), flags | O_CLOEXEC, open_mode);
+    const char* what = &own == owned.data() ? "stdin file " : "";
+    if (own.fd < 0) return fail(fmt::format("Could not open {}{}: {}", what, path, strerror(errno)));
+    return {};
+  };
+  const int writing = O_WRONLY | O_CREAT | O_APPEND | (files.open_append.value_or(false) ? 0 : O_TRUNC);
+  if (is_file(files.output)) {
+    TRY(open_one(files.output, writing, owned[1]));
+    ports.output_fd = owned[1].fd;
+    if (files.error.empty()) ports.error_fd = owned[1].fd;
+  }
+  if (is_file(files.error)) {
+    TRY(open_one(files.error, writing, owned[2]));
+    ports.error_fd = owned[2].fd;
+  }
+  if (is_file(files.input)) {
+    TRY(open_one(files.input, O_RDONLY | O_NONBLOCK, owned[0]));  // a FIFO need not have its writer yet
+    ports.input_fd = owned[0].fd;
+  }
+  return {};
+}
+
+// Nobody will attach to it.
+void end_step(ControllerClient& controller, const StepKey& key, const Messages& messages) {
+  JobVerbRequest request;
+  request.job = key.job;
+  request.step = key.step;
+  static_cast<void>(ask<DoneReply>(controller, std::move(request), messages));
+}
+
+StepClientOptions client_options(const SrunOptions& o, const SrunContext& context, std::size_t tasks) {
+  StepClientOptions options;
+  options.style.label = o.terminal.label;
+  options.style.unbuffered = o.terminal.unbuffered;
+  options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
+  options.quit_on_interrupt = o.terminal.quit_on_interrupt;
+  options.kill_wait = context.kill_wait;
+  options.attach_patience = context.attach_patience;
+  options.wait = o.terminal.wait.value_or(Seconds(0));
+  options.forward_input = o.job.files.input != "none";
+  options.terminal = o.terminal.pty.has_value();
+  options.input_task = task_of_step(o.job.files.input, tasks);
+  options.output_task = task_of_step(o.job.files.output, tasks);
+  return options;
+}
+
+LocalScripts local_scripts(const SrunOptions& o, const SrunContext& context) {
+  return {o.helpers.prolog.empty() ? context.site_prolog : o.helpers.prolog,
+          o.helpers.epilog.empty() ? context.site_epilog : o.helpers.epilog,
+          {}};
+}
+
+struct Attended {
+  int status = 0;
+  bool left_behind = false;
+};
+
+// With the terminal raw meanwhile, if the task has one.
+Attended attend(StepReply step, const StepClientOptions& options, StepClientPorts ports) {
+  std::optional<RawTerminal> raw;
+  if (options.terminal) raw.emplace(ports.input_fd);
+  StepClient client(std::move(step), options, std::move(ports));
+  const int status = client.run();
+  return {status, client.left_behind()};
+}
+
+// Of each job that the step is in.
+std::vector<StepKey> keys_of(const StepReply& step) {
+  if (step.keys.empty()) return {step.key};
+  std::vector<StepKey> keys = step.keys;
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+void end_all(ControllerClient& controller, const std::vector<StepKey>& keys, const Messages& messages) {
+  for (const StepKey& key : keys) end_step(controller, key, messages);
+}
+
+Result<StepReply> ask_for_step(ControllerClient& controller, std::vector<StepRequest> requests,
+                               const Messages& messages) {
+  if (requests.size() > 1) return ask<StepReply>(controller, HetStepRequest{std::move(requests)}, messages);
+  return ask<StepReply>(controller, std::move(requests.front()), messages);
+}
+
+// --bcast: each part's own program.
+bool send_programs(ControllerClient& controller, std::span<const Result<ProgramCopy>> copies,
+                   const std::vector<StepKey>& keys, const BroadcastPorts& ports) {
+  for (std::size_t i = 0; i < keys.size() && i < copies.size(); ++i)
+    if (copies[i] && !send_program(controller, *copies[i], keys[i], ports)) return false;
+  return true;
+}
+
+}  // namespace
+
+int run_step(ControllerClient& controller, std::span<const SrunOptions> parts, const SrunContext& context,
+             StepToRun what) {
+  auto& [requests, made, ports] = what;
+  const SrunOptions& o = parts.front();
+  const JobId job = requests.front().job;
+  std::vector<Result<ProgramCopy>> copies;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    copies.push_back(program_copy(parts[i], context.bcast, context.environment, requests[i].command.work_dir));
+  LocalScripts scripts = local_scripts(o, context);
+  scripts.environment = requests.front().command.environment;
+  auto step =
+      made ? Result<StepReply>(std::move(*made)) : ask_for_step(controller, std::move(requests), ports.messages);
+  if (!step && step.error().code == Errc::invalid_node_count && !step.error().message.empty()) {
+    ports.messages.error("{}", step.error().message);
+    return 1;
+  }
+  if (!step) {
+    ports.messages.error("Unable to create step for job {}: {}", job.value, text_of(step.error()));
+    return 1;
+  }
+  const std::vector<StepKey> keys = keys_of(*step);
+  const std::size_t tasks = step->layout.task_ids.size();
+  Streams streams{ports, tasks, {}};
+  if (const Status status = open_streams(o, context, step->key, streams); !status) {
+    ports.messages.error(status.error());
+    end_all(controller, keys, ports.messages);
+    return 1;
+  }
+  const StepKey key = step->key;
+  const Messages& messages = ports.messages;
+  const bool sent = send_programs(controller, copies, keys, {ports.connect, ports.random, messages, ports.signal_fd});
+  if (!sent || !run_local_prolog(scripts, key, messages)) {
+    end_all(controller, keys, messages);
+    return 1;
+  }
+  const StepClientOptions options = client_options(o, context, tasks);
+  const Attended attended = attend(std::move(*step), options, std::move(ports));
+  if (attended.left_behind) end_all(controller, keys, messages);
+  run_local_epilog(scripts, key, messages);
+  return attended.status;
+}
+
+}  // namespace slurmxx
