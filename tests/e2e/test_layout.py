@@ -27,11 +27,16 @@ def cluster_of_four():
         yield c
 
 
+def calm(c):
+    """The cores of the job before are not in use any more."""
+    for node in ("n1", "n2", "n3", "n4"):
+        c.wait_node(node, "idle")
+    return c
+
+
 @pytest.fixture
 def uneven(cluster_of_four):
-    for node in ("n1", "n2", "n3", "n4"):  # or the last test's cores may still be in use
-        cluster_of_four.wait_node(node, "idle")
-    return cluster_of_four
+    return calm(cluster_of_four)
 
 
 def places(cluster, options):
@@ -142,7 +147,7 @@ def test_a_task_of_a_batch_step_knows_everything(uneven):
 
 
 def test_the_command_line_wins_over_the_environment(uneven):
-    said = lambda line: uneven(f"env SLURM_DISTRIBUTION=plane SLURM_DIST_PLANESIZE=3 SLURM_CPU_BIND=none {line}").strip()
+    said = lambda line: calm(uneven)(f"env SLURM_DISTRIBUTION=plane SLURM_DIST_PLANESIZE=3 SLURM_CPU_BIND=none {line}").strip()
     show = "sh -c 'test $SLURM_PROCID != 0 || echo $SLURM_DISTRIBUTION $SLURM_CPU_BIND'"
     assert said(f"srun -w n1 -n2 {show}") == "plane quiet,none"
     assert said(f"srun -w n1 -n2 -m cyclic --cpu-bind=threads {show}") == "cyclic quiet,mask_cpu:0x0001,0x0002"
