@@ -320,12 +320,17 @@ Result<LaunchedProcess> launch_process(const LaunchRequest& request) {
 }
 
 Result<std::uint64_t> process_start_time(pid_t pid) {
-  const std::string stat = proc_file(fmt::format("/proc/{}/stat", pid));
+  char text[1024];  // more than all that stands before it; read in one go, since whole lists of processes are asked
+  const int fd = open(fmt::format("/proc/{}/stat", pid).c_str(), O_RDONLY | O_CLOEXEC);
+  const ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+  if (fd >= 0) close(fd);
+  text[std::max<ssize_t>(n, 0)] = 0;
+  const std::string_view stat(text);
   std::size_t at = stat.rfind(')');  // the name before it may hold anything
   constexpr int fields_after_name = 20;
   for (int field = 0; field < fields_after_name && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
   if (at == std::string::npos) return fail(fmt::format("process {} is not there", pid));
-  return static_cast<std::uint64_t>(std::strtoull(stat.c_str() + at + 1, nullptr, 10));
+  return static_cast<std::uint64_t>(std::strtoull(text + at + 1, nullptr, 10));
 }
 
 }  // namespace slurmxx

@@ -12,13 +12,13 @@
 namespace slurmxx {
 
 JobCleaner::JobCleaner(OrphanFilter filter, Seconds patience, std::function<void(const std::string&)> log, MonoTime now)
-    : filter_(std::move(filter)), log_(std::move(log)), give_up_(now + patience) {
+    : filter_(std::move(filter)), log_(std::move(log)), give_up_(now + patience), look_at_(now) {
   filter_.outside_steps = true;
   tick(now);
 }
 
 void JobCleaner::tick(MonoTime now) {
-  if (look_at_ && now < *look_at_) return;
+  if (!look_at_ || now < *look_at_) return;  // a walk over /proc: not once more than is needed
   look_at_.reset();
   std::vector<FoundProcess> found;
   for (const FoundProcess& one : find_job_processes(filter_))
