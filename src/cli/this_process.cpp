@@ -14,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 
 #include "adapters/identity/identity.h"
 #include "core/text/words.h"
@@ -103,6 +104,11 @@ SubmitContext this_process(const std::vector<std::string>& arguments) {
   const mode_t mask = umask(022);
   umask(mask);
   context.umask = mask;
+  if (const char* asked = std::getenv("SLURM_UMASK")) {  // octal, with or without the 0 in front
+    char* end = nullptr;
+    const unsigned long value = std::strtoul(asked, &end, 8);
+    if (end != asked && *end == 0 && value <= 0777) context.umask = static_cast<std::uint32_t>(value);
+  }
   context.limits = own_limits();
   context.read_file = read_whole_file;
   return context;

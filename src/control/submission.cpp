@@ -90,6 +90,21 @@ Status Submission::check_times(const JobSpec& spec) const {
   return {};
 }
 
+namespace {
+
+Status check_labels(const JobLabels& labels) {
+  constexpr std::size_t longest = 1024;
+  const std::pair<const char*, const std::string*> texts[] = {{"--job-name", &labels.name},
+                                                              {"--comment", &labels.comment}};
+  for (const auto& [option, text] : texts)
+    if (text->size() > longest)
+      return fail(Errc::pathname_too_long,
+                  fmt::format("{}: {} characters, at most {} are taken", option, text->size(), longest));
+  return {};
+}
+
+}  // namespace
+
 Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec) const {
   spec.het.reset();
   TRY_ASSIGN(spec.owner, owner_of(request, spec));
@@ -99,6 +114,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
     return fail(Errc::invalid_node_count);
   TRY(check_partitions(spec));
   TRY(check_times(spec));
+  TRY(check_labels(spec.labels));
   TRY(check_not_built(spec, c_.config()));
   const bool to_the_front = spec.policy.priority.value_or(0) > 0 || spec.policy.nice < 0;
   if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);

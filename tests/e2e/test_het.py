@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """Heterogeneous jobs: components with a ':' between them, or "#SBATCH hetjob" in the script."""
-import json, os, signal, subprocess
+import json, os, re, signal, subprocess
 
 import pytest
 
@@ -224,3 +224,29 @@ def test_components_on_one_node_end_by_themselves(cluster):
 def test_the_program_is_sent_to_the_nodes_of_every_component(cluster):
     r = cluster.run("srun", f"--bcast={cluster.d}/copied",  "-n1", "/bin/echo", "a", ":", "-n1", "/bin/echo", "b", timeout=60)
     assert sorted(r.stdout.split()) == ["a", "b"], r.stderr
+
+
+def test_sbcast_reaches_all_components_or_one(cluster):
+    r = cluster.run(*ALLOCATION, cluster.script("cast.sh", f"""set -e
+echo text > sent.txt
+sbcast -fv sent.txt {cluster.d}/there.txt
+sbcast -fv --jobid=$SLURM_JOB_ID+1 sent.txt {cluster.d}/there.txt
+! sbcast -f --jobid=$SLURM_JOB_ID+7 sent.txt {cluster.d}/there.txt
+cat {cluster.d}/there.txt"""), timeout=120)
+    assert (r.returncode, r.stdout) == (0, "text\n"), r.stderr
+    assert re.findall(r"bytes, to (\d) nodes", r.stderr) == ["1", "2", "2"] and "lookup error: Invalid job id" in r.stderr
+
+
+def test_sattach_reads_one_component(cluster):
+    run = begin(cluster, "srun", "--exclusive", "-n1", "sleep", "1000", ":", "--exclusive", "-n1", "sh", "-c",
+                "while :; do echo tick; sleep 0.1; done")
+    assert run.stdout.readline() == "tick\n"
+    job = min(int(i.split("+")[0]) for i in cluster("squeue -h -o %i").split())
+    reader = begin(cluster, "sattach", "-l", f"{job}+1.0")
+    assert reader.stdout.readline() == "1: tick\n"
+    reader.kill()
+    reader.communicate()
+    assert "Invalid job id" in cluster.refused(f"sattach {job}+3.0")[1]
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=60)
+    wait_until(lambda: not cluster("squeue -h"), 60, "an empty queue")

@@ -34,6 +34,19 @@ int main(int argc, char **argv) {
   return 0;
 }
 """
+QUIT = r"""
+#include <mpi.h>
+#include <stdlib.h>
+int main(int argc, char **argv) {
+  int rank;
+  MPI_Init(&argc, &argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (rank == 1) _Exit(atoi(argv[1]));
+  MPI_Barrier(MPI_COMM_WORLD);
+  MPI_Finalize();
+  return 0;
+}
+"""
 PMI2 = r"""
 #include <stdio.h>
 #include <poll.h>
@@ -92,7 +105,7 @@ USERS = [None, "games"] if os.geteuid() == 0 else [None]
 @pytest.fixture(scope="module")
 def four():
     with Cluster(nodes=4, conf="KillWait=1") as c:
-        for name, source in (("allreduce", ALLREDUCE), ("abort", ABORT)):
+        for name, source in (("allreduce", ALLREDUCE), ("abort", ABORT), ("quit", QUIT)):
             write(c, f"{name}.c", source)
             for library in ("mpich", "openmpi"):
                 subprocess.run([f"mpicc.{library}", "-o", f"{name}.{library}", f"{name}.c"], cwd=f"{c.d}/work", check=True)
@@ -182,6 +195,13 @@ def test_a_node_that_dies_in_a_fence_ends_the_step(four, kind, library):
     assert step.returncode != 0
     assert "srun: error: n3: task 2: " in said
     wait_until(lambda: not leftovers(four), 10, "slurmxx-pmix has ended")
+
+
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_a_task_that_fails_without_finalize_ends_the_step(four, nodes):
+    r = run(four, "srun", f"-N{nodes}", "-n2", "--mpi=pmi2", "./quit.mpich", "3")
+    assert r.returncode == 3, r.stderr
+    assert re.search(r"^srun: error: n\d: task 1: aborted the step with code 3: it ended without MPI_Finalize$", r.stderr, re.M), r.stderr
 
 
 @pytest.mark.parametrize("kind,library", KINDS)

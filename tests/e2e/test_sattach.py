@@ -187,7 +187,7 @@ def test_only_the_owner_and_operators_may_read(c):
 
 @pytest.mark.parametrize("what,said", [
     ("", "one step is wanted, and 0 are named"), ("5.0 6.0", "one step is wanted, and 2 are named"), ("5", "5: not a step; give JOB.STEP"),
-    ("foo.1", "foo.1: not a step"), ("5.x", "5.x: not a step"), ("5+1.0", "components of heterogeneous jobs"), ("5.batch", "cannot be attached to"),
+    ("foo.1", "foo.1: not a step"), ("5.x", "5.x: not a step"), ("5+1.0", "Could not get job step info: Invalid job id specified"), ("5_1.0", "tasks of arrays are not supported"), ("5.batch", "cannot be attached to"),
     ("5.extern", "cannot be attached to"), ("999999.0", "Could not get job step info: Invalid job id specified"),
     ("--pty --output-filter=1 5.0", "don't specify both --pty and I/O filtering"), ("--input-filter=x 5.0", "Invalid numeric value"),
 ])

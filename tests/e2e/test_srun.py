@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """srun: several programs, scripts around a step and its tasks, nodes counted within the job, steps that cannot wait."""
 import os
+import re
 import signal
 import subprocess
 
@@ -44,6 +45,9 @@ def test_a_bad_file_is_refused_before_anything_is_allocated(c, text, tasks, said
     before = c("squeue -h -t all -o %i")
     assert c.refused(f"srun -n{tasks} --multi-prog m") == (1, said)
     assert c("squeue -h -t all -o %i") == before
+    os.makedirs(f"{c.d}/work/elsewhere", exist_ok=True)
+    c.script("none", "* pwd\n")  # looked for where srun was called
+    assert c("srun --chdir=elsewhere --multi-prog none") == f"{c.d}/work/elsewhere\n"
     assert c.refused("srun --multi-prog absent") == (1, "srun: error: Could not open multi_prog config file absent\n")
 
 
@@ -135,12 +139,69 @@ def test_the_task_epilog_of_a_batch_script_is_told_in_its_errors_and_has_prolog_
         assert one.file("out.txt").startswith("ran\n") and "TaskEpilog failed status=9 (it ran longer than 1 s)\n" in one.file("out.txt")
 
 
+# ---- variables
+
+def test_the_umask_of_a_job_and_of_a_step_can_be_given(c):
+    assert c.run("env", "SLURM_UMASK=0027", "srun", "-o", "own-%t.txt", "sh", "-c", "umask").returncode == 0
+    assert c.file("own-0.txt") == "0027\n" and os.stat(f"{c.d}/work/own-0.txt").st_mode & 0o777 == 0o640
+    assert c.run("env", "SLURM_UMASK=77", "sbatch", "-W", "-o", "batch.txt", "--wrap", "umask").returncode == 0
+    assert c.file("batch.txt") == "0077\n"
+
+
+def test_a_program_that_is_not_here_is_refused_before_anything_is_asked_for(c):
+    r = c.run("env", "SLURM_TEST_EXEC=1", "srun", "nosuchprog")
+    assert (r.returncode, r.stderr) == (1, "srun: fatal: Can not execute nosuchprog\n")
+    assert c.run("env", "SLURM_TEST_EXEC=1", "srun", "true").returncode == 0
+
+
+def test_statuses_of_srun_and_salloc_itself_can_be_given(c):
+    codes = ["env", "SLURM_EXIT_IMMEDIATE=33", "SLURM_EXIT_ERROR=44"]
+    job = c.submit("-N4 --exclusive", "sleep 1000")
+    c.wait_state(job, "RUNNING")
+    assert [c.run(*codes, command, "-I", "true").returncode for command in ("srun", "salloc")] == [33, 33]
+    assert c.run("env", "SLURM_EXIT_ERROR=44", "srun", "-I", "true").returncode == 1
+    assert [c.run(*codes, command, "-p", "nosuch", "true").returncode for command in ("srun", "salloc")] == [44, 44]
+    c(f"scancel {job}")
+    wait_until(lambda: c("squeue -h") == "", 20, "an empty queue")
+
+
+def test_a_name_of_more_than_1024_characters_is_refused(c):
+    assert c.submit("-H -J " + "x" * 1024)
+    code, said = c.refused("sbatch -J " + "x" * 1025 + " job.sh")
+    assert code == 1 and said == ("sbatch: error: --job-name: 1025 characters, at most 1024 are taken\n"
+                                  "sbatch: error: Batch job submission failed: Pathname of a file, directory or other parameter too long\n")
+    c("scancel -u root", code=None)
+    c("scancel --me", code=None)
+    wait_until(lambda: c("squeue -h") == "", 20, "an empty queue")
+
+
 # ---- signals
 
 def begin(c, *arguments):
     """A command that runs on meanwhile."""
     return subprocess.Popen([c.exe(arguments[0]), *arguments[1:]], env=c.env(), cwd=f"{c.d}/work", text=True, stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_disable_status_gives_the_tasks_the_first_ctrl_c(c):
+    run = begin(c, "srun", "-X", "sh", "-c", "trap 'echo got; exit 0' INT; touch trapped; while :; do sleep 0.1; done")
+    wait_until(lambda: os.path.exists(f"{c.d}/work/trapped"), 20, "the task")
+    run.send_signal(signal.SIGINT)
+    out, said = run.communicate(timeout=30)
+    assert (run.returncode, out) == (0, "got\n") and re.fullmatch(r"srun: sending Ctrl-C to StepId=\d+\.0\n", said)
+
+
+def test_output_to_a_fifo_waits_for_its_reader_and_can_be_interrupted(c):
+    fifo = f"{c.d}/work/out.fifo"
+    os.mkfifo(fifo)
+    run = begin(c, "srun", "-o", "out.fifo", "echo", "through")
+    let_pass(0.5)
+    run.send_signal(signal.SIGINT)
+    assert f"srun: error: interrupted while nobody read {fifo}\n" in run.communicate(timeout=20)[1] and run.returncode == 1
+    run = begin(c, "srun", "-o", "out.fifo", "echo", "through")
+    with open(fifo) as reading:
+        assert reading.read() == "through\n"
+    assert run.communicate(timeout=20) and run.returncode == 0
 
 
 @pytest.mark.parametrize("sent", [[signal.SIGTERM], [signal.SIGQUIT], [signal.SIGHUP], [signal.SIGINT, signal.SIGINT]])
@@ -177,13 +238,6 @@ def test_no_signal_makes_salloc_forget_its_allocation(c, sent, status):
 
 
 # ---- what is refused, and files that keep one waiting
-
-@pytest.mark.parametrize("command", ["srun", "salloc"])
-def test_components_of_heterogeneous_steps_are_refused(c, command):
-    said = f"{command}: error: heterogeneous jobs and steps (':') are not supported by {command}\n"
-    for line in ["true : true", "-n1 : -n1 true"]:
-        assert c.refused(f"{command} {line}") == (1, said)
-
 
 def test_input_of_a_task_that_is_not_there_is_a_file(c):
     code, said = c.refused("srun -i 7 true")

@@ -20,6 +20,7 @@ class PmiSockets : public StepMpi {
 
   Status prepare(std::uint32_t local, LaunchRequest& request) override;
   void started(std::uint32_t local) override { connections_[local].theirs = FileDescriptor(); }
+  void ended(std::uint32_t local, std::uint32_t exit_code) override { server_.ended(local, exit_code); }
   void exchanged(const StepExchanged& all) override;
   void relayed(const StepRelayed& message) override;
   void collect(std::vector<pollfd>& fds) const override;

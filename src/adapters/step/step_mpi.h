@@ -23,7 +23,8 @@ class StepMpi {
 
   virtual bool ready() const { return true; }  // tasks may start
   virtual Status prepare(std::uint32_t local, LaunchRequest& request) = 0;
-  virtual void started(std::uint32_t local) = 0;  // the task has what prepare() gave it
+  virtual void started(std::uint32_t local) = 0;                     // the task has what prepare() gave it
+  virtual void ended(std::uint32_t, std::uint32_t /*exit_code*/) {}  // by itself
   virtual void exchanged(const StepExchanged& all) = 0;
   virtual void relayed(const StepRelayed& message) = 0;
 

@@ -225,6 +225,8 @@ void StepRunner::look_for_ends(StepTime now) {
       task.exit = end_of(*task.process);
       if (task.exit) serve_mpi(now);  // an abort is told before the end that it brings
       if (task.exit) send(TaskExited{task.id, *task.exit}, now);
+      if (task.exit && task.exit->signal == 0 && mpi_)
+        mpi_->ended(static_cast<std::uint32_t>(&task - tasks_.data()), task.exit->status);
       if (task.exit) begin_epilogs(task);
     }
     all = (!task.process || (task.exit && serve_epilogs(task, now))) && all;

@@ -40,14 +40,14 @@ Status wait_for_all(ControllerClient& controller, std::vector<JobView>& componen
 }
 
 // As salloc words it: what the controller refused for the partition's or user's sake was the submission.
-int refuse(const Error& error, const Messages& messages) {
+int refuse(const Error& error, const SallocContext& context, const Messages& messages) {
   if (error.code == Errc::interrupted)
     messages.info("{}", error.message);
   else if (error.code == Errc::invalid_partition)
     messages.error("Job submit/allocate failed: {}", outcome_of_refusal(error, messages));
   else
     messages.error("Unable to allocate resources: {}", outcome_of_refusal(error, messages));
-  return 1;
+  return status_of_error(error, context.environment);
 }
 
 // What only tasks are told.
@@ -110,11 +110,11 @@ int run_salloc(ControllerClient& controller, SallocStart start, const SallocCont
   for (JobOptions* one : all)
     if (const std::string warning = fit_nodes_to_tasks(*one); !warning.empty()) messages.info("{}", warning);
   auto components = allocate(controller, start, context, messages);
-  if (!components) return refuse(components.error(), messages);
+  if (!components) return refuse(components.error(), context, messages);
   const JobId id = components->front().job.id;
   messages.info("Granted job allocation {}", id.value);
   if (const Status ready = wait_for_all(controller, *components, messages); !ready)
-    return ready.error().code == Errc::interrupted ? refuse(ready.error(), messages)
+    return ready.error().code == Errc::interrupted ? refuse(ready.error(), context, messages)
                                                    : (messages.error(ready.error()), 1);
   if (options.no_shell) return 0;
   auto exported = exported_environment(options.job.files.export_names, context.environment);

@@ -27,6 +27,11 @@ FileDescriptor ending_signals() {
   return FileDescriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+Result<StepReply> step_to_attach(ControllerClient& client, const SattachOptions& options, const Messages& messages) {
+  if (options.job.leader) TRY(jobs_of_name(client, options.job, messages));  // "12+1": is there such a component?
+  return ask<StepReply>(client, AttachRequest{options.job.job, options.step}, messages);
+}
+
 int run_main(const std::vector<std::string>& arguments) {
   SattachOptions options;
   const Parsed parsed = read_sattach_options({arguments.begin() + 1, arguments.end()}, Environment(environ), options);
@@ -37,7 +42,7 @@ int run_main(const std::vector<std::string>& arguments) {
   mallopt(M_TRIM_THRESHOLD, step_memory_kept);
   Messages messages("sattach");
   messages.set_verbosity(options.verbose, options.quiet);
-  const auto step = ask<StepReply>(*world->client, AttachRequest{options.job, options.step}, messages);
+  const auto step = step_to_attach(*world->client, options, messages);
   if (!step) {
     messages.error("Could not get job step info: {}", text_of(step.error()));
     return 1;

@@ -34,14 +34,11 @@ constexpr const char* step_form = "JOB.STEP, such as 15.0";
 Status parse_target(const std::string& text, O& o) {
   const auto parts = split_once(text, '.');
   const std::string_view job_text = parts ? parts->first : std::string_view(text);
-  if (job_text.find_first_of("+_") != std::string_view::npos)
-    return fail(
-        fmt::format("{}: components of heterogeneous jobs and tasks of arrays are not supported; use their "
-                    "own job id",
-                    text));
-  const auto job = parse_natural(job_text, {1, UINT32_MAX - 1});
+  if (job_text.find('_') != std::string_view::npos)
+    return fail(fmt::format("{}: tasks of arrays are not supported; use their own job id", text));
+  const auto job = parse_job_name(job_text);
   if (!parts || !job) return fail(fmt::format("{}: not a step; give {}", text, step_form));
-  o.job = JobId(static_cast<std::uint32_t>(*job));
+  o.job = *job;
   if (parts->second == "batch" || parts->second == "extern")
     return fail(fmt::format("{}: the streams of this step go to files, and cannot be attached to", text));
   const auto step = parse_step_id(parts->second);

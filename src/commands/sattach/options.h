@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "cli/options.h"
+#include "core/model/job_name.h"
 
 namespace slurmxx {
 
@@ -20,7 +21,7 @@ struct SattachOptions {
   bool pty = false;
   bool quiet = false;
   int verbose = 0;
-  JobId job;
+  JobName job;
   StepId step;
 };
 

@@ -11,25 +11,27 @@
 namespace slurmxx {
 namespace {
 
-Result<BroadcastRequest> request_of(const std::string& text) {
+struct Target {
+  JobName job;
+  std::optional<StepId> step;
+};
+
+Result<Target> target_of(const std::string& text) {
   if (text.empty())
     return fail("Need a job id to run this command.  Run from within a Slurm job or use the --jobid option.");
   const auto parts = split_once(text, '.');
   const std::string_view job_text = parts ? parts->first : std::string_view(text);
-  if (job_text.find_first_of("+_") != std::string_view::npos)
-    return fail(
-        fmt::format("--jobid={}: components of heterogeneous jobs and tasks of arrays are not supported; use "
-                    "their own job id",
-                    text));
-  BroadcastRequest request;
-  const auto job = parse_natural(job_text, {1, UINT32_MAX - 1});
+  if (job_text.find('_') != std::string_view::npos)
+    return fail(fmt::format("--jobid={}: tasks of arrays are not supported; use their own job id", text));
+  Target target;
+  const auto job = parse_job_name(job_text);
   if (!job) return fail(fmt::format("--jobid={}: not a job id, nor JOB.STEP", text));
-  request.job = JobId(static_cast<std::uint32_t>(*job));
-  if (!parts) return request;
-  request.step = parse_step_id(parts->second);
-  const bool numbered = request.step && request.step->value >= 0;
+  target.job = *job;
+  if (!parts) return target;
+  target.step = parse_step_id(parts->second);
+  const bool numbered = target.step && target.step->value >= 0;
   if (!numbered) return fail(fmt::format("--jobid={}: not a job id, nor JOB.STEP", text));
-  return request;
+  return target;
 }
 
 Result<std::string> destination_of(const SbcastOptions& options, const SbcastSite& site) {
@@ -65,8 +67,9 @@ Result<BroadcastOptions> broadcast_options(const SbcastOptions& options, const S
   return out;
 }
 
-Status send(const SbcastOptions& options, ControllerClient& controller, const SbcastSite& site, BroadcastPorts& ports) {
-  TRY_ASSIGN(const BroadcastRequest request, request_of(options.jobid));
+Status send_to(const BroadcastRequest& request, const SbcastOptions& options, ControllerClient& controller,
+               const std::pair<const SbcastSite&, BroadcastPorts&>& world) {
+  auto& [site, ports] = world;
   TRY_ASSIGN(const BroadcastOptions how, broadcast_options(options, site));
   TRY_ASSIGN(std::vector<SourceFile> files, files_of(options, site, ports.messages));
   const auto step = ask<StepReply>(controller, request, ports.messages);
@@ -77,6 +80,16 @@ Status send(const SbcastOptions& options, ControllerClient& controller, const Sb
                          step->layout.nodes.size(), options.jobid, how.compress ? "compressed" : "plain",
                          how.block_bytes);
   if (!Broadcast(*step, how, ports).run(std::move(files))) return fail("");
+  return {};
+}
+
+// A heterogeneous job's nodes are those of all its components.
+Status send(const SbcastOptions& options, ControllerClient& controller, const SbcastSite& site, BroadcastPorts& ports) {
+  TRY_ASSIGN(const Target target, target_of(options.jobid));
+  const auto jobs = jobs_of_name(controller, target.job, ports.messages);
+  if (!jobs) return fail(fmt::format("Slurm job {} lookup error: {}", options.jobid, text_of(jobs.error())));
+  for (const JobId job : *jobs)
+    if (!target.step || job == target.job.job) TRY(send_to({job, target.step}, options, controller, {site, ports}));
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/hostlist/hostlist.h"
 #include "core/launch/batch_environment.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -88,6 +89,22 @@ std::vector<std::string> allocation_environment(std::span<const JobView> compone
   cluster.node_names = cluster.components.front().node_names;
   if (!components.front().job.spec->het) cluster.components.clear();
   return allocation_environment(components.front().job, cluster, own);
+}
+
+int status_of_error(const Error& error, const Environment& environment) {
+  const bool busy = error.code == Errc::not_top_priority || error.code == Errc::nodes_busy;
+  const std::string* text = environment.find(busy ? "SLURM_EXIT_IMMEDIATE" : "SLURM_EXIT_ERROR");
+  const auto status = parse_integer(text ? *text : "", {0, 255});
+  return status ? static_cast<int>(*status) : 1;
+}
+
+Result<std::vector<JobId>> jobs_of_name(ControllerClient& controller, const JobName& name, const Messages& messages) {
+  TRY_ASSIGN(const std::vector<JobView> all, components_of(controller, name.leader.value_or(name.job), messages));
+  std::vector<JobId> ids;
+  for (const JobView& view : all)
+    if (view.job.spec && name.means(view.job.id, *view.job.spec)) ids.push_back(view.job.id);
+  if (ids.empty()) return fail(Errc::invalid_job_id);
+  return ids;
 }
 
 ExitCode job_exit_of(int exit_status) {

@@ -11,6 +11,8 @@
 
 #include "cli/controller_client.h"
 #include "cli/message.h"
+#include "cli/options.h"
+#include "core/model/job_name.h"
 
 namespace slurmxx {
 
@@ -46,6 +48,13 @@ std::vector<std::string> allocation_environment(const JobView& view, const Alloc
 // Of all components: the first one's, and each one's under names of its own (NAME_HET_GROUP_n).
 std::vector<std::string> allocation_environment(std::span<const JobView> components, const AllocationFacts& facts,
                                                 std::span<const std::string> brought);
+
+// What srun and salloc end with when they could not do what was asked: SLURM_EXIT_IMMEDIATE where --immediate found no
+// free resources, else SLURM_EXIT_ERROR. 1 where that is not set.
+int status_of_error(const Error& error, const Environment& environment);
+
+// The jobs that a name means: of a heterogeneous job's first component all. Errc::invalid_job_id: there is none.
+Result<std::vector<JobId>> jobs_of_name(ControllerClient& controller, const JobName& name, const Messages& messages);
 
 // The exit status of srun or of salloc's command as the job's exit code.
 ExitCode job_exit_of(int exit_status);

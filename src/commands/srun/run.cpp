@@ -81,6 +81,10 @@ Result<int> run_parts(ControllerClient& controller, std::vector<SrunOptions> par
                       StepClientPorts ports) {
   const auto job = job_around(parts.front(), context.environment);
   for (const SrunOptions& part : parts) TRY(check_supported(part, job.has_value()));
+  if (context.environment.find("SLURM_TEST_EXEC"))
+    for (const SrunOptions& part : parts)
+      if (!part.step.multi_prog && !can_execute(part.command.front(), context.environment))
+        return ports.messages.fatal("Can not execute {}", part.command.front()), 1;
   if (parts.front().step.group) return run_components(controller, std::move(parts), context, std::move(ports));
   SrunOptions& options = parts.front();
   if (options.job.handling.test_only) return test_only(controller, options, context, ports.messages);
@@ -99,7 +103,7 @@ int run_srun(ControllerClient& controller, std::vector<SrunOptions> parts, const
   if (status) return *status;
   const std::string text = text_of(status.error());
   for (const std::string_view line : split(text, '\n')) messages.error("{}", line);
-  return 1;
+  return status_of_error(status.error(), context.environment);
 }
 
 }  // namespace slurmxx

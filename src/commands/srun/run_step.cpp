@@ -3,6 +3,9 @@
 #include "commands/srun/run_step.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +24,25 @@ namespace slurmxx {
 namespace {
 
 constexpr int open_mode = 0666;
+
+// A FIFO needs its reader first: until there is one, or a signal that ends srun.
+Result<int> open_for_writing(const std::string& path, int flags, int signal_fd) {
+  constexpr int look_again_ms = 100;
+  for (;;) {
+    const int fd = open(path.c_str(), flags | O_NONBLOCK | O_CLOEXEC, open_mode);
+    if (fd >= 0) {
+      fcntl(fd, F_SETFL, flags & O_APPEND);
+      return fd;
+    }
+    if (errno != ENXIO) return fail(fmt::format("Could not open {}: {}", path, strerror(errno)));
+    pollfd signals{signal_fd, POLLIN, 0};
+    signalfd_siginfo info{};
+    if (poll(&signals, 1, look_again_ms) <= 0 || read(signal_fd, &info, sizeof info) != ssize_t{sizeof info}) continue;
+    for (const int ending : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+      if (info.ssi_signo == static_cast<std::uint32_t>(ending))
+        return fail(Errc::interrupted, fmt::format("interrupted while nobody read {}", path));
+  }
+}
 
 struct OwnFd {
   int fd = -1;
@@ -50,9 +72,12 @@ Status open_streams(const SrunOptions& o, const SrunContext& context, const Step
   const auto open_one = [&](const std::string& pattern, int flags, OwnFd& own) -> Status {
     std::string path = pattern == "none" ? "/dev/null" : expand_file_pattern(pattern, facts);
     if (!path.starts_with('/')) path = context.submit.work_dir + "/" + path;
+    if (flags & O_WRONLY) {
+      TRY_ASSIGN(own.fd, open_for_writing(path, flags, ports.signal_fd));
+      return {};
+    }
     own.fd = open(path.c_str(), flags | O_CLOEXEC, open_mode);
-    const char* what = &own == owned.data() ? "stdin file " : "";
-    if (own.fd < 0) return fail(fmt::format("Could not open {}{}: {}", what, path, strerror(errno)));
+    if (own.fd < 0) return fail(fmt::format("Could not open stdin file {}: {}", path, strerror(errno)));
     return {};
   };
   const int writing = O_WRONLY | O_CREAT | O_APPEND | (files.open_append.value_or(false) ? 0 : O_TRUNC);
@@ -86,6 +111,7 @@ StepClientOptions client_options(const SrunOptions& o, const SrunContext& contex
   options.style.unbuffered = o.terminal.unbuffered;
   options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
   options.quit_on_interrupt = o.terminal.quit_on_interrupt;
+  options.disable_status = o.terminal.disable_status;
   options.kill_wait = context.kill_wait;
   options.attach_patience = context.attach_patience;
   options.wait = o.terminal.wait.value_or(Seconds(0));
@@ -162,7 +188,7 @@ int run_step(ControllerClient& controller, std::span<const SrunOptions> parts, c
   }
   if (!step) {
     ports.messages.error("Unable to create step for job {}: {}", job.value, text_of(step.error()));
-    return 1;
+    return status_of_error(step.error(), context.environment);
   }
   const std::vector<StepKey> keys = keys_of(*step);
   const std::size_t tasks = step->layout.task_ids.size();

@@ -3,6 +3,7 @@
 #include "commands/srun/send_program.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -45,6 +46,11 @@ Result<std::vector<SourceFile>> files_of(const ProgramCopy& copy, const StepKey&
 }
 
 }  // namespace
+
+bool can_execute(const std::string& program, const Environment& environment) {
+  const std::string path = found_program(program, environment);
+  return is_program(path) && access(path.c_str(), X_OK) == 0;
+}
 
 Result<ProgramCopy> program_copy(const SrunOptions& options, const BcastSite& site, const Environment& environment,
                                  const std::string& work_dir) {

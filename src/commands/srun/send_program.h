@@ -30,6 +30,9 @@ struct ProgramCopy {
   std::vector<std::string> excluded;
 };
 
+// Whether there is such a program where srun was called: by its path, or in PATH.
+bool can_execute(const std::string& program, const Environment& environment);
+
 // `work_dir`: of the tasks. Error: the line to print.
 Result<ProgramCopy> program_copy(const SrunOptions& options, const BcastSite& site, const Environment& environment,
                                  const std::string& work_dir);

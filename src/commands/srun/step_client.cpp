@@ -135,6 +135,10 @@ void StepClient::interrupt() {
   const bool again = interrupted_at_ && now - *interrupted_at_ <= std::chrono::seconds(1);
   interrupted_at_ = now;
   interrupts_ = again ? interrupts_ + 1 : 1;
+  if (interrupts_ == 1 && options_.disable_status && !options_.quit_on_interrupt) {
+    ports_.messages.info("sending Ctrl-C to {}", step_text());
+    return send_all(TaskSignal{SIGINT});
+  }
   if (interrupts_ == 1 && !options_.quit_on_interrupt) {
     ports_.messages.info("interrupt (one more within 1 sec to abort)");
     if (!running_.empty()) ports_.messages.info("{} {}: running", step_text(), tasks_text(running_));

@@ -29,6 +29,7 @@ struct StepClientOptions {
   TaskOutputStyle style;
   bool kill_on_bad_exit = false;
   bool quit_on_interrupt = false;
+  bool disable_status = false;  // -X: the tasks get the first Ctrl-C, too, and are not ended
   bool forward_input = true;
   bool terminal = false;  // --pty: the size of the terminal at input_fd goes along, and signals are typed
   std::optional<std::uint32_t> input_task;   // -i N: only this task reads

@@ -73,7 +73,7 @@ std::uint32_t tasks_asked_for(const JobSize& size) {
 Result<std::vector<TaskProgram>> programs_of(const SrunOptions& o, const std::string& folder) {
   if (!o.step.multi_prog) return std::vector<TaskProgram>();
   const std::string& name = o.command.front();
-  const auto text = read_whole_file(script_path(name, folder));
+  const auto text = read_whole_file(name.starts_with('/') ? name : folder + "/" + name);
   if (!text) return fail(fmt::format("Could not open multi_prog config file {}", name));
   return parse_multi_prog(*text, name, tasks_asked_for(o.job.size));
 }
@@ -106,7 +106,7 @@ Result<StepCommand> command_of(const SrunOptions& o, const SrunContext& context,
   command.pty = o.terminal.pty.has_value();
   command.preserve_env = o.terminal.preserve_env;
   command.umask = context.submit.umask;
-  TRY_ASSIGN(command.programs, programs_of(o, command.work_dir));
+  TRY_ASSIGN(command.programs, programs_of(o, context.submit.work_dir));
   command.task_prolog = script_path(o.helpers.task_prolog, command.work_dir);
   command.task_epilog = script_path(o.helpers.task_epilog, command.work_dir);
   command.limits = context.submit.limits;

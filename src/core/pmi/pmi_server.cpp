@@ -110,6 +110,7 @@ void PmiServer::good(const Client& client, const PmiMessage& to, Fields fields) 
 }
 
 void PmiServer::init(Client& client, const PmiMessage& message) {
+  client.begun = true;
   const bool second = message.text("pmi_version") == "2";
   const std::string version = second ? "2" : "1";
   const std::string subversion = second ? "0" : "1";
@@ -191,9 +192,23 @@ void PmiServer::fence(Client& client, const PmiMessage& message) {
   fence_if_all();
 }
 
+void PmiServer::ended(std::uint32_t local, std::uint32_t exit_code) {
+  Client& client = clients_[local];
+  if (!client.begun || client.finalized || job_.size < 2) return;
+  client.lost = true;
+  if (exit_code != 0) return give_up(client, exit_code);
+  fence_if_all();
+}
+
+void PmiServer::give_up(const Client& lost, std::uint32_t exit_code) {
+  effects_.push_back(PmiAbort{lost.local, exit_code, "it ended without MPI_Finalize"});
+}
+
 void PmiServer::fence_if_all() {
   const auto arrived = [](const Client& client) { return client.in_fence || client.finalized; };
   const auto waits = [](const Client& client) { return client.in_fence.has_value(); };
+  const auto lost = std::ranges::find_if(clients_, &Client::lost);
+  if (lost != clients_.end() && std::ranges::any_of(clients_, waits)) return give_up(*lost, 1);
   if (fencing_ || !std::all_of(clients_.begin(), clients_.end(), arrived)) return;
   if (std::none_of(clients_.begin(), clients_.end(), waits)) return;
   fencing_ = true;
@@ -225,6 +240,7 @@ void PmiServer::finalize(Client& client, const PmiMessage& message) {
 }
 
 void PmiServer::abort(Client& client, const PmiMessage& message) {
+  client.finalized = true;
   const auto code = parse_natural(message.text("exitcode"), {0, INT32_MAX});
   effects_.push_back(PmiAbort{client.local, code ? static_cast<std::uint32_t>(*code) : 1, message.text("msg")});
 }

@@ -75,6 +75,9 @@ class PmiServer {
   explicit PmiServer(PmiJob job);
 
   void take(std::uint32_t local, std::string_view bytes);
+  // The task has ended with this exit code, and not by a signal. One that has begun and not said that it is done is an
+  // abort when it failed, or as soon as others of the node wait for it in a fence.
+  void ended(std::uint32_t local, std::uint32_t exit_code);
   void fenced(const std::vector<PmiFence>& all);  // the answer to the PmiFence effect: one of each node, in order
   void named(const PmiNameAnswer& given);         // the answer to a PmiNameCall
   std::vector<PmiEffect> effects();               // since the last call
@@ -83,7 +86,9 @@ class PmiServer {
   struct Client {
     std::uint32_t local = 0;
     PmiReader reader;
+    bool begun = false;
     bool finalized = false;
+    bool lost = false;  // has ended between the two
     bool dropped = false;
     std::optional<PmiMessage> in_fence;  // as they came, to be answered
     std::optional<PmiMessage> for_name;  // waits for srun
@@ -119,6 +124,7 @@ class PmiServer {
   void put_attribute(Client& client, const PmiMessage& message);
   void get_attribute(Client& client, const PmiMessage& message);
   void fence_if_all();
+  void give_up(const Client& lost, std::uint32_t exit_code);
   bool store(const std::string& key, const std::string& value);
 
   PmiJob job_;

@@ -169,3 +169,29 @@ TEST_CASE("puts between two fences have a bound") {
   for (int i = 0; i < 8200; ++i) last = ask(server, fmt::format("cmd=put kvsname=7.0 key=k{} value={}\n", i, value));
   CHECK(last == refused);
 }
+
+TEST_CASE(
+    "a task that ends between init and finalize is an abort: at once when it failed, else when it is waited for") {
+  PmiServer server(job());
+  ask(server, "cmd=init pmi_version=1 pmi_subversion=1\n", 0);
+  ask(server, "cmd=init pmi_version=1 pmi_subversion=1\n", 1);
+  server.ended(1, 0);
+  CHECK(server.effects().empty());
+  server.take(0, "cmd=barrier_in\n");
+  const auto waited_for = only<PmiAbort>(server.effects());
+  REQUIRE(waited_for);
+  CHECK((waited_for->local == 1 && waited_for->message == "it ended without MPI_Finalize"));
+
+  PmiServer other(job());
+  ask(other, "cmd=init pmi_version=1 pmi_subversion=1\n", 0);
+  other.ended(1, 3);  // it has not begun
+  CHECK(other.effects().empty());
+  other.ended(0, 3);
+  CHECK(only<PmiAbort>(other.effects())->exit_code == 3);
+
+  PmiServer done(job());
+  ask(done, "cmd=init pmi_version=1 pmi_subversion=1\n", 0);
+  ask(done, "cmd=finalize\n", 0);
+  done.ended(0, 3);
+  CHECK(done.effects().empty());
+}
