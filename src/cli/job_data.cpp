@@ -29,6 +29,7 @@ DataNumber memory(const std::optional<MebiBytes>& size) { return size ? number(s
 
 FileNames files(R row) {
   return batch_file_names(row.spec().launch, {.job = row.job().id,
+                                              .array = task_in_file_names(row.job()),
                                               .node_name = row.view->batch_host,
                                               .user_name = row.spec().owner.user_name,
                                               .job_name = row.spec().labels.name});
@@ -147,6 +148,11 @@ void write_empty_array(DataWriter& w) {
 
 V empty_array(R) { return std::function<void(DataWriter&)>(write_empty_array); }
 V zero(R) { return std::int64_t{0}; }
+DataNumber array_task(R row) {
+  const auto task = row.job().array_task();
+  return task ? number(task->index) : unset();
+}
+
 V text_none(R row) { return none(row); }
 V number_unset(R) { return unset(); }
 V number_zero(R) { return number(0); }
@@ -157,10 +163,10 @@ constexpr DataField<JobRow> fields[] = {
     {"accrue_time", [](R r) -> V { return number_of(eligible_of(r.job())); }},
     {"admin_comment", [](R r) -> V { return r.spec().labels.admin_comment; }},
     {"allocating_node", [](R r) -> V { return r.spec().labels.submit_host; }},
-    {"array_job_id", number_zero},
-    {"array_task_id", number_unset},
-    {"array_max_tasks", number_zero},
-    {"array_task_string", text_none},
+    {"array_job_id", [](R r) -> V { return number(r.job().array ? r.job().array->array.value : 0); }},
+    {"array_task_id", [](R r) -> V { return array_task(r); }},
+    {"array_max_tasks", [](R r) -> V { return number(r.spec().array ? r.spec().array->throttle : 0); }},
+    {"array_task_string", [](R r) -> V { return r.job().waits_as_array() ? array_task_text(r) : ""; }},
     {"association_id", zero},
     {"batch_features", text_none},
     {"batch_flag", [](R r) -> V { return r.spec().policy.batch; }},
@@ -187,7 +193,7 @@ constexpr DataField<JobRow> fields[] = {
     {"cron", text_none},
     {"deadline", [](R r) -> V { return number_of(r.spec().times.deadline); }},
     {"delay_boot", number_zero},
-    {"dependency", [](R r) -> V { return r.spec().labels.dependency; }},
+    {"dependency", [](R r) -> V { return dependencies_text(r.job().dependencies); }},
     {"derived_exit_code.status", [](R r) -> V { return exit_words(r.job().exit_of_steps, is_ended(r.job().state)); }},
     {"derived_exit_code.return_code", [](R r) -> V { return number(r.job().exit_of_steps.status); }},
     {"derived_exit_code.signal.id", [](R r) -> V { return signal_number(r.job().exit_of_steps); }},

@@ -37,6 +37,7 @@ int by(R a, R b) {
 }
 
 std::uint32_t id_of(R row) { return row.job().id.value; }
+std::uint32_t array_of(R row) { return row.job().array ? row.job().array->array.value : id_of(row); }
 std::uint32_t uid_of(R row) { return row.spec().owner.uid.value; }
 std::uint32_t gid_of(R row) { return row.spec().owner.gid.value; }
 std::uint32_t priority_of(R row) { return row.view->priority; }
@@ -103,6 +104,7 @@ std::string tres_text(R row) {
 
 FileNames files(R row) {
   return batch_file_names(row.spec().launch, {.job = row.job().id,
+                                              .array = task_in_file_names(row.job()),
                                               .node_name = row.view->batch_host,
                                               .user_name = row.spec().owner.user_name,
                                               .job_name = row.spec().labels.name});
@@ -139,7 +141,7 @@ constexpr Field<JobRow> fields[] = {
     {'f', "Feature", "FEATURES", [](R r) { return or_null(r.spec().placement.features); }},
     {'g', "GroupName", "GROUP", [](R r) { return r.spec().owner.group_name; }},
     {'h', "OverSubscribe", "OVER_SUBSCRIBE", share_text},
-    {'i', "JobArrayID", "JOBID", [](R r) { return job_name_text(r.job().id, r.spec()); }, by<id_of>},
+    {'i', "JobArrayID", "JOBID", [](R r) { return job_name_text(r); }, by<job_name_order>},
     {'j', "Name", "NAME", [](R r) { return or_null(r.spec().labels.name); }},
     {'k', "Comment", "COMMENT", [](R r) { return or_null(r.spec().labels.comment); }},
     {'l', "TimeLimit", "TIME_LIMIT", [](R r) { return duration_short(r.view->time_limit); }, by<limit_of>, nullptr,
@@ -163,13 +165,13 @@ constexpr Field<JobRow> fields[] = {
     {'B', "BatchHost", "EXEC_HOST", [](R r) { return r.view->batch_host.empty() ? "n/a" : r.view->batch_host; }},
     {'C', "NumCPUs", "CPUS", [](R r) { return number(cpus_of(r)); }, by<cpus_of>},
     {'D', "NumNodes", "NODES", [](R r) { return number(nodes_of(r)); }, by<nodes_of>},
-    {'E', "Dependency", "DEPENDENCY", [](R r) { return or_null(r.spec().labels.dependency); }},
-    {'F', "ArrayJobID", "ARRAY_JOB_ID", [](R r) { return number(id_of(r)); }, by<id_of>},
+    {'E', "Dependency", "DEPENDENCY", [](R r) { return or_null(dependencies_text(r.job().dependencies)); }},
+    {'F', "ArrayJobID", "ARRAY_JOB_ID", [](R r) { return number(array_of(r)); }, by<array_of>},
     {'G', "GroupID", "GROUP", [](R r) { return number(gid_of(r)); }, by<gid_of>},
     {'H', "Sockets", "SOCKETS_PER_NODE", [](R r) { return star_or(r.spec().resources.sockets_per_node); }},
     {'I', "Cores", "CORES_PER_SOCKET", [](R r) { return star_or(r.spec().resources.cores_per_socket); }},
     {'J', "Threads", "THREADS_PER_CORE", [](R r) { return star_or(r.spec().resources.threads_per_core); }},
-    {'K', "ArrayTaskID", "ARRAY_TASK_ID", [](R) { return std::string("N/A"); }},
+    {'K', "ArrayTaskID", "ARRAY_TASK_ID", [](R r) { return array_task_text(r); }, by<job_name_order>},
     {'L', "TimeLeft", "TIME_LEFT", time_left_text, by<left_of>, nullptr, nullptr, true},
     {'M', "TimeUsed", "TIME", [](R r) { return duration_short(used_by(r)); }, by<used_by>, nullptr, nullptr, true},
     {'N', "NodeList", "NODELIST", [](R r) { return node_text(*r.view); }},

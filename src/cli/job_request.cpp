@@ -202,6 +202,7 @@ JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
   policy.requeue = options.handling.requeue;
   policy.kill_on_node_fail = !options.handling.no_kill.value_or(false);
   policy.hold = options.timing.hold;
+  policy.kill_on_invalid_dependency = options.handling.kill_on_invalid_dependency;
   policy.nice = options.timing.nice.value_or(0);
   policy.priority = narrow<std::uint32_t>(options.timing.priority);
   if (options.timing.immediate) policy.immediate = Seconds(*options.timing.immediate);

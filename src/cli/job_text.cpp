@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/hostlist/hostlist.h"
+#include "core/launch/file_pattern.h"
 #include "core/text/instant_text.h"
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
@@ -107,7 +108,34 @@ std::string het_ids_text(const HetPlace& het) {
 }
 
 std::string step_id_text(const StepRow& row) {
-  return fmt::format("{}.{}", row.view->job.id.value, to_string(row.step->id));
+  return fmt::format("{}.{}", job_name_text(row.view->job), to_string(row.step->id));
+}
+
+std::string job_name_text(const JobRow& row) {
+  if (row.task) return fmt::format("{}_{}", row.job().array->array.value, *row.task);
+  return job_name_text(row.job(), row.context->task_text_max);
+}
+
+std::optional<ArrayTask> task_in_file_names(const Job& job) {
+  if (!job.waits_as_array()) return job.array_task();
+  const IndexSet& tasks = job.array->tasks;
+  return ArrayTask{job.array->array, tasks.size() == 1 ? tasks.front() : index_outside_arrays};
+}
+
+std::string array_task_text(const JobRow& row) {
+  if (row.task) return fmt::to_string(*row.task);
+  return row.job().array ? array_task_text(row.job(), row.context->task_text_max) : "N/A";
+}
+
+std::uint64_t job_name_order(const JobRow& row) {
+  constexpr int bits = 32;
+  const auto& array = row.job().array;
+  const std::uint64_t id = array ? array->array.value : row.job().id.value;
+  const auto task = row.job().array_task();
+  std::uint64_t place = array ? UINT32_MAX : 0;
+  if (row.task) place = *row.task;
+  if (task) place = task->index;
+  return id << bits | place;
 }
 
 MebiBytes memory_asked(const JobView& view) {

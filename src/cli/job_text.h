@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/config/records.h"
+#include "core/model/job_name.h"
 #include "core/text/time_zone.h"
 #include "wire/views.h"
 
@@ -23,6 +24,7 @@ struct RowContext {
   const TimeZone* zone = &utc();
   bool noconvert = false;  // 2048M stays 2048M
   std::string cluster;
+  std::size_t task_text_max = slurmxx::task_text_max;             // of a list of tasks (SLURM_BITSTR_LEN)
   std::function<const NodeHardware*(std::string_view)> shape_of;  // by name; may be empty, nullptr: not known
 };
 
@@ -30,6 +32,7 @@ struct JobRow {
   const JobView* view = nullptr;
   const RowContext* context = nullptr;
   std::string partition;
+  std::optional<std::uint32_t> task = {};  // squeue -r: of those that wait together, this one
 
   const Job& job() const { return view->job; }
   const JobSpec& spec() const { return *view->job.spec; }
@@ -54,7 +57,13 @@ std::string node_text(const JobView& view);            // of a completing job: n
 std::string node_or_reason_text(const JobView& view);  // %R
 std::string nodes_of_step(const JobView& view, const Step& step);
 std::string het_ids_text(const HetPlace& het);  // "12-13"
-std::string step_id_text(const StepRow& row);   // "3.0", "3.batch"
+std::string step_id_text(const StepRow& row);   // "3.0", "3.batch", "3_1.batch"
+std::string job_name_text(const JobRow& row);   // "3", "3+1", "3_1", "3_[2-9]"
+// As file names have it: of tasks that wait together the only one, or the number that stands for none.
+std::optional<ArrayTask> task_in_file_names(const Job& job);
+std::string array_task_text(const JobRow& row);  // "1", "2-9%2", "N/A"
+// By the array, then the task; those that wait together come last.
+std::uint64_t job_name_order(const JobRow& row);
 
 MebiBytes memory_asked(const JobView& view);  // per CPU or per node, as asked for
 std::uint32_t cpus_per_node_least(const JobView& view);

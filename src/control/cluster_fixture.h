@@ -44,6 +44,12 @@ class FixedRandom : public Random {
   std::string bytes(std::size_t count) override { return std::string(count, 'r'); }
 };
 
+// `conf` with another silence after which nodes are DOWN, for tests in which time passes and nodes do not speak.
+inline std::string patient_conf() {
+  std::string text = conf;
+  return text.replace(text.find("SlurmdTimeout=30"), 16, "SlurmdTimeout=9999");
+}
+
 inline const Caller alice{Uid(1000), Gid(1000), "alice", "users", {}, "login"};
 inline const Caller bob{Uid(1001), Gid(1001), "bob", "users", {}, "login"};
 inline const Caller admin{Uid(0), Gid(0), "root", "root", {}, "head"};

@@ -12,6 +12,7 @@
 
 #include "control/attendance.h"
 #include "control/configure.h"
+#include "control/dependencies.h"
 #include "control/health_checks.h"
 #include "control/job_scripts.h"
 #include "control/job_verbs.h"
@@ -32,6 +33,8 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   begin(now);
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
     pending_.note(job, Scheduling::priority_of(job));
+    index_.arrays.note(job);
+    index_.dependencies.note(job);
     if (!job.unfinished.empty()) active_.insert(job.id);
     if (job.state == JobState::running && options_.config->launch.prolog_flags.alloc)
       waiting_.unprepared[job.id] = {job.unfinished.begin(), job.unfinished.end()};
@@ -69,10 +72,13 @@ void Controller::observe_job(JobId id, const OfJob& event) {
   const Job* job = state_.find(id);
   if (!job) return;
   pending_.note(*job, Scheduling::priority_of(*job));
+  index_.arrays.note(*job);
+  index_.dependencies.note(*job);
   JobScripts(*this).follow(event, *job);
   job->unfinished.empty() ? void(active_.erase(id)) : void(active_.insert(id));
   if (is_ended(job->state) && job->holds_nothing()) ended_.insert({*job->times.ended, id});
   settle_waiters(id);
+  if (job->array && job->array->array != id) settle_waiters(job->array->array);
 }
 
 void Controller::observe(const Event& event) {
@@ -83,6 +89,8 @@ void Controller::observe(const Event& event) {
           for (const JobSubmitted& one : e.components) observe_job(one.job, one);
         else if constexpr (requires { JobId(e.job); })
           observe_job(e.job, e);
+        if constexpr (requires { e.part; })
+          if (e.part != e.job) observe_job(e.part, e);
         constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, NodeChanged> ||
@@ -94,29 +102,6 @@ void Controller::observe(const Event& event) {
         if constexpr (frees_steps) waiting_.steps_may_fit = true;
       },
       event);
-}
-
-void Controller::settle_waiters(JobId id) {
-  const Job& job = *state_.find(id);
-  auto [first, last] = waiting_.jobs.equal_range(id);
-  for (auto at = first; at != last;) {
-    const Waiter& waiter = at->second;
-    const bool prompt = waiter.for_start || waiter.for_end;
-    const bool over =
-        (is_ended(job.state) && (prompt || !job.completing())) || (waiter.for_end && job.state == JobState::pending);
-    if (!over && !(waiter.for_start && ready_for_users(job))) {
-      ++at;
-      continue;
-    }
-    answer(waiter.session, waiter.call, WaitReply{view_of(*publish(), job)});
-    waiting_.went(waiter.user);
-    at = waiting_.jobs.erase(at);
-  }
-}
-
-bool Controller::ready_for_users(const Job& job) const {
-  if (job.state != JobState::running || job.preparing) return false;
-  return config().launch.prolog_flags.no_hold || !waiting_.unprepared.contains(job.id);
 }
 
 void Controller::answer(SessionId to, std::uint64_t call, ClientReply reply) {
@@ -215,25 +200,6 @@ std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientC
   return Result(ClientReply(DoneReply{}));
 }
 
-Status Controller::check_room_to_wait(Uid user) const {
-  const auto of_user = waiting_.of_user.find(user);
-  if (of_user != waiting_.of_user.end() && of_user->second >= options_.waiting_per_user_max)
-    return fail(Errc::error, fmt::format("{} requests of uid {} wait for jobs or steps already, as many as one user "
-                                         "may have: ask again when one is answered",
-                                         of_user->second, user.value));
-  if (const std::size_t all = waiting_.jobs.size() + waiting_.steps.size(); all >= options_.waiting_max)
-    return fail(Errc::error, fmt::format("{} requests wait for jobs or steps already, as many as slurmctld keeps: ask "
-                                         "again later",
-                                         all));
-  return {};
-}
-
-void Controller::Waiting::went(Uid user) {
-  const auto of = of_user.find(user);
-  SLURMXX_CHECK(of != of_user.end());
-  if (--of->second == 0) of_user.erase(of);
-}
-
 void Controller::remember_step(RequestId request, const StepReply& reply) {
   constexpr std::size_t made_max = 1000;
   waiting_.made.emplace(request, reply);
@@ -282,7 +248,9 @@ void Controller::finish() {
     Attendance(*this).end_abandoned();
     HealthChecks(*this).order_due();
     planning_.wanted = true;  // begin times pass
+    index_.dependencies.touch_delayed();
   }
+  DependencyJudge(*this).settle();
   scheduling.plan_if_due();
   answer_first_steps();
   if (waiting_.steps_may_fit) retry_waiting_steps();

@@ -15,6 +15,8 @@
 #include <variant>
 #include <vector>
 
+#include "control/array_index.h"
+#include "control/dependency_index.h"
 #include "control/log_store.h"
 #include "control/pending_queue.h"
 #include "control/published.h"
@@ -113,6 +115,7 @@ class Controller {
   friend class Scheduling;
   friend class JobScripts;
   friend class HealthChecks;
+  friend class DependencyJudge;
 
   struct NodeSession {
     NodeIndex node;
@@ -178,11 +181,16 @@ class Controller {
   struct Timers {
     MonoTime next_second;
     HealthTimer health;
+    std::set<std::pair<JobId, std::uint32_t>> warned;  // incarnations that got the signal of --signal
   };
   struct Shape {
     PagedTable<Node> nodes;  // keeps what the view points into
     std::optional<ClusterView> view;
     std::map<std::string, Status> judged;  // what check_submission() said of a request, by its key
+  };
+  struct Index {
+    ArrayIndex arrays;
+    DependencyIndex dependencies;
   };
   struct Service;  // of one call
 
@@ -199,7 +207,8 @@ class Controller {
   template <class OfJob>
   void observe_job(JobId id, const OfJob& event);
   void settle_waiters(JobId job);
-  bool ready_for_users(const Job& job) const;  // salloc and srun may go on
+  bool is_over(const Job& job, bool prompt) const;  // for those who wait for its end
+  bool ready_for_users(const Job& job) const;       // salloc and srun may go on
   void retry_waiting_steps();
   bool is_operator(const Caller& caller) const;
   std::vector<std::string> node_names(const Allocation& allocation) const;
@@ -221,12 +230,12 @@ class Controller {
   Waiting waiting_;
 
   PendingQueue pending_;
+  Index index_;
   std::set<JobId> active_;                     // running, suspended or completing
   std::set<std::pair<Instant, JobId>> ended_;  // to be purged after MinJobAge
   AllVitals vitals_;
   Planning planning_;
   Timers timers_;
-  std::set<std::pair<JobId, std::uint32_t>> warned_;  // incarnations that got the signal of --signal
   Shape shape_;
   std::optional<DaemonVerb> asked_;
 };

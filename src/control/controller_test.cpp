@@ -576,8 +576,8 @@ TEST_CASE("submissions that cannot be are refused with the code that users know,
   request.spec.resources.gres_per_node = "gpu:1";
   CHECK(c.refused(alice, request) == Errc::invalid_gres);
   request = c.job();
-  request.spec.labels.dependency = "afterok:1";
-  CHECK(c.refused(alice, request) == Errc::not_supported);
+  request.spec.labels.dependency = "afterok:1";  // there is none
+  CHECK(c.refused(alice, request) == Errc::dependency);
   request = c.job();
   request.spec.labels.reservation = "nosuch";
   CHECK(c.refused(alice, request) == Errc::reservation_invalid);

@@ -234,6 +234,18 @@ Status set_mail_types(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+Status set_throttle(JobDraft& draft, const std::string& value) {
+  const auto most = parse_natural(value, {0, UINT32_MAX});
+  if (!draft.spec.array || !most) return fail(Errc::not_supported);
+  draft.spec.array->throttle = static_cast<std::uint32_t>(*most);
+  return {};
+}
+
+Status set_dependency(JobDraft& draft, const std::string& value) {
+  draft.dependencies = value;
+  return {};
+}
+
 Status refuse(JobDraft&, const std::string&) { return fail(Errc::not_supported); }
 
 constexpr UpdateKey<JobDraft> job_keys[] = {
@@ -277,11 +289,11 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"EndTime", set_end},
     {"MailType", set_mail_types},
     {"MailUser", set_label<&JobLabels::mail_user>},
-    {"ArrayTaskThrottle", refuse},
+    {"ArrayTaskThrottle", set_throttle},
     {"BurstBuffer", refuse},
     {"CoreSpec", refuse},
     {"DelayBoot", refuse},
-    {"Dependency", refuse},
+    {"Dependency", set_dependency},
     {"Gres", refuse},
     {"Licenses", refuse},
     {"NodeList", refuse},

@@ -17,8 +17,12 @@ Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
   if (!job) return fail(Errc::invalid_job_id);
   if (job->spec->owner.uid != caller_.uid && !c_.is_operator(caller_))
     return fail(request.verb == JobVerb::cancel ? Errc::access_denied : Errc::user_id_missing);
-  if (request.leader && !JobName{request.job, request.leader}.means(job->id, *job->spec))
-    return fail(Errc::invalid_job_id);
+  if (request.leader && !JobName{request.job, request.leader}.means(*job)) return fail(Errc::invalid_job_id);
+  if (job->array && job->array->array == job->id) {
+    TRY(serve_array(request));
+    return ClientReply(DoneReply{});
+  }
+  if (request.tasks) return fail(Errc::invalid_job_id);
   const bool whole = c_.config().scheduling.says("whole_hetjob");
   if (const auto& het = job->spec->het; whole && het && !request.leader)
     if (const Job* leader = c_.state_.find(het->leader)) job = leader;
@@ -27,6 +31,18 @@ Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
   const std::vector<JobId> meant = takes_all ? std::vector{job->id} : Scheduling(c_).with_components(job->id);
   for (const JobId id : meant) TRY(serve_one(*c_.state_.find(id), request));
   return ClientReply(DoneReply{});
+}
+
+// A task for which the verb comes too late does not stop the others; that is told if it is so for all.
+Status JobVerbs::serve_array(const JobVerbRequest& request) {
+  Status outcome = fail(Errc::invalid_job_id);
+  bool any = false;
+  for (const JobId id : Scheduling(c_).tasks_meant(request.job, request.tasks)) {
+    const Status done = serve_one(*c_.state_.find(id), request);
+    any = any || done;
+    if (!done) outcome = done;
+  }
+  return any ? Status() : outcome;
 }
 
 Status JobVerbs::serve_one(const Job& job, const JobVerbRequest& request) {

@@ -14,6 +14,7 @@ class JobVerbs {
   Result<ClientReply> serve(const JobVerbRequest& request);
 
  private:
+  Status serve_array(const JobVerbRequest& request);
   Status serve_one(const Job& job, const JobVerbRequest& request);
   Status cancel(const Job& job, const JobVerbRequest& request);
   Status hold(const Job& job, Hold kind);

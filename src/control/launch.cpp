@@ -45,6 +45,7 @@ Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& conf
   JobSpec spec = order.spec;
   fill_in_memory(spec, config, order.allocation.partition);
   job.spec = std::make_shared<const JobSpec>(std::move(spec));
+  if (order.array) job.array = ArrayPart{order.array->array, IndexSet(order.array->index), true};
   job.state = JobState::running;
   job.allocation = order.allocation;
   job.times.started = order.started;

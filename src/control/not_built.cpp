@@ -3,31 +3,12 @@
 #include "control/not_built.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/text/words.h"
 #include "core/tres/gres.h"
 
 namespace slurmxx {
 namespace {
-
-// TYPE:JOB[+TIME][:JOB...] by , or ?; singleton stands alone.
-bool is_dependency(std::string_view text) {
-  constexpr std::array types{"after", "afterany", "afterburstbuffer", "aftercorr", "afternotok", "afterok"};
-  const char separator = text.find('?') != std::string_view::npos ? '?' : ',';
-  for (std::string_view one : split(text, separator)) {
-    if (equal_ignoring_case(one, "singleton")) continue;
-    const auto parts = split(one, ':');
-    const bool known =
-        std::any_of(types.begin(), types.end(), [&](const char* type) { return equal_ignoring_case(type, parts[0]); });
-    if (!known || parts.size() < 2) return false;
-    for (std::size_t i = 1; i < parts.size(); ++i) {
-      const std::string_view job = parts[i].substr(0, parts[i].find_first_of("+_"));
-      if (!parse_natural(job, {1, UINT32_MAX})) return false;
-    }
-  }
-  return true;
-}
 
 struct Licence {
   std::string_view name;
@@ -73,8 +54,6 @@ Status check_gres(const std::string& text, const std::vector<std::string>& types
 Status check_not_built(const JobSpec& spec, const ClusterConfig& config) {
   const JobLabels& labels = spec.labels;
   if (!labels.reservation.empty()) return fail(Errc::reservation_invalid);  // there is none
-  if (!labels.dependency.empty() && !is_dependency(labels.dependency)) return fail(Errc::dependency);
-  if (!labels.dependency.empty()) return fail(Errc::not_supported, "--dependency is not supported");
   if (!labels.licenses.empty() && !are_licences(labels.licenses, config.scheduling.licenses))
     return fail(Errc::invalid_licenses);
   if (!labels.licenses.empty()) return fail(Errc::not_supported, "--licenses is not supported");

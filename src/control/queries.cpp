@@ -101,6 +101,11 @@ Result<JobsReply> named_jobs(const Published& published, const JobsRequest& requ
       for (std::uint32_t i = 1; het && het->offset == 0 && i < het->size; ++i)
         if (const Job* other = published.state.find(het->component(i)))
           reply.jobs.push_back(row_of(published, request, *other));
+      if (!job->array || job->array->array != id) continue;
+      published.state.jobs().for_each_from(id.value + 1, [&](std::uint64_t, const Job& other) {
+        if (other.array && other.array->array == id) reply.jobs.push_back(row_of(published, request, other));
+        return true;
+      });
     }
   if (reply.jobs.empty()) return fail(Errc::invalid_job_id);
   return reply;

@@ -33,7 +33,9 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
 void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
   const Job* job = c.state_.find(id);
   if (!job->spec->het) {
-    if (job->holds_nothing()) view.pending.push_back({job, priority_of(*job), DependencyState::met});
+    if (!job->holds_nothing()) return;
+    view.pending.push_back({job, priority_of(*job), job->dependencies.state()});
+    if (job->waits_as_array()) count_tasks(c, view.pending.back());
     return;
   }
   std::vector<const Job*> together;
@@ -46,7 +48,16 @@ void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
   if (!std::all_of(together.begin(), together.end(), left)) return;
   const auto followers = static_cast<std::uint32_t>(together.size() - 1);
   for (const Job* one : together)
-    view.pending.push_back({one, priority_of(*one), DependencyState::met, one == job ? followers : 0});
+    view.pending.push_back({one, priority_of(*one), one->dependencies.state(), one == job ? followers : 0});
+}
+
+// How many of its tasks may start: as many as --array=...%N leaves.
+void Scheduling::count_tasks(const Controller& c, PendingJob& pending) {
+  const ArrayPart& part = *pending.job->array;
+  const std::size_t running = c.index_.arrays.running(part.array), most = pending.job->spec->array->throttle;
+  const std::size_t room = most == 0 ? part.tasks.size() : most - std::min(most, running);
+  pending.tasks = static_cast<std::uint32_t>(std::min<std::size_t>(room, part.tasks.size()));
+  pending.more_tasks = part.tasks.size() > pending.tasks;
 }
 
 ClusterView Scheduling::cluster_view(const Controller& c) {
@@ -97,6 +108,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
       continue;
     }
     Start& start = std::get<Start>(decision);
+    start.job = task_to_start(start.job);
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
     const bool preparing = !c_.config().launch.prolog_slurmctld.empty();
@@ -104,6 +116,32 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     if (!preparing) launch(start.job);
   }
   return reasons;
+}
+
+// The first of an array's tasks that wait gets a record of its own.
+JobId Scheduling::task_to_start(JobId id) {
+  const Job& job = *c_.state_.find(id);
+  if (!job.waits_as_array()) return id;
+  const JobId part = job.array->tasks.size() == 1 ? id : c_.state_.next_job_id();
+  c_.emit(ArraySplit{id, part, IndexSet(job.array->tasks.front()), true});
+  return part;
+}
+
+std::vector<JobId> Scheduling::tasks_meant(JobId array, const std::optional<IndexSet>& tasks) {
+  const std::set<JobId> parts = c_.index_.arrays.parts(array);
+  if (!tasks) return {parts.begin(), parts.end()};
+  std::vector<JobId> ids;
+  for (const JobId id : parts) {
+    const Job& job = *c_.state_.find(id);
+    IndexSet named = job.array->tasks.common(*tasks);
+    if (named.empty()) continue;
+    const bool all = job.array->tasks.without(named).empty();
+    ids.push_back(all || job.state != JobState::pending ? id : c_.state_.next_job_id());
+    if (ids.back() == id) continue;
+    const bool is_task = named.size() == 1;
+    c_.emit(ArraySplit{id, ids.back(), std::move(named), is_task});
+  }
+  return ids;
 }
 
 void Scheduling::launch(JobId id) {
@@ -140,6 +178,7 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   order.node_names = c_.node_names(*job.allocation);
   order.started = job.times.started;
   order.limit_at = job.times.limit_at;
+  order.array = job.array_task();
   order.topology = topology_of(c_.state_.nodes().find(job.allocation->shares.front().node.value)->declared);
   const bool deferred = flags.defer_batch && c_.waiting_.unprepared.contains(job.id);
   const bool batch_host = job.allocation->shares.front().node == node;
@@ -262,13 +301,13 @@ void Scheduling::strike_deadlines() {
 }
 
 void Scheduling::warn_before_limits() {
-  std::erase_if(c_.warned_, [&](const auto& known) { return !c_.active_.contains(known.first); });
+  std::erase_if(c_.timers_.warned, [&](const auto& known) { return !c_.active_.contains(known.first); });
   for (JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
     const SignalPlan& plan = job.spec->times.signal;
     if (plan.signal == 0 || job.state != JobState::running || !job.times.limit_at) continue;
     if (c_.now_.wall + plan.before_end < *job.times.limit_at) continue;
-    if (!c_.warned_.insert({id, job.restarts}).second) continue;
+    if (!c_.timers_.warned.insert({id, job.restarts}).second) continue;
     SignalJob order{{id, job.restarts}, plan.signal};
     order.batch_only = plan.batch_shell_only;
     for (NodeIndex node : job.unfinished) c_.order(node, order);
@@ -281,8 +320,19 @@ void Scheduling::forget_old_warnings() {
     const Job& job = *c_.state_.find(id);
     if (job.times.limit_at && job.spec->times.signal.signal != 0 &&
         c_.now_.wall + job.spec->times.signal.before_end >= *job.times.limit_at)
-      c_.warned_.insert({id, job.restarts});
+      c_.timers_.warned.insert({id, job.restarts});
   }
+}
+
+// The record that was submitted stays until its array is over: it is what the others are found by. False: it does.
+bool Scheduling::purge_part(const Job& job) {
+  const JobId array = job.array->array;
+  if (job.id == array && c_.index_.arrays.parts(array).size() > 1) return false;
+  c_.index_.arrays.forget(array, job.id);
+  if (job.id == array || c_.index_.arrays.parts(array).size() > 1) return true;
+  const Job& first = *c_.state_.find(array);
+  if (is_ended(first.state) && first.holds_nothing()) c_.ended_.insert({*first.times.ended, array});
+  return true;
 }
 
 void Scheduling::purge_old_jobs() {
@@ -292,7 +342,9 @@ void Scheduling::purge_old_jobs() {
     const Instant ended = c_.ended_.begin()->first;
     c_.ended_.erase(c_.ended_.begin());
     const Job* job = c_.state_.find(id);
-    if (job && is_ended(job->state) && job->holds_nothing() && job->times.ended == ended) c_.emit(JobPurged{id});
+    if (!job || !is_ended(job->state) || !job->holds_nothing() || job->times.ended != ended) continue;
+    if (job->array && !purge_part(*job)) continue;
+    c_.emit(JobPurged{id});
   }
 }
 

@@ -45,6 +45,8 @@ class Scheduling {
   void requeue_job(JobId job, Hold hold, const std::string& reason, By by = By::itself);
   // The job itself, and the other components if it is the leader of a heterogeneous job (`whole`: if it is any).
   std::vector<JobId> with_components(JobId job, bool whole = false) const;
+  // The records of these tasks of an array, absent: of all. Tasks that wait together with others get one of their own.
+  std::vector<JobId> tasks_meant(JobId array, const std::optional<IndexSet>& tasks);
   void launch(JobId job);  // on all its nodes
   void launch_on(const Job& job, NodeIndex node);
   void all_prepared(const Job& job);  // its prologs have ended everywhere
@@ -56,6 +58,9 @@ class Scheduling {
   void requeue_component(JobId job, Hold hold, const std::string& reason, By by);
   static ClusterView cluster_without_queue(const Controller& controller);
   static void add_pending(const Controller& controller, JobId job, ClusterView& view);
+  static void count_tasks(const Controller& controller, PendingJob& pending);
+  JobId task_to_start(JobId job);
+  bool purge_part(const Job& job);
   static bool head_is_enough(const Controller& controller);
   Reasons::Rows carry_out(std::vector<Decision> decisions);  // the reasons of those that wait
 

@@ -167,6 +167,7 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   LaunchStep launch{{job.id, job.restarts, id}, job.spec->owner, part.request->command, reply.layout, 0, {},
                     part.plan.cpus_per_task,    reply.secret,    part.request->bind};
   launch.affinity = binds_tasks(c_.config());
+  launch.array = job.array_task();
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
   launch.bind.default_bind = autobind_of(c_.config().plugins);
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;

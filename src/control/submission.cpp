@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "control/configure.h"
+#include "control/dependencies.h"
 #include "control/not_built.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
@@ -81,6 +82,17 @@ Status Submission::check_partitions(JobSpec& spec) const {
   return {};
 }
 
+// "0-9%2". As with the original, a limit that is no number limits nothing.
+Result<std::optional<ArrayRequest>> Submission::array_of(const SubmitRequest& request) const {
+  if (request.array.empty()) return std::optional<ArrayRequest>();
+  if (!request.components.empty())
+    return fail(Errc::error, "a heterogeneous job cannot be a job array: leave out --array or the ':'");
+  const auto parts = split_once(request.array, '%');
+  TRY_ASSIGN(IndexSet indices, parse_indices(parts ? parts->first : request.array, c_.config().jobs.max_array_size));
+  const auto throttle = parts ? parse_natural(parts->second, {0, UINT32_MAX}) : Result<std::uint64_t>(0);
+  return std::optional(ArrayRequest{std::move(indices), static_cast<std::uint32_t>(throttle ? *throttle : 0)});
+}
+
 Status Submission::check_times(const JobSpec& spec) const {
   const auto& times = spec.times;
   if (times.limit_min && times.limit && !times.limit->unlimited &&
@@ -107,6 +119,7 @@ Status check_labels(const JobLabels& labels) {
 
 Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec) const {
   spec.het.reset();
+  TRY_ASSIGN(spec.array, array_of(request));
   TRY_ASSIGN(spec.owner, owner_of(request, spec));
   TRY(check_owner(spec.owner));
   if (spec.policy.batch && request.script.empty()) return fail(Errc::job_script_missing);
@@ -116,6 +129,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   TRY(check_times(spec));
   TRY(check_labels(spec.labels));
   TRY(check_not_built(spec, c_.config()));
+  TRY(DependencyJudge(c_).checked(spec.labels.dependency, {}));
   const bool to_the_front = spec.policy.priority.value_or(0) > 0 || spec.policy.nice < 0;
   if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";
@@ -257,7 +271,9 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
     spec.launch.environment_hash = environment_hash;
     if (specs.size() > 1) spec.het = HetPlace{id, i, static_cast<std::uint32_t>(specs.size())};
     const Hold hold = spec.policy.hold ? Hold::user : Hold::none;
-    all.components.push_back({JobId(id.value + i), std::make_shared<const JobSpec>(std::move(spec)), hold});
+    Dependencies dependencies = *parse_dependencies(spec.labels.dependency);
+    all.components.push_back(
+        {JobId(id.value + i), std::make_shared<const JobSpec>(std::move(spec)), hold, std::move(dependencies)});
   }
   if (all.components.size() == 1)
     c_.emit(std::move(all.components.front()));

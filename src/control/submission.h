@@ -22,6 +22,7 @@ class Submission {
   Status check_owner(const JobOwner& owner) const;
   bool in_allowed_group(const Partition& partition) const;
   Status check_partitions(JobSpec& spec) const;
+  Result<std::optional<ArrayRequest>> array_of(const SubmitRequest& request) const;
   Status check_times(const JobSpec& spec) const;
   Result<ClientReply> test_only(const JobSpec& spec) const;
   std::string keep(const std::string& bytes);

@@ -27,6 +27,7 @@ struct JobDraft {
   bool runs = false;
   Instant now;
   std::optional<Instant> started;
+  std::optional<std::string> dependencies;  // as text, to be judged
 };
 
 struct NodeDraft {

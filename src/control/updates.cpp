@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "control/configure.h"
+#include "control/dependencies.h"
 #include "control/node_life.h"
 #include "control/scheduling.h"
 #include "control/update_keys.h"
@@ -33,7 +34,9 @@ Result<ClientReply> Updates::serve(const UpdateRequest& request) {
 Status Updates::update_job(const UpdateRequest& request) {
   TRY_ASSIGN(const JobName name, parse_job_name(request.name));
   const Job* job = c_.state_.find(name.job);
-  if (!job || !name.means(job->id, *job->spec)) return fail(Errc::invalid_job_id);
+  if (!job) return fail(Errc::invalid_job_id);
+  if (job->array && job->array->array == job->id) return update_tasks(*job, name.tasks, request);
+  if (!name.means(*job)) return fail(Errc::invalid_job_id);
   std::vector<JobChanged> changes;
   const std::vector<JobId> meant = name.leader ? std::vector{job->id} : Scheduling(c_).with_components(job->id);
   for (const JobId id : meant) {
@@ -44,6 +47,21 @@ Status Updates::update_job(const UpdateRequest& request) {
   }
   for (JobChanged& change : changes) c_.emit(std::move(change));
   return {};
+}
+
+// Each task by itself: what one that runs refuses can be done to those that wait.
+Status Updates::update_tasks(const Job& array, const std::optional<IndexSet>& tasks, const UpdateRequest& request) {
+  if (array.spec->owner.uid != caller_.uid && !c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  Status outcome = fail(Errc::invalid_job_id);
+  bool any = false;
+  for (const JobId id : Scheduling(c_).tasks_meant(array.id, tasks)) {
+    auto change = changed_job(*c_.state_.find(id), request);
+    if (!change) outcome = change.error();
+    if (!change) continue;
+    c_.emit(std::move(*change));
+    any = true;
+  }
+  return any ? Status() : outcome;
 }
 
 Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& request) {
@@ -68,9 +86,14 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
       if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
     TRY(check_submission(c_.cluster_shape(), policies_of(c_.config()), draft.spec));
   }
-  if (draft.hold && job.state != JobState::pending) return fail(Errc::job_not_pending);
+  if ((draft.hold || draft.dependencies) && job.state != JobState::pending) return fail(Errc::job_not_pending);
+  std::optional<Dependencies> dependencies;
+  if (draft.dependencies) {
+    TRY_ASSIGN(dependencies, DependencyJudge(c_).checked(*draft.dependencies, job.id));
+  }
   JobChanged event{job.id, std::make_shared<const JobSpec>(std::move(draft.spec)), draft.hold, draft.priority, false};
   if (draft.runs) event.running_limit = draft.time_limit;
+  event.dependencies = std::move(dependencies);
   return event;
 }
 

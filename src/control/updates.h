@@ -16,6 +16,7 @@ class Updates {
 
  private:
   Status update_job(const UpdateRequest& request);
+  Status update_tasks(const Job& array, const std::optional<IndexSet>& tasks, const UpdateRequest& request);
   Result<JobChanged> changed_job(const Job& job, const UpdateRequest& request);
   Status update_node(const UpdateRequest& request);
   Status update_partition(const UpdateRequest& request);

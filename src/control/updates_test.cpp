@@ -124,7 +124,8 @@ TEST_CASE("a value that is none is refused with its key, and an unknown key with
   CHECK(message("WorkDir", "here") == "scontrol: error: Invalid input: WorkDir=here: expected an absolute path");
   CHECK(message("StdOut", "").find("expected a file name") != std::string::npos);
   CHECK(message("TimeLimt", "5").find("did you mean TimeLimit?") != std::string::npos);
-  CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"Dependency", "afterok:1"}}}).code == Errc::not_supported);
+  CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"Dependency", "afterok:1"}}}).code ==
+        Errc::dependency);  // itself
   CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"MinCPUsNode", "2"}, {"TimeMin", "3"}}}).code == Errc::ok);
   const Job* changed = head.controller->state().find(JobId(1));
   CHECK(changed->spec->resources.cpus_per_node_min == 2u);
@@ -152,7 +153,6 @@ TEST_CASE("what a later version brings is refused, with the code that users know
   };
   CHECK(refused([](JobSpec& s) { s.labels.dependency = "bogus:1"; }) == Errc::dependency);
   CHECK(refused([](JobSpec& s) { s.labels.dependency = "afterok:abc"; }) == Errc::dependency);
-  CHECK(refused([](JobSpec& s) { s.labels.dependency = "afterok:1:2+5,singleton"; }) == Errc::not_supported);
   CHECK(refused([](JobSpec& s) { s.labels.licenses = "matlab:11"; }) == Errc::invalid_licenses);
   CHECK(refused([](JobSpec& s) { s.labels.licenses = "matlab:10"; }) == Errc::not_supported);
   CHECK(refused([](JobSpec& s) { s.labels.reservation = "r"; }) == Errc::reservation_invalid);

@@ -32,6 +32,9 @@ struct EventName {
   std::string operator()(const HetJobSubmitted& e) const {
     return fmt::format("HetJobSubmitted {} of {}", e.job.value, e.components.size());
   }
+  std::string operator()(const ArraySplit& e) const {
+    return fmt::format("ArraySplit {} tasks {} are {}", e.job.value, e.tasks.text(), e.part.value);
+  }
   std::string operator()(const JobChanged& e) const { return fmt::format("JobChanged {}", e.job.value); }
   std::string operator()(const JobStarted& e) const {
     return fmt::format("JobStarted {}{}", e.job.value, nodes_of(e.allocation));

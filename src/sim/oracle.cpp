@@ -27,6 +27,7 @@ void Oracle::take(const Record& record) {
     check_submitted(record, event->components.front());
     for (std::size_t i = 1; i < event->components.size(); ++i) check_new(event->components[i].job);
   }
+  if (const auto* event = std::get_if<ArraySplit>(&record.event)) check_split(*event);
   if (const auto* event = std::get_if<JobLeftNode>(&record.event)) check_left(*event);
   if (const auto* event = std::get_if<JobPurged>(&record.event)) check_purged(record, *event);
   if (record.request != RequestId()) {
@@ -52,6 +53,15 @@ void Oracle::check_submitted(const Record& record, const JobSubmitted& event) {
   if (record.request == RequestId()) violated(fmt::format("job {} was submitted by nobody", event.job.value));
   if (!submitted_.emplace(record.request, event.job).second)
     violated(fmt::format("request {} made two jobs", record.request.value));
+}
+
+void Oracle::check_split(const ArraySplit& event) {
+  if (event.part != event.job) check_new(event.part);
+  const Job* job = truth_.find(event.job);
+  if (!job || !event.is_task) return;
+  const std::uint32_t index = event.tasks.front();
+  if (!tasks_.insert({job->array->array, index}).second)
+    violated(fmt::format("task {} of array {} became a job twice", index, job->array->array.value));
 }
 
 // A node is given back when nothing of the job is left there, or when it was declared DOWN.

@@ -56,6 +56,7 @@ class Oracle {
   void take(const Record& record);
   void check_new(JobId job);
   void check_submitted(const Record& record, const JobSubmitted& event);
+  void check_split(const ArraySplit& event);
   void check_left(const JobLeftNode& event);
   void check_purged(const Record& record, const JobPurged& event) const;
 
@@ -70,6 +71,7 @@ class Oracle {
   std::set<RequestId> ended_sruns_;
   std::set<JobId> ever_;
   std::set<JobId> purged_;
+  std::set<std::pair<JobId, std::uint32_t>> tasks_;  // of arrays, that got a record of their own
   std::map<RequestId, JobId> acknowledged_;
   std::multimap<JobId, Life> running_;
   std::set<std::pair<std::string, StepKey>> written_off_;  // by node

@@ -77,6 +77,8 @@ SubmitRequest Workload::job() {
 void Workload::submit_batch() {
   SubmitRequest request = job();
   request.script = script();
+  const std::vector<std::string> arrays{"0-3", "1,5,9", "0-7%2", "2-9:3%1"};
+  if (kernel_.rng.percent(12)) request.array = kernel_.rng.pick(arrays);
   request.environment = {"HOME=/home/alice", fmt::format("N={}", kernel_.rng.between(0, 3))};
   clients_.ask(alice, std::move(request), [this](const ClientReply& reply) {
     const auto* submitted = std::get_if<SubmitReply>(&reply);
@@ -155,6 +157,8 @@ void Workload::use_verb() {
                                    JobVerb::hold,         JobVerb::release,   JobVerb::requeue,
                                    JobVerb::requeue_hold, JobVerb::user_hold, JobVerb::requeue};
   verb.verb = rng.pick(verbs);
+  const std::vector<std::string> tasks{"0-3", "1", "2,5", "0-1000"};
+  if (rng.percent(10)) verb.tasks = *parse_indices(rng.pick(tasks), UINT32_MAX);
   if (verb.verb == JobVerb::cancel && rng.percent(40)) {
     const std::vector<std::uint32_t> signals{9, 10, 15};
     verb.signal = rng.pick(signals);

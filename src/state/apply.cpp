@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "state/node_places.h"
 #include "state/node_shares.h"
 #include "state/state.h"
 
@@ -24,9 +25,9 @@ class Applier {
   }
 
   Status operator()(const ClusterConfigured& event) {
-    TRY_ASSIGN(const std::vector<std::optional<NodeIndex>> moved, new_places(event));
+    TRY_ASSIGN(const NodePlaces moved, new_places(state_, event));
     PagedTable<Node> nodes;
-    for (std::size_t i = 0; i < event.nodes.size(); ++i) nodes.insert(i, configured_node(event.nodes[i]));
+    for (std::size_t i = 0; i < event.nodes.size(); ++i) nodes.insert(i, configured_node(state_, event.nodes[i]));
     state_.nodes_ = std::move(nodes);
     renumber_jobs(moved);
     state_.partitions_.clear();
@@ -40,13 +41,17 @@ class Applier {
   Status operator()(const JobSubmitted& event) {
     if (state_.find(event.job)) return unfit(event.job, "is there already");
     if (!event.spec) return unfit(event.job, "has no specification");
+    if (event.spec->array && event.spec->array->indices.empty()) return unfit(event.job, "is an array without tasks");
     Job job;
     job.id = event.job;
     job.spec = shared_spec(event);
     job.hold = event.hold;
     job.times.submitted = at_;
     job.priority = event.spec->policy.priority;
-    if (event.hold == Hold::none && event.spec->times.begin.value_or(at_) <= at_) job.times.eligible = at_;
+    if (job.spec->array) job.array = ArrayPart{job.id, job.spec->array->indices, false};
+    job.dependencies = event.dependencies;
+    const bool free = event.hold == Hold::none && event.dependencies.list.empty();
+    if (free && event.spec->times.begin.value_or(at_) <= at_) job.times.eligible = at_;
     state_.jobs_.insert(event.job.value, std::move(job));
     state_.next_job_id_ = std::max(state_.next_job_id_, JobId(event.job.value + 1));
     return {};
@@ -77,12 +82,16 @@ class Applier {
       if (!event.running_limit->unlimited)
         job.times.limit_at = *job.times.started + to_seconds(event.running_limit->value);
     }
-    if (job.state == JobState::pending && job.hold == Hold::none && !job.times.eligible) job.times.eligible = at_;
+    if (event.dependencies) job.dependencies = *event.dependencies;
+    const bool waits = job.hold != Hold::none || !job.dependencies.list.empty();
+    if (job.state == JobState::pending && !waits && !job.times.eligible) job.times.eligible = at_;
     return {};
   }
 
   Status operator()(const JobStarted& event) {
     TRY(check(event.job, JobEventKind::started));
+    if (state_.find(event.job)->waits_as_array())
+      return unfit(event.job, "is an array, whose tasks start by themselves");
     if (!state_.find(event.job)->holds_nothing()) return unfit(event.job, "has not left its nodes yet");
     if (event.allocation.shares.empty()) return unfit(event.job, "starts on no node");
     for (const NodeShare& share : event.allocation.shares) TRY(check_free(event.job, share, event.allocation));
@@ -128,6 +137,7 @@ class Applier {
       if (!step.ended) end_step(job, step);
     if (job.kill) job.cancelled_by = job.kill->by;
     job.kill.reset();
+    if (job.array) note_exit(job.array->array, exit_of_script(job));
     return {};
   }
 
@@ -216,6 +226,28 @@ class Applier {
     return {};
   }
 
+  Status operator()(const ArraySplit& event) {
+    const Job* known = state_.find(event.job);
+    if (!known || known->state != JobState::pending || !known->waits_as_array())
+      return unfit(event.job, "is no array that waits");
+    const IndexSet rest = known->array->tasks.without(event.tasks);
+    const bool itself = event.part == event.job;
+    if (event.tasks.empty() || !event.tasks.without(known->array->tasks).empty() || rest.empty() != itself)
+      return unfit(event.job, "has other tasks than those that are split off");
+    if (event.is_task && event.tasks.size() != 1) return unfit(event.job, "becomes one task with many numbers");
+    if (!itself && state_.find(event.part)) return unfit(event.part, "is there already");
+    if (!itself) {
+      Job part = *known;
+      part.id = event.part;
+      part.array->tasks = event.tasks;
+      state_.jobs_.insert(event.part.value, std::move(part));
+      state_.next_job_id_ = std::max(state_.next_job_id_, JobId(event.part.value + 1));
+      change(event.job).array->tasks = rest;
+    }
+    change(event.part).array->split = event.is_task;
+    return {};
+  }
+
   Status operator()(const NodeRegistered& event) {
     if (!state_.find(event.node)) return no_node(event.node);
     state_.nodes_.change(event.node.value).registered = event.registration;
@@ -267,6 +299,12 @@ class Applier {
     step.ended = at_;
     step.unfinished.clear();
     if (step.id.value >= 0 && step.exit.status >= job.exit_of_steps.status) job.exit_of_steps = step.exit;
+  }
+
+  void note_exit(JobId array, std::uint32_t exit) {
+    if (!state_.find(array) || !state_.find(array)->array) return;
+    std::uint32_t& highest = change(array).array->exit_of_tasks;
+    highest = std::max(highest, exit);
   }
 
   Job& change(JobId job) { return state_.jobs_.change(job.value); }
@@ -322,39 +360,7 @@ class Applier {
     }
   }
 
-  // Where each of today's nodes is in the new list; a node that is gone must hold no job.
-  Result<std::vector<std::optional<NodeIndex>>> new_places(const ClusterConfigured& event) const {
-    std::vector<std::optional<NodeIndex>> moved(state_.nodes_.size());
-    std::optional<Error> error;
-    state_.nodes_.for_each([&](std::uint64_t number, const Node& node) {
-      auto same = [&](const ClusterConfigured::NodeRow& row) { return row.name == node.name; };
-      // Most often the list did not change: look at the same place first.
-      if (number < event.nodes.size() && same(event.nodes[number])) {
-        moved[number] = NodeIndex(static_cast<std::uint32_t>(number));
-        return;
-      }
-      auto found = std::find_if(event.nodes.begin(), event.nodes.end(), same);
-      if (found != event.nodes.end())
-        moved[number] = NodeIndex(static_cast<std::uint32_t>(found - event.nodes.begin()));
-      else if (node.use.jobs + node.use.completing_jobs > 0)
-        error = fail(Errc::nodes_busy, fmt::format("node {} holds jobs and cannot leave the configuration", node.name));
-    });
-    if (error) return *error;
-    return moved;
-  }
-
-  Node configured_node(const ClusterConfigured::NodeRow& row) const {
-    Node node;
-    if (const Node* known = state_.find_node(row.name)) node = *known;
-    node.name = row.name;
-    node.declared = row.shape;
-    node.features_active = row.features;
-    node.weight = row.weight;
-    if (row.base != NodeBase::unknown) node.condition.base = row.base;
-    return node;
-  }
-
-  void renumber_jobs(const std::vector<std::optional<NodeIndex>>& moved) {
+  void renumber_jobs(const NodePlaces& moved) {
     std::vector<std::uint64_t> with_nodes;
     bool changed = false;
     for (std::size_t i = 0; i < moved.size(); ++i) changed = changed || !moved[i] || moved[i]->value != i;
@@ -362,20 +368,7 @@ class Applier {
     state_.jobs_.for_each([&](std::uint64_t number, const Job& job) {
       if (job.allocation) with_nodes.push_back(number);
     });
-    for (std::uint64_t number : with_nodes) {
-      Job& job = state_.jobs_.change(number);
-      renumber_shares(job.allocation->shares, moved);
-      for (Step& step : job.steps) {
-        renumber_shares(step.shares, moved);
-        for (NodeIndex& index : step.unfinished) index = *moved[index.value];
-      }
-      for (NodeIndex& index : job.unfinished) index = *moved[index.value];
-    }
-  }
-
-  static void renumber_shares(std::vector<NodeShare>& shares, const std::vector<std::optional<NodeIndex>>& moved) {
-    std::erase_if(shares, [&](const NodeShare& share) { return !moved[share.node.value]; });
-    for (NodeShare& share : shares) share.node = *moved[share.node.value];
+    for (std::uint64_t number : with_nodes) renumber(state_.jobs_.change(number), moved);
   }
 
   State& state_;

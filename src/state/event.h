@@ -62,11 +62,13 @@ struct JobSubmitted {
   JobId job;
   std::shared_ptr<const JobSpec> spec;
   Hold hold = Hold::none;
+  Dependencies dependencies = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "spec", self.spec);
     v(3, "hold", self.hold);
+    v(4, "dependencies", self.dependencies);
   }
 };
 
@@ -87,8 +89,9 @@ struct JobChanged {
   std::shared_ptr<const JobSpec> spec;
   std::optional<Hold> hold;
   std::optional<std::uint32_t> priority;
-  bool priority_derived = false;           // back to the derived one
-  std::optional<TimeLimit> running_limit;  // counted from the start of a job that runs
+  bool priority_derived = false;                  // back to the derived one
+  std::optional<TimeLimit> running_limit;         // counted from the start of a job that runs
+  std::optional<Dependencies> dependencies = {};  // also what has become of them meanwhile
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -97,6 +100,7 @@ struct JobChanged {
     v(4, "priority", self.priority);
     v(5, "priority_derived", self.priority_derived);
     v(6, "running_limit", self.running_limit);
+    v(7, "dependencies", self.dependencies);
   }
 };
 
@@ -277,10 +281,26 @@ struct JobScriptEnded {
   }
 };
 
-using Event =
-    std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered, JobEnded,
-                 JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered, NodeConditionSet,
-                 NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded, HetJobSubmitted>;
+// Tasks leave the record of those that wait and get one of their own; all of it, if that is the last: `part` is then
+// the record itself.
+struct ArraySplit {
+  JobId job;
+  JobId part;
+  IndexSet tasks;
+  bool is_task = false;  // one, which may start
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "part", self.part);
+    v(3, "tasks", self.tasks);
+    v(4, "is_task", self.is_task);
+  }
+};
+
+using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
+                           JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
+                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved,
+                           JobScriptEnded, HetJobSubmitted, ArraySplit>;
 
 // One entry of the log.
 struct Record {

@@ -85,6 +85,12 @@ JobSubmitted component(std::uint32_t leader, std::uint32_t offset) {
   return {JobId(leader + offset), std::make_shared<const JobSpec>(one), Hold::none};
 }
 
+JobSubmitted array(std::uint32_t id) {
+  JobSpec one = *spec("array");
+  one.array = ArrayRequest{IndexSet({{0, 6, 2}}), 2};
+  return {JobId(id), std::make_shared<const JobSpec>(one), Hold::none};
+}
+
 // Every kind of event, so that none can change unseen.
 std::vector<Event> events() {
   Partition closed = configured().partitions.front();
@@ -133,15 +139,21 @@ std::vector<Event> events() {
           JobPurged{JobId(13)},
           JobKillOrdered{JobId(10), kill},
           PartitionChanged{closed},
-          PartitionChanged{added},  // from here on: journal-2, then journal-3
+          PartitionChanged{added},  // from here on: journal-2, then journal-3 and 4
           PartitionRemoved{"added"},
           JobSubmitted{JobId(14), spec("scripts"), Hold::none},
-          prepared_by_the_controller(started(14, {0})),
+          prepared_by_the_controller(started(14, {1})),
           JobScriptEnded{JobId(14), false},
           JobEnded{JobId(14), JobState::completed, {}, "", true},
-          JobLeftNode{JobId(14), NodeIndex(0)},
+          JobLeftNode{JobId(14), NodeIndex(1)},
           JobScriptEnded{JobId(14), true},
-          HetJobSubmitted{JobId(15), {component(15, 0), component(15, 1)}}};
+          HetJobSubmitted{JobId(15), {component(15, 0), component(15, 1)}},
+          array(17),  // from here on: journal-4
+          ArraySplit{JobId(17), JobId(18), IndexSet(0), true},
+          started(18, {1}),
+          ArraySplit{JobId(17), JobId(19), IndexSet({{4, 6, 2}}), false},
+          ArraySplit{JobId(17), JobId(17), IndexSet(2), true},
+          JobEnded{JobId(18), JobState::failed, ExitCode{7, 0}, "NonZeroExitCode"}};
 }
 
 std::string journal() {
@@ -171,6 +183,9 @@ std::string dump(const State& state) {
                         job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
                         job.restarts, job.priority.value_or(0), job.steps.size(), job.next_step, job.unfinished.size(),
                         job.kill.has_value(), job.times.limit_at ? job.times.limit_at->seconds : 0);
+    if (job.array)
+      text += fmt::format("  array {} {} {} exit {}\n", job.array->array.value, job.array->split ? "task" : "waiting",
+                          job.array->tasks.text(), job.array->exit_of_tasks);
   });
   return text;
 }
@@ -213,15 +228,15 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-3.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-3.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-4.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-4.txt")) << replayed(journal());
   }
-  for (const char* name : {"journal-1", "journal-2", "journal-3"}) {
+  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-3.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-4.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

@@ -32,8 +32,9 @@ struct JobVerbRequest {
   std::optional<StepId> step;
   std::uint32_t signal = 0;  // cancel: 0 ends the job, else only sends it
   bool batch_only = false;
-  bool full = false;            // with a signal: the script and the steps
-  std::optional<JobId> leader;  // the job must be a component of this one
+  bool full = false;                   // with a signal: the script and the steps
+  std::optional<JobId> leader;         // the job must be a component of this one
+  std::optional<IndexSet> tasks = {};  // of the array that `job` names, only these
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "verb", self.verb);
@@ -43,6 +44,7 @@ struct JobVerbRequest {
     v(5, "batch_only", self.batch_only);
     v(6, "full", self.full);
     v(7, "leader", self.leader);
+    v(8, "tasks", self.tasks);
   }
 };
 
@@ -126,6 +128,7 @@ struct SubmitRequest {
   // srun: the step to make when the allocation starts at once. Its job is not looked at, its environment is what the
   // user brings along and SLURM_CONF.
   std::optional<StepRequest> step = {};
+  std::string array = {};                // --array as it was given: "0-9%2"
   std::vector<JobSpec> components = {};  // of a heterogeneous job, behind `spec`, which is component 0
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -136,6 +139,7 @@ struct SubmitRequest {
     v(5, "for_owner", self.for_owner);
     v(6, "step", self.step);
     v(7, "components", self.components);
+    v(8, "array", self.array);
   }
 };
 

@@ -155,6 +155,7 @@ struct LaunchBatch {
   bool affinity = false;          // TaskPlugin=task/affinity: the script is bound to the job's CPUs
   bool prolog_at_once = false;    // PrologFlags=Alloc; else the prolog runs before the first step here
   std::vector<HetComponent> het;  // stays in slurmctld
+  std::optional<ArrayTask> array;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -169,6 +170,7 @@ struct LaunchBatch {
     v(10, "topology", self.topology);
     v(11, "affinity", self.affinity);
     v(12, "prolog_at_once", self.prolog_at_once);
+    v(13, "array", self.array);
   }
 };
 

@@ -107,6 +107,7 @@ struct LaunchStep {
   bool affinity = false;        // TaskPlugin=task/affinity: tasks are bound
   std::optional<JobId> leader;  // of the heterogeneous job that key.job is a later component of: what tasks are told
   JobId told_job() const { return leader.value_or(key.job); }
+  std::optional<ArrayTask> array = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
@@ -121,6 +122,7 @@ struct LaunchStep {
     v(10, "topology", self.topology);
     v(11, "affinity", self.affinity);
     v(12, "leader", self.leader);
+    v(13, "array", self.array);
   }
 };
 

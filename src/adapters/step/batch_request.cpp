@@ -18,6 +18,7 @@ LaunchRequest batch_request(const LaunchBatch& order, const BatchFacts& facts) {
   request.work_dir = launch.work_dir;
   FileNameFacts names;
   names.job = order.job.job;
+  names.array = order.array;
   names.step = StepId::batch();
   names.node_name = facts.host_name;
   names.user_name = order.spec.owner.user_name;

@@ -76,6 +76,7 @@ Result<LaunchRequest> task_request(const LaunchStep& order, const StepPlace& pla
   request.work_dir = command.work_dir;
   FileNameFacts facts;
   facts.job = order.told_job();
+  facts.array = order.array;
   facts.step = order.key.step;
   facts.node_name = task.host_name;
   facts.node_place = place.node_rank;

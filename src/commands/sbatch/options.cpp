@@ -267,7 +267,6 @@ std::string default_job_name(const SbatchStart& start) {
 }
 
 Status check_supported(const SbatchOptions& options) {
-  if (!options.array.empty()) return fail(Errc::not_supported, "--array is not supported");
   if (!options.batch.empty()) return fail(Errc::not_supported, "--batch is not supported");
   return {};
 }

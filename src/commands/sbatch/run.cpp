@@ -73,17 +73,13 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
   launch.command = absolute(start.script_name, run.context.work_dir);
   launch.arguments = start.script_arguments;
   request.script = start.script;
+  request.array = start.options.array;
   request.test_only = job.handling.test_only;
   request.for_owner = run.context.for_owner;
   return request;
 }
 
-// The script's exit code; 1 when a signal ended it.
-int exit_of(const Job& job) {
-  if (job.exit.signal != 0) return 1;
-  if (job.exit.status != 0) return static_cast<int>(job.exit.status);
-  return job.state == JobState::completed ? 0 : 1;
-}
+int exit_of(const Job& job) { return static_cast<int>(job.array ? job.array->exit_of_tasks : exit_of_script(job)); }
 
 int wait_for(JobId job, const SbatchRun& run, ControllerClient& controller, const Output& output) {
   auto reply = ask<WaitReply>(controller, WaitRequest{job, false}, output);

@@ -16,24 +16,26 @@ namespace slurmxx {
 namespace {
 
 struct Target {
-  JobId job;
-  std::optional<JobId> leader;  // given with a '+'
+  JobName name;
   std::optional<StepId> step;
 };
 
 std::string text_of(const Target& target) {
-  return target.step ? fmt::format("{}.{}", target.job.value, to_string(*target.step)) : to_string(target.job);
+  std::string text = to_string(target.name.job);
+  if (const auto& tasks = target.name.tasks) {
+    const std::string list = tasks->text();
+    text += all_digits(list) ? "_" + list : "_[" + list + "]";
+  }
+  return target.step ? fmt::format("{}.{}", text, to_string(*target.step)) : text;
 }
 
 // 12, 12.0, 12.batch.
 Result<Target> parse_target(const std::string& text) {
   const auto parts = split_once(text, '.');
   const std::string_view job_text = parts ? parts->first : std::string_view(text);
-  if (job_text.find_first_of("_[") != std::string_view::npos)
-    return fail(fmt::format("{}: job arrays are not supported", text));
-  const auto name = parse_job_name(job_text);
+  auto name = parse_job_name(job_text);
   if (!name) return fail(fmt::format("Invalid job id {}", text));
-  Target target{name->job, name->leader, {}};
+  Target target{std::move(*name), {}};
   if (!parts) return target;
   target.step = parse_step_id(parts->second);
   if (!target.step) return fail(fmt::format("Invalid step id {}", text));
@@ -123,7 +125,7 @@ class Scancel {
       return messages_.error(here.error()), 1;
     std::vector<Target> named;
     for (const std::string& text : options_.jobs)
-      for (std::string_view one : split_commas(text)) {
+      for (std::string_view one : split_job_names(text)) {
         auto target = parse_target(std::string(one));
         if (!target) return messages_.error(target.error()), 1;
         named.push_back(*target);
@@ -146,9 +148,10 @@ class Scancel {
       if (!chooser.picks(view)) continue;
       std::vector<Target> targets;
       for (const Target& target : named)
-        if (target.job == view.job.id) targets.push_back(target);
+        if (target.name.means(view.job) && (view.job.array || target.name.job == view.job.id))
+          targets.push_back(narrowed(target, view.job));
       const auto& het = view.job.spec->het;
-      if (named.empty() && !(het && het->offset > 0)) targets.push_back({view.job.id, {}, {}});  // goes with its leader
+      if (named.empty() && !(het && het->offset > 0)) targets.push_back(narrowed({{view.job.id}, {}}, view.job));
       any = any || !targets.empty();
       for (const Target& target : targets)
         if (confirmed(view, target)) send(target);
@@ -159,12 +162,19 @@ class Scancel {
     return {};
   }
 
+  // By its own name, where the record is a part of an array: the array's other tasks may not have been chosen. A
+  // component goes with its leader.
+  static Target narrowed(const Target& target, const Job& job) {
+    if (!job.array) return {{job.id, target.name.leader, {}}, target.step};
+    const auto& asked = target.name.tasks;
+    return {{job.array->array, {}, asked ? job.array->tasks.common(*asked) : job.array->tasks}, target.step};
+  }
+
   // With filters, an id that names no job is a mistake of the caller.
   void tell_unknown(const std::vector<Target>& named, const JobsReply& all) {
     for (const Target& target : named) {
-      const auto found = std::find_if(all.jobs.begin(), all.jobs.end(),
-                                      [&](const JobView& view) { return view.job.id == target.job; });
-      if (found != all.jobs.end() && !is_ended(found->job.state)) continue;
+      const auto lives = [&](const JobView& view) { return target.name.means(view.job) && !is_ended(view.job.state); };
+      if (std::any_of(all.jobs.begin(), all.jobs.end(), lives)) continue;
       if (messages_.level() >= Messages::Level::normal)
         messages_.error("Kill job error on job id {}: {}", text_of(target), slurmxx::text_of(Errc::invalid_job_id));
       status_ = 1;
@@ -187,8 +197,9 @@ class Scancel {
     else
       messages_.verbose("Signal {} to {} {}", options_.signal, kind, text_of(target));
     JobVerbRequest request;
-    request.job = target.job;
-    request.leader = target.leader;
+    request.job = target.name.job;
+    request.leader = target.name.leader;
+    request.tasks = target.name.tasks;
     request.step = target.step;
     request.signal = static_cast<std::uint32_t>(options_.signal);
     request.batch_only = options_.batch;

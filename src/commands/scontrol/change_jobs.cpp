@@ -42,12 +42,12 @@ Result<std::vector<std::string>> jobs_meant(const ScontrolCall& call, std::strin
     TRY_ASSIGN(JobsReply reply, ask<JobsReply>(call.controller, JobsRequest{}, call.output));
     for (const JobView& view : reply.jobs)
       if (view.job.spec->labels.name == pair->second && !is_ended(view.job.state))
-        ids.push_back(to_string(view.job.id));
+        ids.push_back(job_name_text(view.job, SIZE_MAX));
     if (ids.empty()) return fail(Errc::invalid_job_id);
     return ids;
   }
   const bool names_job = pair && starts_with_ignoring_case("jobid", pair->first) && pair->first.size() >= 3;
-  for (std::string_view id : split_commas(names_job ? pair->second : word)) ids.emplace_back(id);
+  for (std::string_view id : split_job_names(names_job ? pair->second : word)) ids.emplace_back(id);
   return ids;
 }
 
@@ -55,6 +55,7 @@ Status change(const ScontrolCall& call, JobVerb verb, std::string_view id) {
   TRY_ASSIGN(const JobName name, parse_job_name(id));
   JobVerbRequest request{verb, name.job, {}, 0, false};
   request.leader = name.leader;
+  request.tasks = name.tasks;
   auto done = ask<DoneReply>(call.controller, std::move(request), call.output);
   return done ? Status() : Status(done.error());
 }

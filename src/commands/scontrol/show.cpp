@@ -33,20 +33,28 @@ std::string_view name_asked(const ScontrolCall& call) {
   return call.arguments.empty() ? std::string_view() : std::string_view(call.arguments[0]);
 }
 
-// "3", "3,5" or "3+1"; an array's task is asked for by its job until arrays are there.
+// Of the tasks that wait together, those that the names mean.
+void leave_tasks(const std::vector<JobName>& names, Job& job) {
+  if (!job.waits_as_array()) return;
+  for (const JobName& name : names)
+    if (name.tasks && name.means(job)) job.array->tasks = job.array->tasks.common(*name.tasks);
+}
+
+// "3", "3,5", "3+1", "3_1" or "3_[1-4]".
 Result<JobsReply> jobs_named(const ScontrolCall& call, std::string_view text, bool with_steps) {
   std::vector<JobName> names;
   JobsRequest request{{}, with_steps};
-  for (std::string_view one : split_commas(text)) {
+  for (std::string_view one : split_job_names(text)) {
     TRY_ASSIGN(const JobName name, parse_job_name(one));
     names.push_back(name);
     request.ids.push_back(name.job);
   }
   TRY_ASSIGN(JobsReply reply, ask<JobsReply>(call.controller, request, call.output));
   const auto unwanted = [&](const JobView& view) {
-    return std::ranges::none_of(names, [&](const JobName& one) { return one.means(view.job.id, *view.job.spec); });
+    return std::ranges::none_of(names, [&](const JobName& one) { return one.means(view.job); });
   };
   if (!names.empty()) std::erase_if(reply.jobs, unwanted);
+  for (JobView& view : reply.jobs) leave_tasks(names, view.job);
   return reply;
 }
 

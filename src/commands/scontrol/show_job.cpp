@@ -81,6 +81,11 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
     record.line("JobId={} HetJobId={} HetJobOffset={} JobName={}", job.id.value, het->leader.value, het->offset,
                 or_null(spec.labels.name));
     record.line("HetJobIdSet={}", het_ids_text(*het));
+  } else if (job.array) {
+    const std::uint32_t throttle = spec.array->throttle;
+    record.line("JobId={} ArrayJobId={} ArrayTaskId={}{} JobName={}", job.id.value, job.array->array.value,
+                job.array->split ? fmt::to_string(job.array->tasks.front()) : job.array->tasks.text(task_text_max),
+                throttle ? fmt::format(" ArrayTaskThrottle={}", throttle) : "", or_null(spec.labels.name));
   } else {
     record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
   }
@@ -89,7 +94,7 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
   record.line("Priority={} Nice={} Account={} QOS={}", view.priority, spec.policy.nice, or_null(spec.labels.account),
               or_null(spec.labels.qos));
   record.line("JobState={} Reason={} Dependency={}", job_state_text(job), view.reason.empty() ? "None" : view.reason,
-              or_null(spec.labels.dependency));
+              or_null(dependencies_text(job.dependencies)));
   record.line("Requeue={} Restarts={} BatchFlag={} Reboot=0 ExitCode={}", spec.policy.requeue.value_or(true) ? 1 : 0,
               job.restarts, spec.policy.batch ? 1 : 0, exit_pair(job.exit));
   if (style.details) record.line("DerivedExitCode={}", exit_pair(job.exit_of_steps));
@@ -184,6 +189,7 @@ std::string tres_per_node(std::string_view gres) {
 FileNames files_of(const JobView& view) {
   const JobSpec& spec = *view.job.spec;
   return batch_file_names(spec.launch, {.job = view.job.id,
+                                        .array = task_in_file_names(view.job),
                                         .node_name = view.batch_host,
                                         .user_name = spec.owner.user_name,
                                         .job_name = spec.labels.name});
@@ -234,7 +240,7 @@ std::string show_step_text(const JobView& view, const Step& step, const ShowStyl
     cpus += share.cpus;
     memory += share.memory;
   }
-  record.line("StepId={}.{} UserId={} StartTime={} TimeLimit={}", view.job.id.value, to_string(step.id),
+  record.line("StepId={}.{} UserId={} StartTime={} TimeLimit={}", job_name_text(view.job), to_string(step.id),
               view.job.spec->owner.uid.value, instant_text(step.started, *style.zone),
               duration_long(TimeLimit::none()));
   record.line("State={} Partition={} NodeList={}", step.ended ? "COMPLETED" : "RUNNING", view.partition,

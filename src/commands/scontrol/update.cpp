@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "commands/scontrol/run.h"
+#include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/time_text.h"
 
@@ -78,7 +79,7 @@ Result<std::vector<std::string>> jobs_by_name(const ScontrolCall& call, UpdateRe
     const JobOwner& owner = view.job.spec->owner;
     const bool theirs = user.empty() || user == owner.user_name || user == to_string(owner.uid);
     if (view.job.spec->labels.name == name && theirs && !is_ended(view.job.state))
-      ids.push_back(to_string(view.job.id));
+      ids.push_back(job_name_text(view.job, SIZE_MAX));
   }
   if (ids.empty()) return fail(Errc::error, fmt::format("scontrol: error: No jobs with name '{}'", name));
   return ids;
@@ -97,7 +98,7 @@ int update_jobs(const ScontrolCall& call, UpdateRequest& request, const std::vec
 
 std::vector<std::string> listed_jobs(const std::string& text) {
   std::vector<std::string> ids;
-  for (std::string_view id : split_commas(text)) ids.emplace_back(id);
+  for (std::string_view id : split_job_names(text)) ids.emplace_back(id);
   return ids.empty() ? std::vector<std::string>{text} : ids;
 }
 

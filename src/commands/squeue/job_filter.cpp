@@ -68,7 +68,7 @@ std::optional<Names> names_of(const SqueueFilter::List& list) {
 }
 
 Result<JobName> parse_job_id(std::string_view text) {
-  auto name = parse_job_name(text.substr(0, text.find('_')));
+  auto name = parse_job_name(text);
   if (!name) return fail(fmt::format("Invalid job id: {}", text));
   return *name;
 }
@@ -78,7 +78,7 @@ Result<WantedStep> parse_step(std::string_view text) {
   WantedStep wanted;
   auto job = parse_job_id(parts ? parts->first : text);
   if (!job) return fail(fmt::format("Invalid job_step id: {}{}", text, parts ? "" : ".\?\?"));
-  wanted.job = job->job;
+  wanted.job = *job;
   if (!parts) return wanted;
   wanted.step = parse_step_id(parts->second);
   if (!wanted.step) return fail(fmt::format("Invalid step id: {}", text));
@@ -114,11 +114,11 @@ void take_users(const SqueueFilter& given, const FilterContext& context, JobFilt
 }
 
 Status take_ids(const SqueueFilter& given, JobFilter& filter) {
-  for (std::string_view one : split_commas(given.jobs)) {
+  for (std::string_view one : split_job_names(given.jobs)) {
     TRY_ASSIGN(const JobName name, parse_job_id(one));
     filter.jobs.push_back(name);
   }
-  for (std::string_view one : split_commas(given.steps)) {
+  for (std::string_view one : split_job_names(given.steps)) {
     TRY_ASSIGN(const WantedStep step, parse_step(one));
     filter.steps.push_back(step);
   }
@@ -196,7 +196,7 @@ bool JobFilter::matches(const JobView& view, Instant now) const {
   const JobLabels& labels = job.spec->labels;
   const Uid owner = job.spec->owner.uid;
   if (!states.matches(job)) return false;
-  const auto meant = [&](const JobName& name) { return name.means(job.id, *job.spec); };
+  const auto meant = [&](const JobName& name) { return name.means(job); };
   if (!jobs.empty() && std::ranges::none_of(jobs, meant)) return false;
   if (users && !users->contains(owner)) return false;
   if (not_user && *not_user == owner) return false;
@@ -210,9 +210,15 @@ bool JobFilter::matches(const JobView& view, Instant now) const {
   return true;
 }
 
-bool JobFilter::matches_step(JobId job, const Step& step) const {
+bool JobFilter::matches_task(const Job& job, std::uint32_t task) const {
+  return jobs.empty() || std::ranges::any_of(jobs, [&](const JobName& name) {
+           return name.means(job) && (!name.tasks || name.tasks->contains(task));
+         });
+}
+
+bool JobFilter::matches_step(const Job& job, const Step& step) const {
   return steps.empty() || std::any_of(steps.begin(), steps.end(), [&](const WantedStep& wanted) {
-           return wanted.job == job && (!wanted.step || *wanted.step == step.id);
+           return wanted.job.means(job) && (!wanted.step || *wanted.step == step.id);
          });
 }
 

@@ -31,7 +31,7 @@ struct StateFilter {
 Result<StateFilter> parse_job_states(std::string_view text);
 
 struct WantedStep {
-  JobId job;
+  JobName job;
   std::optional<StepId> step;  // absent: all of the job
 };
 
@@ -47,7 +47,8 @@ struct JobFilter {
   std::vector<std::string> complaints;  // names that nobody knows: shown, and the command goes on
 
   bool matches(const JobView& view, Instant now) const;
-  bool matches_step(JobId job, const Step& step) const;
+  bool matches_step(const Job& job, const Step& step) const;
+  bool matches_task(const Job& job, std::uint32_t task) const;  // of those that wait together
   bool matches_partition(std::string_view partition) const;
 };
 

@@ -67,8 +67,16 @@ struct Shown {
   const RowContext& context;
 };
 
-// One row a job; with --priority one for each partition that a waiting job asks for.
+// One row a job, with --array one for each task that waits; with --priority one for each partition that a waiting job
+// asks for.
 void add_job(const JobView& view, const Shown& shown, std::vector<JobRow>& rows) {
+  if (shown.options.output.array && view.job.waits_as_array()) {
+    view.job.array->tasks.for_each([&](std::uint32_t task) {
+      if (shown.filter.matches_task(view.job, task)) rows.push_back({&view, &shown.context, view.partition, task});
+      return true;
+    });
+    return;
+  }
   if (!shown.options.output.priority || view.job.state != JobState::pending) {
     rows.push_back({&view, &shown.context, view.partition});
     return;
@@ -97,7 +105,7 @@ int print_steps(const Shown& shown, const Output& output) {
   for (const JobView* view : shown.views) {
     steps.push_back(live_steps(*view));
     for (const Step& step : steps.back())
-      if (shown.filter.matches_step(view->job.id, step)) rows.push_back({view, &step, &shown.context});
+      if (shown.filter.matches_step(view->job, step)) rows.push_back({view, &step, &shown.context});
   }
   const Table<StepRow> table{step_fields(), "job step", shown.options.output.long_format ? long_steps : short_steps,
                              "P,i"};

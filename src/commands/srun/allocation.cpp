@@ -102,7 +102,7 @@ Result<std::vector<JobId>> jobs_of_name(ControllerClient& controller, const JobN
   TRY_ASSIGN(const std::vector<JobView> all, components_of(controller, name.leader.value_or(name.job), messages));
   std::vector<JobId> ids;
   for (const JobView& view : all)
-    if (view.job.spec && name.means(view.job.id, *view.job.spec)) ids.push_back(view.job.id);
+    if (view.job.spec && name.means(view.job)) ids.push_back(view.job.id);
   if (ids.empty()) return fail(Errc::invalid_job_id);
   return ids;
 }

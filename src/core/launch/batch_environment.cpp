@@ -49,6 +49,21 @@ void add_identity(Variables& v, const Job& job) {
   if (job.times.limit_at) v["SLURM_JOB_END_TIME"] = std::to_string(job.times.limit_at->seconds);
 }
 
+// The numbers are those of the whole array, whichever of its tasks are left.
+void add_array(Variables& v, const Job& job) {
+  for (const char* name : {"JOB_ID", "TASK_ID", "TASK_COUNT", "TASK_MAX", "TASK_MIN", "TASK_STEP"})
+    v.erase(fmt::format("SLURM_ARRAY_{}", name));  // of the array that the command was called in
+  const auto task = job.array_task();
+  if (!task || !job.spec->array) return;
+  const IndexSet& all = job.spec->array->indices;
+  v["SLURM_ARRAY_JOB_ID"] = to_string(task->array);
+  v["SLURM_ARRAY_TASK_ID"] = std::to_string(task->index);
+  v["SLURM_ARRAY_TASK_COUNT"] = std::to_string(all.size());
+  v["SLURM_ARRAY_TASK_MAX"] = std::to_string(all.back());
+  v["SLURM_ARRAY_TASK_MIN"] = std::to_string(all.front());
+  v["SLURM_ARRAY_TASK_STEP"] = std::to_string(all.ranges().size() == 1 ? all.ranges().front().step : 1);
+}
+
 const char* exclusive_word(Sharing sharing) {
   switch (sharing) {
     case Sharing::exclusive:
@@ -188,6 +203,7 @@ std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& f
   }
   v.erase(own_job_variable);
   add_identity(v, job);
+  add_array(v, job);
   add_allocation(v, job, facts);
   add_request(v, *job.spec);
   add_place(v, facts);

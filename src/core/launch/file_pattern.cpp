@@ -28,7 +28,7 @@ std::string job_and_step(const FileNameFacts& f) {
 }
 
 constexpr std::array symbols{
-    Symbol{'A', true, [](const FileNameFacts& f) { return to_string(f.array ? f.array->master : f.job); }},
+    Symbol{'A', true, [](const FileNameFacts& f) { return to_string(f.array ? f.array->array : f.job); }},
     Symbol{'a', true, [](const FileNameFacts& f) { return std::to_string(array_index(f)); }},
     Symbol{'b', true, [](const FileNameFacts& f) { return std::to_string(array_index(f) % 10); }},
     Symbol{'J', true, job_and_step},

@@ -16,14 +16,9 @@
 
 namespace slurmxx {
 
-struct ArrayPlace {
-  JobId master;
-  std::uint32_t index = 0;
-};
-
 struct FileNameFacts {
   JobId job;
-  std::optional<ArrayPlace> array;  // absent: %A is the job id and %a the number that scripts know for "no array"
+  std::optional<ArrayTask> array;  // absent: %A is the job id and %a the number that scripts know for "no array"
   StepId step = StepId::batch();
   std::string node_name;         // %N, cut at the first dot
   std::uint32_t node_place = 0;  // %n, within the job

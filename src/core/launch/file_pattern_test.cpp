@@ -11,7 +11,7 @@ using namespace slurmxx;
 namespace {
 FileNameFacts task_facts() {
   return {.job = JobId(128),
-          .array = ArrayPlace{JobId(120), 27},
+          .array = ArrayTask{JobId(120), 27},
           .step = StepId{3},
           .node_name = "n07.cluster.example",
           .node_place = 2,

@@ -32,6 +32,10 @@ void add_owner(Variables& v, const Job& job) {
   const JobSpec& spec = *job.spec;
   v.set("SLURM_JOB_ID", to_string(job.id));
   v.set("SLURM_JOBID", to_string(job.id));
+  if (const auto task = job.array_task()) {
+    v.set("SLURM_ARRAY_JOB_ID", to_string(task->array));
+    v.set("SLURM_ARRAY_TASK_ID", std::to_string(task->index));
+  }
   v.set("SLURM_JOB_NAME", spec.labels.name);
   v.set("SLURM_JOB_UID", to_string(spec.owner.uid));
   v.set("SLURM_UID", to_string(spec.owner.uid));
@@ -57,6 +61,7 @@ void add_files(Variables& v, const Job& job, const std::string& batch_host) {
   if (!job.spec->policy.batch) return;
   FileNameFacts facts;
   facts.job = job.id;
+  facts.array = job.array_task();
   facts.node_name = batch_host;
   facts.user_name = job.spec->owner.user_name;
   facts.job_name = job.spec->labels.name;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/model/dependency.h"
 #include "core/model/job_spec.h"
 #include "core/model/job_state.h"
 
@@ -124,6 +125,24 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
+// What a record of a job array stands for: one task that was split off, or all those that still wait together. The
+// record that was submitted keeps the array's id and is the last to become a task.
+struct ArrayPart {
+  JobId array;
+  IndexSet tasks;                   // never empty
+  bool split = false;               // one task, with a record of its own
+  std::uint32_t exit_of_tasks = 0;  // the highest so far, as sbatch --wait has it; of the record that was submitted
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "array", self.array);
+    v(2, "tasks", self.tasks);
+    v(3, "split", self.split);
+    v(4, "exit_of_tasks", self.exit_of_tasks);
+  }
+  bool operator==(const ArrayPart&) const = default;
+};
+
 struct Job {
   JobId id;
   std::shared_ptr<const JobSpec> spec;  // shared between versions of the job; never null in state
@@ -141,11 +160,18 @@ struct Job {
   std::uint32_t next_step = 0;
   Uid cancelled_by;
   std::string end_reason;  // squeue's Reason of an ended or requeued job: NonZeroExitCode, TimeLimit, ...
-  std::string start_failure;
   bool preparing = false;  // PrologSlurmctld is to end before anything is launched (CONFIGURING)
   bool closing = false;    // EpilogSlurmctld of the latest start is still to end
 
   bool runs() const { return state == JobState::running || state == JobState::suspended; }
+  std::optional<ArrayPart> array;
+  Dependencies dependencies;  // still to be met, or that can no longer be
+
+  std::optional<ArrayTask> array_task() const {
+    if (!array || !array->split) return std::nullopt;
+    return ArrayTask{array->array, array->tasks.front()};
+  }
+  bool waits_as_array() const { return array && !array->split; }  // no task of its own: it cannot start
   bool holds_nothing() const { return unfinished.empty() && !closing; }
   bool completing() const { return !holds_nothing() && !runs(); }
 
@@ -167,10 +193,18 @@ struct Job {
     v(14, "next_step", self.next_step);
     v(15, "cancelled_by", self.cancelled_by);
     v(16, "end_reason", self.end_reason);
-    v(17, "start_failure", self.start_failure);
-    v(18, "preparing", self.preparing);
+    v(18, "preparing", self.preparing);  // 17 was used before the first release
     v(19, "closing", self.closing);
+    v(20, "array", self.array);
+    v(21, "dependencies", self.dependencies);
   }
 };
+
+// What a command answers that waited for the job: the script's exit code, 1 when a signal or a scheduler ended it.
+inline std::uint32_t exit_of_script(const Job& job) {
+  if (job.exit.signal != 0) return 1;
+  if (job.exit.status != 0) return job.exit.status;
+  return job.state == JobState::completed ? 0 : 1;
+}
 
 }  // namespace slurmxx

@@ -13,6 +13,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "core/model/index_set.h"
 
 namespace slurmxx {
 
@@ -240,6 +241,7 @@ struct JobPolicy {
   std::optional<std::uint32_t> priority;  // --priority
   std::optional<Seconds> immediate;       // refuse unless started within
   HeldBy held_by = HeldBy::nobody;
+  std::optional<bool> kill_on_invalid_dependency;  // absent: SchedulerParameters=kill_invalid_depend
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -251,6 +253,7 @@ struct JobPolicy {
     v(6, "priority", self.priority);
     v(7, "immediate", self.immediate);
     v(8, "held_by", self.held_by);
+    v(9, "kill_on_invalid_dependency", self.kill_on_invalid_dependency);
   }
   bool operator==(const JobPolicy&) const = default;
 };
@@ -272,6 +275,31 @@ struct HetPlace {
   bool operator==(const HetPlace&) const = default;
 };
 
+struct ArrayRequest {
+  IndexSet indices;            // of all tasks, never empty
+  std::uint32_t throttle = 0;  // how many may run at once; 0: as many as there is room for
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "indices", self.indices);
+    v(2, "throttle", self.throttle);
+  }
+  bool operator==(const ArrayRequest&) const = default;
+};
+
+// One task of a job array.
+struct ArrayTask {
+  JobId array;
+  std::uint32_t index = 0;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "array", self.array);
+    v(2, "index", self.index);
+  }
+  bool operator==(const ArrayTask&) const = default;
+};
+
 struct JobSpec {
   JobOwner owner;
   JobLabels labels;
@@ -281,6 +309,7 @@ struct JobSpec {
   LaunchSpec launch;
   JobPolicy policy;
   std::optional<HetPlace> het;  // given by slurmctld
+  std::optional<ArrayRequest> array;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -292,6 +321,7 @@ struct JobSpec {
     v(6, "launch", self.launch);
     v(7, "policy", self.policy);
     v(8, "het", self.het);
+    v(9, "array", self.array);
   }
   bool operator==(const JobSpec&) const = default;
 };

@@ -13,6 +13,7 @@ std::optional<Reason> own_obstacle(const PendingJob& pending, Instant now) {
   if (pending.priority == 0) return Reason{ReasonCode::held_by_admin, {}, {}, "its priority is 0"};
   if (pending.dependency == DependencyState::never) return Reason{ReasonCode::dependency_never_satisfied, {}, {}, {}};
   if (pending.dependency == DependencyState::waiting) return Reason{ReasonCode::dependency, {}, {}, {}};
+  if (pending.tasks == 0) return Reason{ReasonCode::array_task_limit, {}, {}, {}};
   if (misses_deadline(job.spec->times, now)) return Reason{ReasonCode::deadline, {}, {}, "it could not end in time"};
   const Instant begin = std::max(job.spec->times.begin.value_or(Instant()), job.times.eligible.value_or(Instant()));
   if (begin > now) return Reason{ReasonCode::begin_time, {}, Shortage{"unix time", begin.seconds, now.seconds}, {}};

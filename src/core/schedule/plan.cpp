@@ -72,7 +72,7 @@ class Planner {
  private:
   struct Verdict {
     SharedReason reason;
-    bool started = false;
+    std::uint32_t started = 0;  // tasks; 1 of what is no array
   };
 
   std::vector<Entry> queue() {
@@ -100,9 +100,13 @@ class Planner {
 
   void consider(const Entry& entry) {
     Verdict& verdict = verdicts_[entry.pending];
-    if (verdict.started) return;
-    if (SharedReason reason = try_start(entry)) return wait(entry.pending, std::move(reason));
-    verdict = {nullptr, true};
+    const PendingJob& pending = view_.pending[entry.pending];
+    const std::uint32_t most = std::max(1u, pending.tasks);
+    if (verdict.started == most) return;
+    for (; verdict.started < most; ++verdict.started)
+      if (SharedReason reason = try_start(entry)) return wait(entry.pending, std::move(reason));
+    verdict.reason.reset();
+    if (pending.more_tasks) wait(entry.pending, reasons_.share({ReasonCode::array_task_limit, {}, {}, {}}));
   }
 
   // A job and its followers wait for the same.

@@ -18,7 +18,7 @@
 namespace slurmxx {
 
 struct Start {
-  JobId job;
+  JobId job;  // of an array: one of its tasks; as many starts as tasks
   Allocation allocation;
   TimeLimit time_limit;
 

@@ -82,6 +82,7 @@ struct JobDraft {
   JobSpec spec;
   Job job;
   DependencyState dependency = DependencyState::met;
+  std::optional<std::uint32_t> may_start;
 };
 
 void set_nodes(JobDraft& j, std::string_view v) {
@@ -98,6 +99,11 @@ void set_tasks(JobDraft& j, std::string_view v) {
 
 void set_partitions(JobDraft& j, std::string_view v) {
   for (const std::string_view name : split_commas(v)) j.spec.placement.partitions.emplace_back(name);
+}
+
+// Errors show as an array without tasks.
+void set_array(JobDraft& j, std::string_view v) {
+  if (auto tasks = parse_indices(v, UINT32_MAX)) j.job.array = ArrayPart{j.job.id, std::move(*tasks), false};
 }
 
 using J = Key<JobDraft>;
@@ -123,6 +129,8 @@ constexpr std::array job_keys{
     J{"begin", [](JobDraft& j, std::string_view v) { j.spec.times.begin = Instant(number(v)); }},
     J{"dependent", [](JobDraft& j, std::string_view) { j.dependency = DependencyState::waiting; }},
     J{"overcommit", [](JobDraft& j, std::string_view) { j.spec.resources.overcommit = true; }},
+    J{"array", set_array},
+    J{"may_start", [](JobDraft& j, std::string_view v) { j.may_start = number(v); }},
     J{"het",
       [](JobDraft& j, std::string_view v) {
         j.spec.het = HetPlace{JobId(number(v)), 0, 2};
@@ -177,6 +185,7 @@ Status Scenario::read_job(const Words& words) {
   draft.job.spec = std::make_shared<const JobSpec>(draft.spec);
   jobs_.push_back(std::make_shared<Job>(draft.job));
   dependencies_.push_back(draft.dependency);
+  may_start_.push_back(draft.may_start);
   return {};
 }
 
@@ -213,14 +222,22 @@ std::uint32_t Scenario::followers_of(std::size_t place) const {
   return count;
 }
 
+PendingJob Scenario::pending(std::size_t place) const {
+  const Job& job = *jobs_[place];
+  PendingJob pending{&job, job.priority.value_or(1), dependencies_[place], followers_of(place)};
+  if (!job.array) return pending;
+  pending.tasks = std::min(may_start_[place].value_or(UINT32_MAX), job.array->tasks.size());
+  pending.more_tasks = pending.tasks < job.array->tasks.size();
+  return pending;
+}
+
 ClusterView Scenario::view() const {
   ClusterView view;
   for (const auto& node : nodes_) view.nodes.push_back(node.get());
   view.partitions = partitions_;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (jobs_[i]->state == JobState::running) view.running.push_back(jobs_[i].get());
-    if (jobs_[i]->state == JobState::pending)
-      view.pending.push_back({jobs_[i].get(), jobs_[i]->priority.value_or(1), dependencies_[i], followers_of(i)});
+    if (jobs_[i]->state == JobState::pending) view.pending.push_back(pending(i));
   }
   return view;
 }

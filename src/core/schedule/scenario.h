@@ -7,6 +7,7 @@
 //   policy unit=cpu mem_per_cpu=500 mem_per_node=100 no_memory
 //   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
+//         array=0-9 may_start=2 (tasks that --array=...%N leaves)
 //   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
@@ -41,11 +42,13 @@ class Scenario {
   Status read_policy(const Words& words);
   Status read_job(const Words& words);
   std::uint32_t followers_of(std::size_t place) const;
+  PendingJob pending(std::size_t place) const;
 
   std::vector<std::shared_ptr<Node>> nodes_;
   std::vector<PlanPartition> partitions_;
   std::vector<std::shared_ptr<Job>> jobs_;
   std::vector<DependencyState> dependencies_;  // beside jobs_
+  std::vector<std::optional<std::uint32_t>> may_start_;
   Policies policies_;
   std::vector<std::string> expected_;
 };

@@ -39,13 +39,13 @@ struct PlanPartition {
 // What state keeps of a partition; the memory defaults are slurm.conf's and are added by the caller.
 PlanPartition plan_partition(const Partition& partition);
 
-enum class DependencyState : std::uint8_t { met, waiting, never };
-
 struct PendingJob {
   const Job* job = nullptr;
   std::uint32_t priority = 1;  // larger first; 0: held by the administrator
   DependencyState dependency = DependencyState::met;
   std::uint32_t followers = 0;  // components of its heterogeneous job right behind it: all start, or none
+  std::uint32_t tasks = 1;      // of an array, that may start now
+  bool more_tasks = false;      // others wait for one of them to end (--array=...%N)
 };
 
 struct ClusterView {

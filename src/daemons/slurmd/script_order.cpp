@@ -28,6 +28,7 @@ Job job_of(const LaunchBatch& order) {
   job.restarts = order.job.restarts;
   job.spec = std::make_shared<const JobSpec>(order.spec);
   if (!order.allocation.shares.empty()) job.allocation = order.allocation;
+  if (order.array) job.array = ArrayPart{order.array->array, IndexSet(order.array->index), true};
   job.times.started = order.started;
   job.times.limit_at = order.limit_at;
   return job;

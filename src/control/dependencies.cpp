@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/dependencies.h"
+
+#include <algorithm>
+
+#include "control/scheduling.h"
+
+namespace slurmxx {
+namespace {
+
+using Kind = DependencyKind;
+
+bool is_over(const Job& job) { return is_ended(job.state) && !job.completing(); }
+bool went_well(const Job& job) { return job.state == JobState::completed; }
+
+// Whether what is over and gone can be taken to have met it: how it went is not known any more.
+bool needs_no_record(Kind kind) { return kind == Kind::after || kind == Kind::afterany || kind == Kind::afterburst; }
+
+}  // namespace
+
+std::vector<const Job*> DependencyJudge::targets_of(const Dependency& one) const {
+  const Job* job = c_.state_.find(one.job);
+  if (!job) return {};
+  if (!job->array || job->array->array != one.job) return one.task ? std::vector<const Job*>() : std::vector{job};
+  std::vector<const Job*> parts;
+  for (const JobId id : c_.index_.arrays.parts(one.job)) {
+    const Job* part = c_.state_.find(id);
+    if (!one.task || part->array->tasks.contains(*one.task)) parts.push_back(part);
+  }
+  return parts;
+}
+
+Result<Dependencies> DependencyJudge::checked(const std::string& text, std::optional<JobId> job) const {
+  TRY_ASSIGN(Dependencies all, parse_dependencies(text));
+  for (const Dependency& one : all.list) {
+    if (one.kind == Kind::singleton) continue;
+    const bool was_there = one.job < c_.state_.next_job_id();
+    const bool is_there = !targets_of(one).empty();
+    if (!is_there && !(was_there && needs_no_record(one.kind) && !c_.state_.find(one.job)))
+      return fail(Errc::dependency);
+    if (job && leads_to(one.job, *job)) return fail(Errc::dependency);
+  }
+  return all;
+}
+
+bool DependencyJudge::leads_to(JobId from, JobId to) const {
+  std::set<JobId> seen;
+  std::vector<JobId> open{from};
+  while (!open.empty()) {
+    const JobId id = open.back();
+    open.pop_back();
+    if (id == to) return true;
+    const Job* job = c_.state_.find(id);
+    if (!job || job->state != JobState::pending || !seen.insert(id).second) continue;
+    for (const Dependency& one : job->dependencies.list) open.push_back(one.job);
+  }
+  return false;
+}
+
+void DependencyJudge::settle() {
+  // What ends here may be what others wait for.
+  for (std::set<JobId> due = c_.index_.dependencies.take_due(); !due.empty(); due = c_.index_.dependencies.take_due())
+    for (const JobId id : due) review(id);
+}
+
+void DependencyJudge::review(JobId id) {
+  split_tasks(id);
+  const Job* job = c_.state_.find(id);
+  if (!job || job->state != JobState::pending || job->dependencies.list.empty()) return;
+  Dependencies left = job->dependencies;
+  bool one_met = false;
+  for (Dependency& one : left.list) one.failed = false;
+  std::erase_if(left.list, [&](Dependency& one) {
+    const Verdict verdict = judge(one, *job);
+    one.failed = verdict == Verdict::failed;
+    one_met = one_met || verdict == Verdict::met;
+    return verdict == Verdict::met;
+  });
+  if (left.any && one_met) left.list.clear();
+  if (left.list != job->dependencies.list) {
+    JobChanged change{id};
+    change.dependencies = std::move(left);
+    c_.emit(std::move(change));
+  }
+  end_if_never(id);
+}
+
+// --kill-on-invalid-dep, or for all jobs SchedulerParameters=kill_invalid_depend.
+void DependencyJudge::end_if_never(JobId id) {
+  const Job& job = *c_.state_.find(id);
+  if (job.dependencies.state() != DependencyState::never) return;
+  const bool ends =
+      job.spec->policy.kill_on_invalid_dependency.value_or(c_.config().scheduling.says("kill_invalid_depend"));
+  if (ends) Scheduling(c_).end_pending(id, JobState::cancelled, "DependencyNeverSatisfied");
+}
+
+// aftercorr: tasks whose counterparts are over go on by themselves.
+void DependencyJudge::split_tasks(JobId array) {
+  const Job* job = c_.state_.find(array);
+  if (!job || job->state != JobState::pending || !job->waits_as_array()) return;
+  const Dependencies dependencies = job->dependencies;
+  for (const Dependency& one : dependencies.list) {
+    if (one.kind != Kind::aftercorr) continue;
+    for (const Job* target : targets_of(one)) {
+      const auto counterpart = target->array_task();
+      job = c_.state_.find(array);
+      if (!counterpart || !is_over(*target) || !job->waits_as_array()) continue;
+      if (!job->array->tasks.contains(counterpart->index)) continue;
+      const JobId part = job->array->tasks.size() == 1 ? array : c_.state_.next_job_id();
+      c_.emit(ArraySplit{array, part, IndexSet(counterpart->index), true});
+    }
+  }
+}
+
+DependencyJudge::Verdict DependencyJudge::judge(const Dependency& asked, const Job& dependent) const {
+  if (asked.kind == Kind::singleton) return judge_singleton(dependent);
+  Dependency one = asked;
+  const auto task = dependent.array_task();
+  const Job* target = c_.state_.find(one.job);
+  const bool of_arrays = target && target->array && target->array->array == one.job && dependent.array;
+  if (one.kind == Kind::aftercorr && of_arrays) {
+    if (!task) return Verdict::waiting;
+    one.task = task->index;
+  }
+  const std::vector<const Job*> targets = targets_of(one);
+  if (targets.empty()) return needs_no_record(one.kind) ? Verdict::met : Verdict::failed;
+  if (one.kind == Kind::after) return judge_started(one, targets);
+  const bool over = std::all_of(targets.begin(), targets.end(), [](const Job* job) { return is_over(*job); });
+  if (one.kind == Kind::afterany || one.kind == Kind::afterburst) return over ? Verdict::met : Verdict::waiting;
+  bool bad =
+      std::any_of(targets.begin(), targets.end(), [](const Job* job) { return is_over(*job) && !went_well(*job); });
+  if (!one.task && targets.front()->array) bad = bad || targets.front()->array->exit_of_tasks != 0;  // of those purged
+  if (one.kind == Kind::afternotok) {
+    if (!over) return Verdict::waiting;
+    return bad ? Verdict::met : Verdict::failed;
+  }
+  if (bad) return Verdict::failed;
+  return over ? Verdict::met : Verdict::waiting;
+}
+
+DependencyJudge::Verdict DependencyJudge::judge_started(const Dependency& one,
+                                                        const std::vector<const Job*>& targets) const {
+  for (const Job* job : targets) {
+    const auto begun = job->times.started ? job->times.started : job->times.ended;
+    if (!begun || *begun + to_seconds(one.delay) > c_.now_.wall) return Verdict::waiting;
+  }
+  return Verdict::met;
+}
+
+DependencyJudge::Verdict DependencyJudge::judge_singleton(const Job& dependent) const {
+  for (const JobId id : c_.index_.dependencies.namesakes(*dependent.spec)) {
+    if (id >= dependent.id) return Verdict::met;
+    const Job* other = c_.state_.find(id);
+    const bool same_array = other && other->array && dependent.array && other->array->array == dependent.array->array;
+    if (!same_array) return Verdict::waiting;
+  }
+  return Verdict::met;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// --dependency: what a waiting job's dependencies have come to. sbatch(1).
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class DependencyJudge {
+ public:
+  explicit DependencyJudge(Controller& controller) : c_(controller) {}
+
+  // Of a submission or an update: the jobs are known, or are over and gone where that is what is waited for. `job`: of
+  // the update, which may not come to wait for itself.
+  Result<Dependencies> checked(const std::string& text, std::optional<JobId> job) const;
+  void settle();  // all that may have changed
+
+ private:
+  enum class Verdict { waiting, met, failed };
+  void review(JobId id);
+  void split_tasks(JobId array);
+  void end_if_never(JobId id);
+  Verdict judge(const Dependency& one, const Job& dependent) const;
+  Verdict judge_singleton(const Job& dependent) const;
+  Verdict judge_started(const Dependency& one, const std::vector<const Job*>& targets) const;
+  std::vector<const Job*> targets_of(const Dependency& one) const;
+  bool leads_to(JobId from, JobId to) const;
+
+  Controller& c_;
+};
+
+}  // namespace slurmxx

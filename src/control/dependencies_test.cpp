@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "control/cluster_fixture.h"
+#include "core/model/job_name.h"
+
+using namespace slurmxx;
+using namespace slurmxx::testing;
+
+namespace {
+
+SubmitRequest after(const Cluster& c, const std::string& dependency, const std::string& array = "") {
+  SubmitRequest request = c.job();
+  request.spec.labels.dependency = dependency;
+  request.array = array;
+  return request;
+}
+
+void end(Cluster& c, std::uint32_t job, std::uint32_t status = 0) {
+  c.report(1, BatchEnded{{JobId(job), 0}, ExitCode{status, 0}});
+  c.report(1, NodeCleared{{JobId(job), 0}});
+}
+
+// What a job waits for, as scontrol shows it; its state when it waits for nothing.
+std::string waits(Cluster& c, std::uint32_t id) {
+  const Job& job = c.job_of(JobId(id));
+  const std::string text = dependencies_text(job.dependencies);
+  return job.state == JobState::pending && !text.empty() ? text : std::string(state_short(job.state));
+}
+
+struct OneNode : Cluster {
+  OneNode() {
+    config = parsed(patient_conf());
+    boot();
+    hello(1);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a job starts when the job that it depends on has come so far") {
+  OneNode c;
+  c.submit(alice, c.job());
+  for (const char* kind : {"after:1", "afterany:1", "afterok:1", "afternotok:1", "afterany:1?afternotok:1"})
+    c.submit(alice, after(c, kind));
+  CHECK(waits(c, 2) == "R");  // it has started
+  CHECK(waits(c, 3) == "afterany:1(unfulfilled)");
+  CHECK(c.reason(JobId(3)) == "Dependency");
+  CHECK_FALSE(c.job_of(JobId(3)).times.eligible.has_value());
+  c.report(1, BatchEnded{{JobId(1), 0}, ExitCode{}});
+  CHECK(waits(c, 3) == "afterany:1(unfulfilled)");  // it completes
+  c.report(1, NodeCleared{{JobId(1), 0}});
+  CHECK((waits(c, 3) == "R" && waits(c, 4) == "R" && waits(c, 6) == "R"));
+  CHECK(c.job_of(JobId(3)).times.eligible.has_value());
+  CHECK(waits(c, 5) == "afternotok:1(failed)");
+  CHECK(c.reason(JobId(5)) == "DependencyNeverSatisfied");
+}
+
+TEST_CASE("after+minutes counts from the start") {
+  OneNode c;
+  c.submit(alice, c.job());
+  c.pass(30);
+  c.submit(alice, after(c, "after:1+1"));
+  c.pass(29);
+  CHECK(waits(c, 2) == "after:1+1(unfulfilled)");
+  c.pass(2);
+  CHECK(waits(c, 2) == "R");
+}
+
+TEST_CASE("what can never be met ends the job, if it or the cluster says so") {
+  OneNode c;
+  c.submit(alice, c.job());
+  SubmitRequest request = after(c, "afterok:1");
+  request.spec.policy.kill_on_invalid_dependency = true;
+  c.submit(alice, request);
+  c.submit(alice, after(c, "afterok:1"));
+  c.submit(alice, after(c, "afterany:2"));
+  end(c, 1, 3);
+  CHECK(waits(c, 2) == "CA");
+  CHECK(c.job_of(JobId(2)).end_reason == "DependencyNeverSatisfied");
+  CHECK(waits(c, 3) == "afterok:1(failed)");
+  CHECK(waits(c, 4) == "R");  // in the same breath
+  c.ask(alice, UpdateRequest{"job", "3", {{"Dependency", ""}}});
+  CHECK(waits(c, 3) == "R");
+}
+
+TEST_CASE("singleton: one at a time of a name and user, in the order of their submission") {
+  OneNode c;
+  for (int i = 0; i < 3; ++i) c.submit(alice, after(c, "singleton"));
+  c.submit(bob, after(c, "singleton"));
+  CHECK((waits(c, 1) == "R" && waits(c, 4) == "R"));
+  CHECK((waits(c, 2) == "singleton(unfulfilled)" && waits(c, 3) == "singleton(unfulfilled)"));
+  end(c, 1);
+  CHECK((waits(c, 2) == "R" && waits(c, 3) == "singleton(unfulfilled)"));
+}
+
+TEST_CASE("on an array: all its tasks, one of them, or each task after its counterpart") {
+  OneNode c;
+  SubmitRequest first = c.job();
+  first.array = "0-1";
+  c.submit(alice, first);  // 1 is task 1, 2 is task 0
+  c.submit(alice, after(c, "afterok:1"));
+  c.submit(alice, after(c, "afterok:1_0"));
+  c.submit(alice, after(c, "aftercorr:1", "0-1"));
+  c.submit(alice, after(c, "afternotok:1"));
+  CHECK(waits(c, 5) == "aftercorr:1(unfulfilled)");
+  end(c, 2);
+  CHECK(waits(c, 4) == "R");
+  CHECK(waits(c, 3) == "afterok:1(unfulfilled)");
+  const JobId part(7);
+  CHECK(job_name_text(c.job_of(part)) == "5_0");
+  CHECK(waits(c, 7) == "R");
+  end(c, 1, 2);
+  CHECK(waits(c, 3) == "afterok:1(failed)");
+  CHECK(waits(c, 6) == "R");
+  CHECK(job_name_text(c.job_of(JobId(5))) == "5_1");
+  CHECK(waits(c, 5) == "aftercorr:1(failed)");
+}
+
+TEST_CASE("a dependency on what is not there, or on itself, is refused") {
+  OneNode c;
+  c.submit(alice, c.job());
+  c.submit(alice, after(c, "afterany:1"));
+  for (const char* text : {"afterok:9", "afterany:9", "afterok:1_3", "bogus:1", "afterok:x"})
+    CHECK_MESSAGE(c.refused(alice, after(c, text)) == Errc::dependency, text);
+  c.submit(alice, after(c, "afterany:2"));
+  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterany:3"}}}) == Errc::dependency);
+  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterok:2"}}}) == Errc::dependency);
+  CHECK(c.refused(alice, UpdateRequest{"job", "1", {{"Dependency", "afterany:2"}}}) == Errc::job_not_pending);
+  end(c, 1);
+  c.pass(200);  // 1 is purged: that it has ended is known, how is not
+  c.submit(alice, after(c, "afterany:1"));
+  CHECK(waits(c, 4) == "R");
+  CHECK(c.refused(alice, after(c, "afterok:1")) == Errc::dependency);
+}
+
+TEST_CASE("a controller that restarts goes on waiting") {
+  OneNode c;
+  c.submit(alice, c.job());
+  c.submit(alice, after(c, "afterok:1"));
+  c.submit(alice, after(c, "singleton"));
+  c.boot();
+  c.hello(1, {{JobId(1), 0}});
+  CHECK(waits(c, 2) == "afterok:1(unfulfilled)");
+  end(c, 1);
+  CHECK(waits(c, 2) == "R");
+  CHECK(waits(c, 3) == "singleton(unfulfilled)");
+  end(c, 2);
+  CHECK(waits(c, 3) == "R");
+}

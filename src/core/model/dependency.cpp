@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/dependency.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/errc.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr std::array<std::string_view, 7> kinds{"after",      "afterany", "afterburstbuffer", "aftercorr",
+                                                "afternotok", "afterok",  "singleton"};
+constexpr std::size_t dependencies_max = 1000;  // of one job
+
+// "3", "3_1", "3+10" (minutes).
+Result<Dependency> parse_one(DependencyKind kind, std::string_view text) {
+  Dependency one{kind, {}, {}, {}, false};
+  if (const auto delayed = split_once(text, '+')) {
+    const auto minutes = parse_natural(delayed->second, {0, UINT32_MAX});
+    if (!minutes || kind != DependencyKind::after) return fail(Errc::dependency);
+    one.delay = Minutes(static_cast<std::int64_t>(*minutes));
+    text = delayed->first;
+  }
+  if (const auto of_array = split_once(text, '_')) {
+    const auto task = parse_natural(of_array->second, {0, UINT32_MAX - 2});
+    if (!task && of_array->second != "*") return fail(Errc::dependency);
+    if (task) one.task = static_cast<std::uint32_t>(*task);
+    text = of_array->first;
+  }
+  const auto id = parse_natural(text, {1, UINT32_MAX - 1});
+  if (!id) return fail(Errc::dependency);
+  one.job = JobId(static_cast<std::uint32_t>(*id));
+  return one;
+}
+
+}  // namespace
+
+DependencyState Dependencies::state() const {
+  const auto lost = std::count_if(list.begin(), list.end(), [](const Dependency& one) { return one.failed; });
+  if (list.empty()) return DependencyState::met;
+  const bool never = any ? lost == static_cast<std::ptrdiff_t>(list.size()) : lost > 0;
+  return never ? DependencyState::never : DependencyState::waiting;
+}
+
+Result<Dependencies> parse_dependencies(std::string_view text) {
+  Dependencies all;
+  all.any = text.find('?') != std::string_view::npos;
+  if (text.empty()) return all;
+  for (const std::string_view one : split(text, all.any ? '?' : ',')) {
+    const auto words = split(one, ':');
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](std::string_view name) { return equal_ignoring_case(name, words[0]); });
+    if (kind == kinds.end()) return fail(Errc::dependency);
+    const auto of = static_cast<DependencyKind>(kind - kinds.begin());
+    if ((words.size() == 1) != (of == DependencyKind::singleton)) return fail(Errc::dependency);
+    if (of == DependencyKind::singleton) all.list.push_back({of, {}, {}, {}, false});
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      TRY_ASSIGN(Dependency parsed, parse_one(of, words[i]));
+      if (std::find(all.list.begin(), all.list.end(), parsed) == all.list.end()) all.list.push_back(parsed);
+    }
+    if (all.list.size() > dependencies_max) return fail(Errc::dependency);
+  }
+  return all;
+}
+
+std::string dependencies_text(const Dependencies& dependencies) {
+  std::string text;
+  for (const Dependency& one : dependencies.list) {
+    if (!text.empty()) text += dependencies.any ? '?' : ',';
+    text += kinds.at(static_cast<std::size_t>(one.kind));
+    if (one.kind != DependencyKind::singleton) text += fmt::format(":{}", one.job.value);
+    if (one.task) text += fmt::format("_{}", *one.task);
+    if (one.delay.value > 0) text += fmt::format("+{}", one.delay.value);
+    text += one.failed ? "(failed)" : "(unfulfilled)";
+  }
+  return text;
+}
+
+}  // namespace slurmxx

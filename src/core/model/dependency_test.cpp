@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/dependency.h"
+
+#include <doctest/doctest.h>
+
+#include "base/errc.h"
+
+using namespace slurmxx;
+
+TEST_CASE("dependencies are read as users write them, and shown with what became of them") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"afterok:3", "afterok:3(unfulfilled)"},
+      {"afterany:1:2,singleton", "afterany:1(unfulfilled),afterany:2(unfulfilled),singleton(unfulfilled)"},
+      {"AfterOK:3?afternotok:4", "afterok:3(unfulfilled)?afternotok:4(unfulfilled)"},
+      {"after:5+10:6", "after:5+10(unfulfilled),after:6(unfulfilled)"},
+      {"aftercorr:7,afterok:8_2,afterany:9_*",
+       "aftercorr:7(unfulfilled),afterok:8_2(unfulfilled),afterany:9(unfulfilled)"},
+      {"afterburstbuffer:1,afterburstbuffer:1", "afterburstbuffer:1(unfulfilled)"},
+      {"", ""}};
+  for (const auto& [given, shown] : rows) {
+    const auto parsed = parse_dependencies(given);
+    REQUIRE_MESSAGE(parsed.ok(), given);
+    CHECK(dependencies_text(*parsed) == shown);
+  }
+}
+
+TEST_CASE("what is no list of dependencies is refused") {
+  for (const char* text : {"bogus:1", "afterok", "afterok:", "afterok:abc", "afterok:0", "singleton:1", "afterok:1,",
+                           "afterok:1+5", "after:1+x", "afterok:1_x", "afterok:1_2_3", "afterok:1,afterany:2?after:3"})
+    CHECK_MESSAGE(parse_dependencies(text).error().code == Errc::dependency, text);
+}
+
+TEST_CASE("all must be met, or one where '?' stands; none of them can when it is lost") {
+  auto all = *parse_dependencies("afterok:1,afterok:2");
+  auto any = *parse_dependencies("afterok:1?afterok:2");
+  CHECK((all.state() == DependencyState::waiting && any.state() == DependencyState::waiting));
+  all.list[0].failed = any.list[0].failed = true;
+  CHECK((all.state() == DependencyState::never && any.state() == DependencyState::waiting));
+  CHECK(dependencies_text(any) == "afterok:1(failed)?afterok:2(unfulfilled)");
+  any.list[1].failed = true;
+  CHECK(any.state() == DependencyState::never);
+  CHECK(Dependencies().state() == DependencyState::met);
+}

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "state/node_places.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace slurmxx {
+
+Result<NodePlaces> new_places(const State& state, const ClusterConfigured& event) {
+  NodePlaces moved(state.nodes().size());
+  std::optional<Error> error;
+  state.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    auto same = [&](const ClusterConfigured::NodeRow& row) { return row.name == node.name; };
+    // Most often the list did not change: look at the same place first.
+    if (number < event.nodes.size() && same(event.nodes[number])) {
+      moved[number] = NodeIndex(static_cast<std::uint32_t>(number));
+      return;
+    }
+    auto found = std::find_if(event.nodes.begin(), event.nodes.end(), same);
+    if (found != event.nodes.end())
+      moved[number] = NodeIndex(static_cast<std::uint32_t>(found - event.nodes.begin()));
+    else if (node.use.jobs + node.use.completing_jobs > 0)
+      error = fail(Errc::nodes_busy, fmt::format("node {} holds jobs and cannot leave the configuration", node.name));
+  });
+  if (error) return *error;
+  return moved;
+}
+
+Node configured_node(const State& state, const ClusterConfigured::NodeRow& row) {
+  Node node;
+  if (const Node* known = state.find_node(row.name)) node = *known;
+  node.name = row.name;
+  node.declared = row.shape;
+  node.features_active = row.features;
+  node.weight = row.weight;
+  if (row.base != NodeBase::unknown) node.condition.base = row.base;
+  return node;
+}
+
+namespace {
+
+void renumber_shares(std::vector<NodeShare>& shares, const NodePlaces& moved) {
+  std::erase_if(shares, [&](const NodeShare& share) { return !moved[share.node.value]; });
+  for (NodeShare& share : shares) share.node = *moved[share.node.value];
+}
+
+}  // namespace
+
+void renumber(Job& job, const NodePlaces& moved) {
+  renumber_shares(job.allocation->shares, moved);
+  for (Step& step : job.steps) {
+    renumber_shares(step.shares, moved);
+    for (NodeIndex& index : step.unfinished) index = *moved[index.value];
+  }
+  for (NodeIndex& index : job.unfinished) index = *moved[index.value];
+}
+
+}  // namespace slurmxx
