@@ -6,6 +6,7 @@
 
 #include "control/cluster_fixture.h"
 #include "core/model/job_name.h"
+#include "state/codec.h"
 
 using namespace slurmxx;
 using namespace slurmxx::testing;
@@ -27,6 +28,15 @@ std::string records(const Cluster& c, JobId array) {
   });
   return text;
 }
+
+// What a client may send that is not ours.
+struct Forged {
+  std::vector<IndexSet::Range> ranges;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "ranges", self.ranges);
+  }
+};
 
 JobVerbRequest verb(JobVerb verb, JobId array, const char* tasks = nullptr) {
   JobVerbRequest request{verb, array, {}, 0, false};
@@ -78,6 +88,11 @@ TEST_CASE("a verb on an array is for all its tasks, a task that it comes too lat
   CHECK(c.refused(alice, verb(JobVerb::hold, id, "0")) == Errc::job_not_pending);
   CHECK(c.refused(alice, verb(JobVerb::cancel, id, "7")) == Errc::invalid_job_id);
   CHECK(c.refused(alice, verb(JobVerb::cancel, JobId(2), "0")) == Errc::invalid_job_id);
+  JobVerbRequest hostile = verb(JobVerb::cancel, id);
+  for (const IndexSet::Range& range : {IndexSet::Range{0, 3, 0}, IndexSet::Range{3, 0, 1}, IndexSet::Range{0, 3, 2}}) {
+    hostile.tasks = *decode<IndexSet>(encode(Forged{{range}}));
+    CHECK(c.refused(alice, hostile) == Errc::invalid_job_id);
+  }
   c.ask(alice, verb(JobVerb::cancel, id));
   CHECK(records(c, id) == "1_[1-3%1]:CA 1_0:CA");
   CHECK(c.refused(alice, verb(JobVerb::cancel, id)) == Errc::already_done);

@@ -12,7 +12,23 @@
 
 namespace slurmxx {
 
+namespace {
+
+// It comes from outside, and must hold what IndexSet relies on.
+bool is_sound(const IndexSet& tasks) {
+  std::uint64_t next = 0;
+  for (const IndexSet::Range& range : tasks.ranges()) {
+    if (range.step == 0 || range.first < next || range.last < range.first) return false;
+    if (!range.contains(range.last)) return false;
+    next = std::uint64_t{range.last} + 1;
+  }
+  return !tasks.empty();
+}
+
+}  // namespace
+
 Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
+  if (request.tasks && !is_sound(*request.tasks)) return fail(Errc::invalid_job_id);
   const Job* job = c_.state_.find(request.job);
   if (!job) return fail(Errc::invalid_job_id);
   if (job->spec->owner.uid != caller_.uid && !c_.is_operator(caller_))

@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any text as each of the small languages of options and configuration: times, durations, sizes, signals, resources.
+// Any text as each of the small languages of options and configuration: times, durations, sizes, signals, resources,
+// tasks of arrays, names of jobs, dependencies.
 // A value or an error in words; what is printed of a value is read as the same value. Corpus: tests/fuzz/corpus/text.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "core/model/dependency.h"
+#include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/signal_text.h"
 #include "core/text/size_text.h"
@@ -48,5 +51,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(parse_node_gres(text).ok());
   static_cast<void>(split_words(text).ok());
   static_cast<void>(parse_exit(text).has_value());
+  constexpr std::uint32_t tasks_max = 1001;
+  if (const auto tasks = parse_indices(text, tasks_max)) {
+    const auto again = parse_indices(tasks->text(), tasks_max);
+    SLURMXX_CHECK(again && again->size() == tasks->size() && again->without(*tasks).empty());
+  }
+  for (const std::string_view name : split_job_names(text)) static_cast<void>(parse_job_name(name).ok());
+  if (const auto dependencies = parse_dependencies(text)) static_cast<void>(dependencies_text(*dependencies));
   return 0;
 }

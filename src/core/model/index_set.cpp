@@ -85,10 +85,14 @@ IndexSet::IndexSet(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
   std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
   const auto overlap = [](const Range& a, const Range& b) { return b.first <= a.last; };
   if (std::adjacent_find(ranges_.begin(), ranges_.end(), overlap) == ranges_.end()) return;
+  std::uint32_t end = 0;
+  for (const Range& range : ranges_) end = std::max(end, range.last + 1);
+  std::vector<bool> member(end);
+  for (const Range& range : ranges_)
+    for (std::uint64_t index = range.first; index <= range.last; index += range.step) member[index] = true;
   std::vector<std::uint32_t> numbers;
-  for (const Range& range : ranges_) expand(range, numbers);
-  std::sort(numbers.begin(), numbers.end());
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  for (std::uint32_t index = 0; index < end; ++index)
+    if (member[index]) numbers.push_back(index);
   ranges_ = fold(numbers);
 }
 
@@ -154,6 +158,7 @@ std::string IndexSet::text(std::size_t most) const {
 
 Result<IndexSet> parse_indices(std::string_view text, std::uint32_t end) {
   std::vector<Range> ranges;
+  std::uint64_t numbers = 0;
   for (std::string_view one : split(text, ',')) {
     const auto stepped = split_once(one, ':');
     const auto bounds = split_once(stepped ? stepped->first : one, '-');
@@ -164,6 +169,8 @@ Result<IndexSet> parse_indices(std::string_view text, std::uint32_t end) {
     if (end == 0 || !first || !last || !step || *last < *first) return fail(Errc::invalid_array);
     ranges.push_back(
         {static_cast<std::uint32_t>(*first), static_cast<std::uint32_t>(*last), static_cast<std::uint32_t>(*step)});
+    numbers += ranges.back().size();
+    if (numbers > 2 * std::uint64_t{end}) return fail(Errc::invalid_array);  // the same again and again
   }
   return IndexSet(std::move(ranges));
 }

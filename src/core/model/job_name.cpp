@@ -20,7 +20,7 @@ namespace {
 
 // What follows the '_': a number, or a list in brackets.
 Result<IndexSet> parse_tasks(std::string_view text) {
-  constexpr std::uint32_t end = UINT32_MAX - 1;
+  constexpr std::uint32_t end = 4'000'001;  // of any array: the most that MaxArraySize can be
   const bool list = text.starts_with('[') && text.ends_with(']');
   auto tasks = parse_indices(list ? text.substr(1, text.size() - 2) : text, end);
   if (!tasks || (!list && !parse_natural(text))) return fail(Errc::invalid_job_id);
