@@ -116,6 +116,20 @@ std::string job_name_text(const JobRow& row) {
   return job_name_text(row.job(), row.context->task_text_max);
 }
 
+void narrow_to(const std::vector<JobName>& names, Job& job) {
+  if (!job.waits_as_array()) return;
+  std::vector<IndexSet::Range> named;
+  for (const JobName& name : names) {
+    if (!name.means(job)) continue;
+    if (!name.tasks) return;
+    const IndexSet meant = job.array->tasks.common(*name.tasks);
+    named.insert(named.end(), meant.ranges().begin(), meant.ranges().end());
+  }
+  if (named.empty()) return;
+  job.array->tasks = IndexSet(std::move(named));
+  job.array->split = job.array->tasks.size() == 1;
+}
+
 std::optional<ArrayTask> task_in_file_names(const Job& job) {
   if (!job.waits_as_array()) return job.array_task();
   const IndexSet& tasks = job.array->tasks;

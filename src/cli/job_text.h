@@ -59,6 +59,8 @@ std::string nodes_of_step(const JobView& view, const Step& step);
 std::string het_ids_text(const HetPlace& het);  // "12-13"
 std::string step_id_text(const StepRow& row);   // "3.0", "3.batch", "3_1.batch"
 std::string job_name_text(const JobRow& row);   // "3", "3+1", "3_1", "3_[2-9]"
+// Of tasks that wait together, those that the names mean.
+void narrow_to(const std::vector<JobName>& names, Job& job);
 // As file names have it: of tasks that wait together the only one, or the number that stands for none.
 std::optional<ArrayTask> task_in_file_names(const Job& job);
 std::string array_task_text(const JobRow& row);  // "1", "2-9%2", "N/A"

@@ -153,4 +153,6 @@ TEST_CASE("what is no list of tasks is refused") {
   for (const char* text : {"5-1", "abc", "0-5000", "1,2,x", "1001", "0-3:0"})
     CHECK_MESSAGE(c.refused(alice, array(c, text)) == Errc::invalid_array, text);
   CHECK(c.refused(alice, array(c, "1-10%x")) == Errc::ok);
+  const JobId id = c.submit(alice, array(c, "[1,2-3,]%2%9"));
+  CHECK(records(c, id) == to_string(id) + "_[1-3%2]:PD");
 }

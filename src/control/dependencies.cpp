@@ -39,7 +39,7 @@ Result<Dependencies> DependencyJudge::checked(const std::string& text, std::opti
     const bool is_there = !targets_of(one).empty();
     if (!is_there && !(was_there && needs_no_record(one.kind) && !c_.state_.find(one.job)))
       return fail(Errc::dependency);
-    if (job && leads_to(one.job, *job)) return fail(Errc::dependency);
+    if (job && leads_to(one.job, *job)) return fail(Errc::error, "Circular job dependency");
   }
   return all;
 }
@@ -95,34 +95,51 @@ void DependencyJudge::end_if_never(JobId id) {
   if (ends) Scheduling(c_).end_pending(id, JobState::cancelled, "DependencyNeverSatisfied");
 }
 
-// aftercorr: tasks whose counterparts are over go on by themselves.
+// Of the array that waits for another one, task for task.
+bool DependencyJudge::is_task_for_task(const Dependency& one, const Job& dependent) const {
+  if (one.kind != Kind::aftercorr || one.task || !dependent.array) return false;
+  const Job* target = c_.state_.find(one.job);
+  return target && target->array && target->array->array == one.job;
+}
+
+// Tasks whose counterparts are over, or are not there, go on by themselves.
 void DependencyJudge::split_tasks(JobId array) {
   const Job* job = c_.state_.find(array);
   if (!job || job->state != JobState::pending || !job->waits_as_array()) return;
   const Dependencies dependencies = job->dependencies;
   for (const Dependency& one : dependencies.list) {
-    if (one.kind != Kind::aftercorr) continue;
-    for (const Job* target : targets_of(one)) {
-      const auto counterpart = target->array_task();
-      job = c_.state_.find(array);
-      if (!counterpart || !is_over(*target) || !job->waits_as_array()) continue;
-      if (!job->array->tasks.contains(counterpart->index)) continue;
-      const JobId part = job->array->tasks.size() == 1 ? array : c_.state_.next_job_id();
-      c_.emit(ArraySplit{array, part, IndexSet(counterpart->index), true});
-    }
+    if (!is_task_for_task(one, *c_.state_.find(array))) continue;
+    split_off(array, c_.state_.find(array)->array->tasks.without(c_.state_.find(one.job)->spec->array->indices));
+    for (const Job* target : targets_of(one))
+      if (is_over(*target)) split_off(array, c_.state_.find(array)->array->tasks.common(target->array->tasks));
   }
 }
 
-DependencyJudge::Verdict DependencyJudge::judge(const Dependency& asked, const Job& dependent) const {
-  if (asked.kind == Kind::singleton) return judge_singleton(dependent);
-  Dependency one = asked;
-  const auto task = dependent.array_task();
-  const Job* target = c_.state_.find(one.job);
-  const bool of_arrays = target && target->array && target->array->array == one.job && dependent.array;
-  if (one.kind == Kind::aftercorr && of_arrays) {
-    if (!task) return Verdict::waiting;
-    one.task = task->index;
+void DependencyJudge::split_off(JobId array, const IndexSet& tasks) {
+  const Job& job = *c_.state_.find(array);
+  const bool all = job.array->tasks.without(tasks).empty();
+  const bool is_task = tasks.size() == 1;
+  if (tasks.empty() || !job.waits_as_array() || (all && !is_task)) return;
+  c_.emit(ArraySplit{array, all ? array : c_.state_.next_job_id(), tasks, is_task});
+}
+
+// Of tasks that go on together: their counterparts are one record, or none.
+DependencyJudge::Verdict DependencyJudge::judge_counterparts(const Dependency& one, const Job& dependent) const {
+  const Job& array = *c_.state_.find(one.job);
+  const IndexSet& tasks = dependent.array->tasks;
+  if (tasks.common(array.spec->array->indices).empty()) return Verdict::failed;
+  bool well = array.array->exit_of_tasks == 0;  // of those that are over and gone
+  for (const Job* target : targets_of(one)) {
+    if (tasks.common(target->array->tasks).empty()) continue;
+    if (!is_over(*target)) return Verdict::waiting;
+    well = went_well(*target);
   }
+  return well ? Verdict::met : Verdict::failed;
+}
+
+DependencyJudge::Verdict DependencyJudge::judge(const Dependency& one, const Job& dependent) const {
+  if (one.kind == Kind::singleton) return judge_singleton(dependent);
+  if (is_task_for_task(one, dependent)) return judge_counterparts(one, dependent);
   const std::vector<const Job*> targets = targets_of(one);
   if (targets.empty()) return needs_no_record(one.kind) ? Verdict::met : Verdict::failed;
   if (one.kind == Kind::after) return judge_started(one, targets);

@@ -20,9 +20,12 @@ class DependencyJudge {
  private:
   enum class Verdict { waiting, met, failed };
   void review(JobId id);
+  bool is_task_for_task(const Dependency& one, const Job& dependent) const;
   void split_tasks(JobId array);
+  void split_off(JobId array, const IndexSet& tasks);
   void end_if_never(JobId id);
   Verdict judge(const Dependency& one, const Job& dependent) const;
+  Verdict judge_counterparts(const Dependency& one, const Job& dependent) const;
   Verdict judge_singleton(const Job& dependent) const;
   Verdict judge_started(const Dependency& one, const std::vector<const Job*>& targets) const;
   std::vector<const Job*> targets_of(const Dependency& one) const;

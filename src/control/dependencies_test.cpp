@@ -118,6 +118,54 @@ TEST_CASE("on an array: all its tasks, one of them, or each task after its count
   CHECK(waits(c, 5) == "aftercorr:1(failed)");
 }
 
+TEST_CASE("aftercorr: tasks whose counterparts were cancelled together or never were cannot start") {
+  OneNode c;
+  SubmitRequest first = c.job();
+  first.array = "0-5";
+  first.spec.policy.hold = true;
+  c.submit(alice, first);
+  c.submit(alice, after(c, "aftercorr:1", "0-7"));
+  SubmitRequest killed = after(c, "aftercorr:1", "0-1");
+  killed.spec.policy.kill_on_invalid_dependency = true;
+  c.submit(alice, killed);
+  const JobId absent(3);  // at once
+  CHECK(job_name_text(c.job_of(absent)) == "2_[6-7]");
+  CHECK(waits(c, 3) == "aftercorr:1(failed)");
+  JobVerbRequest cancel{JobVerb::cancel, JobId(1), {}, 0, false};
+  cancel.tasks = *parse_indices("0-2", 10);
+  c.ask(alice, cancel);
+  CHECK(waits(c, 4) == "CA");
+  CHECK(waits(c, 2) == "aftercorr:1(unfulfilled)");
+  CHECK(job_name_text(c.job_of(JobId(2))) == "2_[3-5]");
+  cancel.tasks.reset();
+  c.ask(alice, cancel);
+  CHECK(waits(c, 2) == "aftercorr:1(failed)");
+}
+
+TEST_CASE("a job that has ended goes back to the queue by hand") {
+  OneNode c;
+  c.submit(alice, c.job());
+  end(c, 1, 3);
+  c.ask(alice, JobVerbRequest{JobVerb::requeue_hold, JobId(1), {}, 0, false});
+  CHECK(waits(c, 1) == "PD");
+  CHECK(c.job_of(JobId(1)).restarts == 1);
+  c.ask(alice, JobVerbRequest{JobVerb::release, JobId(1), {}, 0, false});
+  CHECK(waits(c, 1) == "R");
+}
+
+TEST_CASE("tasks that went back to the queue count for the limit of their array") {
+  OneNode c;
+  SubmitRequest request = c.job();
+  request.array = "0-3%1";
+  c.submit(alice, request);
+  CHECK(waits(c, 2) == "R");
+  c.ask(alice, JobVerbRequest{JobVerb::requeue, JobId(2), {}, 0, false});
+  c.report(1, NodeCleared{{JobId(2), 0}});
+  int running = 0;
+  c.controller->state().jobs().for_each([&](std::uint64_t, const Job& job) { running += job.runs() ? 1 : 0; });
+  CHECK(running == 1);
+}
+
 TEST_CASE("a dependency on what is not there, or on itself, is refused") {
   OneNode c;
   c.submit(alice, c.job());
@@ -125,8 +173,8 @@ TEST_CASE("a dependency on what is not there, or on itself, is refused") {
   for (const char* text : {"afterok:9", "afterany:9", "afterok:1_3", "bogus:1", "afterok:x"})
     CHECK_MESSAGE(c.refused(alice, after(c, text)) == Errc::dependency, text);
   c.submit(alice, after(c, "afterany:2"));
-  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterany:3"}}}) == Errc::dependency);
-  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterok:2"}}}) == Errc::dependency);
+  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterany:3"}}}) == Errc::error);
+  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterok:2"}}}) == Errc::error);
   CHECK(c.refused(alice, UpdateRequest{"job", "1", {{"Dependency", "afterany:2"}}}) == Errc::job_not_pending);
   end(c, 1);
   c.pass(200);  // 1 is purged: that it has ended is known, how is not

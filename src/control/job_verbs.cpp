@@ -149,6 +149,7 @@ Status JobVerbs::requeue(const Job& job, Hold hold_after) {
     return {};
   }
   if (job.completing()) return fail(Errc::transition_state_no_update);
+  if (!may(job.state, JobEventKind::requeued)) return fail(Errc::job_finished);
   const JobId id = job.id;
   Scheduling(c_).requeue_job(id, hold_after, hold_after == Hold::none ? "" : "job requeued in held state",
                              Scheduling::By::hand);

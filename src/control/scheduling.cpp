@@ -30,12 +30,12 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   return view;
 }
 
-void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
+void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, TasksGranted& granted) {
   const Job* job = c.state_.find(id);
   if (!job->spec->het) {
     if (!job->holds_nothing()) return;
     view.pending.push_back({job, priority_of(*job), job->dependencies.state()});
-    if (job->waits_as_array()) count_tasks(c, view.pending.back());
+    if (job->array) count_tasks(c, view.pending.back(), granted);
     return;
   }
   std::vector<const Job*> together;
@@ -52,18 +52,22 @@ void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
 }
 
 // How many of its tasks may start: as many as --array=...%N leaves.
-void Scheduling::count_tasks(const Controller& c, PendingJob& pending) {
+void Scheduling::count_tasks(const Controller& c, PendingJob& pending, TasksGranted& granted) {
   const ArrayPart& part = *pending.job->array;
-  const std::size_t running = c.index_.arrays.running(part.array), most = pending.job->spec->array->throttle;
-  const std::size_t room = most == 0 ? part.tasks.size() : most - std::min(most, running);
-  pending.tasks = static_cast<std::uint32_t>(std::min<std::size_t>(room, part.tasks.size()));
-  pending.more_tasks = part.tasks.size() > pending.tasks;
+  const std::size_t count = part.tasks.size(), most = pending.job->spec->array->throttle;
+  std::size_t& taken = granted.try_emplace(part.array, c.index_.arrays.running(part.array)).first->second;
+  const std::size_t room = most == 0 ? count : most - std::min(most, taken);
+  pending.tasks = static_cast<std::uint32_t>(std::min(room, count));
+  pending.more_tasks = count > pending.tasks;
+  const bool free = pending.priority > 0 && pending.dependency == DependencyState::met;
+  if (free) taken += pending.tasks;
 }
 
 ClusterView Scheduling::cluster_view(const Controller& c) {
   ClusterView view = cluster_without_queue(c);
   view.pending.reserve(c.pending_.size());
-  for (const auto& [id, rank] : c.pending_.all()) add_pending(c, id, view);
+  TasksGranted granted;
+  for (const auto& [id, rank] : c.pending_.all()) add_pending(c, id, view, granted);
   return view;
 }
 
@@ -92,8 +96,9 @@ void Scheduling::plan_if_due() {
     return;
   }
   ClusterView view = whole ? cluster_view(c_) : cluster_without_queue(c_);
+  TasksGranted granted;
   if (!whole)
-    for (JobId id : c_.pending_.head(head_jobs)) add_pending(c_, id, view);
+    for (JobId id : c_.pending_.head(head_jobs)) add_pending(c_, id, view, granted);
   Reasons::Rows reasons = carry_out(plan(view, policies_of(c_.config()), c_.now_.wall));
   planning.reasons =
       std::make_shared<const Reasons>(whole ? Reasons(std::move(reasons)) : planning.reasons->with(std::move(reasons)));
@@ -238,8 +243,11 @@ void Scheduling::end_pending(JobId id, JobState state, const std::string& reason
 }
 
 void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By by) {
-  for (const JobId one : with_components(id, true))
-    if (c_.state_.find(one)->runs()) requeue_component(one, hold, reason, by);
+  for (const JobId one : with_components(id, true)) {
+    const Job& job = *c_.state_.find(one);
+    const bool again = by == By::hand && is_ended(job.state) && may(job.state, JobEventKind::requeued);
+    if (job.runs() || again) requeue_component(one, hold, reason, by);
+  }
 }
 
 void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reason, By by) {

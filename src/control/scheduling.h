@@ -57,8 +57,9 @@ class Scheduling {
   bool has_epilog(JobId job) const;
   void requeue_component(JobId job, Hold hold, const std::string& reason, By by);
   static ClusterView cluster_without_queue(const Controller& controller);
-  static void add_pending(const Controller& controller, JobId job, ClusterView& view);
-  static void count_tasks(const Controller& controller, PendingJob& pending);
+  using TasksGranted = std::map<JobId, std::size_t>;  // by array: that run, or may start in this pass
+  static void add_pending(const Controller& controller, JobId job, ClusterView& view, TasksGranted& granted);
+  static void count_tasks(const Controller& controller, PendingJob& pending, TasksGranted& granted);
   JobId task_to_start(JobId job);
   bool purge_part(const Job& job);
   static bool head_is_enough(const Controller& controller);

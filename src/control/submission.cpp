@@ -88,8 +88,13 @@ Result<std::optional<ArrayRequest>> Submission::array_of(const SubmitRequest& re
   if (!request.components.empty())
     return fail(Errc::error, "a heterogeneous job cannot be a job array: leave out --array or the ':'");
   const auto parts = split_once(request.array, '%');
-  TRY_ASSIGN(IndexSet indices, parse_indices(parts ? parts->first : request.array, c_.config().jobs.max_array_size));
-  const auto throttle = parts ? parse_natural(parts->second, {0, UINT32_MAX}) : Result<std::uint64_t>(0);
+  std::string_view list = parts ? parts->first : std::string_view(request.array);
+  if (list.starts_with('[') && list.ends_with(']')) list = list.substr(1, list.size() - 2);
+  if (parts && list.empty()) list = "0";
+  TRY_ASSIGN(IndexSet indices, parse_indices(list, c_.config().jobs.max_array_size));
+  std::string_view limit = parts ? parts->second : std::string_view("0");
+  limit = limit.substr(0, limit.find_first_not_of("0123456789"));
+  const auto throttle = parse_natural(limit, {0, UINT32_MAX});
   return std::optional(ArrayRequest{std::move(indices), static_cast<std::uint32_t>(throttle ? *throttle : 0)});
 }
 

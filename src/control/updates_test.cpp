@@ -124,8 +124,7 @@ TEST_CASE("a value that is none is refused with its key, and an unknown key with
   CHECK(message("WorkDir", "here") == "scontrol: error: Invalid input: WorkDir=here: expected an absolute path");
   CHECK(message("StdOut", "").find("expected a file name") != std::string::npos);
   CHECK(message("TimeLimt", "5").find("did you mean TimeLimit?") != std::string::npos);
-  CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"Dependency", "afterok:1"}}}).code ==
-        Errc::dependency);  // itself
+  CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"Dependency", "afterok:1"}}}).code == Errc::error);  // itself
   CHECK(head.refusal(alice, UpdateRequest{"job", job, {{"MinCPUsNode", "2"}, {"TimeMin", "3"}}}).code == Errc::ok);
   const Job* changed = head.controller->state().find(JobId(1));
   CHECK(changed->spec->resources.cpus_per_node_min == 2u);

@@ -33,13 +33,6 @@ std::string_view name_asked(const ScontrolCall& call) {
   return call.arguments.empty() ? std::string_view() : std::string_view(call.arguments[0]);
 }
 
-// Of the tasks that wait together, those that the names mean.
-void leave_tasks(const std::vector<JobName>& names, Job& job) {
-  if (!job.waits_as_array()) return;
-  for (const JobName& name : names)
-    if (name.tasks && name.means(job)) job.array->tasks = job.array->tasks.common(*name.tasks);
-}
-
 // "3", "3,5", "3+1", "3_1" or "3_[1-4]".
 Result<JobsReply> jobs_named(const ScontrolCall& call, std::string_view text, bool with_steps) {
   std::vector<JobName> names;
@@ -54,7 +47,7 @@ Result<JobsReply> jobs_named(const ScontrolCall& call, std::string_view text, bo
     return std::ranges::none_of(names, [&](const JobName& one) { return one.means(view.job); });
   };
   if (!names.empty()) std::erase_if(reply.jobs, unwanted);
-  for (JobView& view : reply.jobs) leave_tasks(names, view.job);
+  for (JobView& view : reply.jobs) narrow_to(names, view.job);
   return reply;
 }
 

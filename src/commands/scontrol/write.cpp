@@ -8,12 +8,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "commands/scontrol/run.h"
 #include "core/config/write_config.h"
+#include "core/model/job_name.h"
 
 namespace slurmxx {
 namespace {
@@ -57,16 +57,16 @@ int write_configuration(const ScontrolCall& call) {
 
 int write_script(const ScontrolCall& call) {
   if (call.arguments.size() < 2) return call.refused("", fail("too few arguments for keyword:write"));
-  const auto id = parse_natural(call.arguments[1], {1, std::numeric_limits<std::uint32_t>::max()});
-  if (!id) return call.refused("job script retrieval failed: ", fail(Errc::invalid_job_id));
-  auto reply = ask<ScriptReply>(call.controller, ScriptRequest{JobId(static_cast<std::uint32_t>(*id))}, call.output);
+  const auto name = parse_job_name(call.arguments[1]);
+  if (!name) return call.refused("job script retrieval failed: ", fail(Errc::invalid_job_id));
+  auto reply = ask<ScriptReply>(call.controller, ScriptRequest{name->job}, call.output);
   if (!reply) return call.refused("job script retrieval failed: ", reply.error());
   const std::string path =
       call.arguments.size() > 2 ? call.arguments[2] : fmt::format("slurm-{}.sh", call.arguments[1]);
   if (const Status done = put_file(call, path, reply->script, script_mode); !done)
     return call.refused("scontrol: error: ", done.error());
   if (!call.options.quiet && path != "-")
-    call.output.line(fmt::format("batch script for job {} written to {}", *id, path));
+    call.output.line(fmt::format("batch script for job {} written to {}", call.arguments[1], path));
   return 0;
 }
 

@@ -145,7 +145,10 @@ int run_squeue(const SqueueOptions& options, ControllerClient& controller, const
 
   std::vector<const JobView*> views;
   for (auto view = reply->jobs.rbegin(); view != reply->jobs.rend(); ++view)
-    if (filter->matches(*view, reply->now)) views.push_back(&*view);
+    if (filter->matches(*view, reply->now)) {
+      narrow_to(filter->jobs, view->job);
+      views.push_back(&*view);
+    }
   if (options.verbose > 0)
     output.error_line(fmt::format("squeue: {} jobs received, {} of them asked for", reply->jobs.size(), views.size()));
   const RowContext context{reply->now, output.zone, options.output.noconvert, output.meta.cluster};

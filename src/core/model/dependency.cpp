@@ -52,7 +52,8 @@ Result<Dependencies> parse_dependencies(std::string_view text) {
   all.any = text.find('?') != std::string_view::npos;
   if (text.empty()) return all;
   for (const std::string_view one : split(text, all.any ? '?' : ',')) {
-    const auto words = split(one, ':');
+    auto words = split(one, ':');
+    if (parse_natural(words[0].substr(0, words[0].find_first_of("_+")))) words.insert(words.begin(), "afterany");
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
                                    [&](std::string_view name) { return equal_ignoring_case(name, words[0]); });
     if (kind == kinds.end()) return fail(Errc::dependency);

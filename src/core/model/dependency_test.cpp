@@ -17,6 +17,7 @@ TEST_CASE("dependencies are read as users write them, and shown with what became
       {"aftercorr:7,afterok:8_2,afterany:9_*",
        "aftercorr:7(unfulfilled),afterok:8_2(unfulfilled),afterany:9(unfulfilled)"},
       {"afterburstbuffer:1,afterburstbuffer:1", "afterburstbuffer:1(unfulfilled)"},
+      {"36:37_2", "afterany:36(unfulfilled),afterany:37_2(unfulfilled)"},
       {"", ""}};
   for (const auto& [given, shown] : rows) {
     const auto parsed = parse_dependencies(given);

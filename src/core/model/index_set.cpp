@@ -78,6 +78,21 @@ void append_rest(const Range& range, const std::vector<Range>& gone, std::vector
   if (next <= range.last) clip(range, static_cast<std::uint32_t>(next), range.last, out);
 }
 
+// Of a set that is one long row of equal steps; 0: it is not.
+std::uint32_t step_of_row(const IndexSet& set) {
+  constexpr std::uint32_t span = 10, fewest = 3;  // shorter rows are clearer as a list
+  if (set.empty() || set.back() - set.front() <= span || set.size() < fewest) return 0;
+  const std::uint32_t step = (set.back() - set.front()) / (set.size() - 1);
+  std::uint64_t next = set.front();
+  bool row = step > 1;
+  set.for_each([&](std::uint32_t index) {
+    row = row && index == next;
+    next += step;
+    return row;
+  });
+  return row ? step : 0;
+}
+
 }  // namespace
 
 IndexSet::IndexSet(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
@@ -130,9 +145,7 @@ IndexSet IndexSet::without(const IndexSet& other) const {
 }
 
 std::string IndexSet::text(std::size_t most) const {
-  constexpr std::uint32_t span_of_row = 10;  // shorter rows are clearer as a list
-  if (ranges_.size() == 1 && ranges_[0].step > 1 && back() - front() > span_of_row)
-    return fmt::format("{}-{}:{}", front(), back(), ranges_[0].step);
+  if (const std::uint32_t step = step_of_row(*this)) return fmt::format("{}-{}:{}", front(), back(), step);
   std::string text;
   const auto add = [&](std::uint32_t first, std::uint32_t last) {
     if (!text.empty()) text += ',';
@@ -159,7 +172,7 @@ std::string IndexSet::text(std::size_t most) const {
 Result<IndexSet> parse_indices(std::string_view text, std::uint32_t end) {
   std::vector<Range> ranges;
   std::uint64_t numbers = 0;
-  for (std::string_view one : split(text, ',')) {
+  for (std::string_view one : split_commas(text)) {
     const auto stepped = split_once(one, ':');
     const auto bounds = split_once(stepped ? stepped->first : one, '-');
     if (stepped && !bounds) return fail(Errc::invalid_array);
@@ -172,6 +185,7 @@ Result<IndexSet> parse_indices(std::string_view text, std::uint32_t end) {
     numbers += ranges.back().size();
     if (numbers > 2 * std::uint64_t{end}) return fail(Errc::invalid_array);  // the same again and again
   }
+  if (ranges.empty()) return fail(Errc::invalid_array);
   return IndexSet(std::move(ranges));
 }
 

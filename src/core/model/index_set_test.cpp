@@ -25,13 +25,14 @@ std::set<std::uint32_t> numbers_of(const IndexSet& set) {
 
 TEST_CASE("index set: what users write is read, and printed as squeue prints it") {
   const std::pair<const char*, const char*> rows[] = {
-      {"0-9", "0-9"},       {"7", "7"},         {"1,3,5-7", "1,3,5-7"}, {"5-7,1,3", "1,3,5-7"}, {"0-20:4", "0-20:4"},
-      {"0-6:2", "0,2,4,6"}, {"0-5,3-9", "0-9"}, {"1-5:2,2-6:2", "1-6"}, {"0-21:4", "0-20:4"},   {"3-3", "3"}};
+      {"0-9", "0-9"},       {"7", "7"},           {"1,3,5-7", "1,3,5-7"}, {"5-7,1,3", "1,3,5-7"},
+      {"0-20:4", "0-20:4"}, {"0-6:2", "0,2,4,6"}, {"0-5,3-9", "0-9"},     {"1-5:2,2-6:2", "1-6"},
+      {"0-21:4", "0-20:4"}, {"3-3", "3"},         {"1,,2,", "1-2"},       {"1,3,5,7,9,11,13", "1-13:2"}};
   for (const auto& [given, printed] : rows) CHECK(set_of(given).text() == printed);
 }
 
 TEST_CASE("index set: what is no list of numbers below the limit is refused") {
-  for (const char* text : {"", "abc", "5-1", "1,2,x", "1-3:0", "3:2", "-1", "1-", "1,,2", "4000001", "1-2-3",
+  for (const char* text : {"", "abc", "5-1", "1,2,x", "1-3:0", "3:2", "-1", "1-", ",", "4000001", "1-2-3",
                            "0-4000000,0-4000000,0-4000000"})
     CHECK_MESSAGE(parse_indices(text, end).error().code == Errc::invalid_array, text);
   CHECK(!parse_indices("1001", 1001).ok());
