@@ -10,6 +10,7 @@
 #include "core/config/keys.h"
 #include "core/config/nodes.h"
 #include "core/config/partitions.h"
+#include "core/config/scheduler_parameters.h"
 #include "core/config/settings_reader.h"
 #include "core/text/words.h"
 
@@ -60,6 +61,9 @@ class GlobalReader {
 
   Status finish(const std::string& file) {
     TRY(read_settings(values_, file, config_));
+    std::vector<std::string> problems;
+    parse_scheduler_parameters(config_.scheduling.scheduler_parameters, &problems);
+    for (const std::string& problem : problems) warnings_.push_back(file + ": SchedulerParameters: " + problem);
     if (config_.identity.cluster_name.empty()) return fail(file + ": ClusterName is missing");
     if (config_.identity.controllers.empty()) return fail(file + ": SlurmctldHost is missing");
     for (const ConfigKey& key : config_keys()) {
