@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Command lines of sacctmgr on a book, with what they print.
+#include <doctest/doctest.h>
+
+#include "core/accounting/execute.h"
+#include "core/text/words.h"
+
+using namespace slurmxx;
+
+namespace {
+
+// A slurmdbd in one value.
+struct Desk {
+  AccountBook book =
+      register_cluster(first_book(), {"golden", "127.0.0.1", 6817, 11776, {"cpu", "gres/gpu"}}, Instant(1)).book;
+  Actor actor{"root", AdminLevel::administrates};
+  Outcome last;
+
+  std::string run(std::string_view line) {
+    auto words = *split_words(line);
+    const BookVerb verb = words[0] == "add"      ? BookVerb::add
+                          : words[0] == "modify" ? BookVerb::modify
+                                                 : BookVerb::remove;
+    const auto order = parse_order(verb, *find_entity(words[1]), std::span(words).subspan(2));
+    if (!order) return text_of(order.error());
+    last = execute(book, actor, *order, Instant(100));
+    if (last.changes) book = last.book;
+    return last.out + last.err;
+  }
+  const Association& association(std::string_view account, std::string_view user = {}) {
+    const Association* found = book.find("golden", account, user);
+    REQUIRE(found);
+    return *found;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("accounts, users and QOS as recorded") {
+  Desk desk;
+  CHECK(desk.run("add account a1 Description=first Organization=org1") ==
+        " Adding Account(s)\n  a1\n Settings\n  Description     = first\n  Organization    = org1\n Associations =\n"
+        "  C = golden     A = a1                  \n Settings\n");
+  CHECK(desk.run("add account a1") == " Already existing account a1 on cluster golden\n");
+  CHECK(
+      desk.run("add account a2 parent=a1 fairshare=7") ==
+      " Adding Account(s)\n  a2\n Settings\n  Description     = Account Name\n  Organization    = Parent/Account Name\n"
+      " Associations =\n  C = golden     A = a2                  \n Settings\n  Fairshare     = 7\n  Parent        = "
+      "a1\n");
+  CHECK(desk.run("add account a3 parent=nosuch") == " error: No parent account 'nosuch' on cluster 'golden'\n");
+  CHECK(desk.run("add user games account=a1") ==
+        " Adding User(s)\n  games\n Settings\n Associations =\n  C = golden     A = a1                   U = games    "
+        "\n");
+  CHECK(desk.run("add user games account=a1").starts_with("Request didn't affect anything\nNothing added.\n"));
+  CHECK(desk.run("add user news account=a2 maxjobs=3 adminlevel=operator") ==
+        " Adding User(s)\n  news\n Settings\n  Admin Level     = Operator\n Associations =\n"
+        "  C = golden     A = a2                   U = news     \n Non Default Settings\n  MaxJobs       = 3\n");
+  CHECK(desk.run("add user backup account=nosuch")
+            .starts_with("No account nosuch on cluster golden, skipping.\nNothing"));
+  CHECK(desk.run("add qos q1 priority=50 maxwall=1:00:00 grpjobs=5") ==
+        " Adding QOS(s)\n  q1\n Settings\n  Description    = q1\n  GrpJobs                  = 5\n"
+        "  MaxWall                  = 01:00:00\n  Priority                 = 50\n");
+  CHECK(desk.run("add qos q1") == " Nothing new added.\n");
+  CHECK(desk.run("modify user games set qos+=q1") ==
+        " Modified user associations...\n  C = golden     A = a1                   U = games    \n");
+  CHECK(desk.book.qos_of(desk.association("a1", "games")) == std::vector<std::string>{"normal", "q1"});
+  CHECK(desk.run("modify user nosuch set maxjobs=2") == " Modified user associations...\n  Nothing modified\n");
+  CHECK(desk.run("modify account a1 set fairshare=20 maxtresperjob=cpu=4,mem=2G") ==
+        " Modified account associations...\n  C = golden     A = a1 of root\n"
+        "  C = golden     A = a1                   U = games    \n  C = golden     A = a2                  \n"
+        "  C = golden     A = a2                   U = news     \n");
+  CHECK(desk.book.limit_text(desk.association("a2", "news"), LimitKind::max_tres_per_job) == "cpu=4,mem=2G");
+  CHECK(desk.run("modify qos q1 set bogus=60") ==
+        " Unknown option: bogus=60\n Use keyword 'where' to modify condition");
+  CHECK(desk.run("delete user news") == " Deleting users...\n  news\n");
+  CHECK(desk.run("delete account a1") == " Deleting accounts...\n  a1\n");
+  CHECK(desk.run("delete user games account=a1") == " Nothing deleted\n");
+  CHECK(desk.run("delete account a2") == " Deleting accounts...\n  a2\n");
+  CHECK(desk.run("delete qos nosuch") == "  Nothing deleted\n");
+  CHECK(desk.run("add coordinator account=a1 names=games") == " You specified a non-existent account 'a1'.\n");
+}
+
+TEST_CASE("only operators and coordinators change what is theirs") {
+  Desk desk;
+  desk.run("add account phys");
+  desk.run("add account chem");
+  desk.run("add user games account=phys");
+  desk.run("add user news account=chem");
+  desk.run("add coordinator account=phys names=games");
+  desk.actor = {"games", AdminLevel::none};
+  CHECK(desk.run("add account evil") == " error: Only admins/operators/coordinators can add accounts\n");
+  CHECK(desk.run("add user backup account=phys").starts_with(" Adding User(s)"));
+  CHECK(desk.run("modify user backup set maxjobs=2").starts_with(" Modified user"));
+  CHECK(desk.run("modify user news set maxjobs=2") == " Error with request: Access/permission denied\n");
+  CHECK(desk.run("add qos mine").starts_with(" error: Only admins"));
+  CHECK(desk.run("modify user games set adminlevel=admin") == " Error with request: Access/permission denied\n");
+}
+
+TEST_CASE("limits know their spellings, values and reasons") {
+  LimitSet limits;
+  const auto set = [&](std::string_view key, std::string_view value, LimitHolder holder) {
+    const auto found = find_limit(key, holder);
+    return found && limits.assign(*found, value).ok();
+  };
+  CHECK(set("MaxTRESPerUser", "cpu=256,gres/gpu=8", LimitHolder::qos));
+  CHECK(limits.text(LimitKind::max_tres_per_user) == "cpu=256,gres/gpu=8");
+  CHECK(set("maxtrespu", "cpu=-1", LimitHolder::qos));
+  CHECK(limits.text(LimitKind::max_tres_per_user) == "gres/gpu=8");
+  CHECK(set("MaxWallDurationPerJob", "48:00:00", LimitHolder::qos));
+  CHECK(limits.text(LimitKind::max_wall_per_job) == "2-00:00:00");
+  CHECK(set("MaxCPUs", "4", LimitHolder::association));
+  CHECK(limits.text(LimitKind::max_tres_per_job) == "cpu=4");
+  CHECK_FALSE(find_limit("MaxJobsPerUser", LimitHolder::association));
+  CHECK(limit_reason(LimitKind::max_tres_per_user, LimitHolder::qos, "cpu") == "QOSMaxCpuPerUserLimit");
+  CHECK(limit_reason(LimitKind::grp_tres, LimitHolder::association, "gres/gpu") == "AssocGrpGRES");
+  CHECK(limit_reason(LimitKind::max_jobs, LimitHolder::association) == "AssocMaxJobsLimit");
+  CHECK(limit_reason(LimitKind::max_submit_per_user, LimitHolder::qos) == "QOSMaxSubmitJobPerUserLimit");
+}
+
+TEST_CASE("a difference brings one book to the other") {
+  Desk desk;
+  const AccountBook before = desk.book;
+  desk.run("add account a1");
+  desk.run("add user games account=a1");
+  desk.run("add qos q1");
+  AccountBook copy = before;
+  apply_change(copy, difference(before, desk.book));
+  CHECK(copy == desk.book);
+  apply_change(copy, difference(desk.book, before));
+  copy.next_association = before.next_association;
+  CHECK(copy == before);
+  CHECK(difference(before, before).empty());
+}

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/accounting/execute.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/accounting/execution.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+Outcome execute(const AccountBook& book, const Actor& actor, const BookOrder& order, Instant now) {
+  return Execution(book, actor, order, now).run();
+}
+
+Outcome Execution::run() {
+  struct Row {
+    BookVerb verb;
+    Entity entity;
+    void (Execution::*act)();
+  };
+  constexpr Row rows[] = {
+      {BookVerb::add, Entity::account, &Execution::add_accounts},
+      {BookVerb::add, Entity::user, &Execution::add_users},
+      {BookVerb::add, Entity::qos, &Execution::add_qos},
+      {BookVerb::add, Entity::cluster, &Execution::add_clusters},
+      {BookVerb::add, Entity::coordinator, &Execution::add_coordinators},
+      {BookVerb::add, Entity::resource, &Execution::add_resources},
+      {BookVerb::modify, Entity::account, &Execution::modify_accounts},
+      {BookVerb::modify, Entity::user, &Execution::modify_users},
+      {BookVerb::modify, Entity::cluster, &Execution::modify_clusters},
+      {BookVerb::modify, Entity::qos, &Execution::modify_qos},
+      {BookVerb::modify, Entity::resource, &Execution::modify_resources},
+      {BookVerb::remove, Entity::account, &Execution::remove_accounts},
+      {BookVerb::remove, Entity::user, &Execution::remove_users},
+      {BookVerb::remove, Entity::cluster, &Execution::remove_clusters},
+      {BookVerb::remove, Entity::coordinator, &Execution::remove_coordinators},
+      {BookVerb::remove, Entity::qos, &Execution::remove_qos},
+      {BookVerb::remove, Entity::resource, &Execution::remove_resources},
+  };
+  for (const Row& row : rows)
+    if (row.verb == order_.verb && row.entity == order_.entity) {
+      (this->*row.act)();
+      outcome_.changes = !failed_;
+      if (!failed_) outcome_.book = std::move(book_);
+      if (failed_) outcome_.transactions.clear();
+      return std::move(outcome_);
+    }
+  fail_with(" error: this can not be done with such records");
+  return std::move(outcome_);
+}
+
+void Execution::fail_with(std::string line) {
+  outcome_.err = line.empty() ? "" : std::move(line) + "\n";
+  outcome_.out.clear();
+  outcome_.exit_code = 1;
+  failed_ = true;
+}
+
+void Execution::nothing(std::string line) {
+  if (failed_) return;
+  outcome_.out += line + "\n";
+  outcome_.exit_code = 1;
+  failed_ = true;
+}
+
+void Execution::deny() { fail_with(" Error with request: Access/permission denied"); }
+
+bool Execution::check_operator() {
+  if (!is_operator()) deny();
+  return is_operator();
+}
+
+void Execution::record(std::string action, std::string where, std::string info, std::string cluster) {
+  outcome_.transactions.push_back(
+      {now_, std::move(action), actor_.name, std::move(where), std::move(info), std::move(cluster)});
+}
+
+std::string Execution::set_text() const {
+  std::string text;
+  for (const Term& term : order_.set) {
+    const char* sign = term.sign == TermSign::plus ? "+" : term.sign == TermSign::minus ? "-" : "";
+    text += fmt::format("{}{}{}='{}'", text.empty() ? "" : ", ", term.key, sign, term.value);
+  }
+  return text;
+}
+
+Association& Execution::add_association(Association row) {
+  row.id = book_.next_association++;
+  record("Add Associations", fmt::format("id_assoc={}", row.id), association_line(row).substr(2), row.cluster);
+  outcome_.transactions.back().info = set_text();
+  book_.associations.push_back(std::move(row));
+  return book_.associations.back();
+}
+
+bool Execution::add_cluster(const std::string& name) {
+  if (book_.cluster(name)) return false;
+  ClusterRow cluster;
+  cluster.name = name;
+  put(book_.clusters, cluster);
+  record("Add Clusters", name, {}, name);
+  Association top;
+  top.cluster = name;
+  top.account = "root";
+  top.qos = {"normal"};
+  add_association(top);
+  Association root;
+  root.cluster = name;
+  root.account = root.user = "root";
+  root.is_default = true;
+  add_association(root);
+  return true;
+}
+
+std::vector<std::string> Execution::clusters_meant() {
+  const Terms& terms = order_.verb == BookVerb::add ? order_.set : order_.where;
+  std::vector<std::string> names = values_of(terms, "clusters");
+  for (const std::string& name : names)
+    if (!book_.cluster(name))
+      fail_with(
+          fmt::format(" This cluster '{}' doesn't exist.\n        Contact your admin to add it to accounting.", name));
+  if (names.empty())
+    for (const ClusterRow& cluster : book_.clusters) names.push_back(cluster.name);
+  if (names.empty() && !failed_)
+    fail_with("  Can't add without a cluster.  Please create one first: sacctmgr add cluster NAME");
+  return names;
+}
+
+std::vector<std::uint32_t> Execution::associations_meant(bool of_users) const {
+  const Terms& where = order_.where;
+  const auto meant = [](const std::vector<std::string>& names, const std::string& name) {
+    return names.empty() || contains(names, name);
+  };
+  std::vector<std::string> names = values_of(where, "names");
+  for (std::string& name : names)
+    if (of_users) name = lower(name);
+  for (const std::string& name : values_of(where, "users")) names.push_back(lower(name));
+  const auto accounts = values_of(where, "accounts"), clusters = values_of(where, "clusters"),
+             partitions = values_of(where, "partitions"), parents = values_of(where, "parent");
+  std::vector<std::uint32_t> ids;
+  for (const ClusterRow& cluster : book_.clusters) {
+    if (!meant(clusters, cluster.name)) continue;
+    for (const auto& placed : book_.tree(cluster.name)) {
+      const Association& row = *placed.association;
+      if (row.is_user() != of_users) continue;
+      const bool named = of_users ? meant(names, row.user) && meant(accounts, row.account)
+                                  : meant(names, row.account) && meant(accounts, row.account);
+      if (named && meant(partitions, row.partition) && meant(parents, row.parent)) ids.push_back(row.id);
+    }
+  }
+  return ids;
+}
+
+void Execution::drop_association(std::uint32_t id) {
+  record("Remove Associations", fmt::format("(id_assoc={})", id));
+  const Association gone = *book_.association(id);
+  std::erase_if(book_.associations, [&](const Association& row) { return row.id == id; });
+  if (!gone.is_user()) return;
+  const UserRow* user = book_.user(gone.user);
+  const bool left = std::any_of(book_.associations.begin(), book_.associations.end(), [&](const Association& row) {
+    return row.user == gone.user && row.account == gone.account;
+  });
+  if (!user || user->default_account != gone.account || left) return;
+  UserRow changed = *user;
+  changed.default_account.clear();
+  put(book_.users, changed);
+}
+
+AdminLevel admin_level(const AccountBook& book, std::string_view user) {
+  const UserRow* row = book.user(user);
+  return row ? row->admin : AdminLevel::none;
+}
+
+bool coordinates(const AccountBook& book, std::string_view user, std::string_view account) {
+  const std::string name(user);
+  for (const AccountRow& row : book.accounts) {
+    if (!contains(row.coordinators, name)) continue;
+    if (row.name == account) return true;
+    for (const Association& one : book.associations)
+      if (!one.is_user() && one.account == account && book.is_below(one, row.name)) return true;
+  }
+  return false;
+}
+
+Outcome register_cluster(const AccountBook& book, const Registration& registration, Instant now) {
+  const Actor actor{"root", AdminLevel::administrates};
+  const BookOrder order;
+  Execution execution(book, actor, order, now);
+  AccountBook& rows = execution.book_;
+  execution.add_cluster(registration.cluster);
+  ClusterRow cluster = *rows.cluster(registration.cluster);
+  const ClusterRow before = cluster;
+  cluster.control_host = registration.host;
+  cluster.control_port = registration.port;
+  cluster.rpc_version = registration.rpc_version;
+  if (!(cluster == before))
+    execution.record("Modify Clusters", fmt::format("name='{}'", cluster.name),
+                     fmt::format("control_host='{}', control_port={}", cluster.control_host, cluster.control_port),
+                     cluster.name);
+  put(rows.clusters, cluster);
+  for (const std::string& full : registration.tres) {
+    const auto known = [&](const TresRow& row) { return row.full_name() == full; };
+    if (std::any_of(rows.tres.begin(), rows.tres.end(), known)) continue;
+    constexpr std::uint32_t first_added = 1001;
+    const auto pair = split_once(full, '/');
+    TresRow row{std::max(first_added, rows.tres.back().id + 1), std::string(pair ? pair->first : full),
+                std::string(pair ? pair->second : "")};
+    execution.record("Add TRES", fmt::format("id={}", row.id));
+    rows.tres.push_back(std::move(row));
+  }
+  Outcome outcome = std::move(execution.outcome_);
+  outcome.changes = !(rows == book);
+  outcome.book = std::move(rows);
+  return outcome;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,331 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacctmgr modify ... and sacctmgr delete ...
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/accounting/execution.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+bool any_association_term(const Terms& terms) {
+  return std::any_of(terms.begin(), terms.end(), [](const Term& term) { return sets_association(term); });
+}
+
+}  // namespace
+
+void Execution::modify_associations(const char* title, const std::vector<std::uint32_t>& ids) {
+  const bool inherited = std::any_of(order_.set.begin(), order_.set.end(), is_inherited);
+  std::string lines, where;
+  for (const std::uint32_t id : ids) {
+    Association row = *book_.association(id);
+    if (!may_manage(row.account)) return deny();
+    for (const Term& term : order_.set)
+      if (sets_association(term))
+        if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
+    where += fmt::format("{}id_assoc={}", where.empty() ? "" : " || ", id);
+    if (row.is_user() || row.parent.empty())
+      lines += association_line(row);
+    else
+      lines += fmt::format("  C = {:<10} A = {} of {}\n", row.cluster, row.account, row.parent);
+    put(book_.associations, row);
+    if (row.is_user() || !inherited) continue;
+    for (const auto& placed : book_.tree(row.cluster)) {
+      const Association& below = *placed.association;
+      const bool named = std::find(ids.begin(), ids.end(), below.id) != ids.end();
+      if (!named && book_.is_below(below, row.account)) lines += association_line(below);
+    }
+  }
+  outcome_.out += fmt::format(" Modified {} associations...\n", title);
+  if (lines.empty()) return nothing("  Nothing modified");
+  outcome_.out += lines;
+  record("Modify Associations", "(" + where + ")", set_text());
+}
+
+void Execution::modify_accounts() {
+  if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
+  const std::vector<std::uint32_t> ids = associations_meant(false);
+  if (any_association_term(order_.set)) modify_associations("account", ids);
+  if (failed_) return;
+  const Term* parent = find_term(order_.set, "parent");
+  const bool own = find_term(order_.set, "description") || find_term(order_.set, "organization") || parent;
+  if (!own) return;
+  std::string lines;
+  for (const std::uint32_t id : ids) {
+    Association row = *book_.association(id);
+    if (!may_manage(row.account)) return deny();
+    AccountRow account = *book_.account(row.account);
+    if (const Term* term = find_term(order_.set, "description")) account.description = term->value;
+    if (const Term* term = find_term(order_.set, "organization")) account.organization = term->value;
+    if (parent) {
+      const Association* up = book_.find(row.cluster, parent->value);
+      if (!up)
+        return fail_with(fmt::format(" error: No parent account '{}' on cluster '{}'", parent->value, row.cluster));
+      if (book_.is_below(*up, row.account) || row.account == "root")
+        return fail_with(
+            fmt::format(" error: account {} can not be put under {}, which is below it", row.account, parent->value));
+      row.parent = parent->value;
+    }
+    const std::string line = fmt::format("  {}\n", row.account);
+    if (lines.find(line) == std::string::npos) lines += line;
+    put(book_.accounts, std::move(account));
+    put(book_.associations, std::move(row));
+  }
+  outcome_.out += " Modified accounts...\n";
+  if (lines.empty()) return nothing("  Nothing modified");
+  outcome_.out += lines;
+  record("Modify Accounts", fmt::format("({} accounts)", ids.size()), set_text());
+}
+
+void Execution::modify_users() {
+  if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
+  if (find_term(order_.set, "newname")) return fail_with(" error: users can not be renamed yet");
+  if (any_association_term(order_.set)) modify_associations("user", associations_meant(true));
+  if (failed_) return;
+  const bool own = find_term(order_.set, "adminlevel") || find_term(order_.set, "defaultaccount") ||
+                   find_term(order_.set, "defaultwckey");
+  if (!own) return;
+  std::vector<std::string> names = values_of(order_.where, "names");
+  for (const std::string& name : values_of(order_.where, "users")) names.push_back(name);
+  std::string lines;
+  for (const std::string& given : names) {
+    const UserRow* user = book_.user(lower(given));
+    if (!user) continue;
+    UserRow row = *user;
+    if (!modify_user(row)) return;
+    lines += "  " + row.name + "\n";
+    record("Modify Users", fmt::format("(name='{}')", row.name), set_text());
+    put(book_.users, std::move(row));
+  }
+  outcome_.out += " Modified users...\n";
+  if (lines.empty()) return nothing("  Nothing modified");
+  outcome_.out += lines;
+}
+
+bool Execution::modify_user(UserRow& row) {
+  const Term* admin = find_term(order_.set, "adminlevel");
+  const Term* account = find_term(order_.set, "defaultaccount");
+  const Term* wckey = find_term(order_.set, "defaultwckey");
+  if ((admin || wckey) && !is_operator()) return deny(), false;
+  if (account && !is_operator() && actor_.name != row.name) return deny(), false;
+  if (admin) {
+    if (row.admin > actor_.level) return deny(), false;
+    const auto level = level_to_give(admin);
+    if (!level) return false;
+    row.admin = *level;
+  }
+  if (account && !set_default_account(row, account->value)) return false;
+  if (wckey) row.default_wckey = wckey->value;
+  return true;
+}
+
+bool Execution::set_default_account(UserRow& row, const std::string& account) {
+  const bool there = std::any_of(book_.associations.begin(), book_.associations.end(), [&](const Association& one) {
+    return one.user == row.name && one.account == account;
+  });
+  if (!there) fail_with(fmt::format(" error: user {} has no association with account {}", row.name, account));
+  row.default_account = account;
+  return there;
+}
+
+void Execution::modify_clusters() {
+  if (!check_operator()) return;
+  if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
+  std::vector<std::string> names = values_of(order_.where, "names");
+  for (const std::string& name : values_of(order_.where, "clusters")) names.push_back(name);
+  std::vector<std::uint32_t> tops;
+  for (const ClusterRow& cluster : book_.clusters)
+    if (names.empty() || contains(names, cluster.name)) tops.push_back(book_.find(cluster.name, "root")->id);
+  modify_associations("cluster", tops);
+}
+
+void Execution::modify_qos() {
+  if (!check_operator()) return;
+  if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
+  const std::vector<std::string> names = values_of(order_.where, "names");
+  std::string lines;
+  const std::vector<Qos> all = book_.qos;
+  for (const Qos& known : all) {
+    const auto same = [&](const std::string& name) { return equal_ignoring_case(name, known.name); };
+    if (!names.empty() && std::none_of(names.begin(), names.end(), same)) continue;
+    Qos row = known;
+    for (const Term& term : order_.set)
+      if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
+    record("Modify QOS", fmt::format("(name='{}')", row.name), set_text());
+    lines += "  " + row.name + "\n";
+    put(book_.qos, std::move(row));
+  }
+  outcome_.out = " Modified qos...\n";
+  if (lines.empty()) return nothing("  Nothing modified");
+  outcome_.out += lines;
+}
+
+void Execution::modify_resources() {
+  if (!check_operator()) return;
+  const std::vector<std::string> names = values_of(order_.where, "names"), servers = values_of(order_.where, "server");
+  std::string lines;
+  for (ResourceRow row : std::vector<ResourceRow>(book_.resources)) {
+    if (!names.empty() && !contains(names, row.name)) continue;
+    if (!servers.empty() && !contains(servers, row.server)) continue;
+    for (const Term& term : order_.set)
+      if (const Status set = assign_term(row, term); !set) return fail_with(text_of(set.error()));
+    record("Modify Resource", fmt::format("(name='{}')", row.name), set_text());
+    lines += fmt::format("  {}@{}\n", row.name, row.server);
+    put(book_.resources, std::move(row));
+  }
+  outcome_.out = " Modified server resource ...\n";
+  if (lines.empty()) return nothing("  Nothing modified");
+  outcome_.out += lines;
+}
+
+void Execution::remove_accounts() {
+  std::vector<std::string> names = values_of(order_.where, "names");
+  for (const std::string& name : values_of(order_.where, "accounts")) names.push_back(name);
+  if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
+  const std::vector<std::string> clusters = values_of(order_.where, "clusters");
+  std::string lines;
+  for (const std::string& name : names) {
+    if (!book_.account(name)) continue;
+    if (!may_manage(name)) return deny();
+    if (name == "root") return fail_with(" error: the account root is the top of every tree and stays");
+    std::vector<std::uint32_t> gone;
+    for (const Association& row : book_.associations)
+      if (book_.is_below(row, name) && (clusters.empty() || contains(clusters, row.cluster))) gone.push_back(row.id);
+    for (const std::uint32_t id : gone) drop_association(id);
+    if (clusters.empty()) {
+      std::erase_if(book_.accounts, [&](const AccountRow& row) { return row.name == name; });
+      record("Remove Accounts", fmt::format("(name='{}')", name));
+    }
+    if (clusters.empty() || !gone.empty()) lines += "  " + name + "\n";
+  }
+  if (lines.empty()) return nothing(" Nothing deleted");
+  outcome_.out = (clusters.empty() ? " Deleting accounts...\n" : " Deleting account associations...\n") + lines;
+}
+
+void Execution::remove_users() {
+  if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
+  const bool only_associations = std::any_of(order_.where.begin(), order_.where.end(), [](const Term& term) {
+    return term.key == "accounts" || term.key == "clusters" || term.key == "partitions";
+  });
+  if (only_associations) return remove_user_associations();
+  std::vector<std::string> names = values_of(order_.where, "names");
+  for (const std::string& name : values_of(order_.where, "users")) names.push_back(name);
+  std::string lines;
+  for (const std::string& given : names) {
+    const std::string name = lower(given);
+    if (!book_.user(name)) continue;
+    if (!is_operator()) return deny();
+    if (name == "root") return fail_with(" error: the user root stays");
+    std::vector<std::uint32_t> gone;
+    for (const Association& row : book_.associations)
+      if (row.user == name) gone.push_back(row.id);
+    for (const std::uint32_t id : gone) drop_association(id);
+    std::erase_if(book_.users, [&](const UserRow& row) { return row.name == name; });
+    std::erase_if(book_.wckeys, [&](const WcKeyRow& row) { return row.user == name; });
+    for (AccountRow& row : book_.accounts) std::erase(row.coordinators, name);
+    record("Remove Users", fmt::format("(name='{}')", name));
+    lines += "  " + name + "\n";
+  }
+  if (lines.empty()) return nothing(" Nothing deleted");
+  outcome_.out = " Deleting users...\n" + lines;
+}
+
+void Execution::remove_user_associations() {
+  std::string lines;
+  const std::vector<std::uint32_t> ids = associations_meant(true);
+  for (const std::uint32_t id : ids) {
+    const Association row = *book_.association(id);
+    if (!may_manage(row.account)) return deny();
+    drop_association(id);
+    lines += association_line(row);
+    const bool others = std::any_of(book_.associations.begin(), book_.associations.end(),
+                                    [&](const Association& one) { return one.user == row.user; });
+    if (others && book_.user(row.user)->default_account.empty())
+      return fail_with(
+          fmt::format(" Error with request: You can not remove the default account of a user\n  DA = {:<10} "
+                      "U = {:<9}\n Change the default account first: sacctmgr modify user {} set "
+                      "defaultaccount=NAME",
+                      row.account, row.user, row.user));
+  }
+  if (lines.empty()) return nothing(" Nothing deleted");
+  outcome_.out = " Deleting user associations...\n" + lines;
+}
+
+void Execution::remove_clusters() {
+  if (!check_operator()) return;
+  std::vector<std::string> names = values_of(order_.where, "names");
+  for (const std::string& name : values_of(order_.where, "clusters")) names.push_back(name);
+  std::string lines;
+  for (const std::string& name : names) {
+    if (!book_.cluster(name)) continue;
+    std::erase_if(book_.clusters, [&](const ClusterRow& row) { return row.name == name; });
+    std::erase_if(book_.associations, [&](const Association& row) { return row.cluster == name; });
+    std::erase_if(book_.wckeys, [&](const WcKeyRow& row) { return row.cluster == name; });
+    record("Remove Clusters", fmt::format("(name='{}')", name), {}, name);
+    lines += "  " + name + "\n";
+  }
+  if (lines.empty()) return nothing(" Nothing deleted");
+  outcome_.out = " Deleting clusters...\n" + lines;
+}
+
+void Execution::remove_coordinators() {
+  std::vector<std::string> accounts = values_of(order_.where, "accounts"), users = values_of(order_.where, "users");
+  for (const std::string& name : values_of(order_.where, "names")) users.push_back(lower(name));
+  std::string lines;
+  for (AccountRow row : std::vector<AccountRow>(book_.accounts)) {
+    if (!accounts.empty() && !contains(accounts, row.name)) continue;
+    const std::vector<std::string> before = row.coordinators;
+    for (const std::string& user : before) {
+      if (!users.empty() && !contains(users, user)) continue;
+      if (!may_manage(row.name)) return deny();
+      std::erase(row.coordinators, user);
+      record("Remove Account Coordinators", user, row.name);
+      lines += fmt::format("  U = {:<9} A = {:<10}\n", user, row.name);
+    }
+    put(book_.accounts, std::move(row));
+  }
+  if (lines.empty()) return nothing(" Nothing removed");
+  outcome_.out = " Removed Coordinators (sub accounts not listed)...\n" + lines;
+}
+
+void Execution::remove_qos() {
+  if (!check_operator()) return;
+  std::string lines;
+  for (const std::string& given : values_of(order_.where, "names")) {
+    const Qos* found = book_.find_qos(given);
+    if (!found) continue;
+    const std::string name = found->name;
+    std::erase_if(book_.qos, [&](const Qos& row) { return row.name == name; });
+    for (Qos& row : book_.qos) std::erase(row.preempt, name);
+    for (Association& row : book_.associations) {
+      std::erase(row.qos, name);
+      std::erase(row.qos_changes, "+" + name);
+      std::erase(row.qos_changes, "-" + name);
+      if (row.default_qos == name) row.default_qos.clear();
+    }
+    record("Remove QOS", fmt::format("(name='{}')", name));
+    lines += "  " + name + "\n";
+  }
+  if (lines.empty()) return nothing("  Nothing deleted");
+  outcome_.out = " Deleting QOS(s)...\n" + lines;
+}
+
+void Execution::remove_resources() {
+  if (!check_operator()) return;
+  const std::vector<std::string> names = values_of(order_.where, "names"), servers = values_of(order_.where, "server");
+  std::string lines;
+  for (const ResourceRow& row : std::vector<ResourceRow>(book_.resources)) {
+    if (!contains(names, row.name) || (!servers.empty() && !contains(servers, row.server))) continue;
+    std::erase_if(book_.resources, [&](const ResourceRow& one) { return one.id == row.id; });
+    record("Remove Resource", fmt::format("(name='{}')", row.name));
+    lines += fmt::format("  {}@{}\n", row.name, row.server);
+  }
+  if (lines.empty()) return nothing("  Nothing deleted");
+  outcome_.out = " Deleting resource(s)...\n" + lines;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may use what: the rows that sacctmgr keeps, slurmdbd stores and slurmctld obeys. Plain data; an absent optional
+// or an empty text means "not set here", and is inherited or unlimited. Meaning of the fields: sacctmgr(1).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "core/accounting/limits.h"
+
+namespace slurmxx {
+
+enum class AdminLevel : std::uint8_t { none = 0, operates = 1, administrates = 2 };
+
+struct ClusterRow {
+  std::string name;
+  std::string control_host;  // empty: it is not connected
+  std::uint32_t control_port = 0;
+  std::uint32_t rpc_version = 0;
+  std::string classification;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "control_host", self.control_host);
+    v(3, "control_port", self.control_port);
+    v(4, "rpc_version", self.rpc_version);
+    v(5, "classification", self.classification);
+  }
+  bool operator==(const ClusterRow&) const = default;
+};
+
+struct AccountRow {
+  std::string name;
+  std::string description;
+  std::string organization;
+  std::vector<std::string> coordinators;  // users, in order of the alphabet
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "description", self.description);
+    v(3, "organization", self.organization);
+    v(4, "coordinators", self.coordinators);
+  }
+  bool operator==(const AccountRow&) const = default;
+};
+
+struct UserRow {
+  std::string name;
+  AdminLevel admin = AdminLevel::none;
+  std::string default_account;
+  std::string default_wckey;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "admin", self.admin);
+    v(3, "default_account", self.default_account);
+    v(4, "default_wckey", self.default_wckey);
+  }
+  bool operator==(const UserRow&) const = default;
+};
+
+// Of an account (user empty) or of a user in one. The account root is the cluster's own: the top of its tree.
+struct Association {
+  std::uint32_t id = 0;
+  std::string cluster;
+  std::string account;
+  std::string user;
+  std::string partition;
+  std::string parent;             // the account above; empty: of a user, or of root
+  std::uint32_t shares = 1;       // Fairshare
+  bool shares_of_parent = false;  // Fairshare=parent
+  std::optional<std::uint32_t> priority;
+  LimitSet limits;
+  std::string default_qos;               // empty: inherited
+  std::vector<std::string> qos;          // empty: inherited
+  std::vector<std::string> qos_changes;  // "+high", "-low" against what is inherited; none beside a list of its own
+  bool is_default = false;               // the user's default account on the cluster
+  std::string comment;
+  bool is_user() const { return !user.empty(); }
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "cluster", self.cluster);
+    v(3, "account", self.account);
+    v(4, "user", self.user);
+    v(5, "partition", self.partition);
+    v(6, "parent", self.parent);
+    v(7, "shares", self.shares);
+    v(8, "shares_of_parent", self.shares_of_parent);
+    v(9, "priority", self.priority);
+    v(10, "limits", self.limits);
+    v(11, "default_qos", self.default_qos);
+    v(12, "qos", self.qos);
+    v(13, "qos_changes", self.qos_changes);
+    v(14, "is_default", self.is_default);
+    v(15, "comment", self.comment);
+  }
+  bool operator==(const Association&) const = default;
+};
+
+// Factors and thresholds are kept in millionths, as they are printed: 1.000000.
+struct Qos {
+  std::uint32_t id = 0;
+  std::string name;
+  std::string description;
+  std::uint32_t priority = 0;
+  std::vector<std::string> flags;    // as sacctmgr prints them: DenyOnLimit ...
+  std::vector<std::string> preempt;  // names of QOS
+  std::string preempt_mode;          // empty: the cluster's
+  Seconds grace_time;
+  std::optional<Seconds> preempt_exempt_time;
+  std::uint64_t usage_factor = 1'000'000;
+  std::optional<std::uint64_t> usage_threshold;
+  std::optional<std::uint64_t> limit_factor;
+  LimitSet limits;
+  bool has_flag(std::string_view flag) const {
+    for (const std::string& own : flags)
+      if (own == flag) return true;
+    return false;
+  }
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "name", self.name);
+    v(3, "description", self.description);
+    v(4, "priority", self.priority);
+    v(5, "flags", self.flags);
+    v(6, "preempt", self.preempt);
+    v(7, "preempt_mode", self.preempt_mode);
+    v(8, "grace_time", self.grace_time);
+    v(9, "preempt_exempt_time", self.preempt_exempt_time);
+    v(10, "usage_factor", self.usage_factor);
+    v(11, "usage_threshold", self.usage_threshold);
+    v(12, "limit_factor", self.limit_factor);
+    v(13, "limits", self.limits);
+  }
+  bool operator==(const Qos&) const = default;
+};
+
+struct TresRow {
+  std::uint32_t id = 0;
+  std::string type;  // "gres"
+  std::string name;  // "gpu:a100"; empty for cpu and its like
+  std::string full_name() const { return name.empty() ? type : type + "/" + name; }
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "type", self.type);
+    v(3, "name", self.name);
+  }
+  bool operator==(const TresRow&) const = default;
+};
+
+struct WcKeyRow {
+  std::uint32_t id = 0;
+  std::string name;
+  std::string cluster;
+  std::string user;
+  bool is_default = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "name", self.name);
+    v(3, "cluster", self.cluster);
+    v(4, "user", self.user);
+    v(5, "is_default", self.is_default);
+  }
+  bool operator==(const WcKeyRow&) const = default;
+};
+
+struct ResourceRow {
+  std::uint32_t id = 0;
+  std::string name;
+  std::string server;
+  std::string server_type;
+  std::string description;
+  std::string type = "License";
+  std::uint32_t count = 0;
+  std::uint32_t last_consumed = 0;
+  std::vector<std::string> flags;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "name", self.name);
+    v(3, "server", self.server);
+    v(4, "server_type", self.server_type);
+    v(5, "description", self.description);
+    v(6, "type", self.type);
+    v(7, "count", self.count);
+    v(8, "last_consumed", self.last_consumed);
+    v(9, "flags", self.flags);
+  }
+  bool operator==(const ResourceRow&) const = default;
+};
+
+// What was done to the rows, for `sacctmgr show transactions`.
+struct TransactionRow {
+  Instant at;
+  std::string action;  // "Add Users"
+  std::string actor;
+  std::string where;
+  std::string info;
+  std::string cluster;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "at", self.at);
+    v(2, "action", self.action);
+    v(3, "actor", self.actor);
+    v(4, "where", self.where);
+    v(5, "info", self.info);
+    v(6, "cluster", self.cluster);
+  }
+  bool operator==(const TransactionRow&) const = default;
+};
+
+}  // namespace slurmxx
