@@ -16,13 +16,13 @@ RATCHET, ALLOW = f"{ROOT}/tools/tidy.ratchet", f"{ROOT}/tools/tidy.allow"
 # room -> the rooms whose headers it may include (besides its own)
 STACK = ["base", "core", "state", "ports", "wire"]
 LAYERS = {room: set(STACK[:i]) for i, room in enumerate(STACK)}
-LAYERS["control"] = LAYERS["node"] = LAYERS["adapters"] = set(STACK)
+LAYERS["control"] = LAYERS["node"] = LAYERS["accounting"] = LAYERS["adapters"] = set(STACK)
 LAYERS["cli"] = LAYERS["adapters"] | {"adapters"}
 LAYERS["commands"] = LAYERS["cli"] | {"cli"}
-LAYERS["daemons"] = LAYERS["adapters"] | {"adapters", "control", "node"}
+LAYERS["daemons"] = LAYERS["adapters"] | {"adapters", "control", "node", "accounting"}
 LAYERS["sim"] = set(STACK) | {"control", "node"}
 
-PURE = {"base", "core", "state", "control", "node"}  # no ambient clock, randomness, I/O or threads
+PURE = {"base", "core", "state", "control", "node", "accounting"}  # no ambient clock, randomness, I/O or threads
 BANNED = [
     (r"::now\(", "reads a clock", "take the time as an argument"),
     (r"\btime\((nullptr|NULL|0|&)", "reads a clock", "take the time as an argument"),

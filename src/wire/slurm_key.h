@@ -18,7 +18,7 @@
 namespace slurmxx {
 
 struct SlurmKeyIdentity {
-  std::string cluster;
+  std::string cluster;  // empty: slurmdbd, which serves every cluster that shares the key
   Uid uid;
   Gid gid;
 };

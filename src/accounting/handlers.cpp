@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rows stand in the order of the alternatives of DbdRequest.
+#include "accounting/handlers.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "accounting/schema.h"
+#include "base/version.h"
+
+namespace slurmxx {
+namespace {
+
+// The handler of one alternative as that of any request.
+template <class Request, Result<DbdReply> (*serve)(DbdContext&, const Request&)>
+Result<DbdReply> serve_as(DbdContext& context, const DbdRequest& request) {
+  return serve(context, std::get<Request>(request));
+}
+
+Result<DbdReply> ping(DbdContext& context, const DbdPing&) {
+  TRY_ASSIGN(const auto rows, context.database.query("SELECT version FROM schema_version WHERE id = 1"));
+  const std::uint64_t schema = rows.empty() ? 0 : static_cast<std::uint64_t>(rows.front().integer(0));
+  return DbdReply(DbdPong{context.host, version_text, context.config.storage.type, schema});
+}
+
+constexpr std::array handlers = {
+    DbdHandler{"ping", DbdAccess::anyone, false, serve_as<DbdPing, ping>},
+};
+static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
+
+}  // namespace
+
+const DbdHandler& handler_of(const DbdRequest& request) { return handlers.at(request.index()); }
+
+DbdReply serve_dbd(DbdContext& context, const DbdRequest& request) {
+  const DbdHandler& handler = handler_of(request);
+  if (handler.access == DbdAccess::trusted && !context.caller.trusted)
+    return DbdError{Errc::access_denied,
+                    fmt::format("{}: only SlurmUser and root may ask slurmdbd for this", handler.name)};
+  auto reply = handler.serve(context, request);
+  if (reply) return std::move(*reply);
+  context.news.clear();
+  return DbdError{reply.error().code, reply.error().message};
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Times are seconds since 1970. An end that has not come is open_end, not NULL: "ended after S" is then one range of an
+// index. Names are compared byte by byte, in MariaDB too.
+#include "accounting/schema.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace slurmxx {
+namespace {
+
+constexpr std::pair<std::string_view, std::string_view> sqlite_words[] = {
+    {"{id}", "INTEGER PRIMARY KEY AUTOINCREMENT"}, {"{text}", "TEXT"}, {"{bytes}", "TEXT"}, {"{table}", ""}};
+constexpr std::pair<std::string_view, std::string_view> mysql_words[] = {
+    {"{id}", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
+    {"{text}", "LONGTEXT"},
+    {"{bytes}", "LONGBLOB"},
+    {"{table}", " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"}};
+
+const std::vector<Migration>& all_migrations() {
+  static const std::vector<Migration> steps = {
+      {"clusters",
+       {"CREATE TABLE IF NOT EXISTS clusters (id {id}, name VARCHAR(255) NOT NULL UNIQUE, control_host VARCHAR(255), "
+        "control_port BIGINT, tres {text}, nodes {text}, registered BIGINT NOT NULL, deleted BIGINT NOT NULL DEFAULT "
+        "0){table}"}},
+  };
+  return steps;
+}
+
+Result<std::uint64_t> version_of(Database& database) {
+  TRY_ASSIGN(const auto made,
+             database.execute(in_dialect("CREATE TABLE IF NOT EXISTS schema_version (id BIGINT PRIMARY KEY, version "
+                                         "BIGINT NOT NULL){table}",
+                                         database.dialect())));
+  static_cast<void>(made);
+  TRY_ASSIGN(const auto rows, database.query("SELECT version FROM schema_version WHERE id = 1"));
+  return rows.empty() ? 0 : static_cast<std::uint64_t>(rows.front().integer(0));
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return all_migrations(); }
+
+std::string in_dialect(std::string_view sql, SqlDialect dialect) {
+  std::string text(sql);
+  const auto replace = [&](std::string_view word, std::string_view with) {
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + with.size()))
+      text.replace(at, word.size(), with);
+  };
+  if (dialect == SqlDialect::sqlite)
+    for (const auto& [word, with] : sqlite_words) replace(word, with);
+  else
+    for (const auto& [word, with] : mysql_words) replace(word, with);
+  return text;
+}
+
+Result<std::uint64_t> migrate(Database& database) {
+  TRY_ASSIGN(std::uint64_t version, version_of(database));
+  const auto& steps = all_migrations();
+  if (version > steps.size())
+    return fail(
+        fmt::format("the database has version {}, this slurmdbd knows {}: it was made by a newer slurmdbd, "
+                    "start that one",
+                    version, steps.size()));
+  for (; version < steps.size(); ++version) {
+    TRY_ASSIGN(Transaction transaction, Transaction::begin(database));
+    for (const char* sql : steps[version].statements) {
+      const auto done = database.execute(in_dialect(sql, database.dialect()), {});
+      if (!done)
+        return fail(done.error().code, fmt::format("version {} of the database ({}): {}", version + 1,
+                                                   steps[version].what, done.error().message));
+    }
+    const auto noted = database.execute("REPLACE INTO schema_version (id, version) VALUES (1, ?)",
+                                        {static_cast<std::int64_t>(version + 1)});
+    if (!noted) return noted.error();
+    TRY(transaction.commit());
+  }
+  return version;
+}
+
+Result<std::int64_t> last_given_id(Database& database) {
+  TRY_ASSIGN(const auto rows, database.query(database.dialect() == SqlDialect::sqlite ? "SELECT last_insert_rowid()"
+                                                                                      : "SELECT LAST_INSERT_ID()"));
+  return rows.front().integer(0);
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One row a key. A row that has no reader is known and shown, and nothing here acts on it.
+#include "core/config/dbd_config.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+using Reader = void (*)(RecordReader& reader, std::string_view key, DbdConfig& out);
+
+struct DbdKey {
+  std::string_view name;
+  std::string_view initial;
+  Reader read = nullptr;
+};
+
+template <auto Group, auto Field>
+void text(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  reader.text(key, out.*Group.*Field);
+}
+template <auto Group, auto Field>
+void yes_no(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  reader.yes_no(key, out.*Group.*Field);
+}
+template <auto Group, auto Field>
+void port(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  reader.number(key, out.*Group.*Field, 1);
+}
+template <auto Group, auto Field>
+void seconds(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  reader.seconds(key, out.*Group.*Field);
+}
+template <auto Group, auto Field>
+void list(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  reader.list(key, out.*Group.*Field);
+}
+
+// "12", "12months", "30days", "24hours" in any case and number; a bare number is months. slurmdbd.conf(5), Purge*After.
+template <auto Field>
+void span(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  const std::string value = lower(reader.find(key).value_or(""));
+  if (value.empty() || value == "none") return;
+  const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
+  const std::string_view unit = std::string_view(value).substr(digits);
+  constexpr std::string_view units[] = {"", "month", "months", "day", "days", "hour", "hours"};
+  if (digits == 0 || std::ranges::find(units, unit) == std::end(units))
+    return reader.refuse(key, "a number of months, or one with hours, days or months behind it, is wanted");
+  out.retention.*Field = value;
+}
+
+void archived(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  bool wanted = false;
+  reader.yes_no(key, wanted);
+  if (wanted) out.retention.archived.push_back(lower(key.substr(std::string_view("Archive").size())));
+}
+
+void query_range(RecordReader& reader, std::string_view key, DbdConfig& out);
+
+constexpr auto identity = &DbdConfig::identity;
+constexpr auto storage = &DbdConfig::storage;
+constexpr auto logging = &DbdConfig::logging;
+constexpr auto retention = &DbdConfig::retention;
+constexpr auto behaviour = &DbdConfig::behaviour;
+
+constexpr DbdKey keys[] = {
+    {"AllowNoDefAcct", "No", yes_no<behaviour, &DbdBehaviour::allow_no_default_account>},
+    {"AllResourcesAbsolute", "No", yes_no<behaviour, &DbdBehaviour::all_resources_absolute>},
+    {"ArchiveDir", "/tmp", text<retention, &DbdRetention::archive_dir>},
+    {"ArchiveEvents", "No", archived},
+    {"ArchiveJobs", "No", archived},
+    {"ArchiveResvs", "No", archived},
+    {"ArchiveScript", "", text<retention, &DbdRetention::archive_script>},
+    {"ArchiveSteps", "No", archived},
+    {"ArchiveSuspend", "No", archived},
+    {"ArchiveTXN", "No", archived},
+    {"ArchiveUsage", "No", archived},
+    {"AuthAltParameters", "", text<identity, &DbdIdentity::auth_alt_parameters>},
+    {"AuthAltTypes", "", list<identity, &DbdIdentity::auth_alt_types>},
+    {"AuthInfo", "", text<identity, &DbdIdentity::auth_info>},
+    {"AuthType", "auth/munge", text<identity, &DbdIdentity::auth_type>},
+    {"CommitDelay", "0", seconds<behaviour, &DbdBehaviour::commit_delay>},
+    {"CommunicationParameters", ""},
+    {"DbdAddr", "", text<identity, &DbdIdentity::dbd_address>},
+    {"DbdBackupHost", "", text<identity, &DbdIdentity::backup_host>},
+    {"DbdHost", "localhost", text<identity, &DbdIdentity::dbd_host>},
+    {"DbdPort", "6819", port<identity, &DbdIdentity::port>},
+    {"DebugFlags", ""},
+    {"DebugLevel", "info", text<logging, &DbdLogging::debug_level>},
+    {"DebugLevelSyslog", "", text<logging, &DbdLogging::debug_level_syslog>},
+    {"DefaultQOS", "", text<behaviour, &DbdBehaviour::default_qos>},
+    {"DisableArchiveCommands", "No", yes_no<behaviour, &DbdBehaviour::disable_archive_commands>},
+    {"DisableCoordDBD", "No", yes_no<behaviour, &DbdBehaviour::disable_coordinators>},
+    {"DisableRollups", "No", yes_no<behaviour, &DbdBehaviour::disable_rollups>},
+    {"HashPlugin", "hash/k12"},
+    {"HttpParserType", ""},
+    {"LogFile", "", text<logging, &DbdLogging::log_file>},
+    {"LogTimeFormat", "iso8601_ms", text<logging, &DbdLogging::log_time_format>},
+    {"MaxPurgeLimit", "50000"},
+    {"MaxQueryTimeRange", "UNLIMITED", query_range},
+    {"MessageTimeout", "10", seconds<identity, &DbdIdentity::message_timeout>},
+    {"MetricsType", ""},
+    {"Parameters", "", list<identity, &DbdIdentity::parameters>},
+    {"PidFile", "/var/run/slurmdbd.pid", text<logging, &DbdLogging::pid_file>},
+    {"PluginDir", "/usr/lib/slurm"},
+    {"PrivateData", "none", list<identity, &DbdIdentity::private_data>},
+    {"PurgeEventAfter", "NONE", span<&DbdRetention::events>},
+    {"PurgeJobAfter", "NONE", span<&DbdRetention::jobs>},
+    {"PurgeResvAfter", "NONE", span<&DbdRetention::reservations>},
+    {"PurgeStepAfter", "NONE", span<&DbdRetention::steps>},
+    {"PurgeSuspendAfter", "NONE", span<&DbdRetention::suspends>},
+    {"PurgeTXNAfter", "NONE", span<&DbdRetention::transactions>},
+    {"PurgeUsageAfter", "NONE", span<&DbdRetention::usage>},
+    {"SlurmUser", "root", text<identity, &DbdIdentity::slurm_user>},
+    {"StorageBackupHost", "", text<storage, &DbdStorage::backup_host>},
+    {"StorageHost", "localhost", text<storage, &DbdStorage::host>},
+    {"StorageLoc", "", text<storage, &DbdStorage::location>},
+    {"StorageParameters", "", text<storage, &DbdStorage::parameters>},
+    {"StoragePass", "", text<storage, &DbdStorage::password>},
+    {"StoragePassScript", ""},
+    {"StoragePort", "3306", port<storage, &DbdStorage::port>},
+    {"StorageType", "", text<storage, &DbdStorage::type>},
+    {"StorageUser", "", text<storage, &DbdStorage::user>},
+    {"TCPTimeout", "2"},
+    {"TLSParameters", ""},
+    {"TLSType", "tls/none"},
+    {"TrackSlurmctldDown", "No", yes_no<behaviour, &DbdBehaviour::track_slurmctld_down>},
+    {"TrackWCKey", "No", yes_no<behaviour, &DbdBehaviour::track_wckey>},
+    {"UrlParserType", ""},
+};
+
+constexpr RetiredKey retired[] = {{"ArchiveAgent", ""},
+                                  {"DefaultJobPriority", ""},
+                                  {"JobPurge", "use PurgeJobAfter"},
+                                  {"StepPurge", "use PurgeStepAfter"}};
+
+void query_range(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  const std::string_view value = reader.find(key).value_or("");
+  if (equal_ignoring_case(value, "UNLIMITED") || equal_ignoring_case(value, "INFINITE")) return;
+  std::optional<TimeLimit> limit;
+  reader.time_limit(key, limit);
+  if (limit && !limit->unlimited) out.behaviour.max_query_range = to_seconds(limit->value);
+}
+
+void finish(DbdConfig& config) {
+  for (std::string& word : config.identity.private_data) word = lower(word);
+  std::erase(config.identity.private_data, "none");
+  if (config.identity.dbd_address.empty()) config.identity.dbd_address = config.identity.dbd_host;
+  if (config.storage.user.empty()) config.storage.user = config.identity.slurm_user;
+  if (config.storage.location.empty() && config.storage.type == "accounting_storage/mysql")
+    config.storage.location = "slurm_acct_db";
+}
+
+}  // namespace
+
+Result<DbdConfig> parse_dbd_config(const std::string& path, const FileReader& read,
+                                   std::vector<std::string>& warnings) {
+  TRY_ASSIGN(const ConfigText text, read_config_text(path, read));
+  std::vector<std::string_view> names;
+  KeyValues values;
+  for (const DbdKey& key : keys) {
+    names.push_back(key.name);
+    values[lower(key.name)] = key.initial;
+  }
+  for (const Statement& statement : text.statements)
+    TRY(add_settings(statement, {"slurmdbd.conf", names, retired}, values, warnings));
+  DbdConfig config;
+  RecordReader reader(path, values);
+  for (const DbdKey& key : keys) {
+    const std::string& value = values[lower(key.name)];
+    if (key.read && !value.empty()) key.read(reader, key.name, config);
+    if (key.name != "StoragePass") config.shown.emplace_back(key.name, value);
+  }
+  TRY(reader.done());
+  finish(config);
+  return config;
+}
+
+}  // namespace slurmxx

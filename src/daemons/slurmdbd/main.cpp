@@ -1,0 +1,230 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// slurmdbd: reads slurmdbd.conf, wires sessions, handlers and database together. Options and signals: slurmdbd(8).
+#include <sodium.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <grp.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "adapters/auth/make_auth.h"
+#include "adapters/clock/clock.h"
+#include "adapters/identity/host_names.h"
+#include "adapters/identity/identity.h"
+#include "adapters/log/daemon_log.h"
+#include "adapters/net/server.h"
+#include "adapters/process/background.h"
+#include "adapters/system_random.h"
+#include "daemons/slurmdbd/conf_file.h"
+#include "daemons/slurmdbd/options.h"
+#include "daemons/slurmdbd/workers.h"
+#include "state/codec.h"
+#include "wire/message_types.h"
+
+namespace slurmxx {
+namespace {
+
+sigset_t own_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
+  return signals;
+}
+
+class Daemon {
+ public:
+  Daemon(SlurmdbdOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
+  Status run();
+
+ private:
+  Status prepare();
+  Status open_log();
+  Status take_place();
+  Status become_slurm_user();
+  Status listen();
+  Status take_message(SessionId from, const Peer& peer, const Message& message);
+  void make_workers();
+  void tell_controllers(const DbdNews& news);
+  void serve_until_stopped();
+
+  SlurmdbdOptions options_;
+  DaemonLog& log_;
+  Background background_;
+  DbdConfig config_;
+  Uid slurm_user_;
+  SystemRandom random_;
+  std::unique_ptr<Auth> auth_;
+  Identity identity_;
+  std::unique_ptr<Server> server_;
+  std::mutex controllers_mutex_;
+  std::map<SessionId, std::string> controllers_;  // their clusters; those that have asked as a controller
+  std::unique_ptr<Workers> workers_;              // goes before the server: it answers through it
+};
+
+Status Daemon::prepare() {
+  std::vector<std::string> warnings;
+  TRY_ASSIGN(config_, read_dbd_config(options_.conf, warnings));
+  TRY(open_log());
+  for (const std::string& warning : warnings) log_.line("warning: " + warning);
+  slurm_user_ = *uid_of(config_.identity.slurm_user);
+  if (Status good = check_storage(config_.storage); !good)
+    return fail(fmt::format("{}: {}", options_.conf, good.error().message));
+  IdentitySettings identity;  // of no cluster: those that share the key are all served
+  identity.auth_type = config_.identity.auth_type;
+  identity.auth_info = config_.identity.auth_info;
+  identity.slurm_user = config_.identity.slurm_user;
+  TRY_ASSIGN(auth_, make_auth(identity, options_.conf, random_));
+  return {};
+}
+
+Status Daemon::open_log() {
+  LogSettings settings{.program = "slurmdbd", .file = config_.logging.log_file};
+  settings.time_format = config_.logging.log_time_format;
+  TRY_ASSIGN(const LogLevel level, log_level_of("DebugLevel", config_.logging.debug_level));
+  settings.level = raised(level, options_.verbosity);
+  settings.to_stderr = log_.settings().to_stderr;
+  return log_.open(settings);
+}
+
+Status Daemon::take_place() {
+  if (options_.nice && ::setpriority(PRIO_PROCESS, 0, *options_.nice) != 0)
+    log_.line(fmt::format("error: cannot take the nice value {}: {}", *options_.nice, std::strerror(errno)));
+  TRY(listen());
+  std::ofstream(config_.logging.pid_file) << ::getpid() << '\n';
+  TRY(become_slurm_user());
+  const std::string& file = config_.logging.log_file;
+  if (options_.to_log_folder && file.starts_with('/') && ::chdir(file.substr(0, file.rfind('/') + 1).c_str()) != 0)
+    return fail(fmt::format("cannot work in the folder of {}: {}", file, std::strerror(errno)));
+  return {};
+}
+
+Status Daemon::become_slurm_user() {
+  if (::geteuid() != 0 || slurm_user_ == root_uid) return {};
+  const auto user = identity_.user(slurm_user_, mono_now());
+  for (const std::string& path : {config_.logging.log_file, config_.logging.pid_file})
+    if (!path.empty() && ::chown(path.c_str(), slurm_user_.value, user->gid.value) != 0)
+      log_.line(fmt::format("error: {}: cannot give it to SlurmUser={}: {}", path, user->name, std::strerror(errno)));
+  const bool done = ::initgroups(user->name.c_str(), user->gid.value) == 0 &&
+                    ::setresgid(user->gid.value, user->gid.value, user->gid.value) == 0 &&
+                    ::setresuid(slurm_user_.value, slurm_user_.value, slurm_user_.value) == 0;
+  if (!done) return fail(fmt::format("SlurmUser={}: cannot become this user: {}", user->name, std::strerror(errno)));
+  return {};
+}
+
+Status Daemon::take_message(SessionId from, const Peer& peer, const Message& message) {
+  if (message.type != message_type::dbd_call) return {};
+  auto call = decode<DbdCall>(message.body);
+  if (!call) return fail(fmt::format("a call of uid {}: {}", peer.uid.value, call.error().message));
+  const bool trusted = peer.uid == root_uid || peer.uid == slurm_user_ || peer.uid == Uid(::geteuid());
+  if (trusted && handler_of(call->body).access == DbdAccess::trusted) {
+    const std::lock_guard lock(controllers_mutex_);
+    controllers_[from] = call->cluster;
+  }
+  const auto user = identity_.user(peer.uid, mono_now());
+  const std::uint64_t number = call->call;
+  DbdCaller caller{peer.uid, peer.gid, user->name, call->cluster, trusted};
+  if (!workers_->push({from, std::move(caller), std::move(*call)}))
+    server_->send(from, message_type::dbd_answer,
+                  encode(DbdAnswer{number, DbdError{Errc::error,
+                                                    "slurmdbd has more requests than it can serve just "
+                                                    "now: try again later"}}));
+  return {};
+}
+
+Status Daemon::listen() {
+  ServerHandlers handlers{
+      [this](SessionId from, const Peer& peer, const Message& message) { return take_message(from, peer, message); },
+      [this](SessionId session) {
+        const std::lock_guard lock(controllers_mutex_);
+        controllers_.erase(session);
+      },
+      log_.sink()};
+  handlers.introduce = [this](const Peer& peer) { static_cast<void>(identity_.user(peer.uid, mono_now())); };
+  handlers.acquainted = [this](const Peer& peer) { return identity_.knows(peer.uid, mono_now()); };
+  ServerOptions options = ServerOptions::within_descriptors();
+  options.auth_kind = config_.identity.auth_type;
+  server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
+  return server_->listen_tcp(config_.identity.port);
+}
+
+void Daemon::make_workers() {
+  WorkerPorts ports{
+      [this](SessionId to, DbdAnswer answer) { server_->send(to, message_type::dbd_answer, encode(answer)); },
+      [this](const DbdNews& news) { tell_controllers(news); }, log_.sink()};
+  workers_ = std::make_unique<Workers>(config_, short_host_name(), std::move(ports));
+}
+
+void Daemon::tell_controllers(const DbdNews& news) {
+  const std::lock_guard lock(controllers_mutex_);
+  for (const auto& [session, cluster] : controllers_)
+    if (news.cluster.empty() || news.cluster == cluster) server_->send(session, message_type::dbd_news, encode(news));
+}
+
+void Daemon::serve_until_stopped() {
+  const sigset_t signals = own_signals();
+  const FileDescriptor signal_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  bool stopped = false;
+  while (!stopped) {
+    server_->serve(Millis(200));
+    signalfd_siginfo info{};
+    while (::read(signal_fd.get(), &info, sizeof info) == sizeof info) {
+      if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) stopped = true;
+      if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGUSR2)  // logrotate(8)
+        if (const Status opened = log_.reopen(); !opened) log_.line("error: " + text_of(opened.error()));
+    }
+  }
+}
+
+Status Daemon::run() {
+  TRY(prepare());
+  if (!options_.foreground) {
+    TRY_ASSIGN(background_, Background::enter());
+  }
+  TRY(take_place());
+  Storage storage(config_.storage);
+  if (const auto database = storage.ready(); !database) {
+    if (database.error().code != Errc::communication) return database.error();
+    log_.line(fmt::format("error: {}: slurmdbd goes on and tries again", text_of(database.error())));
+  }
+  make_workers();
+  log_.line(fmt::format("slurmdbd {} serves port {} with {}", SLURMXX_VERSION, server_->port(), config_.storage.type));
+  if (!options_.foreground) log_.leave_stderr();
+  background_.ready();
+  serve_until_stopped();
+  workers_.reset();
+  static_cast<void>(server_->flush_all(mono_now() + Millis(1000)));
+  ::unlink(config_.logging.pid_file.c_str());
+  log_.line("slurmdbd ends");
+  return {};
+}
+
+int run_main(int argc, char** argv) {
+  auto asked = read_slurmdbd_options(argc, argv);
+  if (!asked) return fmt::print(stderr, "slurmdbd: {}\n", asked.error().message), 1;
+  if (asked->print) return fmt::print("{}", *asked->print), 0;
+  if (::sodium_init() < 0) return 1;
+  for (int signal : {SIGPIPE, SIGUSR1, SIGTSTP, SIGXCPU, SIGQUIT, SIGALRM}) ::signal(signal, SIG_IGN);
+  const sigset_t signals = own_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  DaemonLog log("slurmdbd");
+  if (Status done = Daemon(asked->options, log).run(); !done) {
+    log.line("fatal: " + text_of(done.error()));
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace slurmxx
+
+int main(int argc, char** argv) { return slurmxx::run_main(argc, argv); }
