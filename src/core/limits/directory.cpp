@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/limits/directory.h"
+
+#include <algorithm>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+Directory::Directory(std::shared_ptr<const AccountBook> book) : book_(std::move(book)) {
+  for (const Association& row : book_->associations)
+    associations_.emplace(Place{row.account, row.user, row.partition}, &row);
+  for (const UserRow& row : book_->users) users_.emplace(row.name, &row);
+  for (const Qos& row : book_->qos) qos_.emplace(lower(row.name), &row);
+}
+
+const UserRow* Directory::user(const std::string& name) const {
+  const auto found = users_.find(name);
+  return found == users_.end() ? nullptr : found->second;
+}
+
+const Qos* Directory::qos(const std::string& name) const {
+  const auto found = qos_.find(lower(name));
+  return found == qos_.end() ? nullptr : found->second;
+}
+
+const Association* Directory::find(const std::string& user, const std::string& account,
+                                   const std::string& partition) const {
+  if (!partition.empty())
+    if (const auto found = associations_.find({account, user, partition}); found != associations_.end())
+      return found->second;
+  const auto found = associations_.find({account, user, ""});
+  return found == associations_.end() ? nullptr : found->second;
+}
+
+std::vector<const Association*> Directory::chain(const Association& association) const {
+  constexpr std::size_t deepest = 256;  // a ring can not be made, and would not be followed
+  std::vector<const Association*> all{&association};
+  const Association* at = &association;
+  while (all.size() < deepest) {
+    const std::string& above = at->is_user() ? at->account : at->parent;
+    if (above.empty()) break;
+    const auto found = associations_.find({above, "", ""});
+    if (found == associations_.end()) break;
+    at = found->second;
+    all.push_back(at);
+  }
+  return all;
+}
+
+namespace {
+
+std::vector<std::string> qos_along(const std::vector<const Association*>& chain) {
+  std::vector<std::string> list;
+  for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
+    if (!(*at)->qos.empty()) list = (*at)->qos;
+    for (const std::string& change : (*at)->qos_changes) {
+      std::erase(list, change.substr(1));
+      if (change.front() == '+') list.push_back(change.substr(1));
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+bool Directory::may_use(const Association& association, const std::string& qos) const {
+  return contains(qos_along(chain(association)), qos);
+}
+
+std::string Directory::default_qos(const Association& association) const {
+  const auto all = chain(association);
+  for (const Association* one : all)
+    if (!one->default_qos.empty()) return one->default_qos;
+  const std::vector<std::string> list = qos_along(all);
+  if (list.size() == 1) return list.front();
+  return qos("normal") ? "normal" : "";
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One walk over the limits in their order; the table says what each is compared with. Not judged here: GrpTRESMins and
+// GrpWall, which need usage over time, and the accrue limits, which only priority looks at.
+#include "core/limits/judge.h"
+
+#include <set>
+
+namespace slurmxx {
+namespace {
+
+// What a limit is compared with.
+enum class Against : std::uint8_t {
+  nothing,
+  running,
+  submitted,
+  held,
+  run_minutes,
+  job,
+  node,
+  job_minutes,
+  wall,
+  least
+};
+// Whose jobs count.
+enum class Counts : std::uint8_t { holder, user, account };
+
+struct Rule {
+  LimitKind kind;
+  Against against;
+  Counts counts = Counts::holder;
+};
+
+using enum LimitKind;
+constexpr Rule rules[] = {
+    {grp_submit, Against::submitted},
+    {max_submit, Against::submitted},
+    {max_submit_per_user, Against::submitted, Counts::user},
+    {max_submit_per_account, Against::submitted, Counts::account},
+    {max_wall_per_job, Against::wall},
+    {max_tres_per_job, Against::job},
+    {max_tres_per_node, Against::node},
+    {max_tres_mins_per_job, Against::job_minutes},
+    {min_tres_per_job, Against::least},
+    {grp_jobs, Against::running},
+    {max_jobs, Against::running},
+    {max_jobs_per_user, Against::running, Counts::user},
+    {max_jobs_per_account, Against::running, Counts::account},
+    {grp_tres, Against::held},
+    {max_tres_per_user, Against::held, Counts::user},
+    {max_tres_per_account, Against::held, Counts::account},
+    {grp_tres_run_mins, Against::run_minutes},
+    {max_tres_run_mins_per_user, Against::run_minutes, Counts::user},
+    {max_tres_run_mins_per_account, Against::run_minutes, Counts::account},
+};
+
+bool is_grp(LimitKind kind) { return std::string_view(limit_row(kind).heading).starts_with("Grp"); }
+
+class NoUsage : public LimitLookup {
+ public:
+  Tally of(const Holder&) const override { return {}; }
+};
+
+enum class Scope : std::uint8_t { start, submit, alone };
+
+class Walk {
+ public:
+  Walk(const LimitRequest& request, const LimitLookup& usage, Instant now) : r_(request), usage_(usage), now_(now) {}
+
+  std::optional<LimitFound> run(Scope scope) {
+    scope_ = scope;
+    const Qos* first = r_.partition_qos;
+    const Qos* second = r_.qos == r_.partition_qos ? nullptr : r_.qos;
+    if (first && second && second->has_flag("OverPartQOS")) std::swap(first, second);
+    for (const Qos* qos : {first, second})
+      if (qos)
+        if (auto found = judge_qos(*qos)) return found;
+    for (const Association* one : r_.chain)
+      if (auto found = judge_association(*one)) return found;
+    return std::nullopt;
+  }
+
+  bool wanted(const Rule& rule) const {
+    const bool submits = rule.against == Against::submitted;
+    return scope_ == Scope::submit ? submits : !submits;
+  }
+
+ private:
+  std::optional<LimitFound> judge_qos(const Qos& qos) {
+    for (const Rule& rule : rules) {
+      if (!wanted(rule) || !may_hold(limit_row(rule.kind), LimitHolder::qos)) continue;
+      Holder holder{HolderKind::qos, qos.id, ""};
+      if (rule.counts == Counts::user) holder = {HolderKind::user_in_qos, qos.id, r_.user};
+      if (rule.counts == Counts::account) holder = {HolderKind::account_in_qos, qos.id, r_.account};
+      if (auto found = judge(qos.limits, rule, LimitHolder::qos, holder)) return found;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<LimitFound> judge_association(const Association& row) {
+    for (const Rule& rule : rules) {
+      if (!wanted(rule) || !may_hold(limit_row(rule.kind), LimitHolder::association)) continue;
+      // Max limits of an account are those of each user in it.
+      const std::uint32_t id = is_grp(rule.kind) ? row.id : r_.chain.front()->id;
+      if (auto found = judge(row.limits, rule, LimitHolder::association, {HolderKind::association, id, ""}))
+        return found;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<LimitFound> judge(const LimitSet& limits, const Rule& rule, LimitHolder who, const Holder& holder) {
+    if (limit_row(rule.kind).unit == LimitUnit::tres) {
+      for (const TresCount& limit : limits.tres(rule.kind).entries())
+        if (auto found = compare(rule, who, holder, limit)) return found;
+      return std::nullopt;
+    }
+    const auto limit = limits.number(rule.kind);
+    return limit ? compare(rule, who, holder, {"", *limit}) : std::nullopt;
+  }
+
+  std::optional<LimitFound> compare(const Rule& rule, LimitHolder who, const Holder& holder, const TresCount& limit) {
+    const bool everywhere = is_grp(rule.kind) && who == LimitHolder::association;
+    if (set_by_qos_.contains({rule.kind, limit.name})) return std::nullopt;
+    if (!everywhere && !set_.insert({rule.kind, limit.name}).second) return std::nullopt;
+    if (who == LimitHolder::qos) set_by_qos_.insert({rule.kind, limit.name});
+    const std::uint64_t need = needed(rule, holder, limit.name);
+    const bool fits = rule.against == Against::least ? need >= limit.count : need <= limit.count;
+    if (fits) return std::nullopt;
+    return LimitFound{limit_reason(rule.kind, who, limit.name), limit_row(rule.kind).heading, need, limit.count};
+  }
+
+  std::uint64_t needed(const Rule& rule, const Holder& holder, const std::string& name) const {
+    const std::uint64_t asked = r_.tres[name];
+    switch (rule.against) {
+      case Against::running:
+        return usage_.of(holder).running + 1;
+      case Against::submitted:
+        return usage_.of(holder).submitted + r_.tasks;
+      case Against::held:
+        return usage_.of(holder).tres[name] + asked;
+      case Against::run_minutes:
+        return usage_.of(holder).run_minutes(name, now_) + asked * r_.minutes.value_or(0);
+      case Against::job_minutes:
+        return asked * r_.minutes.value_or(0);
+      case Against::node:
+        return r_.per_node[name];
+      case Against::wall:
+        return r_.minutes.value_or(UINT64_MAX);
+      default:
+        return asked;
+    }
+  }
+
+  const LimitRequest& r_;
+  const LimitLookup& usage_;
+  Instant now_;
+  Scope scope_ = Scope::start;
+  std::set<std::pair<LimitKind, std::string>> set_;         // a limit of the kind held already
+  std::set<std::pair<LimitKind, std::string>> set_by_qos_;  // which puts aside those of associations
+};
+
+}  // namespace
+
+std::vector<Holder> holders_of(const LimitRequest& request) {
+  std::vector<Holder> holders;
+  for (const Association* one : request.chain) holders.push_back({HolderKind::association, one->id, ""});
+  for (const Qos* qos : {request.qos, request.partition_qos == request.qos ? nullptr : request.partition_qos}) {
+    if (!qos) continue;
+    holders.push_back({HolderKind::qos, qos->id, ""});
+    holders.push_back({HolderKind::user_in_qos, qos->id, request.user});
+    holders.push_back({HolderKind::account_in_qos, qos->id, request.account});
+  }
+  return holders;
+}
+
+std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now) {
+  return Walk(request, usage, now).run(Scope::start);
+}
+
+std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage) {
+  if (auto found = Walk(request, usage, Instant()).run(Scope::submit)) return found;
+  const bool deny = (request.qos && request.qos->has_flag("DenyOnLimit")) ||
+                    (request.partition_qos && request.partition_qos->has_flag("DenyOnLimit"));
+  if (!deny) return std::nullopt;
+  return Walk(request, NoUsage(), Instant()).run(Scope::alone);
+}
+
+std::optional<std::uint64_t> wall_limit(const LimitRequest& request) {
+  for (const Qos* qos : {request.partition_qos, request.qos})
+    if (qos)
+      if (const auto limit = qos->limits.number(max_wall_per_job)) return limit;
+  for (const Association* one : request.chain)
+    if (const auto limit = one->limits.number(max_wall_per_job)) return limit;
+  return std::nullopt;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether limits let a job be submitted, or start now. Order (resource_limits): QOS of the partition, QOS of the job
+// (the other way round with OverPartQOS), the user's association, then the accounts above; where a limit is set first,
+// it holds, but Grp limits of associations hold at every level.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/limits/directory.h"
+#include "core/limits/usage.h"
+
+namespace slurmxx {
+
+// What a job asks for in one partition, and who stands behind it.
+struct LimitRequest {
+  std::vector<const Association*> chain;  // Directory::chain; empty: no association
+  const Qos* qos = nullptr;
+  const Qos* partition_qos = nullptr;
+  std::string user;
+  std::string account;
+  TresCounts tres;
+  TresCounts per_node;                   // the most on any node
+  std::optional<std::uint64_t> minutes;  // time limit; absent: none
+  std::uint64_t tasks = 1;
+};
+
+struct LimitFound {
+  std::string reason;  // "QOSMaxCpuPerUserLimit"
+  std::string what;    // the limit's name, for a person
+  std::uint64_t need = 0;
+  std::uint64_t have = 0;
+};
+
+// Everyone whose limits count for it.
+std::vector<Holder> holders_of(const LimitRequest& request);
+
+class LimitLookup {
+ public:
+  virtual ~LimitLookup() = default;
+  virtual Tally of(const Holder& holder) const = 0;
+};
+
+std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now);
+// Submit limits; and with a QOS that has DenyOnLimit, all that could never start alone.
+std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage);
+// The shortest MaxWall in force, in minutes.
+std::optional<std::uint64_t> wall_limit(const LimitRequest& request);
+
+}  // namespace slurmxx

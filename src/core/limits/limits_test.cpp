@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <random>
+
+#include "core/accounting/execute.h"
+#include "core/limits/judge.h"
+#include "core/text/words.h"
+
+using namespace slurmxx;
+
+namespace {
+
+class Counted : public LimitLookup {
+ public:
+  explicit Counted(const LimitUsage& usage) : usage_(usage) {}
+  Tally of(const Holder& holder) const override { return usage_.of(holder); }
+
+ private:
+  const LimitUsage& usage_;
+};
+
+struct Site {
+  std::shared_ptr<AccountBook> book =
+      std::make_shared<AccountBook>(register_cluster(first_book(), {"c", "h", 1, 1, {"gres/gpu"}}, Instant(1)).book);
+  LimitUsage usage;
+  std::uint32_t next_job = 1;
+
+  explicit Site(std::initializer_list<const char*> lines) {
+    for (const std::string_view line : lines) {
+      const auto words = *split_words(line);
+      const BookVerb verb = words[0] == "add" ? BookVerb::add : BookVerb::modify;
+      const auto order = parse_order(verb, *find_entity(words[1]), std::span(words).subspan(2));
+      REQUIRE(order.ok());
+      Outcome outcome = execute(*book, {"root", AdminLevel::administrates}, *order, Instant(1));
+      REQUIRE_MESSAGE(outcome.changes, outcome.out << outcome.err);
+      *book = std::move(outcome.book);
+    }
+  }
+  LimitRequest request(const Directory& directory, const char* user, const char* qos, const char* tres,
+                       std::uint64_t minutes = 10) const {
+    const Association* own = directory.find(user, directory.user(user)->default_account);
+    REQUIRE(own);
+    LimitRequest request;
+    request.chain = directory.chain(*own);
+    request.qos = directory.qos(qos);
+    request.user = user;
+    request.account = own->account;
+    request.tres = request.per_node = *parse_tres(tres);
+    request.minutes = minutes;
+    return request;
+  }
+  // "" or the reason; starts the job if nothing is in its way.
+  std::string start(const char* user, const char* qos, const char* tres, std::uint64_t minutes = 10) {
+    const Directory directory(book);
+    const LimitRequest wanted = request(directory, user, qos, tres, minutes);
+    const auto found = start_obstacle(wanted, Counted(usage), Instant(0));
+    if (found) return found->reason;
+    usage.note(JobId(next_job++),
+               {holders_of(wanted), 1, true, wanted.tres, Instant(static_cast<std::int64_t>(minutes) * 60)});
+    return "";
+  }
+  std::string submit(const char* user, const char* qos, const char* tres) {
+    const Directory directory(book);
+    const LimitRequest wanted = request(directory, user, qos, tres);
+    const auto found = submit_obstacle(wanted, Counted(usage));
+    if (found) return found->reason;
+    usage.note(JobId(next_job++), {holders_of(wanted), 1, false, {}, {}});
+    return "";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("limits of a QOS: each user has his own share") {
+  Site site{"add account phys", "add user alice account=phys", "add user bob account=phys",
+            "add qos high maxtresperuser=cpu=16 maxjobsperuser=3 maxwall=30"};
+  CHECK(site.start("alice", "high", "cpu=12") == "");
+  CHECK(site.start("alice", "high", "cpu=8") == "QOSMaxCpuPerUserLimit");
+  CHECK(site.start("bob", "high", "cpu=16") == "");
+  CHECK(site.start("alice", "high", "cpu=2") == "");
+  CHECK(site.start("alice", "high", "cpu=2") == "");
+  CHECK(site.start("alice", "high", "mem=1") == "QOSMaxJobsPerUserLimit");
+  CHECK(site.start("bob", "high", "mem=1", 31) == "QOSMaxWallDurationPerJobLimit");
+  CHECK(site.start("alice", "normal", "cpu=100") == "");
+}
+
+TEST_CASE("limits of associations: Grp at every level, Max from the nearest") {
+  Site site{"add account phys grptres=cpu=10 maxjobs=2", "add account astro parent=phys",
+            "add user alice account=astro grptres=gres/gpu=1", "add user bob account=phys maxtresperjob=cpu=4"};
+  CHECK(site.start("alice", "normal", "cpu=6,gres/gpu=1") == "");
+  CHECK(site.start("bob", "normal", "cpu=5") == "AssocMaxCpuPerJobLimit");
+  CHECK(site.start("bob", "normal", "cpu=4") == "");
+  CHECK(site.start("bob", "normal", "cpu=1") == "AssocGrpCpuLimit");
+  CHECK(site.start("alice", "normal", "gres/gpu=1") == "AssocGrpGRES");
+  CHECK(site.start("alice", "normal", "mem=5") == "");
+  CHECK(site.start("alice", "normal", "mem=5") == "AssocMaxJobsLimit");
+  CHECK(site.start("bob", "normal", "mem=5") == "");
+}
+
+TEST_CASE("a limit of the QOS puts those of the associations aside") {
+  Site site{"add account phys maxtresperjob=cpu=2 grptres=cpu=2", "add user alice account=phys",
+            "add qos big maxtresperjob=cpu=64 grptres=cpu=64"};
+  CHECK(site.start("alice", "normal", "cpu=3") == "AssocMaxCpuPerJobLimit");
+  CHECK(site.start("alice", "big", "cpu=60") == "");
+  CHECK(site.start("alice", "big", "cpu=5") == "QOSGrpCpuLimit");
+}
+
+TEST_CASE("what is refused at submission") {
+  Site site{"add account phys", "add user alice account=phys",
+            "add qos tiny maxsubmitjobsperuser=2 maxtresperjob=cpu=4 flags=denyonlimit",
+            "add qos slow maxtresperjob=cpu=4"};
+  CHECK(site.submit("alice", "tiny", "cpu=5") == "QOSMaxCpuPerJobLimit");
+  CHECK(site.submit("alice", "slow", "cpu=5") == "");  // waits
+  CHECK(site.submit("alice", "tiny", "cpu=1") == "");
+  CHECK(site.submit("alice", "tiny", "cpu=1") == "");
+  CHECK(site.submit("alice", "tiny", "cpu=1") == "QOSMaxSubmitJobPerUserLimit");
+}
+
+TEST_CASE("minutes of running jobs are counted down") {
+  Site site{"add account phys grptresrunmins=cpu=100", "add user alice account=phys"};
+  CHECK(site.start("alice", "normal", "cpu=5", 10) == "");
+  CHECK(site.start("alice", "normal", "cpu=6", 10) == "AssocGrpCPURunMinutesLimit");
+  const Holder phys{HolderKind::association, site.book->find("c", "phys")->id, ""};
+  CHECK(site.usage.of(phys).run_minutes("cpu", Instant(0)) == 50);
+  CHECK(site.usage.of(phys).run_minutes("cpu", Instant(300)) == 25);
+}
+
+// Property: after any sequence of what happens to jobs, the tallies are the sums over them.
+TEST_CASE("usage is the sum over the jobs at all times") {
+  std::mt19937 random(5);  // the seed is part of the test
+  const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  LimitUsage usage;
+  for (int step = 0; step < 5000; ++step) {
+    const JobId id(1 + below(60));
+    if (below(4) == 0) {
+      usage.forget(id);
+    } else {
+      CountedJob job;
+      for (std::uint32_t i = 0, count = 1 + below(3); i < count; ++i)
+        job.holders.push_back({static_cast<HolderKind>(i), below(4), i < 2 ? "" : "u" + std::to_string(below(3))});
+      job.tasks = 1 + below(3);
+      job.runs = below(2) == 0;
+      job.tres = {{"cpu", below(8)}, {"gres/gpu", below(2)}};
+      if (below(2) == 0) job.limit_at = Instant(below(100'000));
+      usage.note(id, std::move(job));
+    }
+    if (step % 50 != 0) continue;
+    std::map<Holder, Tally> sums;
+    for (const auto& [job_id, job] : usage.jobs())
+      for (const Holder& holder : job.holders) add_to(sums[holder], job);
+    REQUIRE(sums == usage.all());
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// How much of the limits the jobs of a cluster use, counted as they come, start and end: by association, by QOS, by
+// user and by account in a QOS. At all times the sum over the jobs that count (usage_test.cpp).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/units.h"
+#include "core/tres/tres.h"
+
+namespace slurmxx {
+
+enum class HolderKind : std::uint8_t { association, qos, user_in_qos, account_in_qos };
+
+struct Holder {
+  HolderKind kind = HolderKind::association;
+  std::uint32_t id = 0;  // of the association or the QOS
+  std::string name;      // of the user or account
+  auto operator<=>(const Holder&) const = default;
+};
+
+struct Tally {
+  std::uint64_t running = 0;    // jobs
+  std::uint64_t submitted = 0;  // running or pending
+  TresCounts tres;              // of those that run
+  TresCounts until;             // each count times the second in which its job's limit strikes
+  TresCounts limited;           // the counts that `until` is of
+  bool operator==(const Tally&) const = default;
+
+  // What the running jobs may still use, in minutes.
+  std::uint64_t run_minutes(std::string_view tres_name, Instant now) const;
+};
+
+// A job, as far as limits see it.
+struct CountedJob {
+  std::vector<Holder> holders;
+  std::uint64_t tasks = 1;  // of an array that waits
+  bool runs = false;
+  TresCounts tres;  // when it runs
+  std::optional<Instant> limit_at;
+  bool operator==(const CountedJob&) const = default;
+};
+
+class LimitUsage {
+ public:
+  void note(JobId job, CountedJob counted);  // in place of what was noted of it before
+  void forget(JobId job);
+  void clear();
+
+  const Tally& of(const Holder& holder) const;
+  const std::map<Holder, Tally>& all() const { return tallies_; }
+  const std::map<JobId, CountedJob>& jobs() const { return jobs_; }
+
+ private:
+  void add(const CountedJob& job);
+  void subtract(const CountedJob& job);
+
+  std::map<JobId, CountedJob> jobs_;
+  std::map<Holder, Tally> tallies_;  // none is empty
+};
+
+void add_to(Tally& tally, const CountedJob& job);
+
+}  // namespace slurmxx
