@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "accounting/book_handlers.h"
 #include "accounting/schema.h"
 #include "base/version.h"
 
@@ -28,6 +29,9 @@ Result<DbdReply> ping(DbdContext& context, const DbdPing&) {
 
 constexpr std::array handlers = {
     DbdHandler{"ping", DbdAccess::anyone, false, serve_as<DbdPing, ping>},
+    DbdHandler{"change of accounts", DbdAccess::anyone, true, serve_as<DbdBookOrder, serve_book_order>},
+    DbdHandler{"accounts", DbdAccess::anyone, false, serve_as<DbdBookRequest, serve_book>},
+    DbdHandler{"registration", DbdAccess::trusted, true, serve_as<DbdRegister, serve_register>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 

@@ -26,6 +26,11 @@ const std::vector<Migration>& all_migrations() {
        {"CREATE TABLE IF NOT EXISTS clusters (id {id}, name VARCHAR(255) NOT NULL UNIQUE, control_host VARCHAR(255), "
         "control_port BIGINT, tres {text}, nodes {text}, registered BIGINT NOT NULL, deleted BIGINT NOT NULL DEFAULT "
         "0){table}"}},
+      {"accounts, users, associations, QOS and what was done to them",
+       {"CREATE TABLE IF NOT EXISTS book_rows (kind VARCHAR(32) NOT NULL, row_key VARCHAR(255) NOT NULL, content "
+        "{text} NOT NULL, PRIMARY KEY (kind, row_key)){table}",
+        "CREATE TABLE IF NOT EXISTS acct_transactions (id {id}, done_at BIGINT NOT NULL, action VARCHAR(64) NOT NULL, "
+        "actor VARCHAR(255) NOT NULL, target {text}, info {text}, cluster VARCHAR(255)){table}"}},
   };
   return steps;
 }

@@ -11,6 +11,8 @@
 
 #include "base/errc.h"
 #include "base/ids.h"
+#include "core/accounting/book.h"
+#include "core/accounting/order.h"
 
 namespace slurmxx {
 
@@ -23,7 +25,44 @@ struct DbdPing {
   }
 };
 
-using DbdRequest = std::variant<DbdPing>;
+// What sacctmgr is told to do. Without `commit` nothing is done: the answer is what would be.
+struct DbdBookOrder {
+  BookOrder order;
+  bool commit = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "order", self.order);
+    v(2, "commit", self.commit);
+  }
+};
+
+// The rows that the caller may see.
+struct DbdBookRequest {
+  std::string cluster;  // only what concerns it; empty: all
+  bool with_transactions = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cluster", self.cluster);
+    v(2, "with_transactions", self.with_transactions);
+  }
+};
+
+// A controller makes its cluster known (DbdCall::cluster). What it asks from then on is answered with DbdNews too.
+struct DbdRegister {
+  std::string host;
+  std::uint32_t port = 0;
+  std::uint32_t rpc_version = 0;
+  std::vector<std::string> tres;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "host", self.host);
+    v(2, "port", self.port);
+    v(3, "rpc_version", self.rpc_version);
+    v(4, "tres", self.tres);
+  }
+};
+
+using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -57,7 +96,31 @@ struct DbdPong {
   }
 };
 
-using DbdReply = std::variant<DbdError, DbdDone, DbdPong>;
+struct DbdBookOutcome {
+  std::string out;  // whole lines for sacctmgr to print
+  std::string err;
+  std::int32_t exit_code = 0;
+  bool changes = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "out", self.out);
+    v(2, "err", self.err);
+    v(3, "exit_code", self.exit_code);
+    v(4, "changes", self.changes);
+  }
+};
+
+struct DbdBook {
+  AccountBook book;
+  std::vector<TransactionRow> transactions;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "book", self.book);
+    v(2, "transactions", self.transactions);
+  }
+};
+
+using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook>;
 
 // What a frame to and from slurmdbd holds.
 struct DbdCall {

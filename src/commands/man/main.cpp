@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "commands/sacctmgr/options.h"
 #include "commands/salloc/options.h"
 #include "commands/sattach/options.h"
 #include "commands/sbatch/options.h"
@@ -43,6 +44,7 @@ constexpr Command commands[] = {
     {"sinfo", text_of_command<SinfoOptions, sinfo_option_set>},
     {"scancel", text_of_command<ScancelOptions, scancel_option_set>},
     {"scontrol", text_of_command<ScontrolOptions, scontrol_option_set>},
+    {"sacctmgr", text_of_command<SacctmgrOptions, sacctmgr_option_set>},
 };
 
 }  // namespace

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "accounting/book_handlers.h"
+
+#include <algorithm>
+
+#include "accounting/book_store.h"
+#include "core/accounting/execute.h"
+
+namespace slurmxx {
+namespace {
+
+Actor actor_of(const DbdContext& context, const AccountBook& book) {
+  const DbdCaller& caller = context.caller;
+  return {caller.user_name, caller.trusted ? AdminLevel::administrates : admin_level(book, caller.user_name)};
+}
+
+bool is_private(const DbdContext& context, const char* what) {
+  return contains(context.config.identity.private_data, what);
+}
+
+// PrivateData: a user sees himself, and the accounts that he is in or coordinates.
+AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBook book) {
+  if (actor.level != AdminLevel::none) return book;
+  const AccountBook all = book;
+  const auto is_own = [&](const std::string& account) {
+    return coordinates(all, actor.name, account) ||
+           std::any_of(all.associations.begin(), all.associations.end(),
+                       [&](const Association& row) { return row.user == actor.name && row.account == account; });
+  };
+  if (is_private(context, "accounts"))
+    std::erase_if(book.accounts, [&](const AccountRow& row) { return !is_own(row.name); });
+  if (is_private(context, "users"))
+    std::erase_if(book.users, [&](const UserRow& row) { return row.name != actor.name; });
+  if (is_private(context, "accounts") || is_private(context, "users"))
+    std::erase_if(book.associations, [&](const Association& row) {
+      const bool mine = row.user == actor.name || coordinates(all, actor.name, row.account);
+      return !mine && (row.is_user() ? is_private(context, "users") : !is_own(row.account));
+    });
+  return book;
+}
+
+}  // namespace
+
+Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order) {
+  TRY_ASSIGN(const AccountBook book, load_book(context.database));
+  const Outcome outcome = execute(book, actor_of(context, book), order.order, context.now);
+  if (order.commit && outcome.changes) {
+    TRY(save_book(context.database, outcome.book, outcome.transactions));
+    context.news.push_back({});
+  }
+  return DbdReply(DbdBookOutcome{outcome.out, outcome.err, outcome.exit_code, outcome.changes});
+}
+
+Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) {
+  TRY_ASSIGN(const AccountBook book, load_book(context.database));
+  const Actor actor = actor_of(context, book);
+  DbdBook reply;
+  reply.book = visible_to(actor, context, request.cluster.empty() ? book : book_for(book, request.cluster));
+  if (request.with_transactions && actor.level != AdminLevel::none) {
+    TRY_ASSIGN(reply.transactions, load_transactions(context.database));
+  }
+  return DbdReply(std::move(reply));
+}
+
+Result<DbdReply> serve_register(DbdContext& context, const DbdRegister& request) {
+  TRY_ASSIGN(const AccountBook book, load_book(context.database));
+  const Registration registration{context.caller.cluster, request.host, request.port, request.rpc_version,
+                                  request.tres};
+  const Outcome outcome = register_cluster(book, registration, context.now);
+  if (outcome.changes) {
+    TRY(save_book(context.database, outcome.book, outcome.transactions));
+    context.news.push_back({context.caller.cluster});
+  }
+  return DbdReply(DbdDone{});
+}
+
+}  // namespace slurmxx

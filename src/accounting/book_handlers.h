@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacctmgr's orders, the rows it shows, and what controllers ask for: the handlers that work on the AccountBook.
+#pragma once
+
+#include "accounting/handlers.h"
+
+namespace slurmxx {
+
+Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order);
+Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request);
+Result<DbdReply> serve_register(DbdContext& context, const DbdRegister& request);
+
+}  // namespace slurmxx

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A row is its described struct (base/describe.h) in hexadecimal digits, which every database takes as they are.
+#include "accounting/book_store.h"
+
+#include <fmt/format.h>
+
+#include "state/codec.h"
+
+namespace slurmxx {
+namespace {
+
+std::string to_hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return text;
+}
+
+int digit_of(char c) { return c >= 'a' ? c - 'a' + 10 : c - '0'; }
+
+std::string from_hex(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes += static_cast<char>(digit_of(text[i]) * 16 + digit_of(text[i + 1]));
+  return bytes;
+}
+
+std::string key_text(const std::string& name) { return name; }
+std::string key_text(std::uint32_t id) { return std::to_string(id); }
+
+// The numbers that are given next: a row of its own.
+struct Counters {
+  std::uint32_t association = 1;
+  std::uint32_t qos = 1;
+  std::uint32_t other = 1;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "association", self.association);
+    v(2, "qos", self.qos);
+    v(3, "other", self.other);
+  }
+};
+
+// Calls with each table of a change: its kind, its rows with their keys, and what is gone.
+template <class Change, class Do>
+Status each_kind(Change& change, Do act) {
+  TRY(act("cluster", change.rows.clusters, change.gone_clusters, [](const auto& row) { return row.name; }));
+  TRY(act("account", change.rows.accounts, change.gone_accounts, [](const auto& row) { return row.name; }));
+  TRY(act("user", change.rows.users, change.gone_users, [](const auto& row) { return row.name; }));
+  TRY(act("association", change.rows.associations, change.gone_associations, [](const auto& row) { return row.id; }));
+  TRY(act("qos", change.rows.qos, change.gone_qos, [](const auto& row) { return row.id; }));
+  TRY(act("tres", change.rows.tres, change.gone_tres, [](const auto& row) { return row.id; }));
+  TRY(act("wckey", change.rows.wckeys, change.gone_wckeys, [](const auto& row) { return row.id; }));
+  return act("resource", change.rows.resources, change.gone_resources, [](const auto& row) { return row.id; });
+}
+
+template <class Row>
+Status read_row(std::string_view hex, std::vector<Row>& rows) {
+  TRY_ASSIGN(Row row, decode<Row>(from_hex(hex)));
+  put(rows, std::move(row));
+  return {};
+}
+
+// Nothing: the database is new.
+Result<std::optional<AccountBook>> stored_book(Database& database) {
+  TRY_ASSIGN(const auto rows, database.query("SELECT kind, row_key, content FROM book_rows"));
+  if (rows.empty()) return std::optional<AccountBook>();
+  BookChange all;
+  for (const SqlRow& row : rows) {
+    if (row.text(0) == "counters") {
+      TRY_ASSIGN(const Counters next, decode<Counters>(from_hex(row.text(2))));
+      all.rows.next_association = next.association;
+      all.rows.next_qos = next.qos;
+      all.rows.next_other = next.other;
+      continue;
+    }
+    TRY(each_kind(all, [&](std::string_view kind, auto& of_kind, auto&, auto) -> Status {
+      return kind == row.text(0) ? read_row(row.text(2), of_kind) : Status();
+    }));
+  }
+  return std::optional(std::move(all.rows));
+}
+
+Status write_row(Database& database, const char* kind, const std::string& key, const std::string& bytes) {
+  const auto done = database.execute("REPLACE INTO book_rows (kind, row_key, content) VALUES (?, ?, ?)",
+                                     {std::string(kind), key, to_hex(bytes)});
+  return done ? Status() : Status(done.error());
+}
+
+Status write_change(Database& database, const BookChange& change) {
+  return each_kind(change, [&](const char* kind, const auto& rows, const auto& gone, auto key_of) -> Status {
+    for (const auto& row : rows) TRY(write_row(database, kind, key_text(key_of(row)), encode(row)));
+    for (const auto& key : gone) {
+      const auto done =
+          database.execute("DELETE FROM book_rows WHERE kind = ? AND row_key = ?", {std::string(kind), key_text(key)});
+      if (!done) return done.error();
+    }
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<AccountBook> load_book(Database& database) {
+  TRY_ASSIGN(std::optional<AccountBook> stored, stored_book(database));
+  return stored ? std::move(*stored) : first_book();
+}
+
+Status save_book(Database& database, const AccountBook& book, const std::vector<TransactionRow>& done) {
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(database));
+  TRY_ASSIGN(const std::optional<AccountBook> stored, stored_book(database));
+  TRY(write_change(database, difference(stored.value_or(AccountBook()), book)));
+  TRY(write_row(database, "counters", "", encode(Counters{book.next_association, book.next_qos, book.next_other})));
+  for (const TransactionRow& row : done) {
+    const auto added = database.execute(
+        "INSERT INTO acct_transactions (done_at, action, actor, target, info, cluster) VALUES (?, ?, ?, ?, ?, ?)",
+        {row.at.seconds, row.action, row.actor, row.where, row.info, row.cluster});
+    if (!added) return added.error();
+  }
+  return transaction.commit();
+}
+
+Result<std::vector<TransactionRow>> load_transactions(Database& database) {
+  TRY_ASSIGN(const auto rows, database.query("SELECT done_at, action, actor, target, info, cluster FROM "
+                                             "acct_transactions ORDER BY id"));
+  std::vector<TransactionRow> all;
+  for (const SqlRow& row : rows)
+    all.push_back({Instant(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)});
+  return all;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,235 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacctmgr dump CLUSTER file=FILE, and load FILE: a cluster's accounts and users as lines
+//   Account - 'cs':Description='Computer Science':Organization='LC':Fairshare=399
+// A file that was dumped is loaded by the same orders that a person would give.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands/sacctmgr/run.h"
+#include "core/accounting/execution.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr const char* preamble =
+    "# To edit this file start with a cluster line for the new cluster\n"
+    "# Cluster - 'cluster_name':MaxTRESPerJob=node=50\n"
+    "# Followed by Accounts you want in this fashion (root is created by default)...\n"
+    "# Parent - 'root'\n"
+    "# Account - "
+    "'cs':MaxTRESPerJob=node=5:MaxJobs=4:MaxTRESMinsPerJob=cpu=20:FairShare=399:MaxWallDurationPerJob=40:Description='"
+    "Computer Science':Organization='LC'\n"
+    "# Any of the options after a ':' can be left out and they can be in any order.\n"
+    "# If you want to add any sub accounts just list the Parent THAT HAS ALREADY\n"
+    "# BEEN CREATED before the account line in this fashion...\n"
+    "# Parent - 'cs'\n"
+    "# Account - "
+    "'test':MaxTRESPerJob=node=1:MaxJobs=1:MaxTRESMinsPerJob=cpu=1:FairShare=1:MaxWallDurationPerJob=1:Description='"
+    "Test "
+    "Account':Organization='Test'\n"
+    "# To add users to a account add a line like this after a Parent - 'line'\n"
+    "# User - 'lipari':MaxTRESPerJob=node=2:MaxJobs=3:MaxTRESMinsPerJob=cpu=4:FairShare=1:MaxWallDurationPerJob=1\n";
+
+std::string limits_text(const LimitSet& limits) {
+  std::string text;
+  for (const LimitRow& row : limit_rows())
+    if (limits.has(row.kind)) text += fmt::format(":{}={}", split(row.spellings, '|').back(), limits.text(row.kind));
+  return text;
+}
+
+std::string association_text(const Association& row) {
+  std::string text = fmt::format(":Fairshare={}", row.shares_of_parent ? "parent" : std::to_string(row.shares));
+  text += limits_text(row.limits);
+  if (row.priority) text += fmt::format(":Priority={}", *row.priority);
+  if (!row.default_qos.empty()) text += fmt::format(":DefaultQOS='{}'", row.default_qos);
+  if (!row.qos.empty()) text += fmt::format(":QOS='{}'", join(row.qos, ","));
+  if (!row.qos_changes.empty()) text += fmt::format(":QOS='{}'", join(row.qos_changes, ","));
+  return text;
+}
+
+std::string qos_text(const Qos& row) {
+  std::string text = fmt::format("QOS - '{}':Description='{}'", row.name, row.description);
+  if (!row.flags.empty()) text += fmt::format(":Flags='{}'", join(row.flags, ","));
+  if (row.grace_time.value != 0) text += fmt::format(":GraceTime={}", row.grace_time.value);
+  text += limits_text(row.limits);
+  if (!row.preempt.empty()) text += fmt::format(":Preempt='{}'", join(row.preempt, ","));
+  if (!row.preempt_mode.empty()) text += fmt::format(":PreemptMode='{}'", row.preempt_mode);
+  if (row.priority != 0) text += fmt::format(":Priority={}", row.priority);
+  return text;
+}
+
+std::string account_text(const AccountBook& book, const Association& row) {
+  std::string text = fmt::format("Account - '{}'", row.account);
+  if (const AccountRow* account = book.account(row.account))
+    text += fmt::format(":Description='{}':Organization='{}'", account->description, account->organization);
+  return text + association_text(row);
+}
+
+std::string user_text(const AccountBook& book, const Association& row) {
+  std::string text = fmt::format("User - '{}'", row.user);
+  if (!row.partition.empty()) text += fmt::format(":Partition='{}'", row.partition);
+  if (const UserRow* user = book.user(row.user)) {
+    if (!user->default_account.empty()) text += fmt::format(":DefaultAccount='{}'", user->default_account);
+    if (user->admin != AdminLevel::none) text += fmt::format(":AdminLevel='{}'", admin_level_text(user->admin));
+  }
+  return text + association_text(row);
+}
+
+// The lines of a cluster; those that stand together are told together.
+std::vector<std::string> lines_of(const AccountBook& book, const std::string& cluster) {
+  std::vector<std::string> head;
+  for (const Qos& row : book.qos) head.push_back(qos_text(row));
+  head.push_back(fmt::format("Cluster - '{}'{}", cluster, association_text(*book.find(cluster, "root"))));
+  std::vector<std::string> lines{join(head, "\n")};
+  const auto below = [&](const std::string& account) {
+    std::vector<std::string> part;
+    for (const auto& placed : book.tree(cluster)) {
+      const Association& row = *placed.association;
+      if (row.is_user() && row.account == account) part.push_back(user_text(book, row));
+      if (!row.is_user() && row.parent == account) part.push_back(account_text(book, row));
+    }
+    if (part.empty()) return;
+    lines.push_back(fmt::format("Parent - '{}'", account));
+    lines.insert(lines.end(), part.begin(), part.end());
+  };
+  for (const auto& placed : book.tree(cluster))
+    if (!placed.association->is_user()) below(placed.association->account);
+  return lines;
+}
+
+struct FileLine {
+  std::string kind;  // "Account"
+  std::string name;
+  std::vector<std::string> words;  // "Description=Computer Science"
+};
+
+// Parts at colons, but not inside quotes.
+Result<FileLine> read_line(std::string_view line) {
+  const std::size_t dash = line.find(" - ");
+  if (dash == std::string_view::npos) return fail(fmt::format("\"{}\": KIND - 'NAME':OPTION=VALUE is wanted", line));
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (const char c : line.substr(dash + 3)) {
+    if (c == '\'')
+      quoted = !quoted;
+    else if (c == ':' && !quoted)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  FileLine read{std::string(trim(line.substr(0, dash))), parts.front(), {}};
+  // A time has colons of its own: what has no = belongs to what stands before it.
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (parts[i].find('=') == std::string::npos && !read.words.empty())
+      read.words.back() += ":" + parts[i];
+    else
+      read.words.push_back(parts[i]);
+  }
+  return read;
+}
+
+struct Loader {
+  const SacctmgrCall& call;
+  std::string cluster;
+  std::string parent = "root";
+
+  Result<std::vector<BookOrder>> orders_of(const FileLine& line) {
+    if (equal_ignoring_case(line.kind, "Parent")) {
+      parent = line.name;
+      return std::vector<BookOrder>();
+    }
+    std::vector<std::string> words{line.name};
+    words.insert(words.end(), line.words.begin(), line.words.end());
+    if (equal_ignoring_case(line.kind, "Cluster")) {
+      cluster = line.name;
+      return orders(BookVerb::add, Entity::cluster, words);
+    }
+    if (equal_ignoring_case(line.kind, "QOS")) return orders(BookVerb::add, Entity::qos, words);
+    words.push_back("cluster=" + cluster);
+    if (equal_ignoring_case(line.kind, "Account")) {
+      words.push_back("parent=" + parent);
+      return orders(BookVerb::add, Entity::account, words);
+    }
+    if (!equal_ignoring_case(line.kind, "User"))
+      return fail(fmt::format("{}: Cluster, Parent, Account, User or QOS is wanted", line.kind));
+    words.push_back("account=" + parent);
+    return orders(BookVerb::add, Entity::user, words);
+  }
+
+  static Result<std::vector<BookOrder>> orders(BookVerb verb, Entity entity, const std::vector<std::string>& words) {
+    TRY_ASSIGN(BookOrder order, parse_order(verb, entity, words));
+    return std::vector<BookOrder>{std::move(order)};
+  }
+};
+
+Result<std::vector<BookOrder>> read_orders(const SacctmgrCall& call, const std::string& text) {
+  Loader loader{call, {}};
+  std::vector<BookOrder> all;
+  for (const std::string_view line : split(text, '\n')) {
+    if (trim(line).empty() || trim(line).starts_with('#')) continue;
+    TRY_ASSIGN(const FileLine read, read_line(trim(line)));
+    TRY_ASSIGN(const std::vector<BookOrder> orders, loader.orders_of(read));
+    all.insert(all.end(), orders.begin(), orders.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+int dump_cluster(const SacctmgrCall& call) {
+  std::string cluster, file;
+  for (const std::string& word : call.words) {
+    const auto pair = split_once(word, '=');
+    if (pair && starts_with_ignoring_case("file", pair->first))
+      file = pair->second;
+    else if (pair)
+      cluster = pair->second;
+    else
+      cluster = word;
+  }
+  if (cluster.empty()) return call.refused(fail("We need a cluster to dump."));
+  if (file.empty()) file = "./" + cluster + ".cfg";
+  const auto answer = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{});
+  if (!answer) return call.refused(answer.error());
+  if (!answer->book.find(cluster, "root")) return call.refused(fail(fmt::format("No cluster {}", cluster)));
+  std::string text = preamble;
+  for (const std::string& line : lines_of(answer->book, cluster)) {
+    call.output().error_line("sacctmgr: " + line);
+    text += line + "\n";
+  }
+  const Status written = call.world.write_file(file, text);
+  return written ? 0 : call.refused(written.error());
+}
+
+int load_file(const SacctmgrCall& call) {
+  if (call.words.empty()) return call.refused(fail("No filename given"));
+  if (call.options.read_only) return call.refused(fail("Can't run this command in readonly mode."));
+  std::string path = call.words.front();
+  if (starts_with_ignoring_case(path, "file=")) path = path.substr(5);
+  const auto text = call.world.read_file(path);
+  const auto orders = text ? read_orders(call, *text) : Result<std::vector<BookOrder>>(text.error());
+  if (!orders) return call.refused(orders.error());
+  call.output().line(fmt::format("{}: {} lines", path, orders->size()));
+  if (!call.options.immediate) {
+    call.output().print("Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): ");
+    if (!call.world.agrees()) {
+      call.output().line(" Changes Discarded");
+      return 0;
+    }
+  }
+  int exit_code = 0;
+  for (const BookOrder& order : *orders) {
+    const auto outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdBookOrder{order, true});
+    if (!outcome) return call.refused(outcome.error());
+    call.output().err(outcome->err);
+    if (!outcome->err.empty()) exit_code = outcome->exit_code;
+    if (outcome->changes && !call.options.quiet) call.output().print(outcome->out);
+  }
+  return exit_code;
+}
+
+}  // namespace slurmxx

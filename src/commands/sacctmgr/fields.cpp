@@ -1,0 +1,272 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/sacctmgr/fields.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "cli/field_format.h"
+#include "core/accounting/execution.h"
+#include "core/text/instant_text.h"
+#include "core/text/time_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+std::string millionths(std::uint64_t value) { return fmt::format("{}.{:06}", value / 1'000'000, value % 1'000'000); }
+
+std::string limit_of(const ShowRow& row, LimitKind kind) {
+  if (row.qos) return row.qos->limits.text(kind);
+  return row.association ? row.book->limit_text(*row.association, kind, !row.own_only) : "";
+}
+
+template <LimitKind kind>
+std::string limit(const ShowRow& row) {
+  return limit_of(row, kind);
+}
+
+// One resource of a limit, for the columns from before resources had names.
+std::string part_of(const ShowRow& row, LimitKind kind, std::string_view name) {
+  const auto counts = parse_tres(limit_of(row, kind));
+  const auto count = counts ? counts->find(name) : std::nullopt;
+  return count ? tres_count_text(name, *count) : "";
+}
+
+std::string account_name(const ShowRow& row) {
+  if (row.association)
+    return std::string(row.depth > 0 ? static_cast<std::size_t>(row.depth) : 0, ' ') + row.association->account;
+  return row.account ? row.account->name : "";
+}
+
+std::string cluster_name(const ShowRow& row) {
+  if (row.association) return row.association->cluster;
+  if (row.wckey) return row.wckey->cluster;
+  if (row.transaction) return row.transaction->cluster;
+  return row.cluster ? row.cluster->name : "";
+}
+
+std::string user_name(const ShowRow& row) {
+  if (row.user) return row.user->name;
+  if (row.association) return row.association->user;
+  return row.wckey ? row.wckey->user : "";
+}
+
+std::string any_name(const ShowRow& row) {
+  if (row.qos) return row.qos->name;
+  if (row.tres) return row.tres->name;
+  if (row.resource) return row.resource->name;
+  if (row.cluster && !row.association) return row.cluster->name;
+  if (row.wckey) return row.wckey->name;
+  return row.account ? row.account->name : user_name(row);
+}
+
+std::string any_id(const ShowRow& row) {
+  if (row.association) return std::to_string(row.association->id);
+  if (row.qos) return std::to_string(row.qos->id);
+  if (row.wckey) return std::to_string(row.wckey->id);
+  return row.tres ? std::to_string(row.tres->id) : "";
+}
+
+std::string description(const ShowRow& row) {
+  if (row.qos) return row.qos->description;
+  if (row.resource) return row.resource->description;
+  return row.account ? row.account->description : "";
+}
+
+std::string flags(const ShowRow& row) {
+  if (row.qos) return join(row.qos->flags, ",");
+  return row.resource ? join(row.resource->flags, ",") : "";
+}
+
+std::string priority(const ShowRow& row) {
+  if (row.qos) return std::to_string(row.qos->priority);
+  return row.association && row.association->priority ? std::to_string(*row.association->priority) : "";
+}
+
+std::string share(const ShowRow& row) {
+  if (!row.association) return "";
+  return row.association->shares_of_parent ? "parent" : std::to_string(row.association->shares);
+}
+
+std::string parent_name(const ShowRow& row) { return row.association ? row.association->parent : ""; }
+
+std::string coordinators(const ShowRow& row) {
+  if (row.account) return join(row.account->coordinators, ",");
+  std::vector<std::string> accounts;
+  for (const AccountRow& account : row.book->accounts)
+    if (row.user && contains(account.coordinators, row.user->name)) accounts.push_back(account.name);
+  return join(accounts, ",");
+}
+
+std::string type_name(const ShowRow& row) {
+  if (row.tres) return row.tres->type;
+  return row.resource ? row.resource->type : "";
+}
+
+using R = const ShowRow&;
+constexpr ShowField fields[] = {
+    {"Account", "Account", 10, account_name},
+    {"ACoordinators|Coordinators|CoordAccounts", "Coord Accounts", 20, coordinators},
+    {"Cluster", "Cluster", 10, cluster_name},
+    {"User", "User", 10, user_name},
+    {"Partition", "Partition", 10, [](R r) { return r.association ? r.association->partition : std::string(); }},
+    {"Description", "Descr", 20, description},
+    {"Organization", "Org", 20, [](R r) { return r.account ? r.account->organization : std::string(); }},
+    {"AdminLevel", "Admin", 9, [](R r) { return std::string(r.user ? admin_level_text(r.user->admin) : ""); }},
+    {"DefaultAccount", "Def Acct", 10, [](R r) { return r.user ? r.user->default_account : std::string(); }},
+    {"DefaultWCKey", "Def WCKey", 10, [](R r) { return r.user ? r.user->default_wckey : std::string(); }},
+    {"DefaultQOS", "Def QOS", 9,
+     [](R r) { return r.association ? r.book->default_qos_of(*r.association) : std::string(); }},
+    {"Share|FairShare|RawShares", "Share", 9, share},
+    {"QOSRAWLevel|QOSRaw", "QOS_RAW", 10,
+     [](R r) { return r.association ? join(r.association->qos_changes, ",") : std::string(); }},
+    {"QOSLevel", "QOS", 20,
+     [](R r) { return r.association ? join(r.book->qos_of(*r.association), ",") : std::string(); }},
+    {"ID", "ID", 6, any_id},
+    {"ParentName", "Par Name", 10, parent_name},
+    {"Name", "Name", 10, any_name},
+    {"WCKey", "WCKey", 10, [](R r) { return r.wckey ? r.wckey->name : std::string(); }},
+    {"ControlHost", "ControlHost", 15, [](R r) { return r.cluster ? r.cluster->control_host : std::string(); }},
+    {"ControlPort", "ControlPort", 12,
+     [](R r) { return r.cluster ? std::to_string(r.cluster->control_port) : std::string(); }},
+    {"RPC", "RPC", 5, [](R r) { return r.cluster ? std::to_string(r.cluster->rpc_version) : std::string(); }},
+    {"Classification", "Class", 9, [](R r) { return r.cluster ? r.cluster->classification : std::string(); }},
+    {"Priority", "Priority", 10, priority},
+    {"GraceTime", "GraceTime", 10, [](R r) { return r.qos ? duration_long(r.qos->grace_time) : std::string(); }},
+    {"PreemptMode", "PreemptMode", 11,
+     [](R r) { return !r.qos                        ? std::string()
+                      : r.qos->preempt_mode.empty() ? "cluster"
+                                                    : r.qos->preempt_mode; }},
+    {"PreemptExemptTime", "PreemptExemptTime", 19,
+     [](R r) {
+       return r.qos && r.qos->preempt_exempt_time ? duration_long(*r.qos->preempt_exempt_time) : std::string();
+     }},
+    {"Preempt", "Preempt", 10, [](R r) { return r.qos ? join(r.qos->preempt, ",") : std::string(); }},
+    {"Flags", "Flags", 20, flags},
+    {"UsageFactor", "UsageFactor", 11, [](R r) { return r.qos ? millionths(r.qos->usage_factor) : std::string(); }},
+    {"UsageThreshold", "UsageThres", 10,
+     [](R r) { return r.qos && r.qos->usage_threshold ? millionths(*r.qos->usage_threshold) : std::string(); }},
+    {"LimitFactor", "LimitFactor", 11,
+     [](R r) { return r.qos && r.qos->limit_factor ? millionths(*r.qos->limit_factor) : std::string(); }},
+    {"GrpNodes", "GrpNodes", 8, [](R r) { return part_of(r, LimitKind::grp_tres, "node"); }},
+    {"GrpCPUMins", "GrpCPUMins", 11, [](R r) { return part_of(r, LimitKind::grp_tres_mins, "cpu"); }},
+    {"GrpCPURunMins", "GrpCPURunMins", 13, [](R r) { return part_of(r, LimitKind::grp_tres_run_mins, "cpu"); }},
+    {"GrpCPUs", "GrpCPUs", 8, [](R r) { return part_of(r, LimitKind::grp_tres, "cpu"); }},
+    {"GrpMemory", "GrpMem", 7, [](R r) { return part_of(r, LimitKind::grp_tres, "mem"); }},
+    {"MaxCPUMinsPerJob", "MaxCPUMins", 11, [](R r) { return part_of(r, LimitKind::max_tres_mins_per_job, "cpu"); }},
+    {"MaxCPUsPU|MaxCPUsPerUser", "MaxCPUsPU", 9, [](R r) { return part_of(r, LimitKind::max_tres_per_user, "cpu"); }},
+    {"MaxCPUsPerJob", "MaxCPUs", 8, [](R r) { return part_of(r, LimitKind::max_tres_per_job, "cpu"); }},
+    {"MaxNodesPU|MaxNodesPerUser", "MaxNodesPU", 10,
+     [](R r) { return part_of(r, LimitKind::max_tres_per_user, "node"); }},
+    {"MaxNodesPerJob", "MaxNodes", 8, [](R r) { return part_of(r, LimitKind::max_tres_per_job, "node"); }},
+    {"GrpJobsAccrue", "GrpJobsAccrue", 13, limit<LimitKind::grp_jobs_accrue>},
+    {"GrpJobs", "GrpJobs", 7, limit<LimitKind::grp_jobs>},
+    {"GrpSubmitJobs", "GrpSubmit", 9, limit<LimitKind::grp_submit>},
+    {"GrpTRESMins", "GrpTRESMins", 13, limit<LimitKind::grp_tres_mins>},
+    {"GrpTRESRunMins", "GrpTRESRunMins", 13, limit<LimitKind::grp_tres_run_mins>},
+    {"GrpTRES", "GrpTRES", 13, limit<LimitKind::grp_tres>},
+    {"GrpWall", "GrpWall", 11, limit<LimitKind::grp_wall>},
+    {"MaxJobsAccruePU|MaxJobsAccruePerUser", "MaxJobsAccruePU", 15, limit<LimitKind::max_jobs_accrue_per_user>},
+    {"MaxJobsAccruePA|MaxJobsAccruePerAccount", "MaxJobsAccruePA", 15, limit<LimitKind::max_jobs_accrue_per_account>},
+    {"MaxJobsAccrue", "MaxJobsAccrue", 13, limit<LimitKind::max_jobs_accrue>},
+    {"MaxJobsPU|MaxJobsPerUser", "MaxJobsPU", 9, limit<LimitKind::max_jobs_per_user>},
+    {"MaxJobsPA|MaxJobsPerAccount", "MaxJobsPA", 9, limit<LimitKind::max_jobs_per_account>},
+    {"MaxJobs", "MaxJobs", 7, limit<LimitKind::max_jobs>},
+    {"MaxSubmitJobsPU|MaxSubmitPU|MaxSubmitJobsPerUser", "MaxSubmitPU", 11, limit<LimitKind::max_submit_per_user>},
+    {"MaxSubmitJobsPA|MaxSubmitPA|MaxSubmitJobsPerAccount", "MaxSubmitPA", 11,
+     limit<LimitKind::max_submit_per_account>},
+    {"MaxSubmitJobs", "MaxSubmit", 9, limit<LimitKind::max_submit>},
+    {"MaxTRESMinsPerJob", "MaxTRESMins", 13, limit<LimitKind::max_tres_mins_per_job>},
+    {"MaxTRESRunMinsPU|MaxTRESRunMinsPerUser", "MaxTRESRunMinsPU", 16, limit<LimitKind::max_tres_run_mins_per_user>},
+    {"MaxTRESRunMinsPA|MaxTRESRunMinsPerAccount", "MaxTRESRunMinsPA", 16,
+     limit<LimitKind::max_tres_run_mins_per_account>},
+    {"MaxTRESPerNode|MaxTRESPN", "MaxTRESPerNode", 14, limit<LimitKind::max_tres_per_node>},
+    {"MaxTRESPU|MaxTRESPerUser", "MaxTRESPU", 13, limit<LimitKind::max_tres_per_user>},
+    {"MaxTRESPA|MaxTRESPerAccount", "MaxTRESPA", 13, limit<LimitKind::max_tres_per_account>},
+    {"MaxTRES|MaxTRESPerJob", "MaxTRES", 13, limit<LimitKind::max_tres_per_job>},
+    {"MaxWallDurationPerJob", "MaxWall", 11, limit<LimitKind::max_wall_per_job>},
+    {"MinTRESPerJob", "MinTRES", 13, limit<LimitKind::min_tres_per_job>},
+    {"MinPrioThreshold", "MinPrioThres", 12, limit<LimitKind::min_prio_threshold>},
+    {"Comment", "Comment", 20, [](R r) { return r.association ? r.association->comment : std::string(); }},
+    {"Type", "Type", 8, type_name},
+    {"Server", "Server", 10, [](R r) { return r.resource ? r.resource->server : std::string(); }},
+    {"ServerType", "ServerType", 10, [](R r) { return r.resource ? r.resource->server_type : std::string(); }},
+    {"Count", "Count", 6, [](R r) { return r.resource ? std::to_string(r.resource->count) : std::string(); }},
+    {"LastConsumed", "LastConsumed", 12,
+     [](R r) { return r.resource ? std::to_string(r.resource->last_consumed) : std::string(); }},
+    {"Allocated|CountAllowed", "Allocated", 9, [](R r) { return std::string(r.resource ? "0" : ""); }},
+    {"TimeStamp", "Time", 19, [](R r) { return r.transaction ? instant_text(r.transaction->at, *r.zone) : ""; }},
+    {"Action", "Action", 20, [](R r) { return r.transaction ? r.transaction->action : ""; }},
+    {"Actor", "Actor", 10, [](R r) { return r.transaction ? r.transaction->actor : ""; }},
+    {"Where", "Where", 20, [](R r) { return r.transaction ? r.transaction->where : ""; }},
+    {"Info", "Info", 20, [](R r) { return r.transaction ? r.transaction->info : ""; }},
+    {"Problem", "Problem", 40, [](R r) { return r.problem; }},
+    {"NodeNames", "NodeName", 15, [](R) { return std::string(); }},
+    {"TimeStart", "TimeStart", 19, [](R) { return std::string(); }},
+    {"TimeEnd", "TimeEnd", 19, [](R) { return std::string(); }},
+    {"States", "State", 6, [](R) { return std::string(); }},
+    {"Reason", "Reason", 30, [](R) { return std::string(); }},
+};
+
+const ShowField* find_field(std::string_view name) {
+  for (const bool whole : {true, false})
+    for (const ShowField& field : fields)
+      for (const std::string_view known : split(field.names, '|'))
+        if (whole ? equal_ignoring_case(known, name) : starts_with_ignoring_case(known, name)) return &field;
+  for (const ShowField& field : fields)
+    if (equal_ignoring_case(field.heading, name)) return &field;
+  return nullptr;
+}
+
+// Cut with a + at its end where it does not fit; a heading is cut without.
+std::string cell(const std::string& text, int width, bool heading) {
+  const auto size = static_cast<std::size_t>(std::abs(width));
+  const bool cut = !heading && columns_of(text) > size;
+  return cut ? fit(text, size - 1, false) + "+" : fit(text, size, width > 0);
+}
+
+}  // namespace
+
+Result<std::vector<ShowColumn>> show_columns(const std::vector<std::string>& names) {
+  std::vector<ShowColumn> columns;
+  for (const std::string& word : names) {
+    const auto sized = split_once(word, '%');
+    const std::string_view name = sized ? sized->first : std::string_view(word);
+    const ShowField* field = name.empty() ? nullptr : find_field(name);
+    if (!field) return fail(fmt::format(" Unknown field '{}'", name));
+    ShowColumn column{field, field->width};
+    if (sized) {
+      const auto width = parse_integer(sized->second, {-1000, 1000});
+      if (width && *width != 0) column.width = static_cast<int>(*width);
+    }
+    columns.push_back(column);
+  }
+  return columns;
+}
+
+std::string show_table(const std::vector<ShowColumn>& columns, const std::vector<ShowRow>& rows,
+                       const SacctmgrOptions& options) {
+  std::string out;
+  const auto line = [&](auto text_of_column, bool heading) {
+    std::vector<std::string> texts;
+    for (const ShowColumn& column : columns) texts.push_back(text_of_column(column));
+    if (options.style != TableStyle::aligned) {
+      out += join(texts, "|") + (options.style == TableStyle::bars_and_end ? "|\n" : "\n");
+      return;
+    }
+    for (std::size_t i = 0; i < columns.size(); ++i) out += cell(texts[i], columns[i].width, heading) + " ";
+    out += "\n";
+  };
+  if (options.header) {
+    line([](const ShowColumn& column) { return std::string(column.field->heading); }, true);
+    if (options.style == TableStyle::aligned)
+      line([](const ShowColumn& column) { return std::string(static_cast<std::size_t>(std::abs(column.width)), '-'); },
+           true);
+  }
+  for (const ShowRow& row : rows) line([&](const ShowColumn& column) { return column.field->text(row); }, false);
+  return out;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The columns of sacctmgr show: one table of fields, each with its heading, its width and the text of a row. A row
+// points at what it shows; what a list does not have is null.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "commands/sacctmgr/options.h"
+#include "core/accounting/book.h"
+#include "core/text/time_zone.h"
+
+namespace slurmxx {
+
+struct ShowRow {
+  const AccountBook* book = nullptr;
+  const ClusterRow* cluster = nullptr;
+  const AccountRow* account = nullptr;
+  const UserRow* user = nullptr;
+  const Association* association = nullptr;
+  const Qos* qos = nullptr;
+  const TresRow* tres = nullptr;
+  const WcKeyRow* wckey = nullptr;
+  const ResourceRow* resource = nullptr;
+  const TransactionRow* transaction = nullptr;
+  const TimeZone* zone = nullptr;
+  std::string problem = {};
+  int depth = -1;         // in a tree; -1: flat
+  bool own_only = false;  // limits that are set here, without those from above
+};
+
+struct ShowField {
+  const char* names;  // by '|', the first lines of each are enough
+  const char* heading;
+  int width;  // negative: to the left
+  std::string (*text)(const ShowRow&);
+};
+
+struct ShowColumn {
+  const ShowField* field;
+  int width;
+};
+
+// `names` are those of format=, "Name%20" or "Name%-20". The error is what sacctmgr prints.
+Result<std::vector<ShowColumn>> show_columns(const std::vector<std::string>& names);
+std::string show_table(const std::vector<ShowColumn>& columns, const std::vector<ShowRow>& rows,
+                       const SacctmgrOptions& options);
+
+}  // namespace slurmxx

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacctmgr(1).
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "cli/session.h"
+#include "cli/this_process.h"
+#include "commands/sacctmgr/run.h"
+
+namespace {
+
+using namespace slurmxx;
+
+std::optional<std::string> read_prompt_line() {
+  std::fflush(stdout);
+  std::string line;
+  if (!std::getline(std::cin, line)) return std::nullopt;
+  if (::isatty(STDIN_FILENO) == 0) std::printf("%s\n", line.c_str());
+  return line;
+}
+
+bool agrees() {
+  std::fflush(stdout);
+  constexpr int milliseconds = 30'000;
+  if (std::cin.rdbuf()->in_avail() <= 0) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, milliseconds) <= 0) {
+      std::printf("timeout\n");
+      return false;
+    }
+  }
+  std::string line;
+  std::getline(std::cin, line);
+  return !line.empty() && (line[0] == 'y' || line[0] == 'Y');
+}
+
+Status write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::trunc);
+  file << text;
+  file.flush();
+  if (!file) return fail(path + ": cannot be written");
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  SacctmgrOptions options;
+  const Parsed parsed = read_sacctmgr_options({argv + 1, argv + argc}, options);
+  if (parsed.early) return leave_early(*parsed.early);
+  auto command = make_world();
+  if (!command) return cannot_start("sacctmgr", command.error());
+  SocketDbdClient dbd(command->client->config(), command->client->conf_path());
+  SacctmgrWorld world{dbd, command->output, agrees, read_whole_file, write_file};
+  if (!parsed.operands.empty()) return run_sacctmgr(options, parsed.operands, world);
+  return run_sacctmgr_prompt(options, world, read_prompt_line);
+}

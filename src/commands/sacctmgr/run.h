@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacctmgr(1): a verb, an entity and words, asked of slurmdbd. What is added, changed or deleted is first shown, then
+// asked about ("Would you like to commit changes?"), then done.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/command_output.h"
+#include "cli/dbd_client.h"
+#include "commands/sacctmgr/options.h"
+#include "core/accounting/order.h"
+#include "core/config/grammar.h"
+
+namespace slurmxx {
+
+struct SacctmgrWorld {
+  DbdClient& dbd;
+  Output& output;
+  std::function<bool()> agrees;  // to the question that was just printed, within 30 seconds
+  FileReader read_file;
+  std::function<Status(const std::string& path, const std::string& text)> write_file;
+};
+
+struct SacctmgrCall {
+  SacctmgrOptions& options;
+  SacctmgrWorld& world;
+  std::vector<std::string> words;  // behind the verb
+  Output& output() const { return world.output; }
+  int refused(const Error& error) const;
+};
+
+int run_sacctmgr(SacctmgrOptions& options, const std::vector<std::string>& words, SacctmgrWorld& world);
+
+// Lines of a person at a prompt; the exit code of the last that failed.
+using ReadCommandLine = std::function<std::optional<std::string>()>;
+int run_sacctmgr_prompt(SacctmgrOptions options, SacctmgrWorld& world, const ReadCommandLine& read_line);
+
+int show_records(const SacctmgrCall& call);  // list, show
+int dump_cluster(const SacctmgrCall& call);
+int load_file(const SacctmgrCall& call);
+int carry_out(const SacctmgrCall& call, const BookOrder& order);
+
+}  // namespace slurmxx

@@ -1,0 +1,269 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacctmgr show ENTITY: which rows, in which columns.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands/sacctmgr/fields.h"
+#include "commands/sacctmgr/run.h"
+#include "core/accounting/execution.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+struct List {
+  const SacctmgrCall& call;
+  const ListOrder& order;
+  const DbdBook& answer;
+  const AccountBook& book() const { return answer.book; }
+  bool with_associations() const { return order.has("withassoc") || call.options.associations; }
+  // Whether `name` is among those asked for by the key; nothing asked for: it is.
+  bool wants(std::string_view key, const std::string& name) const {
+    const std::vector<std::string> names = values_of(order.where, key);
+    if (names.empty()) return true;
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& one) { return equal_ignoring_case(one, name); });
+  }
+  ShowRow row() const {
+    ShowRow row;
+    row.book = &answer.book;
+    row.zone = call.output().zone;
+    row.own_only = order.has("woplimits") || order.has("wolimits");
+    return row;
+  }
+};
+
+using Rows = std::vector<ShowRow>;
+
+bool wanted_association(const List& list, const Association& row) {
+  if (!list.wants("clusters", row.cluster) || !list.wants("partitions", row.partition)) return false;
+  if (!list.wants("parent", row.parent)) return false;
+  const auto users = values_of(list.order.where, "users");
+  if (!users.empty() && !list.wants("users", row.user)) return false;
+  const auto accounts = values_of(list.order.where, "accounts");
+  if (list.order.has("withsubaccounts") && !accounts.empty())
+    return std::any_of(accounts.begin(), accounts.end(),
+                       [&](const std::string& name) { return list.book().is_below(row, name); });
+  return list.wants("accounts", row.account);
+}
+
+Rows association_rows(const List& list) {
+  Rows rows;
+  for (const ClusterRow& cluster : list.book().clusters)
+    for (const auto& placed : list.book().tree(cluster.name)) {
+      if (!wanted_association(list, *placed.association)) continue;
+      ShowRow row = list.row();
+      row.association = placed.association;
+      if (list.order.has("tree")) row.depth = placed.depth;
+      rows.push_back(row);
+    }
+  return rows;
+}
+
+// The records of one name with the associations they have, or alone.
+Rows with_associations(const List& list, ShowRow row, bool (*belongs)(const ShowRow&, const Association&)) {
+  Rows rows;
+  if (list.with_associations())
+    for (const ClusterRow& cluster : list.book().clusters)
+      for (const auto& placed : list.book().tree(cluster.name)) {
+        if (!belongs(row, *placed.association) || !list.wants("clusters", cluster.name)) continue;
+        if (!list.wants("partitions", placed.association->partition)) continue;
+        row.association = placed.association;
+        rows.push_back(row);
+      }
+  if (rows.empty()) rows.push_back(row);
+  return rows;
+}
+
+Rows account_rows(const List& list) {
+  Rows rows;
+  for (const AccountRow& account : list.book().accounts) {
+    if (!list.wants("names", account.name) || !list.wants("accounts", account.name)) continue;
+    if (!list.wants("description", account.description) || !list.wants("organization", account.organization)) continue;
+    ShowRow row = list.row();
+    row.account = &account;
+    for (ShowRow& one : with_associations(
+             list, row, [](const ShowRow&r, const Association&a) { return a.account == r.account->name; }))
+      rows.push_back(one);
+  }
+  return rows;
+}
+
+bool matches_level(const std::string& word, AdminLevel level) {
+  const auto wanted = parse_admin_level(word);
+  return wanted && *wanted == level;
+}
+
+Rows user_rows(const List& list) {
+  Rows rows;
+  for (const UserRow& user : list.book().users) {
+    if (!list.wants("names", user.name) || !list.wants("users", user.name)) continue;
+    if (!list.wants("defaultaccount", user.default_account)) continue;
+    const auto levels = values_of(list.order.where, "adminlevel");
+    if (!levels.empty() && !matches_level(levels.front(), user.admin)) continue;
+    ShowRow row = list.row();
+    row.user = &user;
+    for (ShowRow& one :
+         with_associations(list, row, [](const ShowRow&r, const Association&a) { return a.user == r.user->name; }))
+      if (!one.association || list.wants("accounts", one.association->account)) rows.push_back(one);
+  }
+  return rows;
+}
+
+Rows cluster_rows(const List& list) {
+  Rows rows;
+  for (const ClusterRow& cluster : list.book().clusters) {
+    if (!list.wants("names", cluster.name) || !list.wants("clusters", cluster.name)) continue;
+    ShowRow row = list.row();
+    row.cluster = &cluster;
+    row.association = list.book().find(cluster.name, "root");
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+template <auto table, auto pointer>
+Rows plain_rows(const List& list) {
+  Rows rows;
+  for (const auto& one : list.book().*table) {
+    if (!list.wants("names", one.name) && !list.wants("names", std::to_string(one.id))) continue;
+    if (!list.wants("ids", std::to_string(one.id))) continue;
+    ShowRow row = list.row();
+    row.*pointer = &one;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Rows problem_rows(const List& list) {
+  Rows rows;
+  for (const UserRow& user : list.book().users) {
+    const auto& user_id = list.call.output().user_id;
+    if (!user_id || user_id(user.name)) continue;
+    ShowRow row = list.row();
+    row.user = &user;
+    row.problem = "User does not have a uid";
+    rows.push_back(row);
+  }
+  for (const AccountRow& account : list.book().accounts) {
+    const bool used = std::any_of(list.book().associations.begin(), list.book().associations.end(),
+                                  [&](const Association& row) { return row.account == account.name && row.is_user(); });
+    if (used || account.name == "root") continue;
+    const bool above = std::any_of(list.book().associations.begin(), list.book().associations.end(),
+                                   [&](const Association& row) { return row.parent == account.name; });
+    if (above) continue;
+    ShowRow row = list.row();
+    row.account = &account;
+    row.problem = "Account has no users";
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Rows transaction_rows(const List& list) {
+  Rows rows;
+  for (const TransactionRow& one : list.answer.transactions) {
+    if (!list.wants("action", one.action) || !list.wants("actors", one.actor)) continue;
+    if (!list.wants("clusters", one.cluster)) continue;
+    ShowRow row = list.row();
+    row.transaction = &one;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Rows no_rows(const List&) { return {}; }
+
+constexpr const char* limits_of_old =
+    "Cluster,Account,Partition,Share,Priority,MaxJobs,MaxNodes,MaxCPUs,MaxSubmit,MaxWall,MaxCPUMins,QOS,DefaultQOS";
+
+struct EntityList {
+  Entity entity;
+  Rows (*rows)(const List&);
+  const char* format;
+  const char* with_associations;  // appended to it
+};
+constexpr EntityList lists[] = {
+    {Entity::account, account_rows, "Account,Description,Organization",
+     "Cluster,ParentName,User,Share,Priority,GrpJobs,GrpNodes,GrpCPUs,GrpMemory,GrpSubmit,GrpWall,GrpCPUMins,MaxJobs,"
+     "MaxNodes,MaxCPUs,MaxSubmit,MaxWall,MaxCPUMins,QOS,DefaultQOS"},
+    {Entity::user, user_rows, "User,DefaultAccount,AdminLevel", limits_of_old},
+    {Entity::association, association_rows,
+     "Cluster,Account,User,Partition,Share,Priority,GrpJobs,GrpTRES,GrpSubmit,GrpWall,GrpTRESMins,MaxJobs,MaxTRES,"
+     "MaxTRESPerNode,MaxSubmit,MaxWall,MaxTRESMins,QOS,DefaultQOS,GrpTRESRunMins",
+     ""},
+    {Entity::cluster, cluster_rows,
+     "Cluster,ControlHost,ControlPort,RPC,Share,GrpJobs,GrpTRES,GrpSubmit,MaxJobs,MaxTRES,MaxSubmit,MaxWall,QOS,"
+     "DefaultQOS",
+     ""},
+    {Entity::qos, plain_rows<&AccountBook::qos, &ShowRow::qos>,
+     "Name,Priority,GraceTime,Preempt,PreemptExemptTime,PreemptMode,Flags%40,UsageThreshold,UsageFactor,GrpTRES,"
+     "GrpTRESMins,GrpTRESRunMins,GrpJobs,GrpSubmit,GrpWall,MaxTRES,MaxTRESPerNode,MaxTRESMins,MaxWall,MaxTRESPU,"
+     "MaxJobsPU,MaxSubmitPU,MaxTRESPA,MaxTRESRunMinsPA,MaxTRESRunMinsPU,MaxJobsPA,MaxSubmitPA,MinTRES",
+     ""},
+    {Entity::tres, plain_rows<&AccountBook::tres, &ShowRow::tres>, "Type,Name%15,ID", ""},
+    {Entity::wckey, plain_rows<&AccountBook::wckeys, &ShowRow::wckey>, "WCKey,Cluster,User", ""},
+    {Entity::resource, plain_rows<&AccountBook::resources, &ShowRow::resource>,
+     "Name,Server,Type,Count,LastConsumed,Allocated,ServerType,Flags", ""},
+    {Entity::problem, problem_rows, "Cluster,Account,User,Problem", ""},
+    {Entity::transaction, transaction_rows, "TimeStamp,Action,Actor,Where,Info", ""},
+    {Entity::event, no_rows, "Cluster,NodeNames,TimeStart,TimeEnd,States,Reason,User", ""},
+};
+
+std::vector<std::string> columns_wanted(const List& list, const EntityList& entity) {
+  if (!list.order.formats.empty()) return list.order.formats;
+  std::string format = entity.format;
+  if (list.order.has("withcoordinators")) format += ",Coordinators";
+  if (list.with_associations() && *entity.with_associations) format += std::string(",") + entity.with_associations;
+  std::vector<std::string> names;
+  for (const std::string_view name : split(format, ',')) names.emplace_back(name);
+  return names;
+}
+
+// A tree begins at the left.
+void make_room_for_tree(std::vector<ShowColumn>& columns) {
+  for (ShowColumn& column : columns)
+    if (std::string_view(column.field->heading) == "Account" && column.width == column.field->width) column.width = -20;
+}
+
+int no_entity(const SacctmgrCall& call) {
+  call.output().error_line(
+      "No valid entity in list command\n"
+      "Input line must include \"Account\", \"Association\", \"Cluster\", \"Configuration\",\n"
+      "\"Event\", \"Federation\", \"Problem\", \"QOS\", \"Resource\", \"Reservation\",\n"
+      "\"RunAwayJobs\", \"Stats\", \"Transaction\", \"TRES\", \"User\", or \"WCKey\"");
+  return 1;
+}
+
+}  // namespace
+
+int show_records(const SacctmgrCall& call) {
+  const auto entity = call.words.empty() ? std::nullopt : find_entity(call.words.front());
+  if (!entity) return no_entity(call);
+  const EntityList* found = nullptr;
+  for (const EntityList& one : lists)
+    if (one.entity == *entity) found = &one;
+  if (!found)
+    return call.refused(fail(Errc::not_supported, fmt::format("show {}: not supported yet", call.words.front())));
+  const auto order = parse_list(*entity, std::span(call.words).subspan(1));
+  if (!order) {
+    call.output().error_line(text_of(order.error()));
+    return 1;
+  }
+  const auto answer = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction});
+  if (!answer) return call.refused(answer.error());
+  const List list{call, *order, *answer};
+  auto columns = show_columns(columns_wanted(list, *found));
+  if (!columns) {
+    call.output().error_line(text_of(columns.error()));
+    return 1;
+  }
+  if (order->has("tree")) make_room_for_tree(*columns);
+  call.output().print(show_table(*columns, found->rows(list), call.options));
+  return 0;
+}
+
+}  // namespace slurmxx
