@@ -210,13 +210,14 @@ constexpr ShowField fields[] = {
     {"Reason", "Reason", 30, [](R) { return std::string(); }},
 };
 
+// A whole name or heading comes before the beginning of another.
 const ShowField* find_field(std::string_view name) {
+  for (const ShowField& field : fields)
+    if (equal_ignoring_case(field.heading, name)) return &field;
   for (const bool whole : {true, false})
     for (const ShowField& field : fields)
       for (const std::string_view known : split(field.names, '|'))
         if (whole ? equal_ignoring_case(known, name) : starts_with_ignoring_case(known, name)) return &field;
-  for (const ShowField& field : fields)
-    if (equal_ignoring_case(field.heading, name)) return &field;
   return nullptr;
 }
 

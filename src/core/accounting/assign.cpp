@@ -74,8 +74,21 @@ Status set_default_qos(Association& row, const AccountBook& book, const Term& te
   return {};
 }
 
+Status set_qos(Association& row, const AccountBook& book, const Term& term);
+
+// "+high,-low", as sacctmgr dump writes it.
+Status set_qos_changes(Association& row, const AccountBook& book, const Term& term) {
+  for (const std::string_view word : split(term.value, ',')) {
+    if (word.size() < 2) continue;
+    const TermSign sign = word.front() == '-' ? TermSign::minus : TermSign::plus;
+    TRY(set_qos(row, book, {"qos", sign, std::string(word.substr(1))}));
+  }
+  return {};
+}
+
 Status set_qos(Association& row, const AccountBook& book, const Term& term) {
   if (term.value.empty() || term.value == "-1") return row.qos.clear(), row.qos_changes.clear(), Status();
+  if (term.value.front() == '+' || term.value.front() == '-') return set_qos_changes(row, book, term);
   TRY_ASSIGN(const std::vector<std::string> names, known_qos(book, term));
   if (term.sign == TermSign::equals || !row.qos.empty() || !book.above(row)) {
     if (term.sign == TermSign::equals) row.qos_changes.clear();
