@@ -38,8 +38,7 @@ struct Site {
       *book = std::move(outcome.book);
     }
   }
-  LimitRequest request(const Directory& directory, const char* user, const char* qos, const char* tres,
-                       std::uint64_t minutes = 10) const {
+  static LimitRequest request(const Directory& directory, const char* user, const char* qos, const char* tres) {
     const Association* own = directory.find(user, directory.user(user)->default_account);
     REQUIRE(own);
     LimitRequest request;
@@ -48,13 +47,14 @@ struct Site {
     request.user = user;
     request.account = own->account;
     request.tres = request.per_node = *parse_tres(tres);
-    request.minutes = minutes;
+    request.minutes = 10;
     return request;
   }
   // "" or the reason; starts the job if nothing is in its way.
   std::string start(const char* user, const char* qos, const char* tres, std::uint64_t minutes = 10) {
     const Directory directory(book);
-    const LimitRequest wanted = request(directory, user, qos, tres, minutes);
+    LimitRequest wanted = request(directory, user, qos, tres);
+    wanted.minutes = minutes;
     const auto found = start_obstacle(wanted, Counted(usage), Instant(0));
     if (found) return found->reason;
     usage.note(JobId(next_job++),
