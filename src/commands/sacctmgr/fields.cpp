@@ -203,7 +203,7 @@ constexpr ShowField fields[] = {
     {"Where", "Where", 20, [](R r) { return r.transaction ? r.transaction->where : ""; }},
     {"Info", "Info", 20, [](R r) { return r.transaction ? r.transaction->info : ""; }},
     {"Problem", "Problem", 40, [](R r) { return r.problem; }},
-    {"NodeNames", "NodeName", 15, [](R) { return std::string(); }},
+    {"NodeNames", "NodeName", -15, [](R) { return std::string(); }},
     {"TimeStart", "TimeStart", 19, [](R) { return std::string(); }},
     {"TimeEnd", "TimeEnd", 19, [](R) { return std::string(); }},
     {"States", "State", 6, [](R) { return std::string(); }},

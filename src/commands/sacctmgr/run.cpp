@@ -45,8 +45,8 @@ int change(const SacctmgrCall& call, BookVerb verb) {
     return call.refused(
         fail(Errc::not_supported, fmt::format("{} {}: not supported yet", refusal.verb, call.words.front())));
   const auto order = parse_order(verb, *entity, std::span(call.words).subspan(1));
-  if (!order) {
-    call.output().error_line(text_of(order.error()));
+  if (!order) {  // as recorded: on standard output
+    call.output().line(text_of(order.error()));
     return 1;
   }
   return carry_out(call, *order);

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: The slurmxx authors
+# SPDX-License-Identifier: Apache-2.0
+"""sacctmgr on slurmdbd alone: the introduction's session with prompts at a terminal, rights, storage, dump and load."""
+import os, pty, select, shlex, subprocess
+
+import pytest
+
+from harness import wait_until
+from test_accounting import Daemon
+
+
+class Accounts(Daemon):
+    def told(self, line, code=0):
+        """Both streams of a command."""
+        r = self.run(*shlex.split(line), timeout=60)
+        assert r.returncode == code, f"{line}: exit code {r.returncode}\n{r.stdout}{r.stderr}"
+        return r.stdout + r.stderr
+
+    def as_user(self, user, line):
+        """Exit code and both streams of a command of another user."""
+        words = shlex.split(line)
+        r = subprocess.run(["setpriv", f"--reuid={user}", "--clear-groups", self.exe(words[0]), *words[1:]],
+                           env=self.env(), capture_output=True, text=True, timeout=60, cwd="/")
+        return r.returncode, r.stdout + r.stderr
+
+
+def at_terminal(c, line, answer):
+    """What a person sees who types the line, and the answer when asked; and the exit code."""
+    words = shlex.split(line)
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execve(c.exe(words[0]), words, c.env())
+    seen = b""
+    while True:
+        ready, _, _ = select.select([fd], [], [], 30)
+        assert ready, f"nothing more came: {seen}"
+        try:
+            part = os.read(fd, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+        if b"(N/y): " in seen and answer:
+            os.write(fd, answer.encode())
+            answer = None
+    _, status = os.waitpid(pid, 0)
+    return seen.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
+
+
+@pytest.fixture(scope="module")
+def c():
+    with Accounts(conf="NodeName=n1 CPUs=1\nPartitionName=main Nodes=n1") as daemon:
+        daemon.start_dbd()
+        daemon("sacctmgr -i add cluster mycluster")
+        yield daemon
+
+
+def test_what_a_new_database_holds(c):
+    assert c("sacctmgr -n -P show qos format=name,priority").splitlines()[0] == "normal|0"
+    assert c("sacctmgr -n -P show assoc where account=root format=account,user,share,qos") == "root||1|normal\nroot|root|1|normal\n"
+    assert c("sacctmgr -n -P show user root format=user,defaultaccount,adminlevel") == "root|root|Administrator\n"
+
+
+def test_the_session_of_the_introduction(c):
+    question = "Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): "
+    for line, told in (
+            ("sacctmgr add account research_lab cluster=mycluster fairshare=40", " Settings\n  Fairshare     = 40\n"),
+            ("sacctmgr add user alice account=research_lab defaultaccount=research_lab",
+             " Adding User(s)\n  alice\n Settings\n  Default Account = research_lab\n"),
+            ("sacctmgr add qos gpu_priority MaxTRESPerUser=cpu=256,gres/gpu=8 MaxWallDurationPerJob=48:00:00 Priority=100",
+             " Adding QOS(s)\n  gpu_priority\n"),
+            ("sacctmgr modify user alice set qos+=gpu_priority",
+             " Modified user associations...\n  C = mycluster  A = research_lab         U = alice    \n")):
+        seen, code = at_terminal(c, line, "y\n")
+        assert code == 0 and told in seen and question in seen, seen
+    assert c("sacctmgr -n -P show assoc where user=alice format=account,user,qos") == "research_lab|alice|normal,gpu_priority\n"
+    assert c("sacctmgr -n -P show qos gpu_priority format=name,priority,maxtrespu,maxwall") == "gpu_priority|100|cpu=256,gres/gpu=8|2-00:00:00\n"
+
+
+def test_no_means_no(c):
+    seen, code = at_terminal(c, "sacctmgr add account never", "n\n")
+    assert code == 0 and seen.endswith(" Changes Discarded\n")
+    assert c("sacctmgr -n -P show account never") == ""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="other users are needed")
+def test_only_those_who_may_change_what_is_there(c):
+    sackd = c.spawn("sackd", [c.exe("sackd"), "-D"])  # proves who a user is
+    wait_until(lambda: "serves" in open(f"{c.d}/log/sackd.out").read(), 10, "sackd serves")
+    evil = (1, " error: Only admins/operators/coordinators can add accounts\n")
+    assert c.as_user("games", "sacctmgr -i add account evil") == evil
+    c("sacctmgr -i add account phys")
+    c("sacctmgr -i add user games account=phys")
+    c("sacctmgr -i add coordinator account=phys names=games")
+    assert c.as_user("games", "sacctmgr -i add user news account=phys")[0] == 0
+    assert c.as_user("games", "sacctmgr -i modify user root set maxjobs=1")[0] == 1
+    assert c.as_user("games", "sacctmgr -i add account evil") == evil
+    c("sacctmgr -i modify user games set adminlevel=operator")
+    assert c.as_user("games", "sacctmgr -i add account chem")[0] == 0
+    sackd.terminate()
+    assert sackd.wait(10) == 0
+
+
+def test_what_is_stored_outlives_the_daemon(c):
+    c("sacctmgr -i add qos kept priority=7 flags=denyonlimit")
+    lists = ("sacctmgr -P show assoc", "sacctmgr -P show qos", "sacctmgr -P show user", "sacctmgr -P show transactions")
+    before = [c(line) for line in lists]
+    c.kill("slurmdbd", 9)
+    c.start_dbd()
+    assert [c(line) for line in lists] == before
+    assert "Add QOS|root|kept\n" in c("sacctmgr -P show transactions format=action,actor,where")
+
+
+def test_a_dump_is_loaded_again(c):
+    c("sacctmgr -i add account lab2 Description='second lab' fairshare=4 maxjobs=5")
+    c("sacctmgr -i add user news account=lab2 qos=+normal")
+    c(f"sacctmgr dump mycluster file={c.d}/work/dump.cfg")
+    assert "Account - 'lab2':Description='second lab':Organization='lab2':Fairshare=4:MaxJobs=5\n" in c.file("dump.cfg")
+    shown = "sacctmgr -n -P show assoc format=account,user,share,maxjobs,qos"
+    before = c(shown)
+    c("sacctmgr -i delete account lab2")
+    assert "lab2" not in c(shown)
+    c(f"sacctmgr -i load {c.d}/work/dump.cfg")
+    assert c(shown) == before
+
+
+def test_words_that_are_wrong(c):
+    assert c.told("sacctmgr bogus", 1) == "invalid keyword: bogus\n"
+    assert c.told("sacctmgr -i modify qos normal set bogus=60", 1) == " Unknown option: bogus=60\n Use keyword 'where' to modify condition\n"
+    assert c.told("sacctmgr show bogus", 1).startswith("No valid entity in list command\n")
