@@ -8,6 +8,7 @@
 
 #include "cli/data_answer.h"
 #include "cli/exit_data.h"
+#include "cli/licenses_held.h"
 #include "core/config/cluster_config.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
@@ -226,7 +227,7 @@ constexpr DataField<JobRow> fields[] = {
     {"job_state", [](R r) -> V { return states(r); }},
     {"last_sched_evaluation", [](R r) -> V { return number_of(r.job().times.started); }},
     {"licenses", [](R r) -> V { return r.spec().labels.licenses; }},
-    {"licenses_allocated", text_none},
+    {"licenses_allocated", [](R r) -> V { return licenses_held(r.job()); }},
     {"mail_type", [](R r) -> V { return r.spec().labels.mail_types; }},
     {"mail_user", [](R r) -> V { return r.spec().labels.mail_user; }},
     {"max_cpus", number_zero},

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/licenses_held.h"
 #include "core/launch/file_pattern.h"
 #include "core/model/job_name.h"
 #include "core/text/instant_text.h"
@@ -184,6 +185,7 @@ constexpr Field<JobRow> fields[] = {
     {'U', "UserID", "UID", [](R r) { return number(uid_of(r)); }, by<uid_of>},
     {'V', "SubmitTime", "SUBMIT_TIME", [](R r) { return when(r, submitted(r)); }, by<submitted>},
     {'W', "Licenses", "LICENSES", [](R r) { return or_null(r.spec().labels.licenses); }},
+    {0, "LicensesAlloc", "LICENSES_ALLOC", [](R r) { return or_null(licenses_held(r.job())); }},
     {'X', "CoreSpec", "CORE_SPEC", [](R) { return std::string("N/A"); }},
     {'Y', "SchedNodes", "SCHEDNODES", [](R) { return std::string("(null)"); }},
     {'Z', "WorkDir", "WORK_DIR", [](R r) { return or_null(r.spec().launch.work_dir); }},

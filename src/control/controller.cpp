@@ -31,8 +31,9 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     : options_(std::move(options)), state_(std::move(recovered.state)), requests_(std::move(recovered.requests)) {
   for (const std::uint8_t byte : recovered.log) options_.log += fmt::format("{:02x}", byte);
   begin(now);
+  Scheduling(*this).refresh_priorities();
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
-    pending_.note(job, Scheduling::priority_of(job));
+    pending_.note(job, planning_.priorities->of(job));
     index_.arrays.note(job);
     index_.dependencies.note(job);
     if (!job.unfinished.empty()) active_.insert(job.id);
@@ -71,7 +72,7 @@ template <class OfJob>
 void Controller::observe_job(JobId id, const OfJob& event) {
   const Job* job = state_.find(id);
   if (!job) return;
-  pending_.note(*job, Scheduling::priority_of(*job));
+  pending_.note(*job, planning_.priorities->of(*job));
   index_.arrays.note(*job);
   index_.dependencies.note(*job);
   JobScripts(*this).follow(event, *job);
@@ -333,8 +334,8 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 }
 
 std::shared_ptr<const Published> Controller::publish() const {
-  return std::make_shared<const Published>(
-      Published{state_, options_.config, planning_.reasons, vitals_, options_.facts, waiting_.unprepared_jobs});
+  return std::make_shared<const Published>(Published{state_, options_.config, planning_.reasons, vitals_,
+                                                     options_.facts, waiting_.unprepared_jobs, planning_.priorities});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }
@@ -346,6 +347,7 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   std::vector<std::string> names;
   state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
   emit(std::move(event));
+  Scheduling(*this).refresh_priorities();
   NodeLife(*this).renumber(names);
   for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
   return {};

@@ -167,6 +167,7 @@ class Controller {
     MonoTime next_pass;  // over the whole queue
     MonoTime next_look;  // at its head
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
+    std::shared_ptr<const Priorities> priorities;  // of the last pass; never nullptr
   };
   struct Unheard {                          // nodes
     std::map<NodeIndex, MonoTime> since;    // without a session

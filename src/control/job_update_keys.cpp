@@ -50,6 +50,12 @@ Status set_nice(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+Status set_licenses(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  draft.spec.labels.licenses = value;
+  return {};
+}
+
 Status set_nodes(JobDraft& draft, const std::string& value) {
   draft.touches_resources = true;
   const auto range = split_once(value, '-');
@@ -295,7 +301,7 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"DelayBoot", refuse},
     {"Dependency", set_dependency},
     {"Gres", refuse},
-    {"Licenses", refuse},
+    {"Licenses", set_licenses},
     {"NodeList", refuse},
     {"Reboot", refuse},
     {"ReservationName", refuse},

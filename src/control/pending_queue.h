@@ -32,6 +32,16 @@ class PendingQueue {
     if (job.spec->times.deadline) dated_.insert(job.id);
   }
 
+  // Its place as priorities are now.
+  void rerank(JobId job, std::uint32_t priority) {
+    const auto known = ranks_.find(job);
+    const std::int64_t rank = -std::int64_t{priority};
+    if (known == ranks_.end() || known->second == rank) return;
+    order_.erase({known->second, job});
+    known->second = rank;
+    if (priority > 0) order_.insert({rank, job});
+  }
+
   std::size_t size() const { return ranks_.size(); }
   bool empty() const { return ranks_.empty(); }
   const std::map<JobId, std::int64_t>& all() const { return ranks_; }

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "control/priorities.h"
 #include "core/config/cluster_config.h"
 #include "core/schedule/reason.h"
 #include "state/state.h"
@@ -73,6 +74,7 @@ struct Published {
   AllVitals vitals;
   std::shared_ptr<const ControllerFacts> facts;
   std::shared_ptr<const std::set<JobId>> unprepared;  // whose users wait for prologs on nodes; nullptr: none
+  std::shared_ptr<const Priorities> priorities;       // of the last pass; never nullptr
 };
 
 // Who asks, proven by the session; names and groups are looked up before the state thread sees the call.

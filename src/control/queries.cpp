@@ -250,7 +250,7 @@ JobView view_of(const Published& published, const Job& job) {
   view.job = job;
   const JobSpec& spec = *job.spec;
   view.reason = reason_of(published, job, view.reason_detail);
-  view.priority = Scheduling::priority_of(job);
+  view.priority = published.priorities->of(job);
   view.preparing = job.preparing || (published.unprepared && published.unprepared->contains(job.id));
   if (view.preparing) view.reason = "Prolog";
   if (holds_nodes(job)) {

@@ -16,9 +16,13 @@
 
 namespace slurmxx {
 
-std::uint32_t Scheduling::priority_of(const Job& job) {
-  if (job.hold != Hold::none) return 0;
-  return job.priority.value_or(1);
+LicenseTable Scheduling::licenses(const ClusterConfig& config, const std::vector<const Job*>& active) {
+  const auto totals = parse_license_totals(config.scheduling.licenses);
+  LicenseTable table(totals ? *totals : LicenseCounts());
+  for (const Job* job : active)
+    if (job->runs())
+      if (const auto held = parse_license_request(job->spec->labels.licenses)) table.take(held->counts);
+  return table;
 }
 
 ClusterView Scheduling::cluster_without_queue(const Controller& c) {
@@ -27,14 +31,17 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   for (const auto& partition : c.state_.partitions())
     view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config));
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
+  view.licenses = licenses(c.config(), view.running);
   return view;
 }
 
 void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, TasksGranted& granted) {
   const Job* job = c.state_.find(id);
+  const Priorities& priorities = *c.planning_.priorities;
   if (!job->spec->het) {
     if (!job->holds_nothing()) return;
-    view.pending.push_back({job, priority_of(*job), job->dependencies.state()});
+    view.pending.push_back({job, priorities.of(*job), job->dependencies.state()});
+    view.pending.back().priorities = priorities.by_partition(*job);
     if (job->array) count_tasks(c, view.pending.back(), granted);
     return;
   }
@@ -48,7 +55,7 @@ void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, T
   if (!std::all_of(together.begin(), together.end(), left)) return;
   const auto followers = static_cast<std::uint32_t>(together.size() - 1);
   for (const Job* one : together)
-    view.pending.push_back({one, priority_of(*one), one->dependencies.state(), one == job ? followers : 0});
+    view.pending.push_back({one, priorities.of(*one), one->dependencies.state(), one == job ? followers : 0});
 }
 
 // How many of its tasks may start: as many as --array=...%N leaves.
@@ -95,6 +102,26 @@ void Scheduling::plan_if_due() {
     if (!planning.reasons->empty()) planning.reasons = std::make_shared<const Reasons>();
     return;
   }
+  make_pass(whole);
+  planning.wanted = false;  // the starts themselves free nothing
+}
+
+void Scheduling::refresh_priorities() {
+  auto fresh = std::make_shared<Priorities>(c_.state_, c_.config(), c_.now_.wall);
+  const auto before = std::exchange(c_.planning_.priorities, nullptr);
+  if (before) fresh->keep_floors(*before, c_.state_);
+  c_.planning_.priorities = fresh;
+}
+
+void Scheduling::make_pass(bool whole) {
+  Controller::Planning& planning = c_.planning_;
+  if (whole) {
+    refresh_priorities();
+    std::vector<std::pair<JobId, std::uint32_t>> ranks;
+    for (const auto& [id, rank] : c_.pending_.all())
+      ranks.emplace_back(id, planning.priorities->of(*c_.state_.find(id)));
+    for (const auto& [id, priority] : ranks) c_.pending_.rerank(id, priority);
+  }
   ClusterView view = whole ? cluster_view(c_) : cluster_without_queue(c_);
   TasksGranted granted;
   if (!whole)
@@ -102,7 +129,6 @@ void Scheduling::plan_if_due() {
   Reasons::Rows reasons = carry_out(plan(view, policies_of(c_.config()), c_.now_.wall));
   planning.reasons =
       std::make_shared<const Reasons>(whole ? Reasons(std::move(reasons)) : planning.reasons->with(std::move(reasons)));
-  planning.wanted = false;  // the starts themselves free nothing
 }
 
 Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
@@ -116,11 +142,19 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     start.job = task_to_start(start.job);
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
+    if (start.licenses) choose_licenses(start.job, *start.licenses);
     const bool preparing = !c_.config().launch.prolog_slurmctld.empty();
     c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at, preparing});
     if (!preparing) launch(start.job);
   }
   return reasons;
+}
+
+// Of licences that it would take one or the other of, the job keeps what it got.
+void Scheduling::choose_licenses(JobId id, const std::string& licenses) {
+  JobSpec spec = *c_.state_.find(id)->spec;
+  spec.labels.licenses = licenses;
+  c_.emit(JobChanged{id, std::make_shared<const JobSpec>(std::move(spec)), {}, {}});
 }
 
 // The first of an array's tasks that wait gets a record of its own.

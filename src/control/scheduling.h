@@ -22,11 +22,12 @@ class Scheduling {
   static constexpr std::size_t head_jobs = 1000;  // of a long queue, looked at between whole passes
 
   static ClusterView cluster_view(const Controller& controller);
-  static std::uint32_t priority_of(const Job& job);
+  static LicenseTable licenses(const ClusterConfig& config, const std::vector<const Job*>& active);
   static std::uint32_t life_on_nodes(const Job& job);  // that its nodes hold or have still to clear
   static MonoTime next_wake(const Controller& controller);
 
   void plan_if_due();
+  void refresh_priorities();   // as of now, with the configuration in force
   void give_up_immediate();    // --immediate: who did not start in time
   void strike_deadlines();     // --deadline: what cannot end in time, and what has not
   void warn_before_limits();   // --signal
@@ -61,8 +62,10 @@ class Scheduling {
   static void add_pending(const Controller& controller, JobId job, ClusterView& view, TasksGranted& granted);
   static void count_tasks(const Controller& controller, PendingJob& pending, TasksGranted& granted);
   JobId task_to_start(JobId job);
+  void choose_licenses(JobId job, const std::string& licenses);
   bool purge_part(const Job& job);
   static bool head_is_enough(const Controller& controller);
+  void make_pass(bool whole);
   Reasons::Rows carry_out(std::vector<Decision> decisions);  // the reasons of those that wait
 
   Controller& c_;

@@ -11,6 +11,7 @@
 #include "control/configure.h"
 #include "control/dependencies.h"
 #include "control/not_built.h"
+#include "control/partition_access.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
@@ -51,28 +52,9 @@ Status Submission::check_owner(const JobOwner& owner) const {
                           c_.config().identity.slurmd_user, owner.user_name, c_.config().identity.slurmd_user));
 }
 
-bool Submission::in_allowed_group(const Partition& partition) const {
-  if (partition.allow_groups.empty() || caller_.uid == root_uid) return true;
-  return std::any_of(partition.allow_groups.begin(), partition.allow_groups.end(), [this](const std::string& name) {
-    const auto& more = caller_.group_names;
-    return name == caller_.group_name || std::find(more.begin(), more.end(), name) != more.end();
-  });
-}
-
 Status Submission::check_partitions(JobSpec& spec) const {
-  if (spec.placement.partitions.empty()) {
-    for (const auto& partition : c_.state_.partitions())
-      if (partition->is_default) spec.placement.partitions.push_back(partition->name);
-    if (spec.placement.partitions.empty()) return fail(Errc::default_partition_not_set);
-  }
-  for (const std::string& name : spec.placement.partitions) {
-    const Partition* partition = c_.state_.find_partition(name);
-    if (!partition) return fail(Errc::invalid_partition, fmt::format("invalid partition specified: {}", name));
-    if (partition->state == PartitionState::inactive || partition->state == PartitionState::drain)
-      return fail(Errc::partition_not_available);
-    if (partition->root_only && caller_.uid != root_uid) return fail(Errc::access_denied);
-    if (!in_allowed_group(*partition)) return fail(Errc::partition_group_denied);
-  }
+  TRY(PartitionJudge(c_.state_, c_.config(), caller_).settle(spec));
+  respect_memory_per_cpu(spec, c_.config());
   for (const std::string* list : {&spec.placement.nodes_required, &spec.placement.nodes_excluded}) {
     if (list->empty()) continue;
     TRY_ASSIGN(const std::vector<std::string> names, expand_hostlist(*list));

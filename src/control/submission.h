@@ -20,7 +20,6 @@ class Submission {
   Result<std::vector<JobSpec>> components(const SubmitRequest& request);  // judged; one for an ordinary job
   Result<JobOwner> owner_of(const SubmitRequest& request, const JobSpec& spec) const;
   Status check_owner(const JobOwner& owner) const;
-  bool in_allowed_group(const Partition& partition) const;
   Status check_partitions(JobSpec& spec) const;
   Result<std::optional<ArrayRequest>> array_of(const SubmitRequest& request) const;
   Status check_times(const JobSpec& spec) const;

@@ -14,6 +14,7 @@
 #include "control/scheduling.h"
 #include "control/update_keys.h"
 #include "core/hostlist/hostlist.h"
+#include "core/licenses/check_licenses.h"
 #include "core/model/job_name.h"
 #include "core/model/node_state.h"
 #include "core/text/words.h"
@@ -82,6 +83,8 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
   if (draft.privileged && !draft.is_operator) return fail(Errc::access_denied);
   if (draft.touches_resources && job.state != JobState::pending) return fail(Errc::not_supported);
   if (draft.touches_resources) {
+    TRY(check_licenses(draft.spec.labels.licenses, c_.config().scheduling.licenses,
+                       c_.config().scheduling.says("allow_zero_lic")));
     for (const std::string& name : draft.spec.placement.partitions)
       if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
     TRY(check_submission(c_.cluster_shape(), policies_of(c_.config()), draft.spec));

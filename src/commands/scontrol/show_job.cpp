@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/job_text.h"
+#include "cli/licenses_held.h"
 #include "commands/scontrol/record_text.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
@@ -176,8 +177,9 @@ void constraint_lines(RecordText& record, const JobView& view) {
               memory_text(asked.tmp_disk_per_node));
   record.line("Features={} DelayBoot=00:00:00", or_null(spec.placement.features));
   const auto* names = std::ranges::find(sharing_names, spec.placement.sharing, &SharingNames::sharing);
-  record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc=(null) Network=(null)",
-              names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0, or_null(spec.labels.licenses));
+  record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network=(null)",
+              names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0, or_null(spec.labels.licenses),
+              or_null(licenses_held(view.job)));
 }
 
 std::string tres_per_node(std::string_view gres) {

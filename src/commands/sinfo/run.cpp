@@ -74,7 +74,11 @@ struct NodeFilter {
   std::vector<bool (*)(const Node&)> states;
   bool all_states = false;
   std::optional<std::set<std::string, std::less<>>> nodes, partitions;
-  bool dead = false, responding = false, with_reason = false;
+  bool dead = false, responding = false, with_reason = false, with_hidden = false;
+
+  bool shows(const Partition& partition) const {
+    return partitions ? partitions->contains(partition.name) : with_hidden || !partition.hidden;
+  }
 
   bool matches(const Node& node) const {
     if (nodes && !nodes->contains(node.name)) return false;
@@ -174,7 +178,7 @@ void collect(const NodesReply& reply, const NodeFilter& filter, const NodeRowCon
   std::size_t rank = 0;
   for (const PartitionView& partition : reply.partitions) {
     ++rank;
-    if (filter.partitions && !filter.partitions->contains(partition.partition.name)) continue;
+    if (!filter.shows(partition.partition)) continue;
     bool found = false;
     for (NodeIndex index : partition.partition.nodes) {
       const auto node = by_index.find(index);
@@ -203,7 +207,9 @@ FormatParse parse_format(const SinfoOutput& wanted, const std::vector<FieldName>
 
 Result<NodeFilter> check_and_filter(const SinfoOptions& options, const Output& output) {
   TRY(only_own_cluster(options.clusters, output));
-  return make_filter(options);
+  TRY_ASSIGN(NodeFilter filter, make_filter(options));
+  filter.with_hidden = options.filter.all || (output.caller == root_uid && !options.filter.hide);
+  return filter;
 }
 
 void print_groups(const SinfoOutput& wanted, const Format& format, std::span<const NodeRow> rows,

@@ -177,6 +177,10 @@ Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterCont
     TRY(check_nodes(nodes, context.config));
     filter.nodes.emplace(nodes.begin(), nodes.end());
   }
+  const bool sees_all = options.all || given.partition || (context.caller == root_uid && !options.hide);
+  for (const PartitionConfig& partition :
+       sees_all || !context.config ? std::vector<PartitionConfig>() : context.config->partitions)
+    if (partition.access.hidden) filter.hidden.insert(partition.name);
   take_users(given, context, filter);
   TRY(take_ids(given, filter));
   filter.running_over = given.running_over;
@@ -191,6 +195,12 @@ bool JobFilter::matches_partition(std::string_view list) const {
   return false;
 }
 
+bool JobFilter::is_hidden(std::string_view list) const {
+  if (hidden.empty()) return false;
+  const auto names = split(list, ',');
+  return std::all_of(names.begin(), names.end(), [this](std::string_view name) { return hidden.contains(name); });
+}
+
 bool JobFilter::matches(const JobView& view, Instant now) const {
   const Job& job = view.job;
   const JobLabels& labels = job.spec->labels;
@@ -203,7 +213,7 @@ bool JobFilter::matches(const JobView& view, Instant now) const {
   if (!within(names, labels.name)) return false;
   if (!within(accounts, labels.account) || !within(qos, labels.qos)) return false;
   if (!within(reservations, labels.reservation) || !uses_license(licenses, labels.licenses)) return false;
-  if (!matches_partition(view.partition) || !on_nodes(nodes, view)) return false;
+  if (!matches_partition(view.partition) || is_hidden(view.partition) || !on_nodes(nodes, view)) return false;
   const bool runs = job.state == JobState::running;
   if (running_over && !(runs && time_used(view, now) > *running_over)) return false;
   if (running_under && !(runs && time_used(view, now) < *running_under)) return false;

@@ -44,12 +44,14 @@ struct JobFilter {
   std::vector<JobName> jobs;  // of -j; empty: all
   std::vector<WantedStep> steps;
   std::optional<Seconds> running_over, running_under;
-  std::vector<std::string> complaints;  // names that nobody knows: shown, and the command goes on
+  std::set<std::string, std::less<>> hidden;  // partitions whose jobs are left out
+  std::vector<std::string> complaints;        // names that nobody knows: shown, and the command goes on
 
   bool matches(const JobView& view, Instant now) const;
   bool matches_step(const Job& job, const Step& step) const;
   bool matches_task(const Job& job, std::uint32_t task) const;  // of those that wait together
   bool matches_partition(std::string_view partition) const;
+  bool is_hidden(std::string_view partitions) const;  // all of the list
 };
 
 struct FilterContext {

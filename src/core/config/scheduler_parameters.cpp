@@ -49,7 +49,7 @@ constexpr Row number(std::string_view name, Bounds<std::int64_t> bounds,
 }
 
 constexpr Row rows[] = {
-    flag("allow_zero_lic", SLURMXX_SETS(submission.allow_zero_lic)),
+    flag("allow_zero_lic", SLURMXX_SETS(submission.allow_zero_lic), Use::obeyed),
     flag("assoc_limit_stop", SLURMXX_SETS(main.assoc_limit_stop)),
     number("batch_sched_delay", any_count, SLURMXX_SETS(main.batch_sched_delay)),
     number("bb_array_stage_cnt", any_count, SLURMXX_SETS(submission.bb_array_stage_cnt)),

@@ -56,6 +56,7 @@ class Planner {
       : view_(view),
         now_(now),
         search_(view, policies),
+        licenses_(view.licenses),
         blocked_(view.partitions.size()),
         verdicts_(view.pending.size()) {
     for (std::uint32_t i = 0; i < view.partitions.size(); ++i) partitions_.emplace(view.partitions[i].name, i);
@@ -88,12 +89,14 @@ class Planner {
   // False: none of its partitions exists.
   bool enqueue(std::uint32_t place, std::vector<Entry>& entries) {
     const PendingJob& pending = view_.pending[place];
+    const std::vector<std::string>& names = pending.job->spec->placement.partitions;
     std::uint32_t choice = 0;
-    for (const std::string& name : pending.job->spec->placement.partitions) {
-      const auto found = partitions_.find(name);
+    for (std::size_t named = 0; named < names.size(); ++named) {
+      const auto found = partitions_.find(names[named]);
       if (found == partitions_.end()) continue;
       const std::uint32_t tier = view_.partitions[found->second].priority_tier;
-      entries.push_back({tier, pending.priority, pending.job->id, choice++, place, found->second});
+      const std::uint32_t priority = pending.priorities.empty() ? pending.priority : pending.priorities.at(named);
+      entries.push_back({tier, priority, pending.job->id, choice++, place, found->second});
     }
     return choice > 0;
   }
@@ -138,6 +141,7 @@ class Planner {
   // where it runs, all run.
   SharedReason try_start_all(const Entry& entry, std::uint32_t followers) {
     Search::Mark mark = search_.mark();
+    const LicenseTable licenses = licenses_;
     std::vector<Decision> starts;
     auto tried = try_one(view_.pending[entry.pending], entry.partition);
     for (std::uint32_t i = 1; i <= followers && std::holds_alternative<Start>(tried); ++i) {
@@ -146,6 +150,7 @@ class Planner {
     }
     if (auto* reason = std::get_if<SharedReason>(&tried)) {
       search_.undo(std::move(mark));
+      licenses_ = licenses;
       return *reason;
     }
     starts.push_back(std::get<Start>(std::move(tried)));
@@ -175,9 +180,15 @@ class Planner {
     if (auto reason = partition_obstacle(spec, partition)) return reasons_.share(std::move(*reason));
     SharedReason& blocked = blocked_[place];
     if (blocked) return blocked;
+    const auto licenses = offered_licenses(spec);
+    if (!licenses) return reasons_.share({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses});
     auto placed = search_.place_job(spec, place);
-    if (auto* allocation = std::get_if<Allocation>(&placed))
-      return Start{pending.job->id, std::move(*allocation), time_limit_in(spec, partition)};
+    if (auto* allocation = std::get_if<Allocation>(&placed)) {
+      licenses_.take(licenses->counts);
+      Start start{pending.job->id, std::move(*allocation), time_limit_in(spec, partition), {}};
+      if (licenses->any_of) start.licenses = license_text(licenses->counts);
+      return start;
+    }
     const auto& refusal = std::get<Search::Refusal>(placed);
     if (refusal.waits_for_room) {
       const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it"};
@@ -186,9 +197,19 @@ class Planner {
     return refusal.reason;
   }
 
+  // What it would take now; nothing: it has to wait.
+  std::optional<LicenseRequest> offered_licenses(const JobSpec& spec) const {
+    if (spec.labels.licenses.empty()) return LicenseRequest();
+    auto request = parse_license_request(spec.labels.licenses);
+    auto counts = request ? licenses_.offer(*request) : std::nullopt;
+    if (!counts) return std::nullopt;
+    return LicenseRequest{std::move(*counts), request->any_of};
+  }
+
   const ClusterView& view_;
   Instant now_;
   Search search_;
+  LicenseTable licenses_;
   std::map<std::string_view, std::uint32_t> partitions_;
   std::vector<SharedReason> blocked_;  // by partition: what the jobs behind the one that waits for room are told
   std::vector<Verdict> verdicts_;      // beside view.pending

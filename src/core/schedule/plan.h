@@ -8,6 +8,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -21,6 +23,7 @@ struct Start {
   JobId job;  // of an array: one of its tasks; as many starts as tasks
   Allocation allocation;
   TimeLimit time_limit;
+  std::optional<std::string> licenses = {};  // which it takes of those it would take one or the other of
 
   bool operator==(const Start&) const = default;
 };

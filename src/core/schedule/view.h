@@ -12,6 +12,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "core/licenses/licenses.h"
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
@@ -46,6 +47,7 @@ struct PendingJob {
   std::uint32_t followers = 0;  // components of its heterogeneous job right behind it: all start, or none
   std::uint32_t tasks = 1;      // of an array, that may start now
   bool more_tasks = false;      // others wait for one of them to end (--array=...%N)
+  std::vector<std::uint32_t> priorities = {};  // beside the partitions asked for, where they differ; empty: `priority`
 };
 
 struct ClusterView {
@@ -53,6 +55,7 @@ struct ClusterView {
   std::vector<PlanPartition> partitions;
   std::vector<PendingJob> pending;  // in any order
   std::vector<const Job*> running;  // running, suspended and completing: who is on which node
+  LicenseTable licenses;            // without those in use
 
   const PlanPartition* find_partition(std::string_view name) const {
     for (const PlanPartition& p : partitions)

@@ -30,6 +30,7 @@ std::shared_ptr<const Published> picture_of(std::uint32_t jobs) {
                         JobSubmitted{JobId(id), std::make_shared<const JobSpec>(spec)}};
     REQUIRE(apply(picture.state, record).ok());
   }
+  picture.priorities = std::make_shared<const Priorities>(picture.state, *picture.config, Instant(1000));
   return std::make_shared<const Published>(std::move(picture));
 }
 
