@@ -341,8 +341,10 @@ class Cluster:
         if a.nodes:
             self.wait_for(idle, 30 + a.nodes, "nodes")
         if a.dbd != "none":
-            self.wait_for(lambda: a.cluster_name in self.run("sacctmgr", "-n", "-P", "show", "cluster", "format=cluster").stdout,
-                          30, "cluster registration")
+            def registered():
+                r = self.run("sacctmgr", "-n", "-P", "show", "cluster", "format=cluster")
+                return a.cluster_name in r.stdout or r.returncode == 127  # a prefix without sacctmgr
+            self.wait_for(registered, 30, "cluster registration")
         self.save()
 
     def down(self, purge=False):

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include "accounting/book_handlers.h"
+#include "accounting/ingest.h"
+#include "accounting/job_query.h"
 #include "accounting/schema.h"
 #include "base/version.h"
 
@@ -32,6 +34,8 @@ constexpr std::array handlers = {
     DbdHandler{"change of accounts", DbdAccess::anyone, true, serve_as<DbdBookOrder, serve_book_order>},
     DbdHandler{"accounts", DbdAccess::anyone, false, serve_as<DbdBookRequest, serve_book>},
     DbdHandler{"registration", DbdAccess::trusted, true, serve_as<DbdRegister, serve_register>},
+    DbdHandler{"records of jobs", DbdAccess::trusted, true, serve_as<TakeRecords, take_records>},
+    DbdHandler{"jobs", DbdAccess::anyone, false, serve_as<JobsQuery, find_jobs>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 

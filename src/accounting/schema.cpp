@@ -31,6 +31,32 @@ const std::vector<Migration>& all_migrations() {
         "{text} NOT NULL, PRIMARY KEY (kind, row_key)){table}",
         "CREATE TABLE IF NOT EXISTS acct_transactions (id {id}, done_at BIGINT NOT NULL, action VARCHAR(64) NOT NULL, "
         "actor VARCHAR(255) NOT NULL, target {text}, info {text}, cluster VARCHAR(255)){table}"}},
+      {"jobs, steps, events",
+       {"CREATE TABLE IF NOT EXISTS sources (cluster_id BIGINT NOT NULL, log VARCHAR(64) NOT NULL, position BIGINT NOT "
+        "NULL, received BIGINT NOT NULL, PRIMARY KEY (cluster_id, log)){table}",
+        "CREATE TABLE IF NOT EXISTS jobs (cluster_id BIGINT NOT NULL, job_id BIGINT NOT NULL, submitted BIGINT NOT "
+        "NULL, "
+        "restarts BIGINT NOT NULL, uid BIGINT NOT NULL, gid BIGINT NOT NULL, user_name VARCHAR(255) NOT NULL, account "
+        "VARCHAR(255) NOT NULL, partition_name VARCHAR(255) NOT NULL, qos VARCHAR(255) NOT NULL, wckey VARCHAR(255) "
+        "NOT "
+        "NULL, name VARCHAR(255) NOT NULL, array_id BIGINT NOT NULL, array_task BIGINT NOT NULL, het_id BIGINT NOT "
+        "NULL, "
+        "het_offset BIGINT NOT NULL, state BIGINT NOT NULL, eligible BIGINT NOT NULL, started BIGINT NOT NULL, ended "
+        "BIGINT NOT NULL, nodes BIGINT NOT NULL, cpus BIGINT NOT NULL, time_limit BIGINT NOT NULL, record {bytes} NOT "
+        "NULL, PRIMARY KEY (cluster_id, job_id, submitted, restarts)){table}",
+        "CREATE INDEX IF NOT EXISTS jobs_by_user ON jobs (cluster_id, uid, ended)",
+        "CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (cluster_id, ended)",
+        "CREATE INDEX IF NOT EXISTS jobs_by_account ON jobs (cluster_id, account, ended)",
+        "CREATE INDEX IF NOT EXISTS jobs_by_array ON jobs (cluster_id, array_id)",
+        "CREATE INDEX IF NOT EXISTS jobs_by_het ON jobs (cluster_id, het_id)",
+        "CREATE TABLE IF NOT EXISTS steps (cluster_id BIGINT NOT NULL, job_id BIGINT NOT NULL, submitted BIGINT NOT "
+        "NULL, restarts BIGINT NOT NULL, step_id BIGINT NOT NULL, record {bytes} NOT NULL, PRIMARY KEY (cluster_id, "
+        "job_id, submitted, restarts, step_id)){table}",
+        "CREATE TABLE IF NOT EXISTS events (id {id}, cluster_id BIGINT NOT NULL, node VARCHAR(255) NOT NULL, started "
+        "BIGINT NOT NULL, ended BIGINT NOT NULL, state VARCHAR(64) NOT NULL, reason {text}, uid BIGINT NOT NULL, tres "
+        "{text}){table}",
+        "CREATE INDEX IF NOT EXISTS events_by_node ON events (cluster_id, node, ended)",
+        "CREATE INDEX IF NOT EXISTS events_by_end ON events (cluster_id, ended)"}},
   };
   return steps;
 }

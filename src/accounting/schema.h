@@ -21,6 +21,9 @@ struct Migration {
   std::vector<const char*> statements;
 };
 
+// In place of an end that has not come, or a start that has not.
+inline constexpr std::int64_t open_end = 9'000'000'000'000;
+
 std::span<const Migration> migrations();  // the first makes version 1
 
 // Brings the database to the newest version; returns it. Safe when several do it at once.

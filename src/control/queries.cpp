@@ -47,14 +47,15 @@ void fill_allocated(const Published& published, const Job& job, JobView& view) {
   view.allocated_tres = tres_text(tres);
 }
 
-std::uint64_t requested_memory(const JobSpec& spec, const JobView& view, const Published& published) {
+std::uint64_t requested_memory(const JobSpec& spec, std::uint32_t nodes, std::uint32_t cpus,
+                               const Published& published) {
   const ResourceRequest& asked = spec.resources;
   const MemoryPolicy& defaults = published.config->scheduling.memory;
   auto value = [](MebiBytes size) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, size.value)); };
-  if (asked.memory_per_node) return value(*asked.memory_per_node) * view.node_count;
-  if (asked.memory_per_cpu) return value(*asked.memory_per_cpu) * view.cpu_count;
-  if (defaults.default_per_cpu) return value(*defaults.default_per_cpu) * view.cpu_count;
-  if (defaults.default_per_node) return value(*defaults.default_per_node) * view.node_count;
+  if (asked.memory_per_node) return value(*asked.memory_per_node) * nodes;
+  if (asked.memory_per_cpu) return value(*asked.memory_per_cpu) * cpus;
+  if (defaults.default_per_cpu) return value(*defaults.default_per_cpu) * cpus;
+  if (defaults.default_per_node) return value(*defaults.default_per_node) * nodes;
   return 0;
 }
 
@@ -261,8 +262,10 @@ JobView view_of(const Published& published, const Job& job) {
     view.node_count = spec.resources.nodes_min;
     view.cpu_count = std::max(spec.resources.tasks * spec.resources.cpus_per_task, view.node_count);
   }
-  TresCounts asked{{"cpu", view.cpu_count}, {"node", view.node_count}, {"billing", view.cpu_count}};
-  if (const std::uint64_t memory = requested_memory(spec, view, published)) asked.set("mem", memory);
+  const std::uint32_t nodes = spec.resources.nodes_min;
+  const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);
+  TresCounts asked{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}};
+  if (const std::uint64_t memory = requested_memory(spec, nodes, cpus, published)) asked.set("mem", memory);
   view.requested_tres = tres_text(asked);
   const std::string first(split(view.partition, ',').front());
   view.time_limit = time_limit_of(published, spec, first);

@@ -5,12 +5,14 @@
 // its number on the wire: append only. Who serves which: accounting/handlers.cpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/errc.h"
 #include "base/ids.h"
+#include "base/units.h"
 #include "core/accounting/book.h"
 #include "core/accounting/order.h"
 
@@ -62,7 +64,58 @@ struct DbdRegister {
   }
 };
 
-using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister>;
+// A controller's records: what of the log is in the database already is passed over. Answered when the rest is, too.
+struct TakeRecords {
+  std::string log;      // the sixteen bytes that name the controller's log
+  std::string entries;  // frames of control/accounting_spool.h
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "log", self.log);
+    v(2, "entries", self.entries);
+  }
+};
+
+// Which jobs sacct wants. A list that is empty asks for all; every list that is not narrows. The answer comes in pages
+// in the order of the ids: `after` is where the page before ended.
+struct JobsQuery {
+  std::vector<std::string> clusters;
+  bool all_clusters = false;
+  std::vector<Uid> users;
+  std::vector<Gid> groups;
+  std::vector<std::string> accounts;
+  std::vector<std::string> partitions;
+  std::vector<std::string> qos;
+  std::vector<std::string> wckeys;
+  std::vector<std::string> names;
+  std::vector<JobId> ids;            // of jobs, arrays or leaders
+  std::vector<std::uint8_t> states;  // of sacct, by StateWanted
+  Instant start;
+  Instant end;
+  bool not_eligible_too = false;
+  bool with_steps = true;
+  std::string after;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "clusters", self.clusters);
+    v(2, "all_clusters", self.all_clusters);
+    v(3, "users", self.users);
+    v(4, "groups", self.groups);
+    v(5, "accounts", self.accounts);
+    v(6, "partitions", self.partitions);
+    v(7, "qos", self.qos);
+    v(8, "wckeys", self.wckeys);
+    v(9, "names", self.names);
+    v(10, "ids", self.ids);
+    v(11, "states", self.states);
+    v(12, "start", self.start);
+    v(13, "end", self.end);
+    v(14, "not_eligible_too", self.not_eligible_too);
+    v(15, "with_steps", self.with_steps);
+    v(16, "after", self.after);
+  }
+};
+
+using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -120,7 +173,30 @@ struct DbdBook {
   }
 };
 
-using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook>;
+// Encoded records of wire/accounting_records.h, as they are in the database.
+struct AccountedJob {
+  std::string cluster;
+  std::string job;                 // a JobRecord
+  std::vector<std::string> steps;  // StepRecords, the script first
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cluster", self.cluster);
+    v(2, "job", self.job);
+    v(3, "steps", self.steps);
+  }
+};
+
+struct JobsPage {
+  std::vector<AccountedJob> jobs;
+  std::string next;  // empty: this was the last page
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "jobs", self.jobs);
+    v(2, "next", self.next);
+  }
+};
+
+using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook, JobsPage>;
 
 // What a frame to and from slurmdbd holds.
 struct DbdCall {

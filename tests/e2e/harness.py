@@ -33,12 +33,12 @@ def let_pass(seconds):
 
 
 def free_base(count):
-    """The first of a stretch of free ports: B slurmctld, B+20+i slurmd of ni."""
+    """The first of a stretch of free ports: B slurmctld, B+1 slurmdbd, B+2 mariadbd, B+20+i slurmd of ni."""
     start = 22000 + os.getpid() % 300 * 30
     for base in range(start, 31000, 10):
         sockets = []
         try:
-            for port in (base, *range(base + 21, base + 21 + count)):
+            for port in (base, base + 1, base + 2, *range(base + 21, base + 21 + count)):
                 s = socket.socket()
                 sockets.append(s)
                 s.bind(("0.0.0.0", port))

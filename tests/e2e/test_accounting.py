@@ -91,3 +91,120 @@ def test_a_database_that_is_away_does_not_keep_it_from_serving():
         d.kill("mariadbd")
         d.start_dbd()
         wait_until(lambda: re.search("error: .*slurmdbd goes on and tries again", d.log("slurmdbd")), 10, "the complaint")
+
+
+# ---- jobs
+
+def told(c, options="", fields="JobID,State,ExitCode"):
+    """What sacct says, a list of fields a line."""
+    return [line.split("|") for line in c(f"sacct -n -P -a -o {fields} {options}", code=None).splitlines()]
+
+
+def wait_told(c, options, wanted, seconds=30, fields="JobID,State,ExitCode"):
+    """Until sacct says just this."""
+    got = []
+
+    def same():
+        got[:] = told(c, options, fields)
+        return got == wanted
+    try:
+        wait_until(same, seconds, f"sacct {options}")
+    except AssertionError:
+        assert got == wanted
+
+
+@pytest.fixture(scope="module")
+def accounted():
+    with AccountingCluster(nodes=2, conf="KillWait=1") as c:
+        yield c
+
+
+def test_a_job_with_its_script_and_steps(accounted):
+    c = accounted
+    good = c.submit("-J good -n2", "srun -J inner true")
+    bad = c.submit("-J bad", "exit 3")
+    c.wait_end(good), c.wait_end(bad)
+    wait_told(c, f"-j {good},{bad}", [[good, "good", "COMPLETED", "0:0", ""], [f"{good}.batch", "batch", "COMPLETED", "0:0", "1"],
+                                      [f"{good}.0", "inner", "COMPLETED", "0:0", "2"], [bad, "bad", "FAILED", "3:0", ""],
+                                      [f"{bad}.batch", "batch", "FAILED", "3:0", "1"]], fields="JobID,JobName,State,ExitCode,NTasks")
+    assert told(c, f"-X -j {bad}") == [[bad, "FAILED", "3:0"]]
+    assert told(c, f"-j {good}.0") == [[f"{good}.0", "COMPLETED", "0:0"]]
+    assert told(c, f"-X --name=bad -s F -S now-1hours -E now+1hours", "JobName") == [["bad"]]
+    assert told(c, "-X -S 2020-01-01 -E 2020-01-02") == []
+
+
+def test_a_job_that_waits_runs_and_is_cancelled(accounted):
+    c = accounted
+    held = c.submit("--hold -J held")
+    runs = c.submit("-J runs", "sleep 600")
+    c.wait_state(runs, "RUNNING")
+    wait_told(c, f"-X -j {held},{runs}", [[held, "PENDING", "Unknown", "0"], [runs, "RUNNING", "Unknown", "1"]], fields="JobID,State,End,AllocNodes")
+    c(f"scancel {held} {runs}")
+    c.wait_end(runs)
+    uid = os.getuid()
+    wait_told(c, f"-X -j {held},{runs}", [[held, f"CANCELLED by {uid}"], [runs, f"CANCELLED by {uid}"]], fields="JobID,State")
+    wait_told(c, f"-j {runs}.batch", [[f"{runs}.batch", "CANCELLED", "0:15"]])
+
+
+def test_tasks_of_an_array_and_a_requeued_job(accounted):
+    c = accounted
+    array = c.submit("--array=1-3")
+    wait_told(c, f"-X -j {array}", [[f"{array}_{i}", "COMPLETED", "0:0"] for i in (1, 2, 3)])
+    assert told(c, f"-X -j {array}_2", "JobID") == [[f"{array}_2"]]
+    job = c.submit("", "sleep 600")
+    c.wait_state(job, "RUNNING")
+    c(f"scontrol requeuehold {job}")
+    wait_told(c, f"-X -D -j {job}", [["REQUEUED"], ["PENDING"]], fields="State")
+    c(f"scancel {job}")
+
+
+def test_how_it_prints(accounted):
+    c = accounted
+    job = c.submit("-J a_name_too_long_for_it")
+    c.wait_end(job)
+    wait_told(c, f"-X -j {job}", [[job, "COMPLETED", "0:0"]])
+    lines = c(f"sacct -X -j {job} -o JobID,JobName,State%-12,ExitCode").splitlines()
+    assert lines[0] == "JobID           JobName State        ExitCode "
+    assert lines[1] == "------------ ---------- ------------ -------- "
+    assert lines[2] == f"{job:<12} a_name_to+ COMPLETED         0:0 "
+    assert c(f"sacct -X -j {job} -p --delimiter=; -n -o JobID,State") == f"{job};COMPLETED;\n"
+    assert c(f"sacct -X -j {job} -b -n -P") == f"{job}|COMPLETED|0:0\n"
+    assert c.refused("sacct -o nosuchfield") == (1, 'sacct: error: Invalid field requested: "nosuchfield"\n')
+    assert c.refused("sacct -s bogus") == (1, "sacct: fatal: unrecognized job state value 'bogus'\n")
+    assert c.refused("sacct -S bogus") == (1, "Invalid time specification (pos=0): bogus\n")
+    assert "TRESUsageOutTot     UID" in c("sacct -e")
+
+
+def test_slurmdbd_is_away_and_comes():
+    with AccountingCluster(nodes=1, cpus=8) as c:
+        c.kill("slurmdbd")
+        jobs = [c.submit("-J away") for _ in range(20)]
+        for job in jobs:
+            c.wait_end(job)
+        assert c.run("sacct", "-n", "-P").returncode == 1
+        c.restart_dbd()
+        wait_told(c, "-X --name=away", [[job, "COMPLETED", "0:0"] for job in jobs])
+        c.kill("slurmctld")
+        c.restart_ctld()
+        last = c.submit("-J after")
+        c.wait_end(last)
+        wait_told(c, "-X", [[job, "COMPLETED", "0:0"] for job in [*jobs, last]])
+
+
+def test_every_job_once_although_all_of_it_is_killed():
+    if not shutil.which("mariadbd"):
+        pytest.skip("no mariadbd here: ./dev deps")
+    with AccountingCluster(dbd="mariadb", nodes=1, cpus=16) as c:
+        jobs = []
+        for round in range(6):
+            jobs += [c.submit(f"-J r{round}", f"exit {i}") for i in range(6)]
+            victim = ("slurmdbd", "mariadbd", "slurmctld")[round % 3]
+            c.kill(victim)
+            jobs += [c.submit(f"-J r{round}", f"exit {i}") for i in range(6)] if victim != "slurmctld" else []
+            dict(slurmdbd=c.restart_dbd, mariadbd=c.start_db, slurmctld=c.restart_ctld)[victim]()
+        for job in jobs:
+            c.wait_end(job)
+        wanted = sorted((int(job) for job in jobs))
+        wait_until(lambda: sorted(int(line[0]) for line in told(c, "-X -D") if line[1] in ("COMPLETED", "FAILED")) == wanted, 60, "every job once")
+        steps = [line[0] for line in told(c, "-D") if ".batch" in line[0]]
+        assert sorted(steps) == sorted(f"{job}.batch" for job in jobs)

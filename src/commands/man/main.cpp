@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "commands/sacct/options.h"
 #include "commands/sacctmgr/options.h"
 #include "commands/salloc/options.h"
 #include "commands/sattach/options.h"
@@ -35,6 +36,7 @@ struct Command {
 };
 
 constexpr Command commands[] = {
+    {"sacct", text_of_command<SacctOptions, sacct_option_set>},
     {"sbatch", text_of_command<SbatchOptions, sbatch_option_set>},
     {"srun", text_of_command<SrunOptions, srun_option_set>},
     {"sattach", text_of_command<SattachOptions, sattach_option_set>},

@@ -4,7 +4,6 @@
 // slurmctld: reads the configuration, recovers the log, and wires controller, sessions and disk together. Options and
 // signals: slurmctld(8).
 #include <fcntl.h>
-#include <grp.h>
 #include <sodium.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -28,6 +27,7 @@
 #include "adapters/log/daemon_log.h"
 #include "adapters/net/server.h"
 #include "adapters/process/background.h"
+#include "adapters/process/become_user.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
 #include "control/configure.h"
@@ -70,7 +70,6 @@ class Daemon {
   LogSettings log_settings(const ClusterConfig& config, LogLevel level) const;
   Status open_log(const ClusterConfig& config);
   Status take_place();
-  Status become_slurm_user();
   Result<std::shared_ptr<const ClusterConfig>> reread();
   void obey_signal(std::uint32_t signal);
   Result<Recovered> open_store();
@@ -109,8 +108,9 @@ class Daemon {
   std::unique_ptr<StateLoop> loop_;
   std::unique_ptr<Server> server_;
   struct Helpers {
-    std::unique_ptr<ScriptRunner> scripts;  // before the loop goes: it tells it
-    std::unique_ptr<QueryPool> queries;     // before the server goes: it sends through it
+    std::unique_ptr<Accounting> accounting;  // nullptr: none
+    std::unique_ptr<ScriptRunner> scripts;   // before the loop goes: it tells it
+    std::unique_ptr<QueryPool> queries;      // before the server goes: it sends through it
   } helpers_;
   std::mutex picture_mutex_;
   std::shared_ptr<const Published> picture_;
@@ -161,7 +161,8 @@ Status Daemon::take_place() {
     log_.line(fmt::format("error: cannot take the nice value {}: {}", *options_.nice, std::strerror(errno)));
   TRY(listen());
   std::ofstream(config_->paths.slurmctld_pid_file) << ::getpid() << '\n';
-  TRY(become_slurm_user());
+  TRY(become_user(*identity_.user(slurm_user_, mono_now()),
+                  {state, state + "/lock", log_.settings().file, config_->paths.slurmctld_pid_file}, log_.sink()));
   const std::string file = log_.settings().file;
   const std::string log_folder = file.starts_with('/') ? file.substr(0, file.rfind('/') + 1) : state;
   if (options_.to_log_folder && ::chdir(log_folder.c_str()) != 0 && ::chdir(state.c_str()) != 0 &&
@@ -170,21 +171,6 @@ Status Daemon::take_place() {
   if (!options_.clean) return {};
   std::error_code ignored;
   for (const char* part : {"/log", "/blobs"}) std::filesystem::remove_all(state + part, ignored);
-  return {};
-}
-
-Status Daemon::become_slurm_user() {
-  if (::geteuid() != 0 || slurm_user_ == root_uid) return {};
-  const auto user = identity_.user(slurm_user_, mono_now());
-  const PathSettings& paths = config_->paths;
-  const std::string& state = paths.state_save_location;
-  for (const std::string& path : {state, state + "/lock", log_.settings().file, paths.slurmctld_pid_file})
-    if (!path.empty() && ::chown(path.c_str(), slurm_user_.value, user->gid.value) != 0)
-      log_.line(fmt::format("error: {}: cannot give it to SlurmUser={}: {}", path, user->name, std::strerror(errno)));
-  const bool done = ::initgroups(user->name.c_str(), user->gid.value) == 0 &&
-                    ::setresgid(user->gid.value, user->gid.value, user->gid.value) == 0 &&
-                    ::setresuid(slurm_user_.value, slurm_user_.value, slurm_user_.value) == 0;
-  if (!done) return fail(fmt::format("SlurmUser={}: cannot become this user: {}", user->name, std::strerror(errno)));
   return {};
 }
 
@@ -216,6 +202,7 @@ Status Daemon::recover() {
   TRY_ASSIGN(Recovered recovered, open_store_or_begin_anew());
   for (const std::string& remark : recovered.remarks) log_.line(remark);
   TRY(check_fits(*config_, recovered.state));
+  TRY_ASSIGN(helpers_.accounting, Accounting::open({config_, options_.conf, log_.sink()}, *folder_, recovered));
   ControllerOptions options;
   options.config = config_;
   options.host = short_host_name();
@@ -257,6 +244,10 @@ Status Daemon::take_call(SessionId from, const Peer& peer, const Message& messag
   }
   if (const auto* script = std::get_if<ScriptRequest>(&call->body)) {
     server_->send(from, message_type::client_answer, encode(ClientAnswer{number, script_of(*script, peer.uid)}));
+    return {};
+  }
+  if (helpers_.accounting && std::holds_alternative<SubmitRequest>(call->body) && helpers_.accounting->full()) {
+    refuse(from, number, "no new jobs: the records of jobs for slurmdbd fill their room: see why slurmdbd takes none");
     return {};
   }
   const auto user = identity_.user(peer.uid, mono_now());
@@ -315,7 +306,8 @@ void Daemon::make_loop() {
                          picture_ = std::move(picture);
                        },
                        log_.sink(),
-                       [this] { return reread(); }};
+                       [this] { return reread(); },
+                       helpers_.accounting.get()};
   loop_ = std::make_unique<StateLoop>(*controller_, std::move(ports));
   helpers_.scripts =
       std::make_unique<ScriptRunner>([this](SiteScriptEnded end) { loop_->push(std::move(end)); }, log_.sink());
@@ -369,7 +361,12 @@ Status Daemon::run() {
                         controller_->state().position().value));
   if (!options_.foreground) log_.leave_stderr();
   background_.ready();
+  if (helpers_.accounting) helpers_.accounting->start();
   serve_until_stopped();
+  if (helpers_.accounting) {
+    helpers_.accounting->stop();
+    TRY(helpers_.accounting->settle());
+  }
   TRY(store_->snapshot(controller_->state(), controller_->requests()));
   const std::string& pid_file = config_->paths.slurmctld_pid_file;
   ::unlink(socket_beside(pid_file).c_str());

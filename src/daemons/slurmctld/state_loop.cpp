@@ -141,19 +141,28 @@ std::deque<StateLoop::Batch> StateLoop::take_batches() {
   return std::exchange(batches_, {});
 }
 
+Status StateLoop::account(const std::deque<Batch>& batches) {
+  if (!ports_.accounting) return {};
+  for (const Batch& batch : batches) TRY(ports_.accounting->take(batch.commit.records, batch.picture));
+  return snapshotter_.ready() ? ports_.accounting->settle() : Status();
+}
+
+void StateLoop::give_up(const char* what, const Error& error) {
+  ports_.log_line(
+      fmt::format("fatal: {} cannot be written: {}: slurmctld ends here and recovers when it is started "
+                  "again",
+                  what, text_of(error)));
+  std::_Exit(1);
+}
+
 void StateLoop::run_journal() {
   while (true) {
     std::deque<Batch> batches = take_batches();
     if (batches.empty() && !snapshotter_.ready()) break;
-    if (Status written = write_batches(batches); !written) {
-      ports_.log_line(
-          fmt::format("fatal: the log cannot be written: {}: slurmctld ends here and recovers when it is "
-                      "started again",
-                      written.error().message));
-      std::_Exit(1);
-    }
+    if (const Status written = write_batches(batches); !written) give_up("the log", written.error());
     if (!batches.empty()) tell_durable(batches.back());
     log_events(batches);  // who waits for the answer need not wait for that
+    if (const Status taken = account(batches); !taken) give_up("the accounting records", taken.error());
     snapshotter_.serve(committed_, committed_requests_);
   }
   snapshotter_.finish();

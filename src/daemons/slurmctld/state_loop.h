@@ -18,6 +18,7 @@
 #include "adapters/blobs/blob_store.h"
 #include "control/inputs.h"
 #include "control/log_store.h"
+#include "daemons/slurmctld/accounting.h"
 #include "daemons/slurmctld/snapshotter.h"
 
 namespace slurmxx {
@@ -30,6 +31,7 @@ struct StateLoopPorts {
   std::function<void(std::shared_ptr<const Published>)> publish;  // durable by now
   std::function<void(const std::string&)> log_line;
   std::function<Result<std::shared_ptr<const ClusterConfig>>()> reread;  // for reconfigure
+  Accounting* accounting = nullptr;                                      // nullptr: none
 };
 
 class StateLoop {
@@ -62,6 +64,8 @@ class StateLoop {
   void reconfigure();
   Status write_batches(const std::deque<Batch>& batches);
   void log_events(const std::deque<Batch>& batches);
+  Status account(const std::deque<Batch>& batches);
+  [[noreturn]] void give_up(const char* what, const Error& error);
   void tell_durable(const Batch& last);
   std::deque<Batch> take_batches();  // none: a snapshot is ready, or it is the end
 

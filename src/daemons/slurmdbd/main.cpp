@@ -7,8 +7,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <grp.h>
-
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -24,6 +22,7 @@
 #include "adapters/log/daemon_log.h"
 #include "adapters/net/server.h"
 #include "adapters/process/background.h"
+#include "adapters/process/become_user.h"
 #include "adapters/system_random.h"
 #include "daemons/slurmdbd/conf_file.h"
 #include "daemons/slurmdbd/options.h"
@@ -50,7 +49,6 @@ class Daemon {
   Status prepare();
   Status open_log();
   Status take_place();
-  Status become_slurm_user();
   Status listen();
   Status take_message(SessionId from, const Peer& peer, const Message& message);
   void make_workers();
@@ -101,23 +99,11 @@ Status Daemon::take_place() {
     log_.line(fmt::format("error: cannot take the nice value {}: {}", *options_.nice, std::strerror(errno)));
   TRY(listen());
   std::ofstream(config_.logging.pid_file) << ::getpid() << '\n';
-  TRY(become_slurm_user());
+  TRY(become_user(*identity_.user(slurm_user_, mono_now()), {config_.logging.log_file, config_.logging.pid_file},
+                  log_.sink()));
   const std::string& file = config_.logging.log_file;
   if (options_.to_log_folder && file.starts_with('/') && ::chdir(file.substr(0, file.rfind('/') + 1).c_str()) != 0)
     return fail(fmt::format("cannot work in the folder of {}: {}", file, std::strerror(errno)));
-  return {};
-}
-
-Status Daemon::become_slurm_user() {
-  if (::geteuid() != 0 || slurm_user_ == root_uid) return {};
-  const auto user = identity_.user(slurm_user_, mono_now());
-  for (const std::string& path : {config_.logging.log_file, config_.logging.pid_file})
-    if (!path.empty() && ::chown(path.c_str(), slurm_user_.value, user->gid.value) != 0)
-      log_.line(fmt::format("error: {}: cannot give it to SlurmUser={}: {}", path, user->name, std::strerror(errno)));
-  const bool done = ::initgroups(user->name.c_str(), user->gid.value) == 0 &&
-                    ::setresgid(user->gid.value, user->gid.value, user->gid.value) == 0 &&
-                    ::setresuid(slurm_user_.value, slurm_user_.value, slurm_user_.value) == 0;
-  if (!done) return fail(fmt::format("SlurmUser={}: cannot become this user: {}", user->name, std::strerror(errno)));
   return {};
 }
 

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+#include "accounting/ingest.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "accounting/rows.h"
+#include "accounting/schema.h"
+#include "core/text/words.h"
+#include "state/codec.h"
+#include "wire/accounting_records.h"
+
+namespace slurmxx {
+namespace {
+
+std::int64_t number(const std::optional<Instant>& instant) { return instant ? instant->seconds : open_end; }
+
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<std::uint8_t>(c));
+  return text;
+}
+
+constexpr std::size_t name_bytes_max = 255;
+std::string cut(const std::string& text) { return text.substr(0, name_bytes_max); }
+
+SqlValues job_row(std::int64_t cluster, const JobRecord& record) {
+  const Job& job = record.view.job;
+  const JobSpec& spec = *job.spec;
+  const auto task = job.array_task();
+  const TimeLimit& limit = record.view.time_limit;
+  return {cluster,
+          std::int64_t(job.id.value),
+          job.times.submitted.seconds,
+          std::int64_t(job.restarts),
+          std::int64_t(spec.owner.uid.value),
+          std::int64_t(spec.owner.gid.value),
+          cut(spec.owner.user_name),
+          cut(spec.labels.account),
+          cut(record.view.partition),
+          cut(spec.labels.qos),
+          cut(spec.labels.wckey),
+          cut(spec.labels.name),
+          std::int64_t(job.array ? job.array->array.value : 0),
+          task ? std::int64_t(task->index) : std::int64_t(-1),
+          std::int64_t(spec.het ? spec.het->leader.value : 0),
+          std::int64_t(spec.het ? spec.het->offset : 0),
+          std::int64_t(record.state_number()),
+          number(job.times.eligible),
+          number(job.times.started),
+          number(job.times.ended),
+          std::int64_t(record.view.node_count),
+          std::int64_t(record.view.cpu_count),
+          limit.unlimited ? std::int64_t(-1) : limit.value.value,
+          encode(record)};
+}
+
+constexpr const char* job_head =
+    "REPLACE INTO jobs (cluster_id, job_id, submitted, restarts, uid, gid, user_name, account, partition_name, qos, "
+    "wckey, name, array_id, array_task, het_id, het_offset, state, eligible, started, ended, nodes, cpus, time_limit, "
+    "record)";
+constexpr std::size_t job_columns = 24;
+constexpr const char* step_head = "REPLACE INTO steps (cluster_id, job_id, submitted, restarts, step_id, record)";
+constexpr std::size_t step_columns = 6;
+
+class Intake {
+ public:
+  Intake(DbdContext& context, std::int64_t cluster) : context_(context), cluster_(cluster) {}
+
+  // Of the rows of jobs and steps only the last look is written, in write(); the rest at once.
+  Status operator()(JobRecord record) {
+    if (!record.view.job.spec) return fail("a record of a job without its specification");
+    const JobKey key = record.key();
+    jobs_.insert_or_assign(key, std::move(record));
+    return {};
+  }
+  Status operator()(StepRecord record) {
+    const std::pair key(record.job, record.step.id);
+    steps_.insert_or_assign(key, std::move(record));
+    return {};
+  }
+  Status operator()(const NodeEventRecord& record);
+  Status operator()(const ClusterRecord& record);
+  Status write();
+
+ private:
+  Status run(std::string_view sql, const SqlValues& values) {
+    const auto done = context_.database.execute(sql, values);
+    return done ? Status() : done.error();
+  }
+
+  DbdContext& context_;
+  std::int64_t cluster_;
+  std::map<JobKey, JobRecord> jobs_;
+  std::map<std::pair<JobKey, StepId>, StepRecord> steps_;
+};
+
+Status Intake::operator()(const NodeEventRecord& record) {
+  TRY_ASSIGN(const auto open,
+             context_.database.query("SELECT state, reason FROM events WHERE cluster_id = ? AND node = ? AND ended = ?",
+                                     {cluster_, record.node, open_end}));
+  if (open.empty() && record.is_over) return {};
+  if (!record.is_over && !open.empty() && open.front().text(0) == record.state && open.front().text(1) == record.reason)
+    return {};
+  TRY(run("UPDATE events SET ended = ? WHERE cluster_id = ? AND node = ? AND ended = ?",
+          {record.at.seconds, cluster_, record.node, open_end}));
+  if (record.is_over) return {};
+  return run("INSERT INTO events (cluster_id, node, started, ended, state, reason, uid, tres) VALUES (?,?,?,?,?,?,?,?)",
+             {cluster_, record.node, record.at.seconds, open_end, record.state, record.reason,
+              std::int64_t(record.uid.value), record.tres});
+}
+
+// The cluster's own event, without a node, is a stretch of time in which its TRES were the same.
+Status Intake::operator()(const ClusterRecord& record) {
+  TRY(run("UPDATE clusters SET control_host = ?, control_port = ?, tres = ?, nodes = ?, registered = ? WHERE id = ?",
+          {record.control_host, std::int64_t(record.control_port), record.tres, record.nodes, record.at.seconds,
+           cluster_}));
+  TRY_ASSIGN(const auto open,
+             context_.database.query("SELECT tres FROM events WHERE cluster_id = ? AND node = '' AND ended = ?",
+                                     {cluster_, open_end}));
+  if (!open.empty() && open.front().text(0) == record.tres) return {};
+  NodeEventRecord event{"", false, "", "Cluster Registered TRES", root_uid, record.tres, record.at};
+  TRY(run("UPDATE events SET ended = ? WHERE cluster_id = ? AND node = '' AND ended = ?",
+          {record.at.seconds, cluster_, open_end}));
+  return (*this)(event);
+}
+
+Status Intake::write() {
+  RowWriter jobs(context_.database, job_head, job_columns);
+  for (const auto& [key, record] : jobs_) TRY(jobs.add(job_row(cluster_, record)));
+  TRY(jobs.flush());
+  RowWriter steps(context_.database, step_head, step_columns);
+  for (const auto& [key, record] : steps_)
+    TRY(steps.add({cluster_, std::int64_t(key.first.job.value), key.first.submitted.seconds,
+                   std::int64_t(key.first.restarts), std::int64_t(key.second.value), encode(record)}));
+  return steps.flush();
+}
+
+Result<LogPosition> known_position(Database& database, std::int64_t cluster, const std::string& log) {
+  TRY_ASSIGN(const auto rows,
+             database.query("SELECT position FROM sources WHERE cluster_id = ? AND log = ?", {cluster, log}));
+  return LogPosition(rows.empty() ? 0 : static_cast<std::uint64_t>(rows.front().integer(0)));
+}
+
+}  // namespace
+
+Result<std::int64_t> cluster_id(DbdContext& context, const std::string& name) {
+  Database& database = context.database;
+  const std::string wanted = lower(name);
+  if (wanted.empty()) return fail("a request that names no cluster");
+  TRY_ASSIGN(const auto rows, database.query("SELECT id FROM clusters WHERE name = ?", {wanted}));
+  if (!rows.empty()) return rows.front().integer(0);
+  TRY_ASSIGN(const auto made,
+             database.execute("INSERT INTO clusters (name, registered) VALUES (?, ?)", {wanted, context.now.seconds}));
+  static_cast<void>(made);
+  return last_given_id(database);
+}
+
+Result<DbdReply> take_records(DbdContext& context, const TakeRecords& request) {
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(context.database));
+  TRY_ASSIGN(const std::int64_t cluster, cluster_id(context, context.caller.cluster));
+  const std::string log = hex(request.log);
+  TRY_ASSIGN(LogPosition known, known_position(context.database, cluster, log));
+  Intake intake(context, cluster);
+  std::size_t at = 0;
+  while (const auto frame = entry_at(request.entries, at)) {
+    at = frame->end;
+    TRY_ASSIGN(AccountingEntry entry, decode<AccountingEntry>(frame->body));
+    if (entry.position <= known) continue;
+    known = entry.position;
+    for (AccountingRecord& record : entry.records) TRY(std::visit(intake, std::move(record)));
+  }
+  if (at != request.entries.size())
+    return fail(fmt::format("records of {}: damaged at byte {}", context.caller.cluster, at));
+  TRY(intake.write());
+  const auto noted =
+      context.database.execute("REPLACE INTO sources (cluster_id, log, position, received) VALUES (?,?,?,?)",
+                               {cluster, log, static_cast<std::int64_t>(known.value), context.now.seconds});
+  if (!noted) return noted.error();
+  TRY(transaction.commit());
+  return DbdReply(DbdDone{});
+}
+
+}  // namespace slurmxx

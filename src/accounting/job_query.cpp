@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+#include "accounting/job_query.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "accounting/rows.h"
+#include "accounting/schema.h"
+#include "core/text/words.h"
+#include "wire/accounting_records.h"
+
+namespace slurmxx {
+namespace {
+
+struct Condition {
+  std::string where = "1 = 1";
+  SqlValues bound;
+
+  void any_of(std::string_view column, const std::vector<std::string>& values) {
+    add_any_of(where, bound, column, values);
+  }
+  template <class Id>
+  std::string numbers(const std::vector<Id>& ids) {
+    std::string list;
+    for (const Id id : ids) list += (list.empty() ? "" : ",") + std::to_string(id.value);
+    return list;
+  }
+  void add(std::string_view text, std::initializer_list<SqlValue> values) {
+    where += text;
+    bound.insert(bound.end(), values);
+  }
+};
+
+// A state is one that the job was in at some time of the window; an end counts when it came in the window.
+void add_states(Condition& condition, const JobsQuery& query) {
+  const std::int64_t start = query.start.seconds;
+  const std::int64_t end = query.end.seconds;
+  if (query.states.empty()) {
+    condition.add(query.not_eligible_too ? " AND submitted <= ?" : " AND eligible <= ?", {end});
+    return condition.add(" AND ended >= ?", {start});
+  }
+  condition.where += " AND (1 = 0";
+  for (const std::uint8_t state : query.states) {
+    const std::int64_t number = state;
+    if (state == static_cast<std::uint8_t>(JobState::pending)) {
+      condition.add(" OR (eligible <= ? AND started >= ? AND ended >= ?)", {end, start, start});
+    } else if (state == static_cast<std::uint8_t>(JobState::running)) {
+      condition.add(" OR (started <= ? AND ended >= ?)", {end, start});
+    } else if (state == static_cast<std::uint8_t>(JobState::suspended)) {
+      condition.add(" OR (state = ? AND started <= ?)", {number, end});
+    } else {
+      condition.add(" OR (state = ? AND ended BETWEEN ? AND ?)", {number, start, end});
+    }
+  }
+  condition.where += ')';
+}
+
+// PrivateData=jobs: only one's own.
+void add_privacy(Condition& condition, const DbdContext& context) {
+  const auto& hidden = context.config.identity.private_data;
+  if (context.caller.trusted || std::find(hidden.begin(), hidden.end(), "jobs") == hidden.end()) return;
+  condition.add(" AND uid = ?", {std::int64_t(context.caller.uid.value)});
+}
+
+Result<std::map<std::int64_t, std::string>> clusters_of(DbdContext& context, const JobsQuery& query) {
+  std::vector<std::string> names;
+  for (const std::string& name : query.clusters) names.push_back(lower(name));
+  if (names.empty() && !query.all_clusters) names.push_back(lower(context.caller.cluster));
+  Condition condition;
+  condition.any_of("name", names);
+  TRY_ASSIGN(const auto rows,
+             context.database.query("SELECT id, name FROM clusters WHERE " + condition.where, condition.bound));
+  std::map<std::int64_t, std::string> clusters;
+  for (const SqlRow& row : rows) clusters[row.integer(0)] = row.text(1);
+  for (const std::string& name : query.clusters) {
+    const auto known = [&](const auto& entry) { return entry.second == lower(name); };
+    if (std::none_of(clusters.begin(), clusters.end(), known))
+      return fail(fmt::format("no cluster '{}' is known to slurmdbd", name));
+  }
+  return clusters;
+}
+
+// cluster, job, submitted, restarts
+using Place = std::array<std::int64_t, 4>;
+
+std::string text_of(const Place& place) { return fmt::format("{} {} {} {}", place[0], place[1], place[2], place[3]); }
+
+Result<Place> place_of(const std::string& text) {
+  Place place{-1, -1, -1, -1};
+  if (text.empty()) return place;
+  const auto words = split(text, ' ');
+  if (words.size() != place.size()) return fail("a page that begins nowhere");
+  for (std::size_t i = 0; i < place.size(); ++i) {
+    TRY_ASSIGN(const std::uint64_t number, parse_natural(words[i]));
+    place[i] = static_cast<std::int64_t>(number);
+  }
+  return place;
+}
+
+void add_place(Condition& condition, const Place& place) {
+  const auto& [cluster, job, submitted, restarts] = place;
+  if (job < 0) return;
+  condition.add(
+      " AND (cluster_id > ? OR (cluster_id = ? AND (job_id > ? OR (job_id = ? AND (submitted > ? OR (submitted = ? AND "
+      "restarts > ?))))))",
+      {cluster, cluster, job, job, submitted, submitted, restarts});
+}
+
+void add_filters(Condition& condition, const JobsQuery& query) {
+  if (!query.users.empty()) condition.where += " AND uid IN (" + condition.numbers(query.users) + ")";
+  if (!query.groups.empty()) condition.where += " AND gid IN (" + condition.numbers(query.groups) + ")";
+  condition.any_of("account", query.accounts);
+  condition.any_of("partition_name", query.partitions);
+  condition.any_of("qos", query.qos);
+  condition.any_of("wckey", query.wckeys);
+  condition.any_of("name", query.names);
+  if (query.ids.empty()) return;
+  const std::string ids = condition.numbers(query.ids);
+  condition.where += fmt::format(" AND (job_id IN ({}) OR array_id IN ({}) OR het_id IN ({}))", ids, ids, ids);
+}
+
+constexpr int batch_first = 1'000'000;  // steps in the order that they are shown in: the script, then the rest
+
+// The steps of the jobs of a page; both are in the order of their keys.
+Status add_steps(DbdContext& context, const std::vector<SqlRow>& jobs, JobsPage& page) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const SqlRow& job = jobs[i];
+    TRY_ASSIGN(const auto steps,
+               context.database.query(
+                   fmt::format("SELECT record FROM steps WHERE cluster_id = ? AND job_id = ? AND submitted = ? AND "
+                               "restarts = ? ORDER BY CASE WHEN step_id < 0 THEN step_id ELSE step_id + {} END",
+                               batch_first),
+                   {job.integer(0), job.integer(1), job.integer(2), job.integer(3)}));
+    for (const SqlRow& step : steps) page.jobs[i].steps.push_back(step.text(0));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {
+  TRY_ASSIGN(const auto clusters, clusters_of(context, query));
+  if (clusters.empty()) return DbdReply(JobsPage{});
+  const Seconds range_max = context.config.behaviour.max_query_range;
+  if (range_max.value > 0 && !context.caller.trusted && query.end - query.start > range_max)
+    return fail(Errc::access_denied, "Too wide of a date range in query");
+  std::string ids;
+  for (const auto& [id, name] : clusters) ids += (ids.empty() ? "" : ",") + std::to_string(id);
+  Condition condition;
+  condition.where = fmt::format("cluster_id IN ({})", ids);
+  add_filters(condition, query);
+  add_states(condition, query);
+  add_privacy(condition, context);
+  TRY_ASSIGN(const Place place, place_of(query.after));
+  add_place(condition, place);
+  TRY_ASSIGN(const auto rows, context.database.query(
+                                  fmt::format("SELECT cluster_id, job_id, submitted, restarts, record FROM jobs WHERE "
+                                              "{} ORDER BY cluster_id, job_id, submitted, restarts LIMIT {}",
+                                              condition.where, jobs_in_page_max),
+                                  condition.bound));
+  JobsPage page;
+  for (const SqlRow& row : rows) page.jobs.push_back({clusters.at(row.integer(0)), row.text(4), {}});
+  if (query.with_steps) TRY(add_steps(context, rows, page));
+  if (rows.size() == static_cast<std::size_t>(jobs_in_page_max)) {
+    const SqlRow& last = rows.back();
+    page.next = text_of({last.integer(0), last.integer(1), last.integer(2), last.integer(3)});
+  }
+  return DbdReply(std::move(page));
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacct's questions. A page holds no more than jobs_in_page_max jobs with all their steps; it is found by its place in
+// the order of ids, so that pages cost the same however far in they are. Windows of time: sacct(1), DEFAULT TIME
+// WINDOW.
+#pragma once
+
+#include "accounting/handlers.h"
+
+namespace slurmxx {
+
+inline constexpr std::int64_t jobs_in_page_max = 2000;
+
+Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query);
+
+}  // namespace slurmxx

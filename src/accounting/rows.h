@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inserts many rows with few statements.
+#pragma once
+
+#include <string>
+
+#include "ports/database.h"
+
+namespace slurmxx {
+
+class RowWriter {
+ public:
+  static constexpr std::size_t values_max = 6000;  // of a statement; SQLite takes 32766
+
+  // `head`: "REPLACE INTO jobs (a, b)", with as many columns.
+  RowWriter(Database& database, std::string head, std::size_t columns)
+      : database_(database), head_(std::move(head)), columns_(columns) {}
+
+  Status add(SqlValues row);
+  Status flush();
+
+ private:
+  Database& database_;
+  std::string head_;
+  std::size_t columns_;
+  SqlValues values_;
+};
+
+// " AND (column = ? OR column = ? ...)"; nothing without values.
+void add_any_of(std::string& where, SqlValues& bound, std::string_view column, const std::vector<std::string>& values);
+
+}  // namespace slurmxx

@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+#include "commands/sacct/query.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "core/hostlist/hostlist.h"
+#include "core/text/instant_text.h"
+#include "core/text/time_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+std::vector<std::string> words_of(const std::string& list) {
+  std::vector<std::string> words;
+  for (const std::string_view word : split_commas(list)) words.emplace_back(word);
+  return words;
+}
+
+Result<std::uint8_t> state_number(std::string_view text) {
+  struct Named {
+    std::string_view name, compact;
+    std::uint8_t number;
+  };
+  constexpr std::uint8_t base = life_end_base;
+  constexpr Named others[] = {{"REQUEUED", "RQ", base + static_cast<std::uint8_t>(LifeEnd::requeued)},
+                              {"RESIZING", "RS", base + 50},
+                              {"REVOKED", "RV", base + 51}};
+  for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(JobState::out_of_memory); ++i) {
+    const auto state = static_cast<JobState>(i);
+    if (equal_ignoring_case(text, state_name(state)) || equal_ignoring_case(text, state_short(state))) return i;
+  }
+  for (const Named& other : others)
+    if (equal_ignoring_case(text, other.name) || equal_ignoring_case(text, other.compact)) return other.number;
+  return fail(fmt::format("sacct: fatal: unrecognized job state value '{}'", text));
+}
+
+// An ended life before the last counts as what it ended as, too.
+void add_state(std::vector<std::uint8_t>& states, std::uint8_t state) {
+  states.push_back(state);
+  if (state == static_cast<std::uint8_t>(JobState::node_fail))
+    states.push_back(life_end_base + static_cast<std::uint8_t>(LifeEnd::node_fail));
+  if (state == static_cast<std::uint8_t>(JobState::preempted))
+    states.push_back(life_end_base + static_cast<std::uint8_t>(LifeEnd::preempted));
+}
+
+Result<NumberRange> range_of(const std::string& text) {
+  const auto pair = split_once(text, '-');
+  const auto min = parse_natural(pair ? pair->first : std::string_view(text));
+  const auto max = pair ? parse_natural(pair->second) : min;
+  if (!min || !max) return fail(fmt::format("sacct: error: {}: a number or MIN-MAX is wanted", text));
+  return NumberRange{*min, *max};
+}
+
+Result<Uid> user_of(const std::string& name, const Output& output) {
+  if (const auto number = parse_natural(name)) return Uid(static_cast<std::uint32_t>(*number));
+  const auto uid = output.user_id ? output.user_id(name) : std::nullopt;
+  if (!uid) return fail(fmt::format("sacct: fatal: Invalid user id: {}", name));
+  return *uid;
+}
+
+Result<WantedJob> wanted_job(std::string_view text) {
+  const auto pair = split_once(text, '.');
+  WantedJob wanted;
+  const auto name = parse_job_name(pair ? pair->first : text);
+  if (!name) return fail(fmt::format("sacct: fatal: Bad job/step specified: {}", text));
+  wanted.name = *name;
+  if (!pair) return wanted;
+  wanted.step = parse_step_id(pair->second);
+  if (!wanted.step) return fail(fmt::format("sacct: fatal: Bad job/step specified: {}", text));
+  return wanted;
+}
+
+// sacct(1), DEFAULT TIME WINDOW. With states and a start alone the window reaches up to now
+// (docs/guide/differences.md).
+Status fill_window(const SacctFilter& filter, const Output& output, JobsQuery& query) {
+  const TimeContext context{output.now, *output.zone, PastTimes::keep};
+  query.end = output.now;
+  query.start = Instant(0);
+  if (filter.jobs.empty()) {
+    TRY_ASSIGN(const Instant midnight, parse_instant("00:00", context));
+    query.start = filter.states.empty() ? midnight : output.now;
+  }
+  if (!filter.start.empty()) {
+    TRY_ASSIGN(query.start, parse_instant(filter.start, context));
+  }
+  if (!filter.end.empty()) {
+    TRY_ASSIGN(query.end, parse_instant(filter.end, context));
+  }
+  if (query.end < query.start) return fail(fmt::format("sacct: fatal: Start time requested is after end time."));
+  return {};
+}
+
+Status fill_who(const SacctOptions& options, const Output& output, JobsQuery& query) {
+  const SacctFilter& filter = options.filter;
+  for (const std::string& name : words_of(filter.users)) {
+    TRY_ASSIGN(const Uid uid, user_of(name, output));
+    query.users.push_back(uid);
+  }
+  const bool everybody = options.scope.all_users || output.caller == root_uid || !filter.jobs.empty();
+  if (query.users.empty() && !everybody) query.users.push_back(output.caller);
+  for (const std::string& name : words_of(filter.groups)) {
+    const auto number = parse_natural(name);
+    if (!number) return fail(fmt::format("sacct: fatal: Invalid group id: {}", name));
+    query.groups.push_back(Gid(static_cast<std::uint32_t>(*number)));
+  }
+  return {};
+}
+
+Status fill_sieve(const SacctOptions& options, SacctQuestion& question) {
+  const SacctFilter& filter = options.filter;
+  JobSieve& sieve = question.sieve;
+  for (const std::string_view word : split_job_names(filter.jobs)) {
+    TRY_ASSIGN(const WantedJob wanted, wanted_job(word));
+    sieve.jobs.push_back(wanted);
+    question.query.ids.push_back(wanted.name.leader.value_or(wanted.name.job));
+  }
+  sieve.features = words_of(filter.constraints);
+  for (const std::string& reason : words_of(filter.reasons)) sieve.reasons.insert(lower(reason));
+  if (!filter.nodes.empty()) {
+    TRY_ASSIGN(const HostNames names, expand_hostlist(filter.nodes));
+    sieve.nodes.insert(names.begin(), names.end());
+  }
+  if (!filter.nnodes.empty()) {
+    TRY_ASSIGN(sieve.node_count, range_of(filter.nnodes));
+  }
+  if (!filter.ncpus.empty()) {
+    TRY_ASSIGN(sieve.cpu_count, range_of(filter.ncpus));
+  }
+  if (!filter.time_limit_min.empty()) {
+    TRY_ASSIGN(const TimeLimit least, parse_time_limit(filter.time_limit_min));
+    const std::string& most = options.scope.time_limit_max;
+    TRY_ASSIGN(const TimeLimit largest, parse_time_limit(most.empty() ? filter.time_limit_min : most));
+    sieve.minutes =
+        NumberRange{static_cast<std::uint64_t>(least.value.value), static_cast<std::uint64_t>(largest.value.value)};
+  }
+  sieve.whole_het = options.scope.whole_het != "no";
+  sieve.duplicates = options.scope.duplicates;
+  return {};
+}
+
+}  // namespace
+
+Result<SacctQuestion> sacct_question(const SacctOptions& options, const Output& output) {
+  SacctQuestion question;
+  JobsQuery& query = question.query;
+  const SacctFilter& filter = options.filter;
+  TRY(fill_window(filter, output, query));
+  for (const std::string& word : words_of(filter.states)) {
+    TRY_ASSIGN(const std::uint8_t state, state_number(word));
+    add_state(query.states, state);
+  }
+  TRY(fill_who(options, output, query));
+  TRY(fill_sieve(options, question));
+  query.clusters = words_of(filter.clusters);
+  query.all_clusters = options.scope.all_clusters || filter.clusters == "all";
+  if (query.all_clusters) query.clusters.clear();
+  query.accounts = words_of(filter.accounts);
+  query.partitions = words_of(filter.partitions);
+  query.qos = words_of(filter.qos);
+  query.wckeys = words_of(filter.wckeys);
+  query.names = words_of(filter.names);
+  query.not_eligible_too = !filter.jobs.empty();
+  query.with_steps = !options.scope.allocations;
+  return question;
+}
+
+bool JobSieve::passes(const FoundJob& job) const {
+  const Job& record = job.record.view.job;
+  const auto named = [&](const WantedJob& wanted) {
+    if (!whole_het && record.spec->het) return wanted.name.job == record.id;
+    return wanted.name.means(record);
+  };
+  if (!jobs.empty() && std::none_of(jobs.begin(), jobs.end(), named)) return false;
+  for (const std::string& feature : features)
+    if (record.spec->placement.features.find(feature) == std::string::npos) return false;
+  if (!reasons.empty() && !reasons.contains(lower(job.record.view.reason))) return false;
+  if (node_count && !node_count->holds(job.record.view.node_count)) return false;
+  if (cpu_count && !cpu_count->holds(job.record.view.cpu_count)) return false;
+  const TimeLimit& limit = job.record.view.time_limit;
+  if (minutes && (limit.unlimited || !minutes->holds(static_cast<std::uint64_t>(limit.value.value)))) return false;
+  if (nodes.empty()) return true;
+  const auto names = expand_hostlist(job.record.view.nodes);
+  return names && std::any_of(names->begin(), names->end(), [&](const auto& name) { return nodes.contains(name); });
+}
+
+bool JobSieve::passes(const FoundJob& job, const StepRecord& step) const {
+  if (jobs.empty()) return true;
+  return std::any_of(jobs.begin(), jobs.end(), [&](const WantedJob& wanted) {
+    return wanted.name.means(job.record.view.job) && (!wanted.step || *wanted.step == step.step.id);
+  });
+}
+
+bool JobSieve::wants_job_line(const FoundJob& job) const {
+  if (jobs.empty()) return true;
+  return std::any_of(jobs.begin(), jobs.end(),
+                     [&](const WantedJob& wanted) { return !wanted.step && wanted.name.means(job.record.view.job); });
+}
+
+void put_in_order(std::vector<FoundJob>& jobs, bool duplicates) {
+  if (!duplicates) {
+    std::map<std::pair<std::string, JobId>, JobKey> last;
+    for (const FoundJob& job : jobs) {
+      const JobKey key = job.record.key();
+      JobKey& known = last[{job.cluster, key.job}];
+      known = std::max(known, key);
+    }
+    std::erase_if(jobs, [&](const FoundJob& job) {
+      return last[{job.cluster, job.record.view.job.id}] != job.record.key();
+    });
+  }
+  // The last task of an array has the array's id, and comes behind those that were split off before.
+  std::map<std::pair<std::string, JobId>, JobId> highest;
+  for (const FoundJob& job : jobs)
+    if (const auto& array = job.record.view.job.array) {
+      JobId& id = highest[{job.cluster, array->array}];
+      id = std::max(id, job.record.view.job.id);
+    }
+  const auto place = [&](const FoundJob& job) {
+    const Job& record = job.record.view.job;
+    const bool last_task = record.array && record.array->split && record.array->array == record.id;
+    const JobId id = last_task ? highest[{job.cluster, record.id}] : record.id;
+    return std::tuple(job.cluster, id, last_task, job.record.key());
+  };
+  std::stable_sort(jobs.begin(), jobs.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+}
+
+}  // namespace slurmxx

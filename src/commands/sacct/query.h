@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What sacct's options ask for: the question to slurmdbd, and what is left to be looked at in each job that comes back.
+#pragma once
+
+#include <optional>
+#include <set>
+
+#include "cli/command_output.h"
+#include "commands/sacct/fields.h"
+#include "commands/sacct/options.h"
+#include "core/model/job_name.h"
+#include "wire/accounting_messages.h"
+
+namespace slurmxx {
+
+struct WantedJob {  // of -j
+  JobName name;
+  std::optional<StepId> step;
+};
+
+struct NumberRange {
+  std::uint64_t min = 0;
+  std::uint64_t max = 0;
+  bool holds(std::uint64_t number) const { return number >= min && number <= max; }
+};
+
+struct JobSieve {
+  std::vector<WantedJob> jobs;
+  std::vector<std::string> features;
+  std::set<std::string> reasons;
+  std::set<std::string> nodes;
+  std::optional<NumberRange> node_count;
+  std::optional<NumberRange> cpu_count;
+  std::optional<NumberRange> minutes;  // of the time limit
+  bool whole_het = true;
+  bool duplicates = false;
+
+  bool passes(const FoundJob& job) const;
+  bool passes(const FoundJob& job, const StepRecord& step) const;
+  bool wants_job_line(const FoundJob& job) const;  // false: only some of its steps were asked for
+};
+
+struct SacctQuestion {
+  JobsQuery query;
+  JobSieve sieve;
+};
+
+// Errors are whole lines: whoever prints them adds nothing.
+Result<SacctQuestion> sacct_question(const SacctOptions& options, const Output& output);
+
+// One life of each job, the last, unless all are wanted; tasks of an array stand behind each other.
+void put_in_order(std::vector<FoundJob>& jobs, bool duplicates);
+
+}  // namespace slurmxx

@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+#include "commands/sacct/row_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/model/job_name.h"
+#include "core/text/instant_text.h"
+#include "core/text/time_text.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+std::optional<Instant> cut(const SacctRow& row, std::optional<Instant> instant, bool is_end) {
+  const auto& window = row.context->window;
+  if (!window) return instant;
+  if (!is_end) return instant ? std::max(*instant, window->first) : instant;
+  return instant ? std::min(*instant, window->second) : window->second;
+}
+
+std::string size_text(const SacctContext& context, std::uint64_t bytes) {
+  constexpr std::string_view units = "KMGTP";
+  constexpr double step = 1024;
+  if (context.unit != 0) {
+    double size = static_cast<double>(bytes);
+    for (std::size_t i = 0; i <= units.find(context.unit); ++i) size /= step;
+    return fmt::format("{:.2f}{}", size, context.unit);
+  }
+  if (context.noconvert || bytes == 0) return fmt::to_string(bytes);
+  std::size_t unit = 0;
+  while (bytes % 1024 == 0 && unit < units.size()) {
+    bytes /= 1024;
+    ++unit;
+  }
+  return unit == 0 ? fmt::to_string(bytes) : fmt::format("{}{}", bytes, units[unit - 1]);
+}
+
+struct KindRow {
+  UsageKind kind;
+  const char* tres;
+  bool out;
+};
+constexpr KindRow usage_rows[] = {{UsageKind::cpu, "cpu", false},    {UsageKind::disk_read, "fs/disk", false},
+                                  {UsageKind::memory, "mem", false}, {UsageKind::pages, "pages", false},
+                                  {UsageKind::vmem, "vmem", false},  {UsageKind::disk_write, "fs/disk", true}};
+
+std::string amount_text(const SacctRow& row, UsageKind kind, std::uint64_t value) {
+  if (kind == UsageKind::cpu) return duration_long(Seconds(static_cast<std::int64_t>(value / 1000)));
+  if (kind == UsageKind::pages) return fmt::to_string(value);
+  return size_text(*row.context, value);
+}
+
+std::string node_of(const StepRecord& step, UsageKind kind, bool lowest) {
+  const std::size_t at = static_cast<std::size_t>(kind) + (lowest ? step.usage->figures.size() : 0);
+  return at < step.usage_nodes.size() ? step.usage_nodes[at] : "";
+}
+
+}  // namespace
+
+std::optional<Instant> start_of(const SacctRow& row) {
+  const auto start = row.step ? std::optional(row.step->step.started) : row.the_job().times.started;
+  return cut(row, start, false);
+}
+
+std::optional<Instant> end_of(const SacctRow& row) {
+  return cut(row, row.step ? row.step->step.ended : row.the_job().times.ended, true);
+}
+
+Seconds elapsed(const SacctRow& row) {
+  const auto start = start_of(row);
+  if (!start) return Seconds(0);
+  const Seconds suspended = row.step ? Seconds(0) : row.job->record.suspended;
+  return std::max(Seconds(0), end_of(row).value_or(row.context->now) - *start - suspended);
+}
+
+Seconds planned(const SacctRow& row) {
+  const JobTimes& times = row.the_job().times;
+  if (!times.eligible) return Seconds(0);
+  const Instant until = times.started.value_or(times.ended.value_or(row.context->now));
+  return std::max(Seconds(0), until - *times.eligible);
+}
+
+std::uint32_t cpus_of(const SacctRow& row) {
+  if (row.step) return row.step->cpu_count;
+  return row.view().cpu_count;
+}
+
+std::uint32_t cpus_asked(const SacctRow& row) {
+  const ResourceRequest& asked = row.spec().resources;
+  if (row.step) return row.step->cpu_count;
+  return std::max(asked.tasks * asked.cpus_per_task, asked.nodes_min);
+}
+
+std::string job_id_text(const SacctRow& row) {
+  std::string id = job_name_text(row.the_job(), row.context->task_text_max);
+  return row.step ? id + "." + to_string(row.step->step.id) : id;
+}
+
+std::string raw_job_id_text(const SacctRow& row) {
+  const std::string id = to_string(row.the_job().id);
+  return row.step ? id + "." + to_string(row.step->step.id) : id;
+}
+
+std::string state_text(const SacctRow& row) {
+  constexpr std::string_view ends[] = {"", "REQUEUED", "NODE_FAIL", "PREEMPTED"};
+  if (!row.step && row.job->record.life_end != LifeEnd::none)
+    return std::string(ends[static_cast<std::size_t>(row.job->record.life_end)]);
+  const JobState state = row.step ? row.step->state : row.the_job().state;
+  const std::string name(state_name(state));
+  if (state != JobState::cancelled || row.step) return name;
+  return fmt::format("{} by {}", name, row.the_job().cancelled_by.value);
+}
+
+std::string exit_text(const ExitCode& exit) { return fmt::format("{}:{}", exit.status, exit.signal); }
+
+std::string instant_or(const SacctRow& row, const std::optional<Instant>& instant, const char* absent) {
+  return instant ? instant_text(*instant, *row.context->zone) : absent;
+}
+
+std::string tres_by_name(const std::string& text) {
+  std::vector<std::string_view> parts = split_commas(text);
+  std::sort(parts.begin(), parts.end());
+  return join(parts, ",");
+}
+
+std::string one_tres(const std::string& text, std::string_view name) {
+  for (const std::string_view part : split_commas(text))
+    if (const auto pair = split_once(part, '='); pair && pair->first == name) return std::string(pair->second);
+  return "";
+}
+
+CpuTimes cpu_times(const SacctRow& row) {
+  CpuTimes sum;
+  if (!row.with_steps) return sum;
+  for (const StepRecord& step : row.job->steps) {
+    if (!step.usage || (row.step && row.step != &step)) continue;
+    sum.user_us += step.usage->user_us;
+    sum.system_us += step.usage->system_us;
+  }
+  return sum;
+}
+
+std::string cpu_time_text(std::uint64_t us) {
+  constexpr std::uint64_t second = 1'000'000;
+  const std::uint64_t seconds = us / second;
+  if (us == 0 || seconds >= 3600) return duration_long(Seconds(static_cast<std::int64_t>(seconds)));
+  return fmt::format("{:02}:{:02}.{:03}", seconds / 60, seconds % 60, us % second / 1000);
+}
+
+std::string usage_text(const SacctRow& row, UsageKind kind, UsagePart part) {
+  if (!row.step || !row.step->usage || row.step->usage->tasks == 0) return "";
+  const StepUsage& usage = *row.step->usage;
+  const UsageFigure& figure = usage.of(kind);
+  switch (part) {
+    case UsagePart::max:
+      return amount_text(row, kind, figure.max);
+    case UsagePart::min:
+      return amount_text(row, kind, figure.min);
+    case UsagePart::average:
+      return amount_text(row, kind, figure.total / usage.tasks);
+    case UsagePart::total:
+      return amount_text(row, kind, figure.total);
+    case UsagePart::max_node:
+      return node_of(*row.step, kind, false);
+    case UsagePart::min_node:
+      return node_of(*row.step, kind, true);
+    case UsagePart::max_task:
+      return fmt::to_string(figure.max_task);
+    case UsagePart::min_task:
+      return fmt::to_string(figure.min_task);
+  }
+  return "";
+}
+
+std::string tres_usage_text(const SacctRow& row, bool out, UsagePart part) {
+  std::string text;
+  for (const KindRow& kind : usage_rows) {
+    if (kind.out != out) continue;
+    const std::string value = usage_text(row, kind.kind, part);
+    if (!value.empty()) text += fmt::format("{}{}={}", text.empty() ? "" : ",", kind.tres, value);
+  }
+  return text;
+}
+
+}  // namespace slurmxx

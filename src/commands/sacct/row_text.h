@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a line of sacct tells where it takes more than reading one member: times, sums over steps, states, sizes.
+#pragma once
+
+#include "commands/sacct/fields.h"
+
+namespace slurmxx {
+
+std::optional<Instant> start_of(const SacctRow& row);
+std::optional<Instant> end_of(const SacctRow& row);
+Seconds elapsed(const SacctRow& row);
+Seconds planned(const SacctRow& row);  // from eligible to start
+std::uint32_t cpus_of(const SacctRow& row);
+std::uint32_t cpus_asked(const SacctRow& row);
+
+std::string job_id_text(const SacctRow& row);      // "12", "12_5.batch", "12+1"
+std::string raw_job_id_text(const SacctRow& row);  // with the id that the record has
+std::string state_text(const SacctRow& row);       // "CANCELLED by 0"
+std::string exit_text(const ExitCode& exit);       // "3:0"
+std::string instant_or(const SacctRow& row, const std::optional<Instant>& instant, const char* absent);
+std::string tres_by_name(const std::string& text);  // "billing=1,cpu=1": sacct sorts them
+std::string one_tres(const std::string& text, std::string_view name);
+
+struct CpuTimes {
+  std::uint64_t user_us = 0;
+  std::uint64_t system_us = 0;
+};
+CpuTimes cpu_times(const SacctRow& row);
+std::string cpu_time_text(std::uint64_t us);  // "00:00.013", "01:02:03"
+
+// Of the step's line alone; the job's is empty.
+enum class UsagePart { max, min, average, total, max_node, max_task, min_node, min_task };
+std::string usage_text(const SacctRow& row, UsageKind kind, UsagePart part);
+// "cpu=00:00:01,mem=4K": of all kinds that go in, or come out.
+std::string tres_usage_text(const SacctRow& row, bool out, UsagePart part);
+
+}  // namespace slurmxx

@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+#include "commands/sacct/run.h"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "commands/sacct/query.h"
+#include "state/codec.h"
+
+namespace slurmxx {
+namespace {
+
+Result<FoundJob> found_job(const AccountedJob& row) {
+  FoundJob job;
+  job.cluster = row.cluster;
+  TRY_ASSIGN(job.record, decode<JobRecord>(row.job));
+  if (!job.record.view.job.spec) job.record.view.job.spec = std::make_shared<const JobSpec>();
+  for (const std::string& step : row.steps) {
+    TRY_ASSIGN(StepRecord record, decode<StepRecord>(step));
+    job.steps.push_back(std::move(record));
+  }
+  return job;
+}
+
+Result<std::vector<FoundJob>> fetch(SacctQuestion& question, DbdClient& slurmdbd) {
+  std::vector<FoundJob> jobs;
+  do {
+    TRY_ASSIGN(const JobsPage page, ask_dbd<JobsPage>(slurmdbd, question.query));
+    for (const AccountedJob& row : page.jobs) {
+      TRY_ASSIGN(FoundJob job, found_job(row));
+      if (question.sieve.passes(job)) jobs.push_back(std::move(job));
+    }
+    question.query.after = page.next;
+  } while (!question.query.after.empty());
+  put_in_order(jobs, question.sieve.duplicates);
+  return jobs;
+}
+
+class Printer {
+ public:
+  Printer(const SacctOutput& options, std::vector<SacctColumn> columns, const Output& output)
+      : options_(options), columns_(std::move(columns)), output_(output) {}
+
+  void heading() const {
+    if (!options_.header) return;
+    print([this](const SacctColumn& column) {
+      const auto size = static_cast<std::size_t>(std::abs(column.width));
+      const std::string name = column.field->name;
+      return options_.parsable || options_.parsable2 ? name : name.substr(0, size);
+    });
+    if (options_.parsable || options_.parsable2) return;
+    std::string line;
+    for (const SacctColumn& column : columns_)
+      line += std::string(static_cast<std::size_t>(std::abs(column.width)), '-') + ' ';
+    output_.line(line);
+  }
+  void row(const SacctRow& row) const {
+    print([&](const SacctColumn& column) { return column.field->text(row); });
+  }
+
+ private:
+  template <class Text>
+  void print(Text text) const {
+    std::string line;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::string value = text(columns_[i]);
+      if (options_.parsable || options_.parsable2) {
+        line += value;
+        if (options_.parsable || i + 1 < columns_.size()) line += options_.delimiter;
+        continue;
+      }
+      line += fitted(value, columns_[i].width) + ' ';
+    }
+    output_.line(line);
+  }
+
+  // What does not fit ends with a plus.
+  static std::string fitted(const std::string& value, int width) {
+    const auto size = static_cast<std::size_t>(std::abs(width));
+    if (value.size() > size && size > 0) return value.substr(0, size - 1) + '+';
+    return width < 0 ? fmt::format("{:<{}}", value, size) : fmt::format("{:>{}}", value, size);
+  }
+
+  const SacctOutput& options_;
+  std::vector<SacctColumn> columns_;
+  const Output& output_;
+};
+
+SacctContext context_of(const SacctOptions& options, const SacctQuestion& question, const Output& output) {
+  SacctContext context;
+  context.now = output.now;
+  context.zone = output.zone;
+  context.user_name = output.user_name;
+  context.noconvert = options.output.noconvert;
+  if (!options.output.units.empty())
+    context.unit = static_cast<char>(std::toupper(static_cast<unsigned char>(options.output.units.front())));
+  if (options.scope.truncate) context.window = {question.query.start, question.query.end};
+  const auto most = output.variable ? output.variable("SLURM_BITSTR_LEN") : std::nullopt;
+  if (const auto number = most ? parse_natural(*most) : Result<std::uint64_t>(fail("")))
+    context.task_text_max = *number == 0 ? std::string::npos : *number;
+  return context;
+}
+
+void print_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const SacctContext& context,
+                const Printer& printer) {
+  for (const FoundJob& job : jobs) {
+    if (sieve.wants_job_line(job)) printer.row({&job, nullptr, &context});
+    for (const StepRecord& step : job.steps)
+      if (sieve.passes(job, step)) printer.row({&job, &step, &context});
+  }
+}
+
+// Scripts and environments are not kept yet (AccountingStoreFlags): what sacct says of a job without one.
+int print_scripts(const std::vector<FoundJob>& jobs, const char* what, const Output& output) {
+  constexpr std::size_t rule = 80;
+  for (const FoundJob& job : jobs)
+    output.print(fmt::format("{} for {}\n{}\nNONE\n", what, job.record.view.job.id.value, std::string(rule, '-')));
+  return 0;
+}
+
+std::string format_of(const SacctOutput& output) {
+  if (!output.format.empty()) return output.format;
+  if (output.brief) return sacct_brief_format;
+  return output.long_format ? sacct_long_format : sacct_default_format;
+}
+
+int refuse(const Error& error, const Output& output) {
+  const std::string text = text_of(error);
+  const bool whole = text.starts_with("sacct: ") || text.starts_with("Invalid time");
+  output.error_line(whole ? text : "sacct: error: " + text);
+  return 1;
+}
+
+}  // namespace
+
+int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& output) {
+  if (options.output.list_fields) return output.print(sacct_field_list() + "\n"), 0;
+  if (options.scope.completion) return refuse(fail("--completion: job completion logs are not read yet"), output);
+  if (options.output.json || options.output.yaml)
+    return refuse(fail("--json and --yaml are not there yet: use -P with the fields that you need"), output);
+  auto question = sacct_question(options, output);
+  if (!question) return refuse(question.error(), output);
+  auto columns = parse_sacct_format(format_of(options.output));
+  if (!columns) return refuse(columns.error(), output);
+  const bool scripts = options.output.script || options.output.environment;
+  if (scripts && options.filter.jobs.empty())
+    return refuse(fail("This option requires a job list (-j) to be specified."), output);
+  const auto jobs = fetch(*question, slurmdbd);
+  if (!jobs) return refuse(jobs.error(), output);
+  if (scripts) return print_scripts(*jobs, options.output.script ? "Batch Script" : "Environment used", output);
+  const SacctContext context = context_of(options, *question, output);
+  const Printer printer(options.output, std::move(*columns), output);
+  printer.heading();
+  print_jobs(*jobs, question->sieve, context, printer);
+  return 0;
+}
+
+}  // namespace slurmxx

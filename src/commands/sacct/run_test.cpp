@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+#include "commands/sacct/run.h"
+
+#include <doctest/doctest.h>
+
+#include "commands/sacct/query.h"
+#include "state/codec.h"
+
+namespace slurmxx {
+namespace {
+
+class FakeDbd : public DbdClient {
+ public:
+  JobsQuery asked;
+  JobsPage page;
+  Result<DbdReply> call(DbdRequest request) override {
+    asked = std::get<JobsQuery>(request);
+    return DbdReply(page);
+  }
+  void add(std::uint32_t id, std::uint32_t task = 0) {
+    auto spec = std::make_shared<JobSpec>();
+    spec->labels.name = "job" + std::to_string(id);
+    JobRecord record;
+    record.view.job.id = JobId(id);
+    record.view.job.spec = spec;
+    record.view.job.state = JobState::completed;
+    record.view.job.times = {Instant(1000), Instant(1000), Instant(1010), {}, Instant(1075), {}};
+    record.view.cpu_count = 2;
+    if (task > 0) record.view.job.array = ArrayPart{JobId(4), IndexSet(task), true};
+    page.jobs.push_back({"c", encode(record), {}});
+  }
+};
+
+struct Fixture {
+  FakeDbd slurmdbd;
+  std::string out, err;
+  Output output;
+  Fixture() {
+    output.out = [this](std::string_view text) { out += text; };
+    output.err = [this](std::string_view text) { err += text; };
+    output.now = Instant(100'000);
+  }
+  int run(const std::vector<std::string>& arguments) {
+    SacctOptions options;
+    const Parsed parsed = read_sacct_options(arguments, Environment(), options);
+    REQUIRE(!parsed.early);
+    return run_sacct(options, slurmdbd, output);
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "tasks of an array stand together, the last of them behind those split off before") {
+  slurmdbd.add(1);
+  slurmdbd.add(4, 3);
+  slurmdbd.add(5);
+  slurmdbd.add(6, 1);
+  slurmdbd.add(7, 2);
+  slurmdbd.add(8);
+  CHECK(run({"-X", "-n", "-P", "-o", "jobid,jobidraw,elapsed,cputimeraw"}) == 0);
+  CHECK(out ==
+        "1|1|00:01:05|130\n5|5|00:01:05|130\n4_1|6|00:01:05|130\n4_2|7|00:01:05|130\n4_3|4|00:01:05|130\n"
+        "8|8|00:01:05|130\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "windows of time as the manual has them") {
+  run({});
+  CHECK(slurmdbd.asked.start == Instant(86'400));  // midnight
+  CHECK(slurmdbd.asked.end == Instant(100'000));
+  CHECK(!slurmdbd.asked.not_eligible_too);
+  run({"-j", "12"});
+  CHECK(slurmdbd.asked.start == Instant(0));
+  CHECK(slurmdbd.asked.not_eligible_too);
+  CHECK(slurmdbd.asked.ids == std::vector<JobId>{JobId(12)});
+  run({"-s", "R"});
+  CHECK(slurmdbd.asked.start == Instant(100'000));
+  CHECK(slurmdbd.asked.states == std::vector<std::uint8_t>{1});
+}
+
+TEST_CASE_FIXTURE(Fixture, "columns are cut with a plus, and widths may be given") {
+  slurmdbd.add(1);
+  CHECK(run({"-X", "-o", "jobid%5,jobname%-3,state%12"}) == 0);
+  CHECK(out == "JobID Job        State \n----- --- ------------ \n    1 jo+    COMPLETED \n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is wrong is told in one line") {
+  CHECK(run({"-o", "nosuchfield"}) == 1);
+  CHECK(err == "sacct: error: Invalid field requested: \"nosuchfield\"\n");
+  err.clear();
+  CHECK(run({"-s", "bogus"}) == 1);
+  CHECK(err == "sacct: fatal: unrecognized job state value 'bogus'\n");
+  err.clear();
+  CHECK(run({"-S", "bogus"}) == 1);
+  CHECK(err == "Invalid time specification (pos=0): bogus\n");
+}
+
+}  // namespace
+}  // namespace slurmxx

@@ -1,0 +1,251 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which rows an event touches is one table of overloads; how a row looks is the same for every event.
+#include "control/accounting_fold.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/config/print_config.h"
+#include "core/hostlist/hostlist.h"
+#include "core/tres/tres.h"
+
+namespace slurmxx {
+namespace {
+
+using Records = std::vector<AccountingRecord>;
+
+// What a listing needs of it; the rest is for launching.
+std::shared_ptr<const JobSpec> slim(const JobSpec& whole) {
+  auto spec = std::make_shared<JobSpec>(whole);
+  spec->launch.limits.clear();
+  spec->owner.groups.clear();
+  return spec;
+}
+
+JobRecord job_record(const Published& published, const Job& job, LifeEnd end) {
+  Job without_steps = job;
+  without_steps.steps.clear();
+  JobRecord record{view_of(published, without_steps), end, published.state.at(), {}};
+  Job& kept = record.view.job;
+  kept.spec = slim(*job.spec);
+  kept.unfinished.clear();
+  if (kept.allocation) kept.allocation->shares.clear();
+  record.view.reason_detail.clear();
+  return record;
+}
+
+constexpr ExitCode ended_by_order{0, 15};
+
+bool is_end_by_order(JobState state) {
+  return state == JobState::cancelled || state == JobState::timeout || state == JobState::preempted ||
+         state == JobState::deadline || state == JobState::node_fail;
+}
+
+// How it would have ended nobody knows: the job was over before its nodes told.
+bool was_ended_with_its_job(const Step& step, const Job& job) {
+  return step.ended && step.exit == ExitCode{} && is_end_by_order(job.state) && job.times.ended &&
+         *step.ended >= *job.times.ended;
+}
+
+JobState state_of_step(const Step& step, const Job& job) {
+  if (!step.ended) return JobState::running;
+  if (step.exit == ExitCode{}) return JobState::completed;
+  if (!is_end_by_order(job.state) || step.exit.signal == 0) return JobState::failed;
+  return job.state == JobState::node_fail ? JobState::node_fail : JobState::cancelled;
+}
+
+void fill_nodes(const State& state, const std::vector<NodeShare>& shares, StepRecord& record) {
+  HostFolder nodes;
+  std::uint64_t memory = 0;
+  for (const NodeShare& share : shares) {
+    nodes.add(state.find(share.node)->name);
+    record.cpu_count += share.cpus;
+    memory += static_cast<std::uint64_t>(share.memory.value);
+  }
+  record.nodes = nodes.take();
+  record.node_count = static_cast<std::uint32_t>(shares.size());
+  TresCounts tres{{"cpu", record.cpu_count}, {"node", record.node_count}};
+  if (memory > 0) tres.set("mem", memory);
+  record.allocated_tres = tres_text(tres);
+}
+
+StepRecord step_record(const Published& published, const Job& job, const Step& step) {
+  StepRecord record;
+  record.job = {job.id, job.times.submitted, job.restarts};
+  record.step = step;
+  record.step.shares.clear();
+  record.step.unfinished.clear();
+  fill_nodes(published.state, step.shares, record);
+  if (was_ended_with_its_job(step, job)) record.step.exit = ended_by_order;
+  record.state = state_of_step(record.step, job);
+  if (record.state == JobState::cancelled) record.cancelled_by = job.cancelled_by;
+  return record;
+}
+
+Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit) {
+  Step step;
+  step.id = StepId::batch();
+  step.name = "batch";
+  step.tasks = 1;
+  step.shares = {job.allocation->shares.front()};
+  step.started = *job.times.started;
+  step.ended = ended;
+  step.exit = exit;
+  return step;
+}
+
+class Folding {
+ public:
+  explicit Folding(const Published& published) : published_(published), state_(published.state) {}
+  Records take() { return std::move(records_); }
+
+  void operator()(const EpochBegan&) { cluster(); }
+  void operator()(const ClusterConfigured&) { cluster(); }
+  void operator()(const JobSubmitted& event) { job(event.job); }
+  void operator()(const HetJobSubmitted& event) {
+    for (const JobSubmitted& one : event.components) job(one.job);
+  }
+  void operator()(const JobChanged& event) { job(event.job); }
+  void operator()(const JobStarted& event) {
+    job(event.job);
+    const Job* job = state_.find(event.job);
+    if (job && job->spec->policy.batch && job->allocation && job->times.started)
+      records_.emplace_back(step_record(published_, *job, batch_step(*job, job->times.ended, job->exit)));
+  }
+  void operator()(const JobEnded& event) {
+    job(event.job);
+    if (const Job* job = state_.find(event.job)) steps_at_end(*job, event.exit);
+  }
+  void operator()(const JobRequeued& event) { job(event.job); }
+  void operator()(const StepStarted& event) { step(event.job, event.step.id); }
+  void operator()(const StepEnded& event) { step(event.job, event.step); }
+  void operator()(const StepLeftNode& event) { step(event.job, event.step); }
+  void operator()(const ArraySplit& event) {
+    job(event.job);
+    if (event.part != event.job) job(event.part);
+  }
+  void operator()(const NodeConditionSet& event) { node(event.node); }
+  template <class Other>
+  void operator()(const Other&) {}
+
+  void cluster();
+  void job(JobId id, LifeEnd end = LifeEnd::none) {
+    if (const Job* job = state_.find(id)) records_.emplace_back(job_record(published_, *job, end));
+  }
+  void step(JobId id, StepId step_id) {
+    if (step_id.is_broadcast()) return;
+    const Job* job = state_.find(id);
+    if (!job) return;
+    for (const Step& step : job->steps)
+      if (step.id == step_id) records_.emplace_back(step_record(published_, *job, step));
+  }
+  void steps_at_end(const Job& job, ExitCode batch_exit);
+  void node(NodeIndex index);
+
+ private:
+  const Published& published_;
+  const State& state_;
+  Records records_;
+};
+
+void Folding::steps_at_end(const Job& job, ExitCode batch_exit) {
+  if (!job.times.started || !job.allocation || job.allocation->shares.empty()) return;
+  for (const Step& step : job.steps)
+    if (!step.id.is_broadcast()) records_.emplace_back(step_record(published_, job, step));
+  if (job.spec->policy.batch)
+    records_.emplace_back(
+        step_record(published_, job, batch_step(job, job.times.ended.value_or(state_.at()), batch_exit)));
+}
+
+void Folding::cluster() {
+  const ClusterConfig& config = *published_.config;
+  ClusterRecord record;
+  record.control_host = config.identity.controllers.front().address;
+  record.control_port = config.identity.slurmctld_port;
+  record.at = state_.at();
+  record.tres_names = accounted_tres(config);
+  HostFolder nodes;
+  TresCounts tres;
+  state_.nodes().for_each([&](std::uint64_t, const Node& node) {
+    nodes.add(node.name);
+    tres.add("cpu", node.declared.cpus);
+    tres.add("billing", node.declared.cpus);
+    tres.add("mem", static_cast<std::uint64_t>(node.declared.memory.value));
+    tres.add("node", 1);
+  });
+  record.nodes = nodes.take();
+  record.tres = tres_text(tres);
+  records_.emplace_back(std::move(record));
+}
+
+// Down, drained or failing counts; what only happens to not respond is down in a moment, or well again.
+void Folding::node(NodeIndex index) {
+  const Node* node = state_.find(index);
+  if (!node) return;
+  const NodeCondition& condition = node->condition;
+  const bool down = condition.base == NodeBase::down;
+  NodeEventRecord record;
+  record.node = node->name;
+  record.is_over = !down && !condition.drain && !condition.fail;
+  record.state = down ? "DOWN" : condition.drain ? "DRAIN" : condition.fail ? "FAIL" : "";
+  if (down && condition.drain) record.state = "DOWN+DRAIN";
+  if (condition.not_responding && !record.is_over) record.state += "*";
+  if (condition.reason) {
+    record.reason = condition.reason->text;
+    record.uid = condition.reason->uid;
+  }
+  TresCounts tres{{"cpu", node->declared.cpus}, {"billing", node->declared.cpus}, {"node", 1}};
+  tres.set("mem", static_cast<std::uint64_t>(node->declared.memory.value));
+  record.tres = tres_text(tres);
+  record.at = state_.at();
+  records_.emplace_back(std::move(record));
+}
+
+LifeEnd end_of_life(const Job& job, const JobRequeued& event) {
+  if (job.kill && job.kill->end_state == JobState::preempted) return LifeEnd::preempted;
+  return event.reason == "NodeDown" ? LifeEnd::node_fail : LifeEnd::requeued;
+}
+
+}  // namespace
+
+std::vector<AccountingRecord> AccountingFold::before(const Published& published, const Record& record) {
+  const auto* requeued = std::get_if<JobRequeued>(&record.event);
+  const Job* job = requeued ? published.state.find(requeued->job) : nullptr;
+  if (!job || is_ended(job->state)) return {};  // it ended before, and that was told
+  Folding folding(published);
+  folding.job(job->id, end_of_life(*job, *requeued));
+  Job over = *job;
+  over.state = JobState::cancelled;
+  over.times.ended = record.at;
+  for (Step& step : over.steps)
+    if (!step.ended) step.ended = record.at;
+  folding.steps_at_end(over, ExitCode{});
+  Records records = folding.take();
+  std::get<JobRecord>(records.front()).view.job.times.ended = record.at;
+  return records;
+}
+
+std::vector<AccountingRecord> AccountingFold::after(const Published& published, const Record& record) {
+  Folding folding(published);
+  std::visit(folding, record.event);
+  return folding.take();
+}
+
+std::vector<AccountingRecord> AccountingFold::everything(const Published& published) {
+  Folding folding(published);
+  folding.cluster();
+  published.state.jobs().for_each([&](std::uint64_t, const Job& job) {
+    folding.job(job.id);
+    if (is_ended(job.state)) return folding.steps_at_end(job, job.exit);
+    for (const Step& step : job.steps) folding.step(job.id, step.id);
+  });
+  published.state.nodes().for_each([&](std::uint64_t index, const Node& node) {
+    if (node.condition.base == NodeBase::down || node.condition.drain || node.condition.fail)
+      folding.node(NodeIndex(static_cast<std::uint32_t>(index)));
+  });
+  return folding.take();
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the tasks of a step used: sums over tasks, and the highest and lowest task with its node. The names of the
+// figures are those of TRESUsageIn* and TRESUsageOut* (sacct(1)).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace slurmxx {
+
+enum class UsageKind : std::uint8_t {
+  cpu = 0,         // milliseconds, user and system
+  memory = 1,      // bytes: the highest resident set
+  vmem = 2,        // bytes: the highest size of virtual memory
+  pages = 3,       // major page faults
+  disk_read = 4,   // bytes
+  disk_write = 5,  // bytes
+};
+inline constexpr std::size_t usage_kinds = 6;
+
+struct UsageFigure {
+  std::uint64_t total = 0;
+  std::uint64_t max = 0;
+  std::uint64_t min = 0;
+  NodeIndex max_node;
+  NodeIndex min_node;
+  std::uint32_t max_task = 0;
+  std::uint32_t min_task = 0;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "total", self.total);
+    v(2, "max", self.max);
+    v(3, "min", self.min);
+    v(4, "max_node", self.max_node);
+    v(5, "min_node", self.min_node);
+    v(6, "max_task", self.max_task);
+    v(7, "min_task", self.min_task);
+  }
+  bool operator==(const UsageFigure&) const = default;
+};
+
+struct StepUsage {
+  std::uint32_t tasks = 0;  // that the figures are of; 0: nothing was measured
+  std::uint64_t user_us = 0;
+  std::uint64_t system_us = 0;
+  std::vector<UsageFigure> figures;  // by UsageKind
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "tasks", self.tasks);
+    v(2, "user_us", self.user_us);
+    v(3, "system_us", self.system_us);
+    v(4, "figures", self.figures);
+  }
+  bool operator==(const StepUsage&) const = default;
+
+  const UsageFigure& of(UsageKind kind) const {
+    static constexpr UsageFigure nothing{};
+    const auto at = static_cast<std::size_t>(kind);
+    return at < figures.size() ? figures[at] : nothing;
+  }
+
+  // One more task, with its figures by UsageKind.
+  void add_task(std::uint32_t task, const std::vector<std::uint64_t>& values) {
+    StepUsage one{1, 0, 0, {}};
+    for (const std::uint64_t value : values) one.figures.push_back({value, value, value, {}, {}, task, task});
+    merge(one);
+  }
+
+  // All of what was measured on one node.
+  void set_node(NodeIndex node) {
+    for (UsageFigure& figure : figures) figure.max_node = figure.min_node = node;
+  }
+
+  void merge(const StepUsage& other) {
+    user_us += other.user_us;
+    system_us += other.system_us;
+    if (other.tasks == 0) return;
+    if (tasks == 0) {
+      tasks = other.tasks;
+      figures = other.figures;
+      return;
+    }
+    tasks += other.tasks;
+    for (std::size_t i = 0; i < std::min(figures.size(), other.figures.size()); ++i) {
+      UsageFigure& figure = figures[i];
+      const UsageFigure& added = other.figures[i];
+      figure.total += added.total;
+      if (added.max > figure.max) {
+        figure.max = added.max;
+        figure.max_node = added.max_node;
+        figure.max_task = added.max_task;
+      }
+      if (added.min < figure.min) {
+        figure.min = added.min;
+        figure.min_node = added.min_node;
+        figure.min_task = added.min_task;
+      }
+    }
+  }
+};
+
+}  // namespace slurmxx
