@@ -3,6 +3,8 @@
 //
 // One pass of the planner over a long queue and a large cluster: plan_bench [JOBS] [NODES]. Three situations: all nodes
 // are free, all are taken, and every second CPU is taken; the jobs are of one shape or of many. CPU time of the thread.
+// Then backfill over all of the queue, with jobs that run on every node and end one after the other over a day: sizes,
+// memory, time limits, partitions and features are mixed as on a large site.
 #include <fmt/format.h>
 #include <time.h>
 
@@ -79,6 +81,124 @@ void add_jobs(World& world, std::uint32_t count, bool alike) {
   }
 }
 
+// Partitions of all nodes, of three quarters, of a quarter with large memory, and of a few.
+void add_partitions(World& world) {
+  const std::size_t count = world.view.nodes.size();
+  const auto add = [&](const char* name, std::size_t first, std::size_t end) {
+    PlanPartition partition = world.view.partitions.front();
+    partition.name = name;
+    partition.nodes.clear();
+    for (std::size_t i = first; i < end; ++i) partition.nodes.push_back(NodeIndex(static_cast<std::uint32_t>(i)));
+    world.view.partitions.push_back(partition);
+  };
+  add("standard", 0, count * 3 / 4);
+  add("bigmem", count * 3 / 4, count);
+  add("short", 0, count / 50 + 1);
+}
+
+// One job a node, that has all of it and ends within a day; every fourth node has four smaller ones.
+void add_running(World& world, std::mt19937& random) {
+  const auto run = [&](std::uint32_t node, std::uint32_t first, std::uint32_t count, std::uint32_t minutes) {
+    auto job = std::make_unique<Job>();
+    job->id = JobId(1'000'000 + static_cast<std::uint32_t>(world.jobs.size()));
+    JobSpec spec;
+    spec.owner.uid = Uid(1000 + node % 50);
+    job->spec = std::make_shared<const JobSpec>(spec);
+    job->state = JobState::running;
+    job->times.limit_at = Instant(60 * std::int64_t{minutes});
+    NodeShare share{NodeIndex(node), count, MebiBytes(4000 * std::int64_t{count}), {}};
+    for (std::uint32_t cpu = first; cpu < first + count; ++cpu) share.cpu_ids.push_back(cpu);
+    NodeUse& use = world.nodes[node]->use;
+    for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = true;
+    use.cpus += count;
+    use.memory += share.memory;
+    ++use.jobs;
+    job->allocation = Allocation{"all", {share}, false};
+    world.view.running.push_back(job.get());
+    world.jobs.push_back(std::move(job));
+  };
+  for (std::uint32_t node = 0; node < world.nodes.size(); ++node) {
+    const std::uint32_t parts = node % 4 == 0 ? 4 : 1;
+    for (std::uint32_t part = 0; part < parts; ++part)
+      run(node, part * cpus / parts, cpus / parts, 1 + static_cast<std::uint32_t>(random() % 1440));
+  }
+}
+
+// As users ask: few limits and sizes, most jobs small, a few large.
+JobSpec site_spec(std::mt19937& random) {
+  const auto pick = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+  constexpr std::uint32_t limits[] = {10, 30, 60, 120, 240, 480, 720, 1440, 2880, 4320};
+  constexpr const char* partitions[] = {"standard", "standard", "standard", "bigmem", "short", "all"};
+  JobSpec spec;
+  spec.placement.partitions = {partitions[pick(6)]};
+  spec.times.limit = TimeLimit::of(Minutes(limits[pick(10)]));
+  spec.resources.tasks_set = true;
+  spec.owner.uid = Uid(1000 + pick(50));
+  const std::uint32_t kind = pick(10);
+  if (kind < 5) {  // on one node
+    spec.resources.tasks = 1;
+    spec.resources.cpus_per_task = 1u << pick(6);
+    spec.resources.memory_per_cpu = MebiBytes(1000u << pick(4));
+  } else if (kind < 9) {  // whole nodes
+    spec.resources.nodes_set = true;
+    spec.resources.nodes_min = 1u << pick(kind == 8 ? 9 : 5);
+    spec.resources.nodes_max = spec.resources.nodes_min;
+    spec.resources.tasks = spec.resources.nodes_min * cpus;
+    spec.resources.tasks_per_node = cpus;
+    spec.resources.memory_per_node = MebiBytes(0);
+    spec.placement.sharing = Sharing::exclusive;
+  } else {  // tasks wherever there is room
+    spec.resources.tasks = 2 + pick(127);
+    spec.resources.memory_per_cpu = MebiBytes(4000);
+  }
+  if (pick(8) == 0) spec.placement.features = pick(2) == 0 ? "intel" : "amd";
+  return spec;
+}
+
+struct Counts {
+  std::size_t started = 0;
+  std::size_t expected = 0;
+};
+
+Counts count(const std::vector<Decision>& decisions) {
+  Counts counts;
+  for (const Decision& decision : decisions) {
+    counts.started += std::holds_alternative<Start>(decision) ? 1 : 0;
+    const Wait* wait = std::get_if<Wait>(&decision);
+    counts.expected += wait && wait->expected ? 1 : 0;
+  }
+  return counts;
+}
+
+int backfill(std::uint32_t jobs, std::uint32_t nodes) {
+  fmt::print("\nbackfill over {} pending jobs, {} nodes\n{:18} {:>9} {:>9} {:>9}\n", jobs, nodes, "window", "started",
+             "expected", "CPU s");
+  for (const int days : {1, 7}) {
+    World world;
+    std::mt19937 random(7);
+    add_nodes(world, nodes, 0);
+    add_partitions(world);
+    add_running(world, random);
+    for (std::uint32_t i = 0; i < jobs; ++i) {
+      auto job = std::make_unique<Job>();
+      job->id = JobId(i + 1);
+      job->spec = std::make_shared<const JobSpec>(site_spec(random));
+      world.view.pending.push_back({job.get(), 1 + static_cast<std::uint32_t>(random() % 1000), DependencyState::met});
+      world.jobs.push_back(std::move(job));
+    }
+    Policies policies;
+    policies.backfill.emplace();
+    policies.backfill->window = Seconds(86'400 * days);
+    const double begin = cpu_seconds();
+    const std::vector<Decision> decisions = plan(world.view, policies, Instant(0));
+    const Counts counts = count(decisions);
+    fmt::print("{:18} {:>9} {:>9} {:>9.3f}\n", fmt::format("{} days", days), counts.started, counts.expected,
+               cpu_seconds() - begin);
+    if (decisions.size() != jobs) return 1;
+  }
+  return 0;
+}
+
 struct Case {
   const char* name;
   std::uint32_t taken;
@@ -110,5 +230,5 @@ int main(int argc, char** argv) {
     fmt::print("{:18} {:>9} {:>9.3f}\n", one.name, started, used);
     if (decisions.size() != jobs) return 1;
   }
-  return 0;
+  return backfill(jobs, nodes);
 }

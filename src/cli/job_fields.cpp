@@ -187,7 +187,7 @@ constexpr Field<JobRow> fields[] = {
     {'W', "Licenses", "LICENSES", [](R r) { return or_null(r.spec().labels.licenses); }},
     {0, "LicensesAlloc", "LICENSES_ALLOC", [](R r) { return or_null(licenses_held(r.job())); }},
     {'X', "CoreSpec", "CORE_SPEC", [](R) { return std::string("N/A"); }},
-    {'Y', "SchedNodes", "SCHEDNODES", [](R) { return std::string("(null)"); }},
+    {'Y', "SchedNodes", "SCHEDNODES", [](R r) { return or_null(r.view->expected_nodes); }},
     {'Z', "WorkDir", "WORK_DIR", [](R r) { return or_null(r.spec().launch.work_dir); }},
     {0, "AccrueTime", "ACCRUE_TIME", [](R r) { return when(r, eligible_of(r.job())); }},
     {0, "admin_comment", "ADMIN_COMMENT", [](R r) { return or_null(r.spec().labels.admin_comment); }},

@@ -3,6 +3,7 @@
 // Field by field; what only print needs stays in the configuration.
 #include "control/configure.h"
 
+#include "core/config/scheduler_parameters.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 
@@ -68,6 +69,30 @@ Status check_fits(const ClusterConfig& config, const State& state) {
                Record{LogPosition(state.position().value + 1), state.at(), RequestId(), configured_event(config)});
 }
 
+namespace {
+
+// As the time limits say to the second: bf_resolution is for schedulers that have to save time.
+std::optional<Backfill> backfill_of(const SchedulingSettings& scheduling) {
+  const BackfillParameters asked = parse_scheduler_parameters(scheduling.scheduler_parameters).backfill;
+  if (asked.times.interval < Seconds(0)) return {};
+  Backfill backfill;
+  backfill.window = to_seconds(asked.times.window);
+  backfill.max_job_test = asked.depths.max_job_test;
+  backfill.max_job_part = asked.depths.max_job_part;
+  backfill.max_job_user = asked.depths.max_job_user;
+  backfill.max_job_user_part = asked.depths.max_job_user_part;
+  backfill.max_job_start = asked.depths.max_job_start;
+  backfill.max_job_array_resv = asked.depths.max_job_array_resv;
+  backfill.job_part_count_reserve = asked.reserves.job_part_count_reserve;
+  backfill.min_age_reserve = asked.reserves.min_age_reserve;
+  if (asked.reserves.min_prio_reserve > 0)
+    backfill.min_prio_reserve =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(asked.reserves.min_prio_reserve, UINT32_MAX));
+  return backfill;
+}
+
+}  // namespace
+
 Policies policies_of(const ClusterConfig& config) {
   Policies policies;
   policies.unit = config.scheduling.consumable == ConsumableUnit::cpu ? CpuUnit::cpu : CpuUnit::core;
@@ -75,6 +100,7 @@ Policies policies_of(const ClusterConfig& config) {
   policies.whole_nodes = config.scheduling.select_type == "select/linear";
   policies.memory_per_cpu_default = config.scheduling.memory.default_per_cpu;
   policies.memory_per_node_default = config.scheduling.memory.default_per_node;
+  if (config.scheduling.scheduler_type != "sched/builtin") policies.backfill = backfill_of(config.scheduling);
   return policies;
 }
 

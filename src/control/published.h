@@ -12,7 +12,7 @@
 
 #include "control/priorities.h"
 #include "core/config/cluster_config.h"
-#include "core/schedule/reason.h"
+#include "core/schedule/plan.h"
 #include "state/state.h"
 #include "wire/client_messages.h"
 
@@ -23,11 +23,11 @@ struct Vitals {  // of the last heartbeat; never journalled
   MebiBytes free_memory;
 };
 
-// Why each pending job waits, as of the last pass. Jobs that wait for the same share one Reason.
+// Why each pending job waits and what was set aside for it, as of the last pass. Jobs that wait for the same share one
+// Reason.
 class Reasons {
  public:
-  using Row = std::pair<JobId, std::shared_ptr<const Reason>>;
-  using Rows = std::vector<Row>;
+  using Rows = std::vector<Wait>;
 
   Reasons() = default;
   explicit Reasons(Rows rows) : whole_(std::make_shared<const Rows>(sorted(std::move(rows)))) {}
@@ -38,19 +38,19 @@ class Reasons {
     return both;
   }
   bool empty() const { return head_.empty() && whole_->empty(); }
-  const Reason* find(JobId job) const {
-    const Reason* of_head = find_in(head_, job);
+  const Wait* find(JobId job) const {
+    const Wait* of_head = find_in(head_, job);
     return of_head ? of_head : find_in(*whole_, job);
   }
 
  private:
   static Rows sorted(Rows rows) {
-    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.first < b.first; });
+    std::sort(rows.begin(), rows.end(), [](const Wait& a, const Wait& b) { return a.job < b.job; });
     return rows;
   }
-  static const Reason* find_in(const Rows& rows, JobId job) {
-    const auto at = std::lower_bound(rows.begin(), rows.end(), job, [](auto& row, JobId id) { return row.first < id; });
-    return at == rows.end() || at->first != job ? nullptr : at->second.get();
+  static const Wait* find_in(const Rows& rows, JobId job) {
+    const auto at = std::lower_bound(rows.begin(), rows.end(), job, [](auto& row, JobId id) { return row.job < id; });
+    return at == rows.end() || at->job != job ? nullptr : &*at;
   }
 
   std::shared_ptr<const Rows> whole_ = std::make_shared<const Rows>();

@@ -24,10 +24,20 @@ std::string reason_of(const Published& published, const Job& job, std::string& d
   if (job.hold != Hold::none && !job.end_reason.empty()) return job.end_reason;
   if (job.hold == Hold::user) return "JobHeldUser";
   if (job.hold == Hold::admin) return "JobHeldAdmin";
-  const Reason* found = published.reasons->find(job.id);
+  const Wait* found = published.reasons->find(job.id);
   if (!found) return "None";
-  detail = explain_text(*found);
-  return reason_text(*found);
+  detail = explain_text(*found->reason);
+  return reason_text(*found->reason);
+}
+
+// What backfill set aside for it.
+void fill_expected(const Published& published, const Job& job, JobView& view) {
+  const Wait* found = job.state == JobState::pending ? published.reasons->find(job.id) : nullptr;
+  if (!found || !found->expected) return;
+  view.expected_start = found->expected->start;
+  HostFolder nodes;
+  for (const NodeIndex node : found->expected->nodes) nodes.add(published.state.find(node)->name);
+  view.expected_nodes = nodes.take();
 }
 
 void fill_allocated(const Published& published, const Job& job, JobView& view) {
@@ -261,6 +271,7 @@ JobView view_of(const Published& published, const Job& job) {
     view.partition = join(spec.placement.partitions, ",");
     view.node_count = spec.resources.nodes_min;
     view.cpu_count = std::max(spec.resources.tasks * spec.resources.cpus_per_task, view.node_count);
+    fill_expected(published, job, view);
   }
   const std::uint32_t nodes = spec.resources.nodes_min;
   const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);

@@ -135,7 +135,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
   Reasons::Rows reasons;
   for (Decision& decision : decisions) {
     if (auto* wait = std::get_if<Wait>(&decision)) {
-      reasons.emplace_back(wait->job, std::move(wait->reason));
+      reasons.push_back(std::move(*wait));
       continue;
     }
     Start& start = std::get<Start>(decision);

@@ -31,6 +31,7 @@ struct JobView {
   TimeLimit time_limit;
   MebiBytes default_memory_per_cpu;  // DefMemPerCPU in force where the job asks for none
   bool preparing = false;            // it runs, and its user is to wait for a prolog
+  std::string expected_nodes;        // hostlist, of a job that waits with room set aside
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -49,6 +50,7 @@ struct JobView {
     v(13, "time_limit", self.time_limit);
     v(14, "default_memory_per_cpu", self.default_memory_per_cpu);
     v(15, "preparing", self.preparing);
+    v(16, "expected_nodes", self.expected_nodes);
   }
 };
 

@@ -125,7 +125,7 @@ void place_lines(RecordText& record, const JobView& view) {
   record.line("Partition={} AllocNode:Sid={}:{}", view.partition, spec.labels.submit_host, spec.labels.submit_sid);
   record.line("ReqNodeList={} ExcNodeList={}", or_null(spec.placement.nodes_required),
               or_null(spec.placement.nodes_excluded));
-  record.line("NodeList={}", view.nodes);
+  record.line("NodeList={}{}{}", view.nodes, view.expected_nodes.empty() ? "" : " SchedNodeList=", view.expected_nodes);
   record.line_unless_empty("BatchHost", view.batch_host);
   record.line("NumNodes={} NumCPUs={} NumTasks={} CPUs/Task={} ReqB:S:C:T=0:{}:{}:{}", node_count(view), view.cpu_count,
               task_count(asked), asked.cpus_per_task, asked.sockets_per_node.value_or(0),

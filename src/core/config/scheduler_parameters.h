@@ -28,7 +28,7 @@ struct BackfillTimes {
 
 // How far down the queue backfill looks. 0: no limit, where max_job_test is the bound.
 struct BackfillDepths {
-  std::uint32_t max_job_test = 500;
+  std::uint32_t max_job_test = 5000;  // documented: 500
   std::uint32_t max_job_start = 0;
   std::uint32_t max_job_user = 0;
   std::uint32_t max_job_part = 0;

@@ -22,12 +22,14 @@ std::uint32_t threads_of(const NodeShape& shape, CpuUnit unit) {
 
 NodeSpace NodeSpace::empty(NodeIndex index, const Node& node, CpuUnit unit) {
   NodeSpace space;
-  space.index_ = index;
   space.node_ = &node;
   space.taken_.assign(node.declared.cpus, false);
-  space.threads_ = threads_of(node.declared, unit);
-  space.memory_free_ = node.declared.memory;
-  space.count_units();
+  NodeRoom& room = space.room_;
+  room.node = index;
+  room.threads_per_unit = threads_of(node.declared, unit);
+  room.units_total = node.declared.cpus / room.threads_per_unit;
+  room.memory_total = node.declared.memory;
+  room.empty();
   return space;
 }
 
@@ -35,59 +37,54 @@ NodeSpace::NodeSpace(NodeIndex index, const Node& node, CpuUnit unit) : NodeSpac
   const NodeUse& use = node.use;
   const std::size_t known = std::min(use.cpu_taken.size(), taken_.size());
   std::copy_n(use.cpu_taken.begin(), known, taken_.begin());
-  memory_free_ = std::max(MebiBytes(0), memory_total() - use.memory);
-  jobs_ = use.jobs + use.completing_jobs;
-  available_ = is_available(node);
-  closed_ = use.whole_node_job.has_value() || node.condition.clearing;
+  room_.free.memory = std::max(MebiBytes(0), room_.memory_total - use.memory);
+  room_.free.jobs = use.jobs + use.completing_jobs;
+  room_.available = is_available(node);
+  room_.free.closed = use.whole_node_job.has_value() || node.condition.clearing;
   count_units();
 }
 
 bool NodeSpace::unit_free(std::uint32_t unit) const {
-  for (std::uint32_t cpu = unit * threads_; cpu < (unit + 1) * threads_; ++cpu)
+  const std::uint32_t threads = room_.threads_per_unit;
+  for (std::uint32_t cpu = unit * threads; cpu < (unit + 1) * threads; ++cpu)
     if (taken_[cpu]) return false;
   return true;
 }
 
 void NodeSpace::count_units() {
-  units_free_ = 0;
-  for (std::uint32_t unit = 0; unit < units_total(); ++unit) units_free_ += unit_free(unit) ? 1 : 0;
+  room_.free.units = 0;
+  for (std::uint32_t unit = 0; unit < room_.units_total; ++unit) room_.free.units += unit_free(unit) ? 1 : 0;
 }
 
 std::vector<std::vector<std::uint32_t>> NodeSpace::free_by_socket() const {
   const std::uint32_t sockets = std::max(1u, node_->declared.sockets);
-  const std::uint32_t per_socket = std::max(1u, units_total() / sockets);
+  const std::uint32_t per_socket = std::max(1u, room_.units_total / sockets);
   std::vector<std::vector<std::uint32_t>> free(sockets);
-  for (std::uint32_t unit = 0; unit < units_total(); ++unit)
+  for (std::uint32_t unit = 0; unit < room_.units_total; ++unit)
     if (unit_free(unit)) free[std::min(unit / per_socket, sockets - 1)].push_back(unit);
   return free;
 }
 
-void NodeSpace::note_user(Uid uid, bool exclusively) {
-  if (std::find(users_.begin(), users_.end(), uid) == users_.end()) users_.push_back(uid);
-  if (exclusively) only_user_ = uid;
-}
+void NodeSpace::note_user(Uid uid, bool exclusively) { room_.free.users.add(uid, exclusively); }
 
 NodeShare NodeSpace::take(const Take& what) {
-  SLURMXX_CHECK(what.units <= units_free_);
-  SLURMXX_CHECK(what.memory <= memory_free_);
-  SLURMXX_CHECK(!closed_);
+  SLURMXX_CHECK(what.amount.units <= room_.free.units);
+  SLURMXX_CHECK(what.amount.memory <= room_.free.memory);
+  SLURMXX_CHECK(!room_.free.closed);
+  const std::uint32_t threads = room_.threads_per_unit;
   NodeShare share;
-  share.node = index_;
-  share.memory = what.memory;
+  share.node = room_.node;
+  share.memory = what.amount.memory;
   CoreChoice choice = what.choice;
-  choice.threads_per_unit = threads_;
-  for (const std::uint32_t unit : choose_units(free_by_socket(), what.units, choice)) {
-    for (std::uint32_t cpu = unit * threads_; cpu < (unit + 1) * threads_; ++cpu) {
+  choice.threads_per_unit = threads;
+  for (const std::uint32_t unit : choose_units(free_by_socket(), what.amount.units, choice)) {
+    for (std::uint32_t cpu = unit * threads; cpu < (unit + 1) * threads; ++cpu) {
       taken_[cpu] = true;
       share.cpu_ids.push_back(cpu);
     }
   }
   share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
-  units_free_ -= what.units;
-  memory_free_ -= what.memory;
-  ++jobs_;
-  closed_ = what.whole;
-  note_user(what.user, what.only_user);
+  room_.free.take(what.amount);
   return share;
 }
 

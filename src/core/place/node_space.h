@@ -6,12 +6,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/place/core_choice.h"
+#include "core/place/node_room.h"
 
 namespace slurmxx {
 
@@ -22,30 +22,17 @@ class NodeSpace {
   NodeSpace(NodeIndex index, const Node& node, CpuUnit unit);
   static NodeSpace empty(NodeIndex index, const Node& node, CpuUnit unit);  // as if no job held anything
 
-  NodeIndex index() const { return index_; }
+  NodeIndex index() const { return room_.node; }
   const Node& node() const { return *node_; }
-  std::uint32_t threads_per_unit() const { return threads_; }  // CPUs that are given out together
-  std::uint32_t units_free() const { return units_free_; }     // whole ones only
-  std::uint32_t units_total() const { return static_cast<std::uint32_t>(taken_.size()) / threads_; }
-  MebiBytes memory_free() const { return memory_free_; }
-  MebiBytes memory_total() const { return node_->declared.memory; }
-  bool idle() const { return jobs_ == 0; }
-  bool available() const { return available_; }
-  bool closed() const { return closed_; }  // a job holds the whole node, or it is clearing
-  const std::vector<Uid>& users() const { return users_; }
-  const std::optional<Uid>& only_user() const { return only_user_; }  // a job with --exclusive=user is there
+  const NodeRoom& room() const { return room_; }
 
   void note_user(Uid uid, bool exclusively);  // of a job that already runs here
 
   struct Take {
-    std::uint32_t units = 0;
-    MebiBytes memory;
-    bool whole = false;
-    Uid user;
-    bool only_user = false;
+    RoomTake amount;
     CoreChoice choice;  // its threads_per_unit is filled in
   };
-  // Requires units <= units_free() and memory <= memory_free().
+  // Requires that the room has that much.
   NodeShare take(const Take& what);
 
  private:
@@ -54,17 +41,9 @@ class NodeSpace {
   bool unit_free(std::uint32_t unit) const;
   std::vector<std::vector<std::uint32_t>> free_by_socket() const;
 
-  NodeIndex index_;
   const Node* node_ = nullptr;
   std::vector<bool> taken_;  // by CPU id; core k has the ids k*threads .. (k+1)*threads-1
-  std::uint32_t threads_ = 1;
-  std::uint32_t units_free_ = 0;
-  MebiBytes memory_free_;
-  std::uint32_t jobs_ = 0;
-  bool available_ = true;
-  bool closed_ = false;
-  std::vector<Uid> users_;
-  std::optional<Uid> only_user_;
+  NodeRoom room_;
 };
 
 }  // namespace slurmxx

@@ -16,42 +16,32 @@ std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / 
 
 // Units (cores or CPUs) that hold `tasks` tasks. A task never shares a core with another job's; threads of a core
 // beyond threads_used_per_core lie idle.
-std::uint64_t units_for(const Demand& d, const NodeSpace& space, std::uint32_t tasks) {
-  std::uint64_t used = space.threads_per_unit();
+std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
+  std::uint64_t used = room.threads_per_unit;
   if (d.threads_used_per_core > 0) used = std::min<std::uint64_t>(used, d.threads_used_per_core);
   std::uint64_t cpus = d.overcommit ? 1 : std::uint64_t{tasks} * d.cpus_per_task;
   cpus = std::max<std::uint64_t>(cpus, d.cpus_per_node_min);
   std::uint64_t units = ceil_div(cpus, used);
   if (d.tasks_per_core_max > 0 && !d.overcommit)
     units = std::max<std::uint64_t>(units, ceil_div(tasks, d.tasks_per_core_max));
-  return d.whole_nodes ? std::max<std::uint64_t>(units, space.units_total()) : units;
+  return d.whole_nodes ? std::max<std::uint64_t>(units, room.units_total) : units;
 }
 
-MebiBytes memory_for(const Demand& d, const NodeSpace& space, std::uint64_t units) {
-  if (d.memory_per_cpu) return *d.memory_per_cpu * static_cast<std::int64_t>(units * space.threads_per_unit());
+MebiBytes memory_for(const Demand& d, const NodeRoom& room, std::uint64_t units) {
+  if (d.memory_per_cpu) return *d.memory_per_cpu * static_cast<std::int64_t>(units * room.threads_per_unit);
   if (d.memory_per_node && d.memory_per_node->value > 0) return *d.memory_per_node;
-  return space.memory_total();
+  return room.memory_total;
 }
 
-bool open_to(const Demand& d, const NodeSpace& space) {
-  if (space.closed()) return false;
-  if (d.whole_nodes && !space.idle()) return false;
-  if (space.only_user() && *space.only_user() != d.user) return false;
-  if (!d.only_user) return true;
-  return std::all_of(space.users().begin(), space.users().end(), [&](Uid u) { return u == d.user; });
+bool open_to(const Demand& d, const NodeRoom& room) {
+  return !room.free.closed && !(d.whole_nodes && room.free.jobs > 0) && room.free.users.admits(d.user, d.only_user);
 }
 
-bool fits(const Demand& d, const NodeSpace& space, std::uint32_t tasks) {
-  const std::uint64_t units = units_for(d, space, tasks);
-  if (units > space.units_free()) return false;
-  return memory_for(d, space, units) <= (d.consume_memory ? space.memory_free() : space.memory_total());
+bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
+  const std::uint64_t units = units_for(d, room, tasks);
+  if (units > room.free.units) return false;
+  return memory_for(d, room, units) <= (d.consume_memory ? room.free.memory : room.memory_total);
 }
-
-struct Choice {
-  NodeSpace* space = nullptr;
-  std::uint32_t fit = 0;  // tasks that it could run
-  std::uint32_t tasks = 0;
-};
 
 // Nodes taken so far, and what they hold together.
 class Choices {
@@ -59,15 +49,15 @@ class Choices {
   explicit Choices(const Demand& d) : d_(d) {}
   bool enough() const { return list_.size() >= d_.nodes_min && capacity_ >= d_.tasks; }
   bool full() const { return list_.size() >= d_.nodes_max; }
-  std::vector<Choice>& list() { return list_; }
+  std::vector<Chosen>& list() { return list_; }
 
-  void add(const Choice& choice) {
+  void add(const Chosen& choice) {
     list_.push_back(choice);
     capacity_ += choice.fit;
   }
 
   // All places are taken and it is still too small: a larger node replaces the smallest one that may go.
-  void replace_least(const Choice& choice, std::size_t kept) {
+  void replace_least(const Chosen& choice, std::size_t kept) {
     const auto first = list_.begin() + static_cast<std::ptrdiff_t>(kept);
     const auto least = std::min_element(first, list_.end(), [](auto& a, auto& b) { return a.fit < b.fit; });
     if (least == list_.end() || least->fit >= choice.fit) return;
@@ -77,36 +67,36 @@ class Choices {
 
  private:
   const Demand& d_;
-  std::vector<Choice> list_;
+  std::vector<Chosen> list_;
   std::uint64_t capacity_ = 0;
 };
 
 // The fewest nodes first: one node that holds all is better than the first two that hold it together.
-std::optional<Choice> single_node(const Demand& d, const Offer& offer, PlaceCursor& cursor) {
-  for (; cursor.single < offer.nodes.size(); ++cursor.single) {
-    NodeSpace* space = offer.nodes[cursor.single];
-    if (const std::uint32_t fit = tasks_that_fit(d, *space); fit >= d.tasks) return Choice{space, fit, 0};
+std::optional<Chosen> single_node(const Demand& d, const Offer& offer, PlaceCursor& cursor) {
+  for (; cursor.single < offer.rooms.size(); ++cursor.single) {
+    const std::uint32_t fit = tasks_that_fit(d, *offer.rooms[cursor.single]);
+    if (fit >= d.tasks) return Chosen{cursor.single, fit, 0};
   }
   return {};
 }
 
 void choose_several(const Demand& d, const Offer& offer, PlaceCursor& cursor, Choices& chosen) {
   cursor.usable = std::max(cursor.usable, offer.required);
-  for (std::size_t i = cursor.usable; i < offer.nodes.size() && !chosen.enough(); ++i) {
-    const std::uint32_t fit = tasks_that_fit(d, *offer.nodes[i]);
+  for (std::size_t i = cursor.usable; i < offer.rooms.size() && !chosen.enough(); ++i) {
+    const std::uint32_t fit = tasks_that_fit(d, *offer.rooms[i]);
     if (fit == 0) {
       if (i == cursor.usable) ++cursor.usable;
     } else if (chosen.full()) {
-      chosen.replace_least({offer.nodes[i], fit, 0}, offer.required);
+      chosen.replace_least({i, fit, 0}, offer.required);
     } else {
-      chosen.add({offer.nodes[i], fit, 0});
+      chosen.add({i, fit, 0});
     }
   }
 }
 
 // Tasks that one unit (a core, mostly) of the node holds.
-std::uint64_t tasks_of_unit(const Demand& d, const NodeSpace& space) {
-  std::uint64_t cpus = space.threads_per_unit();
+std::uint64_t tasks_of_unit(const Demand& d, const NodeRoom& room) {
+  std::uint64_t cpus = room.threads_per_unit;
   if (d.threads_used_per_core > 0) cpus = std::min<std::uint64_t>(cpus, d.threads_used_per_core);
   std::uint64_t tasks = std::max<std::uint64_t>(1, cpus / d.cpus_per_task);
   if (d.tasks_per_core_max > 0) tasks = std::min<std::uint64_t>(tasks, d.tasks_per_core_max);
@@ -114,15 +104,15 @@ std::uint64_t tasks_of_unit(const Demand& d, const NodeSpace& space) {
 }
 
 // The nodes are filled in order, but a unit's worth of tasks is kept for each node that follows, and a task at least.
-void spread(const Demand& d, std::vector<Choice>& chosen) {
+void spread(const Demand& d, const Offer& offer, std::vector<Chosen>& chosen) {
   SLURMXX_CHECK(!chosen.empty());
   std::uint64_t left = std::max<std::uint64_t>(d.tasks, chosen.size());
   std::uint64_t fit_later = 0;
-  for (const Choice& c : chosen) fit_later += c.fit;
+  for (const Chosen& c : chosen) fit_later += c.fit;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    Choice& c = chosen[i];
+    Chosen& c = chosen[i];
     const std::uint64_t later = chosen.size() - i - 1;
-    const std::uint64_t unit = tasks_of_unit(d, *c.space);
+    const std::uint64_t unit = tasks_of_unit(d, *offer.rooms[c.place]);
     fit_later -= c.fit;
     std::uint64_t tasks = std::min(unit, left - later);
     if (left > later * unit) tasks = std::max(tasks, left - later * unit);
@@ -136,8 +126,8 @@ void spread(const Demand& d, std::vector<Choice>& chosen) {
 Shortage shortage_of(const Demand& d, const Offer& offer) {
   std::int64_t usable = 0;
   std::int64_t capacity = 0;
-  for (const NodeSpace* space : offer.nodes) {
-    const std::uint32_t fit = tasks_that_fit(d, *space);
+  for (const NodeRoom* room : offer.rooms) {
+    const std::uint32_t fit = tasks_that_fit(d, *room);
     usable += fit > 0 ? 1 : 0;
     capacity += fit;
   }
@@ -145,19 +135,6 @@ Shortage shortage_of(const Demand& d, const Offer& offer) {
   if (capacity < d.tasks) return {"room for tasks", d.tasks, capacity};
   if (offer.required > d.nodes_max) return {"nodes at most", static_cast<std::int64_t>(offer.required), d.nodes_max};
   return {"tasks on the nodes allowed", d.tasks, static_cast<std::int64_t>(d.nodes_max)};
-}
-
-std::vector<NodeShare> take_all(const Demand& d, std::vector<Choice>& chosen) {
-  std::sort(chosen.begin(), chosen.end(), [](auto& a, auto& b) { return a.space->index() < b.space->index(); });
-  spread(d, chosen);
-  std::vector<NodeShare> shares;
-  shares.reserve(chosen.size());
-  for (const Choice& c : chosen) {
-    const auto units = static_cast<std::uint32_t>(units_for(d, *c.space, c.tasks));
-    const MebiBytes memory = d.consume_memory ? memory_for(d, *c.space, units) : MebiBytes(0);
-    shares.push_back(c.space->take({units, memory, d.whole_nodes, d.user, d.only_user, d.choice}));
-  }
-  return shares;
 }
 
 }  // namespace
@@ -200,14 +177,14 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   return d;
 }
 
-std::uint32_t tasks_that_fit(const Demand& d, const NodeSpace& space) {
-  if (space.units_free() == 0 || !space.available() || !open_to(d, space)) return 0;
-  if (d.even_tasks) return fits(d, space, d.tasks_per_node_max) ? d.tasks_per_node_max : 0;
+std::uint32_t tasks_that_fit(const Demand& d, const NodeRoom& room) {
+  if (room.free.units == 0 || !room.available || !open_to(d, room)) return 0;
+  if (d.even_tasks) return fits(d, room, d.tasks_per_node_max) ? d.tasks_per_node_max : 0;
   std::uint32_t low = 0;  // fits
   std::uint32_t high = d.tasks_per_node_max;
   while (low < high) {
     const std::uint32_t middle = low + (high - low - 1) / 2 + 1;  // high - low + 1 may be more than 32 bits hold
-    if (fits(d, space, middle)) {
+    if (fits(d, room, middle)) {
       low = middle;
     } else {
       high = middle - 1;
@@ -216,23 +193,32 @@ std::uint32_t tasks_that_fit(const Demand& d, const NodeSpace& space) {
   return low;
 }
 
-std::variant<std::vector<NodeShare>, Shortage> place(const Demand& d, const Offer& offer) {
+RoomTake take_of(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
+  const auto units = static_cast<std::uint32_t>(units_for(d, room, tasks));
+  return {units, d.consume_memory ? memory_for(d, room, units) : MebiBytes(0), d.whole_nodes, d.user, d.only_user};
+}
+
+std::variant<std::vector<Chosen>, Shortage> choose(const Demand& d, const Offer& offer) {
   PlaceCursor fresh;
   PlaceCursor& cursor = offer.cursor ? *offer.cursor : fresh;
   Choices chosen(d);
   for (std::size_t i = 0; i < offer.required; ++i) {
-    const std::uint32_t fit = tasks_that_fit(d, *offer.nodes[i]);
+    const std::uint32_t fit = tasks_that_fit(d, *offer.rooms[i]);
     if (fit == 0)
       return Shortage{"nodes of --nodelist with room", static_cast<std::int64_t>(offer.required),
                       static_cast<std::int64_t>(i)};
-    chosen.add({offer.nodes[i], fit, 0});
+    chosen.add({i, fit, 0});
   }
   if (offer.required > d.nodes_max) return shortage_of(d, offer);
   if (d.nodes_min <= 1 && offer.required == 0)
     if (const auto one = single_node(d, offer, cursor)) chosen.add(*one);
   choose_several(d, offer, cursor, chosen);
   if (!chosen.enough()) return shortage_of(d, offer);
-  return take_all(d, chosen.list());
+  std::vector<Chosen> list = std::move(chosen.list());
+  std::sort(list.begin(), list.end(),
+            [&](const Chosen& a, const Chosen& b) { return offer.rooms[a.place]->node < offer.rooms[b.place]->node; });
+  spread(d, offer, list);
+  return list;
 }
 
 }  // namespace slurmxx

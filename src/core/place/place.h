@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// First fit of one job on the nodes offered: how many nodes, how many tasks on each, which CPUs and how much memory.
+// First fit of one job on the nodes offered: how many nodes, how many tasks on each, and how much of each they take.
 // It never looks at queues, partitions or time. Rules: sbatch(1) -N -n -c --ntasks-per-node --mem --mem-per-cpu
 // --exclusive, and slurm.conf(5) SelectTypeParameters, DefMemPerCPU, DefMemPerNode.
 #pragma once
@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "core/model/job_spec.h"
-#include "core/place/node_space.h"
+#include "core/place/core_choice.h"
+#include "core/place/node_room.h"
 #include "core/schedule/reason.h"
 
 namespace slurmxx {
@@ -47,8 +48,11 @@ struct Demand {
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);
 
-// Tasks that the node could run now (at most demand.tasks_per_node_max); 0: it cannot take part.
-std::uint32_t tasks_that_fit(const Demand& demand, const NodeSpace& space);
+// Tasks that a node with this room could run (at most demand.tasks_per_node_max); 0: it cannot take part.
+std::uint32_t tasks_that_fit(const Demand& demand, const NodeRoom& room);
+
+// What `tasks` tasks take of a node with this room.
+RoomTake take_of(const Demand& demand, const NodeRoom& room, std::uint32_t tasks);
 
 // Where the next search for the same demand on the same nodes begins. Right while their room only shrinks.
 struct PlaceCursor {
@@ -58,12 +62,18 @@ struct PlaceCursor {
 
 // Offered nodes in the order of preference; required ones come first and all of them are taken.
 struct Offer {
-  std::span<NodeSpace* const> nodes;
+  std::span<const NodeRoom* const> rooms;
   std::size_t required = 0;
   PlaceCursor* cursor = nullptr;
 };
 
-// Takes from the spaces on success; leaves them alone otherwise and says what was short. Shares are in node order.
-std::variant<std::vector<NodeShare>, Shortage> place(const Demand& demand, const Offer& offer);
+struct Chosen {
+  std::size_t place = 0;    // in the offer
+  std::uint32_t fit = 0;    // tasks that it could run
+  std::uint32_t tasks = 0;  // that it is to run
+};
+
+// The nodes for a job, in node order, or what was short. Takes nothing.
+std::variant<std::vector<Chosen>, Shortage> choose(const Demand& demand, const Offer& offer);
 
 }  // namespace slurmxx

@@ -3,8 +3,12 @@
 #include "core/place/place.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <random>
+
+#include "core/place/node_space.h"
 
 using namespace slurmxx;
 
@@ -38,10 +42,24 @@ Demand demand_from(std::mt19937& random) {
   return d;
 }
 
-std::vector<NodeSpace*> pointers(std::vector<NodeSpace>& spaces) {
-  std::vector<NodeSpace*> list;
-  for (NodeSpace& space : spaces) list.push_back(&space);
+std::vector<const NodeRoom*> rooms_of(const std::vector<NodeSpace>& spaces) {
+  std::vector<const NodeRoom*> list;
+  for (const NodeSpace& space : spaces) list.push_back(&space.room());
   return list;
+}
+
+// What each chosen node gives, as text.
+std::string placed(const Demand& demand, const Offer& offer, std::vector<NodeSpace>& spaces) {
+  const auto chosen = choose(demand, offer);
+  if (const auto* shortage = std::get_if<Shortage>(&chosen))
+    return fmt::format("{} {}", shortage->what, shortage->have);
+  std::string text;
+  for (const Chosen& one : std::get<std::vector<Chosen>>(chosen)) {
+    NodeSpace& space = spaces[one.place];
+    const NodeShare share = space.take({take_of(demand, space.room(), one.tasks), demand.choice});
+    text += fmt::format("{}:{} ", share.node.value, fmt::join(share.cpu_ids, ","));
+  }
+  return text;
 }
 
 }  // namespace
@@ -54,15 +72,15 @@ TEST_CASE("a search that goes on from its cursor finds what one from the beginni
     std::vector<NodeSpace> spaces;
     for (std::uint32_t i = 0; i < nodes.size(); ++i) spaces.emplace_back(NodeIndex(i), nodes[i], CpuUnit::cpu);
     std::vector<NodeSpace> again = spaces;
-    const auto offered = pointers(spaces);
-    const auto offered_again = pointers(again);
+    const auto offered = rooms_of(spaces);
+    const auto offered_again = rooms_of(again);
     const std::vector<Demand> demands{demand_from(random), demand_from(random), demand_from(random)};
     std::vector<PlaceCursor> cursors(demands.size());
     for (int job = 0; job < 40; ++job) {
       const std::size_t which = random() % demands.size();
       const std::size_t required = which == 2 ? 1 : 0;
-      const auto quick = place(demands[which], {offered, required, &cursors[which]});
-      const auto plain = place(demands[which], {offered_again, required, nullptr});
+      const std::string quick = placed(demands[which], {offered, required, &cursors[which]}, spaces);
+      const std::string plain = placed(demands[which], {offered_again, required, nullptr}, again);
       CHECK(quick == plain);
     }
   }
@@ -73,7 +91,7 @@ TEST_CASE("the largest counts that a request can hold are judged, and neither lo
   node.condition.base = NodeBase::up;
   node.declared = {8, 1, 1, 8, 1, MebiBytes(8000), {}};
   node.use.cpu_taken.assign(8, false);
-  const NodeSpace space(NodeIndex(0), node, CpuUnit::cpu);
+  const NodeRoom space = NodeSpace(NodeIndex(0), node, CpuUnit::cpu).room();
   Demand d;
   d.memory_per_node = MebiBytes(0);
   d.tasks = d.nodes_min = d.tasks_per_node_max = 0xffff'ffff;

@@ -9,6 +9,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/schedule/backfill_limits.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/search.h"
 
@@ -54,26 +55,30 @@ class Planner {
  public:
   Planner(const ClusterView& view, const Policies& policies, Instant now)
       : view_(view),
+        backfill_(policies.backfill),
         now_(now),
-        search_(view, policies),
+        search_(view, policies, now),
         licenses_(view.licenses),
         blocked_(view.partitions.size()),
         verdicts_(view.pending.size()) {
+    if (backfill_) limits_.emplace(*backfill_);
     for (std::uint32_t i = 0; i < view.partitions.size(); ++i) partitions_.emplace(view.partitions[i].name, i);
   }
 
   std::vector<Decision> run() {
     for (const Entry& entry : queue()) consider(entry);
     for (const std::uint32_t pending : order_)
-      if (SharedReason& reason = verdicts_[pending].reason)
-        decisions_.push_back(Wait{view_.pending[pending].job->id, std::move(reason)});
+      if (Verdict& verdict = verdicts_[pending]; verdict.reason)
+        decisions_.push_back(
+            Wait{view_.pending[pending].job->id, std::move(verdict.reason), std::move(verdict.expected)});
     return std::move(decisions_);
   }
 
  private:
   struct Verdict {
     SharedReason reason;
-    std::uint32_t started = 0;  // tasks; 1 of what is no array
+    std::shared_ptr<const Expectation> expected;  // the earliest of any partition
+    std::uint32_t started = 0;                    // tasks; 1 of what is no array
   };
 
   std::vector<Entry> queue() {
@@ -106,9 +111,15 @@ class Planner {
     const PendingJob& pending = view_.pending[entry.pending];
     const std::uint32_t most = std::max(1u, pending.tasks);
     if (verdict.started == most) return;
-    for (; verdict.started < most; ++verdict.started)
-      if (SharedReason reason = try_start(entry)) return wait(entry.pending, std::move(reason));
+    for (; verdict.started < most; ++verdict.started) {
+      SharedReason reason = try_start(entry);
+      if (!reason) continue;
+      wait(entry.pending, reason);
+      if (verdict.expected && pending.tasks > 1) set_aside_tasks(entry, most - verdict.started - 1);
+      return;
+    }
     verdict.reason.reset();
+    verdict.expected.reset();
     if (pending.more_tasks) wait(entry.pending, reasons_.share({ReasonCode::array_task_limit, {}, {}, {}}));
   }
 
@@ -129,7 +140,7 @@ class Planner {
   SharedReason try_start(const Entry& entry) {
     const std::uint32_t followers = view_.pending[entry.pending].followers;
     if (followers > 0) return try_start_all(entry, followers);
-    auto tried = try_one(view_.pending[entry.pending], entry.partition);
+    auto tried = try_one(entry.pending, entry.partition, Later::set_aside);
     if (auto* start = std::get_if<Start>(&tried)) {
       decisions_.push_back(std::move(*start));
       return {};
@@ -143,14 +154,15 @@ class Planner {
     Search::Mark mark = search_.mark();
     const LicenseTable licenses = licenses_;
     std::vector<Decision> starts;
-    auto tried = try_one(view_.pending[entry.pending], entry.partition);
+    auto tried = try_one(entry.pending, entry.partition, Later::no);
     for (std::uint32_t i = 1; i <= followers && std::holds_alternative<Start>(tried); ++i) {
       starts.push_back(std::get<Start>(std::move(tried)));
-      tried = try_own_partitions(view_.pending[entry.pending + i]);
+      tried = try_own_partitions(entry.pending + i);
     }
     if (auto* reason = std::get_if<SharedReason>(&tried)) {
       search_.undo(std::move(mark));
       licenses_ = licenses;
+      if (backfill_ && blocked_[entry.partition]) set_aside_all(entry, followers);
       return *reason;
     }
     starts.push_back(std::get<Start>(std::move(tried)));
@@ -159,12 +171,12 @@ class Planner {
     return {};
   }
 
-  std::variant<Start, SharedReason> try_own_partitions(const PendingJob& pending) {
+  std::variant<Start, SharedReason> try_own_partitions(std::uint32_t place) {
     SharedReason best;
-    for (const std::string& name : pending.job->spec->placement.partitions) {
+    for (const std::string& name : view_.pending[place].job->spec->placement.partitions) {
       const auto found = partitions_.find(name);
       if (found == partitions_.end()) continue;
-      auto tried = try_one(pending, found->second);
+      auto tried = try_one(place, found->second, Later::no);
       if (std::holds_alternative<Start>(tried)) return tried;
       if (is_better(std::get<SharedReason>(tried), best)) best = std::get<SharedReason>(tried);
     }
@@ -172,27 +184,43 @@ class Planner {
     return best;
   }
 
-  // Takes the room of what it starts.
-  std::variant<Start, SharedReason> try_one(const PendingJob& pending, std::uint32_t place) {
-    const PlanPartition& partition = view_.partitions[place];
+  enum class Later : std::uint8_t { no, set_aside };
+
+  // Takes the room of what it starts; sets room aside for what waits, if backfill goes so far.
+  std::variant<Start, SharedReason> try_one(std::uint32_t place, std::uint32_t part, Later later) {
+    const PendingJob& pending = view_.pending[place];
+    const PlanPartition& partition = view_.partitions[part];
     const JobSpec& spec = *pending.job->spec;
     if (auto reason = own_obstacle(pending, now_)) return reasons_.share(std::move(*reason));
     if (auto reason = partition_obstacle(spec, partition)) return reasons_.share(std::move(*reason));
-    SharedReason& blocked = blocked_[place];
-    if (blocked) return blocked;
+    SharedReason& blocked = blocked_[part];
+    if (blocked && !(limits_ && limits_->admit(pending, part))) return blocked;
     const auto licenses = offered_licenses(spec);
     if (!licenses) return reasons_.share({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses});
-    auto placed = search_.place_job(spec, place);
-    if (auto* allocation = std::get_if<Allocation>(&placed)) {
+    const Search::Request request = request_of(spec, part);
+    const bool reserving = later == Later::set_aside && limits_ && limits_->may_reserve(pending, part, now_);
+    auto found = search_.place_job(request, reserving && search_.sets_aside() ? horizon() : 0);
+    if (auto* allocation = std::get_if<Allocation>(&found)) {
+      if (blocked) limits_->count_start();
       licenses_.take(licenses->counts);
       Start start{pending.job->id, std::move(*allocation), time_limit_in(spec, partition), {}};
       if (licenses->any_of) start.licenses = license_text(licenses->counts);
       return start;
     }
-    const auto& refusal = std::get<Search::Refusal>(placed);
+    SharedReason reason = blocked ? blocked : block(pending, request);
+    if (!blocked || !reserving) return reason;
+    auto& slot = std::get<std::optional<Slot>>(found);
+    if (!slot) slot = search_.earliest(request, 0, horizon());
+    if (slot) set_aside(place, part, *slot);
+    return reason;
+  }
+
+  // The first job of a partition that waits for room: what comes behind it has to wait as well, or to pass it.
+  SharedReason block(const PendingJob& pending, const Search::Request& request) {
+    const Search::Refusal& refusal = search_.refusal(request);
     if (refusal.waits_for_room) {
       const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it"};
-      blocked = std::make_shared<const Reason>(behind);
+      blocked_[request.partition] = std::make_shared<const Reason>(behind);
     }
     return refusal.reason;
   }
@@ -206,7 +234,73 @@ class Planner {
     return LicenseRequest{std::move(*counts), request->any_of};
   }
 
+  void set_aside(std::uint32_t place, std::uint32_t part, const Slot& slot) {
+    search_.set_aside(slot);
+    limits_->count_reserved(part);
+    expect(place, slot);
+  }
+
+  // Of an array whose first task waits: for some of the others as well.
+  void set_aside_tasks(const Entry& entry, std::uint32_t others) {
+    const PendingJob& pending = view_.pending[entry.pending];
+    others = std::min(others, std::max(1u, backfill_->max_job_array_resv) - 1);
+    for (; others > 0 && limits_->may_reserve(pending, entry.partition, now_); --others) {
+      const auto slot = search_.earliest(request_of(*pending.job->spec, entry.partition), 0, horizon());
+      if (!slot) return;
+      set_aside(entry.pending, entry.partition, *slot);
+    }
+  }
+
+  void expect(std::uint32_t place, const Slot& slot) {
+    std::shared_ptr<const Expectation>& known = verdicts_[place].expected;
+    Expectation found{now_ + Seconds(slot.start), {}};
+    if (known && known->start <= found.start) return;
+    for (const Booking& booking : slot.bookings) found.nodes.push_back(booking.node);
+    known = std::make_shared<const Expectation>(std::move(found));
+  }
+
+  // All components at one moment: a later one for one is a later one for all.
+  void set_aside_all(const Entry& entry, std::uint32_t followers) {
+    constexpr int rounds = 10;
+    Moment start = 0;
+    for (int round = 0; round < rounds; ++round) {
+      Search::Mark mark = search_.mark();
+      std::vector<Slot> slots;
+      Moment latest = start;
+      for (std::uint32_t i = 0; i <= followers && latest == start; ++i) {
+        const JobSpec& spec = *view_.pending[entry.pending + i].job->spec;
+        auto slot =
+            search_.earliest(request_of(spec, i == 0 ? entry.partition : own_partition(spec)), start, horizon());
+        if (!slot) return search_.undo(std::move(mark));
+        latest = slot->start;
+        search_.set_aside(*slot);
+        slots.push_back(std::move(*slot));
+      }
+      if (latest == start) {
+        for (std::uint32_t i = 0; i <= followers; ++i) expect(entry.pending + i, slots[i]);
+        return limits_->count_reserved(entry.partition);
+      }
+      search_.undo(std::move(mark));
+      start = latest;
+    }
+  }
+
+  std::uint32_t own_partition(const JobSpec& spec) const {
+    for (const std::string& name : spec.placement.partitions)
+      if (const auto found = partitions_.find(name); found != partitions_.end()) return found->second;
+    return 0;
+  }
+
+  Moment horizon() const { return static_cast<Moment>(std::min<std::int64_t>(backfill_->window.value, forever)); }
+
+  Search::Request request_of(const JobSpec& spec, std::uint32_t partition) const {
+    const TimeLimit limit = time_limit_in(spec, view_.partitions[partition]);
+    const std::int64_t seconds = limit.unlimited ? forever : to_seconds(limit.value).value;
+    return {&spec, partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever))};
+  }
+
   const ClusterView& view_;
+  const std::optional<Backfill>& backfill_;
   Instant now_;
   Search search_;
   LicenseTable licenses_;
@@ -215,6 +309,7 @@ class Planner {
   std::vector<Verdict> verdicts_;      // beside view.pending
   std::vector<std::uint32_t> order_;   // of the waits, places in view.pending
   ReasonPool reasons_;
+  std::optional<BackfillLimits> limits_;  // if there is backfill
   std::vector<Decision> decisions_;
 };
 

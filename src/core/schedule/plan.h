@@ -3,8 +3,9 @@
 //
 // The scheduler: one pass over the queue that decides which jobs start where and why the others wait. Pure: the same
 // view, policies and instant give the same plan. It changes nothing; whoever applies a plan verifies it again.
-// Order: tier of the partition, priority, job id. In one partition nothing passes a job that waits for resources
-// (backfill will go here). Rules: sched_config, slurm.conf(5) SchedulerType, sbatch(1).
+// Order: tier of the partition, priority, job id. In one partition nothing passes a job that waits for resources,
+// unless policies.backfill is there: then room is set aside for it, at its earliest start, and what others leave alone
+// of it they may pass. Rules: sched_config, slurm.conf(5) SchedulerType, sbatch(1).
 #pragma once
 
 #include <memory>
@@ -28,9 +29,18 @@ struct Start {
   bool operator==(const Start&) const = default;
 };
 
+// Room set aside for a job that waits, if all goes on as the time limits say.
+struct Expectation {
+  Instant start;
+  std::vector<NodeIndex> nodes;
+
+  bool operator==(const Expectation&) const = default;
+};
+
 struct Wait {
   JobId job;
-  std::shared_ptr<const Reason> reason;  // never null; shared by the jobs that wait for the same
+  std::shared_ptr<const Reason> reason;              // never null; shared by the jobs that wait for the same
+  std::shared_ptr<const Expectation> expected = {};  // null: not known
 
   bool operator==(const Wait& other) const { return job == other.job && *reason == *other.reason; }
 };

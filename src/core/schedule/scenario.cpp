@@ -71,11 +71,22 @@ constexpr std::array partition_keys{
     Key<PlanPartition>{"default", [](PlanPartition& p, std::string_view) { p.is_default = true; }},
 };
 
+Backfill& backfill_of(Policies& policies) {
+  if (!policies.backfill) policies.backfill.emplace();
+  return *policies.backfill;
+}
+
 constexpr std::array policy_keys{
     Key<Policies>{"unit", [](Policies& p, std::string_view v) { p.unit = v == "cpu" ? CpuUnit::cpu : CpuUnit::core; }},
     Key<Policies>{"mem_per_cpu", [](Policies& p, std::string_view v) { p.memory_per_cpu_default = size(v); }},
     Key<Policies>{"mem_per_node", [](Policies& p, std::string_view v) { p.memory_per_node_default = size(v); }},
     Key<Policies>{"no_memory", [](Policies& p, std::string_view) { p.memory_consumable = false; }},
+    Key<Policies>{"backfill", [](Policies& p, std::string_view) { backfill_of(p); }},
+    Key<Policies>{"window", [](Policies& p, std::string_view v) { backfill_of(p).window = Seconds(60 * number(v)); }},
+    Key<Policies>{"reserve",
+                  [](Policies& p, std::string_view v) { backfill_of(p).job_part_count_reserve = number(v); }},
+    Key<Policies>{"max_test", [](Policies& p, std::string_view v) { backfill_of(p).max_job_test = number(v); }},
+    Key<Policies>{"max_user", [](Policies& p, std::string_view v) { backfill_of(p).max_job_user = number(v); }},
 };
 
 struct JobDraft {
@@ -83,6 +94,8 @@ struct JobDraft {
   Job job;
   DependencyState dependency = DependencyState::met;
   std::optional<std::uint32_t> may_start;
+  std::string runs_on;          // n1:4,n2:4
+  std::uint32_t left_min = 60;  // of its time limit
 };
 
 void set_nodes(JobDraft& j, std::string_view v) {
@@ -130,6 +143,8 @@ constexpr std::array job_keys{
     J{"dependent", [](JobDraft& j, std::string_view) { j.dependency = DependencyState::waiting; }},
     J{"overcommit", [](JobDraft& j, std::string_view) { j.spec.resources.overcommit = true; }},
     J{"array", set_array},
+    J{"runs", [](JobDraft& j, std::string_view v) { j.runs_on = v; }},
+    J{"left", [](JobDraft& j, std::string_view v) { j.left_min = number(v); }},
     J{"may_start", [](JobDraft& j, std::string_view v) { j.may_start = number(v); }},
     J{"het",
       [](JobDraft& j, std::string_view v) {
@@ -175,6 +190,27 @@ Status Scenario::read_policy(const Words& words) {
   return read_keys(policy_keys, policies_, std::span(words).subspan(1));
 }
 
+// "n1:4,n2:2": that many CPUs of each node, the first that are free.
+Result<Allocation> Scenario::occupy(std::string_view text, const PlacementRequest& placement) {
+  Allocation allocation{placement.partitions.at(0), {}, placement.sharing == Sharing::exclusive};
+  for (const std::string_view part : split_commas(text)) {
+    const auto pair = split_once(part, ':');
+    if (!pair) return fail("scenario: runs=NODE:CPUS,...");
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i]->name != pair->first) continue;
+      NodeShare share{NodeIndex(i), number(pair->second), {}, {}};
+      NodeUse& use = nodes_[i]->use;
+      for (std::uint32_t cpu = 0; cpu < use.cpu_taken.size() && share.cpu_ids.size() < share.cpus; ++cpu)
+        if (!use.cpu_taken[cpu]) share.cpu_ids.push_back(cpu);
+      for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = true;
+      use.cpus += share.cpus;
+      ++use.jobs;
+      allocation.shares.push_back(std::move(share));
+    }
+  }
+  return allocation;
+}
+
 Status Scenario::read_job(const Words& words) {
   JobDraft draft;
   draft.job.id = JobId(number(words.at(1)));
@@ -183,6 +219,11 @@ Status Scenario::read_job(const Words& words) {
     draft.spec.placement.partitions = {partitions_[0].name};
   if (auto& het = draft.spec.het) het->offset = draft.job.id.value - het->leader.value;
   draft.job.spec = std::make_shared<const JobSpec>(draft.spec);
+  if (!draft.runs_on.empty()) {
+    draft.job.state = JobState::running;
+    draft.job.times.limit_at = Instant(60 * std::int64_t{draft.left_min});
+    TRY_ASSIGN(draft.job.allocation, occupy(draft.runs_on, draft.spec.placement));
+  }
   jobs_.push_back(std::make_shared<Job>(draft.job));
   dependencies_.push_back(draft.dependency);
   may_start_.push_back(draft.may_start);
@@ -242,9 +283,22 @@ ClusterView Scenario::view() const {
   return view;
 }
 
+namespace {
+
+std::string expectation_text(const ClusterView& view, const Wait& wait) {
+  if (!wait.expected) return "";
+  HostNames names;
+  for (const NodeIndex node : wait.expected->nodes) names.push_back(view.nodes.at(node.value)->name);
+  const std::int64_t at = wait.expected->start.seconds;
+  return fmt::format(" at {} {}", at % 60 == 0 ? fmt::format("{}min", at / 60) : fmt::format("{}s", at),
+                     fold_hosts_sorted(std::move(names)));
+}
+
+}  // namespace
+
 std::string decision_text(const ClusterView& view, const Decision& decision) {
   if (const Wait* wait = std::get_if<Wait>(&decision))
-    return fmt::format("wait {} {}", wait->job.value, reason_text(*wait->reason));
+    return fmt::format("wait {} {}", wait->job.value, reason_text(*wait->reason)) + expectation_text(view, *wait);
   const Start& start = std::get<Start>(decision);
   std::string text = fmt::format("start {} {}", start.job.value, start.allocation.partition);
   for (const NodeShare& share : start.allocation.shares)

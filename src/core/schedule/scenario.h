@@ -8,7 +8,9 @@
 //   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
 //         array=0-9 may_start=2 (tasks that --array=...%N leaves)
-//   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources
+//         runs=n1:4,n2:4 left=10 (it has these CPUs, and ten minutes of its limit)
+//   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
+//   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]   (room set aside)
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
 
@@ -41,6 +43,7 @@ class Scenario {
   Status read_partition(const Words& words);
   Status read_policy(const Words& words);
   Status read_job(const Words& words);
+  Result<Allocation> occupy(std::string_view text, const PlacementRequest& placement);
   std::uint32_t followers_of(std::size_t place) const;
   PendingJob pending(std::size_t place) const;
 

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/schedule/search.h"
 
+#include <algorithm>
+
+#include "base/check.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/schedule/shape_key.h"
@@ -13,7 +16,8 @@ SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::m
 
 }  // namespace
 
-Search::Search(const ClusterView& view, const Policies& policies) : view_(view), policies_(policies) {
+Search::Search(const ClusterView& view, const Policies& policies, Instant now)
+    : view_(view), policies_(policies), now_(now) {
   spaces_.reserve(view.nodes.size());
   for (std::size_t i = 0; i < view.nodes.size(); ++i)
     spaces_.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], policies.unit);
@@ -36,10 +40,11 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
   }
   if (found->nodes.empty()) pool.none = share({ReasonCode::bad_constraints, {}, {}, "no node has what it asks for"});
   pool.found = std::move(*found);
+  pool.nodes.required = pool.found.required;
   for (std::size_t i = 0; i < pool.found.nodes.size(); ++i) {
-    NodeSpace& space = spaces_[pool.found.nodes[i].value];
+    const NodeSpace& space = spaces_[pool.found.nodes[i].value];
     // A node of --nodelist that is down is offered as it is and refused: the job must wait for it.
-    if (is_available(space.node()) || i < pool.found.required) pool.spaces.push_back(&space);
+    if (space.room().available || i < pool.found.required) pool.nodes.rooms.push_back(&space.room());
   }
   return pool;
 }
@@ -61,25 +66,132 @@ Search::Shape& Search::shape_of(const JobSpec& spec, std::size_t partition) {
   return shape;
 }
 
-std::variant<Allocation, Search::Refusal> Search::place_job(const JobSpec& spec, std::size_t partition) {
-  Shape& shape = shape_of(spec, partition);
-  if (shape.refused) return *shape.refused;
-  auto placed = place(shape.demand, {shape.pool->spaces, shape.pool->found.required, &shape.cursor});
-  if (auto* shares = std::get_if<std::vector<NodeShare>>(&placed))
-    return Allocation{view_.partitions[partition].name, std::move(*shares), shape.demand.whole_nodes};
-  shape.refused = refuse(shape, std::get<Shortage>(placed));
+std::variant<Allocation, std::optional<Slot>> Search::place_job(const Request& request, Moment horizon) {
+  Shape& shape = shape_of(*request.spec, request.partition);
+  if (shape.pool->none) return std::optional<Slot>();
+  if (!calendar_) {
+    if (auto allocation = place_now(request, shape)) return std::move(*allocation);
+    return std::optional<Slot>();
+  }
+  auto slot = forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, 0, horizon});
+  if (slot && slot->start == 0) return take(request, shape, slot->bookings);
+  return slot;
+}
+
+std::optional<Allocation> Search::place_now(const Request& request, Shape& shape) {
+  if (shape.full) return {};
+  const Offer offer{shape.pool->nodes.rooms, shape.pool->found.required, &shape.cursor};
+  const auto chosen = choose(shape.demand, offer);
+  const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
+  shape.full = !list;
+  if (!list) return {};
+  std::vector<Booking> bookings;
+  bookings.reserve(list->size());
+  for (const Chosen& one : *list) {
+    const NodeRoom& room = *offer.rooms[one.place];
+    bookings.push_back({room.node, 0, request.length, take_of(shape.demand, room, one.tasks)});
+  }
+  return take(request, shape, bookings);
+}
+
+const Search::Refusal& Search::refusal(const Request& request) {
+  Shape& shape = shape_of(*request.spec, request.partition);
+  if (!shape.refused) shape.refused = refuse(shape);
   return *shape.refused;
 }
 
-// The pools point to the nodes where they are.
+Allocation Search::take(const Request& request, const Shape& shape, const std::vector<Booking>& bookings) {
+  Allocation allocation{view_.partitions[request.partition].name, {}, shape.demand.whole_nodes};
+  allocation.shares.reserve(bookings.size());
+  for (const Booking& booking : bookings) {
+    if (calendar_)
+      calendar_->add(booking);
+    else
+      started_.push_back(booking);
+    allocation.shares.push_back(spaces_[booking.node.value].take({booking.take, shape.demand.choice}));
+  }
+  return allocation;
+}
+
+std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment horizon) {
+  if (!calendar_) open_calendar();
+  const Shape& shape = shape_of(*request.spec, request.partition);
+  if (shape.pool->none) return {};
+  return forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, from, horizon});
+}
+
+void Search::set_aside(const Slot& slot) {
+  for (const Booking& booking : slot.bookings) calendar_->add(booking);
+}
+
+// The nodes without jobs.
+const std::vector<NodeRoom>& Search::empty() {
+  for (std::size_t i = empty_.size(); i < view_.nodes.size(); ++i) {
+    empty_.push_back(NodeSpace::empty(spaces_[i].index(), *view_.nodes[i], policies_.unit).room());
+    empty_.back().available = spaces_[i].room().available;
+  }
+  return empty_;
+}
+
+void Search::open_calendar() {
+  calendar_.emplace(empty());
+  forecast_.emplace(*calendar_);
+  for (const Job* job : view_.running) add_running(*job);
+  for (const NodeSpace& space : spaces_)
+    if (space.node().condition.clearing) calendar_->add({space.index(), 0, 1, {0, {}, true, {}, false}});
+  for (const Booking& booking : started_) calendar_->add(booking);
+}
+
+// A job that has had its time, or that only clears its nodes, may leave at any moment: in a second, say.
+void Search::add_running(const Job& job) {
+  if (!job.allocation) return;
+  Moment until = job.runs() && !job.times.limit_at ? forever : 1;
+  if (job.runs() && job.times.limit_at)
+    until = static_cast<Moment>(std::clamp<std::int64_t>((*job.times.limit_at - now_).value, 1, forever));
+  for (const NodeShare& share : job.allocation->shares) {
+    if (!job.runs() && std::find(job.unfinished.begin(), job.unfinished.end(), share.node) == job.unfinished.end())
+      continue;
+    const std::uint32_t threads = spaces_.at(share.node.value).room().threads_per_unit;
+    const bool only_user = job.spec->placement.sharing == Sharing::exclusive_user;
+    const RoomTake take{(share.cpus + threads - 1) / threads, share.memory, job.allocation->whole_nodes,
+                        job.spec->owner.uid, only_user};
+    calendar_->add({share.node, 0, until, take});
+  }
+}
+
+Search::Mark Search::mark() {
+  if (calendar_) calendar_->mark();
+  Mark mark{spaces_, {}, started_.size(), sets_aside()};
+  for (const auto& [key, shape] : shapes_) mark.cursors.emplace(key, shape.cursor);
+  return mark;
+}
+
+// The pools point to the nodes where they are. What was full since the mark may have room again.
 void Search::undo(Mark mark) {
   std::move(mark.spaces.begin(), mark.spaces.end(), spaces_.begin());
-  shapes_ = std::move(mark.shapes);
+  for (auto& [key, shape] : shapes_) {
+    const auto known = mark.cursors.find(key);
+    shape.cursor = known == mark.cursors.end() ? PlaceCursor{} : known->second;
+    shape.full = false;
+  }
+  started_.resize(mark.started);
+  if (!mark.sets_aside) {
+    forecast_.reset();
+    calendar_.reset();
+  } else {
+    calendar_->undo();
+    forecast_->forget();
+  }
 }
 
 // Whether it could not run on the cluster as it is now, even if no job were there.
-Search::Refusal Search::refuse(const Shape& shape, const Shortage& shortage) {
-  if (fits_empty(shape, Availability::up_only)) return {share({ReasonCode::resources, {}, shortage, {}}), true};
+Search::Refusal Search::refuse(const Shape& shape) {
+  const auto now = choose(shape.demand, {shape.pool->nodes.rooms, shape.pool->nodes.required, nullptr});
+  if (fits_empty(shape, Availability::up_only)) {
+    Reason reason{ReasonCode::resources, {}, {}, {}};
+    if (const auto* shortage = std::get_if<Shortage>(&now)) reason.shortage = *shortage;
+    return {share(std::move(reason)), true};
+  }
   if (!fits_empty(shape, Availability::all))
     return {
         share({ReasonCode::partition_config, {}, {}, "it would not fit on the partition's nodes if they were empty"})};
@@ -87,22 +199,24 @@ Search::Refusal Search::refuse(const Shape& shape, const Shortage& shortage) {
 }
 
 bool Search::fits_empty(const Shape& shape, Availability availability) {
-  for (std::size_t i = empty_.size(); i < view_.nodes.size(); ++i)
-    empty_.push_back(NodeSpace::empty(NodeIndex(static_cast<std::uint32_t>(i)), *view_.nodes[i], policies_.unit));
   const Candidates& found = shape.pool->found;
-  std::vector<NodeSpace*> offered;
+  std::vector<NodeRoom> opened;  // those that are not available, as if they were
+  opened.reserve(found.nodes.size());
+  std::vector<const NodeRoom*> offered;
   for (std::size_t i = 0; i < found.nodes.size(); ++i) {
-    NodeSpace& space = empty_[found.nodes[i].value];
-    const bool counts = availability == Availability::all || is_available(space.node());
-    if (counts) offered.push_back(&space);
-    if (!counts && i < found.required) return false;
+    const NodeRoom& room = empty()[found.nodes[i].value];
+    if (room.available) {
+      offered.push_back(&room);
+    } else if (availability == Availability::all) {
+      opened.push_back(room);
+      opened.back().available = true;
+      offered.push_back(&opened.back());
+    } else if (i < found.required) {
+      return false;
+    }
   }
-  const auto placed = place(shape.demand, {offered, found.required, nullptr});
-  const auto* shares = std::get_if<std::vector<NodeShare>>(&placed);
-  if (!shares) return false;
-  for (const NodeShare& share : *shares)
-    empty_[share.node.value] = NodeSpace::empty(share.node, *view_.nodes[share.node.value], policies_.unit);
-  return true;
+  const auto chosen = choose(shape.demand, {offered, found.required, nullptr});
+  return std::holds_alternative<std::vector<Chosen>>(chosen);
 }
 
 std::string Search::unavailable(const Candidates& found) const {

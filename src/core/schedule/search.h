@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The nodes during one pass, and the search for room on them. Within a pass nodes only fill up: what did not fit will
-// not fit later. So jobs that ask for the same (shape_key.h) share one list of nodes, one place from which to look on,
-// and one answer when there is none.
+// The nodes during one pass, and the search for room on them, now and later. Within a pass nodes only fill up: what did
+// not fit will not fit later. So jobs that ask for the same (shape_key.h) share one list of nodes, one place from which
+// to look on, and one answer when there is none. Until room is set aside for a job that waits, only what is free now
+// counts; from then on a job must also leave alone what is set aside (calendar.h, forecast.h).
 #pragma once
 
 #include <map>
@@ -14,6 +15,7 @@
 
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
+#include "core/schedule/forecast.h"
 #include "core/schedule/view.h"
 
 namespace slurmxx {
@@ -22,25 +24,37 @@ using SharedReason = std::shared_ptr<const Reason>;
 
 class Search {
  public:
-  Search(const ClusterView& view, const Policies& policies);
+  Search(const ClusterView& view, const Policies& policies, Instant now);
 
+  // A job in one of its partitions (a place in view.partitions), for so many seconds.
+  struct Request {
+    const JobSpec* spec = nullptr;
+    std::size_t partition = 0;
+    Moment length = forever;
+  };
   struct Refusal {
     SharedReason reason;
     bool waits_for_room = false;  // it could run on these nodes as they are, were they empty
   };
-  // Takes the room on success. `partition` is a place in view.partitions.
-  std::variant<Allocation, Refusal> place_job(const JobSpec& spec, std::size_t partition);
+  // Room now, which it takes, or, if room was set aside for others before, the earliest slot up to the horizon.
+  std::variant<Allocation, std::optional<Slot>> place_job(const Request& request, Moment horizon);
+  const Refusal& refusal(const Request& request);  // of a job that got no room
+
+  std::optional<Slot> earliest(const Request& request, Moment from, Moment horizon);
+  void set_aside(const Slot& slot);  // for a job that waits
+  bool sets_aside() const { return calendar_.has_value(); }
 
  private:
   struct Pool {  // candidates of a partition
     Candidates found;
-    std::vector<NodeSpace*> spaces;
+    NodePool nodes;
     SharedReason none;  // why there are none
   };
   struct Shape {
     const Pool* pool = nullptr;
     Demand demand;
     PlaceCursor cursor;
+    bool full = false;  // there is no room for it now
     std::optional<Refusal> refused;
   };
   using Key = std::pair<std::size_t, std::string>;  // of a partition
@@ -49,9 +63,11 @@ class Search {
   // For jobs that start together or not at all: undo() takes back what was placed since mark(). Copies every node.
   struct Mark {
     std::vector<NodeSpace> spaces;
-    std::map<Key, Shape> shapes;
+    std::map<Key, PlaceCursor> cursors;
+    std::size_t started = 0;
+    bool sets_aside = false;
   };
-  Mark mark() const { return {spaces_, shapes_}; }
+  Mark mark();
   void undo(Mark mark);
 
  private:
@@ -59,17 +75,26 @@ class Search {
   const Pool& pool_of(const JobSpec& spec, std::size_t partition);
   Pool make_pool(const JobSpec& spec, const PlanPartition& partition);
   Shape& shape_of(const JobSpec& spec, std::size_t partition);
-  Refusal refuse(const Shape& shape, const Shortage& shortage);
+  std::optional<Allocation> place_now(const Request& request, Shape& shape);
+  Allocation take(const Request& request, const Shape& shape, const std::vector<Booking>& bookings);
+  Refusal refuse(const Shape& shape);
   enum class Availability : std::uint8_t { up_only, all };  // all: as if no node were down or drained
   bool fits_empty(const Shape& shape, Availability availability);
   std::string unavailable(const Candidates& found) const;
+  const std::vector<NodeRoom>& empty();
+  void open_calendar();
+  void add_running(const Job& job);
 
   const ClusterView& view_;
   const Policies& policies_;
+  Instant now_;
   std::vector<NodeSpace> spaces_;  // by NodeIndex
-  std::vector<NodeSpace> empty_;   // the same without jobs; made when a job is first refused
+  std::vector<NodeRoom> empty_;    // filled by empty()
   std::map<Key, Pool> pools_;
   std::map<Key, Shape> shapes_;
+  std::vector<Booking> started_;  // in this pass, before there was a calendar
+  std::optional<Calendar> calendar_;
+  std::optional<Forecast> forecast_;
 };
 
 }  // namespace slurmxx

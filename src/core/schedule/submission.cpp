@@ -72,7 +72,7 @@ Status check_partition(const Cluster& cluster, const PlanPartition& partition, c
   // Too many nodes or tasks in all: the partition may grow, so the job waits. One node must hold one task, though.
   const bool one_holds = std::any_of(found.nodes.begin(), found.nodes.end(), [&](NodeIndex i) {
     const Node& node = *cluster.view.nodes[i.value];
-    return tasks_that_fit(demand, NodeSpace::empty(i, node, cluster.policies.unit)) > 0;
+    return tasks_that_fit(demand, NodeSpace::empty(i, node, cluster.policies.unit).room()) > 0;
   });
   if (!one_holds) return fail(Errc::node_config_unavailable);
   return {};

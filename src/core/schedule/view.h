@@ -64,13 +64,29 @@ struct ClusterView {
   }
 };
 
-// What slurm.conf says about selection.
+// sched/backfill: jobs that wait get room set aside, and others pass them if they leave that alone. The names are those
+// of SchedulerParameters (slurm.conf(5)) without bf_.
+struct Backfill {
+  Seconds window{86'400};                         // nothing is set aside later than that
+  std::uint32_t max_job_test = 100'000;           // jobs looked at in a pass
+  std::uint32_t max_job_part = 0;                 // of one partition; 0: no limit
+  std::uint32_t max_job_user = 0;                 // of one user
+  std::uint32_t max_job_user_part = 0;            // of one user in one partition
+  std::uint32_t max_job_start = 0;                // started by backfill in a pass
+  std::uint32_t job_part_count_reserve = 0;       // jobs of a partition that get room set aside; 0: all
+  std::uint32_t max_job_array_resv = 20;          // tasks of one array that do
+  Seconds min_age_reserve{0};                     // that are not younger
+  std::optional<std::uint32_t> min_prio_reserve;  // that have that priority
+};
+
+// What slurm.conf says about selection and order.
 struct Policies {
   CpuUnit unit = CpuUnit::core;
   bool memory_consumable = true;
   bool whole_nodes = false;  // SelectType=select/linear
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
+  std::optional<Backfill> backfill;  // absent: sched/builtin
 };
 
 // A job that has not started by now cannot end before its deadline: it needs the least of its time limits.

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A node has a row of spans, each with what is free in it, up to the next span's begin; the last one has no end.
+#include "core/schedule/calendar.h"
+
+#include "base/check.h"
+
+namespace slurmxx {
+
+Calendar::Calendar(const std::vector<NodeRoom>& empty) : empty_(empty) {
+  nodes_.reserve(empty.size());
+  for (const NodeRoom& room : empty) nodes_.push_back({Span{0, room.free}});
+}
+
+// The span that holds the moment.
+std::size_t Calendar::at(const Spans& spans, Moment moment) {
+  std::size_t i = spans.size() - 1;
+  if (i > 16) {
+    const auto after =
+        std::upper_bound(spans.begin(), spans.end(), moment, [](Moment m, const Span& span) { return m < span.from; });
+    return static_cast<std::size_t>(after - spans.begin()) - 1;
+  }
+  while (spans[i].from > moment) --i;
+  return i;
+}
+
+// The span that begins at the moment, made by dividing one if need be.
+std::size_t Calendar::cut(Spans& spans, Moment moment) {
+  const std::size_t i = at(spans, moment);
+  if (spans[i].from == moment) return i;
+  spans.insert(spans.begin() + static_cast<std::ptrdiff_t>(i) + 1, Span{moment, spans[i].free});
+  return i + 1;
+}
+
+void Calendar::add(const Booking& booking) {
+  SLURMXX_CHECK(booking.from < booking.until);
+  Spans& spans = nodes_.at(booking.node.value);
+  exclusive_users_ = exclusive_users_ || booking.take.only_user;
+  if (marked_) before_.emplace_back(booking.node, spans);
+  const std::size_t first = cut(spans, booking.from);
+  const std::size_t end = booking.until >= forever ? spans.size() : cut(spans, booking.until);
+  for (std::size_t i = first; i < end; ++i) spans[i].free.take(booking.take);
+}
+
+std::optional<Window> Calendar::window(NodeIndex node, const RoomTake& need, Moment length, Moment from) const {
+  const Spans& spans = nodes_[node.value];
+  std::optional<Moment> begin;  // of the stretch with room
+  for (std::size_t i = at(spans, from); i < spans.size(); ++i) {
+    if (spans[i].free.admits(need)) {
+      if (!begin) begin = std::max(from, spans[i].from);
+      continue;
+    }
+    if (begin && spans[i].from - *begin >= length) return Window{*begin, spans[i].from - length};
+    begin.reset();
+  }
+  if (!begin) return {};
+  return Window{*begin, forever};
+}
+
+NodeRoom Calendar::room(NodeIndex node, Moment from, Moment length) const {
+  const Spans& spans = nodes_[node.value];
+  std::size_t i = at(spans, from);
+  NodeRoom least = empty_[node.value];
+  least.free = spans[i].free;
+  for (++i; i < spans.size() && spans[i].from < from + length; ++i) least.free.narrow(spans[i].free);
+  return least;
+}
+
+Moment Calendar::next_change(NodeIndex node, Moment after) const {
+  const Spans& spans = nodes_[node.value];
+  const std::size_t next = at(spans, after) + 1;
+  return next < spans.size() ? spans[next].from : forever;
+}
+
+Moment Calendar::first_opening(NodeIndex node) const {
+  for (const Span& span : nodes_[node.value])
+    if (span.free.units > 0 && !span.free.closed) return span.from;
+  return forever;
+}
+
+void Calendar::mark() {
+  marked_ = true;
+  before_.clear();
+}
+
+void Calendar::undo() {
+  for (auto one = before_.rbegin(); one != before_.rend(); ++one) nodes_[one->first.value] = std::move(one->second);
+  before_.clear();
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// How much is free on every node from now on: what running jobs give back when their time limit strikes, and what was
+// set aside for jobs that wait. Within a pass it only fills up, apart from undo(): an earliest start once found is a
+// lower bound for every later question of the same kind. Moments are seconds after the pass's instant.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/place/node_room.h"
+
+namespace slurmxx {
+
+using Moment = std::int32_t;
+inline constexpr Moment forever = 1 << 29;  // 17 years: longer than any reservation
+
+// A job's place on one node, from `from` (included) to `until` (not included).
+struct Booking {
+  NodeIndex node;
+  Moment from = 0;
+  Moment until = forever;
+  RoomTake take;
+};
+
+// A job may start on the node at any moment of it.
+struct Window {
+  Moment first = 0;
+  Moment last = 0;
+};
+
+class Calendar {
+ public:
+  explicit Calendar(const std::vector<NodeRoom>& empty);  // by NodeIndex: as if no job were there
+
+  void add(const Booking& booking);
+  // The first window that begins at `from` or later, for a job that takes so much for `length` seconds; none: never.
+  std::optional<Window> window(NodeIndex node, const RoomTake& need, Moment length, Moment from) const;
+  // What is free all the time from `from` on for `length` seconds.
+  NodeRoom room(NodeIndex node, Moment from, Moment length) const;
+  Moment next_change(NodeIndex node, Moment after) const;  // forever: none
+  bool has_exclusive_users() const { return exclusive_users_; }
+  Moment first_opening(NodeIndex node) const;  // the first moment with a free unit; forever: none
+
+  // For jobs that start together or not at all: undo() takes back what was added since mark().
+  void mark();
+  void undo();
+
+ private:
+  struct Span {
+    Moment from = 0;
+    FreeRoom free;
+  };
+  using Spans = std::vector<Span>;
+  static std::size_t at(const Spans& spans, Moment moment);
+  static std::size_t cut(Spans& spans, Moment moment);
+
+  std::vector<NodeRoom> empty_;
+  std::vector<Spans> nodes_;
+  bool exclusive_users_ = false;
+  bool marked_ = false;
+  std::vector<std::pair<NodeIndex, Spans>> before_;  // of nodes changed since mark(), in order
+};
+
+}  // namespace slurmxx

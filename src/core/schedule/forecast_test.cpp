@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/forecast.h"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace slurmxx;
+
+namespace {
+
+constexpr std::uint32_t units = 4;
+
+struct Cluster {
+  std::vector<NodeRoom> rooms;
+  NodePool pool;
+
+  explicit Cluster(std::uint32_t nodes) {
+    for (std::uint32_t i = 0; i < nodes; ++i) {
+      NodeRoom room;
+      room.node = NodeIndex(i);
+      room.units_total = units + (i % 3 == 0 ? 2 : 0);
+      room.memory_total = MebiBytes(8);
+      room.empty();
+      rooms.push_back(room);
+    }
+    for (const NodeRoom& room : rooms) pool.rooms.push_back(&room);
+  }
+};
+
+// A job of one, or of some nodes, that needs the same of each; or one whose tasks go wherever there is room.
+Demand demand_from(std::mt19937& random) {
+  Demand d;
+  d.nodes_min = 1 + random() % 3;
+  d.nodes_max = d.nodes_min + random() % 2;
+  d.tasks_per_node_max = 1 + random() % 2;
+  d.tasks = d.nodes_min;
+  if (random() % 2 == 0) d.tasks_per_node_max = 1;
+  if (d.tasks_per_node_max > 1) d.tasks = d.nodes_min * d.tasks_per_node_max - random() % 2;
+  d.cpus_per_task = 1 + random() % 3;
+  d.memory_per_node = MebiBytes(1 + random() % 4);
+  d.whole_nodes = random() % 5 == 0;
+  d.only_user = random() % 8 == 0;
+  d.user = Uid(random() % 2);
+  return d;
+}
+
+// Moment by moment, from what is free in all of the job's time.
+std::optional<Moment> by_hand(const Calendar& calendar, const Cluster& cluster, const Demand& demand, Moment length) {
+  for (Moment t = 0; t < 200; ++t) {
+    std::vector<NodeRoom> rooms;
+    for (const NodeRoom& room : cluster.rooms) rooms.push_back(calendar.room(room.node, t, length));
+    std::vector<const NodeRoom*> offered;
+    for (const NodeRoom& room : rooms) offered.push_back(&room);
+    if (std::holds_alternative<std::vector<Chosen>>(choose(demand, {offered, 0, nullptr}))) return t;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a forecast gives the earliest start there is, for one question after the other") {
+  for (std::uint32_t seed = 1; seed <= 150; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const Cluster cluster(2 + random() % 6);
+    Calendar calendar(cluster.rooms);
+    for (const NodeRoom& room : cluster.rooms)
+      calendar.add(
+          {room.node,
+           0,
+           static_cast<Moment>(1 + random() % 20),
+           {static_cast<std::uint32_t>(random() % (units + 1)), MebiBytes(random() % 6), false, Uid(0), false}});
+    Forecast forecast(calendar);
+    std::vector<Demand> demands;
+    for (int i = 0; i < 4; ++i) demands.push_back(demand_from(random));
+    for (int i = 0; i < 25; ++i) {
+      CAPTURE(i);
+      const Demand& demand = demands[random() % demands.size()];
+      const Moment length = static_cast<Moment>(1 + random() % 12);
+      const auto expected = by_hand(calendar, cluster, demand, length);
+      const auto slot = forecast.earliest({&cluster.pool, &demand, length, 0, 150});
+      INFO("nodes " << demand.nodes_min << "-" << demand.nodes_max << " tasks " << demand.tasks << " per node "
+                    << demand.tasks_per_node_max << " cpus " << demand.cpus_per_task << " mem "
+                    << demand.memory_per_node->value << " whole " << demand.whole_nodes << " only " << demand.only_user
+                    << " user " << demand.user.value << " length " << length);
+      REQUIRE((slot ? slot->start : -1) == (expected && *expected <= 150 ? *expected : -1));
+      if (!slot) continue;
+      CHECK(slot->bookings.size() >= demand.nodes_min);
+      CHECK(slot->bookings.size() <= demand.nodes_max);
+      for (const Booking& booking : slot->bookings) {
+        CHECK(calendar.room(booking.node, booking.from, length).free.admits(booking.take));
+        calendar.add(booking);
+      }
+    }
+  }
+}
+
+TEST_CASE("a calendar takes back what was added since the mark, and nothing else") {
+  const Cluster cluster(2);
+  Calendar calendar(cluster.rooms);
+  const RoomTake take{3, MebiBytes(1), false, Uid(1), false};
+  calendar.add({NodeIndex(0), 0, 10, take});
+  calendar.mark();
+  calendar.add({NodeIndex(0), 5, 20, take});
+  calendar.add({NodeIndex(1), 5, 20, take});
+  calendar.add({NodeIndex(0), 30, forever, take});
+  CHECK(calendar.window(NodeIndex(0), {4, {}, false, Uid(1), false}, 10, 0)->first == 20);
+  calendar.undo();
+  const auto window = calendar.window(NodeIndex(0), {4, {}, false, Uid(1), false}, 10, 0);
+  REQUIRE(window);
+  CHECK(window->first == 10);
+  CHECK(window->last == forever);
+  CHECK(calendar.window(NodeIndex(1), {4, {}, false, Uid(1), false}, 10, 0)->first == 0);
+}
