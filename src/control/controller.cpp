@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "control/accounts.h"
 #include "control/attendance.h"
 #include "control/configure.h"
 #include "control/dependencies.h"
@@ -41,6 +42,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
       waiting_.unprepared[job.id] = {job.unfinished.begin(), job.unfinished.end()};
     if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
   });
+  Accounts(*this).renew();
   emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
   // A restart with the same configuration keeps what was changed at run time.
   if (configured_event(*options_.config).text != state_.configuration()) {
@@ -71,11 +73,12 @@ void Controller::emit(Event event) {
 template <class OfJob>
 void Controller::observe_job(JobId id, const OfJob& event) {
   const Job* job = state_.find(id);
-  if (!job) return;
+  if (!job) return index_.accounts.usage.forget(id);
   pending_.note(*job, planning_.priorities->of(*job));
   index_.arrays.note(*job);
   index_.dependencies.note(*job);
   JobScripts(*this).follow(event, *job);
+  Accounts(*this).note(*job);
   job->unfinished.empty() ? void(active_.erase(id)) : void(active_.insert(id));
   if (is_ended(job->state) && job->holds_nothing()) ended_.insert({*job->times.ended, id});
   settle_waiters(id);
@@ -97,6 +100,9 @@ void Controller::observe(const Event& event) {
                                        std::is_same_v<std::decay_t<decltype(e)>, NodeChanged> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};
+        constexpr bool changes_accounts = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
+                                          std::is_same_v<std::decay_t<decltype(e)>, AccountsChanged>;
+        if constexpr (changes_accounts) Accounts(*this).renew();
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobScriptEnded> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
@@ -220,6 +226,8 @@ void Controller::call(SessionId from, const Caller& caller, const ClientCall& ca
 }
 
 void Controller::report(SessionId from, const NodeReport& report) { NodeLife(*this).report(from, report); }
+
+void Controller::accounts_told(const AccountBook& book) { Accounts(*this).told(book); }
 
 void Controller::script_ended(const SiteScriptEnded& end) { JobScripts(*this).ended(end); }
 

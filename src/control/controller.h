@@ -20,6 +20,8 @@
 #include "control/log_store.h"
 #include "control/pending_queue.h"
 #include "control/published.h"
+#include "core/limits/directory.h"
+#include "core/limits/usage.h"
 #include "core/schedule/plan.h"
 #include "ports/random.h"
 #include "wire/node_messages.h"
@@ -86,7 +88,8 @@ class Controller {
   void report(SessionId from, const NodeReport& report);
   void closed(SessionId session);
   void script_ended(const SiteScriptEnded& end);
-  void finish();  // timers and the planner
+  void accounts_told(const AccountBook& book);  // by slurmdbd
+  void finish();                                // timers and the planner
 
   Commit take_commit();
   std::vector<Outgoing> take_outgoing(LogPosition durable);
@@ -116,6 +119,7 @@ class Controller {
   friend class JobScripts;
   friend class HealthChecks;
   friend class DependencyJudge;
+  friend class Accounts;
 
   struct NodeSession {
     NodeIndex node;
@@ -189,9 +193,20 @@ class Controller {
     std::optional<ClusterView> view;
     std::map<std::string, Status> judged;  // what check_submission() said of a request, by its key
   };
+  struct AccountsInUse {
+    std::shared_ptr<const Directory> directory;  // null: slurmdbd never told anything
+    LimitUsage usage;                            // counted while limits are enforced
+    struct Enforced {                            // AccountingStorageEnforce
+      bool associations = false;
+      bool limits = false;
+      bool qos = false;
+      bool wckeys = false;
+    } enforced;
+  };
   struct Index {
     ArrayIndex arrays;
     DependencyIndex dependencies;
+    AccountsInUse accounts;
   };
   struct Service;  // of one call
 

@@ -11,6 +11,8 @@ void serve(Controller& controller, const Input& input) {
     controller.report(report->session, report->report);
   else if (const auto* script = std::get_if<SiteScriptEnded>(&input))
     controller.script_ended(*script);
+  else if (const auto* accounts = std::get_if<AccountsTold>(&input))
+    controller.accounts_told(*accounts->book);
   else
     controller.closed(std::get<SessionClosed>(input).session);
 }

@@ -22,7 +22,10 @@ struct ReportArrived {
 struct SessionClosed {
   SessionId session;
 };
-using Input = std::variant<CallArrived, ReportArrived, SessionClosed, SiteScriptEnded>;
+struct AccountsTold {  // by slurmdbd: what this cluster needs of its rows
+  std::shared_ptr<const AccountBook> book;
+};
+using Input = std::variant<CallArrived, ReportArrived, SessionClosed, SiteScriptEnded, AccountsTold>;
 
 // Between Controller::begin() and finish().
 void serve(Controller& controller, const Input& input);

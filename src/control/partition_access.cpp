@@ -128,4 +128,10 @@ void respect_memory_per_cpu(JobSpec& spec, const ClusterConfig& config) {
     asked.cpus_per_node_min = std::max(asked.cpus_per_node_min.value_or(1), parts(*asked.memory_per_node, *most));
 }
 
+Limit<Minutes> over_time(const ClusterConfig& config, const Job& job) {
+  const PartitionConfig* partition = find_partition(config, job.allocation->partition);
+  if (!partition || !partition->limits.over_time_limit) return config.timeouts.over_time_limit;
+  return *partition->limits.over_time_limit;
+}
+
 }  // namespace slurmxx

@@ -33,4 +33,7 @@ class PartitionJudge {
 // MaxMemPerCPU: who asks for more memory a CPU gets more CPUs.
 void respect_memory_per_cpu(JobSpec& spec, const ClusterConfig& config);
 
+// By how much a job may exceed its limit: OverTimeLimit of its partition, else of the cluster.
+Limit<Minutes> over_time(const ClusterConfig& config, const Job& job);
+
 }  // namespace slurmxx

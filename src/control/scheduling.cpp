@@ -10,7 +10,9 @@
 
 #include <fmt/format.h>
 
+#include "control/accounts.h"
 #include "control/configure.h"
+#include "control/partition_access.h"
 #include "control/steps.h"
 #include "core/place/step_cpus.h"
 
@@ -32,6 +34,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
     view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config));
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
+  view.limits = Accounts::judge(c);
   return view;
 }
 
@@ -296,19 +299,12 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
   for (NodeIndex node : job.unfinished) order_end(job, node, "CANCELLED DUE TO JOB REQUEUE");
 }
 
-// By how much the job may exceed its limit: OverTimeLimit of its partition, else of the cluster.
-Limit<Minutes> Scheduling::over_time(const Job& job) const {
-  const PartitionConfig* partition = find_partition(c_.config(), job.allocation->partition);
-  if (!partition || !partition->limits.over_time_limit) return c_.config().timeouts.over_time_limit;
-  return *partition->limits.over_time_limit;
-}
-
 void Scheduling::strike_time_limits() {
   std::vector<JobId> over;
   for (JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
     if (job.state != JobState::running || !job.times.limit_at) continue;
-    const Limit<Minutes> more = over_time(job);
+    const Limit<Minutes> more = over_time(c_.config(), job);
     if (!more.unlimited && *job.times.limit_at + to_seconds(more.value) <= c_.now_.wall) over.push_back(id);
   }
   for (JobId id : over)

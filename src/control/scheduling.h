@@ -33,7 +33,6 @@ class Scheduling {
   void warn_before_limits();   // --signal
   void forget_old_warnings();  // after a start
   void strike_time_limits();
-  Limit<Minutes> over_time(const Job& job) const;
   void purge_old_jobs();
 
   // Ends a running job: the state changes at once, the nodes are told to clear it. The leader of a heterogeneous job

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "control/accounts.h"
 #include "control/configure.h"
 #include "control/dependencies.h"
 #include "control/not_built.h"
@@ -114,6 +115,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
     return fail(Errc::invalid_node_count);
   TRY(check_partitions(spec));
   TRY(check_times(spec));
+  TRY(Accounts(c_).admit(spec));
   TRY(check_labels(spec.labels));
   TRY(check_not_built(spec, c_.config()));
   TRY(DependencyJudge(c_).checked(spec.labels.dependency, {}));
@@ -205,6 +207,7 @@ Result<ClientReply> Submission::test_only(const JobSpec& spec) const {
   job.times.submitted = c_.now_.wall;
   ClusterView view = Scheduling::cluster_view(c_);
   for (PlanPartition& partition : view.partitions) partition.state = PlanPartition::State::up;
+  view.limits = nullptr;  // what other jobs use of limits says nothing of later
   view.pending = {{&job, 1, DependencyState::met}};
   const Instant earliest = std::max(c_.now_.wall, spec.times.begin.value_or(c_.now_.wall));
   const auto foretold = foretell(std::move(view), policies_of(c_.config()), earliest);
@@ -236,6 +239,7 @@ Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request
     specs.push_back(std::move(spec));
   }
   for (const JobSpec& spec : specs) TRY(c_.judge(spec));
+  for (const JobSpec& spec : specs) TRY(Accounts(c_).check_limits(spec));
   return specs;
 }
 

@@ -3,6 +3,7 @@
 //
 // All keys of a request go into a draft first; then rights and the job's or node's state are judged; then one event.
 #include "control/updates.h"
+#include "control/accounts.h"
 
 #include <algorithm>
 
@@ -89,6 +90,9 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
       if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
     TRY(check_submission(c_.cluster_shape(), policies_of(c_.config()), draft.spec));
   }
+  const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
+  if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
+    TRY(Accounts(c_).admit(draft.spec));
   if ((draft.hold || draft.dependencies) && job.state != JobState::pending) return fail(Errc::job_not_pending);
   std::optional<Dependencies> dependencies;
   if (draft.dependencies) {

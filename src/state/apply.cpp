@@ -70,6 +70,14 @@ class Applier {
     return {};
   }
 
+  Status operator()(const AccountsChanged& event) {
+    auto book = std::make_shared<AccountBook>();
+    if (!event.whole && state_.accounts_) *book = *state_.accounts_;
+    apply_change(*book, event.change);
+    state_.accounts_ = std::move(book);
+    return {};
+  }
+
   Status operator()(const JobChanged& event) {
     if (!state_.find(event.job)) return unfit(event.job, "is not there");
     Job& job = change(event.job);

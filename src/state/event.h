@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/accounting/book.h"
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
@@ -297,10 +298,21 @@ struct ArraySplit {
   }
 };
 
+// What slurmdbd has told: who may use what. A whole book replaces the one before.
+struct AccountsChanged {
+  BookChange change;
+  bool whole = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "change", self.change);
+    v(2, "whole", self.whole);
+  }
+};
+
 using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
                            JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
                            NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved,
-                           JobScriptEnded, HetJobSubmitted, ArraySplit>;
+                           JobScriptEnded, HetJobSubmitted, ArraySplit, AccountsChanged>;
 
 // One entry of the log.
 struct Record {

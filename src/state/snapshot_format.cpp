@@ -35,6 +35,7 @@ struct SnapshotBody {
   std::vector<Partition> partitions;
   std::vector<Job> jobs;
   std::vector<RequestLog::Entry> requests;
+  std::shared_ptr<const AccountBook> accounts;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -49,6 +50,7 @@ struct SnapshotBody {
     v(9, "partitions", self.partitions);
     v(10, "jobs", self.jobs);
     v(11, "requests", self.requests);
+    v(12, "accounts", self.accounts);
   }
 };
 
@@ -76,6 +78,7 @@ class SnapshotCodec {
     });
     for (const auto& partition : state.partitions_) body.partitions.push_back(*partition);
     state.jobs_.for_each([&](std::uint64_t, const Job& job) { body.jobs.push_back(job); });
+    body.accounts = state.accounts_;
     return body;
   }
 
@@ -86,6 +89,7 @@ class SnapshotCodec {
     state.epoch_ = body.epoch;
     state.next_job_id_ = body.next_job_id;
     state.configuration_ = std::make_shared<const std::string>(std::move(body.configuration));
+    state.accounts_ = body.accounts;
     for (NodeRow& row : body.nodes) {
       if (state.nodes_.find(row.index)) return fail(fmt::format("node number {} comes twice", row.index));
       state.nodes_.insert(row.index, std::move(row.node));

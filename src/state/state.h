@@ -36,6 +36,8 @@ class State {
   const PagedTable<Job>& jobs() const { return jobs_; }
   const PagedTable<Node>& nodes() const { return nodes_; }
   const std::vector<std::shared_ptr<const Partition>>& partitions() const { return partitions_; }
+  // As slurmdbd told it last; null: never.
+  const std::shared_ptr<const AccountBook>& accounts() const { return accounts_; }
 
  private:
   friend class Applier;
@@ -50,6 +52,7 @@ class State {
   PagedTable<Job> jobs_;
   PagedTable<Node> nodes_;
   std::vector<std::shared_ptr<const Partition>> partitions_;
+  std::shared_ptr<const AccountBook> accounts_;
 };
 
 // Deterministic. A record that does not fit the state is an error and changes nothing: the caller must not have

@@ -43,4 +43,11 @@ void Background::ready() {
   parent_ = FileDescriptor();
 }
 
+sigset_t daemon_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
+  return signals;
+}
+
 }  // namespace slurmxx

@@ -5,6 +5,8 @@
 // or with 1 when it could not start. So what is wrong is told on the terminal, and a script may go on at once.
 #pragma once
 
+#include <csignal>
+
 #include "adapters/net/file_descriptor.h"
 #include "base/result.h"
 
@@ -21,5 +23,8 @@ class Background {
  private:
   FileDescriptor parent_;
 };
+
+// What ends a daemon (SIGTERM, SIGINT), makes it read its files again (SIGHUP) or open its log anew (SIGUSR2).
+sigset_t daemon_signals();
 
 }  // namespace slurmxx

@@ -195,6 +195,8 @@ class Planner {
     if (auto reason = partition_obstacle(spec, partition)) return reasons_.share(std::move(*reason));
     SharedReason& blocked = blocked_[part];
     if (blocked && !(limits_ && limits_->admit(pending, part))) return blocked;
+    if (view_.limits)
+      if (auto reason = view_.limits->obstacle(*pending.job, partition)) return reasons_.share(std::move(*reason));
     const auto licenses = offered_licenses(spec);
     if (!licenses) return reasons_.share({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses});
     const Search::Request request = request_of(spec, part);
@@ -203,6 +205,7 @@ class Planner {
     if (auto* allocation = std::get_if<Allocation>(&found)) {
       if (blocked) limits_->count_start();
       licenses_.take(licenses->counts);
+      if (view_.limits) view_.limits->take(*pending.job, *allocation, time_limit_in(spec, partition));
       Start start{pending.job->id, std::move(*allocation), time_limit_in(spec, partition), {}};
       if (licenses->any_of) start.licenses = license_text(licenses->counts);
       return start;

@@ -44,6 +44,9 @@ constexpr std::array rows{
     Row{requeued_held_by_admin, "job requeued in held state", Wake::released},
     Row{requeued_held_by_user, "job requeued in user held state", Wake::released},
     Row{deadline, "DeadLine", Wake::never},
+    Row{limit, "AccountingPolicy", Wake::job_ended},
+    Row{account_not_allowed, "AccountNotAllowed", Wake::never},
+    Row{qos_not_allowed, "QOSNotAllowed", Wake::never},
 };
 
 constexpr bool in_enum_order() {
@@ -52,7 +55,7 @@ constexpr bool in_enum_order() {
   return true;
 }
 static_assert(in_enum_order(), "a row's place is its code");
-static_assert(rows.size() == static_cast<std::size_t>(deadline) + 1, "every code has a row");
+static_assert(rows.size() == static_cast<std::size_t>(qos_not_allowed) + 1, "every code has a row");
 
 constexpr std::array<std::string_view, 8> wake_texts{
     "an update of the job would change it",
@@ -85,6 +88,7 @@ std::optional<ReasonCode> parse_reason(std::string_view name) {
 Wake wake_of(ReasonCode code) { return row_of(code).wake; }
 
 std::string reason_text(const Reason& reason) {
+  if (!reason.limit.empty()) return reason.limit;
   if (reason.nodes.empty()) return std::string(reason_name(reason.code));
   return fmt::format("{}, UnavailableNodes:{}", reason_name(reason.code), reason.nodes);
 }

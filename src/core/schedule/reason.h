@@ -37,6 +37,9 @@ enum class ReasonCode : std::uint8_t {
   requeued_held_by_admin,
   requeued_held_by_user,
   deadline,
+  limit,  // of an association or a QOS: Reason::limit names it
+  account_not_allowed,
+  qos_not_allowed,
 };
 
 // What can cure it. Only jobs whose cure has happened need to be planned again.
@@ -65,6 +68,7 @@ struct Reason {
   std::string nodes;                 // nodes_not_available: the hostlist of those that are missing
   std::optional<Shortage> shortage;  // for explain
   std::string detail;                // for explain: one clause in plain words, no full stop; may be empty
+  std::string limit;                 // "QOSMaxCpuPerUserLimit": the name of a Reason with code limit
 
   bool operator==(const Reason&) const = default;
 };

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "core/model/node.h"
 #include "core/model/partition.h"
 #include "core/place/node_space.h"
+#include "core/schedule/reason.h"
 
 namespace slurmxx {
 
@@ -50,12 +52,21 @@ struct PendingJob {
   std::vector<std::uint32_t> priorities = {};  // beside the partitions asked for, where they differ; empty: `priority`
 };
 
+// What limits of associations and QOS say, within one pass: what it lets start counts for those behind.
+class LimitJudge {
+ public:
+  virtual ~LimitJudge() = default;
+  virtual std::optional<Reason> obstacle(const Job& job, const PlanPartition& partition) = 0;
+  virtual void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) = 0;
+};
+
 struct ClusterView {
   std::vector<const Node*> nodes;  // by NodeIndex
   std::vector<PlanPartition> partitions;
-  std::vector<PendingJob> pending;  // in any order
-  std::vector<const Job*> running;  // running, suspended and completing: who is on which node
-  LicenseTable licenses;            // without those in use
+  std::vector<PendingJob> pending;     // in any order
+  std::vector<const Job*> running;     // running, suspended and completing: who is on which node
+  LicenseTable licenses;               // without those in use
+  std::shared_ptr<LimitJudge> limits;  // null: none are enforced
 
   const PlanPartition* find_partition(std::string_view name) const {
     for (const PlanPartition& p : partitions)

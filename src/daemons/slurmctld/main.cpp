@@ -32,6 +32,7 @@
 #include "adapters/system_random.h"
 #include "control/configure.h"
 #include "control/launch.h"
+#include "daemons/slurmctld/accounts_link.h"
 #include "daemons/slurmctld/options.h"
 #include "daemons/slurmctld/query_pool.h"
 #include "daemons/slurmctld/script_runner.h"
@@ -51,13 +52,6 @@ Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path
   TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_whole, warnings));
   for (const std::string& warning : warnings) log.line("warning: " + warning);
   return std::make_shared<const ClusterConfig>(std::move(config));
-}
-
-sigset_t own_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
-  return signals;
 }
 
 class Daemon {
@@ -111,6 +105,7 @@ class Daemon {
     std::unique_ptr<Accounting> accounting;  // nullptr: none
     std::unique_ptr<ScriptRunner> scripts;   // before the loop goes: it tells it
     std::unique_ptr<QueryPool> queries;      // before the server goes: it sends through it
+    std::unique_ptr<AccountsLink> accounts;  // before the loop goes: it tells it
   } helpers_;
   std::mutex picture_mutex_;
   std::shared_ptr<const Published> picture_;
@@ -336,7 +331,10 @@ void Daemon::serve_until_stopped() {
     server_->wake();
   });
   std::thread journal([this] { loop_->run_journal(); });
-  const sigset_t signals = own_signals();
+  if (has_slurmdbd(*config_))
+    helpers_.accounts = std::make_unique<AccountsLink>(
+        config_, options_.conf, AccountsLinkPorts{[this](auto book) { loop_->push(AccountsTold{book}); }, log_.sink()});
+  const sigset_t signals = daemon_signals();
   FileDescriptor signal_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   while (!stopped_) {
     server_->serve(Millis(200));
@@ -381,7 +379,7 @@ int run_main(int argc, char** argv) {
   if (asked->print) return fmt::print("{}", *asked->print), 0;
   if (::sodium_init() < 0) return 1;
   for (int signal : {SIGPIPE, SIGUSR1, SIGTSTP, SIGXCPU, SIGQUIT, SIGALRM}) ::signal(signal, SIG_IGN);
-  const sigset_t signals = own_signals();
+  const sigset_t signals = daemon_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   DaemonLog log("slurmctld");
   if (Status done = Daemon(asked->options, log).run(); !done) {

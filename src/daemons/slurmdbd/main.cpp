@@ -33,13 +33,6 @@
 namespace slurmxx {
 namespace {
 
-sigset_t own_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
-  return signals;
-}
-
 class Daemon {
  public:
   Daemon(SlurmdbdOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
@@ -157,7 +150,7 @@ void Daemon::tell_controllers(const DbdNews& news) {
 }
 
 void Daemon::serve_until_stopped() {
-  const sigset_t signals = own_signals();
+  const sigset_t signals = daemon_signals();
   const FileDescriptor signal_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   bool stopped = false;
   while (!stopped) {
@@ -200,7 +193,7 @@ int run_main(int argc, char** argv) {
   if (asked->print) return fmt::print("{}", *asked->print), 0;
   if (::sodium_init() < 0) return 1;
   for (int signal : {SIGPIPE, SIGUSR1, SIGTSTP, SIGXCPU, SIGQUIT, SIGALRM}) ::signal(signal, SIG_IGN);
-  const sigset_t signals = own_signals();
+  const sigset_t signals = daemon_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   DaemonLog log("slurmdbd");
   if (Status done = Daemon(asked->options, log).run(); !done) {

@@ -1,0 +1,281 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/accounts.h"
+
+#include <algorithm>
+
+#include "control/configure.h"
+#include "control/scheduling.h"
+#include "core/schedule/demand.h"
+#include "core/tres/gres.h"
+
+namespace slurmxx {
+namespace {
+
+const PartitionAccess* access_of(const ClusterConfig& config, const std::string& partition) {
+  const PartitionConfig* known = find_partition(config, partition);
+  return known ? &known->access : nullptr;
+}
+
+// The lists of a partition name accounts with all that is below them.
+bool is_listed(const std::vector<std::string>& list, const std::vector<const Association*>& chain) {
+  return std::any_of(chain.begin(), chain.end(), [&](const Association* one) { return contains(list, one->account); });
+}
+
+bool account_allowed(const PartitionAccess& access, const std::vector<const Association*>& chain) {
+  if (!access.allow_accounts.empty()) return is_listed(access.allow_accounts, chain);
+  return !is_listed(access.deny_accounts, chain);
+}
+
+bool qos_allowed(const PartitionAccess& access, const std::string& qos) {
+  if (!access.allow_qos.empty()) return contains(access.allow_qos, qos);
+  return !contains(access.deny_qos, qos);
+}
+
+TresCounts requested_tres(const JobSpec& spec, const Demand& demand) {
+  const std::uint64_t nodes = std::max(1u, demand.nodes_min);
+  const std::uint64_t tasks = demand.overcommit ? nodes : demand.tasks;
+  const std::uint64_t cpus = std::max(tasks * demand.cpus_per_task, nodes * demand.cpus_per_node_min);
+  TresCounts tres{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}};
+  const auto size = [](MebiBytes memory) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, memory.value));
+  };
+  if (demand.memory_per_node) tres.set("mem", size(*demand.memory_per_node) * nodes);
+  if (demand.memory_per_cpu) tres.set("mem", size(*demand.memory_per_cpu) * cpus);
+  if (const auto gres = parse_gres_request(spec.resources.gres_per_node)) tres.add(gres_tres(*gres).times(nodes));
+  return tres;
+}
+
+TresCounts allocated_tres(const Job& job) {
+  const Allocation& allocation = *job.allocation;
+  std::uint64_t cpus = 0, memory = 0;
+  for (const NodeShare& share : allocation.shares) {
+    cpus += share.cpus;
+    memory += static_cast<std::uint64_t>(std::max<std::int64_t>(0, share.memory.value));
+  }
+  const std::uint64_t nodes = allocation.shares.size();
+  TresCounts tres{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}, {"mem", memory}};
+  if (const auto gres = parse_gres_request(job.spec->resources.gres_per_node)) tres.add(gres_tres(*gres).times(nodes));
+  return tres;
+}
+
+TresCounts per_node(const TresCounts& tres) {
+  const std::uint64_t nodes = std::max<std::uint64_t>(1, tres["node"]);
+  TresCounts share;
+  for (const TresCount& entry : tres.entries()) share.set(entry.name, (entry.count + nodes - 1) / nodes);
+  return share;
+}
+
+// Who stands behind a job in a partition, without what it asks for.
+LimitRequest standing(const Directory& directory, const ClusterConfig& config, const JobSpec& spec,
+                      const std::string& partition) {
+  LimitRequest request;
+  request.user = spec.owner.user_name;
+  request.account = spec.labels.account;
+  if (const Association* own = directory.find(request.user, request.account, partition))
+    request.chain = directory.chain(*own);
+  request.qos = directory.qos(spec.labels.qos);
+  if (const PartitionAccess* access = access_of(config, partition); access && !access->qos.empty())
+    request.partition_qos = directory.qos(access->qos);
+  return request;
+}
+
+void ask_for(LimitRequest& request, const JobSpec& spec, const PlanPartition& partition, const ClusterConfig& config) {
+  request.tres = requested_tres(spec, demand_in(spec, partition, policies_of(config)));
+  request.per_node = per_node(request.tres);
+  const TimeLimit limit = time_limit_in(spec, partition);
+  if (!limit.unlimited) request.minutes = static_cast<std::uint64_t>(limit.value.value);
+}
+
+const std::string& main_partition(const Job& job) {
+  static const std::string none;
+  if (job.allocation && job.state != JobState::pending) return job.allocation->partition;
+  return job.spec->placement.partitions.empty() ? none : job.spec->placement.partitions.front();
+}
+
+// One pass: the tallies of the index, and beside them what this pass has let start.
+class PassJudge : public LimitJudge, private LimitLookup {
+ public:
+  struct Facts {
+    const Directory& directory;
+    const LimitUsage& usage;
+    const ClusterConfig& config;
+    bool associations;
+    bool limits;
+    bool qos;
+    Instant now;
+  };
+  explicit PassJudge(Facts facts) : f_(facts) {}
+
+  std::optional<Reason> obstacle(const Job& job, const PlanPartition& partition) override {
+    LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
+    if (f_.associations && request.chain.empty()) return Reason{ReasonCode::invalid_account, {}, {}, {}, {}};
+    if (f_.qos && !request.qos) return Reason{ReasonCode::invalid_qos, {}, {}, {}, {}};
+    if (const PartitionAccess* access = access_of(f_.config, partition.name); access && f_.associations) {
+      if (!account_allowed(*access, request.chain)) return Reason{ReasonCode::account_not_allowed, {}, {}, {}, {}};
+      if (f_.qos && !qos_allowed(*access, request.qos->name))
+        return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
+    }
+    if (!f_.limits) return std::nullopt;
+    ask_for(request, *job.spec, partition, f_.config);
+    const auto found = start_obstacle(request, *this, f_.now);
+    if (!found) return std::nullopt;
+    const Shortage shortage{found->what, static_cast<std::int64_t>(found->need),
+                            static_cast<std::int64_t>(found->have)};
+    return Reason{ReasonCode::limit, {}, shortage, {}, found->reason};
+  }
+
+  void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) override {
+    if (!f_.limits) return;
+    CountedJob counted;
+    counted.holders = holders_of(standing(f_.directory, f_.config, *job.spec, allocation.partition));
+    counted.runs = true;
+    Job started = job;
+    started.allocation = allocation;
+    counted.tres = allocated_tres(started);
+    if (!limit.unlimited) counted.limit_at = f_.now + to_seconds(limit.value);
+    for (const Holder& holder : counted.holders) add_to(started_[holder], counted);
+  }
+
+ private:
+  Tally of(const Holder& holder) const override {
+    Tally tally = f_.usage.of(holder);
+    const auto more = started_.find(holder);
+    if (more == started_.end()) return tally;
+    tally.running += more->second.running;
+    tally.tres.add(more->second.tres);
+    tally.until.add(more->second.until);
+    tally.limited.add(more->second.limited);
+    return tally;
+  }
+
+  Facts f_;
+  std::map<Holder, Tally> started_;
+};
+
+}  // namespace
+
+void Accounts::renew() {
+  Controller::AccountsInUse& own = c_.index_.accounts;
+  own.directory = c_.state_.accounts() ? std::make_shared<const Directory>(c_.state_.accounts()) : nullptr;
+  const std::vector<std::string>& words = c_.config().plugins.accounting_storage_enforce;
+  const auto has = [&](const char* word) { return contains(words, word) || contains(words, "all"); };
+  own.enforced.wckeys = has("wckeys");
+  own.enforced.qos = has("qos");
+  own.enforced.limits = has("limits") || has("safe");
+  own.enforced.associations = has("associations") || own.enforced.limits || own.enforced.qos || own.enforced.wckeys;
+  own.usage.clear();
+  c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) { note(job); });
+}
+
+void Accounts::note(const Job& job) {
+  Controller::AccountsInUse& own = c_.index_.accounts;
+  if (!own.enforced.limits || !own.directory) return;
+  if (job.state != JobState::pending && !job.runs()) return own.usage.forget(job.id);
+  CountedJob counted;
+  counted.holders = holders_of(standing(*own.directory, c_.config(), *job.spec, main_partition(job)));
+  if (job.waits_as_array()) counted.tasks = job.array->tasks.size();
+  counted.runs = job.runs();
+  if (counted.runs) counted.tres = allocated_tres(job);
+  if (counted.runs) counted.limit_at = job.times.limit_at;
+  own.usage.note(job.id, std::move(counted));
+}
+
+void Accounts::told(const AccountBook& book) {
+  const std::shared_ptr<const AccountBook> before = c_.state_.accounts();
+  BookChange change = difference(before ? *before : AccountBook(), book);
+  if (before && change.empty()) return;
+  const std::vector<std::uint32_t> gone = change.gone_associations;
+  c_.emit(AccountsChanged{std::move(change), !before});
+  if (!c_.index_.accounts.enforced.associations) return;
+  for (const std::uint32_t id : gone) end_jobs_of(*before->association(id));
+}
+
+// As the documentation says: when an association is deleted, its jobs are cancelled.
+void Accounts::end_jobs_of(const Association& gone) {
+  if (!gone.is_user()) return;
+  std::vector<JobId> jobs;
+  c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (is_ended(job.state) || job.spec->owner.user_name != gone.user || job.spec->labels.account != gone.account)
+      return;
+    const bool other = c_.index_.accounts.directory->find(gone.user, gone.account, main_partition(job));
+    if (!other) jobs.push_back(job.id);
+  });
+  for (const JobId id : jobs) {
+    const JobState state = c_.state_.find(id)->state;
+    if (state == JobState::pending) Scheduling(c_).end_pending(id, JobState::cancelled, "InvalidAccount");
+    if (c_.state_.find(id)->runs())
+      Scheduling(c_).end_job(id, {JobState::cancelled, {}, "InvalidAccount", "CANCELLED: ITS ASSOCIATION IS GONE"});
+  }
+}
+
+Status Accounts::admit(JobSpec& spec) const {
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  if (!own.directory) return own.enforced.associations ? Status(fail(Errc::invalid_account)) : Status();
+  const Directory& directory = *own.directory;
+  JobLabels& labels = spec.labels;
+  const UserRow* user = directory.user(spec.owner.user_name);
+  if (labels.account.empty() && user) labels.account = user->default_account;
+  const std::vector<std::string>& partitions = spec.placement.partitions;
+  const Association* association = nullptr;
+  for (const std::string& partition : partitions)
+    if (!association) association = directory.find(spec.owner.user_name, labels.account, partition);
+  if (!association && own.enforced.associations) return fail(Errc::invalid_account);
+  if (labels.qos.empty() && association) labels.qos = directory.default_qos(*association);
+  const Qos* qos = directory.qos(labels.qos);
+  if (!labels.qos.empty() && !qos) return fail(Errc::invalid_qos);
+  if (qos) labels.qos = qos->name;
+  if (own.enforced.qos && (!qos || !directory.may_use(*association, qos->name))) return fail(Errc::invalid_qos);
+  if (own.enforced.wckeys) TRY(admit_wckey(spec));
+  if (!own.enforced.associations) return {};
+  Status refusal;
+  for (const std::string& partition : partitions) {
+    const PartitionAccess* access = access_of(c_.config(), partition);
+    if (!access) return {};
+    if (!account_allowed(*access, directory.chain(*association)))
+      refusal = fail(Errc::invalid_account);
+    else if (qos && !qos_allowed(*access, qos->name))
+      refusal = fail(Errc::invalid_qos);
+    else
+      return {};
+  }
+  return refusal;
+}
+
+Status Accounts::admit_wckey(JobSpec& spec) const {
+  const Directory& directory = *c_.index_.accounts.directory;
+  const UserRow* user = directory.user(spec.owner.user_name);
+  if (spec.labels.wckey.empty() && user) spec.labels.wckey = user->default_wckey;
+  for (const WcKeyRow& row : directory.book().wckeys)
+    if (row.user == spec.owner.user_name && row.name == spec.labels.wckey) return {};
+  return fail(Errc::error, "Invalid wckey specification");
+}
+
+Status Accounts::check_limits(const JobSpec& spec) const {
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  if (!own.enforced.limits || !own.directory || spec.placement.partitions.empty()) return {};
+  const Partition* partition = c_.state_.find_partition(spec.placement.partitions.front());
+  if (!partition) return {};
+  LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
+  ask_for(request, spec, plan_partition_with_defaults(*partition, c_.config()), c_.config());
+  if (spec.array) request.tasks = spec.array->indices.size();
+  class Lookup : public LimitLookup {
+   public:
+    explicit Lookup(const LimitUsage& usage) : usage_(usage) {}
+    Tally of(const Holder& holder) const override { return usage_.of(holder); }
+
+   private:
+    const LimitUsage& usage_;
+  };
+  const auto found = submit_obstacle(request, Lookup(own.usage));
+  return found ? Status(fail(Errc::accounting_policy, found->reason)) : Status();
+}
+
+std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
+  const Controller::AccountsInUse& own = c.index_.accounts;
+  if (!own.directory || !own.enforced.associations) return nullptr;
+  return std::make_shared<PassJudge>(PassJudge::Facts{*own.directory, own.usage, c.config(), own.enforced.associations,
+                                                      own.enforced.limits, own.enforced.qos, c.now_.wall});
+}
+
+}  // namespace slurmxx

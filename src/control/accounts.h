@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Accounts, associations, QOS and their limits in the controller: what slurmdbd told is in the log, the index beside it
+// is made from that and from the jobs. AccountingStorageEnforce says what of it binds.
+#pragma once
+
+#include "control/controller.h"
+#include "core/limits/judge.h"
+
+namespace slurmxx {
+
+class Accounts {
+ public:
+  explicit Accounts(Controller& controller) : c_(controller) {}
+
+  void told(const AccountBook& book);
+  void renew();               // after another book or configuration
+  void note(const Job& job);  // it changed
+
+  // Fills in account and QOS, and refuses what the owner may not use.
+  Status admit(JobSpec& spec) const;
+  Status check_limits(const JobSpec& spec) const;  // at submission
+
+  // For one pass of the planner; null: nothing is enforced. The controller's index outlives it.
+  static std::shared_ptr<LimitJudge> judge(const Controller& controller);
+
+ private:
+  void end_jobs_of(const Association& gone);
+  Status admit_wckey(JobSpec& spec) const;
+
+  Controller& c_;
+};
+
+}  // namespace slurmxx
