@@ -332,6 +332,7 @@ Status Scenario::apply_starts() {
       if (job->id != start->job) continue;
       job->state = JobState::running;
       job->allocation = start->allocation;
+      if (!start->time_limit.unlimited) job->times.limit_at = Instant(to_seconds(start->time_limit.value).value);
     }
   }
   return {};
