@@ -109,9 +109,9 @@ def load_golden(path):
     return scenarios
 
 
-def playable(steps, have_sacct):
+def playable(steps):
     """Without accounting nothing can be waited for through sacct."""
-    return [s for s in steps if have_sacct or s["type"] != "until" or "sacct" not in shlex.join(s["argv"])]
+    return [s for s in steps if s["type"] != "until" or "sacct" not in shlex.join(s["argv"])]
 
 
 def free_base():
@@ -162,7 +162,6 @@ def difference(key, step, want, got):
 def judge(a, golden, chosen):
     """{key: (argv, equal)} of the chosen lines, and (equal, count) of the others of the same commands."""
     results, beside = {}, collections.Counter()
-    have_sacct = os.path.exists(f"{a.prefix}/bin/sacct")
     diff = open(a.diff, "w") if a.diff else None
     for setup, steps in golden:
         name = setup["scenario"]
@@ -179,7 +178,7 @@ def judge(a, golden, chosen):
             replay.cl.Cluster(f"{replay.ROOT}/{name}").down(purge=not a.keep)
             continue
         try:
-            for s, want, got in play(cluster, playable(steps, have_sacct)):
+            for s, want, got in play(cluster, playable(steps)):
                 key = f"{name}#{s['i']}"
                 if key in chosen:
                     results[key] = (s["argv"], want == got)
