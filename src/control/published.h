@@ -88,6 +88,10 @@ struct Caller {
   std::vector<std::string> group_names = {};  // of `groups`
 };
 
+// A picture of a state without a running controller: nothing is known of reasons and vitals, priorities are as of the
+// state's last event.
+std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const ClusterConfig> config);
+
 JobView view_of(const Published& published, const Job& job);
 
 // Whether answer_query() has an answer to this kind of request.

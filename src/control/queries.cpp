@@ -256,6 +256,12 @@ Result<JobsReply> all_jobs(const Published& published, const JobsRequest& reques
 
 }  // namespace
 
+std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const ClusterConfig> config) {
+  auto priorities = std::make_shared<const Priorities>(state, *config, state.at());
+  return std::make_shared<const Published>(Published{
+      std::move(state), std::move(config), std::make_shared<const Reasons>(), {}, {}, {}, std::move(priorities)});
+}
+
 JobView view_of(const Published& published, const Job& job) {
   JobView view;
   view.job = job;

@@ -191,6 +191,24 @@ def test_slurmdbd_is_away_and_comes():
         wait_told(c, "-X", [[job, "COMPLETED", "0:0"] for job in [*jobs, last]])
 
 
+def test_jobs_from_before_the_records_are_told_when_slurmctld_starts():
+    """As when accounting is switched on for a cluster that has jobs, or its records are lost."""
+    with AccountingCluster(nodes=1) as c:
+        job = c.submit("-J before")
+        c.wait_end(job)
+        c.kill("slurmctld"), c.kill("slurmdbd")
+        shutil.rmtree(f"{c.d}/state/accounting")
+        for file in os.listdir(f"{c.d}/etc"):
+            for line in open(f"{c.d}/etc/{file}") if file == "slurmdbd.conf" else ():
+                if line.startswith("StorageLoc="):
+                    os.remove(line.split("=", 1)[1].strip())
+        c.restart_dbd()
+        c.restart_ctld()
+        after = c.submit("-J after")
+        c.wait_end(after)
+        wait_told(c, "-X", [[job, "COMPLETED", "0:0"], [after, "COMPLETED", "0:0"]])
+
+
 def test_every_job_once_although_all_of_it_is_killed():
     if not shutil.which("mariadbd"):
         pytest.skip("no mariadbd here: ./dev deps")

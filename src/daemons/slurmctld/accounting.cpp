@@ -6,17 +6,6 @@
 #include "control/log_tail.h"
 
 namespace slurmxx {
-namespace {
-
-std::shared_ptr<const Published> picture_of(const State& state, const std::shared_ptr<const ClusterConfig>& config) {
-  auto picture = std::make_shared<Published>();
-  picture->state = state;
-  picture->config = config;
-  picture->reasons = std::make_shared<const Reasons>();
-  return picture;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Accounting>> Accounting::open(AccountingSite site, Folder& log, const Recovered& recovered) {
   if (site.config->plugins.accounting_storage_type != "accounting_storage/slurmdbd")

@@ -11,7 +11,7 @@ using namespace slurmxx;
 
 namespace {
 
-std::shared_ptr<const Published> picture_of(std::uint32_t jobs) {
+std::shared_ptr<const Published> picture_with(std::uint32_t jobs) {
   Warnings warnings;
   auto config = parse_cluster_config(
       "slurm.conf",
@@ -20,18 +20,16 @@ std::shared_ptr<const Published> picture_of(std::uint32_t jobs) {
       },
       warnings);
   REQUIRE(config.ok());
-  Published picture{
-      State(), std::make_shared<const ClusterConfig>(std::move(*config)), std::make_shared<const Reasons>(), {}};
+  State state;
   JobSpec spec;
   spec.placement.partitions = {"main"};
   for (std::uint32_t id = 1; id <= jobs; ++id) {
     spec.owner.uid = Uid(id % 2);
     const Record record{LogPosition(id), Instant(1000), RequestId(),
                         JobSubmitted{JobId(id), std::make_shared<const JobSpec>(spec)}};
-    REQUIRE(apply(picture.state, record).ok());
+    REQUIRE(apply(state, record).ok());
   }
-  picture.priorities = std::make_shared<const Priorities>(picture.state, *picture.config, Instant(1000));
-  return std::make_shared<const Published>(std::move(picture));
+  return picture_of(std::move(state), std::make_shared<const ClusterConfig>(std::move(*config)));
 }
 
 // What the pool sent, and the waiting for it.
@@ -67,7 +65,7 @@ Query query_of(std::shared_ptr<const Published> picture, JobsRequest request = {
 TEST_CASE("a long list goes out in parts, each when the reader has taken the one before") {
   Sent sent;
   QueryPool pool(sent.handler());
-  REQUIRE(pool.push(query_of(picture_of(2 * jobs_in_part_max + 5))));
+  REQUIRE(pool.push(query_of(picture_with(2 * jobs_in_part_max + 5))));
   REQUIRE(sent.wait(1));
   CHECK(sent.answers[0].more);
   CHECK(sent.answers[0].reply.more);
@@ -84,7 +82,7 @@ TEST_CASE("a long list goes out in parts, each when the reader has taken the one
 TEST_CASE("a reader that takes nothing is refused more queries, and is forgotten when it goes") {
   Sent sent;
   QueryPool pool(sent.handler());
-  const auto picture = picture_of(jobs_in_part_max + 1);
+  const auto picture = picture_with(jobs_in_part_max + 1);
   for (std::size_t i = 0; i < QueryPool::session_queries_max; ++i) CHECK(pool.push(query_of(picture)));
   REQUIRE(sent.wait(QueryPool::session_queries_max));
   CHECK(!pool.push(query_of(picture)));  // all of them are parked: nothing was taken
@@ -98,7 +96,7 @@ TEST_CASE("jobs are picked by user where they are, not where they are read") {
   QueryPool pool(sent.handler());
   JobsRequest request;
   request.users = {Uid(1)};
-  REQUIRE(pool.push(query_of(picture_of(9), request)));
+  REQUIRE(pool.push(query_of(picture_with(9), request)));
   REQUIRE(sent.wait(1));
   const auto& jobs = sent.answers[0].reply.jobs;
   REQUIRE(jobs.size() == 5);
