@@ -137,6 +137,9 @@ class PassJudge : public LimitJudge, private LimitLookup {
     for (const Holder& holder : counted.holders) add_to(started_[holder], counted);
   }
 
+  void mark() override { marked_ = started_; }
+  void undo() override { started_ = std::move(marked_); }
+
  private:
   Tally of(const Holder& holder) const override {
     Tally tally = f_.usage.of(holder);
@@ -151,6 +154,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
 
   Facts f_;
   std::map<Holder, Tally> started_;
+  std::map<Holder, Tally> marked_;
 };
 
 }  // namespace

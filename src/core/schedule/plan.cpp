@@ -153,6 +153,7 @@ class Planner {
   SharedReason try_start_all(const Entry& entry, std::uint32_t followers) {
     Search::Mark mark = search_.mark();
     const LicenseTable licenses = licenses_;
+    if (view_.limits) view_.limits->mark();
     std::vector<Decision> starts;
     auto tried = try_one(entry.pending, entry.partition, Later::no);
     for (std::uint32_t i = 1; i <= followers && std::holds_alternative<Start>(tried); ++i) {
@@ -162,6 +163,7 @@ class Planner {
     if (auto* reason = std::get_if<SharedReason>(&tried)) {
       search_.undo(std::move(mark));
       licenses_ = licenses;
+      if (view_.limits) view_.limits->undo();
       if (backfill_ && blocked_[entry.partition]) set_aside_all(entry, followers);
       return *reason;
     }

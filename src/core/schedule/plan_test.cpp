@@ -231,6 +231,40 @@ const Wait* first_wait(const std::vector<Decision>& decisions) {
 
 }  // namespace
 
+namespace {
+
+// Two jobs may run.
+class TwoJobs : public LimitJudge {
+ public:
+  std::optional<Reason> obstacle(const Job&, const PlanPartition&) override {
+    if (taken_ < 2) return std::nullopt;
+    return Reason{ReasonCode::limit, {}, {}, {}, "QOSMaxJobsPerUserLimit"};
+  }
+  void take(const Job&, const Allocation&, const TimeLimit&) override { ++taken_; }
+  void mark() override { marked_ = taken_; }
+  void undo() override { taken_ = marked_; }
+
+ private:
+  int taken_ = 0, marked_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("components that could not start together do not count for limits") {
+  const auto scenario = Scenario::parse(
+      "node n1 cpus=4\npartition p nodes=n1\npartition q nodes=n1\npolicy no_memory\n"
+      "job 1 prio=9 het=1 n=2\njob 2 prio=9 het=1 n=4\njob 3 partition=q n=1\njob 4 partition=q n=1\njob 5 partition=q "
+      "n=1");
+  REQUIRE(scenario);
+  ClusterView view = scenario->view();
+  view.limits = std::make_shared<TwoJobs>();
+  Lines lines;
+  for (const Decision& decision : plan(view, scenario->policies(), Instant(0)))
+    lines.push_back(decision_text(view, decision));
+  CHECK(lines == Lines{"start 3 q n1:1", "start 4 q n1:1", "wait 1 Resources", "wait 2 Resources",
+                       "wait 5 QOSMaxJobsPerUserLimit"});
+}
+
 TEST_CASE("what passes a job with room set aside does not delay it, and nothing is given out twice") {
   for (std::uint32_t seed = 1; seed <= 300; ++seed) {
     CAPTURE(seed);

@@ -58,6 +58,9 @@ class LimitJudge {
   virtual ~LimitJudge() = default;
   virtual std::optional<Reason> obstacle(const Job& job, const PlanPartition& partition) = 0;
   virtual void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) = 0;
+  // For jobs that start together or not at all: undo() forgets what was taken since mark().
+  virtual void mark() = 0;
+  virtual void undo() = 0;
 };
 
 struct ClusterView {
