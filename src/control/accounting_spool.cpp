@@ -118,7 +118,7 @@ Result<std::optional<SpoolChunk>> SpoolReader::next() {
     TRY_ASSIGN(const std::string bytes, folder_.read(name));
     const auto log = log_of(bytes);
     if (!log) continue;  // just begun
-    SpoolChunk chunk{*log, {}, {}, {number, header_bytes}};
+    SpoolChunk chunk{*log, {}, {number, header_bytes}};
     if (number == place_.segment) chunk.next.offset = std::max<std::uint64_t>(place_.offset, header_bytes);
     const std::size_t begin = chunk.next.offset;
     while (chunk.next.offset - begin < chunk_bytes_max) {

@@ -62,7 +62,6 @@ struct SpoolPlace {
 struct SpoolChunk {
   LogUuid log{};
   std::string entries;  // whole frames
-  LogPosition last;
   SpoolPlace next;
 };
 

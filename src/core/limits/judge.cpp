@@ -186,13 +186,4 @@ std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const Lim
   return Walk(request, NoUsage(), Instant()).run(Scope::alone);
 }
 
-std::optional<std::uint64_t> wall_limit(const LimitRequest& request) {
-  for (const Qos* qos : {request.partition_qos, request.qos})
-    if (qos)
-      if (const auto limit = qos->limits.number(max_wall_per_job)) return limit;
-  for (const Association* one : request.chain)
-    if (const auto limit = one->limits.number(max_wall_per_job)) return limit;
-  return std::nullopt;
-}
-
 }  // namespace slurmxx

@@ -46,7 +46,5 @@ class LimitLookup {
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now);
 // Submit limits; and with a QOS that has DenyOnLimit, all that could never start alone.
 std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage);
-// The shortest MaxWall in force, in minutes.
-std::optional<std::uint64_t> wall_limit(const LimitRequest& request);
 
 }  // namespace slurmxx

@@ -5,7 +5,6 @@
 // figures are those of TRESUsageIn* and TRESUsageOut* (sacct(1)).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -64,45 +63,6 @@ struct StepUsage {
     static constexpr UsageFigure nothing{};
     const auto at = static_cast<std::size_t>(kind);
     return at < figures.size() ? figures[at] : nothing;
-  }
-
-  // One more task, with its figures by UsageKind.
-  void add_task(std::uint32_t task, const std::vector<std::uint64_t>& values) {
-    StepUsage one{1, 0, 0, {}};
-    for (const std::uint64_t value : values) one.figures.push_back({value, value, value, {}, {}, task, task});
-    merge(one);
-  }
-
-  // All of what was measured on one node.
-  void set_node(NodeIndex node) {
-    for (UsageFigure& figure : figures) figure.max_node = figure.min_node = node;
-  }
-
-  void merge(const StepUsage& other) {
-    user_us += other.user_us;
-    system_us += other.system_us;
-    if (other.tasks == 0) return;
-    if (tasks == 0) {
-      tasks = other.tasks;
-      figures = other.figures;
-      return;
-    }
-    tasks += other.tasks;
-    for (std::size_t i = 0; i < std::min(figures.size(), other.figures.size()); ++i) {
-      UsageFigure& figure = figures[i];
-      const UsageFigure& added = other.figures[i];
-      figure.total += added.total;
-      if (added.max > figure.max) {
-        figure.max = added.max;
-        figure.max_node = added.max_node;
-        figure.max_task = added.max_task;
-      }
-      if (added.min < figure.min) {
-        figure.min = added.min;
-        figure.min_node = added.min_node;
-        figure.min_task = added.min_task;
-      }
-    }
   }
 };
 
