@@ -84,18 +84,6 @@ StepRecord step_record(const Published& published, const Job& job, const Step& s
   return record;
 }
 
-Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit) {
-  Step step;
-  step.id = StepId::batch();
-  step.name = "batch";
-  step.tasks = 1;
-  step.shares = {job.allocation->shares.front()};
-  step.started = *job.times.started;
-  step.ended = ended;
-  step.exit = exit;
-  return step;
-}
-
 class Folding {
  public:
   explicit Folding(const Published& published) : published_(published), state_(published.state) {}

@@ -80,8 +80,8 @@ LimitRequest standing(const Directory& directory, const ClusterConfig& config, c
   return request;
 }
 
-void ask_for(LimitRequest& request, const JobSpec& spec, const PlanPartition& partition, const ClusterConfig& config) {
-  request.tres = requested_tres(spec, demand_in(spec, partition, policies_of(config)));
+void ask_for(LimitRequest& request, const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {
+  request.tres = requested_tres(spec, demand_in(spec, partition, policies));
   request.per_node = per_node(request.tres);
   const TimeLimit limit = time_limit_in(spec, partition);
   if (!limit.unlimited) request.minutes = static_cast<std::uint64_t>(limit.value.value);
@@ -105,7 +105,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
     bool qos;
     Instant now;
   };
-  explicit PassJudge(Facts facts) : f_(facts) {}
+  explicit PassJudge(Facts facts) : f_(facts), policies_(policies_of(facts.config)) {}
 
   std::optional<Reason> obstacle(const Job& job, const PlanPartition& partition) override {
     LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
@@ -117,7 +117,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
         return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
     }
     if (!f_.limits) return std::nullopt;
-    ask_for(request, *job.spec, partition, f_.config);
+    ask_for(request, *job.spec, partition, policies_);
     const auto found = start_obstacle(request, *this, f_.now);
     if (!found) return std::nullopt;
     const Shortage shortage{found->what, static_cast<std::int64_t>(found->need),
@@ -153,6 +153,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
   }
 
   Facts f_;
+  Policies policies_;
   std::map<Holder, Tally> started_;
   std::map<Holder, Tally> marked_;
 };
@@ -261,7 +262,7 @@ Status Accounts::check_limits(const JobSpec& spec) const {
   const Partition* partition = c_.state_.find_partition(spec.placement.partitions.front());
   if (!partition) return {};
   LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
-  ask_for(request, spec, plan_partition_with_defaults(*partition, c_.config()), c_.config());
+  ask_for(request, spec, plan_partition_with_defaults(*partition, c_.config()), policies_of(c_.config()));
   if (spec.array) request.tasks = spec.array->indices.size();
   class Lookup : public LimitLookup {
    public:

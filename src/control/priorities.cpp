@@ -14,15 +14,6 @@ std::uint32_t asked_cpus(const ResourceRequest& asked) {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(cpus, std::max(1u, asked.nodes_min), UINT32_MAX));
 }
 
-std::uint64_t memory_of(const ResourceRequest& asked, const MemoryPolicy& defaults, const PrioritySubject& subject) {
-  const auto value = [](MebiBytes size) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, size.value)); };
-  if (asked.memory_per_node) return value(*asked.memory_per_node) * subject.nodes;
-  if (asked.memory_per_cpu) return value(*asked.memory_per_cpu) * subject.cpus;
-  if (defaults.default_per_cpu) return value(*defaults.default_per_cpu) * subject.cpus;
-  if (defaults.default_per_node) return value(*defaults.default_per_node) * subject.nodes;
-  return 0;
-}
-
 }  // namespace
 
 Priorities::Priorities(const State& state, const ClusterConfig& config, Instant at)
@@ -84,7 +75,7 @@ TresCounts Priorities::asked_tres(const Job& job, const PrioritySubject& subject
                                   const PartitionFacts& partition) const {
   TresCounts tres{{"cpu", subject.cpus}, {"node", subject.nodes}};
   const bool own = partition.memory.default_per_cpu || partition.memory.default_per_node;
-  tres.add("mem", memory_of(job.spec->resources, own ? partition.memory : memory_, subject));
+  tres.add("mem", requested_memory(job.spec->resources, own ? partition.memory : memory_, subject.nodes, subject.cpus));
   if (const auto request = parse_license_request(job.spec->labels.licenses))
     for (const LicenseCount& one : request->counts) tres.add("license/" + one.name, one.count);
   return tres;
@@ -119,6 +110,16 @@ std::uint32_t Priorities::in(const Job& job, const std::string& partition) const
   return priority_value(policy_, scale_, subject_of(job, facts_of(partition)));
 }
 
+std::uint64_t requested_memory(const ResourceRequest& asked, const MemoryPolicy& defaults, std::uint64_t nodes,
+                               std::uint64_t cpus) {
+  const auto value = [](MebiBytes size) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, size.value)); };
+  if (asked.memory_per_node) return value(*asked.memory_per_node) * nodes;
+  if (asked.memory_per_cpu) return value(*asked.memory_per_cpu) * cpus;
+  if (defaults.default_per_cpu) return value(*defaults.default_per_cpu) * cpus;
+  if (defaults.default_per_node) return value(*defaults.default_per_node) * nodes;
+  return 0;
+}
+
 std::vector<std::uint32_t> Priorities::by_partition(const Job& job) const {
   const auto& names = job.spec->placement.partitions;
   if (names.size() < 2 || job.hold != Hold::none || job.priority || !policy_.multifactor) return {};
@@ -133,11 +134,6 @@ std::uint32_t Priorities::of(const Job& job) const {
   if (!several.empty()) return *std::max_element(several.begin(), several.end());
   const auto& names = job.spec->placement.partitions;
   return in(job, names.empty() ? std::string() : names.front());
-}
-
-bool Priorities::shows(const Job& job) const {
-  if (policy_.flags.calculate_running && job.runs()) return true;
-  return job.state == JobState::pending && job.hold == Hold::none;
 }
 
 void Priorities::keep_floors(const Priorities& before, const State& state) {

@@ -16,6 +16,10 @@
 
 namespace slurmxx {
 
+// In MiB, of a request for so many nodes and CPUs; 0: all of the nodes' memory.
+std::uint64_t requested_memory(const ResourceRequest& asked, const MemoryPolicy& defaults, std::uint64_t nodes,
+                               std::uint64_t cpus);
+
 class Priorities {
  public:
   // INCR_ONLY: the highest that a job has had in a partition.
@@ -30,13 +34,6 @@ class Priorities {
   // Beside the partitions asked for; empty where they do not differ.
   std::vector<std::uint32_t> by_partition(const Job& job) const;
   PriorityTerms terms(const Job& job, const std::string& partition) const;
-
-  const PriorityPolicy& policy() const { return policy_; }
-  // Whether priorities change as time passes.
-  bool ages() const {
-    return policy_.multifactor && policy_.weights[static_cast<std::size_t>(PriorityFactor::age)] > 0;
-  }
-  bool shows(const Job& job) const;  // in sprio: what waits and is not held; with CALCULATE_RUNNING also what runs
 
   // Keeps what the jobs had before this picture, if PriorityFlags=INCR_ONLY.
   void keep_floors(const Priorities& before, const State& state);

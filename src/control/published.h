@@ -94,6 +94,9 @@ std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const C
 
 JobView view_of(const Published& published, const Job& job);
 
+// The step that runs the script of a job with an allocation; records of jobs keep none of it.
+Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit);
+
 // Whether answer_query() has an answer to this kind of request.
 bool is_query(const ClientRequest& request);
 

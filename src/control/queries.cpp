@@ -57,18 +57,6 @@ void fill_allocated(const Published& published, const Job& job, JobView& view) {
   view.allocated_tres = tres_text(tres);
 }
 
-std::uint64_t requested_memory(const JobSpec& spec, std::uint32_t nodes, std::uint32_t cpus,
-                               const Published& published) {
-  const ResourceRequest& asked = spec.resources;
-  const MemoryPolicy& defaults = published.config->scheduling.memory;
-  auto value = [](MebiBytes size) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, size.value)); };
-  if (asked.memory_per_node) return value(*asked.memory_per_node) * nodes;
-  if (asked.memory_per_cpu) return value(*asked.memory_per_cpu) * cpus;
-  if (defaults.default_per_cpu) return value(*defaults.default_per_cpu) * cpus;
-  if (defaults.default_per_node) return value(*defaults.default_per_node) * nodes;
-  return 0;
-}
-
 TimeLimit time_limit_of(const Published& published, const JobSpec& spec, const std::string& partition) {
   if (spec.times.limit) return *spec.times.limit;
   const Partition* known = published.state.find_partition(partition);
@@ -76,22 +64,10 @@ TimeLimit time_limit_of(const Published& published, const JobSpec& spec, const s
   return known->time_default.value_or(known->time_max);
 }
 
-Step batch_step(const Job& job) {
-  Step step;
-  step.id = StepId::batch();
-  step.name = "batch";
-  step.tasks = 1;
-  step.shares = {job.allocation->shares.front()};
-  step.started = *job.times.started;
-  step.ended = job.times.ended;
-  step.exit = job.exit;
-  return step;
-}
-
 JobView row_of(const Published& published, const JobsRequest& request, const Job& job) {
   JobView view = view_of(published, job);
   if (request.with_steps && job.spec->policy.batch && job.state == JobState::running)
-    view.job.steps.insert(view.job.steps.begin(), batch_step(job));
+    view.job.steps.insert(view.job.steps.begin(), batch_step(job, job.times.ended, job.exit));
   if (!request.with_steps) view.job.steps.clear();
   return view;
 }
@@ -262,6 +238,18 @@ std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const C
       std::move(state), std::move(config), std::make_shared<const Reasons>(), {}, {}, {}, std::move(priorities)});
 }
 
+Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit) {
+  Step step;
+  step.id = StepId::batch();
+  step.name = "batch";
+  step.tasks = 1;
+  step.shares = {job.allocation->shares.front()};
+  step.started = *job.times.started;
+  step.ended = ended;
+  step.exit = exit;
+  return step;
+}
+
 JobView view_of(const Published& published, const Job& job) {
   JobView view;
   view.job = job;
@@ -282,7 +270,8 @@ JobView view_of(const Published& published, const Job& job) {
   const std::uint32_t nodes = spec.resources.nodes_min;
   const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);
   TresCounts asked{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}};
-  if (const std::uint64_t memory = requested_memory(spec, nodes, cpus, published)) asked.set("mem", memory);
+  const MemoryPolicy& defaults = published.config->scheduling.memory;
+  if (const std::uint64_t memory = requested_memory(spec.resources, defaults, nodes, cpus)) asked.set("mem", memory);
   view.requested_tres = tres_text(asked);
   const std::string first(split(view.partition, ',').front());
   view.time_limit = time_limit_of(published, spec, first);
