@@ -1,19 +1,13 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A command's way to slurmdbd: AccountingStorageHost and its port, then AccountingStorageBackupHost, with the
-// authentication of slurm.conf. As with slurmctld (session.h), the Error of call() means that no answer came; a refusal
+// A command's way to slurmdbd. As with slurmctld (session.h), the Error of call() means that no answer came; a refusal
 // is a DbdError.
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <string>
 
-#include "adapters/net/stream.h"
-#include "adapters/system_random.h"
-#include "core/config/cluster_config.h"
-#include "wire/accounting_messages.h"
+#include "adapters/dbd/dbd_session.h"
 
 namespace slurmxx {
 
@@ -27,19 +21,16 @@ class SocketDbdClient : public DbdClient {
  public:
   // Both outlive the client.
   SocketDbdClient(const ClusterConfig& config, std::string conf_path)
-      : config_(config), conf_path_(std::move(conf_path)) {}
+      : config_(config), conf_path_(conf_path), session_({config, std::move(conf_path), true}) {}
   Result<DbdReply> call(DbdRequest request) override;
 
  private:
   Status connect();
-  Result<DbdReply> ask_once(const DbdCall& call);
 
   const ClusterConfig& config_;
   std::string conf_path_;
   SystemRandom random_;
-  std::unique_ptr<Auth> auth_;
-  std::optional<Stream> stream_;
-  std::uint64_t calls_ = 0;
+  DbdSession session_;
 };
 
 // The answer of the wanted kind; a refusal and a lost connection become an Error.

@@ -14,12 +14,9 @@
 #include <string>
 #include <thread>
 
+#include "adapters/dbd/dbd_session.h"
 #include "adapters/disk/disk_folder.h"
-#include "adapters/net/stream.h"
-#include "adapters/system_random.h"
 #include "control/accounting_spool.h"
-#include "core/config/cluster_config.h"
-#include "wire/accounting_messages.h"
 
 namespace slurmxx {
 
@@ -45,20 +42,15 @@ class AccountingSender {
   void run();
   bool pause(Millis longest);  // until woken; false: it is the end
   Status send_all();
-  Status connect();
-  Status register_cluster();
   Status send_chunk(const SpoolChunk& chunk);
-  Result<DbdReply> ask(DbdRequest request);
   void say(const Status& state);
   void tell_size();
 
   SenderPorts ports_;
-  SystemRandom random_;
-  std::unique_ptr<Auth> auth_;
   std::optional<DiskFolder> folder_;
   std::optional<SpoolReader> reader_;
-  std::optional<Stream> stream_;
-  std::uint64_t calls_ = 0;
+  FileDescriptor stop_;  // readable: it is the end
+  DbdSession session_;
   std::string trouble_;  // as it was last said; empty: none
   std::mutex mutex_;     // guards the two below
   bool woken_ = true;

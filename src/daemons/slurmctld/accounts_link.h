@@ -11,11 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "adapters/net/file_descriptor.h"
-#include "adapters/net/stream.h"
-#include "adapters/system_random.h"
-#include "core/config/cluster_config.h"
-#include "wire/accounting_messages.h"
+#include "adapters/dbd/dbd_session.h"
 
 namespace slurmxx {
 
@@ -37,20 +33,15 @@ class AccountsLink {
   static constexpr int pause_ms = 2'000;  // between two tries
 
   void work();
-  Status serve();  // one session, until it is lost
-  Result<Stream> open();
-  Result<DbdReply> ask(Stream& stream, DbdRequest request);
-  Status fetch(Stream& stream);
+  Status serve();  // one session, until it is lost or it is time to stop
+  Status fetch();
   bool stopped(int patience_ms) const;
 
   std::shared_ptr<const ClusterConfig> config_;
-  std::string conf_path_;
   AccountsLinkPorts ports_;
-  SystemRandom random_;
-  std::unique_ptr<Auth> auth_;
-  std::uint64_t calls_ = 0;
   std::string trouble_;  // as it was told last
   FileDescriptor stop_;  // readable: it is time
+  DbdSession session_;
   std::thread thread_;
 };
 
