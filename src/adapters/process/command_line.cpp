@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/version.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -26,10 +27,19 @@ Status read_daemon_line(int argc, char** argv, const DaemonLine& line, const Tak
   return {};
 }
 
-Result<int> nice_value(const char* text) {
-  const auto nice = parse_integer(text, {-20, 19});
-  if (!nice) return fail(fmt::format("-n {}: a nice value is from -20 to 19", text));
-  return static_cast<int>(*nice);
+Status take_daemon_option(DaemonOptions& options, int letter, const char* value, const char* usage) {
+  if (letter == 'D') options.foreground = true;
+  if (letter == 'f') options.conf = value;
+  if (letter == 'L') options.log_file = value;
+  if (letter == 's') options.to_log_folder = true;
+  if (letter == 'v') ++options.verbosity;
+  if (letter == 'V') options.print = fmt::format("slurm {}\n", version_text);
+  if (letter == 'h') options.print = usage;
+  if (letter != 'n') return {};
+  const auto nice = parse_integer(value, {-20, 19});
+  if (!nice) return fail(fmt::format("-n {}: a nice value is from -20 to 19", value));
+  options.nice = static_cast<int>(*nice);
+  return {};
 }
 
 }  // namespace slurmxx

@@ -7,6 +7,8 @@
 #include <getopt.h>
 
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "base/result.h"
 
@@ -23,7 +25,23 @@ struct DaemonLine {
 using TakeOption = std::function<Status(int letter, const char* value, const char* word)>;
 Status read_daemon_line(int argc, char** argv, const DaemonLine& line, const TakeOption& take);
 
-// -n VALUE: -20 to 19.
-Result<int> nice_value(const char* text);
+// What slurmctld, slurmd and slurmdbd all take: -D -f -h -L -n -s -v -V.
+struct DaemonOptions {
+  bool foreground = false;
+  bool to_log_folder = false;
+  int verbosity = 0;
+  std::optional<int> nice;  // -20 to 19
+  std::string conf;
+  std::string log_file;              // empty: the configuration's
+  std::optional<std::string> print;  // this instead of any work
+};
+
+// Takes the option if it is one of those; others are left alone.
+Status take_daemon_option(DaemonOptions& options, int letter, const char* value, const char* usage);
+
+inline constexpr option daemon_long_options[] = {{"help", no_argument, nullptr, 'h'},
+                                                 {"verbose", no_argument, nullptr, 'v'},
+                                                 {"version", no_argument, nullptr, 'V'},
+                                                 {nullptr, 0, nullptr, 0}};
 
 }  // namespace slurmxx

@@ -382,7 +382,7 @@ int run_main(int argc, char** argv) {
   const sigset_t signals = daemon_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   DaemonLog log("slurmctld");
-  if (Status done = Daemon(asked->options, log).run(); !done) {
+  if (Status done = Daemon(*asked, log).run(); !done) {
     log.line("fatal: " + done.error().message);
     return 1;
   }

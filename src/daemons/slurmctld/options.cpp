@@ -4,11 +4,6 @@
 
 #include <cstdlib>
 
-#include <fmt/format.h>
-
-#include "adapters/process/command_line.h"
-#include "base/version.h"
-
 namespace slurmxx {
 namespace {
 
@@ -27,37 +22,23 @@ constexpr const char* usage =
     "  -V           print the version\n"
     "  -h           print this\n";
 
-constexpr option long_options[] = {{"help", no_argument, nullptr, 'h'},
-                                   {"verbose", no_argument, nullptr, 'v'},
-                                   {"version", no_argument, nullptr, 'V'},
-                                   {nullptr, 0, nullptr, 0}};
-
-Status take_option(SlurmctldAsked& asked, int letter, const char* value) {
-  SlurmctldOptions& options = asked.options;
+Status take_option(SlurmctldOptions& options, int letter, const char* value) {
   if (letter == 'c') options.clean = true;
   if (letter == 'd') options.foreground = false;
-  if (letter == 'D') options.foreground = true;
-  if (letter == 'f') options.conf = value;
   if (letter == 'i') options.ignore_damage = true;
-  if (letter == 'L') options.log_file = value;
-  if (letter == 's') options.to_log_folder = true;
-  if (letter == 'v') ++options.verbosity;
-  if (letter == 'V') asked.print = fmt::format("slurm {}\n", version_text);
-  if (letter == 'h') asked.print = usage;
-  if (letter == 'n') {
-    TRY_ASSIGN(options.nice, nice_value(value));
-  }
-  return {};
+  return take_daemon_option(options, letter, value, usage);
 }
 
 }  // namespace
 
-Result<SlurmctldAsked> read_slurmctld_options(int argc, char** argv) {
-  SlurmctldAsked asked;
-  if (const char* conf = std::getenv("SLURM_CONF")) asked.options.conf = conf;
-  TRY(read_daemon_line(argc, argv, {"cdDf:hiL:n:rRsvV", long_options, usage},
-                       [&](int letter, const char* value, const char*) { return take_option(asked, letter, value); }));
-  return asked;
+Result<SlurmctldOptions> read_slurmctld_options(int argc, char** argv) {
+  SlurmctldOptions options;
+  const char* conf = std::getenv("SLURM_CONF");
+  options.conf = conf ? conf : "/etc/slurm/slurm.conf";
+  TRY(read_daemon_line(
+      argc, argv, {"cdDf:hiL:n:rRsvV", daemon_long_options, usage},
+      [&](int letter, const char* value, const char*) { return take_option(options, letter, value); }));
+  return options;
 }
 
 }  // namespace slurmxx

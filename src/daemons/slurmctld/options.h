@@ -4,29 +4,14 @@
 // The options of slurmctld(8).
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "base/result.h"
+#include "adapters/process/command_line.h"
 
 namespace slurmxx {
 
-struct SlurmctldOptions {
-  bool foreground = false;
+struct SlurmctldOptions : DaemonOptions {
   bool clean = false;          // begin with no job and no node state
   bool ignore_damage = false;  // sets a log aside that cannot be read
-  bool to_log_folder = false;
-  int verbosity = 0;
-  std::optional<int> nice;
-  std::string conf = "/etc/slurm/slurm.conf";
-  std::string log_file;  // empty: SlurmctldLogFile
 };
-
-// What the arguments ask for: to serve with these options, or to print this and end.
-struct SlurmctldAsked {
-  SlurmctldOptions options;
-  std::optional<std::string> print;
-};
-Result<SlurmctldAsked> read_slurmctld_options(int argc, char** argv);
+Result<SlurmctldOptions> read_slurmctld_options(int argc, char** argv);
 
 }  // namespace slurmxx

@@ -12,7 +12,7 @@ using namespace slurmxx;
 
 namespace {
 
-Result<SlurmctldAsked> read(std::vector<std::string> words) {
+Result<SlurmctldOptions> read(std::vector<std::string> words) {
   words.insert(words.begin(), "slurmctld");
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -26,7 +26,7 @@ Result<SlurmctldAsked> read(std::vector<std::string> words) {
 TEST_CASE("slurmctld options: letters of the manual are taken, together and apart") {
   const auto asked = read({"-Dcvv", "-f", "/x/slurm.conf", "-L/x/log", "-n", "-5", "-s", "-R"});
   REQUIRE(asked.ok());
-  const SlurmctldOptions& options = asked->options;
+  const SlurmctldOptions& options = *asked;
   CHECK((options.foreground && options.clean && options.to_log_folder));
   CHECK(options.verbosity == 2);
   CHECK(options.conf == "/x/slurm.conf");

@@ -245,7 +245,7 @@ Status Daemon::run() {
 int run_main(int argc, char** argv) {
   auto asked = read_slurmd_options(argc, argv);
   if (!asked) return fmt::print(stderr, "slurmd: {}\n", asked.error().message), 1;
-  if (asked->print) return fmt::print("{}", *asked->print), 0;
+  if (asked->options.print) return fmt::print("{}", *asked->options.print), 0;
   if (asked->task == SlurmdTask::print_hardware) return print_hardware(), 0;
   if (::sodium_init() < 0) return 1;
   ::signal(SIGPIPE, SIG_IGN);

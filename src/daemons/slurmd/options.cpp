@@ -6,9 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "adapters/process/command_line.h"
-#include "base/version.h"
-
 namespace slurmxx {
 namespace {
 
@@ -38,44 +35,30 @@ constexpr option long_options[] = {{"conf", required_argument, nullptr, unsuppor
                                    {"version", no_argument, nullptr, 'V'},
                                    {nullptr, 0, nullptr, 0}};
 
-void take_switch(SlurmdAsked& asked, int letter) {
+Status take_option(SlurmdAsked& asked, int letter, const char* value) {
   SlurmdOptions& options = asked.options;
   if (letter == 'b') options.rebooted = true;
   if (letter == 'c') options.clean = true;
   if (letter == 'C') asked.task = SlurmdTask::print_hardware;
-  if (letter == 'D') options.foreground = true;
+  if (letter == 'd') options.stepd_path = value;
   if (letter == 'G') asked.task = SlurmdTask::print_gres;
   if (letter == 'M') options.lock_memory = true;
-  if (letter == 's') options.to_log_folder = true;
-  if (letter == 'v') ++options.verbosity;
-  if (letter == 'V') asked.print = fmt::format("slurm {}\n", version_text);
-  if (letter == 'h') asked.print = usage;
-}
-
-Status take_value(SlurmdOptions& options, int letter, const char* value) {
-  if (letter == 'd') options.stepd_path = value;
-  if (letter == 'f') options.conf = value;
-  if (letter == 'L') options.log_file = value;
   if (letter == 'N') options.node_name = value;
-  if (letter == 'n') {
-    TRY_ASSIGN(options.nice, nice_value(value));
-  }
-  return {};
+  return take_daemon_option(options, letter, value, usage);
 }
 
 }  // namespace
 
 Result<SlurmdAsked> read_slurmd_options(int argc, char** argv) {
   SlurmdAsked asked;
-  if (const char* conf = std::getenv("SLURM_CONF")) asked.options.conf = conf;
+  const char* conf = std::getenv("SLURM_CONF");
+  asked.options.conf = conf ? conf : "/etc/slurm/slurm.conf";
   TRY(read_daemon_line(argc, argv, {"bcCd:Df:F::GhL:Mn:N:svVZ", long_options, usage},
                        [&](int letter, const char* value, const char* word) -> Status {
                          if (letter == 'F' || letter == 'Z' || letter == unsupported)
                            return fail(fmt::format(
                                "{}: dynamic nodes and configurations from slurmctld are not in this version", word));
-                         if (value != nullptr) return take_value(asked.options, letter, value);
-                         take_switch(asked, letter);
-                         return {};
+                         return take_option(asked, letter, value);
                        }));
   return asked;
 }

@@ -45,5 +45,5 @@ TEST_CASE("slurmd options: what is wrong, or not in this version, is named in th
   CHECK(read({"--bogus"}).error().message.starts_with("--bogus: no such option\n"));
   CHECK(read({"n1"}).error().message.starts_with("n1: no argument is wanted here\n"));
   CHECK(read({"-Z"}).error().message == "-Z: dynamic nodes and configurations from slurmctld are not in this version");
-  CHECK(read({"-V"})->print->starts_with("slurm 25.11"));
+  CHECK(read({"-V"})->options.print->starts_with("slurm 25.11"));
 }

@@ -35,7 +35,7 @@ namespace {
 
 class Daemon {
  public:
-  Daemon(SlurmdbdOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
+  Daemon(DaemonOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
   Status run();
 
  private:
@@ -48,7 +48,7 @@ class Daemon {
   void tell_controllers(const DbdNews& news);
   void serve_until_stopped();
 
-  SlurmdbdOptions options_;
+  DaemonOptions options_;
   DaemonLog& log_;
   Background background_;
   DbdConfig config_;
@@ -196,7 +196,7 @@ int run_main(int argc, char** argv) {
   const sigset_t signals = daemon_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   DaemonLog log("slurmdbd");
-  if (Status done = Daemon(asked->options, log).run(); !done) {
+  if (Status done = Daemon(*asked, log).run(); !done) {
     log.line("fatal: " + text_of(done.error()));
     return 1;
   }

@@ -6,11 +6,6 @@
 
 #include <cstdlib>
 
-#include <fmt/format.h>
-
-#include "adapters/process/command_line.h"
-#include "base/version.h"
-
 namespace slurmxx {
 namespace {
 
@@ -24,37 +19,20 @@ constexpr const char* usage =
     "  -V        print the version\n"
     "  -h        print this\n";
 
-constexpr option long_options[] = {{"help", no_argument, nullptr, 'h'},
-                                   {"verbose", no_argument, nullptr, 'v'},
-                                   {"version", no_argument, nullptr, 'V'},
-                                   {nullptr, 0, nullptr, 0}};
-
-Status take_option(SlurmdbdAsked& asked, int letter, const char* value) {
-  SlurmdbdOptions& options = asked.options;
-  if (letter == 'D') options.foreground = true;
-  if (letter == 'f') options.conf = value;
-  if (letter == 's') options.to_log_folder = true;
-  if (letter == 'v') ++options.verbosity;
-  if (letter == 'V') asked.print = fmt::format("slurm {}\n", version_text);
-  if (letter == 'h') asked.print = usage;
-  if (letter == 'n') {
-    TRY_ASSIGN(options.nice, nice_value(value));
-  }
-  return {};
-}
-
 }  // namespace
 
-Result<SlurmdbdAsked> read_slurmdbd_options(int argc, char** argv) {
-  SlurmdbdAsked asked;
+Result<DaemonOptions> read_slurmdbd_options(int argc, char** argv) {
+  DaemonOptions options;
+  options.conf = "/etc/slurm/slurmdbd.conf";
   if (const char* conf = std::getenv("SLURM_CONF")) {
     const std::string path = conf;
     const std::size_t slash = path.rfind('/');
-    asked.options.conf = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + "slurmdbd.conf";
+    options.conf = (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + "slurmdbd.conf";
   }
-  TRY(read_daemon_line(argc, argv, {"Df:hn:svV", long_options, usage},
-                       [&](int letter, const char* value, const char*) { return take_option(asked, letter, value); }));
-  return asked;
+  TRY(read_daemon_line(
+      argc, argv, {"Df:hn:svV", daemon_long_options, usage},
+      [&](int letter, const char* value, const char*) { return take_daemon_option(options, letter, value, usage); }));
+  return options;
 }
 
 }  // namespace slurmxx
