@@ -3,12 +3,12 @@
 //
 // sacctmgr(1).
 #include <poll.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 
+#include "cli/prompt_line.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
 #include "commands/sacctmgr/run.h"
@@ -16,14 +16,6 @@
 namespace {
 
 using namespace slurmxx;
-
-std::optional<std::string> read_prompt_line() {
-  std::fflush(stdout);
-  std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  if (::isatty(STDIN_FILENO) == 0) std::printf("%s\n", line.c_str());
-  return line;
-}
 
 bool agrees() {
   std::fflush(stdout);

@@ -2,30 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // scontrol(1).
-#include <unistd.h>
-
-#include <cstdio>
-#include <iostream>
-#include <optional>
-#include <string>
-
+#include "cli/prompt_line.h"
 #include "cli/session.h"
 #include "commands/scontrol/prompt.h"
 
 extern char** environ;
-
-namespace {
-
-// A line that no terminal echoes is shown, so that the output reads as a transcript.
-std::optional<std::string> read_prompt_line() {
-  std::fflush(stdout);
-  std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  if (::isatty(STDIN_FILENO) == 0) std::printf("%s\n", line.c_str());
-  return line;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   using namespace slurmxx;
