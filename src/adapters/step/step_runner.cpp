@@ -5,6 +5,7 @@
 #include "adapters/step/step_runner.h"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,11 @@ std::optional<ExitCode> end_of(const LaunchedProcess& process) {
   if (info.si_pid == 0) return std::nullopt;
   const auto number = static_cast<std::uint32_t>(info.si_status);
   return info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+}
+
+std::size_t bytes_in(int fd) {
+  int bytes = 0;
+  return fd >= 0 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 bool hung_up(int fd) {
@@ -121,7 +127,7 @@ void StepRunner::serve_candidates(StepTime now) {
 std::vector<StepOutput> StepRunner::greeting() const {
   std::vector<StepOutput> messages{StepFacts{order_.layout, order_.command.pty}};
   for (const Task& task : tasks_)
-    if (task.exit) messages.emplace_back(TaskExited{task.id, *task.exit});
+    if (task.end_told) messages.emplace_back(TaskExited{task.id, *task.exit});
   return messages;
 }
 
@@ -213,7 +219,24 @@ void StepRunner::read_streams(StepTime now) {
       send(TaskOutput{task.id, stream.is_error, std::string(chunk_.data(), n > 0 ? static_cast<std::size_t>(n) : 0)},
            now);  // no bytes: the stream's end
       if (n <= 0) close_fd(stream.fd);
+      stream.left = n <= 0 ? 0 : stream.left - std::min(stream.left, static_cast<std::size_t>(n));
     }
+  }
+}
+
+void StepRunner::take_end(Task& task, StepTime now) {
+  serve_mpi(now);  // an abort is told before the end that it brings
+  for (Stream& stream : task.streams) stream.left = bytes_in(stream.fd);
+  if (task.exit->signal == 0 && mpi_) mpi_->ended(static_cast<std::uint32_t>(&task - tasks_.data()), task.exit->status);
+  begin_epilogs(task);
+}
+
+// The last word of a task stands before its end, however slowly srun takes it.
+void StepRunner::tell_ends(StepTime now) {
+  for (Task& task : tasks_) {
+    if (!task.exit || task.end_told || task.streams[0].left + task.streams[1].left > 0) continue;
+    task.end_told = true;
+    send(TaskExited{task.id, *task.exit}, now);
   }
 }
 
@@ -223,11 +246,7 @@ void StepRunner::look_for_ends(StepTime now) {
   for (Task& task : tasks_) {
     if (task.process && !task.exit) {
       task.exit = end_of(*task.process);
-      if (task.exit) serve_mpi(now);  // an abort is told before the end that it brings
-      if (task.exit) send(TaskExited{task.id, *task.exit}, now);
-      if (task.exit && task.exit->signal == 0 && mpi_)
-        mpi_->ended(static_cast<std::uint32_t>(&task - tasks_.data()), task.exit->status);
-      if (task.exit) begin_epilogs(task);
+      if (task.exit) take_end(task, now);
     }
     all = (!task.process || (task.exit && serve_epilogs(task, now))) && all;
   }
@@ -244,12 +263,11 @@ void StepRunner::all_over() {
   if (mpi_) mpi_->end();
 }
 
-void StepRunner::abandon(StepTime now) {
+void StepRunner::abandon(StepTime) {
   started_ = true;
   for (Task& task : tasks_) {
     if (!task.process || task.exit) continue;
     task.exit = ExitCode{0, SIGKILL};
-    send(TaskExited{task.id, *task.exit}, now);
   }
   if (!all_ended_) all_over();
 }
@@ -297,6 +315,7 @@ void StepRunner::serve(StepTime now) {
   write_inputs();
   look_for_ends(now);
   read_streams(now);
+  tell_ends(now);
   if (srun_) serve_srun(now);
   serve_mpi(now);  // what srun has passed on meanwhile
   serve_readers(now);

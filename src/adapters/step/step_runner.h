@@ -72,11 +72,13 @@ class StepRunner final : public Runner {
   struct Stream {  // of a task, to srun
     int fd = -1;
     bool is_error = false;
+    std::size_t left = 0;  // bytes that stood in it when the task ended: they go out before its end does
   };
   struct Task {
     std::uint32_t id = 0;
     std::optional<LaunchedProcess> process;  // reaped at the very end, so that its pid stays its own
     std::optional<ExitCode> exit;
+    bool end_told = false;
     int input = -1;
     std::string unwritten;
     bool input_over = false;
@@ -108,6 +110,8 @@ class StepRunner final : public Runner {
   void write_inputs();
   void read_streams(StepTime now);
   void look_for_ends(StepTime now);
+  void take_end(Task& task, StepTime now);
+  void tell_ends(StepTime now);
   void all_over();
   void finish(StepTime now);
   void send(const StepOutput& message, StepTime now);

@@ -4,6 +4,7 @@
 // Real tasks as the present user; srun's side is played by hand over a socket pair.
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -95,7 +96,7 @@ class Pair {
   std::map<std::uint32_t, std::string> out, err;
   std::map<std::uint32_t, ExitCode> exits;
   std::optional<ExitCode> done;
-  std::string failed, refusal;
+  std::string failed, refusal, out_before_exit;
   std::vector<StepExchange> exchanges;
   std::optional<TaskAborted> aborted;
 
@@ -109,7 +110,10 @@ class Pair {
       if (!*message) return;
       if (const auto* text = std::get_if<TaskOutput>(&**message))
         (text->is_error ? err : out)[text->task] += text->bytes;
-      if (const auto* exit = std::get_if<TaskExited>(&**message)) exits[exit->task] = exit->exit;
+      if (const auto* exit = std::get_if<TaskExited>(&**message)) {
+        exits[exit->task] = exit->exit;
+        out_before_exit = out[exit->task];
+      }
       if (const auto* failure = std::get_if<StepFailed>(&**message)) failed = failure->reason;
       if (const auto* end = std::get_if<NodeDone>(&**message)) done = end->exit;
       if (const auto* part = std::get_if<StepExchange>(&**message)) exchanges.push_back(*part);
@@ -141,6 +145,17 @@ TEST_CASE("step: a long output arrives whole, also what is written just before t
   CHECK(pair.run() == ExitCode{});
   CHECK(std::count(pair.out[0].begin(), pair.out[0].end(), '\n') == 200'001);
   CHECK(pair.out[0].ends_with("200000\nlast\n"));
+}
+
+TEST_CASE("step: what a task wrote last is told before its exit code") {
+  Pair pair(shell("trap 'echo last; exit 3' TERM; echo begun; while :; do sleep 0.1; done"));
+  pair.attach();
+  pair.run_until([&] { return pair.out[0] == "begun\n"; });
+  pair.runner().signal(SIGTERM);
+  siginfo_t ended{};
+  REQUIRE(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT) == 0);  // now both are there for the runner to see
+  CHECK(pair.run() == ExitCode{3, 0});
+  CHECK(pair.out_before_exit == "begun\nlast\n");
 }
 
 TEST_CASE("step: megabytes of binary input go through a task and come back the same") {
