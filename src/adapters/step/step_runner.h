@@ -149,7 +149,8 @@ class StepRunner final : public Runner {
   std::optional<ExitCode> result_;
 };
 
-void close_fd(int& fd);  // and forgets it
+inline constexpr int step_failed_status = 1;  // of a step that never ran
+void close_fd(int& fd);                       // and forgets it
 
 // The worse of two ends, as srun's exit status counts them.
 ExitCode highest(ExitCode a, ExitCode b);
