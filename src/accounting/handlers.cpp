@@ -12,6 +12,7 @@
 #include "accounting/ingest.h"
 #include "accounting/job_query.h"
 #include "accounting/schema.h"
+#include "accounting/usage_report.h"
 #include "base/version.h"
 
 namespace slurmxx {
@@ -36,6 +37,7 @@ constexpr std::array handlers = {
     DbdHandler{"registration", DbdAccess::trusted, true, serve_as<DbdRegister, serve_register>},
     DbdHandler{"records of jobs", DbdAccess::trusted, true, serve_as<TakeRecords, take_records>},
     DbdHandler{"jobs", DbdAccess::anyone, false, serve_as<JobsQuery, find_jobs>},
+    DbdHandler{"usage", DbdAccess::anyone, false, serve_as<UsageQuery, report_usage>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 

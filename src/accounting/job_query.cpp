@@ -67,24 +67,6 @@ void add_privacy(Condition& condition, const DbdContext& context) {
   condition.add(" AND uid = ?", {std::int64_t(context.caller.uid.value)});
 }
 
-Result<std::map<std::int64_t, std::string>> clusters_of(DbdContext& context, const JobsQuery& query) {
-  std::vector<std::string> names;
-  for (const std::string& name : query.clusters) names.push_back(lower(name));
-  if (names.empty() && !query.all_clusters) names.push_back(lower(context.caller.cluster));
-  Condition condition;
-  condition.any_of("name", names);
-  TRY_ASSIGN(const auto rows,
-             context.database.query("SELECT id, name FROM clusters WHERE " + condition.where, condition.bound));
-  std::map<std::int64_t, std::string> clusters;
-  for (const SqlRow& row : rows) clusters[row.integer(0)] = row.text(1);
-  for (const std::string& name : query.clusters) {
-    const auto known = [&](const auto& entry) { return entry.second == lower(name); };
-    if (std::none_of(clusters.begin(), clusters.end(), known))
-      return fail(fmt::format("no cluster '{}' is known to slurmdbd", name));
-  }
-  return clusters;
-}
-
 // cluster, job, submitted, restarts
 using Place = std::array<std::int64_t, 4>;
 
@@ -143,8 +125,27 @@ Status add_steps(DbdContext& context, const std::vector<SqlRow>& jobs, JobsPage&
 
 }  // namespace
 
+Result<std::map<std::int64_t, std::string>> clusters_asked_for(DbdContext& context,
+                                                               const std::vector<std::string>& asked, bool all) {
+  std::vector<std::string> names;
+  for (const std::string& name : asked) names.push_back(lower(name));
+  if (names.empty() && !all) names.push_back(lower(context.caller.cluster));
+  Condition condition;
+  condition.any_of("name", names);
+  TRY_ASSIGN(const auto rows,
+             context.database.query("SELECT id, name FROM clusters WHERE " + condition.where, condition.bound));
+  std::map<std::int64_t, std::string> clusters;
+  for (const SqlRow& row : rows) clusters[row.integer(0)] = row.text(1);
+  for (const std::string& name : asked) {
+    const auto known = [&](const auto& entry) { return entry.second == lower(name); };
+    if (std::none_of(clusters.begin(), clusters.end(), known))
+      return fail(fmt::format("no cluster '{}' is known to slurmdbd", name));
+  }
+  return clusters;
+}
+
 Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {
-  TRY_ASSIGN(const auto clusters, clusters_of(context, query));
+  TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, query.all_clusters));
   if (clusters.empty()) return DbdReply(JobsPage{});
   const Seconds range_max = context.config.behaviour.max_query_range;
   if (range_max.value > 0 && !context.caller.trusted && query.end - query.start > range_max)

@@ -6,11 +6,18 @@
 // WINDOW.
 #pragma once
 
+#include <map>
+
 #include "accounting/handlers.h"
 
 namespace slurmxx {
 
 inline constexpr std::int64_t jobs_in_page_max = 2000;
+
+// Of the names that were asked for, or of the caller's own cluster: its number and name. A name that is not known is
+// an error.
+Result<std::map<std::int64_t, std::string>> clusters_asked_for(DbdContext& context,
+                                                               const std::vector<std::string>& names, bool all);
 
 Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query);
 

@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "core/accounting/book.h"
 #include "core/accounting/order.h"
+#include "core/accounting/tres_use.h"
 
 namespace slurmxx {
 
@@ -115,7 +116,35 @@ struct JobsQuery {
   }
 };
 
-using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery>;
+// What sreport adds up: TRES times seconds of jobs between two instants, by account and user. A list that is empty asks
+// for all.
+struct UsageQuery {
+  std::vector<std::string> clusters;
+  bool all_clusters = false;
+  Instant start;
+  Instant end;
+  std::vector<std::string> tres;  // "cpu", "gres/gpu"
+  std::vector<std::string> users;
+  std::vector<std::string> partitions;
+  std::vector<Gid> groups;
+  bool by_size = false;        // by account and CPUs of the job instead
+  bool with_clusters = false;  // and what became of all that the cluster has
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "clusters", self.clusters);
+    v(2, "all_clusters", self.all_clusters);
+    v(3, "start", self.start);
+    v(4, "end", self.end);
+    v(5, "tres", self.tres);
+    v(6, "users", self.users);
+    v(7, "partitions", self.partitions);
+    v(8, "groups", self.groups);
+    v(9, "by_size", self.by_size);
+    v(10, "with_clusters", self.with_clusters);
+  }
+};
+
+using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -196,7 +225,47 @@ struct JobsPage {
   }
 };
 
-using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook, JobsPage>;
+struct UsageRow {
+  std::string cluster;
+  std::string account;
+  std::string user;        // empty when by_size
+  std::uint32_t cpus = 0;  // of each job, when by_size
+  std::uint64_t jobs = 0;
+  std::vector<std::uint64_t> seconds;  // in the order of UsageQuery::tres
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cluster", self.cluster);
+    v(2, "account", self.account);
+    v(3, "user", self.user);
+    v(4, "cpus", self.cpus);
+    v(5, "jobs", self.jobs);
+    v(6, "seconds", self.seconds);
+  }
+};
+
+struct ClusterUsage {
+  std::string cluster;
+  std::string tres;
+  TresUse use;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cluster", self.cluster);
+    v(2, "tres", self.tres);
+    v(3, "use", self.use);
+  }
+};
+
+struct UsageSummary {
+  std::vector<UsageRow> rows;
+  std::vector<ClusterUsage> clusters;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "rows", self.rows);
+    v(2, "clusters", self.clusters);
+  }
+};
+
+using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook, JobsPage, UsageSummary>;
 
 // What a frame to and from slurmdbd holds.
 struct DbdCall {

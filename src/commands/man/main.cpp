@@ -17,6 +17,7 @@
 #include "commands/scontrol/options.h"
 #include "commands/sinfo/options.h"
 #include "commands/squeue/options.h"
+#include "commands/sreport/options.h"
 #include "commands/srun/options.h"
 
 namespace {
@@ -46,6 +47,7 @@ constexpr Command commands[] = {
     {"sinfo", text_of_command<SinfoOptions, sinfo_option_set>},
     {"scancel", text_of_command<ScancelOptions, scancel_option_set>},
     {"scontrol", text_of_command<ScontrolOptions, scontrol_option_set>},
+    {"sreport", text_of_command<SreportOptions, sreport_option_set>},
     {"sacctmgr", text_of_command<SacctmgrOptions, sacctmgr_option_set>},
 };
 

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What sreport asks for: sums over the jobs, and over the cluster's own events, of a window of time. Read from the rows
+// themselves, so that late records count.
+#pragma once
+
+#include "accounting/handlers.h"
+
+namespace slurmxx {
+
+Result<DbdReply> report_usage(DbdContext& context, const UsageQuery& query);
+
+}  // namespace slurmxx

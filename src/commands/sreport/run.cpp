@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/sreport/run.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "commands/sreport/report.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+struct ReportKind {
+  const char* type;
+  std::size_t type_shortest;
+  const char* name;
+  std::size_t shortest;
+  bool by_size;
+  Result<std::string> (*print)(const Report&);
+};
+constexpr ReportKind kinds[] = {
+    {"cluster", 1, "AccountUtilizationByUser", 1, false, account_utilization_by_user},
+    {"cluster", 1, "UserUtilizationByAccount", 18, false, user_utilization_by_account},
+    {"cluster", 1, "Utilization", 2, false, cluster_utilization},
+    {"job", 1, "SizesByAccount", 1, true, sizes_by_account},
+    {"user", 1, "TopUsage", 1, false, top_usage},
+};
+
+struct TypeRow {
+  const char* type;
+  const char* reports;  // all that there are
+};
+constexpr TypeRow types[] = {
+    {"cluster",
+     "\"AccountUtilizationByUser\", \"AccountUtilizationByQOS\", \"UserUtilizationByAccount\", "
+     "\"UserUtilizationByWckey\", \"Utilization\", and \"WCKeyUtilizationByUser\""},
+    {"job", "\"SizesByAccount\", \"SizesByAccountAndWcKey\", and \"SizesByWcKey\""},
+    {"reservation", "\"Utilization\""},
+    {"user", "\"TopUsage\""},
+};
+
+bool means(std::string_view word, std::string_view name, std::size_t shortest = 1) {
+  return word.size() >= shortest && starts_with_ignoring_case(name, word);
+}
+
+int refuse(const SreportWorld& world, const std::string& line) {
+  world.output.error_line(line);
+  return 1;
+}
+
+int run_report(const SreportOptions& options, const ReportKind& kind, std::vector<std::string> words,
+               SreportWorld& world) {
+  words.erase(words.begin(), words.begin() + 2);
+  auto terms = parse_report_terms(words);
+  if (!terms) return refuse(world, text_of(terms.error()));
+  const auto report = Report::fetch(options, std::move(*terms), world, kind.by_size);
+  if (!report) return refuse(world, "sreport: error: " + text_of(report.error()));
+  const auto text = kind.print(*report);
+  if (!text) return refuse(world, text_of(text.error()));
+  world.output.print(*text);
+  return 0;
+}
+
+// What is said between reports: how the next ones look.
+bool take_setting(SreportOptions& options, const std::vector<std::string>& words, Status& status) {
+  using Style = TableForm::Style;
+  const std::string& word = words.front();
+  if (means(word, "nonparsable", 3))
+    options.form.style = Style::aligned;
+  else if (equal_ignoring_case(word, "parsable2"))
+    options.form.style = Style::bars;
+  else if (means(word, "parsable", 4))
+    options.form.style = Style::bars_and_end;
+  else if (means(word, "quiet", 4))
+    options.quiet = true;
+  else if (means(word, "verbose", 4))
+    ++options.verbose;
+  else if (means(word, "time", 1) && words.size() == 2) {
+    auto format = parse_time_format(words[1]);
+    if (format)
+      options.time = *format;
+    else
+      status = format.error();
+  } else
+    return false;
+  return true;
+}
+
+}  // namespace
+
+int run_sreport(SreportOptions& options, const std::vector<std::string>& words, SreportWorld& world) {
+  if (words.empty()) return 0;
+  Status status;
+  if (take_setting(options, words, status)) return status ? 0 : refuse(world, text_of(status.error()));
+  const auto type = std::ranges::find_if(types, [&](const TypeRow& row) { return means(words[0], row.type); });
+  if (type == std::end(types)) return refuse(world, fmt::format("invalid keyword: {}", words[0]));
+  const std::string name = words.size() > 1 ? words[1] : "";
+  for (const ReportKind& kind : kinds)
+    if (kind.type == std::string_view(type->type) && means(name, kind.name, kind.shortest))
+      return run_report(options, kind, words, world);
+  if (contains_ignoring_case(type->reports, "\"" + name + "\""))
+    return refuse(world, fmt::format("sreport: error: {} {} is not there yet", type->type, name));
+  return refuse(world, fmt::format("Not valid report {}\nValid {} reports are, {}", name, type->type, type->reports));
+}
+
+int run_sreport_prompt(SreportOptions options, SreportWorld& world,
+                       const std::function<std::optional<std::string>()>& read_line) {
+  int exit_code = 0;
+  std::string before;
+  while (true) {
+    world.output.print("sreport: ");
+    std::optional<std::string> line = read_line();
+    if (!line) {
+      world.output.line("");
+      return exit_code;
+    }
+    if (trim(*line) == "!!") line = before;
+    before = *line;
+    const auto words = split_words(*line);
+    if (!words) {
+      exit_code = refuse(world, text_of(words.error()));
+      continue;
+    }
+    if (words->empty()) continue;
+    if (means(words->front(), "exit", 1) || means(words->front(), "quit", 4)) return exit_code;
+    if (run_sreport(options, *words, world) != 0) exit_code = 1;
+  }
+}
+
+}  // namespace slurmxx

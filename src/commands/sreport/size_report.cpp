@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// job SizesByAccount: what jobs of which size have used, a column a group of sizes.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "commands/sreport/report.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+struct SizeGroup {
+  std::uint32_t from = 0;
+  std::uint32_t to = UINT32_MAX;
+  std::string heading;
+};
+
+std::vector<SizeGroup> groups_of(const Report& report) {
+  std::vector<SizeGroup> groups;
+  if (report.terms().individual) {
+    std::set<std::uint32_t> sizes;
+    for (const UsageRow& row : report.summary().rows) sizes.insert(row.cpus);
+    for (const std::uint32_t size : sizes) groups.push_back({size, size, fmt::format("{} CPUs", size)});
+    return groups;
+  }
+  std::uint32_t from = 0;
+  for (const std::uint32_t next : report.terms().grouping) {
+    if (next > from) groups.push_back({from, next - 1, fmt::format("{}-{} CPUs", from, next - 1)});
+    from = next;
+  }
+  groups.push_back({from, UINT32_MAX, fmt::format(">= {} CPUs", from)});
+  return groups;
+}
+
+struct Line {
+  std::vector<std::uint64_t> cells;
+  std::uint64_t jobs = 0;
+  std::uint64_t seconds = 0;
+};
+
+using Lines = std::map<std::pair<std::string, std::string>, Line>;  // by cluster and account
+
+// The account that a job's is told under: its own, one of those asked for that it is below, or root.
+std::vector<std::string> told_under(const Report& report, const UsageRow& row) {
+  const ReportTerms& terms = report.terms();
+  if (terms.flat_view) {
+    if (!terms.accounts.empty() && !contains(terms.accounts, row.account)) return {};
+    return {row.account};
+  }
+  if (terms.accounts.empty()) return {"root"};
+  std::vector<std::string> names;
+  const Association* association = report.book().find(row.cluster, row.account);
+  for (const std::string& account : terms.accounts)
+    if (account == row.account || (association && report.book().is_below(*association, account)))
+      names.push_back(account);
+  return names;
+}
+
+Lines lines_of(const Report& report, const std::vector<SizeGroup>& groups) {
+  Lines lines;
+  for (const UsageRow& row : report.summary().rows)
+    for (const std::string& account : told_under(report, row)) {
+      Line& line = lines[{row.cluster, account}];
+      line.cells.resize(groups.size());
+      line.jobs += row.jobs;
+      line.seconds += row.seconds.front();
+      for (std::size_t i = 0; i < groups.size(); ++i)
+        if (row.cpus >= groups[i].from && row.cpus <= groups[i].to)
+          line.cells[i] += report.terms().print_job_count ? row.jobs : row.seconds.front();
+    }
+  return lines;
+}
+
+std::uint64_t all_of(const Lines& lines, const Report& report, const std::string& cluster) {
+  std::uint64_t sum = 0;
+  if (!report.terms().flat_view && !report.terms().accounts.empty()) {
+    for (const UsageRow& row : report.summary().rows) sum += row.cluster == cluster ? row.seconds.front() : 0;
+    return sum;
+  }
+  for (const auto& [name, line] : lines) sum += name.first == cluster ? line.seconds : 0;
+  return sum;
+}
+
+}  // namespace
+
+Result<std::string> sizes_by_account(const Report& report) {
+  constexpr int cell_width = 13;
+  const bool counts = report.terms().print_job_count;
+  const std::vector<SizeGroup> groups = groups_of(report);
+  std::vector<TableColumn> columns{{"Cluster", 9}, {"Account", 9}};
+  for (const SizeGroup& group : groups) columns.push_back({group.heading, cell_width, true});
+  columns.push_back({"Total Count", 11, true});
+  columns.push_back({"% of cluster", 12, true});
+  const RuledTable table(std::move(columns), report.options().form);
+  std::string units = report.units();
+  const std::size_t cut = units.find("in CPU ");
+  units = counts ? "Units are in number of jobs ran"
+                 : "Time reported in " +
+                       units.substr(cut == std::string::npos ? std::string_view("Usage reported in ").size() : cut + 7);
+  std::string text = report.title("Job Sizes", units, true);
+  if (report.options().header) text += table.heading();
+  const Lines lines = lines_of(report, groups);
+  for (const auto& [name, line] : lines) {
+    const auto& [cluster, account] = name;
+    std::vector<std::string> texts{cluster, account};
+    for (const std::uint64_t cell : line.cells)
+      texts.push_back(counts ? fmt::to_string(cell) : report.amount(cell, cluster, report.tres().front()));
+    const std::uint64_t all = all_of(lines, report, cluster);
+    texts.push_back(fmt::to_string(line.jobs));
+    texts.push_back(
+        fmt::format("{:.2f}%", all == 0 ? 0.0 : 100.0 * static_cast<double>(line.seconds) / static_cast<double>(all)));
+    text += table.row(texts);
+  }
+  return text;
+}
+
+}  // namespace slurmxx

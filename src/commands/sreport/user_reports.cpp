@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The reports over clusters, accounts and users.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "commands/sreport/report.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+using Seconds64 = std::vector<std::uint64_t>;  // by TRES of the report
+
+struct Use {
+  std::string account;
+  std::string user;
+  Seconds64 seconds;
+};
+
+void add(Seconds64& sum, const Seconds64& more) {
+  sum.resize(std::max(sum.size(), more.size()));
+  for (std::size_t i = 0; i < more.size(); ++i) sum[i] += more[i];
+}
+
+// A row for each TRES.
+void append(const Report& report, ReportRow row, const Seconds64& seconds, std::vector<ReportRow>& rows) {
+  for (std::size_t i = 0; i < report.tres().size(); ++i) {
+    row.tres = report.tres()[i];
+    row.used = i < seconds.size() ? seconds[i] : 0;
+    rows.push_back(row);
+  }
+}
+
+// Every account with its users and the accounts below it.
+class AccountTree {
+ public:
+  AccountTree(const Report& report, const std::string& cluster) : report_(report), cluster_(cluster) {
+    for (const UsageRow& row : report.summary().rows) {
+      if (row.cluster != cluster) continue;
+      add(users_[row.account][row.user], row.seconds);
+      add_up(row.account, row.seconds);
+    }
+  }
+
+  void append_to(std::vector<ReportRow>& rows) const {
+    std::set<std::string> told;
+    for (const AccountBook::Placed& placed : report_.book().tree(cluster_)) {
+      const Association& association = *placed.association;
+      if (association.is_user() || !told.insert(association.account).second) continue;
+      append_account(association.account, placed.depth, rows);
+    }
+    for (const auto& [account, users] : users_)  // of which the tree knows nothing any more
+      if (!told.contains(account)) append_account(account, 1, rows);
+  }
+
+ private:
+  void add_up(const std::string& account, const Seconds64& seconds) {
+    const std::string top = "root";
+    std::set<std::string> on_the_way;  // and no way around in circles
+    std::string at = account;
+    while (on_the_way.insert(at).second) {
+      add(sums_[at], seconds);
+      const Association* association = report_.book().find(cluster_, at);
+      if (at == top || !association || association->parent.empty()) break;
+      at = association->parent;
+    }
+    if (!on_the_way.contains(top)) add(sums_[top], seconds);
+  }
+
+  void append_account(const std::string& account, int depth, std::vector<ReportRow>& rows) const {
+    const auto sum = sums_.find(account);
+    const auto& wanted = report_.terms().accounts;
+    if (sum == sums_.end() || (!wanted.empty() && !contains(wanted, account))) return;
+    const std::string indent(report_.terms().tree ? static_cast<std::size_t>(std::max(depth, 0)) : 0, ' ');
+    append(report_, {cluster_, indent + account, "", "", "", 0, nullptr}, sum->second, rows);
+    const auto users = users_.find(account);
+    if (users == users_.end()) return;
+    for (const auto& [user, seconds] : users->second)
+      append(
+          report_,
+          {cluster_, (indent.empty() ? "" : indent + " ") + account, user, report_.proper_name(user), "", 0, nullptr},
+          seconds, rows);
+  }
+
+  const Report& report_;
+  const std::string cluster_;
+  std::map<std::string, std::map<std::string, Seconds64>> users_;  // by account
+  std::map<std::string, Seconds64> sums_;
+};
+
+// The largest first, by the first TRES.
+std::vector<Use> users_by_use(const Report& report, const std::string& cluster) {
+  const ReportTerms& terms = report.terms();
+  std::map<std::pair<std::string, std::string>, Use> by_name;
+  for (const UsageRow& row : report.summary().rows) {
+    if (row.cluster != cluster || (!terms.accounts.empty() && !contains(terms.accounts, row.account))) continue;
+    Use& use = by_name[{row.user, terms.group_accounts ? "" : row.account}];
+    use.user = row.user;
+    use.account += (use.account.empty() ? "" : ",") + row.account;
+    add(use.seconds, row.seconds);
+  }
+  std::vector<Use> uses;
+  for (auto& [name, use] : by_name) uses.push_back(std::move(use));
+  std::ranges::stable_sort(uses, std::greater(), [](const Use& use) { return use.seconds.front(); });
+  return uses;
+}
+
+Result<std::string> list_users(const Report& report, const std::string& title, std::size_t most) {
+  std::vector<ReportRow> rows;
+  for (const std::string& cluster : report.clusters()) {
+    std::vector<Use> uses = users_by_use(report, cluster);
+    if (uses.size() > most) uses.resize(most);
+    for (const Use& use : uses)
+      append(report, {cluster, use.account, use.user, report.proper_name(use.user), "", 0, nullptr}, use.seconds, rows);
+  }
+  TRY_ASSIGN(const std::string table,
+             print_rows(report, "cluster,login,propername,accounts,tresname,used,energy", rows));
+  return report.title(title, report.units(), true) + table;
+}
+
+}  // namespace
+
+Result<std::string> cluster_utilization(const Report& report) {
+  std::vector<ReportRow> rows;
+  for (const ClusterUsage& one : report.summary().clusters)
+    rows.push_back({one.cluster, "", "", "", one.tres, one.use.allocated, &one});
+  TRY_ASSIGN(const std::string table,
+             print_rows(report, "cluster,tresname,allocated,down,planneddown,idle,planned,reported", rows));
+  return report.title("Cluster Utilization", report.units(), false) + table;
+}
+
+Result<std::string> account_utilization_by_user(const Report& report) {
+  std::vector<ReportRow> rows;
+  for (const std::string& cluster : report.clusters()) AccountTree(report, cluster).append_to(rows);
+  TRY_ASSIGN(const std::string table,
+             print_rows(report, "cluster,accounts,login,propername,tresname,used,energy", rows));
+  return report.title("Cluster/Account/User Utilization", report.units(), true) + table;
+}
+
+Result<std::string> user_utilization_by_account(const Report& report) {
+  return list_users(report, "Cluster/User/Account Utilization", std::string::npos);
+}
+
+Result<std::string> top_usage(const Report& report) {
+  const std::uint64_t most = report.terms().top_count;
+  return list_users(report, fmt::format("Top {} Users", most), most);
+}
+
+}  // namespace slurmxx
