@@ -18,11 +18,12 @@ STACK = ["base", "core", "state", "ports", "wire"]
 LAYERS = {room: set(STACK[:i]) for i, room in enumerate(STACK)}
 LAYERS["control"] = LAYERS["node"] = LAYERS["accounting"] = LAYERS["adapters"] = set(STACK)
 LAYERS["cli"] = LAYERS["adapters"] | {"adapters"}
-LAYERS["commands"] = LAYERS["cli"] | {"cli"}
+LAYERS["replay"] = set(STACK) | {"control"}
+LAYERS["commands"] = LAYERS["cli"] | {"cli", "replay"}
 LAYERS["daemons"] = LAYERS["adapters"] | {"adapters", "control", "node", "accounting"}
 LAYERS["sim"] = set(STACK) | {"control", "node"}
 
-PURE = {"base", "core", "state", "control", "node", "accounting"}  # no ambient clock, randomness, I/O or threads
+PURE = {"base", "core", "state", "control", "node", "accounting", "replay"}  # no ambient clock, randomness, I/O or threads
 BANNED = [
     (r"::now\(", "reads a clock", "take the time as an argument"),
     (r"\btime\((nullptr|NULL|0|&)", "reads a clock", "take the time as an argument"),

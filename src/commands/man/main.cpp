@@ -16,6 +16,7 @@
 #include "commands/scancel/options.h"
 #include "commands/scontrol/options.h"
 #include "commands/sinfo/options.h"
+#include "commands/slurm_sim/options.h"
 #include "commands/squeue/options.h"
 #include "commands/sreport/options.h"
 #include "commands/srun/options.h"
@@ -48,6 +49,7 @@ constexpr Command commands[] = {
     {"scancel", text_of_command<ScancelOptions, scancel_option_set>},
     {"scontrol", text_of_command<ScontrolOptions, scontrol_option_set>},
     {"sreport", text_of_command<SreportOptions, sreport_option_set>},
+    {"slurm-sim", text_of_command<SimOptions, slurm_sim_option_set>},
     {"sacctmgr", text_of_command<SacctmgrOptions, sacctmgr_option_set>},
 };
 

@@ -201,7 +201,7 @@ class Planner {
       if (auto reason = view_.limits->obstacle(*pending.job, partition)) return reasons_.share(std::move(*reason));
     const auto licenses = offered_licenses(spec);
     if (!licenses) return reasons_.share({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses});
-    const Search::Request request = request_of(spec, part);
+    const Search::Request request = request_of(pending, part);
     const bool reserving = later == Later::set_aside && limits_ && limits_->may_reserve(pending, part, now_);
     auto found = search_.place_job(request, reserving && search_.sets_aside() ? horizon() : 0);
     if (auto* allocation = std::get_if<Allocation>(&found)) {
@@ -250,7 +250,7 @@ class Planner {
     const PendingJob& pending = view_.pending[entry.pending];
     others = std::min(others, std::max(1u, backfill_->max_job_array_resv) - 1);
     for (; others > 0 && limits_->may_reserve(pending, entry.partition, now_); --others) {
-      const auto slot = search_.earliest(request_of(*pending.job->spec, entry.partition), 0, horizon());
+      const auto slot = search_.earliest(request_of(pending, entry.partition), 0, horizon());
       if (!slot) return;
       set_aside(entry.pending, entry.partition, *slot);
     }
@@ -273,9 +273,9 @@ class Planner {
       std::vector<Slot> slots;
       Moment latest = start;
       for (std::uint32_t i = 0; i <= followers && latest == start; ++i) {
-        const JobSpec& spec = *view_.pending[entry.pending + i].job->spec;
-        auto slot =
-            search_.earliest(request_of(spec, i == 0 ? entry.partition : own_partition(spec)), start, horizon());
+        const PendingJob& pending = view_.pending[entry.pending + i];
+        const std::uint32_t part = i == 0 ? entry.partition : own_partition(*pending.job->spec);
+        auto slot = search_.earliest(request_of(pending, part), start, horizon());
         if (!slot) return search_.undo(std::move(mark));
         latest = slot->start;
         search_.set_aside(*slot);
@@ -298,9 +298,11 @@ class Planner {
 
   Moment horizon() const { return static_cast<Moment>(std::min<std::int64_t>(backfill_->window.value, forever)); }
 
-  Search::Request request_of(const JobSpec& spec, std::uint32_t partition) const {
+  Search::Request request_of(const PendingJob& pending, std::uint32_t partition) const {
+    const JobSpec& spec = *pending.job->spec;
     const TimeLimit limit = time_limit_in(spec, view_.partitions[partition]);
-    const std::int64_t seconds = limit.unlimited ? forever : to_seconds(limit.value).value;
+    std::int64_t seconds = limit.unlimited ? forever : to_seconds(limit.value).value;
+    if (pending.length > Seconds(0)) seconds = pending.length.value;
     return {&spec, partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever))};
   }
 

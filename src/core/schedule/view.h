@@ -49,6 +49,7 @@ struct PendingJob {
   std::uint32_t followers = 0;  // components of its heterogeneous job right behind it: all start, or none
   std::uint32_t tasks = 1;      // of an array, that may start now
   bool more_tasks = false;      // others wait for one of them to end (--array=...%N)
+  Seconds length{0};            // how long it may run, where its time limit does not say it to the second
   std::vector<std::uint32_t> priorities = {};  // beside the partitions asked for, where they differ; empty: `priority`
 };
 
