@@ -54,17 +54,18 @@ JobOwner own_identity() {
 }
 
 // /dev/zero and the like have no end.
-Result<std::string> read_descriptor(int fd) {
-  constexpr std::size_t most = 16u << 20;
+Result<std::string> read_descriptor(int fd, std::size_t most) {
   std::string content;
   std::array<char, 65536> piece;
   for (;;) {
     const ssize_t got = read(fd, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail("Unable to read the script");
+    if (got < 0) return fail("Unable to read the file");
     if (got == 0) return content;
     content.append(piece.data(), static_cast<std::size_t>(got));
-    if (content.size() > most) return fail("More than 16 MiB: neither a batch script nor a list of names or tasks");
+    if (content.size() <= most) continue;
+    if (most == script_bytes_max) return fail("More than 16 MiB: neither a batch script nor a list of names or tasks");
+    return fail(fmt::format("More than {} MiB", most >> 20));
   }
 }
 
@@ -110,7 +111,7 @@ SubmitContext this_process(const std::vector<std::string>& arguments) {
     if (end != asked && *end == 0 && value <= 0777) context.umask = static_cast<std::uint32_t>(value);
   }
   context.limits = own_limits();
-  context.read_file = read_whole_file;
+  context.read_file = [](const std::string& path) { return read_whole_file(path); };
   return context;
 }
 
@@ -170,15 +171,15 @@ void write_all(int fd, std::string_view bytes) {
   }
 }
 
-Result<std::string> read_whole_file(const std::string& path) {
+Result<std::string> read_whole_file(const std::string& path, std::size_t most) {
   const DefaultSignals interruptible;
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail(fmt::format("Unable to open file {}", path));
-  auto content = read_descriptor(fd);
+  auto content = read_descriptor(fd, most);
   close(fd);
   return content;
 }
 
-Result<std::string> read_standard_input() { return read_descriptor(STDIN_FILENO); }
+Result<std::string> read_standard_input(std::size_t most) { return read_descriptor(STDIN_FILENO, most); }
 
 }  // namespace slurmxx

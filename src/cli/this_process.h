@@ -30,9 +30,10 @@ Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceL
 Result<std::vector<ResourceLimit>> limits_of_site(const std::vector<ResourceLimit>& all, const LaunchSettings& site);
 
 // Signals that end a program end it meanwhile, even if they are blocked. Error: "Unable to open file PATH".
-Result<std::string> read_whole_file(const std::string& path);
+inline constexpr std::size_t script_bytes_max = 16u << 20;  // of a batch script, of a list of names or tasks
+Result<std::string> read_whole_file(const std::string& path, std::size_t most = script_bytes_max);
 // Waits where it must; ends in silence when the reader went away.
 void write_all(int fd, std::string_view bytes);
-Result<std::string> read_standard_input();
+Result<std::string> read_standard_input(std::size_t most = script_bytes_max);
 
 }  // namespace slurmxx

@@ -49,7 +49,8 @@ int main(int argc, char** argv) {
   auto command = make_world();
   if (!command) return cannot_start("sacctmgr", command.error());
   SocketDbdClient dbd(command->client->config(), command->client->conf_path());
-  SacctmgrWorld world{dbd, command->output, agrees, read_whole_file, write_file};
+  SacctmgrWorld world{dbd, command->output, agrees, [](const std::string& path) { return read_whole_file(path); },
+                      write_file};
   if (!parsed.operands.empty()) return run_sacctmgr(options, parsed.operands, world);
   return run_sacctmgr_prompt(options, world, read_prompt_line);
 }

@@ -19,7 +19,10 @@ int main(int argc, char** argv) {
   SimWorld world;
   world.out = [](std::string_view text) { write_all(STDOUT_FILENO, text); };
   world.err = [](std::string_view text) { write_all(STDERR_FILENO, text); };
-  world.read = [](const std::string& path) { return path == "-" ? read_standard_input() : read_whole_file(path); };
+  constexpr std::size_t most = std::size_t{4} << 30;
+  world.read = [](const std::string& path) {
+    return path == "-" ? read_standard_input(most) : read_whole_file(path, most);
+  };
   world.write = [](const std::string& path, std::string_view text) -> Status {
     std::FILE* file = std::fopen(path.c_str(), "w");
     const bool written = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();

@@ -33,9 +33,9 @@ class Picture {
         "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
         width, height);
     count_bins();
-    curve(top, "CPUs in use", busy_, report_.cpus, "#3b6fb6");
+    draw_curve(top, {"CPUs in use", "#3b6fb6", busy_, static_cast<double>(report_.cpus)});
     const double longest = std::max(1.0, *std::max_element(queued_.begin(), queued_.end()));
-    curve(top + curve_height + gap, "jobs waiting", queued_, longest, "#c0602c");
+    draw_curve(top + curve_height + gap, {"jobs waiting", "#c0602c", queued_, longest});
     draw_lanes(top + 2 * (curve_height + gap));
     return text_ + "</svg>\n";
   }
@@ -88,16 +88,22 @@ class Picture {
     return seconds >= 2 * hour ? fmt::format("{:.1f} h", seconds / hour) : fmt::format("{:.0f} s", seconds);
   }
 
-  void curve(double y, const char* title, const std::vector<double>& values, double most, const char* colour) {
+  struct Curve {
+    const char* title;
+    const char* colour;
+    const std::vector<double>& values;  // by bin
+    double most;                        // at the upper edge
+  };
+  void draw_curve(double y, const Curve& curve) {
     std::string points = fmt::format("{:.1f},{:.1f}", left, y + curve_height);
     for (std::size_t i = 0; i < bins; ++i) {
-      const double height = curve_height * std::min(1.0, values[i] / most);
+      const double height = curve_height * std::min(1.0, curve.values[i] / curve.most);
       for (const std::size_t edge : {i, i + 1})
         points += fmt::format(" {:.1f},{:.1f}", x(span_ * static_cast<double>(edge) / bins), y + curve_height - height);
     }
     points += fmt::format(" {:.1f},{:.1f}", left + inner, y + curve_height);
-    text_ += fmt::format("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.75\"/>\n", points, colour);
-    frame(y, curve_height, title, most);
+    text_ += fmt::format("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.75\"/>\n", points, curve.colour);
+    frame(y, curve_height, curve.title, curve.most);
   }
 
   void draw_lanes(double y) {
@@ -117,7 +123,8 @@ class Picture {
             "<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"hsl({},55%,60%)\"><title>job "
             "{}, user "
             "{}, {} CPUs</title></rect>\n",
-            x(since_begin(played.started)), y + lane * (first_lane_[lanes.node.value] + lanes.first), long_,
+            x(since_begin(played.started)),
+            y + lanes_height - lane * (first_lane_[lanes.node.value] + lanes.first + lanes.count), long_,
             lane * lanes.count, job.user.value * 47 % 360, job.number, job.user.value, job.processors);
     }
     const std::string note = unseen > 0 ? fmt::format(" ({} jobs are too short to be seen)", unseen) : "";
