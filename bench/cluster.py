@@ -277,7 +277,7 @@ class Cluster:
             c.append(f"PartitionName=main Nodes={allnodes or fk} Default=YES MaxTime=INFINITE State=UP")
         text = "\n".join(c) + "\n"
         if m["dbd"] == "none":  # nothing to enforce limits from
-            text = "\n".join(l for l in text.split("\n") if not l.startswith("AccountingStorage"))
+            text = "\n".join(l for l in text.split("\n") if not l.startswith("AccountingStorage") or l.startswith("AccountingStorageTRES"))
         text = text.replace("@DIR@", d).replace("@PORT@", str(p))
         for i in range(1, m["nodes"] + 1):
             text = text.replace(f"@PORT{i}@", str(p + 20 + i))

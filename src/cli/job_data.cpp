@@ -13,6 +13,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
 #include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 
@@ -147,6 +148,15 @@ void write_empty_array(DataWriter& w) {
   w.end_array();
 }
 
+// Of each node.
+V gres_detail(R row) {
+  std::vector<std::string> texts;
+  if (!row.job().allocation) return texts;
+  for (const NodeShare& share : row.job().allocation->shares)
+    if (!share.gres.empty()) texts.push_back(gres_shares_text(share.gres));
+  return texts;
+}
+
 V empty_array(R) { return std::function<void(DataWriter&)>(write_empty_array); }
 V zero(R) { return std::int64_t{0}; }
 DataNumber array_task(R row) {
@@ -190,7 +200,7 @@ constexpr DataField<JobRow> fields[] = {
     {"cpu_frequency_minimum", number_unset},
     {"cpu_frequency_maximum", number_unset},
     {"cpu_frequency_governor", number_unset},
-    {"cpus_per_tres", text_none},
+    {"cpus_per_tres", [](R r) -> V { return gres_line(r.spec().resources, "CpusPerTres"); }},
     {"cron", text_none},
     {"deadline", [](R r) -> V { return number_of(r.spec().times.deadline); }},
     {"delay_boot", number_zero},
@@ -212,7 +222,7 @@ constexpr DataField<JobRow> fields[] = {
     {"federation_origin", text_none},
     {"federation_siblings_active", text_none},
     {"federation_siblings_viable", text_none},
-    {"gres_detail", empty_array},
+    {"gres_detail", gres_detail},
     {"group_id", [](R r) -> V { return std::int64_t{r.spec().owner.gid.value}; }},
     {"group_name", [](R r) -> V { return r.spec().owner.group_name; }},
     {"het_job_id", [](R r) -> V { return number(r.spec().het ? r.spec().het->leader.value : 0); }},
@@ -233,7 +243,7 @@ constexpr DataField<JobRow> fields[] = {
     {"max_cpus", number_zero},
     {"max_nodes", [](R r) -> V { return number(r.spec().resources.nodes_max.value_or(0)); }},
     {"mcs_label", text_none},
-    {"memory_per_tres", text_none},
+    {"memory_per_tres", [](R r) -> V { return gres_line(r.spec().resources, "MemPerTres"); }},
     {"name", [](R r) -> V { return r.spec().labels.name; }},
     {"network", text_none},
     {"nodes", [](R r) -> V { return r.view->nodes; }},
@@ -295,13 +305,12 @@ constexpr DataField<JobRow> fields[] = {
     {"time_minimum",
      [](R r) -> V { return r.spec().times.limit_min ? number_of(*r.spec().times.limit_min) : number(0); }},
     {"threads_per_core", [](R r) -> V { return number_or_unset(r.spec().resources.threads_per_core); }},
-    {"tres_bind", text_none},
-    {"tres_freq", text_none},
-    {"tres_per_job", text_none},
-    {"tres_per_node",
-     [](R r) -> V { return r.spec().resources.gres_per_node.empty() ? std::string() : gres_text(r.spec()); }},
-    {"tres_per_socket", text_none},
-    {"tres_per_task", text_none},
+    {"tres_bind", [](R r) -> V { return gres_line(r.spec().resources, "TresBind"); }},
+    {"tres_freq", [](R r) -> V { return gres_line(r.spec().resources, "TresFreq"); }},
+    {"tres_per_job", [](R r) -> V { return gres_line(r.spec().resources, "TresPerJob"); }},
+    {"tres_per_node", [](R r) -> V { return gres_list_text(r.spec().resources.gres.per_node); }},
+    {"tres_per_socket", [](R r) -> V { return gres_line(r.spec().resources, "TresPerSocket"); }},
+    {"tres_per_task", [](R r) -> V { return gres_line(r.spec().resources, "TresPerTask"); }},
     {"tres_req_str", [](R r) -> V { return r.view->requested_tres; }},
     {"tres_alloc_str", [](R r) -> V { return r.view->allocated_tres; }},
     {"user_id", [](R r) -> V { return std::int64_t{r.spec().owner.uid.value}; }},

@@ -98,6 +98,11 @@ std::string pending_seconds(R row) {
   return number((until - job.times.submitted).value);
 }
 
+std::string asked_gres(R row, std::string_view name) {
+  const std::string text = gres_line(row.spec().resources, name);
+  return text.empty() ? "N/A" : text;
+}
+
 std::string tres_text(R row) {
   const JobView& view = *row.view;
   return or_null(view.allocated_tres.empty() ? view.requested_tres : view.allocated_tres);
@@ -203,7 +208,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "Container", "CONTAINER", [](R) { return std::string("(null)"); }},
     {0, "ContainerID", "CONTAINER_ID", [](R) { return std::string("(null)"); }},
     {0, "cpus-per-task", "CPUS_PER_TASK", [](R r) { return number(r.spec().resources.cpus_per_task); }},
-    {0, "cpus-per-tres", "CPUS_PER_TRES", [](R) { return std::string("N/A"); }},
+    {0, "cpus-per-tres", "CPUS_PER_TRES", [](R r) { return asked_gres(r, "CpusPerTres"); }},
     {0, "Deadline", "DEADLINE", [](R r) { return when(r, r.spec().times.deadline); }},
     {0, "DelayBoot", "DELAY_BOOT", [](R) { return std::string("0:00"); }},
     {0, "DerivedEC", "DERIVED_EC", [](R r) { return wait_status(r.job().exit_of_steps); }},
@@ -217,7 +222,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "MaxCPUs", "MAX_CPUS", [](R r) { return number(cpus_of(r)); }},
     {0, "MaxNodes", "MAX_NODES", [](R r) { return number(r.spec().resources.nodes_max.value_or(r.view->node_count)); }},
     {0, "MCSLabel", "MCSLABEL", [](R) { return std::string("(null)"); }},
-    {0, "mem-per-tres", "MEM_PER_TRES", [](R) { return std::string("N/A"); }},
+    {0, "mem-per-tres", "MEM_PER_TRES", [](R r) { return asked_gres(r, "MemPerTres"); }},
     {0, "MinTime", "TIME_MIN",
      [](R r) { return r.spec().times.limit_min ? duration_short(*r.spec().times.limit_min) : "0:00"; }},
     {0, "Network", "NETWORK", [](R) { return std::string("(null)"); }},
@@ -248,11 +253,11 @@ constexpr Field<JobRow> fields[] = {
     {0, "system_comment", "SYSTEM_COMMENT", [](R) { return std::string("(null)"); }},
     {0, "tres", "TRES_ALLOC", tres_text},
     {0, "tres-alloc", "TRES_ALLOC", tres_text},
-    {0, "tres-bind", "TRES_BIND", [](R) { return std::string("N/A"); }},
-    {0, "tres-freq", "TRES_FREQ", [](R) { return std::string("N/A"); }},
-    {0, "tres-per-job", "TRES_PER_JOB", [](R) { return std::string("N/A"); }},
-    {0, "tres-per-socket", "TRES_PER_SOCKET", [](R) { return std::string("N/A"); }},
-    {0, "tres-per-task", "TRES_PER_TASK", [](R) { return std::string("N/A"); }},
+    {0, "tres-bind", "TRES_BIND", [](R r) { return asked_gres(r, "TresBind"); }},
+    {0, "tres-freq", "TRES_FREQ", [](R r) { return asked_gres(r, "TresFreq"); }},
+    {0, "tres-per-job", "TRES_PER_JOB", [](R r) { return asked_gres(r, "TresPerJob"); }},
+    {0, "tres-per-socket", "TRES_PER_SOCKET", [](R r) { return asked_gres(r, "TresPerSocket"); }},
+    {0, "tres-per-task", "TRES_PER_TASK", [](R r) { return asked_gres(r, "TresPerTask"); }},
     {0, "Wait4Switch", "WAIT4SWITCH", [](R) { return std::string("0:00"); }},
 };
 

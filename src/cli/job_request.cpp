@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/gres_options.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
@@ -30,15 +31,8 @@ constexpr Unsupported unsupported[] = {
     {"cluster-constraint", [](const JobOptions& o) { return !o.naming.cluster_constraint.empty(); }},
     {"container", [](const JobOptions& o) { return !o.naming.container.empty(); }},
     {"core-spec", [](const JobOptions& o) { return o.size.core_spec.value_or(0) > 0; }},
-    {"cpus-per-gpu", [](const JobOptions& o) { return o.resources.cpus_per_gpu.has_value(); }},
-    {"gpus", [](const JobOptions& o) { return !o.resources.gpus.empty(); }},
-    {"gpus-per-socket", [](const JobOptions& o) { return !o.resources.gpus_per_socket.empty(); }},
-    {"gpus-per-task", [](const JobOptions& o) { return !o.resources.gpus_per_task.empty(); }},
-    {"mem-per-gpu", [](const JobOptions& o) { return o.size.memory_per_gpu.has_value(); }},
-    {"ntasks-per-gpu", [](const JobOptions& o) { return o.size.ntasks_per_gpu.has_value(); }},
     {"reboot", [](const JobOptions& o) { return o.handling.reboot; }},
     {"thread-spec", [](const JobOptions& o) { return o.size.thread_spec.value_or(0) > 0; }},
-    {"tres-per-task", [](const JobOptions& o) { return !o.resources.tres_per_task.empty(); }},
     {"x11", [](const JobOptions& o) { return !o.handling.x11.empty(); }},
 };
 
@@ -90,12 +84,6 @@ std::uint32_t tasks_of(const JobSize& size) {
       std::min<std::uint64_t>(nodes * static_cast<std::uint64_t>(size.ntasks_per_node.value_or(1)), UINT32_MAX));
 }
 
-std::string gres_of(const JobGenericResources& resources) {
-  if (resources.gpus_per_node.empty()) return resources.gres;
-  const std::string gpus = "gpu:" + resources.gpus_per_node;
-  return resources.gres.empty() ? gpus : resources.gres + "," + gpus;
-}
-
 ResourceRequest resources_of(const JobOptions& options) {
   const JobSize& size = options.size;
   ResourceRequest request;
@@ -120,7 +108,6 @@ ResourceRequest resources_of(const JobOptions& options) {
   request.memory_per_node = size.memory_per_node;
   request.memory_per_cpu = size.memory_per_cpu;
   request.tmp_disk_per_node = size.tmp_disk.value_or(MebiBytes(0));
-  request.gres_per_node = gres_of(options.resources);
   request.overcommit = size.overcommit;
   return request;
 }
@@ -243,6 +230,7 @@ Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& co
   spec.owner = context.owner;
   spec.labels = labels_of(options, context);
   spec.resources = resources_of(options);
+  TRY(add_gres_options(options, context.gres_types, spec.resources));
   TRY_ASSIGN(spec.placement, placement_of(options, context));
   TRY(check_node_count(spec));
   spec.times = times_of(options.timing);

@@ -28,7 +28,8 @@ struct SubmitContext {
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;  // as --propagate left them
   std::string cluster_name;
-  bool batch = false;  // with a script
+  std::vector<std::string> gres_types;  // GresTypes of slurm.conf
+  bool batch = false;                   // with a script
   // For --nodefile and for -w and -x with a '/'. Error: the line to show.
   std::function<Result<std::string>(const std::string& path)> read_file;
 };

@@ -25,6 +25,7 @@ SubmitContext here() {
   context.work_dir = "/home/ann";
   context.default_name = "job.sh";
   context.cluster_name = "golden";
+  context.gres_types = {"gpu", "nic"};
   context.batch = true;
   context.read_file = [](const std::string& path) -> Result<std::string> {
     if (path == "/nodes") return std::string("n1\nn[2-3], n5\n");
@@ -84,7 +85,7 @@ TEST_CASE("what was asked for arrives in its place") {
   CHECK(spec.policy.requeue == false);
   CHECK(spec.times.signal.batch_shell_only);
   CHECK(spec.times.signal.before_end == Seconds(30));
-  CHECK(spec.resources.gres_per_node == "gpu:a100:2");
+  CHECK(spec.resources.gres.per_node == "gpu:a100:2");
   CHECK(spec.policy.nice == 100);
   CHECK(spec.policy.hold);
   CHECK(spec.launch.work_dir == "/home/ann/sub");
@@ -104,10 +105,37 @@ TEST_CASE("node names may stand in a file") {
   CHECK(make_job_spec(options_of({"-w", "./gone"}), here()).error().message == "Unable to open file ./gone");
 }
 
+TEST_CASE("generic resources are checked and sent in full") {
+  const ResourceRequest r =
+      spec_of({"--gres=gpu:a100,nic:2", "-G", "v100:1", "--cpus-per-gpu=2", "--mem-per-gpu=1G"}).resources;
+  CHECK(r.gres.per_node == "gpu:a100:1,nic:2");
+  CHECK(r.gres.per_job == "gpu:v100:1");
+  CHECK(r.gres.cpus_per_gpu == 2u);
+  CHECK(r.gres.memory_per_gpu == MebiBytes(1024));
+  CHECK(spec_of({"--tres-per-task=cpu=2,gres/gpu=1", "-n3"}).resources.gres.per_task == "gpu:1");
+  CHECK(spec_of({"--gres=none"}).resources.gres.per_node.empty());
+  const auto refusal = [](const char* option) {
+    const auto refused = make_job_spec(options_of({option}), here());
+    return refused ? std::string() : refused.error().message;
+  };
+  CHECK(refusal("--gres=tpu:1") == "Invalid generic resource (gres) specification");
+  CHECK(refusal("--gres=gpu:1:2:3") == "Invalid generic resource (gres) specification");
+  CHECK(refusal("--gpu-bind=foo") == "Invalid --gpu-bind argument: gpu:foo");
+  CHECK(refusal("--gres-flags=foo") == "Invalid --gres-flags specification");
+  CHECK(refusal("--gpus-per-task=1").starts_with("--gpus-per-task needs"));
+}
+
+TEST_CASE("gpus say how many tasks there are, and tasks how many gpus") {
+  CHECK(spec_of({"-G4", "--gpus-per-task=2"}).resources.tasks == 2);
+  CHECK(spec_of({"-G2", "--ntasks-per-gpu=3"}).resources.tasks == 6);
+  CHECK(spec_of({"-N2", "--gres=gpu:2", "--ntasks-per-gpu=1"}).resources.tasks == 4);
+  CHECK(spec_of({"-n4", "--ntasks-per-gpu=2"}).resources.gres.per_job == "gpu:2");
+}
+
 TEST_CASE("what cannot be carried out is refused by name") {
-  auto refused = make_job_spec(options_of({"--gpus=4"}), here());
+  auto refused = make_job_spec(options_of({"--container=x"}), here());
   REQUIRE_FALSE(refused);
-  CHECK(refused.error() == fail(Errc::not_supported, "--gpus is not supported"));
+  CHECK(refused.error() == fail(Errc::not_supported, "--container is not supported"));
   CHECK_FALSE(make_job_spec(options_of({"-M", "other"}), here()));
   CHECK(make_job_spec(options_of({"-M", "golden"}), here()));
 }

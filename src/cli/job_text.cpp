@@ -181,9 +181,41 @@ std::string command_text(const JobSpec& spec) {
 }
 
 std::string gres_text(const JobSpec& spec) {
+  const std::string text = gres_list_text(spec.resources.gres.per_node);
+  return text.empty() ? "N/A" : text;
+}
+
+std::string gres_list_text(std::string_view list) {
   std::vector<std::string> parts;
-  for (std::string_view one : split_commas(spec.resources.gres_per_node)) parts.push_back(fmt::format("gres/{}", one));
-  return parts.empty() ? "N/A" : join(parts, ",");
+  for (std::string_view one : split_commas(list)) parts.push_back(fmt::format("gres/{}", one));
+  return join(parts, ",");
+}
+
+std::vector<GresLine> gres_lines(const ResourceRequest& request) {
+  const GresOptions& gres = request.gres;
+  std::string per_task = gres_list_text(gres.per_task);
+  for (std::size_t i = 0; i < per_task.size(); ++i)  // NAME:TYPE=COUNT
+    if (const std::size_t end = std::min(per_task.find(',', i), per_task.size()); per_task[i] == ':')
+      if (per_task.find(':', i + 1) >= end) per_task[i] = '=';
+  const auto each = [](const char* form, const auto& value) {
+    return value ? fmt::format(fmt::runtime(form), *value) : std::string();
+  };
+  const auto memory = gres.memory_per_gpu ? std::optional(gres.memory_per_gpu->value) : std::nullopt;
+  return {{"CpusPerTres", each("gres/gpu:{}", gres.cpus_per_gpu)},
+          {"MemPerTres", each("gres/gpu:{}", memory)},
+          {"TresBind", gres.gpu_bind.empty() ? gres.tres_bind : "gres/gpu:" + gres.gpu_bind},
+          {"TresFreq", gres.gpu_freq.empty() ? "" : "gpu:" + gres.gpu_freq},
+          {"TresPerJob", gres_list_text(gres.per_job)},
+          {"TresPerNode", gres_list_text(gres.per_node)},
+          {"TresPerSocket", gres_list_text(gres.per_socket)},
+          {"TresPerTask", per_task},
+          {"NtasksPerTRES", each("{}", gres.tasks_per_gpu)}};
+}
+
+std::string gres_line(const ResourceRequest& request, std::string_view name) {
+  for (GresLine& line : gres_lines(request))
+    if (line.name == name) return std::move(line.value);
+  return "";
 }
 
 std::vector<Step> live_steps(const JobView& view) {

@@ -72,7 +72,16 @@ std::uint32_t cpus_per_node_least(const JobView& view);
 std::uint32_t tasks_of(const JobView& view);
 std::string size_text(MebiBytes memory, const RowContext& context);
 std::string command_text(const JobSpec& spec);
-std::string gres_text(const JobSpec& spec);  // "gres/gpu:a100:1", "N/A"
+std::string gres_text(const JobSpec& spec);         // "gres/gpu:a100:1", "N/A"
+std::string gres_list_text(std::string_view list);  // of a list as ResourceRequest has it: "gres/gpu:2"; empty for none
+
+// What is asked for beside --gres: the names that scontrol show job gives it, and the values. Empty ones are not asked.
+struct GresLine {
+  const char* name;
+  std::string value;
+};
+std::vector<GresLine> gres_lines(const ResourceRequest& request);
+std::string gres_line(const ResourceRequest& request, std::string_view name);  // one of them
 
 // The steps that squeue -s lists: those that run, and the batch script while its job runs.
 std::vector<Step> live_steps(const JobView& view);

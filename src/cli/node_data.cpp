@@ -6,6 +6,7 @@
 #include "cli/node_tres.h"
 #include "core/model/node_state.h"
 #include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 
@@ -75,7 +76,7 @@ constexpr DataField<NodeDataRow> fields[] = {
     {"gpu_spec", text_none},
     {"gres", [](R r) -> V { return r.view->gres; }},
     {"gres_drained", [](R) -> V { return std::string("N/A"); }},
-    {"gres_used", text_none},
+    {"gres_used", [](R r) -> V { return gres_used_text(r.node()); }},
     {"instance_id", text_none},
     {"instance_type", text_none},
     {"last_busy", [](R r) -> V { return number_of(r.node().use.last_busy); }},
@@ -105,7 +106,7 @@ constexpr DataField<NodeDataRow> fields[] = {
     {"alloc_cpus", [](R r) -> V { return integer(r.node().use.cpus); }},
     {"alloc_idle_cpus",
      [](R r) -> V { return integer(std::int64_t{r.node().declared.cpus} - std::int64_t{r.node().use.cpus}); }},
-    {"tres_used", [](R r) -> V { return allocated_tres(r.node()); }},
+    {"tres_used", [](R r) -> V { return allocated_tres(*r.view); }},
     {"tres_weighted", [](R) -> V { return 0.0; }},
     {"slurmd_start_time",
      [](R r) -> V {

@@ -11,6 +11,7 @@
 #include "core/text/instant_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 
@@ -181,6 +182,10 @@ std::string gres(R row) {
   return of_first(
       row, [](const NodeView& n) { return or_null(n.gres); }, "(null)");
 }
+std::string gres_used(R row) {
+  return of_first(
+      row, [](const NodeView& n) { return or_null(gres_used_text(n.node)); }, "(null)");
+}
 std::string comment(R row) {
   return of_first(
       row, [](const NodeView& n) { return or_null(n.node.comment); }, "(null)");
@@ -304,7 +309,7 @@ constexpr Field<NodeRow> fields[] = {
     {'Z', "Threads", "THREADS", least<threads>, by_least<threads>},
     {0, "AllocMem", "ALLOCMEM", least<used_memory>, by_least<used_memory>},
     {0, "Extra", "EXTRA", extra},
-    {0, "GresUsed", "GRES_USED", [](R) { return std::string("(null)"); }},
+    {0, "GresUsed", "GRES_USED", gres_used},
     {0, "Port", "PORT", port},
     {0, "Priority", "PRIORITY", [](R r) { return fmt::to_string(partition_of(r).priority_tier); }},
     {0, "StateComplete", "STATE_COMPLETE", full_state, by_state},

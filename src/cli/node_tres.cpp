@@ -6,31 +6,9 @@
 
 #include <algorithm>
 
-#include "core/text/size_text.h"
-#include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
-
-namespace {
-
-// gpu:a100:2 counts as gres/gpu=2 and gres/gpu:a100=2; what follows a '(' names files or sockets.
-void add_gres(TresCounts& counts, std::string_view gres) {
-  for (std::string_view one : split_commas(gres)) {
-    const auto parts = split(one.substr(0, one.find('(')), ':');
-    std::uint64_t count = 1;
-    std::size_t names = parts.size();
-    if (parts.size() > 1) {
-      if (auto number = parse_count(parts.back())) {
-        count = *number;
-        --names;
-      }
-    }
-    counts.add(fmt::format("gres/{}", parts[0]), count);
-    if (names > 1) counts.add(fmt::format("gres/{}:{}", parts[0], parts[1]), count);
-  }
-}
-
-}  // namespace
 
 TresCounts configured_tres(const NodeView& view) {
   const NodeShape& shape = view.node.declared;
@@ -38,15 +16,17 @@ TresCounts configured_tres(const NodeView& view) {
   counts.add("cpu", shape.cpus);
   counts.add("mem", static_cast<std::uint64_t>(std::max<std::int64_t>(shape.memory.value, 0)));
   counts.add("billing", shape.cpus);
-  add_gres(counts, view.gres);
+  if (!view.node.gres.empty()) counts.add(only_tracked(gres_tres(std::span(view.node.gres)), view.tracked_gres));
   return counts;
 }
 
-std::string allocated_tres(const Node& node) {
+std::string allocated_tres(const NodeView& view) {
+  const Node& node = view.node;
   if (node.use.cpus == 0 && node.use.memory.value == 0) return {};
   TresCounts counts;
   counts.add("cpu", node.use.cpus);
   if (node.use.memory.value > 0) counts.add("mem", static_cast<std::uint64_t>(node.use.memory.value));
+  if (!node.use.gres.empty()) counts.add(only_tracked(gres_tres(std::span(node.use.gres)), view.tracked_gres));
   return tres_text(counts);
 }
 

@@ -12,6 +12,6 @@
 namespace slurmxx {
 
 TresCounts configured_tres(const NodeView& view);  // cpu, mem, billing and each gres as declared
-std::string allocated_tres(const Node& node);      // empty for an idle node
+std::string allocated_tres(const NodeView& view);  // empty for an idle node
 
 }  // namespace slurmxx

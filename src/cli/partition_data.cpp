@@ -9,6 +9,7 @@
 #include "cli/node_tres.h"
 #include "core/model/node_state.h"
 #include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 
@@ -241,7 +242,7 @@ constexpr DataField<NodeRow> group_fields[] = {
     {"features.total", [](G g) -> V { return of_first(g, [](const NodeView& n) { return n.features; }); }},
     {"features.active", [](G g) -> V { return of_first(g, [](const NodeView& n) { return n.node.features_active; }); }},
     {"gres.total", [](G g) -> V { return of_first(g, [](const NodeView& n) { return n.gres; }); }},
-    {"gres.used", no_text},
+    {"gres.used", [](G g) -> V { return of_first(g, [](const NodeView& n) { return gres_used_text(n.node); }); }},
     {"cluster", [](G g) -> V { return g.context->cluster; }},
     {"comment", [](G g) -> V { return of_first(g, [](const NodeView& n) { return n.node.comment; }); }},
     {"extra", [](G g) -> V { return of_first(g, [](const NodeView& n) { return n.node.extra; }); }},

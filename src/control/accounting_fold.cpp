@@ -9,6 +9,8 @@
 
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
+#include "core/tres/gres_pools.h"
+#include "core/tres/share_tres.h"
 #include "core/tres/tres.h"
 
 namespace slurmxx {
@@ -56,19 +58,16 @@ JobState state_of_step(const Step& step, const Job& job) {
   return job.state == JobState::node_fail ? JobState::node_fail : JobState::cancelled;
 }
 
-void fill_nodes(const State& state, const std::vector<NodeShare>& shares, StepRecord& record) {
+void fill_nodes(const Published& published, const std::vector<NodeShare>& shares, StepRecord& record) {
   HostFolder nodes;
-  std::uint64_t memory = 0;
   for (const NodeShare& share : shares) {
-    nodes.add(state.find(share.node)->name);
+    nodes.add(published.state.find(share.node)->name);
     record.cpu_count += share.cpus;
-    memory += static_cast<std::uint64_t>(share.memory.value);
   }
   record.nodes = nodes.take();
   record.node_count = static_cast<std::uint32_t>(shares.size());
-  TresCounts tres{{"cpu", record.cpu_count}, {"node", record.node_count}};
-  if (memory > 0) tres.set("mem", memory);
-  record.allocated_tres = tres_text(tres);
+  const std::string tracked = tracked_gres(published.config->plugins.accounting_storage_tres);
+  record.allocated_tres = tres_text(only_tracked(share_tres(shares), tracked));
 }
 
 StepRecord step_record(const Published& published, const Job& job, const Step& step) {
@@ -77,7 +76,7 @@ StepRecord step_record(const Published& published, const Job& job, const Step& s
   record.step = step;
   record.step.shares.clear();
   record.step.unfinished.clear();
-  fill_nodes(published.state, step.shares, record);
+  fill_nodes(published, step.shares, record);
   if (was_ended_with_its_job(step, job)) record.step.exit = ended_by_order;
   record.state = state_of_step(record.step, job);
   if (record.state == JobState::cancelled) record.cancelled_by = job.cancelled_by;
@@ -162,9 +161,10 @@ void Folding::cluster() {
     tres.add("billing", node.declared.cpus);
     tres.add("mem", static_cast<std::uint64_t>(node.declared.memory.value));
     tres.add("node", 1);
+    tres.add(gres_tres(std::span(node.gres)));
   });
   record.nodes = nodes.take();
-  record.tres = tres_text(tres);
+  record.tres = tres_text(only_tracked(tres, tracked_gres(config.plugins.accounting_storage_tres)));
   records_.emplace_back(std::move(record));
 }
 

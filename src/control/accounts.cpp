@@ -6,8 +6,9 @@
 
 #include "control/configure.h"
 #include "control/scheduling.h"
+#include "core/place/gres_room.h"
 #include "core/schedule/demand.h"
-#include "core/tres/gres.h"
+#include "core/tres/share_tres.h"
 
 namespace slurmxx {
 namespace {
@@ -42,20 +43,15 @@ TresCounts requested_tres(const JobSpec& spec, const Demand& demand) {
   };
   if (demand.memory_per_node) tres.set("mem", size(*demand.memory_per_node) * nodes);
   if (demand.memory_per_cpu) tres.set("mem", size(*demand.memory_per_cpu) * cpus);
-  if (const auto gres = parse_gres_request(spec.resources.gres_per_node)) tres.add(gres_tres(*gres).times(nodes));
+  const TresCounts gres = requested_gres(spec.resources, nodes);
+  if (demand.gres.memory_per_gpu) tres.set("mem", size(*demand.gres.memory_per_gpu) * gres["gres/gpu"]);
+  tres.add(gres);
   return tres;
 }
 
 TresCounts allocated_tres(const Job& job) {
-  const Allocation& allocation = *job.allocation;
-  std::uint64_t cpus = 0, memory = 0;
-  for (const NodeShare& share : allocation.shares) {
-    cpus += share.cpus;
-    memory += static_cast<std::uint64_t>(std::max<std::int64_t>(0, share.memory.value));
-  }
-  const std::uint64_t nodes = allocation.shares.size();
-  TresCounts tres{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}, {"mem", memory}};
-  if (const auto gres = parse_gres_request(job.spec->resources.gres_per_node)) tres.add(gres_tres(*gres).times(nodes));
+  TresCounts tres = share_tres(job.allocation->shares);
+  tres.set("billing", tres["cpu"]);
   return tres;
 }
 

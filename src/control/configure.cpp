@@ -29,6 +29,7 @@ ClusterConfigured::NodeRow row_of(const NodeConfig& node) {
   row.features = join(node.features, ",");
   row.weight = node.weight;
   row.base = base_of(node.state);
+  row.gres = node.gres;
   return row;
 }
 
@@ -91,6 +92,39 @@ std::optional<Backfill> backfill_of(const SchedulingSettings& scheduling) {
   return backfill;
 }
 
+GpuDefaults gpu_defaults_in(std::string_view job_defaults) {
+  GpuDefaults defaults;
+  for (const std::string_view pair : split_commas(job_defaults)) {
+    const auto sides = split_once(pair, '=');
+    const auto number = sides ? parse_natural(sides->second) : Result<std::uint64_t>(fail(""));
+    if (!number) continue;
+    if (equal_ignoring_case(sides->first, "DefCpuPerGPU")) defaults.cpus = static_cast<std::uint32_t>(*number);
+    if (equal_ignoring_case(sides->first, "DefMemPerGPU"))
+      defaults.memory = MebiBytes(static_cast<std::int64_t>(*number));
+  }
+  return defaults;
+}
+
+// The keys themselves, and JobDefaults=DefCpuPerGPU=...,DefMemPerGPU=...
+GpuDefaults gpu_defaults_of(const ClusterConfig& config) {
+  GpuDefaults defaults;
+  for (const GlobalValue& value : config.globals) {
+    if (value.name == "JobDefaults") defaults = gpu_defaults_in(value.value);
+  }
+  for (const GlobalValue& value : config.globals)
+    if (value.name == "DefCpuPerGPU")
+      if (const auto number = parse_natural(value.value)) defaults.cpus = static_cast<std::uint32_t>(*number);
+  if (config.scheduling.memory.default_per_gpu) defaults.memory = config.scheduling.memory.default_per_gpu;
+  return defaults;
+}
+
+GpuDefaults gpu_defaults_of(const PartitionConfig& config) {
+  GpuDefaults defaults = gpu_defaults_in(config.policy.job_defaults);
+  if (config.limits.default_cpus_per_gpu) defaults.cpus = config.limits.default_cpus_per_gpu;
+  if (config.limits.memory.default_per_gpu) defaults.memory = config.limits.memory.default_per_gpu;
+  return defaults;
+}
+
 }  // namespace
 
 Policies policies_of(const ClusterConfig& config) {
@@ -101,6 +135,7 @@ Policies policies_of(const ClusterConfig& config) {
   policies.memory_per_cpu_default = config.scheduling.memory.default_per_cpu;
   policies.memory_per_node_default = config.scheduling.memory.default_per_node;
   if (config.scheduling.scheduler_type != "sched/builtin") policies.backfill = backfill_of(config.scheduling);
+  policies.gpu_defaults = gpu_defaults_of(config);
   return policies;
 }
 
@@ -109,6 +144,7 @@ PlanPartition plan_partition_with_defaults(const Partition& partition, const Clu
   if (const PartitionConfig* configured = find_partition(config, partition.name)) {
     plan.memory_per_cpu_default = configured->limits.memory.default_per_cpu;
     plan.memory_per_node_default = configured->limits.memory.default_per_node;
+    plan.gpu_defaults = gpu_defaults_of(*configured);
   }
   return plan;
 }

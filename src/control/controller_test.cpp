@@ -573,7 +573,7 @@ TEST_CASE("submissions that cannot be are refused with the code that users know,
   request.spec.placement.features = "nosuch";
   CHECK(c.refused(alice, request) != Errc::ok);
   request = c.job();
-  request.spec.resources.gres_per_node = "gpu:1";
+  request.spec.resources.gres.per_node = "gpu:1";
   CHECK(c.refused(alice, request) == Errc::invalid_gres);
   request = c.job();
   request.spec.labels.dependency = "afterok:1";  // there is none

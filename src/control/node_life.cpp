@@ -12,6 +12,7 @@
 #include "control/job_scripts.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 namespace {
@@ -30,13 +31,15 @@ bool rebooted_since(const Node& node, const NodeRegistration& now) {
 }
 
 // What a node lacks of what slurm.conf promises; empty: nothing.
-std::string lack_of(const NodeShape& have, const NodeShape& want) {
+std::string lack_of(const NodeRegistration& registration, const Node& node) {
+  const NodeShape& have = registration.shape;
+  const NodeShape& want = node.declared;
   if (have.cpus < want.cpus) return fmt::format("Low CPUs ({} < {})", have.cpus, want.cpus);
   if (have.memory < want.memory)
     return fmt::format("Low RealMemory (reported:{} < configured:{})", have.memory.value, want.memory.value);
   if (have.tmp_disk < want.tmp_disk)
     return fmt::format("Low TmpDisk (reported:{} < configured:{})", have.tmp_disk.value, want.tmp_disk.value);
-  return "";
+  return gres_lack(node.gres_declared, registration.gres);
 }
 
 }  // namespace
@@ -144,7 +147,7 @@ void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& regis
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
   NodeCondition next = node.condition;
   next.not_responding = false;
-  const std::string lack = lack_of(registration.shape, node.declared);
+  const std::string lack = lack_of(registration, node);
   if (!lack.empty() && !c_.config().plugins.config_overrides) {
     next.invalid_registration = next.drain = true;
     next.reason = NodeReason{lack, c_.options_.slurm_user, c_.now_.wall};

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "core/licenses/licenses.h"
+#include "core/place/gres_room.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 namespace {
@@ -38,6 +40,7 @@ Priorities::Priorities(const State& state, const ClusterConfig& config, Instant 
       facts.tres.add("cpu", shape.cpus);
       facts.tres.add("mem", static_cast<std::uint64_t>(shape.memory.value));
       facts.tres.add("node", 1);
+      facts.tres.add(gres_tres(std::span(state.find(index)->gres)));
     }
     if (const auto licenses = parse_license_totals(config.scheduling.licenses))
       for (const LicenseCount& one : *licenses) facts.tres.add("license/" + one.name, one.count);
@@ -76,6 +79,7 @@ TresCounts Priorities::asked_tres(const Job& job, const PrioritySubject& subject
   TresCounts tres{{"cpu", subject.cpus}, {"node", subject.nodes}};
   const bool own = partition.memory.default_per_cpu || partition.memory.default_per_node;
   tres.add("mem", requested_memory(job.spec->resources, own ? partition.memory : memory_, subject.nodes, subject.cpus));
+  tres.add(requested_gres(job.spec->resources, subject.nodes));
   if (const auto request = parse_license_request(job.spec->labels.licenses))
     for (const LicenseCount& one : request->counts) tres.add("license/" + one.name, one.count);
   return tres;
@@ -115,6 +119,7 @@ std::uint64_t requested_memory(const ResourceRequest& asked, const MemoryPolicy&
   const auto value = [](MebiBytes size) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, size.value)); };
   if (asked.memory_per_node) return value(*asked.memory_per_node) * nodes;
   if (asked.memory_per_cpu) return value(*asked.memory_per_cpu) * cpus;
+  if (asked.gres.memory_per_gpu) return value(*asked.gres.memory_per_gpu) * requested_gres(asked, nodes)["gres/gpu"];
   if (defaults.default_per_cpu) return value(*defaults.default_per_cpu) * cpus;
   if (defaults.default_per_node) return value(*defaults.default_per_node) * nodes;
   return 0;

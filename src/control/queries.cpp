@@ -11,7 +11,10 @@
 #include "control/published.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
+#include "core/place/gres_room.h"
 #include "core/text/words.h"
+#include "core/tres/gres_pools.h"
+#include "core/tres/share_tres.h"
 #include "core/tres/tres.h"
 
 namespace slurmxx {
@@ -40,21 +43,23 @@ void fill_expected(const Published& published, const Job& job, JobView& view) {
   view.expected_nodes = nodes.take();
 }
 
+std::string tracked_gres_of(const Published& published) {
+  return tracked_gres(published.config->plugins.accounting_storage_tres);
+}
+
 void fill_allocated(const Published& published, const Job& job, JobView& view) {
   HostFolder nodes;
-  std::uint64_t memory = 0;
   for (const NodeShare& share : job.allocation->shares) {
     const std::string& name = published.state.find(share.node)->name;
     if (view.batch_host.empty()) view.batch_host = name;
     nodes.add(name);
     view.cpu_count += share.cpus;
-    memory += static_cast<std::uint64_t>(share.memory.value);
   }
   view.nodes = nodes.take();
   view.node_count = static_cast<std::uint32_t>(job.allocation->shares.size());
-  TresCounts tres{{"cpu", view.cpu_count}, {"node", view.node_count}, {"billing", view.cpu_count}};
-  if (memory > 0) tres.set("mem", memory);
-  view.allocated_tres = tres_text(tres);
+  TresCounts tres = share_tres(job.allocation->shares);
+  tres.set("billing", view.cpu_count);
+  view.allocated_tres = tres_text(only_tracked(tres, tracked_gres_of(published)));
 }
 
 TimeLimit time_limit_of(const Published& published, const JobSpec& spec, const std::string& partition) {
@@ -108,7 +113,8 @@ NodeView node_view(const Published& published, NodeIndex index, const Node& node
     view.host_name = configured.hostname;
     view.port = configured.port;
     view.features = join(configured.features, ",");
-    view.gres = configured.gres;
+    view.gres = node.registered ? gres_pools_text(node) : configured.gres;
+    if (!node.gres.empty()) view.tracked_gres = tracked_gres_of(published);
   }
   if (const Vitals* vitals = published.vitals.find(index.value)) {
     view.load_hundredths = vitals->load_hundredths;
@@ -272,6 +278,7 @@ JobView view_of(const Published& published, const Job& job) {
   TresCounts asked{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}};
   const MemoryPolicy& defaults = published.config->scheduling.memory;
   if (const std::uint64_t memory = requested_memory(spec.resources, defaults, nodes, cpus)) asked.set("mem", memory);
+  asked.add(only_tracked(requested_gres(spec.resources, nodes), tracked_gres_of(published)));
   view.requested_tres = tres_text(asked);
   const std::string first(split(view.partition, ',').front());
   view.time_limit = time_limit_of(published, spec, first);

@@ -13,6 +13,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/launch/task_layout.h"
 #include "core/place/step_cpus.h"
+#include "core/place/step_gres.h"
 
 namespace slurmxx {
 namespace {
@@ -24,6 +25,7 @@ struct Place {
   const StepNode* node = nullptr;
   Ids all;   // the job's CPUs
   Ids free;  // of these, what no other step has
+  StepGres gres;
 };
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
@@ -38,7 +40,7 @@ Ids cpus_of(const NodeShare& share) {
 }
 
 Place place_of(const Job& job, const NodeShare& share, const StepNode& node) {
-  Place place{&share, &node, cpus_of(share), {}};
+  Place place{&share, &node, cpus_of(share), {}, StepGres(job, share, *node.node)};
   std::set<std::uint32_t> taken;
   for (const Step& step : job.steps)
     for (const NodeShare& used : step.shares)
@@ -79,19 +81,35 @@ StepDemand demand_of(const StepRequest& request, const Distribution& distributio
   return demand;
 }
 
+// Nothing asked for: all that the job has.
+GresDemand step_gres_demand(const StepRequest& request) {
+  ResourceRequest resources;
+  resources.gres = request.gres;
+  GresDemand demand = gres_demand_of(resources, {});
+  demand.all = demand.empty() && request.gres.per_node != "none";
+  return demand;
+}
+
 class Planner {
  public:
   Planner(const StepRequest& request, const Distribution& distribution)
-      : request_(request), distribution_(distribution), demand_(demand_of(request, distribution)) {}
+      : request_(request),
+        distribution_(distribution),
+        demand_(demand_of(request, distribution)),
+        gres_(step_gres_demand(request)) {}
 
   // Tasks that fit: beside the steps that run, or when they are over.
   std::uint32_t room_now(const Place& place) const {
     if (request_.overlap) return room_ever(place);
     if (!request_.terms.exact && place.free.size() < place.all.size()) return 0;
-    return tasks_on(place.free, place.node->topology, demand_);
+    return place.gres.tasks_that_fit(gres_, tasks_on(place.free, place.node->topology, demand_), true);
   }
   bool by_hosts() const { return distribution_.nodes == NodeDeal::arbitrary; }
-  std::uint32_t room_ever(const Place& place) const { return tasks_on(place.all, place.node->topology, demand_); }
+  std::uint32_t room_ever(const Place& place) const {
+    return place.gres.tasks_that_fit(gres_, tasks_on(place.all, place.node->topology, demand_), false);
+  }
+  const GresDemand& gres() const { return gres_; }
+  bool overlaps() const { return request_.overlap; }
 
   std::optional<TaskIds> lay_out(const std::vector<Place>& places, std::uint32_t tasks, bool now) const {
     std::vector<std::uint32_t> room;
@@ -103,16 +121,17 @@ class Planner {
     return lay_out_tasks(room, layout);
   }
 
-  NodeShare share_of(const Place& place, std::uint32_t tasks) const {
+  NodeShare share_of(const Place& place, std::uint32_t tasks, const JobParts& parts) const {
     NodeShare share = *place.share;
     const Ids& offered = request_.overlap ? place.all : place.free;
     share.cpu_ids = request_.terms.exact ? exact_cpus(offered, place.node->topology, demand_, tasks) : offered;
     share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
+    share.gres = place.gres.choose({gres_, tasks, parts, !request_.overlap}, share.cpu_ids);
     if (request_.memory_per_node) share.memory = std::min(share.memory, *request_.memory_per_node);
     return share;
   }
 
-  StepPlan plan(const std::vector<Place>& places, const TaskIds& ids) const {
+  StepPlan plan(const std::vector<Place>& places, const TaskIds& ids, const std::vector<JobParts>& parts) const {
     StepPlan plan;
     plan.cpus_per_task = demand_.cpus_per_task;
     for (std::size_t i = 0; i < places.size(); ++i) {
@@ -121,7 +140,8 @@ class Planner {
       plan.layout.nodes.push_back(places[i].node->name);
       plan.layout.task_count.push_back(tasks);
       plan.layout.task_ids.insert(plan.layout.task_ids.end(), ids[i].begin(), ids[i].end());
-      plan.shares.push_back(share_of(places[i], tasks));
+      plan.shares.push_back(share_of(places[i], tasks, parts[i]));
+      plan.gpu_cores.push_back(places[i].gres.cores_of_gpus(plan.shares.back().gres));
       plan.topologies.push_back(places[i].node->topology);
     }
     return plan;
@@ -131,6 +151,7 @@ class Planner {
   const StepRequest& request_;
   const Distribution& distribution_;
   StepDemand demand_;
+  GresDemand gres_;
 };
 
 Result<Distribution> distribution_of(const StepRequest& request) {
@@ -164,19 +185,40 @@ Result<NodeCounts> node_counts(const StepRequest& request, std::size_t eligible)
 struct Dealt {
   std::vector<Place> places;
   TaskIds ids;
+  std::vector<JobParts> parts;  // of what the step asks for in all
 };
+
+// The first ones give what they can. Nothing: they do not have so much together.
+std::optional<std::vector<JobParts>> deal_parts(const Planner& planner, const std::vector<Place>& places,
+                                                const TaskIds& ids, bool now) {
+  const GresDemand& demand = planner.gres();
+  std::vector<JobParts> parts(places.size(), JobParts(demand.per_job.size(), 0));
+  for (std::size_t kind = 0; kind < demand.per_job.size(); ++kind) {
+    std::uint64_t left = demand.per_job[kind].count;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (i < ids.size() && ids[i].empty()) continue;
+      parts[i][kind] = std::min(left, places[i].gres.free_for_job(demand, now)[kind]);
+      left -= parts[i][kind];
+    }
+    if (left > 0) return std::nullopt;
+  }
+  return parts;
+}
 
 // The first so many places, in the order of the job's nodes, as far as they hold the tasks.
 std::optional<Dealt> deal_over(const Planner& planner, const std::vector<Place>& places, NodeCounts counts,
                                std::uint32_t tasks) {
   for (std::uint32_t count = counts.min; count <= counts.max; ++count) {
     const std::uint32_t used = planner.by_hosts() ? count : std::min(count, tasks);
-    Dealt dealt{{places.begin(), places.begin() + used}, {}};
+    Dealt dealt{{places.begin(), places.begin() + used}, {}, {}};
     std::sort(dealt.places.begin(), dealt.places.end(),
               [](const Place& a, const Place& b) { return a.share->node < b.share->node; });
     auto ids = planner.lay_out(dealt.places, tasks, true);
     if (!ids) continue;
+    auto parts = deal_parts(planner, dealt.places, *ids, !planner.overlaps());
+    if (!parts) continue;
     dealt.ids = std::move(*ids);
+    dealt.parts = std::move(*parts);
     return dealt;
   }
   return std::nullopt;
@@ -188,6 +230,15 @@ bool fit_alone(const Planner& planner, std::vector<Place> places, NodeCounts cou
                    [&](const Place& a, const Place& b) { return planner.room_ever(a) > planner.room_ever(b); });
   places.resize(planner.by_hosts() ? counts.max : std::min(counts.max, tasks));
   return planner.lay_out(places, tasks, false).has_value();
+}
+
+// Whether the job has what the step asks for, if no other step ran.
+bool gres_fit_alone(const Planner& planner, const std::vector<Place>& places) {
+  const GresDemand& demand = planner.gres();
+  const auto lacks = [&](const Place& place) {
+    return !place.gres.covers(gres_need(demand, 1, JobParts(demand.per_job.size(), 0)), false);
+  };
+  return std::none_of(places.begin(), places.end(), lacks) && deal_parts(planner, places, {}, false).has_value();
 }
 
 }  // namespace
@@ -205,7 +256,8 @@ Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& req
   // Idle nodes of the allocation first, so that steps side by side do not wait for each other.
   std::stable_partition(eligible.begin(), eligible.end(), [&](const Place& p) { return planner.room_now(p) > 0; });
   const auto dealt = deal_over(planner, eligible, counts, tasks);
-  if (dealt) return std::optional(planner.plan(dealt->places, dealt->ids));
+  if (dealt) return std::optional(planner.plan(dealt->places, dealt->ids, dealt->parts));
+  if (!gres_fit_alone(planner, eligible)) return fail(Errc::invalid_gres);
   if (request.overlap || !fit_alone(planner, eligible, counts, tasks)) return fail(Errc::too_many_requested_cpus);
   return std::optional<StepPlan>();
 }

@@ -12,6 +12,7 @@
 #include "control/launch.h"
 #include "control/scheduling.h"
 #include "core/launch/batch_environment.h"
+#include "core/place/gres_choice.h"
 #include "core/place/step_cpus.h"
 #include "core/text/words.h"
 
@@ -39,6 +40,15 @@ std::string autobind_of(const PluginSettings& plugins) {
     if (const auto pair = split_once(word, '='); pair && equal_ignoring_case(pair->first, "autobind"))
       return lower(pair->second);
   return "";
+}
+
+// Gpus that are asked for by tasks are dealt out to them.
+std::string gpu_bind_of(const GresOptions& gres) {
+  if (!gres.gpu_bind.empty()) return gres.gpu_bind;
+  if (gres.tasks_per_gpu) return fmt::format("single:{}", *gres.tasks_per_gpu);
+  const auto per_task = parse_gres_request(gres.per_task);
+  const std::uint64_t gpus = per_task ? gpus_in(*per_task) : 0;
+  return gpus > 0 ? fmt::format("per_task:{}", gpus) : "";
 }
 
 // Ranks go on behind those of the whole.
@@ -75,7 +85,8 @@ std::vector<StepNode> Steps::nodes_of(const Job& job) const {
   std::vector<StepNode> nodes;
   for (const std::string& name : c_.node_names(*job.allocation)) {
     const NodeIndex node = job.allocation->shares[nodes.size()].node;
-    nodes.push_back({name, topology_of(c_.state_.nodes().find(node.value)->declared)});
+    const Node* known = c_.state_.nodes().find(node.value);
+    nodes.push_back({name, topology_of(known->declared), known});
   }
   return nodes;
 }
@@ -168,6 +179,7 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
                     part.plan.cpus_per_task,    reply.secret,    part.request->bind};
   launch.affinity = binds_tasks(c_.config());
   launch.array = job.array_task();
+  launch.gpu_bind = gpu_bind_of(part.request->gres);
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
   launch.bind.default_bind = autobind_of(c_.config().plugins);
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
@@ -177,6 +189,7 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
     launch.node_rank = rank + static_cast<std::uint32_t>(i);
     launch.share = part.plan.shares[i];
     launch.topology = part.plan.topologies[i];
+    launch.gpu_cores = part.plan.gpu_cores[i];
     if (c_.session_of_node_.contains(node))
       c_.order(node, launch);
     else

@@ -15,6 +15,7 @@ namespace slurmxx {
 struct StepNode {  // of the job
   std::string name;
   NodeTopology topology;
+  const Node* node = nullptr;
 };
 
 class Steps {
@@ -58,6 +59,7 @@ struct StepPlan {
   StepLayout layout;
   std::vector<NodeShare> shares;  // in the layout's order
   std::vector<NodeTopology> topologies;
+  std::vector<std::vector<IndexSet>> gpu_cores;  // of each node: near each gpu of its share
   std::uint32_t cpus_per_task = 1;
 };
 

@@ -15,6 +15,8 @@
 #include "control/partition_access.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
+#include "core/model/gres_use.h"
+#include "core/request/gres_check.h"
 #include "core/text/words.h"
 #include "wire/crypto.h"
 
@@ -118,6 +120,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   TRY(Accounts(c_).admit(spec));
   TRY(check_labels(spec.labels));
   TRY(check_not_built(spec, c_.config()));
+  TRY(check_gres(spec.resources, c_.config().scheduling.gres_types));
   TRY(DependencyJudge(c_).checked(spec.labels.dependency, {}));
   const bool to_the_front = spec.policy.priority.value_or(0) > 0 || spec.policy.nice < 0;
   if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);
@@ -155,6 +158,7 @@ class Freed {
       use.whole_node_job.reset();  // a whole-node job is alone there
       for (std::uint32_t id : share.cpu_ids)
         if (id < use.cpu_taken.size()) use.cpu_taken[id] = false;
+      subtract_gres(use.gres, share.gres);
     }
   }
   void show_in(ClusterView& view) const {

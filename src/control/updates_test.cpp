@@ -155,8 +155,8 @@ TEST_CASE("what a later version brings is refused, with the code that users know
   CHECK(refused([](JobSpec& s) { s.labels.licenses = "matlab:11"; }) == Errc::invalid_licenses);
   CHECK(refused([](JobSpec& s) { s.labels.licenses = "matlab:10"; }) == Errc::ok);
   CHECK(refused([](JobSpec& s) { s.labels.reservation = "r"; }) == Errc::reservation_invalid);
-  CHECK(refused([](JobSpec& s) { s.resources.gres_per_node = "tpu:1"; }) == Errc::invalid_gres);
-  CHECK(refused([](JobSpec& s) { s.resources.gres_per_node = "gpu:a100:1"; }) == Errc::not_supported);
+  CHECK(refused([](JobSpec& s) { s.resources.gres.per_node = "tpu:1"; }) == Errc::invalid_gres);
+  CHECK(refused([](JobSpec& s) { s.resources.gres.per_node = "gpu:a100:1"; }) == Errc::node_config_unavailable);
   CHECK(refused([](JobSpec& s) { s.placement.contiguous = true; }) == Errc::not_supported);
   CHECK(refused([](JobSpec&) {}) == Errc::ok);
 }

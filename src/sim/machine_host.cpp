@@ -16,6 +16,11 @@ NodeRegistration Machine::registration() {
   found.booted = kernel_.wall() - Seconds((kernel_.now() - booted_).value / 1000);
   found.boot_id = fmt::format("{}", booted_.millis);
   found.slurmd_started = slurmd_started_;
+  const IndexSet near({IndexSet::Range{0, 3, 1}});
+  found.gres = {{"gpu", "a", 2, {"/dev/gpu0", "/dev/gpu1"}, near, "", ""},
+                {"gpu", "b", 1, {"/dev/gpu2"}, {}, "", ""},
+                {"shard", "", 6, {}, {}, "", ""},
+                {"nic", "", 3, {}, {}, "", ""}};
   return found;
 }
 

@@ -3,7 +3,10 @@
 #include "sim/oracle.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "core/model/gres_use.h"
+#include "core/tres/gres_pools.h"
 #include "state/codec.h"
 #include "state/journal_format.h"
 
@@ -183,9 +186,10 @@ struct Sum {
   std::uint32_t jobs = 0;
   bool whole = false;
   std::vector<bool> taken;
+  std::vector<GresShare> gres;
 };
 
-void add_share(Sum& sum, const Job& job, const NodeShare& share) {
+void add_share(Sum& sum, const Job& job, const NodeShare& share, const Node& node) {
   sum.cpus += share.cpus;
   sum.memory += share.memory.value;
   ++sum.jobs;
@@ -196,6 +200,35 @@ void add_share(Sum& sum, const Job& job, const NodeShare& share) {
       violated(fmt::format("CPU {} of node {} is given to job {} and another", id, share.node.value, job.id.value));
     sum.taken[id] = true;
   }
+  if (!gres_are_free(node.gres, sum.gres, share.gres))
+    violated(fmt::format("GRES of node {} are given to job {} and another, or are not there", node.name, job.id.value));
+  add_gres(sum.gres, share.gres);
+}
+
+// Steps that run side by side share nothing that they did not ask to share.
+void check_steps(const Job& job) {
+  if (!job.runs()) return;
+  for (const NodeShare& share : job.allocation->shares) {
+    std::vector<GresShare> left = share.gres;
+    for (const Step& step : job.steps)
+      for (const NodeShare& part : step.shares)
+        if (!step.ended && !step.overlap && step.id.value >= 0 && part.node == share.node)
+          for (const GresShare& gres : part.gres)
+            for (const std::uint32_t index : gres.indexes)
+              for (GresShare& of_job : left)
+                if (of_job.name == gres.name && of_job.type == gres.type && gres.counts.empty() &&
+                    std::erase(of_job.indexes, index) == 0)
+                  violated(fmt::format("{} {} of job {} is given to two steps", gres.name, index, job.id.value));
+  }
+}
+
+bool same_gres(std::vector<GresShare> a, std::vector<GresShare> b) {
+  const auto order = [](const GresShare& x, const GresShare& y) {
+    return std::tie(x.name, x.type) < std::tie(y.name, y.type);
+  };
+  std::sort(a.begin(), a.end(), order);
+  std::sort(b.begin(), b.end(), order);
+  return a == b;
 }
 
 }  // namespace
@@ -205,7 +238,8 @@ void Oracle::check_resources(const State& state) {
   state.jobs().for_each([&](std::uint64_t, const Job& job) {
     for (NodeIndex node : job.unfinished)
       for (const NodeShare& share : job.allocation->shares)
-        if (share.node == node) add_share(sums[node], job, share);
+        if (share.node == node) add_share(sums[node], job, share, *state.find(node));
+    check_steps(job);
   });
   state.nodes().for_each([&](std::uint64_t number, const Node& node) {
     const Sum& sum = sums[NodeIndex(static_cast<std::uint32_t>(number))];
@@ -215,6 +249,9 @@ void Oracle::check_resources(const State& state) {
                            use.memory.value, use.jobs + use.completing_jobs, sum.cpus, sum.memory, sum.jobs));
     if (sum.cpus > node.declared.cpus || sum.memory > node.declared.memory.value)
       violated(fmt::format("node {} is given away more than it has", node.name));
+    if (!same_gres(sum.gres, use.gres))
+      violated(fmt::format("node {} says GRES {}, its jobs hold {}", node.name, gres_shares_text(use.gres),
+                           gres_shares_text(sum.gres)));
     if (sum.whole && sum.jobs > 1)
       violated(fmt::format("node {} holds another job beside a whole-node job", node.name));
   });

@@ -44,6 +44,20 @@ std::string Workload::script() {
                      rng.percent(4) ? 11 : 0, rng.percent(15) ? " stubborn" : "");
 }
 
+void Workload::ask_for_gres(ResourceRequest& want) {
+  Rng& rng = kernel_.rng;
+  const std::vector<std::string> lists{"gpu:1", "gpu:2", "gpu:a:1", "gpu:b:1,nic:2", "shard:1", "shard:2", "nic:1"};
+  const std::int64_t form = rng.between(0, 5);
+  if (form == 0)
+    want.gres.per_job = fmt::format("gpu:{}", rng.between(want.nodes_min, 8));
+  else if (form == 1)
+    want.gres.per_task = "gpu:1";
+  else
+    want.gres.per_node = rng.pick(lists);
+  if (rng.percent(20)) want.gres.cpus_per_gpu = static_cast<std::uint32_t>(rng.between(1, 2));
+  if (rng.percent(20)) want.gres.flags = "enforce-binding";
+}
+
 SubmitRequest Workload::job() {
   Rng& rng = kernel_.rng;
   SubmitRequest request;
@@ -61,6 +75,7 @@ SubmitRequest Workload::job() {
   if (rng.percent(30)) want.cpus_per_task = static_cast<std::uint32_t>(rng.between(1, 4));
   if (rng.percent(30)) want.memory_per_node = MebiBytes(rng.between(1, 8) * 500);
   if (rng.percent(12)) spec.placement.sharing = Sharing::exclusive;
+  if (rng.percent(25)) ask_for_gres(want);
   if (rng.percent(12)) spec.placement.features = "fast";
   if (rng.percent(15)) spec.placement.partitions = {"small"};
   if (rng.percent(10)) spec.placement.partitions = {"small", "main"};

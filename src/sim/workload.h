@@ -39,6 +39,7 @@ class Workload {
   void take_steps(JobId job, int left);
   void finish(JobId job);
   SubmitRequest job();
+  void ask_for_gres(ResourceRequest& want);
   std::string script();
   JobId some_job();
   void ask_root(ClientRequest request);

@@ -28,7 +28,7 @@ std::string common(Rng& rng) {
          fmt::format(
              "ClusterName=sim\nSlurmctldHost=head\nSlurmUser=root\nSlurmdTimeout=30\nReturnToService={}\nKillWait=5\n"
              "MinJobAge=60\nJobRequeue={}\nRequeueExit=7\nRequeueExitHold=8\nMaxBatchRequeue=4\n"
-             "SelectTypeParameters=CR_Core_Memory\nDefMemPerCPU=100\n",
+             "SelectTypeParameters=CR_Core_Memory\nDefMemPerCPU=100\nGresTypes=gpu,shard,nic\n",
              rng.between(0, 2), rng.between(0, 1));
 }
 
@@ -38,13 +38,15 @@ Configs configs(Rng& rng) {
   const std::string partitions =
       "PartitionName=main Nodes=n[1-6] Default=YES MaxTime=20 DefaultTime=3\nPartitionName=small Nodes=n[1-2] "
       "MaxTime=20 DefaultTime=2\n";
-  const std::string fast = "NodeName=n[1-3] CPUs=8 RealMemory=8000 Feature=fast\n";
-  const std::string slow = "NodeName=n[4-6] CPUs=8 RealMemory=8000\n";
+  const std::string fast = "NodeName=n[1-3] CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3 Feature=fast\n";
+  const std::string slow = "NodeName=n[4-6] CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3\n";
   return {parsed(base + fast + slow + partitions),
-          parsed(base + slow + "NodeName=n7 CPUs=8 RealMemory=8000\n" + fast +
+          parsed(base + slow + "NodeName=n7 CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3\n" + fast +
                  "PartitionName=main Nodes=ALL Default=YES MaxTime=20 DefaultTime=3\n"
                  "PartitionName=small Nodes=n[1-2] MaxTime=20 DefaultTime=2\n"),
-          parsed(base + "NodeName=n[1-3] CPUs=8 RealMemory=8000 Feature=fast Weight=5\n" + slow + partitions)};
+          parsed(base +
+                 "NodeName=n[1-3] CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3 Feature=fast Weight=5\n" +
+                 slow + partitions)};
 }
 
 }  // namespace

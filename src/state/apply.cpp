@@ -258,7 +258,9 @@ class Applier {
 
   Status operator()(const NodeRegistered& event) {
     if (!state_.find(event.node)) return no_node(event.node);
-    state_.nodes_.change(event.node.value).registered = event.registration;
+    Node& node = state_.nodes_.change(event.node.value);
+    node.registered = event.registration;
+    derive_gres(node);
     return {};
   }
 
@@ -335,6 +337,8 @@ class Applier {
     for (std::uint32_t id : share.cpu_ids)
       if (id >= node->declared.cpus || (id < use.cpu_taken.size() && use.cpu_taken[id]))
         return unfit(job, fmt::format("wants CPU {} of {}, which is taken or not there", id, node->name));
+    if (!gres_are_free(node->gres, use.gres, share.gres))
+      return unfit(job, fmt::format("wants generic resources of {} that are taken or not there", node->name));
     return {};
   }
 

@@ -66,11 +66,11 @@ TEST_CASE("every kind of field comes back as it was written") {
 TEST_CASE("the bytes are protobuf's") { CHECK(encode(Small{150, "hi"}) == std::string("\x08\x96\x01\x12\x02hi", 7)); }
 
 TEST_CASE("zero comes back where the default is something else") {
-  ResourceRequest none;
-  REQUIRE(none.cpus_per_task == 1);
-  none.cpus_per_task = 0;
-  CHECK(decode<ResourceRequest>(encode(none))->cpus_per_task == 0);
-  CHECK(encode(ResourceRequest{}).empty());
+  GresDevice none;
+  REQUIRE(none.count == 1);
+  none.count = 0;
+  CHECK(decode<GresDevice>(encode(none))->count == 0);
+  CHECK(encode(GresDevice{}) == encode(GresDevice{0, 1, {}}));
 }
 
 TEST_CASE("a number that its field cannot hold is an error, not another number") {

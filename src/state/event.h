@@ -37,6 +37,7 @@ struct ClusterConfigured {
     std::string features;
     std::uint32_t weight = 1;
     NodeBase base = NodeBase::unknown;  // what State= says; unknown keeps what the cluster knows
+    std::string gres = {};              // as declared
     template <class Self, class V>
     static void describe(Self& self, V& v) {
       v(1, "name", self.name);
@@ -44,6 +45,7 @@ struct ClusterConfigured {
       v(3, "features", self.features);
       v(4, "weight", self.weight);
       v(5, "base", self.base);
+      v(6, "gres", self.gres);
     }
   };
   std::string text;

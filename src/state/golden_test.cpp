@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "core/model/job_state.h"
+#include "core/tres/gres_pools.h"
 #include "state/codec.h"
 #include "state/journal_format.h"
 
@@ -91,6 +92,33 @@ JobSubmitted array(std::uint32_t id) {
   return {JobId(id), std::make_shared<const JobSpec>(one), Hold::none};
 }
 
+ClusterConfigured configured_with_gpus() {
+  ClusterConfigured event = configured();
+  event.nodes[1].gres = "gpu:a:2,shard:4";
+  return event;
+}
+
+NodeRegistration registered_with_gpus() {
+  NodeRegistration registration;
+  registration.shape.cpus = 4;
+  registration.version = "25.11";
+  registration.gres = {{"gpu", "a", 2, {"/dev/g0", "/dev/g1"}, IndexSet(1), "", "nvidia_gpu_env"}};
+  return registration;
+}
+
+JobSubmitted asks_for_gpus(std::uint32_t id) {
+  JobSpec one = *spec("gpus");
+  one.resources.gres.per_node = "gpu:a:1";
+  one.resources.gres.cpus_per_gpu = 1;
+  return {JobId(id), std::make_shared<const JobSpec>(one), Hold::none};
+}
+
+JobStarted started_with(std::uint32_t job, GresShare gres) {
+  JobStarted event = started(job, {1});
+  event.allocation.shares.front().gres = {std::move(gres)};
+  return event;
+}
+
 // Every kind of event, so that none can change unseen.
 std::vector<Event> events() {
   Partition closed = configured().partitions.front();
@@ -154,7 +182,13 @@ std::vector<Event> events() {
           ArraySplit{JobId(17), JobId(19), IndexSet({{4, 6, 2}}), false},
           ArraySplit{JobId(17), JobId(17), IndexSet(2), true},
           JobEnded{JobId(18), JobState::failed, ExitCode{7, 0}, "NonZeroExitCode"},
-          AccountsChanged{difference({}, first_book()), true}};  // from here on: journal-5
+          AccountsChanged{difference({}, first_book()), true},  // from here on: journal-5
+          configured_with_gpus(),                               // from here on: journal-6
+          NodeRegistered{NodeIndex(1), registered_with_gpus()},
+          asks_for_gpus(20),
+          started_with(20, {"gpu", "a", 1, {1}, {}}),
+          JobSubmitted{JobId(21), spec("part"), Hold::none},
+          started_with(21, {"shard", "", 2, {0}, {2}})};
 }
 
 std::string journal() {
@@ -176,6 +210,7 @@ std::string dump(const State& state) {
     text += fmt::format("node {} {} cpus {} memory {} jobs {} completing {} drain {} weight {} {}\n", number, node.name,
                         node.use.cpus, node.use.memory.value, node.use.jobs, node.use.completing_jobs,
                         node.condition.drain, node.weight, node.registered ? node.registered->version : "unheard");
+    if (!node.gres.empty()) text += fmt::format("  {} used {}\n", gres_pools_text(node), gres_used_text(node));
   });
   for (const auto& partition : state.partitions())
     text += fmt::format("partition {} state {}\n", partition->name, static_cast<int>(partition->state));
@@ -232,15 +267,15 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-5.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-5.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-6.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-6.txt")) << replayed(journal());
   }
-  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5"}) {
+  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-5.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-6.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

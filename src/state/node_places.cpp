@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "state/node_shares.h"
+
 namespace slurmxx {
 
 Result<NodePlaces> new_places(const State& state, const ClusterConfigured& event) {
@@ -35,6 +37,8 @@ Node configured_node(const State& state, const ClusterConfigured::NodeRow& row) 
   node.declared = row.shape;
   node.features_active = row.features;
   node.weight = row.weight;
+  node.gres_declared = row.gres;
+  derive_gres(node);
   if (row.base != NodeBase::unknown) node.condition.base = row.base;
   return node;
 }

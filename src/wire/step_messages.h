@@ -108,6 +108,8 @@ struct LaunchStep {
   std::optional<JobId> leader;  // of the heterogeneous job that key.job is a later component of: what tasks are told
   JobId told_job() const { return leader.value_or(key.job); }
   std::optional<ArrayTask> array = {};
+  std::string gpu_bind = {};             // which of the share's gpus each task gets: --gpu-bind
+  std::vector<IndexSet> gpu_cores = {};  // near each of the share's gpus; empty: all
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
@@ -123,6 +125,8 @@ struct LaunchStep {
     v(11, "affinity", self.affinity);
     v(12, "leader", self.leader);
     v(13, "array", self.array);
+    v(14, "gpu_bind", self.gpu_bind);
+    v(15, "gpu_cores", self.gpu_cores);
   }
 };
 

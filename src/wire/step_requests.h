@@ -49,6 +49,7 @@ struct StepRequest {
   std::optional<std::uint32_t> tasks_per_core;
   std::vector<std::string> hosts;  // arbitrary distribution: the node of task 0, 1, ...
   StepTerms terms;
+  GresOptions gres;  // nothing asked for: all that the job has; per_node may be "none"
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -70,6 +71,7 @@ struct StepRequest {
     v(21, "tasks_per_socket", self.tasks_per_socket);
     v(22, "tasks_per_core", self.tasks_per_core);
     v(25, "hosts", self.hosts);
+    v(26, "gres", self.gres);
   }
 };
 

@@ -26,8 +26,9 @@ struct StepdLaunch {  // FOLDER/launch
   std::string log_time_format;
   std::string task_prolog;  // of slurm.conf
   std::string task_epilog;
-  Seconds unkillable_timeout{60};  // of what has got SIGKILL; then the step ends without it
-  Seconds task_epilog_max{5};      // EpilogTimeout, where it is set
+  Seconds unkillable_timeout{60};          // of what has got SIGKILL; then the step ends without it
+  Seconds task_epilog_max{5};              // EpilogTimeout, where it is set
+  std::vector<std::string> gpu_variables;  // that tell a task which gpus it has: CUDA_VISIBLE_DEVICES, ...
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "order", self.order);
@@ -40,6 +41,7 @@ struct StepdLaunch {  // FOLDER/launch
     v(8, "task_epilog", self.task_epilog);
     v(9, "unkillable_timeout", self.unkillable_timeout);
     v(10, "task_epilog_max", self.task_epilog_max);
+    v(11, "gpu_variables", self.gpu_variables);
   }
 };
 

@@ -65,6 +65,7 @@ struct NodeView {
   std::vector<std::string> partitions;  // in slurm.conf order
   std::uint32_t load_hundredths = 0;    // load average x 100, from the last heartbeat
   std::optional<MebiBytes> free_memory;
+  std::string tracked_gres;  // of AccountingStorageTRES, by commas; where the node has any
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -78,6 +79,7 @@ struct NodeView {
     v(8, "partitions", self.partitions);
     v(9, "load_hundredths", self.load_hundredths);
     v(10, "free_memory", self.free_memory);
+    v(11, "tracked_gres", self.tracked_gres);
   }
 };
 

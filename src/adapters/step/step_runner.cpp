@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "adapters/step/pseudo_terminal.h"
+#include "adapters/step/step_gpus.h"
 #include "adapters/step/step_processes.h"
 #include "core/text/instant_text.h"
 
@@ -60,6 +61,7 @@ StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, S
   place_.cpus_on_node = order_.share.cpus;
   place_.cpus_per_task = order_.cpus_per_task;
   for (const std::uint32_t id : tasks_of_node(place_)) tasks_.push_back({.id = id});
+  place_.gpus = gpus_of_step(order_, site_.gpu_variables, static_cast<std::uint32_t>(tasks_.size()));
 }
 
 StepRunner::~StepRunner() {

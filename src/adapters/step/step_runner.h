@@ -41,6 +41,7 @@ struct StepSite {
   std::string task_prolog;  // of slurm.conf; empty: none
   std::string task_epilog;
   std::int64_t task_epilog_ms = usual_task_epilog_ms;  // after which it is killed; of srun's --task-epilog too
+  std::vector<std::string> gpu_variables = {};         // StepdLaunch::gpu_variables
 };
 
 class StepRunner final : public Runner {

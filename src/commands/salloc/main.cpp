@@ -20,6 +20,7 @@
 
 #include "adapters/clock/clock.h"
 #include "adapters/net/file_descriptor.h"
+#include "cli/gres_options.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
 #include "commands/salloc/revocation.h"
@@ -159,6 +160,8 @@ int run_main(const std::vector<std::string>& arguments) {
   };
   context.run_command = run;
   context.submit.cluster_name = cluster;
+  context.submit.gres_types = world->client->config().scheduling.gres_types;
+  if (const auto help = gres_help(start.options.job, context.submit.gres_types)) return leave_early(*help);
   context.submit.default_name = "interactive";
   const auto& slurm_user = world->client->config().identity.slurm_user;
   if (const Status mine = take_identity(start.options.job.naming, slurm_user, context.submit); !mine)

@@ -4,6 +4,7 @@
 // sbatch(1).
 #include "adapters/clock/clock.h"
 #include "adapters/time_zone.h"
+#include "cli/gres_options.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
 #include "commands/sbatch/run.h"
@@ -25,6 +26,8 @@ int main(int argc, char** argv) {
   if (!world) return cannot_start("sbatch", world.error());
   SubmitContext context = this_process(arguments);
   context.cluster_name = world->client->config().identity.cluster_name;
+  context.gres_types = world->client->config().scheduling.gres_types;
+  if (const auto help = gres_help(start.options.job, context.gres_types)) return leave_early(*help);
   const auto& slurm_user = world->client->config().identity.slurm_user;
   if (const Status mine = take_identity(start.options.job.naming, slurm_user, context); !mine)
     return leave_early(bad_identity(sbatch_info, mine.error()));

@@ -128,8 +128,8 @@ TEST_CASE("sbatch exports the whole environment unless told otherwise") {
 
 TEST_CASE("sbatch refuses an option that no job can hold before it asks the controller") {
   FakeController controller;
-  const Printed printed = sbatch({"--gpus=2", "--wrap", "true"}, controller);
-  CHECK(printed.err == "sbatch: error: --gpus is not supported\n");
+  const Printed printed = sbatch({"--container=x", "--wrap", "true"}, controller);
+  CHECK(printed.err == "sbatch: error: --container is not supported\n");
   CHECK(printed.exit == 1);
   CHECK(controller.submitted.script == "");
 }

@@ -14,6 +14,8 @@
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
+#include "core/tres/gres.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 
@@ -136,19 +138,37 @@ void place_lines(RecordText& record, const JobView& view) {
               asked.tasks_per_node.value_or(0), star_or(asked.tasks_per_socket), star_or(asked.tasks_per_core));
 }
 
+// Of all nodes: "gpu:a100:3,gpu:v100:1".
+std::string gres_of_job(const Job& job) {
+  std::vector<GresRequest> sums;
+  if (!job.allocation) return "";
+  for (const NodeShare& share : job.allocation->shares)
+    for (const GresShare& gres : share.gres) {
+      const auto same = [&](const GresRequest& one) { return one.name == gres.name && one.type == gres.type; };
+      auto sum = std::ranges::find_if(sums, same);
+      if (sum == sums.end()) sum = sums.insert(sum, {gres.name, gres.type, 0});
+      sum->count += gres.count;
+    }
+  std::vector<std::string> parts;
+  for (const GresRequest& one : sums)
+    parts.push_back(fmt::format("{}{}{}:{}", one.name, one.type.empty() ? "" : ":", one.type, one.count));
+  return join(parts, ",");
+}
+
 // -d: what is held on each node; nodes that hold the same share a line.
 void detail_lines(RecordText& record, const JobView& view) {
-  record.line("JOB_GRES=(null)");
+  record.line("JOB_GRES={}", or_null(gres_of_job(view.job)));
   if (!view.job.allocation) return;
   const auto& shares = view.job.allocation->shares;
   auto names = expand_hostlist(view.nodes);
   if (!names || names->size() != shares.size()) return;
   for (std::size_t i = 0; i < shares.size();) {
     std::size_t end = i;
-    while (end < shares.size() && shares[end].cpu_ids == shares[i].cpu_ids && shares[end].memory == shares[i].memory)
+    while (end < shares.size() && shares[end].cpu_ids == shares[i].cpu_ids && shares[end].memory == shares[i].memory &&
+           shares[end].gres == shares[i].gres)
       ++end;
-    record.line("  Nodes={} CPU_IDs={} Mem={} GRES=", fold_hosts(std::span(*names).subspan(i, end - i)),
-                cpu_ids_text(shares[i].cpu_ids), shares[i].memory.value);
+    record.line("  Nodes={} CPU_IDs={} Mem={} GRES={}", fold_hosts(std::span(*names).subspan(i, end - i)),
+                cpu_ids_text(shares[i].cpu_ids), shares[i].memory.value, gres_shares_text(shares[i].gres));
     i = end;
   }
 }
@@ -182,12 +202,6 @@ void constraint_lines(RecordText& record, const JobView& view) {
               or_null(licenses_held(view.job)));
 }
 
-std::string tres_per_node(std::string_view gres) {
-  std::vector<std::string> parts;
-  for (std::string_view one : split_commas(gres)) parts.push_back(fmt::format("gres/{}", one));
-  return join(parts, ",");
-}
-
 FileNames files_of(const JobView& view) {
   const JobSpec& spec = *view.job.spec;
   return batch_file_names(spec.launch, {.job = view.job.id,
@@ -214,7 +228,9 @@ void launch_lines(RecordText& record, const JobView& view) {
     record.line("StdIn={}", files.input);
     record.line("StdOut={}", files.output);
   }
-  record.line_unless_empty("TresPerNode", tres_per_node(spec.resources.gres_per_node));
+  const auto flags = split_commas(spec.resources.gres.flags);
+  if (std::ranges::find(flags, "enforce-binding") != flags.end()) record.line("GresEnforceBind=Yes");
+  for (const GresLine& line : gres_lines(spec.resources)) record.line_unless_empty(line.name, line.value);
   if (!spec.labels.mail_types.empty())
     record.line("MailUser={} MailType={}", spec.labels.mail_user.empty() ? spec.owner.user_name : spec.labels.mail_user,
                 join(spec.labels.mail_types, ","));
@@ -234,6 +250,22 @@ std::string show_job_text(const JobView& view, const ShowStyle& style) {
   return record.text(style.one_line);
 }
 
+namespace {
+
+// ",gres/gpu=1": what the job's own line tells too, because it is tracked.
+std::string gres_of_step(const JobView& view, const Step& step) {
+  TresCounts counts;
+  for (const NodeShare& share : step.shares)
+    if (!share.gres.empty()) counts.add(gres_tres(std::span(share.gres)));
+  std::string text;
+  for (const TresCount& one : counts.entries())
+    if (view.allocated_tres.find(one.name + "=") != std::string::npos)
+      text += fmt::format(",{}={}", one.name, one.count);
+  return text;
+}
+
+}  // namespace
+
 std::string show_step_text(const JobView& view, const Step& step, const ShowStyle& style) {
   RecordText record;
   std::uint32_t cpus = 0;
@@ -248,7 +280,7 @@ std::string show_step_text(const JobView& view, const Step& step, const ShowStyl
   record.line("State={} Partition={} NodeList={}", step.ended ? "COMPLETED" : "RUNNING", view.partition,
               nodes_of_step(view, step));
   record.line("Nodes={} CPUs={} Tasks={} Name={} Network=(null)", step.shares.size(), cpus, step.tasks, step.name);
-  record.line("TRES=cpu={},mem={},node={}", cpus, memory_text(memory), step.shares.size());
+  record.line("TRES=cpu={},mem={},node={}{}", cpus, memory_text(memory), step.shares.size(), gres_of_step(view, step));
   record.line("ResvPorts=(null)");
   record.line("CPUFreqReq=Default Dist=Block");
   return record.text(style.one_line);

@@ -11,12 +11,13 @@
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 
 namespace {
 
-void hardware_lines(RecordText& record, const NodeView& view) {
+void hardware_lines(RecordText& record, const NodeView& view, bool details) {
   const Node& node = view.node;
   const auto& found = node.registered;
   record.line("NodeName={} {}CoresPerSocket={} ", node.name,
@@ -26,6 +27,10 @@ void hardware_lines(RecordText& record, const NodeView& view) {
   record.line("AvailableFeatures={}", or_null(view.features));
   record.line("ActiveFeatures={}", or_null(node.features_active));
   record.line("Gres={}", or_null(view.gres));
+  if (details) {
+    record.line("GresDrain=N/A");
+    record.line("GresUsed={}", or_null(gres_used_text(node)));
+  }
   record.line("NodeAddr={} NodeHostName={} Port={}{}", view.address, view.host_name, view.port,
               found ? " Version=" + found->version : std::string());
   if (found) record.line("OS={} ", found->os);
@@ -108,7 +113,7 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
     return instant_text(instant, *style.zone, absent);
   };
   RecordText record;
-  hardware_lines(record, view);
+  hardware_lines(record, view, style.details);
   record.line("State={} ThreadsPerCore={} TmpDisk={} Weight={} Owner=N/A MCS_label=N/A", node_state_complete(node),
               node.declared.threads_per_core, node.declared.tmp_disk.value, node.weight);
   if (!view.partitions.empty()) record.line("Partitions={} ", join(view.partitions, ","));
@@ -116,7 +121,7 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
               when(found ? std::optional(found->slurmd_started) : std::nullopt, "None"));
   record.line("LastBusyTime={} ResumeAfterTime=None SuspendTime=INFINITE", when(idle_since(node), "Unknown"));
   record.line("CfgTRES={}", tres_text(configured_tres(view)));
-  record.line("AllocTRES={}", allocated_tres(node));
+  record.line("AllocTRES={}", allocated_tres(view));
   record.line("CurrentWatts=0 AveWatts=0");
   if (const auto& reason = node.condition.reason; reason && !reason->text.empty())
     record.line("Reason={} [{}@{}]", reason->text, user_name ? user_name(reason->uid) : to_string(reason->uid),

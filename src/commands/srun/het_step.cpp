@@ -106,6 +106,7 @@ Result<OwnParts> own_parts(std::vector<SrunOptions>& parts, const SrunContext& c
     TRY_ASSIGN(ExportedEnvironment exported, exported_environment(part.job.files.export_names, context.environment));
     TRY_ASSIGN(JobSpec spec, make_job_spec(part.job, submit));
     StepRequest step = step_of(part, JobId(), false);
+    add_gres(spec.resources, step);
     add_placement(part, hosts, step);
     TRY_ASSIGN(step.command, command_of(part, context, {}));
     own.steps.push_back(std::move(step));

@@ -15,6 +15,7 @@
 
 #include "adapters/clock/clock.h"
 #include "adapters/net/acceptor.h"
+#include "cli/gres_options.h"
 #include "cli/session.h"
 #include "cli/this_process.h"
 #include "commands/srun/het_groups.h"
@@ -62,6 +63,7 @@ Status fill_context(const SrunOptions& options, const ClusterConfig& config, Sru
   TRY_ASSIGN(context.mpi, mpi_type(options.step.mpi, config.launch.mpi_default));
   context.kill_wait = config.timeouts.kill_wait;
   context.submit.cluster_name = config.identity.cluster_name;
+  context.submit.gres_types = config.scheduling.gres_types;
   context.bcast = {parse_bcast_parameters(config.launch.bcast_parameters), config.launch.bcast_exclude,
                    config.timeouts.message_timeout};
   context.site_prolog = config.launch.srun_prolog;
@@ -92,6 +94,7 @@ int run_main(const std::vector<std::string>& arguments) {
   Messages messages("srun");
   messages.set_verbosity(static_cast<int>(start.options.job.handling.verbose), start.options.job.handling.quiet);
   const ClusterConfig& config = world->client->config();
+  if (const auto help = gres_help(start.options.job, config.scheduling.gres_types)) return leave_early(*help);
   SrunContext context{this_process(arguments),
                       component_environment(environment, 0),
                       {config.identity.cluster_name, world->client->conf_path()}};

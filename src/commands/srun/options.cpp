@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/components.h"
+#include "cli/gres_options.h"
 #include "cli/option_handlers.h"
 #include "commands/srun/het_groups.h"
 #include "core/launch/bind_options.h"
@@ -257,6 +258,9 @@ std::optional<EarlyExit> read_levels(const Words& arguments, const Environment& 
   if (auto early =
           take_level(set.apply_environment(variables, for_steps(environment), FlagVariables::empty_yes_or_nonzero)))
     return early;
+  SrunOptions said;  // by the arguments alone
+  srun_option_set(said).parse(arguments);
+  if (asks_for_gres(said.job)) forget_gres(options.job);
   const Parsed level = set.parse(arguments);
   options.command = level.operands;
   if (auto help = binding_help(options)) return help;

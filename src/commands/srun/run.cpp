@@ -14,10 +14,8 @@
 namespace slurmxx {
 namespace {
 
-Status check_supported(const SrunOptions& o, bool inside) {
+Status check_supported(const SrunOptions& o) {
   if (o.step.no_allocate) return fail(Errc::not_supported, "--no-allocate is not supported");
-  const std::string& gres = o.job.resources.gres;
-  if (!gres.empty() && gres != "none" && inside) return fail(Errc::not_supported, "--gres is not supported");
   return {};
 }
 
@@ -33,6 +31,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   TRY_ASSIGN(StepCommand command, command_of(o, context, {}));  // what is wrong with it is told before a job is made
   spec.policy.held_by = HeldBy::srun;
   StepRequest request = step_of(o, JobId(), false);
+  add_gres(spec.resources, request);
   add_placement(o, hosts, request);
   request.command = std::move(command);
   request.command.environment = exported.variables;
@@ -80,7 +79,7 @@ namespace {
 Result<int> run_parts(ControllerClient& controller, std::vector<SrunOptions> parts, const SrunContext& context,
                       StepClientPorts ports) {
   const auto job = job_around(parts.front(), context.environment);
-  for (const SrunOptions& part : parts) TRY(check_supported(part, job.has_value()));
+  for (const SrunOptions& part : parts) TRY(check_supported(part));
   if (context.environment.find("SLURM_TEST_EXEC"))
     for (const SrunOptions& part : parts)
       if (!part.step.multi_prog && !can_execute(part.command.front(), context.environment))

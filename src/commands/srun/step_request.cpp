@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/gres_options.h"
 #include "cli/job_environment.h"
 #include "cli/this_process.h"
 #include "commands/srun/placement.h"
@@ -140,6 +141,12 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   return request;
 }
 
+// Gpus may say how many tasks there are.
+void add_gres(const ResourceRequest& resources, StepRequest& request) {
+  request.gres = resources.gres;
+  if (resources.tasks_set && !request.tasks) request.tasks = resources.tasks;
+}
+
 std::optional<JobId> job_around(const SrunOptions& o, const Environment& environment) {
   std::string text = o.step.jobid;
   if (const std::string* variable = environment.find("SLURM_JOB_ID"); text.empty() && variable) text = *variable;
@@ -154,6 +161,11 @@ Result<StepRequest> step_inside(SrunOptions o, const SrunContext& context, const
   TRY_ASSIGN(const std::vector<std::string> hosts, arbitrary_hosts(o, around.environment, context.submit));
   StepRequest request = step_of(o, around.job, true);
   add_placement(o, hosts, request);
+  ResourceRequest resources;
+  resources.nodes_min = request.nodes.value_or(1);
+  TRY(add_gres_options(o.job, context.submit.gres_types, resources));
+  add_gres(resources, request);
+  if (equal_ignoring_case(o.job.resources.gres, "none")) request.gres.per_node = "none";
   TRY(place_relative(request, o, around.environment));
   TRY_ASSIGN(request.command, command_of(o, context, exported.variables));
   return request;

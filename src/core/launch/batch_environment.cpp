@@ -14,6 +14,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/launch/distribution.h"
 #include "core/launch/own_job.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -96,6 +97,34 @@ void add_allocation(Variables& v, const Job& job, const ClusterFacts& facts) {
   v["SLURM_JOB_OVERSUBSCRIBE"] = sharing == Sharing::oversubscribe ? "YES" : "NO";
 }
 
+// "gpu:a100:2" as SLURM_GPUS has it: a100:2.
+std::string without_gpu(std::string_view list) {
+  std::string text;
+  for (std::string_view one : split_commas(list)) {
+    if (one.starts_with("gpu:")) one.remove_prefix(4);
+    text += (text.empty() ? "" : ",") + std::string(one);
+  }
+  return text;
+}
+
+void add_gpu_request(Variables& v, const ResourceRequest& r) {
+  const GresOptions& gres = r.gres;
+  set_if(v, "SLURM_GPUS", without_gpu(gres.per_job));
+  set_if(v, "SLURM_GPUS_PER_NODE", without_gpu(gres.gpus_per_node));
+  set_if(v, "SLURM_GPUS_PER_SOCKET", without_gpu(gres.per_socket));
+  if (gres.per_task.starts_with("gpu:")) v["SLURM_GPUS_PER_TASK"] = without_gpu(gres.per_task);
+  std::string per_task;
+  for (const std::string_view one : split_commas(gres.per_task))
+    per_task += (per_task.empty() ? "gres/" : ",gres/") + std::string(one);
+  if (r.cpus_per_task_set) per_task = fmt::format("cpu={}{}{}", r.cpus_per_task, per_task.empty() ? "" : ",", per_task);
+  set_if(v, "SLURM_TRES_PER_TASK", per_task);
+  set_if(v, "SLURM_CPUS_PER_GPU", gres.cpus_per_gpu);
+  set_if(v, "SLURM_NTASKS_PER_GPU", gres.tasks_per_gpu);
+  if (gres.memory_per_gpu) v["SLURM_MEM_PER_GPU"] = std::to_string(gres.memory_per_gpu->value);
+  set_if(v, "SLURM_GPU_BIND", gres.gpu_bind);
+  set_if(v, "SLURM_GPU_FREQ", gres.gpu_freq);
+}
+
 void add_request(Variables& v, const JobSpec& spec) {
   const ResourceRequest& r = spec.resources;
   if (r.tasks_set) v["SLURM_NTASKS"] = v["SLURM_NPROCS"] = std::to_string(r.tasks);
@@ -107,6 +136,7 @@ void add_request(Variables& v, const JobSpec& spec) {
   if (r.memory_per_cpu) v["SLURM_MEM_PER_CPU"] = std::to_string(r.memory_per_cpu->value);
   if (r.memory_per_node) v["SLURM_MEM_PER_NODE"] = std::to_string(r.memory_per_node->value);
   if (r.overcommit) v["SLURM_OVERCOMMIT"] = "1";
+  add_gpu_request(v, r);
   const DistributionVariables distribution = distribution_variables(spec.placement.distribution);
   set_if(v, "SLURM_DISTRIBUTION", distribution.distribution);
   set_if(v, "SLURM_DIST_PLANESIZE", distribution.plane_size);

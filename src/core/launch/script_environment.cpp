@@ -7,6 +7,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/launch/batch_environment.h"
 #include "core/launch/file_pattern.h"
+#include "core/launch/gpu_binding.h"
 
 namespace slurmxx {
 namespace {
@@ -84,6 +85,9 @@ void add_allocation(Variables& v, const Job& job, const SiteScriptFacts& facts) 
     if (facts.node_names[i] != facts.node_name) continue;
     v.set("SLURM_CPUS_ON_NODE", std::to_string(cpus[i]));
     v.set("SLURM_NODEID", std::to_string(i));
+    const GpuGrant grant = gpu_grant(job.allocation->shares[i].gres);
+    v.set("SLURM_JOB_GPUS", fmt::format("{}", fmt::join(grant.gpus, ",")));
+    if (grant.shards > 0) v.set("SLURM_SHARDS_ON_NODE", std::to_string(grant.shards));
   }
 }
 

@@ -99,6 +99,17 @@ void add_binding(Variables& v, const StepPlace& place) {
   if (place.mem_binding) add_mem_binding(v, *place.mem_binding);
 }
 
+void add_gpus(Variables& v, const StepPlace& place, std::uint32_t local_task) {
+  const StepGpus& gpus = place.gpus;
+  if (gpus.variables.empty() && gpus.grant.empty()) return;
+  std::erase_if(v, [&](const auto& entry) { return is_gpu_variable(entry.first, gpus.variables); });
+  const GpuIndexes& own = local_task < gpus.of_task.size() ? gpus.of_task[local_task] : gpus.grant.gpus;
+  for (const std::string& variable : gpu_environment(gpus.grant, own, gpus.variables, false)) {
+    const std::size_t equals = variable.find('=');
+    v[variable.substr(0, equals)] = variable.substr(equals + 1);
+  }
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> tasks_of_node(const StepPlace& place) {
@@ -124,6 +135,7 @@ std::vector<std::string> task_environment(const StepPlace& place, std::uint32_t 
   add_node(v, place, own);
   add_launch(v, place);
   add_binding(v, place);
+  add_gpus(v, place, local_task);
   v["SLURM_PROCID"] = std::to_string(own[local_task]);
   v["SLURM_LOCALID"] = std::to_string(local_task);
   if (place.cpus_per_task > 1) v["SLURM_CPUS_PER_TASK"] = std::to_string(place.cpus_per_task);

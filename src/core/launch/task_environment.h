@@ -12,10 +12,18 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/launch/gpu_binding.h"
 #include "core/launch/task_binding.h"
 #include "core/model/job_spec.h"
 
 namespace slurmxx {
+
+// The step's gpus on this node.
+struct StepGpus {
+  GpuGrant grant;
+  std::vector<GpuIndexes> of_task;     // by local id
+  std::vector<std::string> variables;  // that programs read; empty: the node has no gpus
+};
 
 struct StepPlace {
   JobId job;                       // as the task is told
@@ -35,6 +43,7 @@ struct StepPlace {
   BindRequest asked;
   std::optional<CpuBinding> cpu_binding;  // absent: the cluster binds no tasks
   std::optional<MemBinding> mem_binding;
+  StepGpus gpus;
 };
 
 // The ids of this node's tasks, by local id. Empty when the lists do not fit each other.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/model/dependency.h"
+#include "core/model/gres.h"
 #include "core/model/job_spec.h"
 #include "core/model/job_state.h"
 
@@ -33,6 +34,7 @@ struct NodeShare {
   std::uint32_t cpus = 0;
   MebiBytes memory;
   std::vector<std::uint32_t> cpu_ids;  // abstract ids, 0..cpus of the node - 1, rising
+  std::vector<GresShare> gres;         // in the order of the node's pools
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -40,6 +42,7 @@ struct NodeShare {
     v(2, "cpus", self.cpus);
     v(3, "memory", self.memory);
     v(4, "cpu_ids", self.cpu_ids);
+    v(5, "gres", self.gres);
   }
   bool operator==(const NodeShare&) const = default;
 };

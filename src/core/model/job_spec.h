@@ -13,6 +13,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "core/model/gres.h"
 #include "core/model/index_set.h"
 
 namespace slurmxx {
@@ -90,9 +91,9 @@ struct ResourceRequest {
   std::optional<MebiBytes> memory_per_node;  // 0: all of the node
   std::optional<MebiBytes> memory_per_cpu;
   MebiBytes tmp_disk_per_node;
-  std::string gres_per_node;
   bool overcommit = false;
   bool cpus_per_task_set = false;
+  GresOptions gres;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -112,9 +113,10 @@ struct ResourceRequest {
     v(14, "memory_per_node", self.memory_per_node);
     v(15, "memory_per_cpu", self.memory_per_cpu);
     v(16, "tmp_disk_per_node", self.tmp_disk_per_node);
-    v(17, "gres_per_node", self.gres_per_node);
+    // 17 was a text that nothing came of
     v(18, "overcommit", self.overcommit);
     v(19, "cpus_per_task_set", self.cpus_per_task_set);
+    v(20, "gres", self.gres);
   }
   bool operator==(const ResourceRequest&) const = default;
 };

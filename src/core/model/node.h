@@ -12,6 +12,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "core/model/gres.h"
 
 namespace slurmxx {
 
@@ -47,6 +48,7 @@ struct NodeRegistration {
   Instant booted;
   Instant slurmd_started;
   std::string boot_id;  // differs after a reboot; empty: not known
+  std::vector<GresFound> gres;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -57,6 +59,7 @@ struct NodeRegistration {
     v(5, "booted", self.booted);
     v(6, "slurmd_started", self.slurmd_started);
     v(7, "boot_id", self.boot_id);
+    v(8, "gres", self.gres);
   }
   bool operator==(const NodeRegistration&) const = default;
 };
@@ -111,6 +114,7 @@ struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs 
   std::optional<JobId> whole_node_job;
   std::vector<bool> cpu_taken;
   std::optional<Instant> last_busy;
+  std::vector<GresShare> gres;  // one of each pool that anything is taken of
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -121,6 +125,7 @@ struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs 
     v(5, "whole_node_job", self.whole_node_job);
     v(6, "cpu_taken", self.cpu_taken);
     v(7, "last_busy", self.last_busy);
+    v(8, "gres", self.gres);
   }
   bool operator==(const NodeUse&) const = default;
 };
@@ -135,6 +140,8 @@ struct Node {
   std::string comment;
   std::string extra;
   std::uint32_t weight = 1;
+  std::string gres_declared;   // Gres= of slurm.conf
+  std::vector<GresPool> gres;  // of it, with the devices that were registered; derived by apply()
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -147,6 +154,8 @@ struct Node {
     v(7, "comment", self.comment);
     v(8, "extra", self.extra);
     v(9, "weight", self.weight);
+    v(10, "gres_declared", self.gres_declared);
+    v(11, "gres", self.gres);
   }
 };
 

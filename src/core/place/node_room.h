@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "core/place/gres_room.h"
 
 namespace slurmxx {
 
@@ -46,6 +47,13 @@ struct RoomTake {
   bool whole = false;
   Uid user;
   bool only_user = false;
+  GresSlots gres = {};
+};
+
+// What a node must have free for a job to take part: its numbers, and GRES by kind, since which slots it takes is open.
+struct RoomNeed {
+  RoomTake take;  // its gres say nothing
+  GresNeed gres = {};
 };
 
 // The part of a node's room that changes with time.
@@ -55,11 +63,17 @@ struct FreeRoom {
   std::uint32_t jobs = 0;
   RoomUsers users;
   bool closed = false;  // a job holds the whole node, or it is clearing
+  GresSlots gres = {};  // empty: the node has none
 
-  // Whether a job may take that much. A job always takes a unit that nobody else has.
-  bool admits(const RoomTake& what) const {
+  // Whether a job may have that much of a node with these pools (null: none). It always takes a unit that nobody else
+  // has.
+  bool admits(const RoomNeed& need, const GresPools* pools) const {
+    const RoomTake& what = need.take;
     return units >= std::max(1u, what.units) && memory >= what.memory && !closed && !(what.whole && jobs > 0) &&
-           users.admits(what.user, what.only_user);
+           users.admits(what.user, what.only_user) && covers(need.gres, pools);
+  }
+  bool covers(const GresNeed& need, const GresPools* pools) const {
+    return need.empty() || (pools && gres_cover(*pools, gres, need));
   }
   // Takes what there is where there is less: jobs may hold more than the node has now.
   void take(const RoomTake& what) {
@@ -68,6 +82,7 @@ struct FreeRoom {
     ++jobs;
     closed = closed || what.whole;
     users.add(what.user, what.only_user);
+    take_slots(gres, what.gres);
   }
   // What is free in both: at one moment and at another.
   void narrow(const FreeRoom& other) {
@@ -76,6 +91,7 @@ struct FreeRoom {
     jobs = std::max(jobs, other.jobs);
     closed = closed || other.closed;
     users.add(other.users);
+    for (std::size_t i = 0; i < gres.size(); ++i) gres[i] = std::min(gres[i], other.gres[i]);
   }
 };
 
@@ -86,11 +102,13 @@ struct NodeRoom {
   MebiBytes memory_total;
   bool available = true;
   FreeRoom free;
+  const GresPools* pools = nullptr;  // lives as long as the node
 
-  void empty() { free = {memory_total, units_total, 0, {}, false}; }
+  void empty() { free = {memory_total, units_total, 0, {}, false, pools ? gres_slots(*pools) : GresSlots()}; }
   bool same_size(const NodeRoom& other) const {
     return units_total == other.units_total && threads_per_unit == other.threads_per_unit &&
-           memory_total == other.memory_total;
+           memory_total == other.memory_total &&
+           (pools == other.pools || (pools && other.pools && *pools == *other.pools));
   }
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "core/model/gres_use.h"
 #include "core/model/node_state.h"
 
 namespace slurmxx {
@@ -29,6 +30,7 @@ NodeSpace NodeSpace::empty(NodeIndex index, const Node& node, CpuUnit unit) {
   room.threads_per_unit = threads_of(node.declared, unit);
   room.units_total = node.declared.cpus / room.threads_per_unit;
   room.memory_total = node.declared.memory;
+  room.pools = &node.gres;
   room.empty();
   return space;
 }
@@ -39,6 +41,8 @@ NodeSpace::NodeSpace(NodeIndex index, const Node& node, CpuUnit unit) : NodeSpac
   std::copy_n(use.cpu_taken.begin(), known, taken_.begin());
   room_.free.memory = std::max(MebiBytes(0), room_.memory_total - use.memory);
   room_.free.jobs = use.jobs + use.completing_jobs;
+  gres_used_ = use.gres;
+  if (!gres_used_.empty()) take_slots(room_.free.gres, slots_of(node.gres, gres_used_));
   room_.available = is_available(node);
   room_.free.closed = use.whole_node_job.has_value() || node.condition.clearing;
   count_units();
@@ -56,16 +60,47 @@ void NodeSpace::count_units() {
   for (std::uint32_t unit = 0; unit < room_.units_total; ++unit) room_.free.units += unit_free(unit) ? 1 : 0;
 }
 
-std::vector<std::vector<std::uint32_t>> NodeSpace::free_by_socket() const {
+std::uint32_t NodeSpace::core_of(std::uint32_t unit) const {
+  const std::uint32_t cores = std::max(1u, node_->declared.sockets * node_->declared.cores_per_socket);
+  return room_.units_total > cores && room_.units_total % cores == 0 ? unit / (room_.units_total / cores) : unit;
+}
+
+bool NodeSpace::core_free(std::uint32_t core) const {
+  for (std::uint32_t unit = 0; unit < room_.units_total; ++unit)
+    if (core_of(unit) == core && unit_free(unit)) return true;
+  return false;
+}
+
+std::vector<std::vector<std::uint32_t>> NodeSpace::free_by_socket(const IndexSet& cores) const {
   const std::uint32_t sockets = std::max(1u, node_->declared.sockets);
   const std::uint32_t per_socket = std::max(1u, room_.units_total / sockets);
   std::vector<std::vector<std::uint32_t>> free(sockets);
   for (std::uint32_t unit = 0; unit < room_.units_total; ++unit)
-    if (unit_free(unit)) free[std::min(unit / per_socket, sockets - 1)].push_back(unit);
+    if (unit_free(unit) && (cores.empty() || cores.contains(core_of(unit))))
+      free[std::min(unit / per_socket, sockets - 1)].push_back(unit);
   return free;
 }
 
 void NodeSpace::note_user(Uid uid, bool exclusively) { room_.free.users.add(uid, exclusively); }
+
+std::vector<GresShare> NodeSpace::choose_devices(const Take& what) const {
+  if (node_->gres.empty()) return {};
+  const GresChoice from{node_->gres, gres_used_};
+  if (what.amount.whole) return choose_all_gres(from);
+  if (!what.gres || what.gres->empty()) return {};
+  return choose_gres(from, what.amount.gres, *what.gres, [this](std::uint32_t core) { return core_free(core); });
+}
+
+// Near the devices if there is room for all.
+std::vector<std::uint32_t> NodeSpace::choose_near(const Take& what, const std::vector<GresShare>& gres) const {
+  CoreChoice choice = what.choice;
+  choice.threads_per_unit = room_.threads_per_unit;
+  const IndexSet near = gres.empty() ? IndexSet() : cores_near(node_->gres, gres);
+  if (!near.empty())
+    if (auto units = choose_units(free_by_socket(near), what.amount.units, choice); units.size() == what.amount.units)
+      return units;
+  return choose_units(free_by_socket({}), what.amount.units, choice);
+}
 
 NodeShare NodeSpace::take(const Take& what) {
   SLURMXX_CHECK(what.amount.units <= room_.free.units);
@@ -75,9 +110,8 @@ NodeShare NodeSpace::take(const Take& what) {
   NodeShare share;
   share.node = room_.node;
   share.memory = what.amount.memory;
-  CoreChoice choice = what.choice;
-  choice.threads_per_unit = threads;
-  for (const std::uint32_t unit : choose_units(free_by_socket(), what.amount.units, choice)) {
+  share.gres = choose_devices(what);
+  for (const std::uint32_t unit : choose_near(what, share.gres)) {
     for (std::uint32_t cpu = unit * threads; cpu < (unit + 1) * threads; ++cpu) {
       taken_[cpu] = true;
       share.cpu_ids.push_back(cpu);
@@ -85,6 +119,7 @@ NodeShare NodeSpace::take(const Take& what) {
   }
   share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
   room_.free.take(what.amount);
+  add_gres(gres_used_, share.gres);
   return share;
 }
 

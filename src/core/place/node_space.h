@@ -11,6 +11,7 @@
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/place/core_choice.h"
+#include "core/place/gres_choice.h"
 #include "core/place/node_room.h"
 
 namespace slurmxx {
@@ -31,6 +32,7 @@ class NodeSpace {
   struct Take {
     RoomTake amount;
     CoreChoice choice;  // its threads_per_unit is filled in
+    const GresDemand* gres = nullptr;
   };
   // Requires that the room has that much.
   NodeShare take(const Take& what);
@@ -39,11 +41,16 @@ class NodeSpace {
   NodeSpace() = default;
   void count_units();
   bool unit_free(std::uint32_t unit) const;
-  std::vector<std::vector<std::uint32_t>> free_by_socket() const;
+  bool core_free(std::uint32_t core) const;
+  std::uint32_t core_of(std::uint32_t unit) const;
+  std::vector<std::vector<std::uint32_t>> free_by_socket(const IndexSet& cores) const;  // empty: of all cores
+  std::vector<GresShare> choose_devices(const Take& what) const;
+  std::vector<std::uint32_t> choose_near(const Take& what, const std::vector<GresShare>& gres) const;
 
   const Node* node_ = nullptr;
   std::vector<bool> taken_;  // by CPU id; core k has the ids k*threads .. (k+1)*threads-1
   NodeRoom room_;
+  std::vector<GresShare> gres_used_;
 };
 
 }  // namespace slurmxx

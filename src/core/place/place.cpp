@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "base/check.h"
 
@@ -16,18 +17,20 @@ std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / 
 
 // Units (cores or CPUs) that hold `tasks` tasks. A task never shares a core with another job's; threads of a core
 // beyond threads_used_per_core lie idle.
-std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
+std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tasks, std::uint64_t gpus) {
   std::uint64_t used = room.threads_per_unit;
   if (d.threads_used_per_core > 0) used = std::min<std::uint64_t>(used, d.threads_used_per_core);
   std::uint64_t cpus = d.overcommit ? 1 : std::uint64_t{tasks} * d.cpus_per_task;
   cpus = std::max<std::uint64_t>(cpus, d.cpus_per_node_min);
+  cpus = std::max<std::uint64_t>(cpus, gpus * d.gres.cpus_per_gpu);
   std::uint64_t units = ceil_div(cpus, used);
   if (d.tasks_per_core_max > 0 && !d.overcommit)
     units = std::max<std::uint64_t>(units, ceil_div(tasks, d.tasks_per_core_max));
   return d.whole_nodes ? std::max<std::uint64_t>(units, room.units_total) : units;
 }
 
-MebiBytes memory_for(const Demand& d, const NodeRoom& room, std::uint64_t units) {
+MebiBytes memory_for(const Demand& d, const NodeRoom& room, std::uint64_t units, std::uint64_t gpus) {
+  if (d.gres.memory_per_gpu) return *d.gres.memory_per_gpu * static_cast<std::int64_t>(gpus);
   if (d.memory_per_cpu) return *d.memory_per_cpu * static_cast<std::int64_t>(units * room.threads_per_unit);
   if (d.memory_per_node && d.memory_per_node->value > 0) return *d.memory_per_node;
   return room.memory_total;
@@ -37,17 +40,48 @@ bool open_to(const Demand& d, const NodeRoom& room) {
   return !room.free.closed && !(d.whole_nodes && room.free.jobs > 0) && room.free.users.admits(d.user, d.only_user);
 }
 
-bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
-  const std::uint64_t units = units_for(d, room, tasks);
+GresNeed gres_of(const Demand& d, std::uint32_t tasks, const JobParts& parts) {
+  return d.gres.empty() ? GresNeed() : gres_need(d.gres, tasks, parts);
+}
+
+RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
+  GresNeed gres = gres_of(d, tasks, parts);
+  const std::uint64_t gpus = gpus_in(gres);
+  const auto units = static_cast<std::uint32_t>(units_for(d, room, tasks, gpus));
+  const MebiBytes memory = d.consume_memory ? memory_for(d, room, units, gpus) : MebiBytes(0);
+  return {{units, memory, d.whole_nodes, d.user, d.only_user}, std::move(gres)};
+}
+
+bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
+  const GresNeed gres = gres_of(d, tasks, parts);
+  if (!room.free.covers(gres, room.pools)) return false;
+  const std::uint64_t gpus = gpus_in(gres);
+  const std::uint64_t units = units_for(d, room, tasks, gpus);
   if (units > room.free.units) return false;
-  return memory_for(d, room, units) <= (d.consume_memory ? room.free.memory : room.memory_total);
+  return memory_for(d, room, units, gpus) <= (d.consume_memory ? room.free.memory : room.memory_total);
+}
+
+// The most of what is asked for the whole job that a node can give beside the tasks: of the first kind one at least.
+JobParts parts_that_fit(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
+  if (d.gres.per_job.empty() || !room.pools) return {};
+  JobParts parts = free_for_job(*room.pools, room.free.gres, d.gres);
+  while (!fits(d, room, tasks, parts)) {
+    const auto most = std::max_element(parts.rbegin(), parts.rend());  // the last of equals
+    if (*most == 0) break;
+    --*most;
+  }
+  return parts;
+}
+
+Chosen chosen_of(const Demand& d, const Offer& offer, std::size_t place, std::uint32_t fit) {
+  return {place, fit, 0, parts_that_fit(d, *offer.rooms[place], std::min(fit, d.tasks))};
 }
 
 // Nodes taken so far, and what they hold together.
 class Choices {
  public:
   explicit Choices(const Demand& d) : d_(d) {}
-  bool enough() const { return list_.size() >= d_.nodes_min && capacity_ >= d_.tasks; }
+  bool enough() const { return list_.size() >= d_.nodes_min && capacity_ >= d_.tasks && enough_gres(); }
   bool full() const { return list_.size() >= d_.nodes_max; }
   std::vector<Chosen>& list() { return list_; }
 
@@ -59,13 +93,26 @@ class Choices {
   // All places are taken and it is still too small: a larger node replaces the smallest one that may go.
   void replace_least(const Chosen& choice, std::size_t kept) {
     const auto first = list_.begin() + static_cast<std::ptrdiff_t>(kept);
-    const auto least = std::min_element(first, list_.end(), [](auto& a, auto& b) { return a.fit < b.fit; });
-    if (least == list_.end() || least->fit >= choice.fit) return;
-    capacity_ += choice.fit - least->fit;
+    const auto smaller = [](const Chosen& a, const Chosen& b) {
+      return std::tie(a.parts, a.fit) < std::tie(b.parts, b.fit);
+    };
+    const auto least = std::min_element(first, list_.end(), smaller);
+    if (least == list_.end() || !smaller(*least, choice)) return;
+    capacity_ += choice.fit;
+    capacity_ -= least->fit;
     *least = choice;
   }
 
  private:
+  bool enough_gres() const {
+    for (std::size_t kind = 0; kind < d_.gres.per_job.size(); ++kind) {
+      std::uint64_t sum = 0;
+      for (const Chosen& choice : list_) sum += choice.parts[kind];
+      if (sum < d_.gres.per_job[kind].count) return false;
+    }
+    return true;
+  }
+
   const Demand& d_;
   std::vector<Chosen> list_;
   std::uint64_t capacity_ = 0;
@@ -75,7 +122,10 @@ class Choices {
 std::optional<Chosen> single_node(const Demand& d, const Offer& offer, PlaceCursor& cursor) {
   for (; cursor.single < offer.rooms.size(); ++cursor.single) {
     const std::uint32_t fit = tasks_that_fit(d, *offer.rooms[cursor.single]);
-    if (fit >= d.tasks) return Chosen{cursor.single, fit, 0};
+    if (fit < d.tasks) continue;
+    Chosen one = chosen_of(d, offer, cursor.single, fit);
+    const auto whole = [](std::uint64_t part, const GresRequest& kind) { return part >= kind.count; };
+    if (std::ranges::equal(one.parts, d.gres.per_job, whole)) return one;
   }
   return {};
 }
@@ -87,9 +137,9 @@ void choose_several(const Demand& d, const Offer& offer, PlaceCursor& cursor, Ch
     if (fit == 0) {
       if (i == cursor.usable) ++cursor.usable;
     } else if (chosen.full()) {
-      chosen.replace_least({i, fit, 0}, offer.required);
+      chosen.replace_least(chosen_of(d, offer, i, fit), offer.required);
     } else {
-      chosen.add({i, fit, 0});
+      chosen.add(chosen_of(d, offer, i, fit));
     }
   }
 }
@@ -121,6 +171,26 @@ void spread(const Demand& d, const Offer& offer, std::vector<Chosen>& chosen) {
     left -= std::min<std::uint64_t>(left - later, c.tasks);
   }
   SLURMXX_CHECK(left == 0);
+}
+
+// The first nodes give what they can, but one of the first kind is left for each that follows.
+void spread_gres(const Demand& d, std::vector<Chosen>& chosen) {
+  for (std::size_t kind = 0; kind < d.gres.per_job.size(); ++kind) {
+    std::uint64_t left = d.gres.per_job[kind].count;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      const std::uint64_t later = kind == 0 ? chosen.size() - i - 1 : 0;
+      std::uint64_t& part = chosen[i].parts[kind];
+      part = std::min(part, left - std::min(left, later));
+      left -= part;
+    }
+    SLURMXX_CHECK(left == 0);
+  }
+}
+
+// What one node does not have is looked for on several.
+void widen_for_gres(Demand& d) {
+  for (const GresRequest& kind : d.gres.per_job)
+    d.nodes_max = std::max(d.nodes_max, static_cast<std::uint32_t>(std::min<std::uint64_t>(kind.count, no_limit)));
 }
 
 Shortage shortage_of(const Demand& d, const Offer& offer) {
@@ -174,17 +244,20 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.only_user = spec.placement.sharing == Sharing::exclusive_user;
   d.user = spec.owner.uid;
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
+  d.gres = gres_demand_of(r, defaults.gpu);
+  if (!r.nodes_max) widen_for_gres(d);
   return d;
 }
 
 std::uint32_t tasks_that_fit(const Demand& d, const NodeRoom& room) {
   if (room.free.units == 0 || !room.available || !open_to(d, room)) return 0;
-  if (d.even_tasks) return fits(d, room, d.tasks_per_node_max) ? d.tasks_per_node_max : 0;
+  const JobParts parts = least_parts(d.gres);
+  if (d.even_tasks) return fits(d, room, d.tasks_per_node_max, parts) ? d.tasks_per_node_max : 0;
   std::uint32_t low = 0;  // fits
   std::uint32_t high = d.tasks_per_node_max;
   while (low < high) {
     const std::uint32_t middle = low + (high - low - 1) / 2 + 1;  // high - low + 1 may be more than 32 bits hold
-    if (fits(d, room, middle)) {
+    if (fits(d, room, middle, parts)) {
       low = middle;
     } else {
       high = middle - 1;
@@ -193,9 +266,14 @@ std::uint32_t tasks_that_fit(const Demand& d, const NodeRoom& room) {
   return low;
 }
 
-RoomTake take_of(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
-  const auto units = static_cast<std::uint32_t>(units_for(d, room, tasks));
-  return {units, d.consume_memory ? memory_for(d, room, units) : MebiBytes(0), d.whole_nodes, d.user, d.only_user};
+RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
+  return node_need(d, room, tasks, least_parts(d.gres));
+}
+
+RoomTake take_of(const Demand& d, const NodeRoom& room, const Chosen& chosen) {
+  RoomNeed need = node_need(d, room, chosen.tasks, chosen.parts);
+  if (!need.gres.empty()) need.take.gres = slots_for(*room.pools, room.free.gres, need.gres);
+  return std::move(need.take);
 }
 
 std::variant<std::vector<Chosen>, Shortage> choose(const Demand& d, const Offer& offer) {
@@ -207,7 +285,7 @@ std::variant<std::vector<Chosen>, Shortage> choose(const Demand& d, const Offer&
     if (fit == 0)
       return Shortage{"nodes of --nodelist with room", static_cast<std::int64_t>(offer.required),
                       static_cast<std::int64_t>(i)};
-    chosen.add({i, fit, 0});
+    chosen.add(chosen_of(d, offer, i, fit));
   }
   if (offer.required > d.nodes_max) return shortage_of(d, offer);
   if (d.nodes_min <= 1 && offer.required == 0)
@@ -218,6 +296,7 @@ std::variant<std::vector<Chosen>, Shortage> choose(const Demand& d, const Offer&
   std::sort(list.begin(), list.end(),
             [&](const Chosen& a, const Chosen& b) { return offer.rooms[a.place]->node < offer.rooms[b.place]->node; });
   spread(d, offer, list);
+  spread_gres(d, list);
   return list;
 }
 

@@ -22,6 +22,7 @@ namespace slurmxx {
 struct MemoryDefaults {
   std::optional<MebiBytes> per_cpu;
   std::optional<MebiBytes> per_node;
+  GpuDefaults gpu;
   bool consumable = true;  // CR_*_Memory; false: checked against the node's size, never taken
 };
 
@@ -44,6 +45,7 @@ struct Demand {
   bool only_user = false;
   Uid user;
   CoreChoice choice;  // which cores of a node
+  GresDemand gres;
 };
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);
@@ -51,8 +53,8 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
 // Tasks that a node with this room could run (at most demand.tasks_per_node_max); 0: it cannot take part.
 std::uint32_t tasks_that_fit(const Demand& demand, const NodeRoom& room);
 
-// What `tasks` tasks take of a node with this room.
-RoomTake take_of(const Demand& demand, const NodeRoom& room, std::uint32_t tasks);
+// What `tasks` tasks need of such a node, with the least of the GRES for the whole job.
+RoomNeed node_need(const Demand& demand, const NodeRoom& room, std::uint32_t tasks);
 
 // Where the next search for the same demand on the same nodes begins. Right while their room only shrinks.
 struct PlaceCursor {
@@ -71,7 +73,11 @@ struct Chosen {
   std::size_t place = 0;    // in the offer
   std::uint32_t fit = 0;    // tasks that it could run
   std::uint32_t tasks = 0;  // that it is to run
+  JobParts parts = {};      // of the GRES for the whole job: what it could give, then what it is to give
 };
+
+// What a job takes of a chosen node with this room.
+RoomTake take_of(const Demand& demand, const NodeRoom& room, const Chosen& chosen);
 
 // The nodes for a job, in node order, or what was short. Takes nothing.
 std::variant<std::vector<Chosen>, Shortage> choose(const Demand& demand, const Offer& offer);

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "core/place/node_space.h"
+#include "core/tres/gres_pools.h"
 
 using namespace slurmxx;
 
@@ -56,7 +57,7 @@ std::string placed(const Demand& demand, const Offer& offer, std::vector<NodeSpa
   std::string text;
   for (const Chosen& one : std::get<std::vector<Chosen>>(chosen)) {
     NodeSpace& space = spaces[one.place];
-    const NodeShare share = space.take({take_of(demand, space.room(), one.tasks), demand.choice});
+    const NodeShare share = space.take({take_of(demand, space.room(), one), demand.choice});
     text += fmt::format("{}:{} ", share.node.value, fmt::join(share.cpu_ids, ","));
   }
   return text;
@@ -101,4 +102,38 @@ TEST_CASE("the largest counts that a request can hold are judged, and neither lo
   d.even_tasks = true;
   d.tasks_per_node_max = 0x1'0000;  // 2^32 CPUs
   CHECK(tasks_that_fit(d, space) == 0);
+}
+
+TEST_CASE("of GRES for the whole job each node gives one of the first kind at least") {
+  Node node;
+  node.condition.base = NodeBase::up;
+  node.declared.cores_per_socket = 8;
+  node.gres = gres_pools("gpu:a:1,gpu:b:1", {});
+  std::vector<NodeSpace> spaces;
+  for (const std::uint32_t cpus : {8u, 4u}) {
+    node.declared.cpus = cpus;
+    node.declared.memory = MebiBytes(8000);
+    spaces.push_back(NodeSpace::empty(NodeIndex(static_cast<std::uint32_t>(spaces.size())), node, CpuUnit::cpu));
+  }
+  JobSpec spec;
+  spec.resources.gres.per_job = "gpu:a:2,gpu:b:1";
+  spec.resources.gres.cpus_per_gpu = 4;
+  const Demand demand = demand_of(spec, {}, false);
+  const NodeRoom* rooms[] = {&spaces[0].room(), &spaces[1].room()};
+  const auto chosen = choose(demand, {rooms, 0, nullptr});
+  const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
+  REQUIRE(list);
+  REQUIRE(list->size() == 2);
+  CHECK((*list)[0].parts == JobParts{1, 1});
+  CHECK((*list)[1].parts == JobParts{1, 0});
+}
+
+TEST_CASE("more GRES than anything has is refused without wrapping") {
+  ResourceRequest request;
+  request.tasks = 0xffff'ffff;
+  request.gres.per_node = "nic:9000P";
+  request.gres.per_task = "gpu:9000P";
+  CHECK(requested_gres(request, 0xffff'ffff)["gres/gpu"] == std::uint64_t{1} << 40U);
+  CHECK_FALSE(
+      gres_cover(gres_pools("gpu:4,nic:4", {}), {4, 4}, gres_need(gres_demand_of(request, {}), request.tasks, {})));
 }

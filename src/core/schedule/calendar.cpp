@@ -43,11 +43,12 @@ void Calendar::add(const Booking& booking) {
   for (std::size_t i = first; i < end; ++i) spans[i].free.take(booking.take);
 }
 
-std::optional<Window> Calendar::window(NodeIndex node, const RoomTake& need, Moment length, Moment from) const {
+std::optional<Window> Calendar::window(NodeIndex node, const RoomNeed& need, Moment length, Moment from) const {
   const Spans& spans = nodes_[node.value];
+  const GresPools* pools = empty_[node.value].pools;
   std::optional<Moment> begin;  // of the stretch with room
   for (std::size_t i = at(spans, from); i < spans.size(); ++i) {
-    if (spans[i].free.admits(need)) {
+    if (spans[i].free.admits(need, pools)) {
       if (!begin) begin = std::max(from, spans[i].from);
       continue;
     }

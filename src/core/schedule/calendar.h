@@ -36,8 +36,9 @@ class Calendar {
   explicit Calendar(const std::vector<NodeRoom>& empty);  // by NodeIndex: as if no job were there
 
   void add(const Booking& booking);
-  // The first window that begins at `from` or later, for a job that takes so much for `length` seconds; none: never.
-  std::optional<Window> window(NodeIndex node, const RoomTake& need, Moment length, Moment from) const;
+  // The first window that begins at `from` or later, for a job that needs so much for `length` seconds; none: never.
+  // A bound where GRES are asked for: they may be other devices in other spans.
+  std::optional<Window> window(NodeIndex node, const RoomNeed& need, Moment length, Moment from) const;
   // What is free all the time from `from` on for `length` seconds.
   NodeRoom room(NodeIndex node, Moment from, Moment length) const;
   Moment next_change(NodeIndex node, Moment after) const;  // forever: none

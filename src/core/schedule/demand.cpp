@@ -15,6 +15,8 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
     memory.per_cpu = policies.memory_per_cpu_default;
     memory.per_node = policies.memory_per_node_default;
   }
+  memory.gpu.cpus = partition.gpu_defaults.cpus ? partition.gpu_defaults.cpus : policies.gpu_defaults.cpus;
+  memory.gpu.memory = partition.gpu_defaults.memory ? partition.gpu_defaults.memory : policies.gpu_defaults.memory;
   Demand demand = demand_of(spec, memory, partition.whole_nodes || policies.whole_nodes);
   demand.nodes_min = std::max(demand.nodes_min, partition.nodes_min);
   demand.nodes_max = std::max(demand.nodes_max, demand.nodes_min);

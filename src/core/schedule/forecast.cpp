@@ -18,6 +18,7 @@ constexpr std::size_t answers_max = 8;  // kept of a front
 class NeedKey {
  public:
   void add(std::int64_t value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  void add(const std::string& text) { bytes_ += text + ";"; }
   void add(const std::optional<MebiBytes>& size) { add(size ? size->value : -1); }
   std::string take() { return std::move(bytes_); }
 
@@ -33,6 +34,7 @@ std::string need_key(const Demand& d, std::uint32_t least, bool by_user) {
   key.add(d.memory_per_cpu);
   key.add(d.memory_per_node);
   key.add((d.consume_memory ? 1 : 0) | (d.whole_nodes ? 2 : 0) | (d.only_user ? 4 : 0) | (d.overcommit ? 8 : 0));
+  key.add(d.gres.key());
   key.add(by_user || d.only_user ? std::int64_t{d.user.value} : -1);
   return key.take();
 }
@@ -62,7 +64,7 @@ class Forecast::Sweep {
         front_(scope.front),
         q_(question),
         demand_(*question.demand) {
-    varies_ = !demand_.even_tasks && demand_.tasks_per_node_max > need_.least;
+    varies_ = (!demand_.even_tasks && demand_.tasks_per_node_max > need_.least) || !demand_.gres.empty();
     extra_ = std::size_t{64} + demand_.nodes_min;
   }
 
@@ -211,7 +213,7 @@ class Forecast::Sweep {
     Slot slot{t, {}};
     for (const Chosen& one : *list) {
       const NodeRoom& room = rooms[one.place];
-      slot.bookings.push_back({room.node, t, std::min(forever, t + q_.length), take_of(demand_, room, one.tasks)});
+      slot.bookings.push_back({room.node, t, std::min(forever, t + q_.length), take_of(demand_, room, one)});
     }
     return slot;
   }
@@ -284,19 +286,22 @@ Forecast::Need& Forecast::need_of(Bounds& bounds, const Demand& demand) {
   place->second = &need;
   if (!need.takes.empty()) return need;
   need.least = least;
+  need.gres = demand.gres.key();
   for (const NodeRoom& kind : bounds.kinds) {
     need.takes.emplace_back();
-    if (tasks_that_fit(demand, kind) >= least) need.takes.back() = take_of(demand, kind, least);
+    if (tasks_that_fit(demand, kind) >= least) need.takes.back() = node_need(demand, kind, least);
   }
   return need;
 }
 
 // Where `more` has room, `less` has.
 bool Forecast::is_less(const Need& less, const Need& more) const {
+  if (!less.gres.empty() && less.gres != more.gres) return false;
   for (std::size_t i = 0; i < less.takes.size(); ++i) {
     if (!more.takes[i]) continue;
     if (!less.takes[i]) return false;
-    const RoomTake &a = *less.takes[i], &b = *more.takes[i];
+    if (!asks_no_more(less.takes[i]->gres, more.takes[i]->gres)) return false;
+    const RoomTake &a = less.takes[i]->take, &b = more.takes[i]->take;
     if (a.units > b.units || a.memory > b.memory || (a.whole && !b.whole)) return false;
     if (a.only_user && !(b.only_user && a.user == b.user)) return false;
     if (calendar_.has_exclusive_users() && a.user != b.user) return false;
@@ -377,8 +382,8 @@ std::optional<Slot> Forecast::search(const Question& question) {
 // One node that holds all is better than several, if it is not later.
 std::optional<Slot> Forecast::earliest(const Question& question) {
   const Demand& demand = *question.demand;
-  const bool one_may_do =
-      demand.nodes_min <= 1 && demand.nodes_max > 1 && demand.tasks > 1 && question.pool->required == 0;
+  const bool divides = demand.tasks > 1 || !demand.gres.per_job.empty();
+  const bool one_may_do = demand.nodes_min <= 1 && demand.nodes_max > 1 && divides && question.pool->required == 0;
   if (!one_may_do) return search(question);
   Demand& alone = alone_.try_emplace(&demand, demand).first->second;
   alone.nodes_max = 1;

@@ -74,7 +74,8 @@ class Forecast {
   // What a node must have free to take part, by the kind of node; none: that kind never can.
   struct Need {
     std::uint32_t least = 1;  // tasks on each node
-    std::vector<std::optional<RoomTake>> takes;
+    std::string gres;         // GresDemand::key()
+    std::vector<std::optional<RoomNeed>> takes;
     std::map<Moment, Front> fronts;  // by length
   };
   struct Failure {  // no start up to the horizon

@@ -6,11 +6,21 @@
 
 #include <random>
 
+#include "core/tres/gres_pools.h"
+
 using namespace slurmxx;
 
 namespace {
 
 constexpr std::uint32_t units = 4;
+
+// Two types, parts of gpus, and counts alone.
+const GresPools& pools_of(std::uint32_t node) {
+  static const GresFound gpus{"gpu", "", 2, {"a", "b"}, {}, "", ""};
+  static const GresPools kinds[] = {gres_pools("gpu:a:2,gpu:b:2", {}), gres_pools("gpu:2,shard:6", {&gpus, 1}),
+                                    gres_pools("gpu:a:3,nic:2", {})};
+  return kinds[node % std::size(kinds)];
+}
 
 struct Cluster {
   std::vector<NodeRoom> rooms;
@@ -22,6 +32,7 @@ struct Cluster {
       room.node = NodeIndex(i);
       room.units_total = units + (i % 3 == 0 ? 2 : 0);
       room.memory_total = MebiBytes(8);
+      if (i % 4 != 3) room.pools = &pools_of(i);
       room.empty();
       rooms.push_back(room);
     }
@@ -44,6 +55,19 @@ Demand demand_from(std::mt19937& random) {
   d.only_user = random() % 8 == 0;
   d.user = Uid(random() % 2);
   return d;
+}
+
+// One kind at most of what is dealt out over the nodes: which node gives what of several is no question of time.
+void add_gres(Demand& d, std::mt19937& random) {
+  ResourceRequest request;
+  const char* each[] = {"gpu:1", "gpu:2", "gpu:a:1", "shard:2", "gpu:1,nic:1"};
+  const std::uint32_t form = random() % 4;
+  if (form == 0) request.gres.per_node = each[random() % std::size(each)];
+  if (form == 1) request.gres.per_task = each[random() % 4];
+  if (form == 2 && d.tasks_per_node_max == 1) request.gres.per_job = random() % 2 == 0 ? "gpu:3" : "gpu:a:2";
+  d.gres = gres_demand_of(request, {});
+  for (const GresRequest& kind : d.gres.per_job)
+    d.nodes_max = std::max(d.nodes_max, static_cast<std::uint32_t>(kind.count));
 }
 
 // Moment by moment, from what is free in all of the job's time.
@@ -75,6 +99,8 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
     Forecast forecast(calendar);
     std::vector<Demand> demands;
     for (int i = 0; i < 4; ++i) demands.push_back(demand_from(random));
+    if (seed % 2 == 0)
+      for (Demand& demand : demands) add_gres(demand, random);
     for (int i = 0; i < 25; ++i) {
       CAPTURE(i);
       const Demand& demand = demands[random() % demands.size()];
@@ -84,13 +110,16 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
       INFO("nodes " << demand.nodes_min << "-" << demand.nodes_max << " tasks " << demand.tasks << " per node "
                     << demand.tasks_per_node_max << " cpus " << demand.cpus_per_task << " mem "
                     << demand.memory_per_node->value << " whole " << demand.whole_nodes << " only " << demand.only_user
-                    << " user " << demand.user.value << " length " << length);
+                    << " user " << demand.user.value << " length " << length << " gres " << demand.gres.key());
       REQUIRE((slot ? slot->start : -1) == (expected && *expected <= 150 ? *expected : -1));
       if (!slot) continue;
       CHECK(slot->bookings.size() >= demand.nodes_min);
       CHECK(slot->bookings.size() <= demand.nodes_max);
       for (const Booking& booking : slot->bookings) {
-        CHECK(calendar.room(booking.node, booking.from, length).free.admits(booking.take));
+        const FreeRoom free = calendar.room(booking.node, booking.from, length).free;
+        CHECK(free.admits({booking.take, {}}, nullptr));
+        for (std::size_t slot = 0; slot < booking.take.gres.size(); ++slot)
+          CHECK(booking.take.gres[slot] <= free.gres.at(slot));
         calendar.add(booking);
       }
     }
@@ -106,11 +135,11 @@ TEST_CASE("a calendar takes back what was added since the mark, and nothing else
   calendar.add({NodeIndex(0), 5, 20, take});
   calendar.add({NodeIndex(1), 5, 20, take});
   calendar.add({NodeIndex(0), 30, forever, take});
-  CHECK(calendar.window(NodeIndex(0), {4, {}, false, Uid(1), false}, 10, 0)->first == 20);
+  CHECK(calendar.window(NodeIndex(0), {{4, {}, false, Uid(1), false}}, 10, 0)->first == 20);
   calendar.undo();
-  const auto window = calendar.window(NodeIndex(0), {4, {}, false, Uid(1), false}, 10, 0);
+  const auto window = calendar.window(NodeIndex(0), {{4, {}, false, Uid(1), false}}, 10, 0);
   REQUIRE(window);
   CHECK(window->first == 10);
   CHECK(window->last == forever);
-  CHECK(calendar.window(NodeIndex(1), {4, {}, false, Uid(1), false}, 10, 0)->first == 0);
+  CHECK(calendar.window(NodeIndex(1), {{4, {}, false, Uid(1), false}}, 10, 0)->first == 0);
 }

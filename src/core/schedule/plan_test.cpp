@@ -199,9 +199,11 @@ namespace {
 std::string random_cluster(std::mt19937& random) {
   const auto pick = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
   std::string text =
-      "node n[1-3] cpus=4 mem=8\nnode n[4-6] cpus=8 mem=16\npartition p nodes=n[1-6]\npolicy mem_per_cpu=1 backfill\n";
+      "node n[1-3] cpus=4 mem=8 gres=gpu:a:2\nnode n[4-6] cpus=8 mem=16 gres=gpu:a:1,gpu:b:1,shard:4\npartition p "
+      "nodes=n[1-6]\npolicy mem_per_cpu=1 backfill\n";
   for (std::uint32_t node = 1; node <= 6; ++node)
-    text += fmt::format("job {} runs=n{}:{} left={}\n", 100 + node, node, 1 + pick(4), 1 + pick(40));
+    text +=
+        fmt::format("job {} runs=n{}:{} left={} gres=gpu:{}\n", 100 + node, node, 1 + pick(4), 1 + pick(40), pick(3));
   for (std::uint32_t job = 1; job <= 20; ++job) {
     text += fmt::format("job {} prio={} t={}", job, 1000 - job, 1 + pick(60));
     switch (pick(4)) {
@@ -218,6 +220,8 @@ std::string random_cluster(std::mt19937& random) {
         text += fmt::format(" N={} tasks_per_node={}", 1 + pick(3), 1 + pick(4));
         break;
     }
+    const char* gres[] = {" gres=gpu:1", " gres=gpu:a:1", " gres=shard:1", " gpus=2"};
+    if (pick(3) == 0) text += gres[pick(4)];
     text += "\n";
   }
   return text;

@@ -9,7 +9,10 @@
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
+#include "core/model/gres_use.h"
 #include "core/text/words.h"
+#include "core/tres/gres.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 namespace {
@@ -42,6 +45,16 @@ Status read_keys(const std::array<Key<Target>, N>& keys, Target& target, std::sp
   return {};
 }
 
+// Each gpu is a device.
+void set_gres(Node& node, std::string_view v) {
+  std::vector<GresFound> found;
+  const auto offers = parse_node_gres(v);
+  for (const NodeGres& offer : offers ? *offers : std::vector<NodeGres>())
+    if (offer.name == "gpu")
+      found.push_back({offer.name, offer.type, offer.count, std::vector<std::string>(offer.count, "gpu"), {}, {}, {}});
+  node.gres = gres_pools(v, found);
+}
+
 constexpr std::array node_keys{
     Key<Node>{"cpus", [](Node& n, std::string_view v) { n.declared.cpus = number(v); }},
     Key<Node>{"cores", [](Node& n, std::string_view v) { n.declared.cores_per_socket = number(v); }},
@@ -49,6 +62,7 @@ constexpr std::array node_keys{
     Key<Node>{"tmp", [](Node& n, std::string_view v) { n.declared.tmp_disk = size(v); }},
     Key<Node>{"weight", [](Node& n, std::string_view v) { n.weight = number(v); }},
     Key<Node>{"features", [](Node& n, std::string_view v) { n.features_active = v; }},
+    Key<Node>{"gres", set_gres},
     Key<Node>{"down", [](Node& n, std::string_view) { n.condition.base = NodeBase::down; }},
     Key<Node>{"drain", [](Node& n, std::string_view) { n.condition.drain = true; }},
 };
@@ -130,6 +144,10 @@ constexpr std::array job_keys{
     J{"mem", [](JobDraft& j, std::string_view v) { j.spec.resources.memory_per_node = size(v); }},
     J{"mem_per_cpu", [](JobDraft& j, std::string_view v) { j.spec.resources.memory_per_cpu = size(v); }},
     J{"tmp", [](JobDraft& j, std::string_view v) { j.spec.resources.tmp_disk_per_node = size(v); }},
+    J{"gres", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_node = v; }},
+    J{"gpus", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_job = fmt::format("gpu:{}", v); }},
+    J{"gpus_per_task",
+      [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_task = fmt::format("gpu:{}", v); }},
     J{"t", [](JobDraft& j, std::string_view v) { j.spec.times.limit = TimeLimit::of(Minutes(number(v))); }},
     J{"w", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_required = v; }},
     J{"x", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_excluded = v; }},
@@ -190,16 +208,24 @@ Status Scenario::read_policy(const Words& words) {
   return read_keys(policy_keys, policies_, std::span(words).subspan(1));
 }
 
-// "n1:4,n2:2": that many CPUs of each node, the first that are free.
-Result<Allocation> Scenario::occupy(std::string_view text, const PlacementRequest& placement) {
+// "n1:4,n2:2": that many CPUs of each node, the first that are free, and the GRES of each.
+Result<Allocation> Scenario::occupy(std::string_view text, const JobSpec& spec) {
+  const PlacementRequest& placement = spec.placement;
+  const GresDemand gres = gres_demand_of(spec.resources, {});
   Allocation allocation{placement.partitions.at(0), {}, placement.sharing == Sharing::exclusive};
   for (const std::string_view part : split_commas(text)) {
     const auto pair = split_once(part, ':');
     if (!pair) return fail("scenario: runs=NODE:CPUS,...");
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i]->name != pair->first) continue;
-      NodeShare share{NodeIndex(i), number(pair->second), {}, {}};
+      NodeShare share{NodeIndex(i), number(pair->second), {}, {}, {}};
       NodeUse& use = nodes_[i]->use;
+      GresSlots free = gres_slots(nodes_[i]->gres);
+      take_slots(free, slots_of(nodes_[i]->gres, use.gres));
+      if (!gres_cover(nodes_[i]->gres, free, gres.per_node)) return fail("scenario: there are not so many GRES");
+      share.gres = choose_gres({nodes_[i]->gres, use.gres}, slots_for(nodes_[i]->gres, free, gres.per_node), gres,
+                               [](std::uint32_t) { return true; });
+      add_gres(use.gres, share.gres);
       for (std::uint32_t cpu = 0; cpu < use.cpu_taken.size() && share.cpu_ids.size() < share.cpus; ++cpu)
         if (!use.cpu_taken[cpu]) share.cpu_ids.push_back(cpu);
       for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = true;
@@ -222,7 +248,7 @@ Status Scenario::read_job(const Words& words) {
   if (!draft.runs_on.empty()) {
     draft.job.state = JobState::running;
     draft.job.times.limit_at = Instant(60 * std::int64_t{draft.left_min});
-    TRY_ASSIGN(draft.job.allocation, occupy(draft.runs_on, draft.spec.placement));
+    TRY_ASSIGN(draft.job.allocation, occupy(draft.runs_on, draft.spec));
   }
   jobs_.push_back(std::make_shared<Job>(draft.job));
   dependencies_.push_back(draft.dependency);
@@ -323,6 +349,9 @@ Status Scenario::apply_starts() {
         if (use.cpu_taken.at(cpu)) return fail("a CPU was given out twice");
         use.cpu_taken[cpu] = true;
       }
+      if (!gres_are_free(nodes_.at(share.node.value)->gres, use.gres, share.gres))
+        return fail("GRES were given out twice");
+      add_gres(use.gres, share.gres);
       use.cpus += share.cpus;
       use.memory += share.memory;
       ++use.jobs;

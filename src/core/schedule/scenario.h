@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Draws a situation of the planner as text and writes its plan as text. One thing a line, "key=value" words:
-//   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b down|drain
+//   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b gres=gpu:a100:2,nic:1 down|drain
 //   partition batch nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
 //   policy unit=cpu mem_per_cpu=500 mem_per_node=100 no_memory
 //   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
+//         gres=gpu:1,nic:1 (of each node) gpus=4 (of all) gpus_per_task=1
 //         array=0-9 may_start=2 (tasks that --array=...%N leaves)
 //         runs=n1:4,n2:4 left=10 (it has these CPUs, and ten minutes of its limit)
 //   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
@@ -43,7 +44,7 @@ class Scenario {
   Status read_partition(const Words& words);
   Status read_policy(const Words& words);
   Status read_job(const Words& words);
-  Result<Allocation> occupy(std::string_view text, const PlacementRequest& placement);
+  Result<Allocation> occupy(std::string_view text, const JobSpec& spec);
   std::uint32_t followers_of(std::size_t place) const;
   PendingJob pending(std::size_t place) const;
 

@@ -89,7 +89,7 @@ std::optional<Allocation> Search::place_now(const Request& request, Shape& shape
   bookings.reserve(list->size());
   for (const Chosen& one : *list) {
     const NodeRoom& room = *offer.rooms[one.place];
-    bookings.push_back({room.node, 0, request.length, take_of(shape.demand, room, one.tasks)});
+    bookings.push_back({room.node, 0, request.length, take_of(shape.demand, room, one)});
   }
   return take(request, shape, bookings);
 }
@@ -108,7 +108,8 @@ Allocation Search::take(const Request& request, const Shape& shape, const std::v
       calendar_->add(booking);
     else
       started_.push_back(booking);
-    allocation.shares.push_back(spaces_[booking.node.value].take({booking.take, shape.demand.choice}));
+    allocation.shares.push_back(
+        spaces_[booking.node.value].take({booking.take, shape.demand.choice, &shape.demand.gres}));
   }
   return allocation;
 }
@@ -153,8 +154,12 @@ void Search::add_running(const Job& job) {
       continue;
     const std::uint32_t threads = spaces_.at(share.node.value).room().threads_per_unit;
     const bool only_user = job.spec->placement.sharing == Sharing::exclusive_user;
-    const RoomTake take{(share.cpus + threads - 1) / threads, share.memory, job.allocation->whole_nodes,
-                        job.spec->owner.uid, only_user};
+    const RoomTake take{(share.cpus + threads - 1) / threads,
+                        share.memory,
+                        job.allocation->whole_nodes,
+                        job.spec->owner.uid,
+                        only_user,
+                        slots_of(spaces_[share.node.value].node().gres, share.gres)};
     calendar_->add({share.node, 0, until, take});
   }
 }

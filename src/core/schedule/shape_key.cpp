@@ -24,6 +24,9 @@ class Key {
     number(text.size());
     bytes_ += text;
   }
+  void one(const GresOptions& o) {
+    add(o.per_node, o.per_job, o.per_socket, o.per_task, o.cpus_per_gpu, o.memory_per_gpu, o.tasks_per_gpu, o.flags);
+  }
   void one(MebiBytes size) { number(static_cast<std::uint64_t>(size.value)); }
   template <class T>
   void one(const std::optional<T>& value) {
@@ -58,7 +61,7 @@ std::string shape_key(const JobSpec& spec) {
   add_candidates(key, spec);
   key.add(r.nodes_min, r.nodes_max, r.tasks, r.tasks_set, r.nodes_set, r.cpus_per_task, r.tasks_per_node);
   key.add(r.tasks_per_socket, r.tasks_per_core, r.cpus_per_node_min, r.memory_per_node, r.memory_per_cpu);
-  key.add(r.gres_per_node, r.overcommit, spec.placement.sharing, spec.owner.uid.value);
+  key.add(r.gres, r.cpus_per_task_set, r.overcommit, spec.placement.sharing, spec.owner.uid.value);
   return key.take();
 }
 

@@ -37,6 +37,7 @@ struct PlanPartition {
   std::optional<TimeLimit> time_default;  // absent: time_max
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
+  GpuDefaults gpu_defaults;
 };
 
 // What state keeps of a partition; the memory defaults are slurm.conf's and are added by the caller.
@@ -101,6 +102,7 @@ struct Policies {
   bool whole_nodes = false;  // SelectType=select/linear
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
+  GpuDefaults gpu_defaults;
   std::optional<Backfill> backfill;  // absent: sched/builtin
 };
 

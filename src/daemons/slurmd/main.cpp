@@ -27,6 +27,7 @@
 #include "adapters/process/background.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
+#include "daemons/slurmd/find_gres.h"
 #include "daemons/slurmd/hardware.h"
 #include "daemons/slurmd/options.h"
 #include "daemons/slurmd/slurmd.h"
@@ -83,8 +84,9 @@ class Daemon {
   Status prepare();
   Status take_place();
   void adjust_process();
-  SlurmdSettings settings();
+  Result<SlurmdSettings> settings();
   UplinkOptions uplink_options() const;
+  GresSources gres_sources() const { return {options_.conf, log_.sink()}; }
   void serve();
 
   SlurmdOptions options_;
@@ -136,7 +138,7 @@ Status Daemon::prepare() {
   return {};
 }
 
-SlurmdSettings Daemon::settings() {
+Result<SlurmdSettings> Daemon::settings() {
   SlurmdSettings settings;
   settings.node_name = node_.name;
   settings.conf_path = options_.conf;
@@ -147,6 +149,8 @@ SlurmdSettings Daemon::settings() {
     settings.registration.booted = wall_now();
     settings.registration.boot_id = fmt::format("-b at {}", mono_now().millis);
   }
+  settings.find_gres = [this](const ClusterConfig& config) { return find_gres(config, node_, gres_sources()); };
+  TRY_ASSIGN(settings.registration.gres, settings.find_gres(*config_));
   settings.log = log_.sink();
   settings.log_settings = [this] { return log_.settings(); };
   settings.reread = [this] { return read_config(); };
@@ -161,7 +165,8 @@ Status Daemon::take_place() {
   if (!lock) return fail(fmt::format("SlurmdSpoolDir={}: {}", spool_path_, lock.error().message));
   lock_ = std::move(*lock);
   TRY_ASSIGN(StepDoor door, StepDoor::open(node_.port));
-  slurmd_ = std::make_unique<Slurmd>(settings(), config_, std::move(spool), std::move(door));
+  TRY_ASSIGN(SlurmdSettings settings, this->settings());
+  slurmd_ = std::make_unique<Slurmd>(std::move(settings), config_, std::move(spool), std::move(door));
   std::ofstream(pid_file_) << ::getpid() << '\n';
   if (config_->identity.auth_type != "auth/slurm") return {};
   TRY_ASSIGN(std::unique_ptr<Voucher> voucher, make_voucher(config_->identity, options_.conf, random_));
@@ -185,7 +190,8 @@ void Daemon::adjust_process() {
 
 Status Daemon::print_gres() {
   TRY_ASSIGN(config_, read_config());
-  fmt::print("NodeName={} Gres={}\n", node_.name, node_.gres.empty() ? "(null)" : node_.gres);
+  TRY_ASSIGN(const auto found, find_gres(*config_, node_, gres_sources()));
+  fmt::print("{}", found_gres_text(found));
   return {};
 }
 

@@ -21,6 +21,7 @@
 #include "adapters/process/spawn.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/step/step_processes.h"
+#include "core/config/gres_conf.h"
 #include "daemons/slurmd/hardware.h"
 #include "daemons/slurmd/script_order.h"
 #include "state/codec.h"
@@ -183,6 +184,13 @@ void Slurmd::reconfigure() {
   auto config = settings_.reread();
   if (!config) return settings_.log("error: the old configuration stays in force: " + text_of(config.error()));
   config_ = std::move(*config);
+  auto gres = settings_.find_gres(*config_);
+  if (!gres) {
+    settings_.log("error: the generic resources stay as they were: " + text_of(gres.error()));
+  } else if (*gres != settings_.registration.gres) {
+    settings_.registration.gres = std::move(*gres);
+    agent_.order(SayHello{}, mono_now());
+  }
   forks_.stop();  // another log may be meant
   agent_.set_kill_wait(config_->timeouts.kill_wait);
   settings_.log("reconfigured");
@@ -321,6 +329,9 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
   launch.task_prolog = config_->launch.task_prolog;
   launch.task_epilog = config_->launch.task_epilog;
   launch.unkillable_timeout = config_->timeouts.unkillable_step_timeout;
+  const std::vector<GresFound>& gres = settings_.registration.gres;
+  if (std::any_of(gres.begin(), gres.end(), [](const GresFound& one) { return one.name == "gpu"; }))
+    launch.gpu_variables = gpu_variables(gres);
   const Limit<Seconds>& longest = config_->timeouts.epilog_timeout;
   if (!longest.unlimited) launch.task_epilog_max = longest.value;
   return launch;

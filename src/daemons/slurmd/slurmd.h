@@ -36,6 +36,7 @@ struct SlurmdSettings {
   std::string conf_path;
   std::string stepd_path;
   NodeRegistration registration;
+  std::function<Result<std::vector<GresFound>>(const ClusterConfig&)> find_gres;  // as gres.conf has them now
   std::function<void(const std::string&)> log;
   std::function<LogSettings()> log_settings;                             // slurmstepds log as we do
   std::function<Result<std::shared_ptr<const ClusterConfig>>()> reread;  // slurm.conf; opens the log anew too

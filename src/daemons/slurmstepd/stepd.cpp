@@ -17,6 +17,7 @@
 #include "adapters/process/survivors.h"
 #include "adapters/step/batch_request.h"
 #include "adapters/step/extern_runner.h"
+#include "core/launch/gpu_binding.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
 #include "state/codec.h"
@@ -64,6 +65,15 @@ void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
   }
 }
 
+// Of the script; the batch host is the first of the job's nodes.
+void add_gpus(LaunchBatch& order, const std::vector<std::string>& names) {
+  const GpuGrant grant = gpu_grant(order.allocation.shares.front().gres);
+  if (names.empty() && grant.empty()) return;
+  std::erase_if(order.environment, [&](const std::string& variable) { return is_gpu_variable(variable, names); });
+  for (std::string& variable : gpu_environment(grant, grant.gpus, names, true))
+    order.environment.push_back(std::move(variable));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Runner>> Stepd::make_runner() {
@@ -71,7 +81,7 @@ Result<std::unique_ptr<Runner>> Stepd::make_runner() {
   if (!order) return make_batch();
   take_groups(order->owner);
   if (order->key.step == StepId::external()) return std::unique_ptr<Runner>(std::make_unique<ExternRunner>());
-  StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog, task_epilog_ms()};
+  StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog, task_epilog_ms(), launch_.gpu_variables};
   auto step = std::make_unique<StepRunner>(*order, random_, zone_, std::move(site));
   step_ = step.get();
   return std::unique_ptr<Runner>(std::move(step));
@@ -80,6 +90,7 @@ Result<std::unique_ptr<Runner>> Stepd::make_runner() {
 Result<std::unique_ptr<Runner>> Stepd::make_batch() {
   LaunchBatch& order = std::get<LaunchBatch>(launch_.order);
   if (order.spec.launch.load_login_environment) add_login(order.spec.owner, order.environment);
+  add_gpus(order, launch_.gpu_variables);
   take_groups(order.spec.owner);
   const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
   LaunchRequest request = batch_request(order, facts);

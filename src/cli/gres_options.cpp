@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/gres_options.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/launch/gpu_binding.h"
+#include "core/place/gres_choice.h"
+#include "core/request/gres_check.h"
+#include "core/text/words.h"
+#include "core/tres/gres.h"
+
+namespace slurmxx {
+namespace {
+
+Error bad_gres(std::string_view why) {
+  return fail(fmt::format("{}{}{}", why, why.empty() ? "" : "\n", text_of(Errc::invalid_gres)));
+}
+
+std::string text_of_list(const std::vector<GresRequest>& list) {
+  std::string text;
+  for (const GresRequest& one : list)
+    text +=
+        fmt::format("{}{}{}{}:{}", text.empty() ? "" : ",", one.name, one.type.empty() ? "" : ":", one.type, one.count);
+  return text;
+}
+
+Result<std::string> checked_list(std::string_view text) {
+  auto list = parse_gres_request(text);
+  if (!list) return bad_gres("");
+  return text_of_list(*list);
+}
+
+// --gpus=a100:2,v100 is a list of gpus without their name.
+Result<std::string> gpu_list(std::string_view text) {
+  std::string full;
+  for (const std::string_view piece : split_commas(text))
+    full += fmt::format("{}{}{}", full.empty() ? "" : ",", piece.starts_with("gpu:") ? "" : "gpu:", piece);
+  return checked_list(full);
+}
+
+// cpu=2,gres/gpu:a100=1,license/...: the resources of a task; cpus are the request's own.
+Result<std::string> tres_of_task(std::string_view text, ResourceRequest& request) {
+  std::string list;
+  for (const std::string_view piece : split_commas(text)) {
+    if (piece.starts_with("gres/") || piece.starts_with("gres:")) {
+      list += (list.empty() ? "" : ",") + std::string(piece.substr(5));
+      continue;
+    }
+    const auto sides = piece.find('=') != std::string_view::npos ? split_once(piece, '=') : split_once(piece, ':');
+    const auto count = sides ? parse_natural(sides->second, {1, INT32_MAX}) : Result<std::uint64_t>(fail(""));
+    if (!sides || sides->first != "cpu" || !count)
+      return fail(fmt::format("--tres-per-task={}: give cpu=N and gres/NAME[:TYPE]=N", text));
+    request.cpus_per_task = static_cast<std::uint32_t>(*count);
+    request.cpus_per_task_set = true;
+  }
+  return checked_list(list);
+}
+
+std::string joined(const std::string& a, const std::string& b) { return a.empty() || b.empty() ? a + b : a + "," + b; }
+
+std::uint64_t gpus_of(const std::string& text) {
+  const auto list = parse_gres_request(text);
+  return list ? gpus_in(*list) : 0;
+}
+
+Status check_flags(std::string_view flags) {
+  constexpr std::string_view known[] = {"disable-binding", "enforce-binding", "allow-task-sharing",
+                                        "one-task-per-sharing", "multiple-tasks-per-sharing"};
+  for (const std::string_view flag : split_commas(flags))
+    if (std::ranges::find(known, lower(flag)) == std::end(known))
+      return fail(Errc::error, "Invalid --gres-flags specification");
+  return {};
+}
+
+Status check_together(const JobOptions& o, const ResourceRequest& request) {
+  const std::uint64_t gpus = gpus_of(request.gres.per_job);
+  if (!request.gres.per_socket.empty() && !o.size.sockets_per_node)
+    return bad_gres("--gpus-per-socket needs --sockets-per-node");
+  if (!o.resources.gpus_per_task.empty() && gpus == 0 && !o.size.ntasks && !o.size.ntasks_per_node)
+    return bad_gres("--gpus-per-task needs the number of tasks: give --ntasks or --gpus");
+  if (o.resources.cpus_per_gpu && o.size.cpus_per_task)
+    return bad_gres("--cpus-per-gpu and --cpus-per-task exclude one another");
+  if (gpus > 0 && o.size.nodes && gpus < o.size.nodes->min)
+    return bad_gres(fmt::format("--gpus={} on {} nodes: each node needs one", gpus, o.size.nodes->min));
+  return {};
+}
+
+// Without --ntasks the gpus say how many tasks there are.
+void derive_tasks(const JobOptions& o, ResourceRequest& request) {
+  if (o.size.ntasks) return;
+  const std::uint64_t nodes = std::max(1U, request.nodes_min);
+  const std::uint64_t total = gpus_of(request.gres.per_job);
+  const std::uint64_t gpus = total > 0 ? total : nodes * gpus_of(request.gres.per_node);
+  const std::uint64_t of_task = gpus_of(request.gres.per_task);
+  std::uint64_t tasks = 0;
+  if (request.gres.tasks_per_gpu) tasks = gpus * *request.gres.tasks_per_gpu;
+  if (of_task > 0 && total > 0) tasks = total / of_task;
+  if (tasks == 0) return;
+  request.tasks = static_cast<std::uint32_t>(std::min<std::uint64_t>(tasks, INT32_MAX));
+  request.tasks_set = true;
+}
+
+// -n 4 --ntasks-per-gpu=2 asks for 2 gpus.
+void derive_gpus(const JobOptions& o, ResourceRequest& request) {
+  const auto& each = request.gres.tasks_per_gpu;
+  const bool asked = gpus_of(request.gres.per_job) + gpus_of(request.gres.per_node) > 0;
+  if (!each || asked || !o.size.ntasks) return;
+  request.gres.per_job = fmt::format("gpu:{}", (*o.size.ntasks + *each - 1) / *each);
+}
+
+}  // namespace
+
+Status add_gres_options(const JobOptions& options, const std::vector<std::string>& types, ResourceRequest& request) {
+  const JobGenericResources& asked = options.resources;
+  GresOptions& gres = request.gres;
+  TRY_ASSIGN(gres.gpus_per_node, gpu_list(asked.gpus_per_node));
+  TRY_ASSIGN(const std::string per_node, checked_list(asked.gres));
+  request.gres.per_node = joined(per_node, gres.gpus_per_node);
+  TRY_ASSIGN(gres.per_job, gpu_list(asked.gpus));
+  TRY_ASSIGN(gres.per_socket, gpu_list(asked.gpus_per_socket));
+  TRY_ASSIGN(const std::string gpus_per_task, gpu_list(asked.gpus_per_task));
+  TRY_ASSIGN(const std::string tres_per_task, tres_of_task(asked.tres_per_task, request));
+  gres.per_task = tres_per_task.find("gpu") != std::string::npos ? tres_per_task : joined(gpus_per_task, tres_per_task);
+  if (asked.cpus_per_gpu) gres.cpus_per_gpu = static_cast<std::uint32_t>(*asked.cpus_per_gpu);
+  gres.memory_per_gpu = options.size.memory_per_gpu;
+  if (options.size.ntasks_per_gpu) gres.tasks_per_gpu = static_cast<std::uint32_t>(*options.size.ntasks_per_gpu);
+  gres.flags = lower(asked.gres_flags);
+  TRY(check_flags(gres.flags));
+  gres.gpu_bind = asked.gpu_bind;
+  if (gres.gpu_bind.empty() && (asked.tres_bind.starts_with("gres/gpu:") || asked.tres_bind.starts_with("gpu:")))
+    gres.gpu_bind = asked.tres_bind.substr(asked.tres_bind.find("gpu:") + 4);
+  TRY(check_gpu_bind(gres.gpu_bind));
+  gres.gpu_freq = asked.gpu_freq;
+  gres.tres_bind = asked.tres_bind;
+  derive_gpus(options, request);
+  if (const Status fine = check_gres(request, types); !fine)
+    return fine.error().message.empty() ? bad_gres("") : fail(fine.error().message);
+  TRY(check_together(options, request));
+  derive_tasks(options, request);
+  return {};
+}
+
+bool asks_for_gres(const JobOptions& o) {
+  const JobGenericResources& r = o.resources;
+  return !r.gres.empty() || !r.gpus.empty() || !r.gpus_per_node.empty() || !r.gpus_per_socket.empty() ||
+         !r.gpus_per_task.empty() || !r.tres_per_task.empty() || o.size.ntasks_per_gpu;
+}
+
+void forget_gres(JobOptions& o) {
+  JobGenericResources& r = o.resources;
+  for (std::string* text :
+       {&r.gres, &r.gpus, &r.gpus_per_node, &r.gpus_per_socket, &r.gpus_per_task, &r.tres_per_task, &r.gpu_bind})
+    text->clear();
+  o.size.ntasks_per_gpu.reset();
+}
+
+std::optional<EarlyExit> gres_help(const JobOptions& options, const std::vector<std::string>& types) {
+  if (options.resources.gres != "help") return std::nullopt;
+  EarlyExit help;
+  help.out = "Valid gres options are:\n";
+  for (const std::string& type : types) help.out += type + "[[:type]:count]\n";
+  return help;
+}
+
+}  // namespace slurmxx
