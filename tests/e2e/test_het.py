@@ -97,6 +97,7 @@ ALLOCATION = ["salloc", "-n1", "--exclusive", "-t", "5", ":", "-N2", "-n3", "--e
 
 def inside(cluster, body):
     """What `body` prints in a heterogeneous allocation of 1 and 3 tasks on 1 and 2 nodes."""
+    wait_until(lambda: not cluster("squeue -h"), 30, "an empty queue")  # nodes that a job before leaves are not free yet
     r = cluster.run(*ALLOCATION, cluster.script("inside.sh", body), timeout=120)
     assert r.returncode == 0, r.stderr
     return r.stdout
