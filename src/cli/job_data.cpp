@@ -265,7 +265,7 @@ constexpr DataField<JobRow> fields[] = {
     {"power.flags", empty_array},
     {"preempt_time", number_zero},
     {"preemptable_time", number_zero},
-    {"pre_sus_time", number_zero},
+    {"pre_sus_time", [](R r) -> V { return number(r.job().times.ran_before.value); }},
     {"hold", [](R r) -> V { return r.job().hold != Hold::none; }},
     {"priority", [](R r) -> V { return number(r.view->priority); }},
     {"priority_by_partition", empty_array},

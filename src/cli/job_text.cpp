@@ -47,9 +47,7 @@ std::string job_state_compact(const Job& job) {
 Seconds time_used(const JobView& view, Instant now) {
   const JobTimes& times = view.job.times;
   if (view.job.state == JobState::pending || !times.started) return Seconds(0);
-  if (times.ended) return *times.ended - *times.started;
-  if (view.job.state == JobState::suspended && times.suspended) return *times.suspended - *times.started;
-  return now - *times.started;
+  return run_time(times, view.job.without_cpus(), times.ended.value_or(now));
 }
 
 std::optional<Instant> eligible_of(const Job& job) {

@@ -30,6 +30,7 @@ ClusterConfigured::NodeRow row_of(const NodeConfig& node) {
   row.weight = node.weight;
   row.base = base_of(node.state);
   row.gres = node.gres;
+  row.cloud = node.state == NodeStartState::cloud;
   return row;
 }
 

@@ -18,9 +18,13 @@
 #include "control/job_scripts.h"
 #include "control/job_verbs.h"
 #include "control/node_life.h"
+#include "control/power_saving.h"
+#include "control/reboots.h"
+#include "control/reservations.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
 #include "control/submission.h"
+#include "control/triggers.h"
 #include "control/updates.h"
 #include "core/schedule/shape_key.h"
 #include "core/text/words.h"
@@ -147,6 +151,16 @@ struct Controller::Service {
   Result<ClientReply> operator()(const JobsRequest&) { return query(); }
   Result<ClientReply> operator()(const NodesRequest&) { return query(); }
   Result<ClientReply> operator()(const ConfigRequest&) { return query(); }
+  Result<ClientReply> operator()(const ReservationsRequest&) { return query(); }
+  Result<ClientReply> operator()(const TriggersRequest&) { return query(); }
+  Result<ClientReply> operator()(const SetTriggerRequest& request) {
+    TRY(Triggers(self).set(request, caller));
+    return ClientReply(DoneReply{});
+  }
+  Result<ClientReply> operator()(const ClearTriggersRequest& request) {
+    TRY(Triggers(self).clear(request, caller));
+    return ClientReply(DoneReply{});
+  }
   Result<ClientReply> operator()(const DaemonRequest& request) {
     if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
     self.asked_ = request.verb;
@@ -192,7 +206,7 @@ struct Controller::Service {
 };
 
 // What is in the log under this request is not done again. Submission knows its own answer.
-std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientCall& call) const {
+std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientCall& call) {
   if (call.request == RequestId() || !requests_.find(call.request)) return std::nullopt;
   if (std::holds_alternative<StepRequest>(call.body) || std::holds_alternative<HetStepRequest>(call.body)) {
     const auto made = waiting_.made.find(call.request);
@@ -200,10 +214,13 @@ std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientC
     return Result<ClientReply>(
         fail(Errc::error, "The step was created, and slurmctld was restarted before its answer arrived: ask again"));
   }
-  const bool changes = std::holds_alternative<JobVerbRequest>(call.body) ||
-                       std::holds_alternative<UpdateRequest>(call.body) ||
-                       std::holds_alternative<FinishRequest>(call.body);
+  const bool changes =
+      std::holds_alternative<JobVerbRequest>(call.body) || std::holds_alternative<UpdateRequest>(call.body) ||
+      std::holds_alternative<SetTriggerRequest>(call.body) || std::holds_alternative<ClearTriggersRequest>(call.body) ||
+      std::holds_alternative<FinishRequest>(call.body);
   if (!changes) return std::nullopt;
+  if (const auto* update = std::get_if<UpdateRequest>(&call.body); update && update->entity == "reservation")
+    return Result(ReservationKeeper(*this).answer_again(*update));
   return Result(ClientReply(DoneReply{}));
 }
 
@@ -249,6 +266,10 @@ void Controller::finish() {
     timers_.next_second = now_.mono + Seconds(1);
     NodeLife(*this).check_silence();
     NodeLife(*this).trust_resumed();
+    ReservationKeeper(*this).tick();
+    PowerSaving(*this).tick();
+    Reboots(*this).tick();
+    Triggers(*this).tick();
     scheduling.strike_deadlines();
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
@@ -358,6 +379,7 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   Scheduling(*this).refresh_priorities();
   NodeLife(*this).renumber(names);
   for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
+  Triggers(*this).reconfigured();
   return {};
 }
 

@@ -60,10 +60,18 @@ struct SiteScriptEnded {
   std::string error;  // empty: all went well
 };
 
+// SuspendProgram, ResumeProgram, the program of a trigger: nobody waits for its end.
+struct SiteProgram {
+  std::string name;                // for the log
+  std::vector<std::string> words;  // the program, its arguments
+  std::vector<std::string> environment;
+  std::optional<Uid> user;  // absent: slurmctld's own
+};
+
 struct Outgoing {
   LogPosition after;  // may leave when this is durable
   SessionId to;
-  std::variant<ClientAnswer, NodeOrder, SiteScript> what;
+  std::variant<ClientAnswer, NodeOrder, SiteScript, SiteProgram> what;
 };
 
 struct ControllerOptions {
@@ -120,6 +128,10 @@ class Controller {
   friend class HealthChecks;
   friend class DependencyJudge;
   friend class Accounts;
+  friend class ReservationKeeper;
+  friend class PowerSaving;
+  friend class Triggers;
+  friend class Reboots;
 
   struct NodeSession {
     NodeIndex node;
@@ -183,9 +195,17 @@ class Controller {
     std::optional<MonoTime> next;
     std::size_t place = 0;  // CYCLE: the next node's
   };
+  struct PowerPace {  // of this minute: how many nodes were switched
+    MonoTime began;
+    std::uint32_t suspended = 0;
+    std::uint32_t resumed = 0;
+  };
   struct Timers {
     MonoTime next_second;
     HealthTimer health;
+    PowerPace power;
+    std::map<NodeIndex, std::uint32_t> trigger_seen;   // what nodes were a second ago; empty without triggers
+    std::uint32_t reservations_asked = 0;              // also those that were refused
     std::set<std::pair<JobId, std::uint32_t>> warned;  // incarnations that got the signal of --signal
   };
   struct Shape {
@@ -214,7 +234,7 @@ class Controller {
   void emit(Event event);
   void answer(SessionId to, std::uint64_t call, ClientReply reply);
   void order(NodeIndex node, NodeOrder order);
-  std::optional<Result<ClientReply>> answer_given_before(const ClientCall& call) const;
+  std::optional<Result<ClientReply>> answer_given_before(const ClientCall& call);
   void remember_step(RequestId request, const StepReply& reply);
   void answer_first_steps();
   ClientReply first_step(const FirstStep& asked);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/job_scripts.h"
 
+#include "control/power_saving.h"
 #include "control/scheduling.h"
 #include "core/launch/script_environment.h"
 
@@ -25,13 +26,13 @@ void JobScripts::run(const Job& job, bool is_epilog) {
 
 void JobScripts::run_owed() {
   c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) {
-    if (job.preparing) run(job, false);
+    if (job.preparing && PowerSaving(c_).are_on(job) && !c_.config().launch.prolog_slurmctld.empty()) run(job, false);
     if (job.closing) run(job, true);
   });
 }
 
 void JobScripts::follow(const JobStarted& event, const Job& job) {
-  if (event.preparing) run(job, false);
+  if (event.preparing && PowerSaving(c_).are_on(job)) run(job, false);
   if (!c_.config().launch.prolog_flags.alloc) return;
   c_.waiting_.unprepared[job.id] = {job.unfinished.begin(), job.unfinished.end()};
   tell_unprepared();
@@ -58,6 +59,12 @@ void JobScripts::ended(const SiteScriptEnded& end) {
   if (!end.is_epilog && !end.error.empty()) return prolog_failed(*job);
   c_.emit(JobScriptEnded{end.job.job, end.is_epilog});
   if (!end.is_epilog) Scheduling(c_).launch(end.job.job);
+}
+
+void JobScripts::nodes_ready(JobId id) {
+  if (!c_.config().launch.prolog_slurmctld.empty()) return run(*c_.state_.find(id), false);
+  c_.emit(JobScriptEnded{id, false, true});
+  Scheduling(c_).launch(id);
 }
 
 // Only a batch job can go back to the queue.

@@ -23,7 +23,8 @@ class JobScripts {
   template <class Other>
   void follow(const Other&, const Job&) {}
 
-  void tell_unprepared();  // those that wait have changed
+  void tell_unprepared();       // those that wait have changed
+  void nodes_ready(JobId job);  // those of its nodes that were off are on: the prolog, or the launch
   void ended(const SiteScriptEnded& end);
   void prepared(JobId job, NodeIndex node);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "control/priorities.h"
 #include "control/scheduling.h"
 #include "core/model/job_name.h"
 
@@ -30,7 +31,13 @@ bool is_sound(const IndexSet& tasks) {
 Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
   if (request.tasks && !is_sound(*request.tasks)) return fail(Errc::invalid_job_id);
   const Job* job = c_.state_.find(request.job);
-  if (!job) return fail(Errc::invalid_job_id);
+  const bool suspends = request.verb == JobVerb::suspend || request.verb == JobVerb::resume;
+  if (request.verb == JobVerb::top) {
+    TRY(top(request));
+    return ClientReply(DoneReply{});
+  }
+  if (!job) return fail(suspends ? Errc::unexpected_message : Errc::invalid_job_id);
+  if ((suspends || request.verb == JobVerb::notify) && !c_.is_operator(caller_)) return fail(Errc::access_denied);
   if (job->spec->owner.uid != caller_.uid && !c_.is_operator(caller_))
     return fail(request.verb == JobVerb::cancel ? Errc::access_denied : Errc::user_id_missing);
   if (request.leader && !JobName{request.job, request.leader}.means(*job)) return fail(Errc::invalid_job_id);
@@ -75,8 +82,88 @@ Status JobVerbs::serve_one(const Job& job, const JobVerbRequest& request) {
       return requeue(job, Hold::none);
     case JobVerb::requeue_hold:
       return requeue(job, Hold::user);
+    case JobVerb::suspend:
+      return suspend(job);
+    case JobVerb::resume:
+      return resume(job);
+    case JobVerb::notify:
+      return notify(job, request.message);
+    case JobVerb::top:
+      break;  // is not about one job
   }
   return {};
+}
+
+namespace {
+
+// Only among these do jobs change places.
+bool are_alike(const JobSpec& a, const JobSpec& b) {
+  return a.owner.uid == b.owner.uid && a.labels.account == b.labels.account && a.labels.qos == b.labels.qos &&
+         a.placement.partitions == b.placement.partitions;
+}
+
+// The sum before it is held within its bounds.
+std::int64_t unbounded(const PriorityTerms& terms) {
+  std::int64_t sum = terms.site - terms.nice;
+  for (const PriorityTerm& factor : terms.factors) sum += factor.weighted;
+  for (const TresTerm& tres : terms.tres) sum += tres.term.weighted;
+  return sum;
+}
+
+}  // namespace
+
+Result<std::vector<JobId>> JobVerbs::jobs_for_top(const JobVerbRequest& request) const {
+  std::vector<JobId> named{request.job};
+  for (const JobId id : request.others)
+    if (std::find(named.begin(), named.end(), id) == named.end()) named.push_back(id);
+  const bool users_may = c_.config().scheduling.says("enable_user_top");
+  const Job* first = c_.state_.find(request.job);
+  for (const JobId id : named) {
+    const Job* job = c_.state_.find(id);
+    if (!job) return fail(Errc::invalid_job_id);
+    const bool own = users_may && job->spec->owner.uid == caller_.uid;
+    if (!own && !c_.is_operator(caller_)) return fail(Errc::access_denied);
+    if (is_ended(job->state)) return fail(Errc::job_finished);
+    if (job->state != JobState::pending) return fail(Errc::job_not_pending);
+    if (job->hold != Hold::none) return fail(Errc::job_held);
+    const auto& partitions = job->spec->placement.partitions;
+    if (partitions.size() != 1 || !are_alike(*job->spec, *first->spec)) return fail(Errc::not_supported);
+    // priority/basic, or a priority set by hand
+    if (c_.planning_.priorities->terms(*job, partitions.front()).factors.empty()) return fail(Errc::not_supported);
+  }
+  return named;
+}
+
+// Those named go before all that are alike, by their nice values; what they gain the others lose.
+Status JobVerbs::top(const JobVerbRequest& request) {
+  TRY_ASSIGN(const std::vector<JobId> named, jobs_for_top(request));
+  const Job& first = *c_.state_.find(request.job);
+  const Priorities& priorities = *c_.planning_.priorities;
+  std::int64_t highest = 0;
+  std::vector<JobId> others;
+  for (const auto& [id, rank] : c_.pending_.all()) {
+    const Job& job = *c_.state_.find(id);
+    if (job.hold != Hold::none || job.priority || !are_alike(*job.spec, *first.spec)) continue;
+    highest = std::max<std::int64_t>(highest, priorities.of(job));
+    if (std::find(named.begin(), named.end(), id) == named.end()) others.push_back(id);
+  }
+  std::int64_t gained = 0;
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const Job& job = *c_.state_.find(named[i]);
+    const PriorityTerms terms = priorities.terms(job, job.spec->placement.partitions.front());
+    const std::int64_t gain = highest + static_cast<std::int64_t>(named.size() - i) - unbounded(terms);
+    gained += gain;
+    change_nice(named[i], -gain);
+  }
+  const auto share = static_cast<std::int64_t>(others.size());
+  for (const JobId id : others) change_nice(id, (gained + share - 1) / share);
+  return {};
+}
+
+void JobVerbs::change_nice(JobId job, std::int64_t by) {
+  auto spec = std::make_shared<JobSpec>(*c_.state_.find(job)->spec);
+  spec->policy.nice += by;
+  c_.emit(JobChanged{job, std::move(spec), {}, {}, false});
 }
 
 Status JobVerbs::cancel(const Job& job, const JobVerbRequest& request) {
@@ -150,9 +237,38 @@ Status JobVerbs::requeue(const Job& job, Hold hold_after) {
   }
   if (job.completing()) return fail(Errc::transition_state_no_update);
   if (!may(job.state, JobEventKind::requeued)) return fail(Errc::job_finished);
+  if (job.state == JobState::suspended && hold_after == Hold::none) hold_after = Hold::user;
   const JobId id = job.id;
   Scheduling(c_).requeue_job(id, hold_after, hold_after == Hold::none ? "" : "job requeued in held state",
                              Scheduling::By::hand);
+  return {};
+}
+
+// What stands still for a while: the state first, then the processes.
+Status JobVerbs::suspend(const Job& job) {
+  if (job.state == JobState::pending) return fail(Errc::job_pending);
+  if (!job.runs()) return fail(Errc::already_done);
+  if (job.state == JobState::suspended) return {};
+  const bool configuring = job.preparing || c_.waiting_.unprepared.contains(job.id);
+  if (configuring) return fail(Errc::transition_state_no_update);
+  c_.emit(JobSuspended{job.id});
+  for (NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
+  return {};
+}
+
+Status JobVerbs::resume(const Job& job) {
+  if (job.state == JobState::pending) return fail(Errc::job_pending);
+  if (!job.runs()) return fail(Errc::already_done);
+  if (job.state != JobState::suspended) return fail(Errc::job_not_suspended);
+  c_.emit(JobResumed{job.id});
+  for (NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{job.id, job.restarts}, true});
+  return {};
+}
+
+Status JobVerbs::notify(const Job& job, const std::string& message) {
+  if (!job.runs()) return fail(job.state == JobState::pending ? Errc::job_pending : Errc::already_done);
+  const NodeIndex first = job.allocation->shares.front().node;
+  c_.order(first, NotifyJob{{job.id, job.restarts}, message});
   return {};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// scancel, hold, release, requeue: what a user or an operator does to one job.
+// scancel, hold, release, requeue, suspend, resume, notify, top: what a user or an operator does to a job.
 #pragma once
 
 #include "control/controller.h"
@@ -20,6 +20,12 @@ class JobVerbs {
   Status hold(const Job& job, Hold kind);
   Status release(const Job& job);
   Status requeue(const Job& job, Hold hold_after);
+  Status suspend(const Job& job);
+  Status resume(const Job& job);
+  Status notify(const Job& job, const std::string& message);
+  Status top(const JobVerbRequest& request);
+  Result<std::vector<JobId>> jobs_for_top(const JobVerbRequest& request) const;
+  void change_nice(JobId job, std::int64_t by);
   void signal(const Job& job, const JobVerbRequest& request);
   Status cancel_step(const Job& job, const JobVerbRequest& request);
 

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include "control/job_scripts.h"
+#include "control/power_saving.h"
+#include "control/reboots.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
 #include "core/tres/gres_pools.h"
@@ -48,8 +50,11 @@ void NodeLife::set(NodeIndex node, const NodeCondition& condition) {
   if (condition != c_.state_.find(node)->condition) c_.emit(NodeConditionSet{node, condition});
 }
 
+bool NodeLife::is_away(NodeIndex node) const { return PowerSaving(c_).is_away(node) || Reboots(c_).is_away(node); }
+
 void NodeLife::everyone_silent() {
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    if (node.power.phase != PowerPhase::on) return;
     if (node.condition.base == NodeBase::up || node.condition.base == NodeBase::unknown)
       c_.unheard_.since[NodeIndex(static_cast<std::uint32_t>(number))] = c_.now_.mono;
   });
@@ -135,15 +140,19 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
   c_.node_sessions_[from] = {node, c_.now_.mono};
   c_.session_of_node_[node] = from;
   c_.unheard_.since.erase(node);
-  const bool rebooted = rebooted_since(*c_.state_.find(node), hello.registration);
+  const bool expected = is_away(node);
+  const bool rebooted = !expected && rebooted_since(*c_.state_.find(node), hello.registration);
   judge_registration(node, hello.registration);
   settle_jobs(node, hello, rebooted);
   Steps(c_).settle(node, hello.steps);
+  if (!expected) return;
+  Reboots(c_).registered(node, hello.registration);
+  PowerSaving(c_).registered(node);
 }
 
 void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
   const Node node = *c_.state_.find(index);
-  const bool rebooted = rebooted_since(node, registration);
+  const bool rebooted = !is_away(index) && rebooted_since(node, registration);
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
   NodeCondition next = node.condition;
   next.not_responding = false;
@@ -201,13 +210,19 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
     };
     if (among(hello.running)) {
       if (!among(hello.preparing)) prolog_done(node, {id, job.restarts});
+      if (job.times.suspended) c_.order(node, SuspendJob{{id, job.restarts}, job.state == JobState::running});
       continue;
     }
     if (rebooted || hello.registration.booted > *job.times.started)
       lose_job(job, node, "NodeFail");  // what ran there is gone
     else
-      Scheduling(c_).launch_on(job, node);
+      launch_again(job, node);
   }
+}
+
+void NodeLife::launch_again(const Job& job, NodeIndex node) {
+  Scheduling(c_).launch_on(job, node);
+  if (job.state == JobState::suspended) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
 }
 
 void NodeLife::prolog_done(NodeIndex node, const Incarnation& life) {
@@ -312,9 +327,9 @@ void NodeLife::check_silence() {
   if (timeout == Seconds(0)) return;
   std::vector<NodeIndex> lost;
   for (const auto& [node, since] : c_.unheard_.since)
-    if (since + timeout <= c_.now_.mono) lost.push_back(node);
+    if (since + timeout <= c_.now_.mono && !is_away(node)) lost.push_back(node);
   for (const auto& [session, known] : c_.node_sessions_)
-    if (known.last_heard + timeout <= c_.now_.mono) lost.push_back(known.node);
+    if (known.last_heard + timeout <= c_.now_.mono && !is_away(known.node)) lost.push_back(known.node);
   for (NodeIndex node : lost) {
     c_.unheard_.since.erase(node);
     NodeCondition next = c_.state_.find(node)->condition;

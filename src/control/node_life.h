@@ -23,21 +23,23 @@ class NodeLife {
   // After a new configuration, whose nodes may stand in another order: what is known by number follows the names.
   void renumber(const std::vector<std::string>& names_before);
 
+  void set(NodeIndex node, const NodeCondition& condition);  // unless it is so already
+
   // Jobs on a node that is lost: requeued or ended, and the node no longer waited for.
   void lose_jobs(NodeIndex node, const std::string& why);
 
  private:
-  friend class Updates;
   void hello(SessionId from, const NodeHello& hello);
   void judge_registration(NodeIndex node, const NodeRegistration& registration);
   void settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted);
   void hold_until_clear(NodeIndex node, std::set<Incarnation> lives);
+  bool is_away(NodeIndex node) const;  // switched off or rebooting: nothing is expected from it
+  void launch_again(const Job& job, NodeIndex node);
   void lose_job(const Job& job, NodeIndex node, const std::string& why);
   void batch_ended(NodeIndex node, const BatchEnded& report);
   void launch_failed(NodeIndex node, const LaunchFailed& report);
   void send_back(JobId job);
   void cleared(NodeIndex node, const NodeCleared& report);
-  void set(NodeIndex node, const NodeCondition& condition);
   void drain(NodeIndex node, const std::string& reason);
   void prolog_done(NodeIndex node, const Incarnation& life);
 

@@ -9,6 +9,8 @@
 
 #include "base/version.h"
 #include "control/published.h"
+#include "control/reservation_views.h"
+#include "control/reservations.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
 #include "core/place/gres_room.h"
@@ -176,8 +178,14 @@ std::vector<KeyValue> partition_settings(const PartitionConfig& config) {
 NodesReply nodes_reply(const Published& published, const NodesRequest& request, Instant now) {
   NodesReply reply;
   reply.now = now;
+  const std::vector<const Reservation*> reservations = ReservationKeeper::list(published.state);
   published.state.nodes().for_each([&](std::uint64_t number, const Node& node) {
-    reply.nodes.push_back(node_view(published, NodeIndex(static_cast<std::uint32_t>(number)), node));
+    const NodeIndex index(static_cast<std::uint32_t>(number));
+    reply.nodes.push_back(node_view(published, index, node));
+    if (reservations.empty()) return;
+    const NodeReserved reserved = reserved_at(reservations, index, now);
+    reply.nodes.back().node.condition.reserved = reserved.reserved;
+    reply.nodes.back().node.condition.maint = reserved.maint;
   });
   for (const auto& partition : published.state.partitions()) {
     PartitionView view;
@@ -192,6 +200,18 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
       view.settings = partition_settings(*configured);
     if (request.with_partitions) reply.partitions.push_back(std::move(view));
   }
+  // PrivateData=cloud shows what is switched off.
+  const auto& shown = published.config->identity.private_data;
+  if (std::find(shown.begin(), shown.end(), "cloud") == shown.end())
+    std::erase_if(reply.nodes, [](const NodeView& view) {
+      return view.node.power.cloud && view.node.power.phase == PowerPhase::down;
+    });
+  return reply;
+}
+
+TriggersReply triggers_reply(const Published& published) {
+  TriggersReply reply;
+  for (const auto& trigger : published.state.triggers()) reply.triggers.push_back(*trigger);
   return reply;
 }
 
@@ -291,7 +311,8 @@ JobView view_of(const Published& published, const Job& job) {
 
 bool is_query(const ClientRequest& request) {
   return std::holds_alternative<JobsRequest>(request) || std::holds_alternative<NodesRequest>(request) ||
-         std::holds_alternative<ConfigRequest>(request);
+         std::holds_alternative<ConfigRequest>(request) || std::holds_alternative<ReservationsRequest>(request) ||
+         std::holds_alternative<TriggersRequest>(request);
 }
 
 Result<std::string> script_hash_for(const Published& published, const ScriptRequest& request, Uid caller) {
@@ -311,6 +332,8 @@ std::optional<ClientReply> answer_query(const Published& published, const Client
   }
   if (const auto* nodes = std::get_if<NodesRequest>(&request)) return nodes_reply(published, *nodes, now);
   if (std::holds_alternative<ConfigRequest>(request)) return config_reply(published, now);
+  if (std::holds_alternative<ReservationsRequest>(request)) return reservations_reply(published, now);
+  if (std::holds_alternative<TriggersRequest>(request)) return triggers_reply(published);
   return std::nullopt;
 }
 

@@ -13,6 +13,7 @@
 #include "control/accounts.h"
 #include "control/configure.h"
 #include "control/partition_access.h"
+#include "control/power_saving.h"
 #include "control/steps.h"
 #include "core/place/step_cpus.h"
 
@@ -32,6 +33,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   c.state_.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
   for (const auto& partition : c.state_.partitions())
     view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config));
+  for (const auto& reservation : c.state_.reservations()) view.reservations.push_back(reservation.get());
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);
@@ -146,8 +148,10 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
     if (start.licenses) choose_licenses(start.job, *start.licenses);
-    const bool preparing = !c_.config().launch.prolog_slurmctld.empty();
+    const bool wakes = PowerSaving(c_).is_any_away(start.allocation);
+    const bool preparing = wakes || !c_.config().launch.prolog_slurmctld.empty();
     c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at, preparing});
+    if (wakes) PowerSaving(c_).job_gets(*c_.state_.find(start.job));
     if (!preparing) launch(start.job);
   }
   return reasons;

@@ -13,6 +13,7 @@
 #include "control/dependencies.h"
 #include "control/not_built.h"
 #include "control/partition_access.h"
+#include "control/reservations.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/gres_use.h"
@@ -121,6 +122,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   TRY(check_labels(spec.labels));
   TRY(check_not_built(spec, c_.config()));
   TRY(check_gres(spec.resources, c_.config().scheduling.gres_types));
+  TRY(ReservationKeeper(c_).check(spec, caller_));
   TRY(DependencyJudge(c_).checked(spec.labels.dependency, {}));
   const bool to_the_front = spec.policy.priority.value_or(0) > 0 || spec.policy.nice < 0;
   if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);

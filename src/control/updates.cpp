@@ -12,6 +12,9 @@
 #include "control/configure.h"
 #include "control/dependencies.h"
 #include "control/node_life.h"
+#include "control/power_saving.h"
+#include "control/reboots.h"
+#include "control/reservations.h"
 #include "control/scheduling.h"
 #include "control/update_keys.h"
 #include "core/hostlist/hostlist.h"
@@ -22,12 +25,27 @@
 
 namespace slurmxx {
 
+namespace {
+// "7.0": of a step only its time limit could be changed, and steps have none yet.
+Error step_refusal(const State& state, const std::string& name) {
+  const auto job = parse_job_name(std::string_view(name).substr(0, name.find('.')));
+  return fail(job && state.find(job->job) ? Errc::not_supported : Errc::invalid_job_id);
+}
+}  // namespace
+
 Result<ClientReply> Updates::serve(const UpdateRequest& request) {
   Status done = fail(Errc::not_supported);
+  if (equal_ignoring_case(request.entity, "reservation")) return ReservationKeeper(c_).serve(request, caller_);
+  if (equal_ignoring_case(request.entity, "step")) return step_refusal(c_.state_, request.name);
+  if (equal_ignoring_case(request.entity, "reboot")) {
+    TRY(Reboots(c_).serve(request, caller_));
+    return ClientReply(DoneReply{});
+  }
   if (request.verb != UpdateVerb::change && !equal_ignoring_case(request.entity, "partition")) return done.error();
   if (equal_ignoring_case(request.entity, "job")) done = update_job(request);
   if (equal_ignoring_case(request.entity, "node")) done = update_node(request);
   if (equal_ignoring_case(request.entity, "partition")) done = update_partition(request);
+  if (equal_ignoring_case(request.entity, "slurmctld")) done = change_daemon(request);
   if (!done) return done.error();
   return ClientReply(DoneReply{});
 }
@@ -105,6 +123,7 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
 }
 
 Status Updates::set_node_state(NodeIndex index, std::string_view state, const std::string& reason) {
+  if (starts_with_ignoring_case(state, "POWER_")) return PowerSaving(c_).order(index, state);
   NodeCondition next = c_.state_.find(index)->condition;
   const NodeReason why{reason, caller_.uid, c_.now_.wall};
   bool lost = false;
@@ -147,8 +166,10 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
 namespace {
 
 Status check_state_word(const NodeDraft& draft) {
-  constexpr std::string_view words[] = {"DRAIN",  "DRAINING", "DRAINED", "FAIL",   "FAILING", "DOWN",
-                                        "RESUME", "UNDRAIN",  "IDLE",    "FUTURE", "NoResp"};
+  constexpr std::string_view words[] = {
+      "DRAIN",           "DRAINING", "DRAINED", "FAIL",   "FAILING",  "DOWN",       "RESUME",
+      "UNDRAIN",         "IDLE",     "FUTURE",  "NoResp", "POWER_UP", "POWER_DOWN", "POWER_DOWN_ASAP",
+      "POWER_DOWN_FORCE"};
   if (!draft.state) return {};
   const auto known = std::find_if(std::begin(words), std::end(words),
                                   [&](std::string_view word) { return equal_ignoring_case(word, *draft.state); });

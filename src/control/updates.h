@@ -22,6 +22,7 @@ class Updates {
   Status update_partition(const UpdateRequest& request);
   Status remove_partition(const std::string& name);
   Status set_partition_nodes(Partition& draft, const std::vector<KeyValue>& changes) const;
+  Status change_daemon(const UpdateRequest& request);
   Status set_node_state(NodeIndex node, std::string_view state, const std::string& reason);
 
   Controller& c_;

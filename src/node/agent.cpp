@@ -58,6 +58,9 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* launch = std::get_if<LaunchStep>(&order)) launch_step(*launch);
   if (const auto* signal = std::get_if<SignalJob>(&order)) signal_job(*signal);
   if (const auto* end = std::get_if<EndJob>(&order)) end_job(*end);
+  if (const auto* stop = std::get_if<SuspendJob>(&order)) suspend_job(*stop);
+  if (const auto* notify = std::get_if<NotifyJob>(&order)) notify_job(*notify);
+  if (const auto* reboot = std::get_if<RebootNode>(&order)) host_.reboot(*reboot);
   if (const auto* seen = std::get_if<ReportSeen>(&order)) report_seen(*seen);
   if (const auto* reader = std::get_if<AdmitReader>(&order)) admit_reader(*reader);
   if (std::holds_alternative<ReadConfiguration>(order)) host_.reconfigure();
@@ -158,33 +161,12 @@ void NodeAgent::launch_step(const LaunchStep& order) {
   if (job.phase == JobPhase::queued || job.phase == JobPhase::unused || job.phase == JobPhase::prolog) {
     step.waiting = order;
     if (job.phase == JobPhase::unused) begin(job);
+  } else if (job.phase == JobPhase::running && !job.failed && job.suspended) {
+    step.waiting = order;
   } else if (job.phase == JobPhase::running && !job.failed) {
     host_.start_step(order);
   } else {
     end_step(job, order.key.step, {killed, "the job is ending", false, {}});
-  }
-}
-
-void NodeAgent::signal_job(const SignalJob& order) {
-  const auto found = jobs_.find(order.job);
-  if (found == jobs_.end()) return;
-  if (order.signal == 0 && order.step) {  // its srun is gone: what waits for the prolog need not start
-    const auto step = found->second.steps.find(*order.step);
-    if (step != found->second.steps.end() && step->second.waiting)
-      return end_step(found->second, *order.step, {killed, "its srun is gone", false});
-  }
-  for (const auto& [id, step] : found->second.steps) {
-    if (step.waiting || step.end) continue;
-    const bool is_batch = id == StepId::batch();
-    if (id.is_broadcast() && !order.step) continue;
-    const bool meant = order.step ? *order.step == id
-                       : is_batch ? order.batch_only || order.with_batch
-                                  : !order.batch_only;
-    if (!meant) continue;
-    if (order.step && order.signal == 9)
-      host_.finish_step(key_of(order.job, id), {"CANCELLED", Seconds(0)});
-    else
-      host_.signal_step(key_of(order.job, id), {order.signal, order.batch_only});
   }
 }
 
@@ -254,6 +236,7 @@ void NodeAgent::prolog_done(const Incarnation& id, const std::string& error) {
 }
 
 void NodeAgent::run(HeldJob& job) {
+  if (job.suspended) return;
   const LaunchBatch& order = job.record.order;
   if (!order.prolog_only && !job.steps.contains(StepId::batch())) {
     job.steps[StepId::batch()];

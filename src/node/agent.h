@@ -76,6 +76,7 @@ class NodeAgent {
     std::map<StepId, HeldStep> steps;
     std::optional<LaunchFailed> failed;
     std::optional<EndJob> finish;
+    bool suspended = false;
     std::string epilog_error;
   };
   using Jobs = std::map<Incarnation, HeldJob>;
@@ -84,6 +85,8 @@ class NodeAgent {
   void launch_batch(const LaunchBatch& order);
   void launch_step(const LaunchStep& order);
   void signal_job(const SignalJob& order);
+  void suspend_job(const SuspendJob& order);
+  void notify_job(const NotifyJob& order);
   void end_job(const EndJob& order);
   void report_seen(const ReportSeen& order);
   void admit_reader(const AdmitReader& order);

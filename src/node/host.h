@@ -27,6 +27,8 @@ class NodeHost {
   virtual void start_step(const LaunchStep& step) = 0;   // -> step_ended
   virtual void signal_step(const StepKey& step, const StepdSignal& signal) = 0;
   virtual void finish_step(const StepKey& step, const StepdFinish& finish) = 0;
+  virtual void notify_step(const StepKey&, const StepdNotify&) {}
+  virtual void reboot(const RebootNode&) {}  // RebootProgram; for hosts that have one
   virtual void admit_reader(const StepKey&, const StepdAdmit&) {}
   virtual void forget_step(const StepKey& step) = 0;  // its end is acknowledged
   // Kills what is left, epilog, forgets it -> job_cleared. `end` is why, and how the job went.

@@ -299,6 +299,7 @@ void Head::run(const SiteScript& script) {
 
 void Head::send(Outgoing letter) {
   if (const auto* script = std::get_if<SiteScript>(&letter.what)) return run(*script);
+  if (std::holds_alternative<SiteProgram>(letter.what)) return;
   auto* order = std::get_if<NodeOrder>(&letter.what);
   auto* launch = order ? std::get_if<LaunchBatch>(order) : nullptr;
   if (launch && !launch->spec.launch.script_hash.empty()) {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/model/gres_use.h"
+#include "core/reserve/reserve.h"
 #include "core/tres/gres_pools.h"
 #include "state/codec.h"
 #include "state/journal_format.h"
@@ -32,7 +33,9 @@ void Oracle::take(const Record& record) {
   }
   if (const auto* event = std::get_if<ArraySplit>(&record.event)) check_split(*event);
   if (const auto* event = std::get_if<JobLeftNode>(&record.event)) check_left(*event);
+  if (const auto* event = std::get_if<JobStarted>(&record.event)) check_started(record, *event);
   if (const auto* event = std::get_if<JobPurged>(&record.event)) check_purged(record, *event);
+  if (const auto* event = std::get_if<JobResumed>(&record.event)) resumed_.insert(event->job);
   if (record.request != RequestId()) {
     auto [last, fresh] = last_of_request_.emplace(record.request, record.position);
     if (!fresh && last->second.value + 1 != record.position.value)
@@ -65,6 +68,25 @@ void Oracle::check_split(const ArraySplit& event) {
   const std::uint32_t index = event.tasks.front();
   if (!tasks_.insert({job->array->array, index}).second)
     violated(fmt::format("task {} of array {} became a job twice", index, job->array->array.value));
+}
+
+// No job runs into a reservation that does not let it in, and one that asks for some runs within.
+void Oracle::check_started(const Record& record, const JobStarted& event) const {
+  const Job* job = truth_.find(event.job);
+  if (!job) return;
+  for (const auto& r : truth_.reservations()) {
+    if (r->flags.has(ReservationFlag::flex) && asks_for(*job->spec, r->name)) return;
+    const bool asks = asks_for(*job->spec, r->name);
+    const bool meets = record.at < r->times.end && (!event.limit_at || *event.limit_at > r->times.start);
+    const bool within = r->times.start <= record.at && event.limit_at && *event.limit_at <= r->times.end;
+    for (const NodeShare& share : event.allocation.shares) {
+      const bool there = std::find(r->nodes.begin(), r->nodes.end(), share.node) != r->nodes.end();
+      if (there && meets && !asks && job->spec->labels.reservation.empty())
+        violated(fmt::format("job {} runs into reservation {}", event.job.value, r->name));
+      if (asks && job->spec->labels.reservation == r->name && !(there && within))
+        violated(fmt::format("job {} runs outside of its reservation {}", event.job.value, r->name));
+    }
+  }
 }
 
 // A node is given back when nothing of the job is left there, or when it was declared DOWN.
@@ -185,24 +207,35 @@ struct Sum {
   std::int64_t memory = 0;
   std::uint32_t jobs = 0;
   bool whole = false;
+  bool resumed = false;  // one of them was suspended
+  std::uint32_t on_cpus = 0;
   std::vector<bool> taken;
   std::vector<GresShare> gres;
 };
 
 void add_share(Sum& sum, const Job& job, const NodeShare& share, const Node& node) {
-  sum.cpus += share.cpus;
   sum.memory += share.memory.value;
   ++sum.jobs;
-  sum.whole = sum.whole || job.allocation->whole_nodes;
-  for (std::uint32_t id : share.cpu_ids) {
-    if (sum.taken.size() <= id) sum.taken.resize(id + 1);
-    if (sum.taken[id])
-      violated(fmt::format("CPU {} of node {} is given to job {} and another", id, share.node.value, job.id.value));
-    sum.taken[id] = true;
-  }
   if (!gres_are_free(node.gres, sum.gres, share.gres))
     violated(fmt::format("GRES of node {} are given to job {} and another, or are not there", node.name, job.id.value));
   add_gres(sum.gres, share.gres);
+}
+
+// A suspended job holds none; one that was resumed may share CPUs with who has got them meanwhile.
+void add_cpus(Sum& sum, const Job& job, const NodeShare& share, bool resumed) {
+  sum.cpus += share.cpus;
+  sum.whole = sum.whole || job.allocation->whole_nodes;
+  sum.resumed = sum.resumed || resumed;
+  ++sum.on_cpus;
+  for (std::uint32_t id : share.cpu_ids) {
+    if (sum.taken.size() <= id) sum.taken.resize(id + 1);
+    if (sum.taken[id]) {
+      if (!sum.resumed)
+        violated(fmt::format("CPU {} of node {} is given to job {} and another", id, share.node.value, job.id.value));
+      --sum.cpus;
+    }
+    sum.taken[id] = true;
+  }
 }
 
 // Steps that run side by side share nothing that they did not ask to share.
@@ -238,21 +271,26 @@ void Oracle::check_resources(const State& state) {
   state.jobs().for_each([&](std::uint64_t, const Job& job) {
     for (NodeIndex node : job.unfinished)
       for (const NodeShare& share : job.allocation->shares)
-        if (share.node == node) add_share(sums[node], job, share, *state.find(node));
+        if (share.node == node) {
+          add_share(sums[node], job, share, *state.find(node));
+          if (!job.without_cpus()) add_cpus(sums[node], job, share, resumed_.contains(job.id));
+        }
     check_steps(job);
   });
   state.nodes().for_each([&](std::uint64_t number, const Node& node) {
     const Sum& sum = sums[NodeIndex(static_cast<std::uint32_t>(number))];
     const NodeUse& use = node.use;
-    if (sum.cpus != use.cpus || sum.memory != use.memory.value || sum.jobs != use.jobs + use.completing_jobs)
+    if (sum.cpus != use.cpus || sum.memory != use.memory.value ||
+        sum.jobs != use.jobs + use.completing_jobs + use.suspended_jobs)
       violated(fmt::format("node {} says cpus={} memory={} jobs={}, its jobs hold {} {} {}", node.name, use.cpus,
-                           use.memory.value, use.jobs + use.completing_jobs, sum.cpus, sum.memory, sum.jobs));
+                           use.memory.value, use.jobs + use.completing_jobs + use.suspended_jobs, sum.cpus, sum.memory,
+                           sum.jobs));
     if (sum.cpus > node.declared.cpus || sum.memory > node.declared.memory.value)
       violated(fmt::format("node {} is given away more than it has", node.name));
     if (!same_gres(sum.gres, use.gres))
       violated(fmt::format("node {} says GRES {}, its jobs hold {}", node.name, gres_shares_text(use.gres),
                            gres_shares_text(sum.gres)));
-    if (sum.whole && sum.jobs > 1)
+    if (sum.whole && sum.on_cpus > 1 && !sum.resumed)
       violated(fmt::format("node {} holds another job beside a whole-node job", node.name));
   });
 }

@@ -57,6 +57,7 @@ class Oracle {
   void check_new(JobId job);
   void check_submitted(const Record& record, const JobSubmitted& event);
   void check_split(const ArraySplit& event);
+  void check_started(const Record& record, const JobStarted& event) const;
   void check_left(const JobLeftNode& event);
   void check_purged(const Record& record, const JobPurged& event) const;
 
@@ -71,6 +72,7 @@ class Oracle {
   std::set<RequestId> ended_sruns_;
   std::set<JobId> ever_;
   std::set<JobId> purged_;
+  std::set<JobId> resumed_;  // were suspended once: they may share CPUs with who got them meanwhile
   std::set<std::pair<JobId, std::uint32_t>> tasks_;  // of arrays, that got a record of their own
   std::map<RequestId, JobId> acknowledged_;
   std::multimap<JobId, Life> running_;

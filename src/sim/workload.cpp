@@ -85,6 +85,7 @@ SubmitRequest Workload::job() {
   if (rng.percent(40)) spec.policy.requeue = rng.percent(70);
   spec.policy.kill_on_node_fail = !rng.percent(10);
   spec.policy.hold = rng.percent(5);
+  if (rng.percent(4)) spec.labels.reservation = rng.percent(50) ? "r1" : "r2";
   spec.labels.name = "job";
   return request;
 }
@@ -166,6 +167,7 @@ JobId Workload::some_job() {
 void Workload::use_verb() {
   Rng& rng = kernel_.rng;
   if (rng.percent(15)) return change_job();
+  if (rng.percent(12)) return stop_and_go();
   JobVerbRequest verb;
   verb.job = some_job();
   const std::vector<JobVerb> verbs{JobVerb::cancel,       JobVerb::cancel,    JobVerb::cancel,
@@ -201,7 +203,8 @@ void Workload::administer() {
   Rng& rng = kernel_.rng;
   const std::int64_t kind = rng.between(0, 99);
   if (kind < 60) return change_node();
-  if (kind < 75) return change_partition();
+  if (kind < 68) return change_partition();
+  if (kind < 78) return change_reservation();
   if (kind < 95) {
     head_.next_config();
     return ask_root(DaemonRequest{DaemonVerb::reconfigure});
@@ -217,6 +220,28 @@ void Workload::change_node() {
   ask_root(UpdateRequest{"node", node, {{"State", rng.pick(states)}, {"Reason", "because"}}});
 }
 
+void Workload::stop_and_go() {
+  const JobVerb verb = kernel_.rng.percent(50) ? JobVerb::suspend : JobVerb::resume;
+  ask_root(JobVerbRequest{verb, some_job(), {}, 0, false, false});
+}
+
+// Two names: they overlap, are made twice, and go while jobs wait for them.
+void Workload::change_reservation() {
+  Rng& rng = kernel_.rng;
+  const std::string name = rng.percent(50) ? "r1" : "r2";
+  if (rng.percent(30)) return ask_root(UpdateRequest{"reservation", name, {}, UpdateVerb::remove});
+  const Instant start = kernel_.wall() + Seconds(rng.between(-30, 200));
+  const std::vector<std::string> flags{"OVERLAP", "MAINT,IGNORE_JOBS", "IGNORE_JOBS", "PURGE_COMP=00:01:00", "FLEX"};
+  ask_root(UpdateRequest{"reservation",
+                         name,
+                         {{"StartTime", std::to_string(start.seconds)},
+                          {"Duration", std::to_string(rng.between(1, 5))},
+                          {"Users", rng.percent(50) ? "alice" : "root"},
+                          {"NodeCnt", std::to_string(rng.between(1, 2))},
+                          {"Flags", rng.pick(flags)}},
+                         rng.percent(80) ? UpdateVerb::create : UpdateVerb::change});
+}
+
 void Workload::change_partition() {
   const bool down = kernel_.rng.percent(40);
   ask_root(UpdateRequest{"partition", kernel_.rng.percent(50) ? "small" : "main", {{"State", down ? "DOWN" : "UP"}}});
@@ -230,7 +255,10 @@ void Workload::clean_up() {
     if (node.condition.drain || node.condition.fail || node.condition.base == NodeBase::down)
       ask_root(UpdateRequest{"node", node.name, {{"State", "RESUME"}}});
   });
+  for (const auto& reservation : oracle_.truth().reservations())
+    ask_root(UpdateRequest{"reservation", reservation->name, {}, UpdateVerb::remove});
   oracle_.truth().jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (job.state == JobState::suspended) ask_root(JobVerbRequest{JobVerb::resume, job.id, {}, 0, false, false});
     if (job.state != JobState::pending) return;
     if (job.hold != Hold::none) ask_root(JobVerbRequest{JobVerb::release, job.id, {}, 0, false, false});
     const std::string why = head_.reason_of(job);  // some can never run

@@ -33,6 +33,8 @@ class Workload {
   void administer();
   void change_node();
   void change_partition();
+  void change_reservation();
+  void stop_and_go();
   void change_job();
   void submit_allocation();
   void start_srun();

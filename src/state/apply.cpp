@@ -7,15 +7,17 @@
 
 #include <fmt/format.h>
 
+#include "state/apply_site.h"
 #include "state/node_places.h"
 #include "state/node_shares.h"
 #include "state/state.h"
 
 namespace slurmxx {
 
-class Applier {
+class Applier : public SiteApplier {
  public:
-  Applier(State& state, const Record& record) : state_(state), at_(record.at) {}
+  using SiteApplier::SiteApplier;
+  using SiteApplier::operator();
 
   Status operator()(const EpochBegan& event) {
     if (event.epoch <= state_.epoch_)
@@ -30,6 +32,7 @@ class Applier {
     for (std::size_t i = 0; i < event.nodes.size(); ++i) nodes.insert(i, configured_node(state_, event.nodes[i]));
     state_.nodes_ = std::move(nodes);
     renumber_jobs(moved);
+    renumber_reservations(moved);
     state_.partitions_.clear();
     for (const Partition& partition : event.partitions)
       state_.partitions_.push_back(std::make_shared<const Partition>(partition));
@@ -88,7 +91,8 @@ class Applier {
     if (event.running_limit && job.times.started) {
       job.times.limit_at.reset();
       if (!event.running_limit->unlimited)
-        job.times.limit_at = *job.times.started + to_seconds(event.running_limit->value);
+        job.times.limit_at = job.times.suspended.value_or(*job.times.started) - job.times.ran_before +
+                             to_seconds(event.running_limit->value);
     }
     if (event.dependencies) job.dependencies = *event.dependencies;
     const bool waits = job.hold != Hold::none || !job.dependencies.list.empty();
@@ -105,6 +109,8 @@ class Applier {
     for (const NodeShare& share : event.allocation.shares) TRY(check_free(event.job, share, event.allocation));
     for (const NodeShare& share : event.allocation.shares) take(event.job, share, event.allocation.whole_nodes);
     Job& job = change(event.job);
+    job.times.suspended.reset();
+    job.times.ran_before = Seconds(0);
     job.state = JobState::running;
     job.allocation = event.allocation;
     job.unfinished.clear();
@@ -161,6 +167,8 @@ class Applier {
     job.times.started.reset();
     job.times.limit_at.reset();
     job.times.ended.reset();
+    job.times.suspended.reset();
+    job.times.ran_before = Seconds(0);
     job.times.eligible = at_;
     job.kill.reset();
     job.steps.clear();
@@ -169,14 +177,41 @@ class Applier {
     return {};
   }
 
+  Status operator()(const JobSuspended& event) {
+    TRY(check(event.job, JobEventKind::suspended));
+    Job& job = change(event.job);
+    for (const NodeShare& share : job.allocation->shares)
+      if (is_held(job, share.node)) suspend_share(state_.nodes_.change(share.node.value), job.id, share);
+    job.times.ran_before = run_time(job.times, false, at_);
+    job.times.suspended = at_;
+    job.state = JobState::suspended;
+    job.allocation->without_cpus = true;
+    return {};
+  }
+
+  Status operator()(const JobResumed& event) {
+    TRY(check(event.job, JobEventKind::resumed));
+    Job& job = change(event.job);
+    for (const NodeShare& share : job.allocation->shares)
+      if (is_held(job, share.node)) {
+        Node& node = state_.nodes_.change(share.node.value);
+        resume_share(node, share, at_);
+        if (job.allocation->whole_nodes && !node.use.whole_node_job) node.use.whole_node_job = job.id;
+      }
+    if (job.times.limit_at) *job.times.limit_at = *job.times.limit_at + (at_ - *job.times.suspended);
+    job.times.suspended = at_;
+    job.state = JobState::running;
+    job.allocation->without_cpus = false;
+    return {};
+  }
+
   Status operator()(const JobLeftNode& event) {
     const Job* job = state_.find(event.job);
     if (!job) return unfit(event.job, "is not there");
     auto place = std::find(job->unfinished.begin(), job->unfinished.end(), event.node);
     if (place == job->unfinished.end()) return unfit(event.job, "holds nothing on that node");
-    const bool ended = job->state != JobState::running && job->state != JobState::suspended;
     for (const NodeShare& share : job->allocation->shares)
-      if (share.node == event.node) give_back(share, ended);
+      if (share.node == event.node) give_share_back(state_.nodes_.change(share.node.value), share, *job, at_);
     Job& changed = change(event.job);
     std::erase(changed.unfinished, event.node);
     return {};
@@ -231,6 +266,8 @@ class Applier {
       return unfit(event.job, event.is_epilog ? "waits for no EpilogSlurmctld" : "waits for no PrologSlurmctld");
     Job& changed = change(event.job);
     (event.is_epilog ? changed.closing : changed.preparing) = false;
+    if (event.limit_begins && changed.times.limit_at && changed.times.started)
+      *changed.times.limit_at = *changed.times.limit_at + (at_ - *changed.times.started);
     return {};
   }
 
@@ -256,53 +293,9 @@ class Applier {
     return {};
   }
 
-  Status operator()(const NodeRegistered& event) {
-    if (!state_.find(event.node)) return no_node(event.node);
-    Node& node = state_.nodes_.change(event.node.value);
-    node.registered = event.registration;
-    derive_gres(node);
-    return {};
-  }
-
-  Status operator()(const NodeConditionSet& event) {
-    if (!state_.find(event.node)) return no_node(event.node);
-    state_.nodes_.change(event.node.value).condition = event.condition;
-    return {};
-  }
-
-  Status operator()(const NodeChanged& event) {
-    if (!state_.find(event.node)) return no_node(event.node);
-    Node& node = state_.nodes_.change(event.node.value);
-    if (event.weight) node.weight = *event.weight;
-    if (event.features_active) node.features_active = *event.features_active;
-    if (event.comment) node.comment = *event.comment;
-    if (event.extra) node.extra = *event.extra;
-    return {};
-  }
-
-  Status operator()(const PartitionChanged& event) {
-    for (auto& partition : state_.partitions_) {
-      if (partition->name != event.partition.name) continue;
-      partition = std::make_shared<const Partition>(event.partition);
-      return {};
-    }
-    state_.partitions_.push_back(std::make_shared<const Partition>(event.partition));
-    return {};
-  }
-
-  Status operator()(const PartitionRemoved& event) {
-    const auto removed =
-        std::erase_if(state_.partitions_, [&](const auto& partition) { return partition->name == event.name; });
-    if (removed > 0) return {};
-    return fail(Errc::invalid_partition, fmt::format("partition {} is not there", event.name));
-  }
-
  private:
   static Error unfit(JobId job, std::string_view why) {
     return fail(Errc::invalid_job_id, fmt::format("job {} {}", job.value, why));
-  }
-  static Error no_node(NodeIndex node) {
-    return fail(Errc::invalid_node_name, fmt::format("node number {} is not there", node.value));
   }
 
   void end_step(Job& job, Step& step) {
@@ -348,8 +341,8 @@ class Applier {
     if (whole) node.use.whole_node_job = job;
   }
 
-  void give_back(const NodeShare& share, bool ended) {
-    give_share_back(state_.nodes_.change(share.node.value), share, ended, at_);
+  static bool is_held(const Job& job, NodeIndex node) {
+    return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
   }
 
   // Jobs that are submitted alike share one specification: a long queue is mostly such jobs, side by side.
@@ -366,8 +359,9 @@ class Applier {
     if (job.state != JobState::running && job.state != JobState::suspended) return;
     for (NodeIndex index : job.unfinished) {
       NodeUse& use = state_.nodes_.change(index.value).use;
-      SLURMXX_CHECK(use.jobs > 0);
-      --use.jobs;
+      std::uint32_t& from = job.state == JobState::suspended ? use.suspended_jobs : use.jobs;
+      SLURMXX_CHECK(from > 0);
+      --from;
       ++use.completing_jobs;
     }
   }
@@ -382,9 +376,6 @@ class Applier {
     });
     for (std::uint64_t number : with_nodes) renumber(state_.jobs_.change(number), moved);
   }
-
-  State& state_;
-  Instant at_;
 };
 
 Status apply(State& state, const Record& record) {

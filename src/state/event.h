@@ -15,6 +15,7 @@
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
+#include "state/site_events.h"
 
 namespace slurmxx {
 
@@ -38,6 +39,7 @@ struct ClusterConfigured {
     std::uint32_t weight = 1;
     NodeBase base = NodeBase::unknown;  // what State= says; unknown keeps what the cluster knows
     std::string gres = {};              // as declared
+    bool cloud = false;                 // State=CLOUD
     template <class Self, class V>
     static void describe(Self& self, V& v) {
       v(1, "name", self.name);
@@ -46,6 +48,7 @@ struct ClusterConfigured {
       v(4, "weight", self.weight);
       v(5, "base", self.base);
       v(6, "gres", self.gres);
+      v(20, "cloud", self.cloud);
     }
   };
   std::string text;
@@ -232,6 +235,8 @@ struct NodeChanged {
   std::optional<std::string> features_active;
   std::optional<std::string> comment;
   std::optional<std::string> extra;
+  std::optional<NodePower> power = {};
+  std::optional<NodeOverrides> overrides = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "node", self.node);
@@ -239,6 +244,8 @@ struct NodeChanged {
     v(3, "features_active", self.features_active);
     v(4, "comment", self.comment);
     v(5, "extra", self.extra);
+    v(20, "power", self.power);
+    v(21, "overrides", self.overrides);
   }
 };
 
@@ -277,10 +284,12 @@ struct PartitionRemoved {
 struct JobScriptEnded {
   JobId job;
   bool is_epilog = false;
+  bool limit_begins = false;  // the time that its nodes took to come does not count
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "is_epilog", self.is_epilog);
+    v(3, "limit_begins", self.limit_begins);
   }
 };
 
@@ -311,10 +320,29 @@ struct AccountsChanged {
   }
 };
 
+// Its processes stand still, and others may have its CPUs.
+struct JobSuspended {
+  JobId job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+  }
+};
+
+// They go on, beside those who have got the CPUs meanwhile.
+struct JobResumed {
+  JobId job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+  }
+};
+
 using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
                            JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
                            NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved,
-                           JobScriptEnded, HetJobSubmitted, ArraySplit, AccountsChanged>;
+                           JobScriptEnded, HetJobSubmitted, ArraySplit, AccountsChanged, JobSuspended, JobResumed,
+                           ReservationChanged, ReservationRemoved, NodeRebootSet, TriggerSet, TriggerRemoved>;
 
 // One entry of the log.
 struct Record {

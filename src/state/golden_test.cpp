@@ -36,6 +36,20 @@ std::string read_golden(const std::string& name) {
   return text.str();
 }
 
+Reservation reserved() {
+  Reservation r;
+  r.name = "r";
+  r.number = 1;
+  r.times.start = Instant(1100);
+  r.times.end = Instant(4700);
+  r.flags.set(ReservationFlag::maint);
+  r.access.users.names = {"alice"};
+  r.nodes = {NodeIndex(0)};
+  r.cores = {{NodeIndex(0), {0, 1}}};
+  r.partition = "main";
+  return r;
+}
+
 ClusterConfigured configured() {
   ClusterConfigured event;
   event.text = "ClusterName=golden\n";
@@ -188,7 +202,16 @@ std::vector<Event> events() {
           asks_for_gpus(20),
           started_with(20, {"gpu", "a", 1, {1}, {}}),
           JobSubmitted{JobId(21), spec("part"), Hold::none},
-          started_with(21, {"shard", "", 2, {0}, {2}})};
+          started_with(21, {"shard", "", 2, {0}, {2}}),
+          JobSuspended{JobId(10)},  // from here on: journal-7
+          ReservationChanged{reserved()},
+          ReservationChanged{Reservation{.name = "gone", .nodes = {NodeIndex(1)}}},
+          ReservationRemoved{"gone"},
+          NodeRebootSet{NodeIndex(1), NodeReboot{.asap = true, .since = Instant(1040), .reason = "kernel"}},
+          TriggerSet{Trigger{.id = 1, .subject_name = "*", .event = 1, .program = "/bin/true"}},
+          TriggerSet{Trigger{.id = 2, .subject_name = "n1", .event = 2, .program = "/bin/false"}},
+          TriggerRemoved{2},
+          JobResumed{JobId(10)}};
 }
 
 std::string journal() {
@@ -217,6 +240,11 @@ std::string dump(const State& state) {
   if (state.accounts())
     text += fmt::format("accounts {} users {} qos {}\n", state.accounts()->accounts.size(),
                         state.accounts()->users.size(), state.accounts()->qos.size());
+  for (const auto& r : state.reservations())
+    text += fmt::format("reservation {} {}-{} nodes {} flags {}\n", r->name, r->times.start.seconds,
+                        r->times.end.seconds, r->nodes.size(), r->flags.bits);
+  for (const auto& trigger : state.triggers())
+    text += fmt::format("trigger {} event {} of {}\n", trigger->id, trigger->event, trigger->subject_name);
   state.jobs().for_each([&](std::uint64_t, const Job& job) {
     text += fmt::format("job {} {} {} hold {} restarts {} priority {} steps {} of {} left {} kill {} limit {}\n",
                         job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
@@ -267,15 +295,15 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-6.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-6.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-7.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-7.txt")) << replayed(journal());
   }
-  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6"}) {
+  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6", "journal-7"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-6.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-7.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

@@ -23,7 +23,7 @@ Result<NodePlaces> new_places(const State& state, const ClusterConfigured& event
     auto found = std::find_if(event.nodes.begin(), event.nodes.end(), same);
     if (found != event.nodes.end())
       moved[number] = NodeIndex(static_cast<std::uint32_t>(found - event.nodes.begin()));
-    else if (node.use.jobs + node.use.completing_jobs > 0)
+    else if (node.use.jobs + node.use.completing_jobs + node.use.suspended_jobs > 0)
       error = fail(Errc::nodes_busy, fmt::format("node {} holds jobs and cannot leave the configuration", node.name));
   });
   if (error) return *error;
@@ -40,6 +40,12 @@ Node configured_node(const State& state, const ClusterConfigured::NodeRow& row) 
   node.gres_declared = row.gres;
   derive_gres(node);
   if (row.base != NodeBase::unknown) node.condition.base = row.base;
+  const bool new_cloud = row.cloud && !node.power.cloud;
+  node.power.cloud = row.cloud;
+  if (new_cloud && !node.registered) {  // it can be had, and is switched on for the first job
+    node.power.phase = PowerPhase::down;
+    node.condition.base = NodeBase::up;
+  }
   return node;
 }
 

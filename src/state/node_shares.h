@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a job's start and end do to the use of a node.
+// What the start, the suspension and the end of a job do to the use of a node.
 #pragma once
+
+#include <algorithm>
 
 #include "base/check.h"
 #include "core/model/gres_use.h"
@@ -18,28 +20,72 @@ inline void derive_gres(Node& node) {
                          known ? std::span(std::as_const(node.registered->gres)) : std::span<const GresFound>());
 }
 
+// A CPU that is in use already (by who has got it while this job was suspended) counts once.
+inline void take_cpus(Node& node, const NodeShare& share) {
+  NodeUse& use = node.use;
+  use.cpus += share.cpus;
+  use.cpu_taken.resize(node.declared.cpus);
+  for (const std::uint32_t id : share.cpu_ids) {
+    if (use.cpu_taken[id]) {
+      use.cpus_shared.push_back(id);
+      --use.cpus;
+    }
+    use.cpu_taken[id] = true;
+  }
+}
+
+inline void give_cpus_back(Node& node, JobId job, const NodeShare& share) {
+  NodeUse& use = node.use;
+  std::uint32_t still_used = 0;
+  for (const std::uint32_t id : share.cpu_ids) {
+    const auto other = std::find(use.cpus_shared.begin(), use.cpus_shared.end(), id);
+    if (other != use.cpus_shared.end()) {
+      use.cpus_shared.erase(other);
+      ++still_used;
+    } else {
+      use.cpu_taken[id] = false;
+    }
+  }
+  SLURMXX_CHECK(use.cpus >= share.cpus - still_used);
+  use.cpus -= share.cpus - still_used;
+  if (use.whole_node_job == job) use.whole_node_job.reset();
+}
+
 inline void take_share(Node& node, const NodeShare& share, Instant at) {
-  node.use.cpus += share.cpus;
+  take_cpus(node, share);
   node.use.memory += share.memory;
   ++node.use.jobs;
   node.use.last_busy = at;
-  node.use.cpu_taken.resize(node.declared.cpus);
-  for (const std::uint32_t id : share.cpu_ids) node.use.cpu_taken[id] = true;
   add_gres(node.use.gres, share.gres);
 }
 
-// `ended`: the job was completing, not running.
-inline void give_share_back(Node& node, const NodeShare& share, bool ended, Instant at) {
+// Of a job that leaves the node, in whatever state.
+inline void give_share_back(Node& node, const NodeShare& share, const Job& job, Instant at) {
   NodeUse& use = node.use;
-  SLURMXX_CHECK(use.cpus >= share.cpus && use.memory >= share.memory);
-  SLURMXX_CHECK((ended ? use.completing_jobs : use.jobs) > 0);
-  use.cpus -= share.cpus;
+  std::uint32_t& count = job.state == JobState::suspended ? use.suspended_jobs
+                         : job.runs()                     ? use.jobs
+                                                          : use.completing_jobs;
+  SLURMXX_CHECK(use.memory >= share.memory && count > 0);
   use.memory -= share.memory;
-  --(ended ? use.completing_jobs : use.jobs);
+  --count;
   use.last_busy = at;
-  use.whole_node_job.reset();  // a whole-node job is alone there
-  for (const std::uint32_t id : share.cpu_ids) use.cpu_taken[id] = false;
   subtract_gres(use.gres, share.gres);
+  if (!job.without_cpus()) give_cpus_back(node, job.id, share);
+}
+
+inline void suspend_share(Node& node, JobId job, const NodeShare& share) {
+  SLURMXX_CHECK(node.use.jobs > 0);
+  give_cpus_back(node, job, share);
+  --node.use.jobs;
+  ++node.use.suspended_jobs;
+}
+
+inline void resume_share(Node& node, const NodeShare& share, Instant at) {
+  SLURMXX_CHECK(node.use.suspended_jobs > 0);
+  take_cpus(node, share);
+  --node.use.suspended_jobs;
+  ++node.use.jobs;
+  node.use.last_busy = at;
 }
 
 }  // namespace slurmxx

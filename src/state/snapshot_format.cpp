@@ -36,6 +36,9 @@ struct SnapshotBody {
   std::vector<Job> jobs;
   std::vector<RequestLog::Entry> requests;
   std::shared_ptr<const AccountBook> accounts;
+  std::vector<Reservation> reservations;
+  std::vector<Trigger> triggers;
+  std::uint32_t next_trigger = 1;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -51,6 +54,9 @@ struct SnapshotBody {
     v(10, "jobs", self.jobs);
     v(11, "requests", self.requests);
     v(12, "accounts", self.accounts);
+    v(20, "reservations", self.reservations);
+    v(21, "triggers", self.triggers);
+    v(22, "next_trigger", self.next_trigger);
   }
 };
 
@@ -79,6 +85,9 @@ class SnapshotCodec {
     for (const auto& partition : state.partitions_) body.partitions.push_back(*partition);
     state.jobs_.for_each([&](std::uint64_t, const Job& job) { body.jobs.push_back(job); });
     body.accounts = state.accounts_;
+    for (const auto& reservation : state.reservations_) body.reservations.push_back(*reservation);
+    for (const auto& trigger : state.triggers_) body.triggers.push_back(*trigger);
+    body.next_trigger = state.next_trigger_;
     return body;
   }
 
@@ -96,6 +105,11 @@ class SnapshotCodec {
     }
     for (Partition& partition : body.partitions)
       state.partitions_.push_back(std::make_shared<const Partition>(std::move(partition)));
+    for (Reservation& reservation : body.reservations)
+      state.reservations_.push_back(std::make_shared<const Reservation>(std::move(reservation)));
+    for (Trigger& trigger : body.triggers)
+      state.triggers_.push_back(std::make_shared<const Trigger>(std::move(trigger)));
+    state.next_trigger_ = body.next_trigger;
     std::shared_ptr<const JobSpec> last;
     for (Job& job : body.jobs) {
       // As apply() does: jobs that were submitted alike share what they asked for.

@@ -20,4 +20,10 @@ const Partition* State::find_partition(std::string_view name) const {
   return nullptr;
 }
 
+const Reservation* State::find_reservation(std::string_view name) const {
+  for (const auto& reservation : reservations_)
+    if (reservation->name == name) return reservation.get();
+  return nullptr;
+}
+
 }  // namespace slurmxx

@@ -38,9 +38,15 @@ class State {
   const std::vector<std::shared_ptr<const Partition>>& partitions() const { return partitions_; }
   // As slurmdbd told it last; null: never.
   const std::shared_ptr<const AccountBook>& accounts() const { return accounts_; }
+  const Reservation* find_reservation(std::string_view name) const;
+  // In the order in which they were made.
+  const std::vector<std::shared_ptr<const Reservation>>& reservations() const { return reservations_; }
+  const std::vector<std::shared_ptr<const Trigger>>& triggers() const { return triggers_; }
+  std::uint32_t next_trigger() const { return next_trigger_; }
 
  private:
   friend class Applier;
+  friend class SiteApplier;
   friend Status apply(State& state, const Record& record);
   friend class SnapshotCodec;
 
@@ -53,6 +59,9 @@ class State {
   PagedTable<Node> nodes_;
   std::vector<std::shared_ptr<const Partition>> partitions_;
   std::shared_ptr<const AccountBook> accounts_;
+  std::vector<std::shared_ptr<const Reservation>> reservations_;
+  std::vector<std::shared_ptr<const Trigger>> triggers_;
+  std::uint32_t next_trigger_ = 1;
 };
 
 // Deterministic. A record that does not fit the state is an error and changes nothing: the caller must not have

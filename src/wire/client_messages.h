@@ -24,7 +24,18 @@ struct PingRequest {
   }
 };
 
-enum class JobVerb : std::uint8_t { cancel = 0, hold = 1, user_hold = 2, release = 3, requeue = 4, requeue_hold = 5 };
+enum class JobVerb : std::uint8_t {
+  cancel = 0,
+  hold = 1,
+  user_hold = 2,
+  release = 3,
+  requeue = 4,
+  requeue_hold = 5,
+  suspend = 6,
+  resume = 7,
+  top = 8,
+  notify = 9,  // `message`, to who watches the job
+};
 
 struct JobVerbRequest {
   JobVerb verb = JobVerb::cancel;
@@ -35,6 +46,8 @@ struct JobVerbRequest {
   bool full = false;                   // with a signal: the script and the steps
   std::optional<JobId> leader;         // the job must be a component of this one
   std::optional<IndexSet> tasks = {};  // of the array that `job` names, only these
+  std::string message = {};
+  std::vector<JobId> others = {};  // top: behind `job`, in this order
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "verb", self.verb);
@@ -45,6 +58,8 @@ struct JobVerbRequest {
     v(6, "full", self.full);
     v(7, "leader", self.leader);
     v(8, "tasks", self.tasks);
+    v(20, "message", self.message);
+    v(21, "others", self.others);
   }
 };
 
@@ -163,9 +178,48 @@ struct ScriptRequest {
   }
 };
 
-using ClientRequest = std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest,
-                                   ConfigRequest, DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest,
-                                   BroadcastRequest, AttachRequest, HetStepRequest>;
+struct ReservationsRequest {
+  bool reserved = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reserved", self.reserved);
+  }
+};
+
+struct TriggersRequest {
+  bool reserved = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reserved", self.reserved);
+  }
+};
+
+// strigger --set; slurmctld gives the number. Answered by DoneReply.
+struct SetTriggerRequest {
+  Trigger trigger;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "trigger", self.trigger);
+  }
+};
+
+// strigger --clear: those that match all that is given.
+struct ClearTriggersRequest {
+  std::optional<std::uint32_t> id;
+  std::optional<JobId> job;
+  std::optional<Uid> user;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+    v(2, "job", self.job);
+    v(3, "user", self.user);
+  }
+};
+
+using ClientRequest =
+    std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest, ConfigRequest,
+                 DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest, BroadcastRequest, AttachRequest,
+                 HetStepRequest, ReservationsRequest, TriggersRequest, SetTriggerRequest, ClearTriggersRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -284,8 +338,26 @@ struct ScriptReply {
   }
 };
 
+struct ReservationsReply {
+  std::vector<ReservationView> reservations;
+  Instant now;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reservations", self.reservations);
+    v(2, "now", self.now);
+  }
+};
+
+struct TriggersReply {
+  std::vector<Trigger> triggers;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "triggers", self.triggers);
+  }
+};
+
 using ClientReply = std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply,
-                                 WaitReply, StepReply, ScriptReply>;
+                                 WaitReply, StepReply, ScriptReply, ReservationsReply, TriggersReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

@@ -38,6 +38,7 @@ struct NodeHello {  // first on every session: who it is and what it holds
   std::vector<Incarnation> running;    // jobs with processes or an epilog to run
   std::vector<StepKey> steps;          // of srun: that run, or whose end was not acknowledged
   std::vector<Incarnation> preparing;  // of `running`: whose prolog is still to end (LaunchBatch::prolog_at_once)
+  std::string dynamic;                 // slurmd -Z: the node's record, KEY=VALUE ...; "-F": takes a FUTURE one
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
@@ -45,6 +46,7 @@ struct NodeHello {  // first on every session: who it is and what it holds
     v(3, "running", self.running);
     v(4, "steps", self.steps);
     v(5, "preparing", self.preparing);
+    v(20, "dynamic", self.dynamic);
   }
 };
 
@@ -235,6 +237,34 @@ struct CheckHealth {  // runs HealthCheckProgram
   static void describe(Self&, V&) {}
 };
 
+struct SuspendJob {  // SIGSTOP to all that is of the job; or SIGCONT, and what was held back starts
+  Incarnation job;
+  bool resume = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "resume", self.resume);
+  }
+};
+
+struct RebootNode {  // runs RebootProgram
+  std::string features;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "features", self.features);
+  }
+};
+
+struct NotifyJob {  // a line in the errors of the job: scontrol notify
+  Incarnation job;
+  std::string message;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "message", self.message);
+  }
+};
+
 struct TurnedAway {  // in place of a welcome
   std::string why;
   template <class Self, class V>
@@ -256,6 +286,6 @@ struct AdmitReader {  // sattach: who holds this secret may read along
 };
 
 using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration,
-                               SayHello, TurnedAway, CheckHealth, AdmitReader>;
+                               SayHello, TurnedAway, CheckHealth, AdmitReader, SuspendJob, RebootNode, NotifyJob>;
 
 }  // namespace slurmxx

@@ -116,8 +116,16 @@ struct StepdAdmit {
   }
 };
 
+struct StepdNotify {  // a line of the step's errors
+  std::string message;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "message", self.message);
+  }
+};
+
 struct StepdCommand {
-  std::variant<StepdSignal, StepdFinish, StepdAttach, StepdAdmit> command;
+  std::variant<StepdSignal, StepdFinish, StepdAttach, StepdAdmit, StepdNotify> command;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "command", self.command);

@@ -12,6 +12,8 @@
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
+#include "core/model/reservation.h"
+#include "core/model/trigger.h"
 
 namespace slurmxx {
 
@@ -105,6 +107,25 @@ struct PartitionView {
     v(1, "partition", self.partition);
     v(2, "nodes", self.nodes);
     v(3, "settings", self.settings);
+  }
+};
+
+struct ReservationView {
+  Reservation reservation;  // its times: those of the next or present occurrence
+  std::string nodes;        // hostlist
+  std::uint32_t node_count = 0;
+  std::uint32_t core_count = 0;
+  std::string tres;
+  bool active = false;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reservation", self.reservation);
+    v(2, "nodes", self.nodes);
+    v(3, "node_count", self.node_count);
+    v(4, "core_count", self.core_count);
+    v(5, "tres", self.tres);
+    v(6, "active", self.active);
   }
 };
 

@@ -49,10 +49,10 @@ def test_a_script_that_is_none_is_refused_in_words(cluster, name, content, messa
     assert cluster("squeue -h -t all -o %i") == before
 
 
-LATER = ["sbatch -L matlab:1 --wrap true", "sbatch --reservation=r --wrap true",
+LATER = ["sbatch -L matlab:1 --wrap true",
          "sbatch --bb=x --wrap true", "sbatch --container=x --wrap true", "sbatch -M other --wrap true",
          "srun -Z true", "squeue -M other", "sinfo -M other", "scancel -M other 1",
-         "scontrol suspend 1", "scontrol top 1", "scontrol create reservation StartTime=now", "scontrol show topology", "scontrol reboot n1", "scontrol takeover"]
+         "scontrol show topology", "scontrol takeover"]
 
 
 @pytest.mark.parametrize("line", LATER)

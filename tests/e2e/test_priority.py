@@ -53,6 +53,21 @@ def test_a_priority_set_by_hand_holds_until_it_is_released(c):
     c(f"scancel {filler} {job}")
 
 
+def test_top_moves_jobs_to_the_front_of_those_like_them(c):
+    filler = c.submit("-N2 --exclusive -t 5", "sleep 300")
+    first, second, third = [c.submit("-p slow -N2 --exclusive -t 5", "sleep 300") for _ in range(3)]
+    other = c.submit("-p fast -N2 --exclusive -t 5", "sleep 300")
+    assert c.run("scontrol", "top", f"{third},{second}").returncode == 0
+    wait_until(lambda: c("squeue -h -p slow -t PD -S -p -o %i").split() == [third, second, first], 10, "the new order")
+    assert priority(c, first) < 562 < priority(c, second) < priority(c, third)
+    assert priority(c, other) == 1062
+    c(f"scontrol hold {first}")
+    refused = c.run("scontrol", "top", first)
+    assert (refused.returncode, refused.stderr) == (
+        1, f"Job is in held state, pending scheduler release for job {first}\n")
+    c(f"scancel {filler} {first} {second} {third} {other}")
+
+
 def test_priority_basic_is_first_come_first_served():
     with Cluster(nodes=1, conf="PriorityType=priority/basic") as c:
         jobs = [c.submit("--begin=now+1hour") for _ in range(3)]

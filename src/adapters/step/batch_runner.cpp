@@ -35,7 +35,7 @@ Result<BatchRunner> BatchRunner::start(LaunchRequest request, JobId job, BatchSi
   return BatchRunner(std::move(request), job, std::move(site), std::move(process));
 }
 
-void BatchRunner::tell(const std::string& line) const {
+void BatchRunner::tell(const std::string& line, StepTime) {
   const int fd = open_as_user(request_);
   if (fd < 0) return;  // the user took the file away: there is nobody to tell
   [[maybe_unused]] const ssize_t written = write(fd, line.data(), line.size());
@@ -59,7 +59,7 @@ void BatchRunner::signal(int signal, bool shell_only) {
 void BatchRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) {
   if (result_) return;
   if (!words.why.empty() && !told_)
-    tell(fmt::format("{}*** JOB {} ON {} {} ***\n", words.head, job_.value, site_.node_name, words.why));
+    tell(fmt::format("{}*** JOB {} ON {} {} ***\n", words.head, job_.value, site_.node_name, words.why), now);
   told_ = told_ || !words.why.empty();
   signal(SIGCONT, false);
   signal(SIGTERM, false);
@@ -108,7 +108,7 @@ void BatchRunner::look_for_end() {
 
 bool BatchRunner::serve_epilogs(StepTime now) {
   const bool done = epilogs_->done(now.monotonic_ms);
-  for (const std::string& failure : epilogs_->take_failures()) tell(error_head(now, *site_.zone) + failure + "\n");
+  for (const std::string& failure : epilogs_->take_failures()) tell(error_head(now, *site_.zone) + failure + "\n", now);
   return done;
 }
 

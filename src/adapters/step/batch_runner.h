@@ -32,6 +32,7 @@ class BatchRunner final : public Runner {
 
   pid_t pid() const { return process_.pid(); }
   void signal(int signal, bool shell_only) override;
+  void tell(const std::string& line, StepTime now) override;
   void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
 
   void collect(std::vector<pollfd>& fds) const override;
@@ -46,7 +47,6 @@ class BatchRunner final : public Runner {
       : request_(std::move(request)), job_(job), site_(std::move(site)), process_(std::move(process)) {}
   void look_for_end();
   bool serve_epilogs(StepTime now);
-  void tell(const std::string& line) const;
   OrphanFilter filter() const;
 
   LaunchRequest request_;

@@ -12,6 +12,7 @@ namespace slurmxx {
 class ExternRunner final : public Runner {
  public:
   void signal(int signal, bool shell_only) override;
+  void tell(const std::string&, StepTime) override {}
   void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
   void collect(std::vector<pollfd>&) const override {}
   std::optional<std::int64_t> wake_at_ms() const override;

@@ -41,6 +41,7 @@ class Runner {
   virtual ~Runner() = default;
 
   virtual void signal(int signal, bool shell_only) = 0;
+  virtual void tell(const std::string& line, StepTime now) = 0;  // in its errors
   // SIGCONT and SIGTERM, after kill_wait_ms SIGKILL.
   virtual void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) = 0;
 

@@ -238,6 +238,11 @@ void StepRunner::serve(StepTime now) {
   finish(now);
 }
 
+// From the first node alone: srun has one pair of ears.
+void StepRunner::tell(const std::string& line, StepTime now) {
+  if (srun_ && !tasks_.empty() && place_.node_rank == 0) send(TaskOutput{tasks_.front().id, true, line}, now);
+}
+
 void StepRunner::signal(int signal, bool) {
   killed_ = killed_ || signal == SIGKILL;
   if (signal == 0) srun_gone_ = true;

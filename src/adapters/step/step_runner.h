@@ -56,6 +56,7 @@ class StepRunner final : public Runner {
   void attach(int fd, const AttachStep& attach, StepTime now);
   // Who proves this secret under this name reads along: sattach.
   void admit(const std::string& reader, const std::string& secret) { readers_.admit(reader, secret); }
+  void tell(const std::string& line, StepTime now) override;
   void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
 
   void collect(std::vector<pollfd>& fds) const override;

@@ -20,6 +20,7 @@
 #include "commands/squeue/options.h"
 #include "commands/sreport/options.h"
 #include "commands/srun/options.h"
+#include "commands/strigger/options.h"
 
 namespace {
 
@@ -51,6 +52,7 @@ constexpr Command commands[] = {
     {"sreport", text_of_command<SreportOptions, sreport_option_set>},
     {"slurm-sim", text_of_command<SimOptions, slurm_sim_option_set>},
     {"sacctmgr", text_of_command<SacctmgrOptions, sacctmgr_option_set>},
+    {"strigger", text_of_command<StriggerOptions, strigger_option_set>},
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// hold, uhold, release, requeue, requeuehold: a list of jobs, one request each. A refused job does not stop the rest.
+// hold, uhold, release, requeue, requeuehold, suspend, resume: a list of jobs, one request each. A refused job does not
+// stop the rest.
 #include <fmt/format.h>
 
 #include <limits>
@@ -25,6 +26,8 @@ constexpr JobVerbRow job_verbs[] = {
     {"release", JobVerb::release, true},
     {"requeue", JobVerb::requeue, false},
     {"requeuehold", JobVerb::requeue_hold, false},
+    {"suspend", JobVerb::suspend, false},
+    {"resume", JobVerb::resume, false},
 };
 
 const JobVerbRow& row_of(std::string_view name) {
@@ -61,6 +64,26 @@ Status change(const ScontrolCall& call, JobVerb verb, std::string_view id) {
 }
 
 }  // namespace
+
+// All in one request: their order counts.
+int top(const ScontrolCall& call) {
+  JobVerbRequest request{JobVerb::top, {}, {}, 0, false};
+  const std::string typed = join(call.arguments, ",");
+  std::vector<JobId> ids;
+  for (const std::string& word : call.arguments) {
+    const auto named = jobs_meant(call, word);
+    if (!named) return call.refused("", fail(named.error().code, text_of(named.error()) + " for job " + word));
+    for (const std::string& id : *named) {
+      const auto name = parse_job_name(id);
+      if (!name) return call.refused("", fail(name.error().code, text_of(name.error()) + " for job " + id));
+      ids.push_back(name->job);
+    }
+  }
+  request.job = ids.front();
+  request.others.assign(ids.begin() + 1, ids.end());
+  auto done = ask<DoneReply>(call.controller, std::move(request), call.output);
+  return done ? 0 : call.refused("", fail(done.error().code, text_of(done.error()) + " for job " + typed));
+}
 
 int change_jobs(const ScontrolCall& call) {
   const JobVerbRow& row = row_of(call.verb);

@@ -1,54 +1,117 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// scontrol create and delete: partitions. Reservations and nodes are refused in one line until there are any to make.
+// scontrol create and delete: partitions, reservations and nodes. The controller knows the keys.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "commands/scontrol/run.h"
+#include "commands/scontrol/update_value.h"
 
 namespace slurmxx {
 namespace {
 
-bool is_partition_key(std::string_view key) {
-  return equal_ignoring_case(key, "PartitionName") || equal_ignoring_case(key, "Partition");
-}
+struct EntityRow {
+  std::string_view key;
+  const char* entity;
+  const char* kind;  // of the record in messages
+};
 
-bool names_other_entity(std::string_view word) {
-  constexpr std::string_view others[] = {"Reservation", "ReservationName", "ResvName", "Node", "NodeName"};
-  const std::string_view key = word.substr(0, word.find('='));
-  return std::any_of(std::begin(others), std::end(others),
-                     [&](std::string_view one) { return equal_ignoring_case(one, key); });
-}
+constexpr EntityRow entity_rows[] = {
+    {"PartitionName", "partition", "partition"},
+    {"Partition", "partition", "partition"},
+    {"ReservationName", "reservation", "reservation"},
+    {"Reservation", "reservation", "reservation"},
+    {"ResvName", "reservation", "reservation"},
+    {"NodeName", "node", "node"},
+    {"Node", "node", "node"},
+    {"Nodes", "node", "node"},
+};
 
-// "create partition PartitionName=x" says the entity twice.
-std::span<const std::string> without_entity_word(std::span<const std::string> words) {
-  return !words.empty() && equal_ignoring_case(words.front(), "partition") ? words.subspan(1) : words;
+const EntityRow* entity_row(std::string_view key) {
+  for (const EntityRow& row : entity_rows)
+    if (equal_ignoring_case(row.key, key)) return &row;
+  return nullptr;
 }
 
 int send(const ScontrolCall& call, const UpdateRequest& request, const std::string& kind) {
   auto done = ask<DoneReply>(call.controller, request, call.output);
   if (done) return 0;
-  return call.refused(done.error().code == Errc::error ? "" : kind, done.error());
+  return call.refused(done.error().code == Errc::error && !done.error().message.empty() ? "" : kind, done.error());
+}
+
+bool has_key(const UpdateRequest& request, std::string_view key) {
+  return std::any_of(request.changes.begin(), request.changes.end(),
+                     [&](const KeyValue& one) { return equal_ignoring_case(one.key, key); });
+}
+
+int create_reservation(const ScontrolCall& call, UpdateRequest& request) {
+  for (KeyValue& one : request.changes) {
+    auto value = update_value(one.key, one.value, call.output);
+    if (!value) return call.refused("scontrol: error: ", value.error());
+    one.value = std::move(*value);
+  }
+  if (const Status known = check_users(request, call.output); !known)
+    return call.refused("Error creating the reservation: ", known.error());
+  auto done = ask<ReservationsReply>(call.controller, request, call.output);
+  if (done) {
+    for (const ReservationView& made : done->reservations)
+      call.output.line("Reservation created: " + made.reservation.name);
+    return 0;
+  }
+  const bool chosen = !has_key(request, "Nodes") && !has_key(request, "PartitionName");
+  if (done.error().code == Errc::nodes_busy && chosen)
+    call.output.print(
+        "Note, unless nodes are directly requested a reservation must exist in a single partition.\n"
+        "If no partition is requested the default partition is assumed.\n");
+  const bool whole_line = done.error().code == Errc::error && !done.error().message.empty();
+  return call.refused(whole_line ? "" : "Error creating the reservation: ", done.error());
 }
 
 }  // namespace
 
+// A name that no user has here is a slip of the pen.
+Status check_users(const UpdateRequest& request, const Output& output) {
+  for (const KeyValue& one : request.changes) {
+    if (!starts_with_ignoring_case(one.key, "Users")) continue;
+    for (std::string_view name : split_commas(one.value)) {
+      if (name.front() == '+' || name.front() == '-') name.remove_prefix(1);
+      if (output.user_id && !output.user_id(std::string(name))) return fail(Errc::error);
+    }
+  }
+  return {};
+}
+
 int create(const ScontrolCall& call) {
-  if (names_other_entity(call.arguments.front())) return call.refused("create: ", fail(Errc::not_supported));
-  UpdateRequest request{"partition", "", {}, UpdateVerb::create};
-  for (const std::string& argument : without_entity_word(call.arguments)) {
+  const std::string& first = call.arguments.front();
+  const EntityRow* row = entity_row(first.substr(0, first.find('=')));
+  // "create partition PartitionName=x" says the entity twice.
+  const bool apart = row && first.find('=') == std::string::npos;
+  UpdateRequest request{row ? row->entity : "", "", {}, UpdateVerb::create};
+  for (const std::string& argument : apart ? call.arguments.subspan(1) : call.arguments) {
     const auto pair = split_once(argument, '=');
     if (!pair) return call.refused("scontrol: error: ", fail("Invalid input: " + argument + ": KEY=VALUE is wanted"));
-    if (is_partition_key(pair->first))
+    const EntityRow* named = entity_row(pair->first);
+    if (named && request.entity.empty()) request.entity = named->entity;
+    const bool names = named && request.name.empty() && named->entity == request.entity && pair->first != "Nodes";
+    if (names)
       request.name = pair->second;
     else
       request.changes.push_back({std::string(pair->first), std::string(pair->second)});
   }
-  if (request.name.empty())
+  if (request.entity == "reservation") return create_reservation(call, request);
+  if (request.entity.empty() || request.name.empty())
     return call.refused("scontrol: error: ", fail("What to create is missing: PartitionName=NAME is wanted"));
+  if (request.entity == "node") {
+    const std::string line = join(call.arguments, " ");
+    auto done = ask<DoneReply>(call.controller, request, call.output);
+    if (done) return 0;
+    if (done.error().code == Errc::error)
+      call.output.error_line(fmt::format("scontrol: error: Failed to parse nodeline '{}'{}{}", line,
+                                         done.error().message.empty() ? "" : ": ", done.error().message));
+    return call.refused("Error creating node(s): ", fail(done.error().code));
+  }
   return send(call, request, "Error creating the partition: ");
 }
 
@@ -57,12 +120,17 @@ int remove_entity(const ScontrolCall& call) {
   const auto pair = split_once(word, '=');
   if (!pair || pair->second.empty() || pair->second.find('=') != std::string_view::npos)
     return call.refused("scontrol: error: ", fail("Proper format is 'delete <ENTITY>=<ID>' or 'delete <ENTITY> <ID>'"));
-  if (names_other_entity(word)) return call.refused("delete: ", fail(Errc::not_supported));
-  if (!is_partition_key(pair->first))
+  const EntityRow* row = entity_row(pair->first);
+  if (!row)
     return call.refused("scontrol: error: ",
                         fail(fmt::format("Invalid deletion entity: {}: PartitionName=NAME is wanted", pair->first)));
-  const std::string name(pair->second);
-  return send(call, {"partition", name, {}, UpdateVerb::remove}, fmt::format("delete_partition {}: ", word));
+  const UpdateRequest request{row->entity, std::string(pair->second), {}, UpdateVerb::remove};
+  const std::string kind = fmt::format("delete_{} {}: ", row->kind, word);
+  if (request.entity != "node") return send(call, request, kind);
+  auto done = ask<DoneReply>(call.controller, request, call.output);
+  if (done) return 0;
+  call.output.error_line(fmt::format("scontrol: error: failed to delete nodes {}", request.name));
+  return call.refused(kind, done.error());
 }
 
 }  // namespace slurmxx

@@ -101,13 +101,6 @@ int not_built(const ScontrolCall& call) {
   return call.refused(fmt::format("{}: ", call.verb), fail(Errc::not_supported));
 }
 
-// A refusal for each job, as the verbs that change jobs give it.
-int not_built_for_jobs(const ScontrolCall& call) {
-  for (const std::string& job : call.arguments)
-    call.output.error_line(fmt::format("{} for job {}", text_of(Errc::not_supported), job));
-  return 1;
-}
-
 // What each verb does. A wrong number of arguments is told in the words of `show`; update, create and delete have
 // their own.
 struct VerbRow {
@@ -139,27 +132,27 @@ constexpr VerbRow verbs[] = {
     {"wait_job", 1, 1, wait_job},
     {"create", 1, any, create, keyword_last},
     {"delete", 1, any, remove_entity, keyword_last},
-    {"suspend", 1, any, not_built_for_jobs},
-    {"resume", 1, any, not_built_for_jobs},
-    {"top", 1, any, not_built},
-    {"setdebug", 1, 2, not_built},
-    {"setdebugflags", 1, any, not_built},
+    {"suspend", 1, any, change_jobs},
+    {"resume", 1, any, change_jobs},
+    {"top", 1, any, top},
+    {"setdebug", 1, 2, set_debug},
+    {"setdebugflags", 1, any, set_debug_flags},
     {"takeover", 0, 1, not_built},
     {"token", 0, any, not_built},
-    {"reboot", 0, any, not_built},
-    {"cancel_reboot", 1, 1, not_built},
-    {"notify", 2, any, not_built},
+    {"reboot", 0, any, slurmxx::reboot},
+    {"cancel_reboot", 1, 1, cancel_reboot},
+    {"notify", 2, any, notify},
     {"write", 1, 3, slurmxx::write},
     {"help", 0, 0, help},
     {"cluster", 0, 1, cluster},
     {"abort", 0, 0, not_built},
     {"fsdampeningfactor", 1, 1, not_built},
-    {"listpids", 0, 2, not_built},
+    {"listpids", 0, 2, list_pids},
     {"listjobs", 0, 1, not_built},
     {"liststeps", 0, 1, not_built},
-    {"pidinfo", 1, 1, not_built},
+    {"pidinfo", 1, 1, pid_info},
     {"power", 1, any, not_built},
-    {"schedloglevel", 1, 1, not_built},
+    {"schedloglevel", 1, 1, set_schedule_log_level},
     {"getent", 0, 1, not_built},
     {"gethost", 1, 2, not_built},
 };

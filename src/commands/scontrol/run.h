@@ -41,8 +41,17 @@ int update(const ScontrolCall& call);
 int write(const ScontrolCall& call);
 int create(const ScontrolCall& call);
 int remove_entity(const ScontrolCall& call);  // delete
-int change_jobs(const ScontrolCall& call);    // hold, uhold, release, requeue, requeuehold
+int change_jobs(const ScontrolCall& call);    // hold, uhold, release, requeue, requeuehold, suspend, resume
+int top(const ScontrolCall& call);
 int ping(const ScontrolCall& call);
+int set_debug(const ScontrolCall& call);
+int set_debug_flags(const ScontrolCall& call);
+int set_schedule_log_level(const ScontrolCall& call);
+int reboot(const ScontrolCall& call);
+int cancel_reboot(const ScontrolCall& call);
+int notify(const ScontrolCall& call);
+int list_pids(const ScontrolCall& call);
+int pid_info(const ScontrolCall& call);
 
 // The row whose name is `word` or, if only one such, starts with it; case does not matter. Null: none, or several.
 template <class Row, std::size_t count>

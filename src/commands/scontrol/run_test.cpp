@@ -109,10 +109,13 @@ TEST_CASE("daemons and aliases are those that slurm.conf puts on a host") {
   CHECK(shell.out == "slurmctld\nn1 n2\nslurmd\nn3\n");
 }
 
-TEST_CASE("a verb that is not supported refuses each job and fails") {
+TEST_CASE("a verb that is not supported fails, and one that is refused tells it for each job") {
   Shell shell;
-  CHECK(shell.type({"suspend", "3", "4"}) == 1);
+  CHECK(shell.type({"takeover"}) == 1);
+  shell.head.refuse = Errc::job_not_suspended;
+  CHECK(shell.type({"resume", "3", "4"}) == 1);
   CHECK(shell.err ==
-        "Requested operation not supported on this system for job 3\n"
-        "Requested operation not supported on this system for job 4\n");
+        "takeover: Requested operation not supported on this system\n"
+        "Job is not suspended for job 3\n"
+        "Job is not suspended for job 4\n");
 }

@@ -16,6 +16,7 @@
 #include "commands/scontrol/show_data.h"
 #include "commands/scontrol/show_job.h"
 #include "commands/scontrol/show_node.h"
+#include "commands/scontrol/show_reservation.h"
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
@@ -243,18 +244,24 @@ int show_host_list_sorted(const ScontrolCall& call) {
   return print_hosts(call, [](HostNames names) { return fold_hosts_sorted(std::move(names)) + "\n"; });
 }
 
-// Reservations are not there yet, so there is none.
 int show_reservations(const ScontrolCall& call) {
+  auto reply = ask<ReservationsReply>(call.controller, ReservationsRequest{}, call.output);
+  if (!reply) return call.refused("slurm_load_reservations error: ", reply.error());
+  const std::string_view asked = name_asked(call);
+  std::vector<const ReservationView*> rows;
+  for (const ReservationView& view : reply->reservations)
+    if (asked.empty() || view.reservation.name == asked) rows.push_back(&view);
   if (call.wants_data()) {
-    write_no_reservations({call.format(), call.output, call.output.now});
-    return call.arguments.empty() ? 0 : 1;
+    write_reservations(rows, {call.format(), call.output, reply->now});
+    return rows.empty() && !asked.empty() ? 1 : 0;
   }
-  if (call.arguments.empty()) {
-    if (!call.options.quiet) call.output.line("No reservations in the system");
-    return 0;
-  }
-  call.output.line(fmt::format("Reservation {} not found", call.arguments[0]));
-  return 1;
+  for (const ReservationView* row : rows) call.output.print(show_reservation_text(*row, style_of(call, reply->now)));
+  if (!rows.empty()) return 0;
+  if (!asked.empty())
+    call.output.line(fmt::format("Reservation {} not found", asked));
+  else if (!call.options.quiet)
+    call.output.line("No reservations in the system");
+  return asked.empty() ? 0 : 1;
 }
 
 // What slurm.conf has; nothing is given out yet, so all are free.

@@ -29,13 +29,6 @@ void write_licenses(const std::vector<LicenseRow>& rows, const DataTarget& to) {
   });
 }
 
-void write_no_reservations(const DataTarget& to) {
-  write_answer("reservations", to, [](DataWriter& w) {
-    w.begin_array();
-    w.end_array();
-  });
-}
-
 void write_config_data(const std::vector<std::string>& lines, const DataTarget& to) {
   write_answer("config", to, [&](DataWriter& w) {
     w.begin_object();

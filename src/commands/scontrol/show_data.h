@@ -20,8 +20,6 @@ struct LicenseRow {
 
 // {"licenses": [...], "last_update", ...}
 void write_licenses(const std::vector<LicenseRow>& rows, const DataTarget& to);
-// {"reservations": [], ...}: there are none to make yet.
-void write_no_reservations(const DataTarget& to);
 // {"config": {"KEY": "VALUE"}, "last_update", ...}: the lines "KEY = VALUE" of show config, others left out.
 void write_config_data(const std::vector<std::string>& lines, const DataTarget& to);
 // {"pings": [...], ...}; `latency` in microseconds.

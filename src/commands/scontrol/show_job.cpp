@@ -27,11 +27,8 @@ std::string exit_pair(const ExitCode& exit) { return fmt::format("{}:{}", exit.s
 
 // How long it ran, by the clock.
 Seconds run_time(const Job& job, Instant now) {
-  if (!job.times.started || job.state == JobState::pending) return Seconds(0);
-  const Instant until = job.times.ended                                           ? *job.times.ended
-                        : job.state == JobState::suspended && job.times.suspended ? *job.times.suspended
-                                                                                  : now;
-  return std::max(Seconds(0), until - *job.times.started);
+  if (job.state == JobState::pending) return Seconds(0);
+  return std::max(Seconds(0), run_time(job.times, job.without_cpus(), job.times.ended.value_or(now)));
 }
 
 std::optional<Instant> end_time(const JobView& view) {
@@ -117,8 +114,7 @@ void time_lines(RecordText& record, const JobView& view, const ShowStyle& style)
   record.line("StartTime={} EndTime={} Deadline={}", when(start_of(view), "Unknown"), when(end_time(view), "Unknown"),
               when(asked.deadline, "N/A"));
   record.line("SuspendTime={} SecsPreSuspend={} LastSchedEval={} Scheduler={}", when(job.times.suspended, "None"),
-              job.times.suspended && placed ? std::max(Seconds(0), *job.times.suspended - *job.times.started).value : 0,
-              when(job.times.started, "Unknown"), placed ? "Main" : "(null)");
+              job.times.ran_before.value, when(job.times.started, "Unknown"), placed ? "Main" : "(null)");
 }
 
 void place_lines(RecordText& record, const JobView& view) {

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "commands/scontrol/run.h"
+#include "commands/scontrol/update_value.h"
 #include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/time_text.h"
@@ -21,8 +22,15 @@ struct EntityKey {
   const char* entity;
 };
 
-constexpr EntityKey entity_keys[] = {
-    {"JobId", "job"}, {"Job", "job"}, {"NodeName", "node"}, {"PartitionName", "partition"}};
+constexpr EntityKey entity_keys[] = {{"JobId", "job"},
+                                     {"StepId", "step"},
+                                     {"Step", "step"},
+                                     {"SlurmctldDebug", "slurmctld"},
+                                     {"Job", "job"},
+                                     {"NodeName", "node"},
+                                     {"PartitionName", "partition"},
+                                     {"ReservationName", "reservation"},
+                                     {"Reservation", "reservation"}};
 
 constexpr const char* no_entity =
     "No valid entity in update command\n"
@@ -42,21 +50,6 @@ int refused_update(const ScontrolCall& call, const UpdateRequest& request, const
   if (request.entity != "job") return call.refused("slurm_update error: ", error);
   call.output.error_line(fmt::format("{} for job {}", text_of(error), request.name));
   return 1;
-}
-
-// Times are words of the caller's zone and clock: the controller gets seconds since 1970.
-Result<std::string> value_of(std::string_view key, std::string_view value, const Output& output) {
-  constexpr std::string_view instants[] = {"StartTime", "EligibleTime", "EndTime", "Deadline"};
-  const bool is_instant = std::any_of(std::begin(instants), std::end(instants),
-                                      [&](std::string_view one) { return equal_ignoring_case(one, key); });
-  if (equal_ignoring_case(key, "TimeLimit")) {
-    const bool relative = value.starts_with('+') || value.starts_with('-');
-    if (value != "-1" && !parse_time_limit(relative ? value.substr(1) : value))
-      return fail(Errc::error, fmt::format("scontrol: error: Invalid TimeLimit value \"{}\"", value));
-  }
-  if (!is_instant) return std::string(value);
-  TRY_ASSIGN(const Instant when, parse_instant(value, {.now = output.now, .zone = *output.zone}));
-  return std::to_string(when.seconds);
 }
 
 bool is_name_key(std::string_view key) {
@@ -104,6 +97,31 @@ std::vector<std::string> listed_jobs(const std::string& text) {
 
 }  // namespace
 
+Result<std::string> update_value(std::string_view key, std::string_view value, const Output& output) {
+  constexpr std::string_view instants[] = {"StartTime", "EligibleTime", "EndTime", "Deadline"};
+  const bool is_instant = std::any_of(std::begin(instants), std::end(instants),
+                                      [&](std::string_view one) { return equal_ignoring_case(one, key); });
+  if (equal_ignoring_case(key, "TimeLimit")) {
+    const bool relative = value.starts_with('+') || value.starts_with('-');
+    if (value != "-1" && !parse_time_limit(relative ? value.substr(1) : value))
+      return fail(Errc::error, fmt::format("scontrol: error: Invalid TimeLimit value \"{}\"", value));
+  }
+  if (!is_instant) return std::string(value);
+  TRY_ASSIGN(const Instant when, parse_instant(value, {.now = output.now, .zone = *output.zone}));
+  return std::to_string(when.seconds);
+}
+
+namespace {
+int update_reservation(const ScontrolCall& call, const UpdateRequest& request) {
+  if (const Status known = check_users(request, call.output); !known)
+    return call.refused("slurm_update error: ", known.error());
+  auto done = ask<ReservationsReply>(call.controller, request, call.output);
+  if (!done) return refused_update(call, request, done.error());
+  call.output.line("Reservation updated.");
+  return 0;
+}
+}  // namespace
+
 int update(const ScontrolCall& call) {
   UpdateRequest request;
   for (const std::string& argument : call.arguments) {
@@ -115,7 +133,7 @@ int update(const ScontrolCall& call) {
       request.entity = entity;
       request.name = pair->second;
     } else {
-      auto value = value_of(pair->first, pair->second, call.output);
+      auto value = update_value(pair->first, pair->second, call.output);
       if (!value) return refused_update(call, request, fail(Errc::error, value.error().message));
       request.changes.push_back({std::string(pair->first), std::move(*value)});
     }
@@ -128,8 +146,10 @@ int update(const ScontrolCall& call) {
     request.entity = "job";
     jobs = std::move(*found);
   }
+  if (request.entity == "slurmctld") request.changes.push_back({"SlurmctldDebug", request.name});
   if (request.changes.empty()) return refused_update(call, request, fail(Errc::error, "No changes specified"));
   if (request.entity == "job") return update_jobs(call, request, jobs);
+  if (request.entity == "reservation") return update_reservation(call, request);
   auto done = ask<DoneReply>(call.controller, request, call.output);
   return done ? 0 : refused_update(call, request, done.error());
 }

@@ -13,6 +13,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/text/instant_text.h"
+#include "core/text/time_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -24,6 +25,10 @@ constexpr std::size_t name_columns_min = 9;
 template <NodeState state>
 bool is(const Node& node) {
   return node_state(node) == state;
+}
+template <PowerPhase phase>
+bool is_in(const Node& node) {
+  return node.power.phase == phase;
 }
 bool never(const Node&) { return false; }
 
@@ -43,7 +48,7 @@ constexpr StateWord state_words[] = {
     {"drained", "drained", is<NodeState::drained>},
     {"draining", "drng", is<NodeState::draining>},
     {"blocked", "blocked", never},
-    {"cloud", "cloud", never},
+    {"cloud", "cloud", [](const Node& n) { return n.power.cloud; }},
     {"completing", "comp", is_completing},
     {"drain", "drain", [](const Node& n) { return n.condition.drain; }},
     {"dynamic_future", "dynamic_future", never},
@@ -51,17 +56,17 @@ constexpr StateWord state_words[] = {
     {"external", "external", never},
     {"invalid_reg", "inval", is<NodeState::invalid>},
     {"fail", "fail", [](const Node& n) { return n.condition.fail; }},
-    {"maintenance", "maint", never},
-    {"power_down", "pow_dn", never},
-    {"power_up", "pow_up", never},
-    {"powered_down", "powered_down", never},
-    {"reboot_requested", "boot^", never},
-    {"reboot_issued", "boot", never},
-    {"reserved", "resv", never},
+    {"maintenance", "maint", [](const Node& n) { return n.condition.maint; }},
+    {"power_down", "pow_dn", [](const Node& n) { return n.power.down_asked; }},
+    {"power_up", "pow_up", is_in<PowerPhase::powering_up>},
+    {"powered_down", "powered_down", is_in<PowerPhase::down>},
+    {"reboot_requested", "boot^", [](const Node& n) { return n.reboot && !n.reboot->issued; }},
+    {"reboot_issued", "boot", [](const Node& n) { return n.reboot && n.reboot->issued; }},
+    {"reserved", "resv", [](const Node& n) { return n.condition.reserved; }},
     {"not_responding", "no_respond", [](const Node& n) { return n.condition.not_responding; }},
     {"planned", "plnd", never},
-    {"powering_up", "powering_up", never},
-    {"powering_down", "powering_down", never},
+    {"powering_up", "powering_up", is_in<PowerPhase::powering_up>},
+    {"powering_down", "powering_down", is_in<PowerPhase::powering_down>},
 };
 
 Error bad_state(std::string_view word) {
@@ -221,6 +226,30 @@ void print_groups(const SinfoOutput& wanted, const Format& format, std::span<con
   output.print(text);
 }
 
+int print_reservations(const SinfoOutput& wanted, ControllerClient& controller, const Output& output) {
+  auto reply = ask<ReservationsReply>(controller, ReservationsRequest{}, output);
+  if (!reply) {
+    output.error_line("slurm_load_reservations: " + text_of(reply.error()));
+    return 1;
+  }
+  if (reply->reservations.empty()) {
+    output.line("No reservations in the system");
+    return 0;
+  }
+  std::size_t width = wanted.header ? std::string_view("RESV_NAME").size() : 0;
+  for (const ReservationView& view : reply->reservations) width = std::max(width, view.reservation.name.size());
+  if (wanted.header)
+    output.line(fmt::format("{:<{}}  {:>8}  {:>19}  {:>19}  {:>11}  {}", "RESV_NAME", width, "STATE", "START_TIME",
+                            "END_TIME", "DURATION", "NODELIST"));
+  for (const ReservationView& view : reply->reservations) {
+    const ReservationTimes& times = view.reservation.times;
+    output.line(fmt::format("{:<{}}  {:>8}  {:>19}  {:>19}  {:>11}  {}", view.reservation.name, width,
+                            view.active ? "ACTIVE" : "INACTIVE", instant_text(times.start, *output.zone),
+                            instant_text(times.end, *output.zone), duration_long(times.end - times.start), view.nodes));
+  }
+  return 0;
+}
+
 }  // namespace
 
 int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const Output& output) {
@@ -230,14 +259,11 @@ int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const O
     error_lines(output, text_of(filter.error()));
     return 1;
   }
+  if (wanted.reservations && !wanted.json && !wanted.yaml) return print_reservations(wanted, controller, output);
   auto reply = ask<NodesReply>(controller, NodesRequest{true}, output);
   if (!reply) {
     output.error_line("slurm_load_partitions: " + text_of(reply.error()));
     return 1;
-  }
-  if (wanted.reservations && !wanted.json && !wanted.yaml) {  // there are none to make yet
-    output.line("No reservations in the system");
-    return 0;
   }
   const std::vector<FieldName> names = field_names(node_fields());
   FormatParse parsed = parse_format(wanted, names, output);

@@ -38,7 +38,10 @@ struct FakeCluster : ControllerClient {
                         partition("gpu", {n3, n4}, 2880, false)};
     reply.partitions[2].partition.nodes_max = Limit<std::uint32_t>::of(1);
   }
-  Result<ClientReply> call(ClientRequest) override { return ClientReply(reply); }
+  Result<ClientReply> call(ClientRequest request) override {
+    if (std::holds_alternative<ReservationsRequest>(request)) return ClientReply(ReservationsReply{});
+    return ClientReply(reply);
+  }
 };
 
 struct Printed {

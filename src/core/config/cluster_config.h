@@ -43,6 +43,7 @@ struct ClusterConfig {
   PrioritySettings priority;
   LaunchSettings launch;
   PluginSettings plugins;
+  PowerSettings power;
   std::vector<NodeConfig> nodes;  // in the order of the file: NodeIndex counts here
   std::vector<NodeSetConfig> node_sets;
   std::vector<DownNodesConfig> down_nodes;
@@ -65,6 +66,7 @@ struct ClusterConfig {
     v(12, "partitions", self.partitions);
     v(13, "globals", self.globals);
     v(14, "files", self.files);
+    v(20, "power", self.power);
   }
   bool operator==(const ClusterConfig&) const = default;
 };

@@ -73,6 +73,7 @@ struct NodeConfig {
   std::string extra;
   std::string topology;
   std::string rest_url;
+  bool dynamic = false;  // of scontrol create node or slurmd -Z, and not of slurm.conf
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
@@ -91,6 +92,7 @@ struct NodeConfig {
     v(14, "extra", self.extra);
     v(15, "topology", self.topology);
     v(16, "rest_url", self.rest_url);
+    v(20, "dynamic", self.dynamic);
   }
   bool operator==(const NodeConfig&) const = default;
 };

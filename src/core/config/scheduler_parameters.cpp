@@ -90,7 +90,7 @@ constexpr Row rows[] = {
     flag("disable_hetjob_steps", [](SchedulerParameters& p, std::int64_t) { p.submission.hetjob_steps = false; }),
     flag("disable_job_shrink", SLURMXX_SETS(submission.disable_job_shrink)),
     flag("enable_hetjob_steps", SLURMXX_SETS(submission.hetjob_steps)),
-    flag("enable_user_top", SLURMXX_SETS(submission.enable_user_top)),
+    flag("enable_user_top", SLURMXX_SETS(submission.enable_user_top), Use::obeyed),
     flag("extra_constraints", SLURMXX_SETS(submission.extra_constraints)),
     flag("ignore_constraint_validation", SLURMXX_SETS(submission.ignore_constraint_validation)),
     flag("Ignore_NUMA", SLURMXX_SETS(placement.ignore_numa)),

@@ -276,6 +276,17 @@ void drop_none(std::string& plugin) {
   if (plugin.ends_with("/none") || equal_ignoring_case(plugin, "none")) plugin.clear();
 }
 
+void read_power(RecordReader& reader, PowerSettings& out) {
+  reader.text("SuspendProgram", out.suspend_program);
+  reader.text("ResumeProgram", out.resume_program);
+  reader.text("ResumeFailProgram", out.resume_fail_program);
+  reader.number("SuspendRate", out.suspend_rate);
+  reader.number("ResumeRate", out.resume_rate);
+  reader.text("SuspendExcNodes", out.suspend_exc_nodes);
+  reader.text("SuspendExcParts", out.suspend_exc_parts);
+  reader.text("SuspendExcStates", out.suspend_exc_states);
+}
+
 void read_plugins(RecordReader& reader, PluginSettings& out) {
   reader.text("ProctrackType", out.proctrack_type);
   reader.list("TaskPlugin", out.task_plugins);
@@ -319,6 +330,7 @@ Status read_settings(const KeyValues& values, const std::string& file, ClusterCo
   read_priority(reader, config.priority);
   read_launch(reader, config.launch);
   read_plugins(reader, config.plugins);
+  read_power(reader, config.power);
   return reader.done();
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/units.h"
 #include "core/config/launch_flags.h"
+#include "core/config/power_settings.h"
 #include "core/config/records.h"
 
 namespace slurmxx {

@@ -51,12 +51,14 @@ struct Allocation {
   std::string partition;
   std::vector<NodeShare> shares;  // in node order; the first is the batch host
   bool whole_nodes = false;
+  bool without_cpus = false;  // the job is or was suspended, and others may have its CPUs
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "partition", self.partition);
     v(2, "shares", self.shares);
     v(3, "whole_nodes", self.whole_nodes);
+    v(20, "without_cpus", self.without_cpus);
   }
   bool operator==(const Allocation&) const = default;
 };
@@ -67,7 +69,8 @@ struct JobTimes {
   std::optional<Instant> started;
   std::optional<Instant> limit_at;  // when the time limit strikes; absent: none, or not running
   std::optional<Instant> ended;
-  std::optional<Instant> suspended;
+  std::optional<Instant> suspended;  // when it was last suspended or resumed
+  Seconds ran_before;                // that: how long it had run
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -77,6 +80,7 @@ struct JobTimes {
     v(4, "limit_at", self.limit_at);
     v(5, "ended", self.ended);
     v(6, "suspended", self.suspended);
+    v(7, "ran_before", self.ran_before);
   }
   bool operator==(const JobTimes&) const = default;
 };
@@ -101,6 +105,13 @@ struct KillOrder {
   }
   bool operator==(const KillOrder&) const = default;
 };
+
+// How long it has run by then, without the time that it was suspended.
+inline Seconds run_time(const JobTimes& times, bool suspended, Instant by) {
+  if (!times.started) return Seconds(0);
+  if (suspended) return times.ran_before;
+  return times.ran_before + (by - times.suspended.value_or(*times.started));
+}
 
 struct Step {
   StepId id;
@@ -175,6 +186,7 @@ struct Job {
     return ArrayTask{array->array, array->tasks.front()};
   }
   bool waits_as_array() const { return array && !array->split; }  // no task of its own: it cannot start
+  bool without_cpus() const { return allocation && allocation->without_cpus; }
   bool holds_nothing() const { return unfinished.empty() && !closing; }
   bool completing() const { return !holds_nothing() && !runs(); }
 

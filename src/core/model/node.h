@@ -91,6 +91,8 @@ struct NodeCondition {
   std::optional<NodeReason> reason;
   bool clearing =
       false;  // it may still end lives of jobs that were given up: not used before it says that none is left
+  bool reserved = false;  // by a reservation that is active; of a node that is shown, never in state
+  bool maint = false;     // by one with the flag MAINT; as above
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -102,8 +104,75 @@ struct NodeCondition {
     v(6, "down_by_admin", self.down_by_admin);
     v(7, "reason", self.reason);
     v(8, "clearing", self.clearing);
+    v(9, "reserved", self.reserved);
+    v(10, "maint", self.maint);
   }
   bool operator==(const NodeCondition&) const = default;
+};
+
+enum class PowerPhase : std::uint8_t { on = 0, powering_up = 1, down = 2, powering_down = 3 };
+
+struct NodePower {  // of nodes that are switched on and off (SuspendProgram, ResumeProgram)
+  PowerPhase phase = PowerPhase::on;
+  bool cloud = false;                   // State=CLOUD
+  bool down_asked = false;              // POWER_DOWN: when its jobs have ended
+  std::optional<Instant> since;         // of the phase
+  std::optional<Instant> resume_after;  // scontrol update ResumeAfter: then it is used again
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "phase", self.phase);
+    v(2, "cloud", self.cloud);
+    v(3, "down_asked", self.down_asked);
+    v(4, "since", self.since);
+    v(5, "resume_after", self.resume_after);
+  }
+  bool operator==(const NodePower&) const = default;
+};
+
+struct NodeReboot {         // scontrol reboot
+  bool issued = false;      // slurmd was told to
+  bool asap = false;        // and no job starts there before
+  bool down_after = false;  // nextstate=down
+  Instant since;
+  std::string reason;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "issued", self.issued);
+    v(2, "asap", self.asap);
+    v(3, "down_after", self.down_after);
+    v(4, "since", self.since);
+    v(5, "reason", self.reason);
+  }
+  bool operator==(const NodeReboot&) const = default;
+};
+
+// What scontrol has put over slurm.conf; absent: as there.
+struct NodeOverrides {
+  std::optional<std::string> address;
+  std::optional<std::string> host_name;
+  std::optional<std::uint32_t> port;
+  std::optional<std::string> features;  // available
+  std::optional<std::string> gres;
+  std::optional<std::string> cpu_bind;
+  std::optional<std::string> instance_id;
+  std::optional<std::string> instance_type;
+  std::optional<std::string> topology;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "address", self.address);
+    v(2, "host_name", self.host_name);
+    v(3, "port", self.port);
+    v(4, "features", self.features);
+    v(5, "gres", self.gres);
+    v(6, "cpu_bind", self.cpu_bind);
+    v(7, "instance_id", self.instance_id);
+    v(8, "instance_type", self.instance_type);
+    v(9, "topology", self.topology);
+  }
+  bool operator==(const NodeOverrides&) const = default;
 };
 
 struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs that hold the node
@@ -114,7 +183,9 @@ struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs 
   std::optional<JobId> whole_node_job;
   std::vector<bool> cpu_taken;
   std::optional<Instant> last_busy;
-  std::vector<GresShare> gres;  // one of each pool that anything is taken of
+  std::vector<GresShare> gres;             // one of each pool that anything is taken of
+  std::uint32_t suspended_jobs = 0;        // hold memory alone
+  std::vector<std::uint32_t> cpus_shared;  // once for each further job that was resumed on a CPU in use
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -126,6 +197,8 @@ struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs 
     v(6, "cpu_taken", self.cpu_taken);
     v(7, "last_busy", self.last_busy);
     v(8, "gres", self.gres);
+    v(20, "suspended_jobs", self.suspended_jobs);
+    v(21, "cpus_shared", self.cpus_shared);
   }
   bool operator==(const NodeUse&) const = default;
 };
@@ -142,6 +215,9 @@ struct Node {
   std::uint32_t weight = 1;
   std::string gres_declared;   // Gres= of slurm.conf
   std::vector<GresPool> gres;  // of it, with the devices that were registered; derived by apply()
+  NodePower power;
+  std::optional<NodeReboot> reboot;
+  NodeOverrides overrides;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -156,6 +232,9 @@ struct Node {
     v(9, "weight", self.weight);
     v(10, "gres_declared", self.gres_declared);
     v(11, "gres", self.gres);
+    v(20, "power", self.power);
+    v(21, "reboot", self.reboot);
+    v(22, "overrides", self.overrides);
   }
 };
 

@@ -14,7 +14,7 @@ struct Names {
   std::string_view compact;
 };
 
-constexpr std::array<Names, 12> names{{{"UNKNOWN", "unk"},
+constexpr std::array<Names, 14> names{{{"UNKNOWN", "unk"},
                                        {"DOWN", "down"},
                                        {"IDLE", "idle"},
                                        {"ALLOCATED", "alloc"},
@@ -25,7 +25,9 @@ constexpr std::array<Names, 12> names{{{"UNKNOWN", "unk"},
                                        {"DRAINING", "drng"},
                                        {"FAIL", "fail"},
                                        {"FAILING", "failg"},
-                                       {"INVAL", "inval"}}};
+                                       {"INVAL", "inval"},
+                                       {"MAINT", "maint"},
+                                       {"RESERVED", "resv"}}};
 
 struct Flag {
   std::string_view word;
@@ -34,11 +36,20 @@ struct Flag {
 
 // In the order in which they are printed; a later one weighs more in sorting.
 constexpr Flag flags[] = {
+    {"MAINTENANCE", [](const Node& node) { return node.condition.maint; }},
+    {"REBOOT_REQUESTED", [](const Node& node) { return node.reboot && !node.reboot->issued; }},
+    {"REBOOT_ISSUED", [](const Node& node) { return node.reboot && node.reboot->issued; }},
+    {"RESERVED", [](const Node& node) { return node.condition.reserved; }},
+    {"CLOUD", [](const Node& node) { return node.power.cloud; }},
     {"DRAIN", [](const Node& node) { return node.condition.drain; }},
     {"COMPLETING", is_completing},
     {"NOT_RESPONDING", [](const Node& node) { return node.condition.not_responding; }},
     {"FAIL", [](const Node& node) { return node.condition.fail; }},
     {"INVALID_REG", [](const Node& node) { return node.condition.invalid_registration; }},
+    {"POWER_DOWN", [](const Node& node) { return node.power.down_asked && node.power.phase != PowerPhase::down; }},
+    {"POWERED_DOWN", [](const Node& node) { return node.power.phase == PowerPhase::down; }},
+    {"POWERING_DOWN", [](const Node& node) { return node.power.phase == PowerPhase::powering_down; }},
+    {"POWERING_UP", [](const Node& node) { return node.power.phase == PowerPhase::powering_up; }},
 };
 
 constexpr std::uint32_t first_flag_rank = 16;  // above every base state
@@ -75,24 +86,51 @@ NodeState node_state(const Node& node) {
   if (condition.fail) return has_jobs(node) ? NodeState::failing : NodeState::fail;
   const NodeState base = node_base_state(node);
   if (base == NodeState::idle && is_completing(node)) return NodeState::completing;
+  if (base == NodeState::idle && condition.maint) return NodeState::maint;
+  if (base == NodeState::idle && condition.reserved) return NodeState::reserved;
   return base;
 }
 
 std::string_view node_state_name(NodeState state) { return names[static_cast<std::size_t>(state)].full; }
 std::string_view node_state_compact(NodeState state) { return names[static_cast<std::size_t>(state)].compact; }
 
+namespace {
+
+// What sinfo puts behind a state: at most one, the first of these.
+struct Mark {
+  char mark;
+  bool (*set)(const Node&);
+};
+
+constexpr Mark marks[] = {
+    {'$', [](const Node& node) { return node.condition.maint && node_state(node) != NodeState::maint; }},
+    {'^', [](const Node& node) { return node.reboot && node.reboot->issued; }},
+    {'@', [](const Node& node) { return node.reboot.has_value(); }},
+    {'#', [](const Node& node) { return node.power.phase == PowerPhase::powering_up; }},
+    {'%', [](const Node& node) { return node.power.phase == PowerPhase::powering_down; }},
+    {'~', [](const Node& node) { return node.power.phase == PowerPhase::down; }},
+    {'!', [](const Node& node) { return node.power.down_asked; }},
+    {'*', [](const Node& node) { return node.condition.not_responding; }},
+};
+
+std::string mark_of(const Node& node) {
+  for (const Mark& mark : marks)
+    if (mark.set(node)) return std::string(1, mark.mark);
+  return "";
+}
+
+}  // namespace
+
 std::string node_state_long_text(const Node& node) {
   const NodeState state = node_state(node);
   std::string text = lower(node_state_name(state));
   if (state == NodeState::allocated && is_completing(node)) text += '+';
-  if (node.condition.not_responding) text += '*';
-  return text;
+  return text + mark_of(node);
 }
 
 std::string node_state_compact_text(const Node& node) {
   std::string text(node_state_compact(node_state(node)));
-  if (node.condition.not_responding) text += '*';
-  return text;
+  return text + mark_of(node);
 }
 
 std::vector<std::string> node_state_words(const Node& node) {
@@ -116,6 +154,8 @@ std::uint32_t node_state_rank(const Node& node) {
 
 bool is_available(const Node& node) {
   const NodeCondition& condition = node.condition;
+  if (node.power.phase == PowerPhase::powering_down || node.power.down_asked) return false;
+  if (node.reboot && (node.reboot->issued || node.reboot->asap)) return false;
   return condition.base == NodeBase::up && !condition.drain && !condition.fail && !condition.invalid_registration &&
          !condition.not_responding;
 }

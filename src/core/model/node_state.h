@@ -28,6 +28,8 @@ enum class NodeState : std::uint8_t {
   fail,
   failing,
   invalid,
+  maint,
+  reserved,
 };
 
 // The one state that sinfo shows: what keeps new jobs away comes before use.

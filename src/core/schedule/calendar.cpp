@@ -59,6 +59,19 @@ std::optional<Window> Calendar::window(NodeIndex node, const RoomNeed& need, Mom
   return Window{*begin, forever};
 }
 
+std::optional<Window> Calendar::window(const Stay& stay, const OpenTimes* open) const {
+  if (!open) return window(stay.node, stay.need, stay.length, stay.from);
+  for (const OpenTime& time : *open) {
+    const Moment begin = std::max(stay.from, time.from);
+    const Moment last = time.until >= forever ? forever : time.until - stay.length;
+    if (last < begin) continue;
+    const auto found = window(stay.node, stay.need, stay.length, begin);
+    if (!found) return {};
+    if (found->first <= last) return Window{found->first, std::min(found->last, last)};
+  }
+  return {};
+}
+
 NodeRoom Calendar::room(NodeIndex node, Moment from, Moment length) const {
   const Spans& spans = nodes_[node.value];
   std::size_t i = at(spans, from);

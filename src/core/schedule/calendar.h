@@ -31,6 +31,17 @@ struct Window {
   Moment last = 0;
 };
 
+// A node may be used from `from` (included) to `until` (not included).
+struct OpenTime {
+  Moment from = 0;
+  Moment until = forever;
+
+  bool lasts(Moment begin, Moment length) const {
+    return from <= begin && (until >= forever || begin + length <= until);
+  }
+};
+using OpenTimes = std::vector<OpenTime>;  // rising
+
 class Calendar {
  public:
   explicit Calendar(const std::vector<NodeRoom>& empty);  // by NodeIndex: as if no job were there
@@ -39,6 +50,14 @@ class Calendar {
   // The first window that begins at `from` or later, for a job that needs so much for `length` seconds; none: never.
   // A bound where GRES are asked for: they may be other devices in other spans.
   std::optional<Window> window(NodeIndex node, const RoomNeed& need, Moment length, Moment from) const;
+  struct Stay {
+    NodeIndex node;
+    const RoomNeed& need;
+    Moment length;
+    Moment from;
+  };
+  // The same within the times at which the node is open; null: always.
+  std::optional<Window> window(const Stay& stay, const OpenTimes* open) const;
   // What is free all the time from `from` on for `length` seconds.
   NodeRoom room(NodeIndex node, Moment from, Moment length) const;
   Moment next_change(NodeIndex node, Moment after) const;  // forever: none

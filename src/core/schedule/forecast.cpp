@@ -11,7 +11,6 @@
 
 namespace slurmxx {
 namespace {
-
 constexpr std::size_t answers_max = 8;  // kept of a front
 
 // The bytes of all numbers that decide whether a node can take part.
@@ -113,7 +112,7 @@ class Forecast::Sweep {
   std::optional<Window> window_of(const Member& member, Moment from) const {
     const auto& take = need_.takes[bounds_.kind[member.entry.rank]];
     if (!take) return {};
-    return calendar_.window(node(member), *take, q_.length, from);
+    return calendar_.window({node(member), *take, q_.length, from}, q_.pool->open_times(member.entry.rank));
   }
 
   // Into the ones to come, by its first window from t on.
@@ -327,11 +326,12 @@ Forecast::Front& Forecast::front_of(Bounds& bounds, Need& need, Moment length) {
 }
 
 // Whether less than that had no start.
-bool Forecast::is_hopeless(const Bounds& bounds, const Need& need, const Demand& demand, Moment length) const {
+bool Forecast::is_hopeless(const Bounds& bounds, const Need& need, const Question& question) const {
   return std::any_of(bounds.failures.begin(), bounds.failures.end(), [&](const Failure& f) {
     const bool same = f.need == &need;
-    if (f.length > length || f.asked.nodes_min > demand.nodes_min) return false;
-    if (same && f.asked.bounds(demand)) return true;
+    if (f.asked.start <= question.horizon) return false;  // nobody had looked so far
+    if (f.length > question.length || f.asked.nodes_min > question.demand->nodes_min) return false;
+    if (same && f.asked.bounds(*question.demand)) return true;
     // Of another need only the number of nodes can be compared.
     return f.asked.tasks <= std::uint64_t{f.asked.nodes_min} * f.need->least && (same || is_less(*f.need, need));
   });
@@ -367,7 +367,7 @@ std::optional<Slot> Forecast::search(const Question& question) {
   Bounds& bounds = bounds_of(*question.pool);
   Need& need = need_of(bounds, demand);
   horizon_ = std::max(horizon_, question.horizon);
-  if (question.horizon == horizon_ && is_hopeless(bounds, need, demand, question.length)) return {};
+  if (is_hopeless(bounds, need, question)) return {};
   const Moment from = std::max(question.from, bound_of(need, demand, question.length));
   if (from > question.horizon) return {};
   Front& front = front_of(bounds, need, question.length);

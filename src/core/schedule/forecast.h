@@ -25,6 +25,9 @@ namespace slurmxx {
 struct NodePool {
   std::vector<const NodeRoom*> rooms;
   std::size_t required = 0;
+  std::vector<const OpenTimes*> open = {};  // beside rooms: when reservations leave it to the job; empty: always
+
+  const OpenTimes* open_times(std::size_t rank) const { return open.empty() ? nullptr : open[rank]; }
 };
 
 struct Slot {
@@ -97,7 +100,7 @@ class Forecast {
   Need& need_of(Bounds& bounds, const Demand& demand);
   bool is_less(const Need& less, const Need& more) const;
   Front& front_of(Bounds& bounds, Need& need, Moment length);
-  bool is_hopeless(const Bounds& bounds, const Need& need, const Demand& demand, Moment length) const;
+  bool is_hopeless(const Bounds& bounds, const Need& need, const Question& question) const;
   static Moment bound_of(const Need& need, const Demand& demand, Moment length);
   void remember(Bounds& bounds, Need& need, const Question& question, const Answer& answer);
   std::optional<Slot> search(const Question& question);

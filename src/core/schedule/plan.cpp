@@ -164,7 +164,8 @@ class Planner {
       search_.undo(std::move(mark));
       licenses_ = licenses;
       if (view_.limits) view_.limits->undo();
-      if (backfill_ && blocked_[entry.partition]) set_aside_all(entry, followers);
+      const JobSpec& spec = *view_.pending[entry.pending].job->spec;
+      if (backfill_ && blocked_by(spec, entry.partition)) set_aside_all(entry, followers);
       return *reason;
     }
     starts.push_back(std::get<Start>(std::move(tried)));
@@ -195,7 +196,7 @@ class Planner {
     const JobSpec& spec = *pending.job->spec;
     if (auto reason = own_obstacle(pending, now_)) return reasons_.share(std::move(*reason));
     if (auto reason = partition_obstacle(spec, partition)) return reasons_.share(std::move(*reason));
-    SharedReason& blocked = blocked_[part];
+    SharedReason& blocked = blocked_by(spec, part);
     if (blocked && !(limits_ && limits_->admit(pending, part))) return blocked;
     if (view_.limits)
       if (auto reason = view_.limits->obstacle(*pending.job, partition)) return reasons_.share(std::move(*reason));
@@ -213,11 +214,17 @@ class Planner {
       return start;
     }
     SharedReason reason = blocked ? blocked : block(pending, request);
-    if (!blocked || !reserving) return reason;
+    if (!reserving || !(blocked || search_.refusal(request).waits_for_time)) return reason;
     auto& slot = std::get<std::optional<Slot>>(found);
     if (!slot) slot = search_.earliest(request, 0, horizon());
     if (slot) set_aside(place, part, *slot);
     return reason;
+  }
+
+  // What the job that waits for room tells those behind it. Who asks for a reservation stands in a queue of its own.
+  SharedReason& blocked_by(const JobSpec& spec, std::uint32_t part) {
+    if (spec.labels.reservation.empty()) return blocked_[part];
+    return blocked_in_[{part, spec.labels.reservation}];
   }
 
   // The first job of a partition that waits for room: what comes behind it has to wait as well, or to pass it.
@@ -225,7 +232,7 @@ class Planner {
     const Search::Refusal& refusal = search_.refusal(request);
     if (refusal.waits_for_room) {
       const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it"};
-      blocked_[request.partition] = std::make_shared<const Reason>(behind);
+      blocked_by(*request.spec, request.partition) = std::make_shared<const Reason>(behind);
     }
     return refusal.reason;
   }
@@ -313,8 +320,9 @@ class Planner {
   LicenseTable licenses_;
   std::map<std::string_view, std::uint32_t> partitions_;
   std::vector<SharedReason> blocked_;  // by partition: what the jobs behind the one that waits for room are told
-  std::vector<Verdict> verdicts_;      // beside view.pending
-  std::vector<std::uint32_t> order_;   // of the waits, places in view.pending
+  std::map<std::pair<std::uint32_t, std::string_view>, SharedReason> blocked_in_;  // the same, by --reservation
+  std::vector<Verdict> verdicts_;                                                  // beside view.pending
+  std::vector<std::uint32_t> order_;  // of the waits, places in view.pending
   ReasonPool reasons_;
   std::optional<BackfillLimits> limits_;  // if there is backfill
   std::vector<Decision> decisions_;

@@ -40,6 +40,8 @@ enum class ReasonCode : std::uint8_t {
   limit,  // of an association or a QOS: Reason::limit names it
   account_not_allowed,
   qos_not_allowed,
+  reserved_for_maintenance,
+  reserved_for_others,
 };
 
 // What can cure it. Only jobs whose cure has happened need to be planned again.

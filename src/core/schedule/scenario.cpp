@@ -133,6 +133,16 @@ void set_array(JobDraft& j, std::string_view v) {
   if (auto tasks = parse_indices(v, UINT32_MAX)) j.job.array = ArrayPart{j.job.id, std::move(*tasks), false};
 }
 
+using R = Key<Reservation>;
+constexpr std::array reservation_keys{
+    R{"nodes", [](Reservation&, std::string_view) {}},  // read apart: it needs the nodes
+    R{"from", [](Reservation& r, std::string_view v) { r.times.start = Instant(60 * std::int64_t{number(v)}); }},
+    R{"to", [](Reservation& r, std::string_view v) { r.times.end = Instant(60 * std::int64_t{number(v)}); }},
+    R{"maint", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::maint); }},
+    R{"flex", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::flex); }},
+    R{"hourly", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::hourly); }},
+};
+
 using J = Key<JobDraft>;
 constexpr std::array job_keys{
     J{"partition", set_partitions},
@@ -152,6 +162,7 @@ constexpr std::array job_keys{
     J{"w", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_required = v; }},
     J{"x", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_excluded = v; }},
     J{"C", [](JobDraft& j, std::string_view v) { j.spec.placement.features = v; }},
+    J{"reservation", [](JobDraft& j, std::string_view v) { j.spec.labels.reservation = v; }},
     J{"exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive; }},
     J{"user_exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive_user; }},
     J{"user", [](JobDraft& j, std::string_view v) { j.spec.owner.uid = Uid(number(v)); }},
@@ -192,16 +203,32 @@ Status Scenario::read_partition(const Words& words) {
   PlanPartition partition;
   partition.name = words.at(1);
   TRY(read_keys(partition_keys, partition, std::span(words).subspan(2)));
+  TRY_ASSIGN(partition.nodes, nodes_of(words));
+  partitions_.push_back(std::move(partition));
+  return {};
+}
+
+Status Scenario::read_reservation(const Words& words) {
+  Reservation reservation;
+  reservation.name = words.at(1);
+  TRY(read_keys(reservation_keys, reservation, std::span(words).subspan(2)));
+  TRY_ASSIGN(reservation.nodes, nodes_of(words));
+  reservations_.push_back(std::make_shared<Reservation>(std::move(reservation)));
+  return {};
+}
+
+// Of nodes=n[1-4].
+Result<std::vector<NodeIndex>> Scenario::nodes_of(const Words& words) const {
+  std::vector<NodeIndex> nodes;
   for (const std::string& word : words) {
     const auto pair = split_once(word, '=');
     if (!pair || pair->first != "nodes") continue;
     TRY_ASSIGN(const HostNames names, expand_hostlist(pair->second));
     for (std::uint32_t i = 0; i < nodes_.size(); ++i)
       for (const std::string& name : names)
-        if (nodes_[i]->name == name) partition.nodes.push_back(NodeIndex(i));
+        if (nodes_[i]->name == name) nodes.push_back(NodeIndex(i));
   }
-  partitions_.push_back(std::move(partition));
-  return {};
+  return nodes;
 }
 
 Status Scenario::read_policy(const Words& words) {
@@ -262,7 +289,9 @@ Status Scenario::read_line(const Words& words) {
   if (words[0] == "partition") return read_partition(words);
   if (words[0] == "policy") return read_policy(words);
   if (words[0] == "job") return read_job(words);
-  if (words[0] != "expect") return fail("scenario: a line begins with node, partition, policy, job or expect");
+  if (words[0] == "reservation") return read_reservation(words);
+  if (words[0] != "expect")
+    return fail("scenario: a line begins with node, partition, policy, reservation, job or expect");
   expected_.push_back(join(std::span<const std::string>(words).subspan(1), " "));
   return {};
 }
@@ -302,6 +331,7 @@ ClusterView Scenario::view() const {
   ClusterView view;
   for (const auto& node : nodes_) view.nodes.push_back(node.get());
   view.partitions = partitions_;
+  for (const auto& reservation : reservations_) view.reservations.push_back(reservation.get());
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (jobs_[i]->state == JobState::running) view.running.push_back(jobs_[i].get());
     if (jobs_[i]->state == JobState::pending) view.pending.push_back(pending(i));

@@ -11,6 +11,7 @@
 //         array=0-9 may_start=2 (tasks that --array=...%N leaves)
 //         runs=n1:4,n2:4 left=10 (it has these CPUs, and ten minutes of its limit)
 //   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
+//   reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly; a job's reservation=r
 //   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]   (room set aside)
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
@@ -43,13 +44,16 @@ class Scenario {
   Status read_node(const Words& words);
   Status read_partition(const Words& words);
   Status read_policy(const Words& words);
+  Status read_reservation(const Words& words);
   Status read_job(const Words& words);
+  Result<std::vector<NodeIndex>> nodes_of(const Words& words) const;
   Result<Allocation> occupy(std::string_view text, const JobSpec& spec);
   std::uint32_t followers_of(std::size_t place) const;
   PendingJob pending(std::size_t place) const;
 
   std::vector<std::shared_ptr<Node>> nodes_;
   std::vector<PlanPartition> partitions_;
+  std::vector<std::shared_ptr<Reservation>> reservations_;
   std::vector<std::shared_ptr<Job>> jobs_;
   std::vector<DependencyState> dependencies_;  // beside jobs_
   std::vector<std::optional<std::uint32_t>> may_start_;

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
+#include "core/reserve/reserve.h"
 #include "core/schedule/shape_key.h"
 
 namespace slurmxx {
@@ -31,6 +32,25 @@ void Search::note_users(const Job& job) {
     spaces_.at(share.node.value).note_user(job.spec->owner.uid, exclusively);
 }
 
+// What is left are nodes that are open to the job at some time.
+void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
+  pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_);
+  std::vector<NodeIndex> kept;
+  std::size_t required = 0;
+  for (std::size_t i = 0; i < pool.found.nodes.size(); ++i) {
+    const OpenNodes::Opening& opening = pool.open->of(pool.found.nodes[i]);
+    if (opening.times.empty()) {
+      if (!pool.left_out) pool.left_out = share(pool.open->reason(opening.obstacle));
+      continue;
+    }
+    kept.push_back(pool.found.nodes[i]);
+    if (i < pool.found.required) ++required;
+  }
+  if (!pool.none && (kept.empty() || required < pool.found.required)) pool.none = pool.left_out;
+  pool.found.nodes = std::move(kept);
+  pool.found.required = required;
+}
+
 Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partition) {
   Pool pool;
   auto found = candidates(view_, partition, spec);
@@ -40,39 +60,52 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
   }
   if (found->nodes.empty()) pool.none = share({ReasonCode::bad_constraints, {}, {}, "no node has what it asks for"});
   pool.found = std::move(*found);
+  if (!view_.reservations.empty()) leave_out_reserved(spec, pool);
   pool.nodes.required = pool.found.required;
+  bool always_open = true;
   for (std::size_t i = 0; i < pool.found.nodes.size(); ++i) {
     const NodeSpace& space = spaces_[pool.found.nodes[i].value];
     // A node of --nodelist that is down is offered as it is and refused: the job must wait for it.
-    if (space.room().available || i < pool.found.required) pool.nodes.rooms.push_back(&space.room());
+    if (!space.room().available && i >= pool.found.required) continue;
+    pool.nodes.rooms.push_back(&space.room());
+    if (!pool.open) continue;
+    pool.nodes.open.push_back(&pool.open->of(space.index()).times);
+    always_open = always_open && pool.nodes.open.back()->front().lasts(0, forever);
   }
+  if (always_open) pool.nodes.open.clear();
   return pool;
 }
 
 const Search::Pool& Search::pool_of(const JobSpec& spec, std::size_t partition) {
-  const auto [place, is_new] = pools_.try_emplace(Key(partition, candidates_key(spec)));
+  const auto [place, is_new] =
+      pools_.try_emplace(Key(partition, candidates_key(spec) + reserve_key(view_.reservations, spec)));
   if (is_new) place->second = make_pool(spec, view_.partitions[partition]);
   return place->second;
 }
 
-Search::Shape& Search::shape_of(const JobSpec& spec, std::size_t partition) {
-  const auto [place, is_new] = shapes_.try_emplace(Key(partition, shape_key(spec)));
+Search::Shape& Search::shape_of(const Request& request) {
+  const auto& [asked, partition, length] = request;
+  const JobSpec& spec = *asked;
+  std::string key = shape_key(spec);
+  if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(length);
+  const auto [place, is_new] = shapes_.try_emplace(Key(partition, std::move(key)));
   Shape& shape = place->second;
   if (!is_new) return shape;
   shape.pool = &pool_of(spec, partition);
   shape.demand = demand_in(spec, view_.partitions[partition], policies_);
   include_required(shape.demand, spec, shape.pool->found.required);
-  if (shape.pool->none) shape.refused = Refusal{shape.pool->none, false};
+  if (shape.pool->none) shape.refused = Refusal{shape.pool->none};
   return shape;
 }
 
 std::variant<Allocation, std::optional<Slot>> Search::place_job(const Request& request, Moment horizon) {
-  Shape& shape = shape_of(*request.spec, request.partition);
+  Shape& shape = shape_of(request);
   if (shape.pool->none) return std::optional<Slot>();
-  if (!calendar_) {
+  if (!calendar_ && shape.pool->nodes.open.empty()) {
     if (auto allocation = place_now(request, shape)) return std::move(*allocation);
     return std::optional<Slot>();
   }
+  if (!calendar_) open_calendar();
   auto slot = forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, 0, horizon});
   if (slot && slot->start == 0) return take(request, shape, slot->bookings);
   return slot;
@@ -95,8 +128,8 @@ std::optional<Allocation> Search::place_now(const Request& request, Shape& shape
 }
 
 const Search::Refusal& Search::refusal(const Request& request) {
-  Shape& shape = shape_of(*request.spec, request.partition);
-  if (!shape.refused) shape.refused = refuse(shape);
+  Shape& shape = shape_of(request);
+  if (!shape.refused) shape.refused = refuse(request, shape);
   return *shape.refused;
 }
 
@@ -116,7 +149,7 @@ Allocation Search::take(const Request& request, const Shape& shape, const std::v
 
 std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment horizon) {
   if (!calendar_) open_calendar();
-  const Shape& shape = shape_of(*request.spec, request.partition);
+  const Shape& shape = shape_of(request);
   if (shape.pool->none) return {};
   return forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, from, horizon});
 }
@@ -154,12 +187,13 @@ void Search::add_running(const Job& job) {
       continue;
     const std::uint32_t threads = spaces_.at(share.node.value).room().threads_per_unit;
     const bool only_user = job.spec->placement.sharing == Sharing::exclusive_user;
-    const RoomTake take{(share.cpus + threads - 1) / threads,
-                        share.memory,
-                        job.allocation->whole_nodes,
-                        job.spec->owner.uid,
-                        only_user,
-                        slots_of(spaces_[share.node.value].node().gres, share.gres)};
+    RoomTake take{(share.cpus + threads - 1) / threads,
+                  share.memory,
+                  job.allocation->whole_nodes,
+                  job.spec->owner.uid,
+                  only_user,
+                  slots_of(spaces_[share.node.value].node().gres, share.gres)};
+    if (job.without_cpus()) take.units = 0, take.whole = false;
     calendar_->add({share.node, 0, until, take});
   }
 }
@@ -190,27 +224,44 @@ void Search::undo(Mark mark) {
 }
 
 // Whether it could not run on the cluster as it is now, even if no job were there.
-Search::Refusal Search::refuse(const Shape& shape) {
+Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
   const auto now = choose(shape.demand, {shape.pool->nodes.rooms, shape.pool->nodes.required, nullptr});
-  if (fits_empty(shape, Availability::up_only)) {
+  if (fits_empty(request, shape, Availability::open_now)) {
     Reason reason{ReasonCode::resources, {}, {}, {}};
     if (const auto* shortage = std::get_if<Shortage>(&now)) reason.shortage = *shortage;
     return {share(std::move(reason)), true};
   }
-  if (!fits_empty(shape, Availability::all))
+  if (shape.pool->open && fits_empty(request, shape, Availability::up_only))
+    return {reserved(request, shape), false, true};
+  if (!fits_empty(request, shape, Availability::all)) {
+    if (shape.pool->left_out) return {shape.pool->left_out};
     return {
         share({ReasonCode::partition_config, {}, {}, "it would not fit on the partition's nodes if they were empty"})};
+  }
   return {share({ReasonCode::nodes_not_available, unavailable(shape.pool->found), {}, {}})};
 }
 
-bool Search::fits_empty(const Shape& shape, Availability availability) {
+SharedReason Search::reserved(const Request& request, const Shape& shape) const {
+  const Reservation* obstacle = nullptr;
+  for (const NodeRoom* room : shape.pool->nodes.rooms) {
+    const OpenNodes::Opening& opening = shape.pool->open->of(room->node);
+    if (!opening.times.front().lasts(0, request.length) && OpenNodes::tells_more(opening.obstacle, obstacle))
+      obstacle = opening.obstacle;
+  }
+  return share(shape.pool->open->reason(obstacle));
+}
+
+bool Search::fits_empty(const Request& request, const Shape& shape, Availability availability) {
   const Candidates& found = shape.pool->found;
   std::vector<NodeRoom> opened;  // those that are not available, as if they were
   opened.reserve(found.nodes.size());
   std::vector<const NodeRoom*> offered;
   for (std::size_t i = 0; i < found.nodes.size(); ++i) {
     const NodeRoom& room = empty()[found.nodes[i].value];
-    if (room.available) {
+    if (availability == Availability::open_now && shape.pool->open &&
+        !shape.pool->open->of(found.nodes[i]).times.front().lasts(0, request.length)) {
+      if (i < found.required) return false;
+    } else if (room.available) {
       offered.push_back(&room);
     } else if (availability == Availability::all) {
       opened.push_back(room);

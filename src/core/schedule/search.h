@@ -16,6 +16,7 @@
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/forecast.h"
+#include "core/schedule/open_nodes.h"
 #include "core/schedule/view.h"
 
 namespace slurmxx {
@@ -35,6 +36,7 @@ class Search {
   struct Refusal {
     SharedReason reason;
     bool waits_for_room = false;  // it could run on these nodes as they are, were they empty
+    bool waits_for_time = false;  // it could, but for a reservation that is to pass or to begin
   };
   // Room now, which it takes, or, if room was set aside for others before, the earliest slot up to the horizon.
   std::variant<Allocation, std::optional<Slot>> place_job(const Request& request, Moment horizon);
@@ -48,7 +50,9 @@ class Search {
   struct Pool {  // candidates of a partition
     Candidates found;
     NodePool nodes;
-    SharedReason none;  // why there are none
+    std::unique_ptr<OpenNodes> open;  // null: there are no reservations
+    SharedReason none;                // why there are none
+    SharedReason left_out;            // why there are less: reservations never leave them to the job
   };
   struct Shape {
     const Pool* pool = nullptr;
@@ -73,13 +77,16 @@ class Search {
  private:
   void note_users(const Job& job);
   const Pool& pool_of(const JobSpec& spec, std::size_t partition);
+  void leave_out_reserved(const JobSpec& spec, Pool& pool) const;
   Pool make_pool(const JobSpec& spec, const PlanPartition& partition);
-  Shape& shape_of(const JobSpec& spec, std::size_t partition);
+  Shape& shape_of(const Request& request);
   std::optional<Allocation> place_now(const Request& request, Shape& shape);
   Allocation take(const Request& request, const Shape& shape, const std::vector<Booking>& bookings);
-  Refusal refuse(const Shape& shape);
-  enum class Availability : std::uint8_t { up_only, all };  // all: as if no node were down or drained
-  bool fits_empty(const Shape& shape, Availability availability);
+  Refusal refuse(const Request& request, const Shape& shape);
+  // open_now: to the job for its time; all: as if no node were down or drained
+  enum class Availability : std::uint8_t { open_now, up_only, all };
+  bool fits_empty(const Request& request, const Shape& shape, Availability availability);
+  SharedReason reserved(const Request& request, const Shape& shape) const;
   std::string unavailable(const Candidates& found) const;
   const std::vector<NodeRoom>& empty();
   void open_calendar();

@@ -17,6 +17,7 @@
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
+#include "core/model/reservation.h"
 #include "core/place/node_space.h"
 #include "core/schedule/reason.h"
 
@@ -68,7 +69,8 @@ class LimitJudge {
 struct ClusterView {
   std::vector<const Node*> nodes;  // by NodeIndex
   std::vector<PlanPartition> partitions;
-  std::vector<PendingJob> pending;     // in any order
+  std::vector<PendingJob> pending;  // in any order
+  std::vector<const Reservation*> reservations;
   std::vector<const Job*> running;     // running, suspended and completing: who is on which node
   LicenseTable licenses;               // without those in use
   std::shared_ptr<LimitJudge> limits;  // null: none are enforced

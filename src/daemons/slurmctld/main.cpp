@@ -35,6 +35,7 @@
 #include "daemons/slurmctld/accounts_link.h"
 #include "daemons/slurmctld/options.h"
 #include "daemons/slurmctld/query_pool.h"
+#include "daemons/slurmctld/read_config.h"
 #include "daemons/slurmctld/script_runner.h"
 #include "daemons/slurmctld/state_folder.h"
 #include "daemons/slurmctld/state_loop.h"
@@ -46,13 +47,6 @@ namespace slurmxx {
 namespace {
 
 constexpr unsigned lock_patience_s = 5;
-
-Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path, DaemonLog& log) {
-  Warnings warnings;
-  TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_whole, warnings));
-  for (const std::string& warning : warnings) log.line("warning: " + warning);
-  return std::make_shared<const ClusterConfig>(std::move(config));
-}
 
 class Daemon {
  public:
@@ -213,6 +207,8 @@ Status Daemon::recover() {
 
 void Daemon::send(Outgoing letter) {
   if (auto* script = std::get_if<SiteScript>(&letter.what)) return helpers_.scripts->run(std::move(*script));
+  if (auto* program = std::get_if<SiteProgram>(&letter.what))
+    return helpers_.scripts->begin_beside(std::move(*program));
   if (auto* answer = std::get_if<ClientAnswer>(&letter.what))
     return server_->send(letter.to, message_type::client_answer, encode(*answer));
   Ordered ordered{std::move(std::get<NodeOrder>(letter.what))};
@@ -297,6 +293,8 @@ void Daemon::make_loop() {
                        config_->paths.state_save_location + "/log",
                        [this](Outgoing letter) { send(std::move(letter)); },
                        [this](std::shared_ptr<const Published> picture) {
+                         if (picture->config->paths.slurmctld_debug != picture_->config->paths.slurmctld_debug)
+                           static_cast<void>(open_log(*picture->config));  // scontrol setdebug
                          const std::lock_guard lock(picture_mutex_);
                          picture_ = std::move(picture);
                        },

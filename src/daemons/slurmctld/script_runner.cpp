@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemons/slurmctld/script_runner.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -15,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
+#include "adapters/process/spawn.h"
 
 namespace slurmxx {
 
@@ -40,6 +43,43 @@ void ScriptRunner::run(SiteScript script) {
   wake();
 }
 
+void ScriptRunner::begin_beside(SiteProgram program) {
+  {
+    const std::lock_guard lock(mutex_);
+    fresh_programs_.push_back(std::move(program));
+  }
+  wake();
+}
+
+// As another user by setpriv(1): what is started here is never slurmctld's own code.
+void ScriptRunner::start(const SiteProgram& program) {
+  std::vector<std::string> words = program.words;
+  if (program.user && *program.user != Uid(::geteuid())) {
+    const passwd* user = ::getpwuid(program.user->value);
+    const std::string group = user ? std::to_string(user->pw_gid) : to_string(*program.user);
+    words.insert(words.begin(), {"/usr/bin/setpriv", "--reuid=" + to_string(*program.user), "--regid=" + group,
+                                 user ? "--init-groups" : "--clear-groups", "--"});
+  }
+  Spawn spawn(Spawn::Session::own);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) spawn.open(fd, "/dev/null", O_RDWR);
+  std::vector<std::string> environment = program.environment;
+  environment.push_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  const auto pid = spawn.run(words.front(), words, c_strings(environment).data());
+  if (pid)
+    programs_[*pid] = program.name;
+  else
+    log_(fmt::format("error: {} {}: {}", program.name, program.words.front(), pid.error().message));
+}
+
+void ScriptRunner::reap_programs() {
+  std::erase_if(programs_, [this](const auto& entry) {
+    int status = 0;
+    if (::waitpid(entry.first, &status, WNOHANG) != entry.first) return false;
+    if (status != 0) log_(fmt::format("error: {} ended with status {:#x}", entry.second, status));
+    return true;
+  });
+}
+
 void ScriptRunner::wake() {
   const std::uint64_t one = 1;
   static_cast<void>(!::write(wake_.get(), &one, sizeof one));
@@ -52,6 +92,7 @@ void ScriptRunner::serve() {
       if (stopping_) break;
     }
     take_new();
+    reap_programs();
     for (auto& [job, queue] : queues_) advance(queue);
     std::erase_if(queues_, [](const auto& entry) { return entry.second.scripts.empty(); });
     wait();
@@ -64,10 +105,13 @@ void ScriptRunner::take_new() {
   std::uint64_t count = 0;
   static_cast<void>(!::read(wake_.get(), &count, sizeof count));
   std::deque<SiteScript> fresh;
+  std::deque<SiteProgram> programs;
   {
     const std::lock_guard lock(mutex_);
     fresh.swap(fresh_);
+    programs.swap(fresh_programs_);
   }
+  for (const SiteProgram& program : programs) start(program);
   for (SiteScript& script : fresh) queues_[script.job.job].scripts.push_back(std::move(script));
 }
 
@@ -107,7 +151,8 @@ void ScriptRunner::watch(Queue& queue) {
 void ScriptRunner::wait() {
   std::vector<pollfd> fds{{wake_.get(), POLLIN, 0}};
   constexpr std::int64_t longest_ms = 60'000;
-  std::int64_t ms = longest_ms;
+  constexpr std::int64_t reap_ms = 1000;
+  std::int64_t ms = programs_.empty() ? longest_ms : reap_ms;
   for (const auto& [job, queue] : queues_) {
     if (!queue.chain) continue;
     if (queue.child) fds.push_back({queue.child.get(), POLLIN, 0});

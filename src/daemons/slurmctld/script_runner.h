@@ -24,7 +24,8 @@ class ScriptRunner {
   ScriptRunner(const ScriptRunner&) = delete;
   ~ScriptRunner();
 
-  void run(SiteScript script);  // from any thread
+  void run(SiteScript script);             // from any thread
+  void begin_beside(SiteProgram program);  // as well; how it ends is only logged
 
  private:
   struct Queue {
@@ -39,16 +40,20 @@ class ScriptRunner {
   void wait();
   void advance(Queue& queue);
   void begin(Queue& queue);
+  void start(const SiteProgram& program);
+  void reap_programs();
   void wake();
   void watch(Queue& queue);
 
   std::function<void(SiteScriptEnded)> ended_;
   std::function<void(const std::string&)> log_;
   FileDescriptor wake_;
-  std::mutex mutex_;  // guards the two below
+  std::mutex mutex_;  // guards the three below
   std::deque<SiteScript> fresh_;
+  std::deque<SiteProgram> fresh_programs_;
   bool stopping_ = false;
-  std::map<JobId, Queue> queues_;  // the thread's own
+  std::map<JobId, Queue> queues_;          // the thread's own
+  std::map<pid_t, std::string> programs_;  // that run, and what they are
   std::thread thread_;
 };
 

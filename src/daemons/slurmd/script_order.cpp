@@ -91,6 +91,12 @@ ScriptOrder unkillable_order(const StepKey& step, const StepEnd& end, const Scri
   return order;
 }
 
+ScriptOrder reboot_order(const RebootNode& order, const ScriptPlace& place) {
+  ScriptOrder script = side_order("RebootProgram", place.config.paths.reboot_program, place);
+  if (!order.features.empty()) script.environment.push_back("SLURM_NODE_FEATURES=" + order.features);
+  return script;
+}
+
 ScriptOrder health_check_order(const ScriptPlace& place) {
   ScriptOrder order = side_order("HealthCheckProgram", place.config.launch.health_check_program, place);
   order.timeout = Limit<Seconds>::of(place.config.timeouts.health_check_timeout);

@@ -25,5 +25,6 @@ ScriptOrder epilog_order(const LaunchBatch& job, const EndJob& end, const Script
 // UnkillableStepProgram.
 ScriptOrder unkillable_order(const StepKey& step, const StepEnd& end, const ScriptPlace& place);
 ScriptOrder health_check_order(const ScriptPlace& place);
+ScriptOrder reboot_order(const RebootNode& order, const ScriptPlace& place);
 
 }  // namespace slurmxx

@@ -300,6 +300,7 @@ void Slurmd::command(const StepKey& step, const StepdCommand& command) {
   if (const Status sent = send_command(found->second.socket.get(), command, -1); !sent) return;  // it has just ended
 }
 
+void Slurmd::notify_step(const StepKey& step, const StepdNotify& notice) { command(step, {notice}); }
 void Slurmd::signal_step(const StepKey& step, const StepdSignal& signal) { command(step, {signal}); }
 void Slurmd::admit_reader(const StepKey& step, const StepdAdmit& reader) {
   command(step, {reader});

@@ -65,6 +65,8 @@ class Slurmd final : public NodeHost {
   void run_prolog(const LaunchBatch& job) override;
   void start_batch(const LaunchBatch& job) override;
   void start_step(const LaunchStep& step) override;
+  void notify_step(const StepKey& step, const StepdNotify& notice) override;
+  void reboot(const RebootNode& order) override;
   void admit_reader(const StepKey& step, const StepdAdmit& reader) override;
   void signal_step(const StepKey& step, const StepdSignal& signal) override;
   void finish_step(const StepKey& step, const StepdFinish& finish) override;

@@ -133,6 +133,12 @@ void Slurmd::check_health() {
   run_beside(health_check_order(place()));
 }
 
+void Slurmd::reboot(const RebootNode& order) {
+  if (config_->paths.reboot_program.empty()) return settings_.log("error: cannot reboot: RebootProgram is not set");
+  settings_.log("slurmctld asks for a reboot: RebootProgram runs");
+  run_beside(reboot_order(order, place()));
+}
+
 void Slurmd::serve_side_programs() {
   for (SideProgram& program : side_programs_) program.serve(mono_now());
   std::erase_if(side_programs_, [](const SideProgram& program) { return program.over(); });

@@ -192,6 +192,8 @@ void Stepd::obey(ReceivedCommand received) {
     return runner_->signal(static_cast<int>(order->signal), order->shell_only);
   if (const auto* admit = std::get_if<StepdAdmit>(&received.command.command))
     return step_ ? step_->admit(admit->reader, admit->secret) : void();
+  if (const auto* notice = std::get_if<StepdNotify>(&received.command.command))
+    return runner_->tell(notice->message + "\n", time_now());
   const auto& attach = std::get<StepdAttach>(received.command.command);
   if (step_ && received.passed) step_->attach(received.passed.release(), attach.attach, time_now());
 }

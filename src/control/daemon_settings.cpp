@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// scontrol setdebug and setdebugflags: how much slurmctld logs, until slurm.conf is read again.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "control/updates.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr std::array<std::string_view, 10> levels{"quiet", "fatal",  "error",  "info",   "verbose",
+                                                  "debug", "debug2", "debug3", "debug4", "debug5"};
+
+constexpr std::string_view flags[] = {
+    "Accrue",      "Agent",        "AuditRPCs",    "AuditTLS",     "Backfill",       "BackfillMap",   "BurstBuffer",
+    "Cgroup",      "ConMgr",       "CPU_Bind",     "CpuFrequency", "Data",           "DB_Archive",    "DB_Assoc",
+    "DB_Event",    "DB_Job",       "DB_QOS",       "DB_Query",     "DB_Reservation", "DB_Resource",   "DB_Step",
+    "DB_TRES",     "DB_Usage",     "DB_WCKey",     "DBD_Agent",    "Dependency",     "Elasticsearch", "Energy",
+    "Federation",  "FrontEnd",     "Gang",         "Glob_Silence", "Gres",           "Hetjob",        "Interconnect",
+    "JAG",         "JobComp",      "JobContainer", "Kafka",        "License",        "Metrics",       "Network",
+    "NetworkRaw",  "NodeFeatures", "NO_CONF_HASH", "Power",        "Priority",       "Profile",       "Protocol",
+    "Reservation", "Route",        "Script",       "SelectType",   "Steps",          "Switch",        "Thread",
+    "TLS",         "TraceJobs",    "Triggers",     "WorkQueue"};
+
+std::string* global(ClusterConfig& config, std::string_view name) {
+  for (GlobalValue& one : config.globals)
+    if (one.name == name) return &one.value;
+  return nullptr;
+}
+
+Status set_level(ClusterConfig& config, const std::string& value) {
+  std::string level = lower(value);
+  if (const auto number = parse_natural(value, {0, levels.size() - 1})) level = levels[*number];
+  if (std::find(levels.begin(), levels.end(), level) == levels.end())
+    return fail(Errc::error, fmt::format("invalid debug level: {}", value));
+  config.paths.slurmctld_debug = level;
+  if (std::string* shown = global(config, "SlurmctldDebug")) *shown = level;
+  return {};
+}
+
+// "+Backfill,-Gres"; without a sign the flags take the place of those that were set.
+Status set_flags(ClusterConfig& config, const std::string& value) {
+  std::string* shown = global(config, "DebugFlags");
+  std::vector<std::string> set;
+  for (const std::string_view one : split_commas(shown ? *shown : "")) set.emplace_back(one);
+  if (!value.starts_with('+') && !value.starts_with('-')) set.clear();
+  for (std::string_view word : split_commas(value)) {
+    const bool off = word.starts_with('-');
+    if (off || word.starts_with('+')) word.remove_prefix(1);
+    const auto known = std::find_if(std::begin(flags), std::end(flags),
+                                    [&](std::string_view flag) { return equal_ignoring_case(flag, word); });
+    if (known == std::end(flags))
+      return fail(Errc::error,
+                  fmt::format("scontrol: error: Invalid DebugFlag: {}\ninvalid debug flag: {}", word, value));
+    std::erase(set, std::string(*known));
+    if (!off) set.emplace_back(*known);
+  }
+  if (shown) *shown = join(set, ",");
+  return {};
+}
+
+}  // namespace
+
+Status Updates::change_daemon(const UpdateRequest& request) {
+  if (!c_.is_operator(caller_)) return fail(Errc::access_denied);
+  auto changed = std::make_shared<ClusterConfig>(c_.config());
+  for (const KeyValue& change : request.changes) {
+    if (equal_ignoring_case(change.key, "SlurmctldDebug"))
+      TRY(set_level(*changed, change.value));
+    else if (equal_ignoring_case(change.key, "DebugFlags"))
+      TRY(set_flags(*changed, change.value));
+    else
+      return fail(Errc::not_supported);
+  }
+  c_.options_.config = std::move(changed);
+  return {};
+}
+
+}  // namespace slurmxx

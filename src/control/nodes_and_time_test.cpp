@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Suspended jobs, reservations, nodes that are switched off, reboots and triggers, as the controller has them.
+#include <doctest/doctest.h>
+
+#include "control/cluster_fixture.h"
+#include "core/text/words.h"
+
+using namespace slurmxx;
+using namespace slurmxx::testing;
+
+namespace {
+
+JobVerbRequest verb(JobVerb what, JobId job) { return {what, job, {}, 0, false}; }
+
+UpdateRequest reservation(const Cluster& c, const std::string& name, std::vector<KeyValue> keys) {
+  keys.push_back({"StartTime", std::to_string(c.seconds)});
+  keys.push_back({"Duration", "60"});
+  return {"reservation", name, std::move(keys), UpdateVerb::create};
+}
+
+std::vector<std::string> programs(const Cluster& c) {
+  std::vector<std::string> words;
+  for (const Outgoing& one : c.out)
+    if (const auto* program = std::get_if<SiteProgram>(&one.what)) words.push_back(join(program->words, " "));
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("a suspended job gives its CPUs back, and its time limit stands still") {
+  Cluster c;
+  c.all_up();
+  const JobId job = c.submit(alice, c.job());
+  const Instant limit = *c.job_of(job).times.limit_at;
+  CHECK(c.refused(alice, verb(JobVerb::suspend, job)) == Errc::access_denied);
+  c.pass(20);
+  CHECK(c.refused(admin, verb(JobVerb::suspend, job)) == Errc::ok);
+  REQUIRE(c.orders<SuspendJob>().size() == 1);
+  CHECK(c.job_of(job).state == JobState::suspended);
+  CHECK(c.node(1).use.cpus == 0);
+  CHECK(c.node(1).use.suspended_jobs == 1);
+  c.pass(5);
+  CHECK(c.refused(admin, verb(JobVerb::resume, job)) == Errc::ok);
+  CHECK(*c.job_of(job).times.limit_at == limit + Seconds(5));
+  CHECK(run_time(c.job_of(job).times, false, Instant(c.seconds)) == Seconds(20));
+  CHECK(c.node(1).use.jobs == 1);
+  CHECK(c.refused(admin, verb(JobVerb::resume, job)) == Errc::job_not_suspended);
+}
+
+TEST_CASE("CPUs that were given to another meanwhile are shared until one of the two ends") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest whole = c.job(4);
+  whole.spec.resources.cpus_per_task = 4;
+  const JobId first = c.submit(alice, whole);
+  c.ask(admin, verb(JobVerb::suspend, first));
+  const JobId second = c.submit(alice, whole);
+  CHECK(c.job_of(second).state == JobState::running);
+  c.ask(admin, verb(JobVerb::resume, first));
+  CHECK(c.node(1).use.cpus == 4);
+  c.ask(alice, verb(JobVerb::cancel, second));
+  for (std::uint64_t node = 1; node <= 4; ++node) c.report(node, NodeCleared{{second, 0}, ""});
+  CHECK(c.node(1).use.cpus == 4);
+  c.ask(alice, verb(JobVerb::cancel, first));
+  for (std::uint64_t node = 1; node <= 4; ++node) c.report(node, NodeCleared{{first, 0}, ""});
+  CHECK(c.node(1).use.cpus == 0);
+  CHECK(c.node(1).use.cpus_shared.empty());
+}
+
+TEST_CASE("a node that comes back is told that its job is suspended") {
+  Cluster c;
+  c.all_up();
+  const JobId job = c.submit(alice, c.job());
+  c.ask(admin, verb(JobVerb::suspend, job));
+  c.hello(1, {{job, 0}});
+  REQUIRE(c.orders<SuspendJob>().size() == 1);
+  CHECK(!c.orders<SuspendJob>()[0].second.resume);
+}
+
+TEST_CASE("a reservation keeps others off its nodes and lets its users in") {
+  Cluster c;
+  c.config = parsed(patient_conf());
+  c.log.clear();
+  c.boot();
+  c.all_up();
+  const auto made = c.ask(admin, reservation(c, "", {{"Nodes", "n[1-4]"}, {"Users", "alice"}}));
+  REQUIRE(std::holds_alternative<ReservationsReply>(made));
+  CHECK(std::get<ReservationsReply>(made).reservations[0].reservation.name == "alice_1");
+  CHECK(c.refused(bob, reservation(c, "r", {{"Nodes", "n1"}, {"Users", "bob"}})) == Errc::access_denied);
+  CHECK(c.refused(admin, reservation(c, "r", {{"Nodes", "n1"}, {"Users", "bob"}})) == Errc::reservation_overlap);
+  const JobId outside = c.submit(bob, c.job());
+  CHECK(c.reason(outside) == "ReqNodeNotAvail, May be reserved for other job");
+  SubmitRequest asks = c.job();
+  asks.spec.labels.reservation = "alice_1";
+  CHECK(c.refused(bob, asks) == Errc::reservation_access);
+  const JobId inside = c.submit(alice, asks);
+  CHECK(c.job_of(inside).state == JobState::running);
+  c.pass(3600);  // over, but for the job that still runs in it
+  c.ask(alice, verb(JobVerb::cancel, inside));
+  c.pass(1);
+  CHECK(c.controller->state().reservations().empty());
+  CHECK(c.job_of(outside).state == JobState::running);
+}
+
+TEST_CASE("a job switches a cloud node on, and is launched when it has come") {
+  Cluster c;
+  c.config = parsed(std::string(conf) +
+                    "NodeName=c1 CPUs=4 RealMemory=1000 State=CLOUD\nPartitionName=cloud Nodes=c1\n"
+                    "ResumeProgram=/resume\nResumeTimeout=100\n");
+  c.log.clear();
+  c.boot();
+  c.all_up();
+  CHECK(c.node(5).power.phase == PowerPhase::down);
+  SubmitRequest request = c.job();
+  request.spec.placement.partitions = {"cloud"};
+  const JobId job = c.submit(alice, request);
+  CHECK(c.job_of(job).preparing);
+  CHECK(c.orders<LaunchBatch>().empty());
+  c.pass(1);
+  CHECK(programs(c) == std::vector<std::string>{"/resume c1"});
+  c.pass(40);  // its silence is no fault
+  CHECK(c.node(5).condition.base == NodeBase::up);
+  NodeRegistration registration;
+  registration.shape.cpus = 4;
+  registration.shape.memory = MebiBytes(2000);
+  c.report(5, NodeHello{"c1", registration, {}, {}});
+  CHECK(!c.job_of(job).preparing);
+  CHECK(c.orders<LaunchBatch>().size() == 1);
+  CHECK(c.node(5).power.phase == PowerPhase::on);
+}
+
+TEST_CASE("a trigger fires once, when a node goes down") {
+  Cluster c;
+  c.all_up();
+  Trigger trigger;
+  trigger.event = static_cast<std::uint32_t>(1);
+  trigger.subject_name = "*";
+  trigger.program = "/bin/tell me";
+  CHECK(c.refused(alice, SetTriggerRequest{trigger}) == Errc::access_denied);
+  CHECK(c.refused(admin, SetTriggerRequest{trigger}) == Errc::ok);
+  c.pass(1);
+  c.ask(admin, UpdateRequest{"node", "n2", {{"State", "DOWN"}, {"Reason", "test"}}});
+  c.pass(1);
+  CHECK(programs(c) == std::vector<std::string>{"/bin/tell me n2"});
+  CHECK(c.controller->state().triggers().empty());
+}

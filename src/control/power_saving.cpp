@@ -1,0 +1,245 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A phase without an instant has been decided, and its program is still to run: SuspendRate and ResumeRate may make it
+// wait. So it also survives a restart.
+#include "control/power_saving.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/job_scripts.h"
+#include "control/node_life.h"
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+bool is_used(const Node& node) { return has_jobs(node) || node.use.suspended_jobs > 0; }
+
+bool is_named(const std::string& list, const std::string& name) {
+  for (const std::string_view part : split_commas(list)) {
+    const auto pair = split_once(part, ':');  // "n[1-9]:4" keeps four of them on
+    const auto names = expand_hostlist(pair ? pair->first : part);
+    if (names && std::find(names->begin(), names->end(), name) != names->end()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void PowerSaving::set(NodeIndex index, const NodePower& power) {
+  if (power == c_.state_.find(index)->power) return;
+  NodeChanged change{index, {}, {}, {}, {}};
+  change.power = power;
+  c_.emit(std::move(change));
+}
+
+void PowerSaving::enter(NodeIndex index, PowerPhase phase, std::optional<Instant> since) {
+  NodePower power = c_.state_.find(index)->power;
+  power.phase = phase;
+  power.since = since;
+  if (phase == PowerPhase::on || phase == PowerPhase::down) power.down_asked = false;
+  set(index, power);
+}
+
+bool PowerSaving::is_away(NodeIndex node) const { return c_.state_.find(node)->power.phase != PowerPhase::on; }
+
+bool PowerSaving::is_any_away(const Allocation& allocation) const {
+  return std::any_of(allocation.shares.begin(), allocation.shares.end(),
+                     [&](const NodeShare& share) { return is_away(share.node); });
+}
+
+bool PowerSaving::are_on(const Job& job) const {
+  return std::none_of(job.unfinished.begin(), job.unfinished.end(), [&](NodeIndex node) { return is_away(node); });
+}
+
+void PowerSaving::job_gets(const Job& job) {
+  for (const NodeShare& share : std::vector(job.allocation->shares))
+    if (c_.state_.find(share.node)->power.phase == PowerPhase::down)
+      enter(share.node, PowerPhase::powering_up, std::nullopt);
+}
+
+void PowerSaving::registered(NodeIndex index) {
+  const NodePower& power = c_.state_.find(index)->power;
+  if (power.phase == PowerPhase::on || power.phase == PowerPhase::powering_down) return;
+  enter(index, PowerPhase::on, c_.now_.wall);
+  std::vector<JobId> ready;
+  for (const JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    const bool here = std::find(job.unfinished.begin(), job.unfinished.end(), index) != job.unfinished.end();
+    if (here && job.preparing && are_on(job)) ready.push_back(id);
+  }
+  for (const JobId id : ready) JobScripts(c_).nodes_ready(id);
+}
+
+namespace {
+template <class Found>
+void each_partition_of(const ClusterConfig& config, NodeIndex index, Found found) {
+  for (const PartitionConfig& partition : config.partitions)
+    if (std::binary_search(partition.nodes.begin(), partition.nodes.end(), index)) found(partition);
+}
+}  // namespace
+
+// The longest that a partition of the node says, else the cluster's.
+Limit<Seconds> PowerSaving::idle_limit(NodeIndex index) const {
+  Limit<Seconds> limit = c_.config().timeouts.suspend_time;
+  bool own = false;
+  each_partition_of(c_.config(), index, [&](const PartitionConfig& partition) {
+    const auto& said = partition.policy.suspend_time;
+    if (!said) return;
+    const bool longer = !own || said->unlimited || (!limit.unlimited && said->value > limit.value);
+    if (longer) limit = *said;
+    own = true;
+  });
+  return limit;
+}
+
+Seconds PowerSaving::timeout(NodeIndex index, bool resume) const {
+  Seconds longest(0);
+  each_partition_of(c_.config(), index, [&](const PartitionConfig& partition) {
+    const auto& said = resume ? partition.policy.resume_timeout : partition.policy.suspend_timeout;
+    longest = std::max(longest, said.value_or(Seconds(0)));
+  });
+  if (longest != Seconds(0)) return longest;
+  return resume ? c_.config().timeouts.resume_timeout : c_.config().timeouts.suspend_timeout;
+}
+
+bool PowerSaving::is_excluded(NodeIndex index, const Node& node) const {
+  const PowerSettings& power = c_.config().power;
+  if (is_named(power.suspend_exc_nodes, node.name)) return true;
+  const auto words = node_state_words(node);
+  for (const std::string_view state : split_commas(power.suspend_exc_states))
+    if (std::any_of(words.begin(), words.end(),
+                    [&](const std::string& word) { return equal_ignoring_case(word, state); }))
+      return true;
+  bool excluded = false;
+  each_partition_of(c_.config(), index, [&](const PartitionConfig& partition) {
+    for (const std::string_view part : split_commas(power.suspend_exc_parts))
+      excluded = excluded || part.substr(0, part.find(':')) == partition.name;
+  });
+  return excluded;
+}
+
+PowerSaving::Due PowerSaving::due(const Node& node, NodeIndex index) const {
+  const NodePower& power = node.power;
+  const Instant now = c_.now_.wall;
+  switch (power.phase) {
+    case PowerPhase::powering_up:
+      return power.since && *power.since + timeout(index, true) < now ? Due::too_late : Due::nothing;
+    case PowerPhase::powering_down:
+      return power.since && *power.since + timeout(index, false) <= now ? Due::powered_down : Due::nothing;
+    case PowerPhase::down:
+      return Due::nothing;
+    case PowerPhase::on:
+      break;
+  }
+  if (is_used(node) || node.reboot) return Due::nothing;
+  if (power.down_asked) return Due::suspend;
+  const Limit<Seconds> limit = idle_limit(index);
+  if (c_.config().power.suspend_program.empty() || limit.unlimited || !node.registered) return Due::nothing;
+  const bool resting = node.condition.base == NodeBase::up || node.condition.base == NodeBase::down;
+  Instant idle = node.use.last_busy.value_or(node.registered->slurmd_started);
+  if (power.since) idle = std::max(idle, *power.since);
+  return resting && idle + limit.value <= now && !is_excluded(index, node) ? Due::suspend : Due::nothing;
+}
+
+void PowerSaving::tick() {
+  std::vector<std::pair<NodeIndex, Due>> all;
+  std::vector<NodeIndex> resumed;
+  c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    const NodeIndex index(static_cast<std::uint32_t>(number));
+    if (const Due one = due(node, index); one != Due::nothing) all.emplace_back(index, one);
+    if (node.power.resume_after && *node.power.resume_after <= c_.now_.wall) resumed.push_back(index);
+  });
+  for (const auto& [index, what] : all) {
+    if (what == Due::suspend) enter(index, PowerPhase::powering_down, std::nullopt);
+    if (what == Due::powered_down) enter(index, PowerPhase::down, c_.now_.wall);
+    if (what == Due::too_late) give_up(index);
+  }
+  for (const NodeIndex index : resumed) {
+    NodePower power = c_.state_.find(index)->power;
+    power.resume_after.reset();
+    set(index, power);
+    NodeCondition next = c_.state_.find(index)->condition;
+    next.drain = next.fail = next.down_by_admin = false;
+    next.base = NodeBase::up;
+    next.reason.reset();
+    NodeLife(c_).set(index, next);
+  }
+  run_programs();
+}
+
+// It has not come within ResumeTimeout.
+void PowerSaving::give_up(NodeIndex index) {
+  enter(index, PowerPhase::on, c_.now_.wall);
+  NodeCondition next = c_.state_.find(index)->condition;
+  next.base = NodeBase::down;
+  next.not_responding = true;
+  next.reason = NodeReason{"ResumeTimeout reached", c_.options_.slurm_user, c_.now_.wall};
+  NodeLife life(c_);
+  life.set(index, next);
+  life.lose_jobs(index, "NodeFail");
+  run("ResumeFailProgram", c_.config().power.resume_fail_program, {index});
+}
+
+void PowerSaving::run_programs() {
+  Controller::PowerPace& pace = c_.timers_.power;
+  constexpr Seconds minute(60);
+  if (pace.began + minute <= c_.now_.mono) pace = {c_.now_.mono, 0, 0};
+  const PowerSettings& settings = c_.config().power;
+  std::vector<NodeIndex> up, down;
+  c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    if (node.power.since) return;
+    const NodeIndex index(static_cast<std::uint32_t>(number));
+    const auto take = [&](PowerPhase phase, std::uint32_t rate, std::uint32_t& taken, std::vector<NodeIndex>& list) {
+      if (node.power.phase != phase || (rate != 0 && taken >= rate)) return;
+      ++taken;
+      list.push_back(index);
+    };
+    take(PowerPhase::powering_up, settings.resume_rate, pace.resumed, up);
+    take(PowerPhase::powering_down, settings.suspend_rate, pace.suspended, down);
+  });
+  for (const NodeIndex index : up) enter(index, PowerPhase::powering_up, c_.now_.wall);
+  for (const NodeIndex index : down) enter(index, PowerPhase::powering_down, c_.now_.wall);
+  if (!up.empty()) run("ResumeProgram", settings.resume_program, up);
+  if (!down.empty()) run("SuspendProgram", settings.suspend_program, down);
+}
+
+void PowerSaving::run(const char* name, const std::string& program, const std::vector<NodeIndex>& nodes) {
+  if (program.empty()) return;
+  HostNames names;
+  for (const NodeIndex index : nodes) names.push_back(c_.state_.find(index)->name);
+  SiteProgram order{name, {program, fold_hosts_sorted(std::move(names))}, {}, {}};
+  order.environment.push_back("SLURM_CONF=" + c_.options_.facts->conf_path);
+  c_.outgoing_.push_back({c_.state_.position(), SessionId(), std::move(order)});
+}
+
+Status PowerSaving::order(NodeIndex index, std::string_view state) {
+  NodePower power = c_.state_.find(index)->power;
+  if (equal_ignoring_case(state, "POWER_UP")) {
+    if (power.phase == PowerPhase::down) {
+      enter(index, PowerPhase::powering_up, std::nullopt);
+    } else if (power.phase == PowerPhase::powering_down || power.phase == PowerPhase::powering_up) {
+      return fail(Errc::invalid_node_state);
+    }
+    return {};
+  }
+  if (power.phase == PowerPhase::down || power.phase == PowerPhase::powering_down) return {};
+  power.down_asked = true;
+  set(index, power);
+  if (!equal_ignoring_case(state, "POWER_DOWN_FORCE")) return {};
+  NodeLife(c_).lose_jobs(index, "NodeFail");
+  NodeCondition next = c_.state_.find(index)->condition;
+  next.base = NodeBase::up;
+  next.drain = next.fail = next.not_responding = next.down_by_admin = next.clearing = false;
+  next.reason.reset();
+  NodeLife(c_).set(index, next);
+  enter(index, PowerPhase::powering_down, std::nullopt);
+  return {};
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nodes that are switched off when nothing runs on them, and on for the jobs that get them: when SuspendProgram and
+// ResumeProgram run, and what a node that does not come is. power_save.html, slurm.conf(5).
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class PowerSaving {
+ public:
+  explicit PowerSaving(Controller& controller) : c_(controller) {}
+
+  void tick();                         // every second
+  void job_gets(const Job& job);       // its nodes that are off are switched on
+  void registered(NodeIndex node);     // it has come up
+  bool are_on(const Job& job) const;   // all nodes of its allocation
+  bool is_away(NodeIndex node) const;  // off, or on its way: its silence means nothing
+  bool is_any_away(const Allocation& allocation) const;
+
+  // scontrol update NodeName= State=POWER_UP, POWER_DOWN, POWER_DOWN_ASAP, POWER_DOWN_FORCE.
+  Status order(NodeIndex node, std::string_view state);
+
+ private:
+  enum class Due : std::uint8_t { nothing, suspend, powered_down, too_late };
+  Due due(const Node& node, NodeIndex index) const;
+  void set(NodeIndex node, const NodePower& power);
+  void enter(NodeIndex node, PowerPhase phase, std::optional<Instant> since);
+  void run_programs();
+  void give_up(NodeIndex node);
+  Limit<Seconds> idle_limit(NodeIndex node) const;
+  Seconds timeout(NodeIndex node, bool resume) const;
+  bool is_excluded(NodeIndex index, const Node& node) const;
+  void run(const char* name, const std::string& program, const std::vector<NodeIndex>& nodes);
+
+  Controller& c_;
+};
+
+}  // namespace slurmxx

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/reboots.h"
+
+#include <algorithm>
+
+#include "control/node_life.h"
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+Result<NodeReboot> wish_of(const UpdateRequest& request, Instant now) {
+  NodeReboot wish;
+  wish.since = now;
+  for (const KeyValue& change : request.changes) {
+    if (equal_ignoring_case(change.key, "ASAP")) {
+      wish.asap = true;
+    } else if (equal_ignoring_case(change.key, "Reason")) {
+      wish.reason = change.value;
+    } else if (equal_ignoring_case(change.key, "NextState")) {
+      wish.down_after = equal_ignoring_case(change.value, "DOWN");
+      if (!wish.down_after && !equal_ignoring_case(change.value, "RESUME"))
+        return fail(Errc::error, "Invalid state: " + change.value + ": Down or Resume is wanted");
+    }
+  }
+  return wish;
+}
+
+}  // namespace
+
+Status Reboots::serve(const UpdateRequest& request, const Caller& caller) {
+  if (!c_.is_operator(caller)) return fail(Errc::access_denied);
+  TRY_ASSIGN(const NodeReboot wish, wish_of(request, c_.now_.wall));
+  if (request.verb == UpdateVerb::change && c_.config().paths.reboot_program.empty())
+    return fail(Errc::error, "RebootProgram is not set in slurm.conf");
+  TRY_ASSIGN(HostNames names, expand_hostlist(request.name));
+  if (equal_ignoring_case(request.name, "ALL")) {
+    names.clear();
+    c_.state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
+  }
+  std::vector<NodeIndex> nodes;
+  for (const std::string& name : names) {
+    NodeIndex index;
+    if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
+    const auto& known = c_.state_.find(index)->reboot;
+    const bool cancels = request.verb == UpdateVerb::remove;
+    if (cancels && !known) return fail(Errc::error, "Node " + name + " is not to be rebooted");
+    if (known && known->issued) return fail(Errc::error, "Node " + name + " is rebooting already");
+    nodes.push_back(index);
+  }
+  for (const NodeIndex node : nodes) {
+    c_.emit(NodeRebootSet{node, request.verb == UpdateVerb::remove ? std::nullopt : std::optional(wish)});
+    NodeCondition next = c_.state_.find(node)->condition;
+    if (!wish.reason.empty()) next.reason = NodeReason{wish.reason, caller.uid, c_.now_.wall};
+    NodeLife(c_).set(node, next);
+  }
+  return {};
+}
+
+bool Reboots::is_away(NodeIndex node) const {
+  const auto& reboot = c_.state_.find(node)->reboot;
+  return reboot && reboot->issued;
+}
+
+void Reboots::tick() {
+  std::vector<NodeIndex> due, late;
+  const Seconds patience = c_.config().timeouts.resume_timeout;
+  c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
+    if (!node.reboot) return;
+    const NodeIndex index(static_cast<std::uint32_t>(number));
+    if (node.reboot->issued && node.reboot->since + patience < c_.now_.wall) late.push_back(index);
+    const bool free = !has_jobs(node) && node.use.suspended_jobs == 0 && c_.session_of_node_.contains(index);
+    if (!node.reboot->issued && free) due.push_back(index);
+  });
+  for (const NodeIndex node : due) issue(node);
+  for (const NodeIndex node : late) over(node, false);
+}
+
+void Reboots::issue(NodeIndex node) {
+  NodeReboot reboot = *c_.state_.find(node)->reboot;
+  reboot.issued = true;
+  reboot.since = c_.now_.wall;
+  c_.emit(NodeRebootSet{node, reboot});
+  c_.order(node, RebootNode{});
+}
+
+// A new boot, or a slurmd that was started after the order: RebootProgram may do with less than a reboot.
+void Reboots::registered(NodeIndex node, const NodeRegistration& registration) {
+  const auto& reboot = c_.state_.find(node)->reboot;
+  if (!reboot || !reboot->issued) return;
+  if (std::max(registration.booted, registration.slurmd_started) >= reboot->since) over(node, true);
+}
+
+void Reboots::over(NodeIndex node, bool in_time) {
+  const NodeReboot reboot = *c_.state_.find(node)->reboot;
+  c_.emit(NodeRebootSet{node, std::nullopt});
+  NodeCondition next = c_.state_.find(node)->condition;
+  next.reason.reset();
+  if (!in_time || reboot.down_after) {
+    next.base = NodeBase::down;
+    next.down_by_admin = true;
+    next.not_responding = !in_time;
+    next.reason = NodeReason{!in_time                ? "reboot timed out"
+                             : reboot.reason.empty() ? "reboot complete"
+                                                     : reboot.reason + " : reboot complete",
+                             c_.options_.slurm_user, c_.now_.wall};
+  }
+  NodeLife(c_).set(node, next);
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// scontrol reboot and cancel_reboot: a node is rebooted by its RebootProgram when no job is there any more (ASAP: and
+// none starts there before), and is used again when it has registered anew. scontrol(1).
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+class Reboots {
+ public:
+  explicit Reboots(Controller& controller) : c_(controller) {}
+
+  // The request's name is a host list or ALL, its keys are ASAP, NextState, Reason; removed: cancel_reboot.
+  Status serve(const UpdateRequest& request, const Caller& caller);
+  void tick();  // every second
+  void registered(NodeIndex node, const NodeRegistration& registration);
+  bool is_away(NodeIndex node) const;  // rebooting: its silence means nothing
+
+ private:
+  void issue(NodeIndex node);
+  void over(NodeIndex node, bool in_time);
+
+  Controller& c_;
+};
+
+}  // namespace slurmxx

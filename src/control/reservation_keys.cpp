@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/reservation_keys.h"
+
+#include <algorithm>
+
+#include "control/update_key_table.h"
+#include "core/reserve/flags.h"
+#include "core/text/time_text.h"
+
+namespace slurmxx {
+namespace {
+
+using Draft = ReservationDraft;
+
+constexpr Seconds a_year(365 * 24 * 3600);
+
+// Seconds since 1970: scontrol has read what the user wrote.
+template <bool is_end>
+Status set_instant(Draft& draft, const std::string& value) {
+  const auto at = parse_integer(value);
+  if (!at) return fail(Errc::invalid_time_value);
+  draft.started_given = draft.started_given || !is_end;
+  if (is_end)
+    draft.end = Instant(*at);
+  else
+    draft.reservation.times.start = Instant(*at);
+  return {};
+}
+
+Status set_duration(Draft& draft, const std::string& value) {
+  const auto limit = parse_time_limit(value);
+  if (!limit) return fail(Errc::invalid_time_value);
+  const Seconds given = limit->unlimited ? a_year : to_seconds(limit->value);
+  const Seconds now = draft.reservation.times.end - draft.reservation.times.start;
+  draft.duration = draft.key_operator == '+' ? now + given : draft.key_operator == '-' ? now - given : given;
+  return {};
+}
+
+Status set_nodes(Draft& draft, const std::string& value) {
+  draft.nodes = value;
+  draft.nodes_operator = draft.key_operator;
+  return {};
+}
+
+template <std::optional<std::uint32_t> Draft::*member>
+Status set_count(Draft& draft, const std::string& value) {
+  TRY_ASSIGN(draft.*member, count_of_update(value, 1));
+  return {};
+}
+
+// "cpu=8,node=2,license/matlab=1".
+Status set_tres(Draft& draft, const std::string& value) {
+  for (const std::string_view one : split_commas(value)) {
+    const auto pair = split_once(one, '=');
+    const auto count = pair ? parse_natural(pair->second, {1, UINT32_MAX}) : Result<std::uint64_t>(fail(Errc::error));
+    if (!count) return expected("TYPE=COUNT");
+    if (equal_ignoring_case(pair->first, "node"))
+      draft.node_count = static_cast<std::uint32_t>(*count);
+    else if (equal_ignoring_case(pair->first, "cpu"))
+      draft.core_count = static_cast<std::uint32_t>(*count);
+    else if (starts_with_ignoring_case(pair->first, "license/"))
+      draft.reservation.licenses += (draft.reservation.licenses.empty() ? "" : ",") +
+                                    std::string(pair->first.substr(8)) + ":" + std::string(pair->second);
+    else
+      return fail(Errc::not_supported);
+  }
+  return {};
+}
+
+// "a,b"; "-a,-b": all but these; with += and -=, or "+a,-b", what is there changes.
+template <NameRule ReservationAccess::*member>
+Status set_names(Draft& draft, const std::string& value) {
+  NameRule& rule = draft.reservation.access.*member;
+  const auto words = split_commas(value);
+  const bool adds = draft.key_operator == '+' || value.starts_with('+');
+  const bool takes = draft.key_operator == '-' || (value.starts_with('-') && !rule.empty() && !rule.denies);
+  if (!adds && !takes) rule = NameRule{{}, value.starts_with('-')};
+  for (std::string_view word : words) {
+    if (word.front() == '+' || word.front() == '-') word.remove_prefix(1);
+    std::erase(rule.names, word);
+    if (!takes) rule.names.emplace_back(word);
+  }
+  return {};
+}
+
+template <std::string Reservation::*member>
+Status set_text(Draft& draft, const std::string& value) {
+  draft.reservation.*member = value;
+  return {};
+}
+
+Status set_flags(Draft& draft, const std::string& value) {
+  const auto change = draft.key_operator == '+'   ? FlagChange::add
+                      : draft.key_operator == '-' ? FlagChange::remove
+                                                  : FlagChange::set;
+  return change_flags(draft.reservation, value, change);
+}
+
+Status set_max_start_delay(Draft& draft, const std::string& value) {
+  const auto delay = parse_duration(value);
+  if (!delay) return fail(Errc::invalid_time_value);
+  draft.reservation.times.max_start_delay.reset();
+  if (!delay->unlimited) draft.reservation.times.max_start_delay = delay->value;
+  return {};
+}
+
+Status set_skip(Draft& draft, const std::string&) {
+  draft.skip = true;
+  return {};
+}
+
+using Access = ReservationAccess;
+
+constexpr UpdateKey<Draft> keys[] = {
+    {"StartTime", set_instant<false>},
+    {"EndTime", set_instant<true>},
+    {"Duration", set_duration},
+    {"Nodes", set_nodes},
+    {"NodeCnt", set_count<&Draft::node_count>},
+    {"NodeCount", set_count<&Draft::node_count>},
+    {"CoreCnt", set_count<&Draft::core_count>},
+    {"CoreCount", set_count<&Draft::core_count>},
+    {"TRES", set_tres},
+    {"TRESPerNode", set_text<&Reservation::tres>},
+    {"Users", set_names<&Access::users>},
+    {"Groups", set_names<&Access::groups>},
+    {"Accounts", set_names<&Access::accounts>},
+    {"QOS", set_names<&Access::qos>},
+    {"AllowedPartitions", set_names<&Access::partitions>},
+    {"AllowedPartition", set_names<&Access::partitions>},
+    {"AllowedQOS", set_names<&Access::qos>},
+    {"Flags", set_flags},
+    {"Features", set_text<&Reservation::features>},
+    {"PartitionName", set_text<&Reservation::partition>},
+    {"Partition", set_text<&Reservation::partition>},
+    {"Licenses", set_text<&Reservation::licenses>},
+    {"BurstBuffer", set_text<&Reservation::burst_buffer>},
+    {"MaxStartDelay", set_max_start_delay},
+    {"Comment", set_text<&Reservation::comment>},
+    {"Skip", set_skip},
+};
+
+}  // namespace
+
+Status change_reservation(ReservationDraft& draft, const KeyValue& change) {
+  KeyValue plain = change;
+  draft.key_operator = '=';
+  if (plain.key.ends_with('+') || plain.key.ends_with('-')) {
+    draft.key_operator = plain.key.back();
+    plain.key.pop_back();
+  }
+  return change_by_table<ReservationDraft>(keys, draft, plain);
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The keys of scontrol create and update reservation. A key puts what it says into a draft; which nodes that means is
+// decided afterwards (control/reservations.cpp).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "core/model/reservation.h"
+#include "wire/views.h"
+
+namespace slurmxx {
+
+struct ReservationDraft {
+  Reservation reservation;
+  bool started_given = false;
+  std::optional<Instant> end;
+  std::optional<Seconds> duration;
+  std::optional<std::string> nodes;  // as written
+  char nodes_operator = '=';         // += and -= change what is there
+  std::optional<std::uint32_t> node_count;
+  std::optional<std::uint32_t> core_count;
+  bool skip = false;        // the next occurrence
+  char key_operator = '=';  // of the key that is being read
+};
+
+// An unknown key or a bad value: one line that names it.
+Status change_reservation(ReservationDraft& draft, const KeyValue& change);
+
+}  // namespace slurmxx

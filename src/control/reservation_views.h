@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What scontrol show reservation and sinfo -T are told.
+#pragma once
+
+#include "control/published.h"
+#include "wire/client_messages.h"
+
+namespace slurmxx {
+
+ReservationsReply reservations_reply(const Published& published, Instant now);
+
+}  // namespace slurmxx

@@ -1,0 +1,386 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/reservations.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/scheduling.h"
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/schedule/candidates.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+using Flag = ReservationFlag;
+
+constexpr Seconds a_year(365 * 24 * 3600);
+
+Error not_created(std::string_view why) {
+  return fail(Errc::error, fmt::format("scontrol: error: {}  No reservation created.", why));
+}
+
+std::uint32_t threads_of(const NodeShape& shape) {
+  const std::uint32_t cores = std::max(1u, shape.sockets * shape.cores_per_socket);
+  return std::max(1u, shape.cpus / cores);
+}
+
+// Which of these may be reserved twice: its maker has said so.
+bool shares(const Reservation& r) { return r.flags.has(Flag::maint) || r.flags.has(Flag::overlap); }
+
+bool overlaps(const Reservation& a, const Reservation& b, Instant now) {
+  const auto first = occurrence(a, now, now);
+  const auto other = occurrence(b, first ? std::max(now, first->start) : now, now);
+  if (!first || !other) return false;
+  if (is_periodic(a) || is_periodic(b)) {  // some day they meet, or next to each other they do not
+    const auto again = occurrence(a, other->start, now);
+    return (first->start < other->end && other->start < first->end) ||
+           (again && again->start < other->end && other->start < again->end);
+  }
+  return first->start < other->end && other->start < first->end;
+}
+
+}  // namespace
+
+std::vector<const Reservation*> ReservationKeeper::list(const State& state) {
+  std::vector<const Reservation*> all;
+  for (const auto& reservation : state.reservations()) all.push_back(reservation.get());
+  return all;
+}
+
+Result<ClientReply> ReservationKeeper::serve(const UpdateRequest& request, const Caller& caller) {
+  if (request.verb == UpdateVerb::remove) {
+    TRY(remove(request.name, caller));
+  } else {
+    if (!c_.is_operator(caller)) return fail(Errc::access_denied);
+    TRY(request.verb == UpdateVerb::create ? create(request, caller) : change(request));
+  }
+  return answer_again(request);
+}
+
+ClientReply ReservationKeeper::answer_again(const UpdateRequest& request) const {
+  if (request.verb == UpdateVerb::create) return newest();
+  if (request.verb == UpdateVerb::change) return ReservationsReply{};
+  return DoneReply{};
+}
+
+ReservationsReply ReservationKeeper::newest() const {
+  ReservationsReply reply;
+  const Reservation* last = nullptr;
+  for (const auto& one : c_.state_.reservations())
+    if (!last || one->number > last->number) last = one.get();
+  if (last) reply.reservations.push_back({*last});
+  return reply;
+}
+
+Status ReservationKeeper::create(const UpdateRequest& request, const Caller& caller) {
+  ReservationDraft draft;
+  for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
+  Reservation& made = draft.reservation;
+  if (!draft.started_given) return not_created("A start time must be given.");
+  const ReservationAccess& access = made.access;
+  const bool for_somebody = !access.users.empty() || !access.groups.empty() || !access.accounts.empty() ||
+                            !access.qos.empty() || !access.partitions.empty();
+  if (!for_somebody)
+    return not_created("Either Users/Groups, AllowedPartitions, QOS and/or Accounts must be specified.");
+  const bool has_size = draft.nodes || draft.node_count || draft.core_count || made.flags.has(Flag::part_nodes);
+  if (!has_size && made.licenses.empty() && made.burst_buffer.empty())
+    return not_created("Nodes, NodeCnt, CoreCnt, Licenses, or BurstBuffer must be specified.");
+  std::uint32_t& number = c_.timers_.reservations_asked;
+  for (const auto& known : c_.state_.reservations()) number = std::max(number, known->number);
+  made.number = ++number;
+  made.name = request.name.empty() ? new_name(made) : request.name;
+  if (c_.state_.find_reservation(made.name)) return fail(Errc::reservation_name_dup);
+  TRY(set_times(draft, true));
+  if (has_size) TRY(set_nodes(draft, true));
+  made.creator = caller.uid;
+  c_.emit(ReservationChanged{std::move(made)});
+  return {};
+}
+
+std::string ReservationKeeper::new_name(const Reservation& draft) const {
+  for (const NameRule* rule : {&draft.access.accounts, &draft.access.users, &draft.access.groups, &draft.access.qos})
+    if (!rule->empty()) return fmt::format("{}_{}", rule->names.front(), draft.number);
+  return fmt::format("resv_{}", draft.number);
+}
+
+Status ReservationKeeper::change(const UpdateRequest& request) {
+  const Reservation* known = c_.state_.find_reservation(request.name);
+  if (!known) return fail(Errc::reservation_invalid);
+  ReservationDraft draft{*known};
+  for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
+  if (draft.skip) {
+    const auto next = is_periodic(*known) ? occurrence(*known, c_.now_.wall, c_.now_.wall) : std::nullopt;
+    if (!next) return fail(Errc::reservation_invalid);
+    const auto after = occurrence(*known, next->end, c_.now_.wall);
+    draft.reservation.times.start = after->start;
+    draft.reservation.times.end = after->end;
+  }
+  TRY(set_times(draft, false));
+  if (draft.nodes || draft.node_count || draft.core_count) TRY(set_nodes(draft, false));
+  c_.emit(ReservationChanged{std::move(draft.reservation)});
+  return {};
+}
+
+Status ReservationKeeper::set_times(ReservationDraft& draft, bool creates) const {
+  ReservationTimes& times = draft.reservation.times;
+  if (draft.end)
+    times.end = *draft.end;
+  else if (draft.duration)
+    times.end = times.start + *draft.duration;
+  else if (creates)
+    times.end = times.start + a_year;
+  if (draft.end && draft.duration && draft.started_given == false) times.start = times.end - *draft.duration;
+  if (times.end <= times.start || (creates && times.end <= c_.now_.wall)) return fail(Errc::invalid_time_value);
+  if (creates && draft.reservation.flags.has(Flag::time_float)) {
+    times.start = Instant((times.start - c_.now_.wall).value);
+    times.end = Instant((times.end - c_.now_.wall).value);
+  }
+  return {};
+}
+
+Status ReservationKeeper::set_nodes(ReservationDraft& draft, bool creates) const {
+  Reservation& made = draft.reservation;
+  if (!made.partition.empty() && !c_.state_.find_partition(made.partition)) return fail(Errc::invalid_partition);
+  if (made.flags.has(Flag::part_nodes)) {
+    const Partition* partition = c_.state_.find_partition(made.partition);
+    if (!partition) return fail(Errc::invalid_partition);
+    made.nodes = partition->nodes;
+    return check_free(made, made.nodes);
+  }
+  if (draft.nodes) {
+    const std::vector<NodeIndex> before = creates ? std::vector<NodeIndex>() : made.nodes;
+    TRY(name_nodes(draft));
+    std::vector<NodeIndex> added;
+    std::set_difference(made.nodes.begin(), made.nodes.end(), before.begin(), before.end(), std::back_inserter(added));
+    return check_free(made, added);
+  }
+  return choose_nodes(draft);
+}
+
+Status ReservationKeeper::name_nodes(ReservationDraft& draft) const {
+  Reservation& made = draft.reservation;
+  std::vector<NodeIndex> named;
+  const bool all = equal_ignoring_case(*draft.nodes, "ALL");
+  if (all) {
+    c_.state_.nodes().for_each(
+        [&](std::uint64_t number, const Node&) { named.push_back(NodeIndex(static_cast<std::uint32_t>(number))); });
+  } else {
+    TRY_ASSIGN(const HostNames names, expand_hostlist(*draft.nodes));
+    for (const std::string& name : names) {
+      NodeIndex index;
+      if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
+      named.push_back(index);
+    }
+  }
+  if (draft.nodes_operator == '-')
+    std::erase_if(made.nodes, [&](NodeIndex one) { return std::find(named.begin(), named.end(), one) != named.end(); });
+  if (draft.nodes_operator == '=') made.nodes.clear();
+  if (draft.nodes_operator != '-') made.nodes.insert(made.nodes.end(), named.begin(), named.end());
+  std::sort(made.nodes.begin(), made.nodes.end());
+  made.nodes.erase(std::unique(made.nodes.begin(), made.nodes.end()), made.nodes.end());
+  if (made.nodes.empty()) return fail(Errc::invalid_node_name);
+  made.cores.clear();
+  made.flags.set(Flag::spec_nodes);
+  made.flags.set(Flag::all_nodes, all);
+  return {};
+}
+
+// Of the partition, the default one if none is given: available, free of jobs and of other reservations; light first.
+Status ReservationKeeper::choose_nodes(ReservationDraft& draft) const {
+  Reservation& made = draft.reservation;
+  const Partition* partition = c_.state_.find_partition(made.partition);
+  for (const auto& one : c_.state_.partitions())
+    if (made.partition.empty() && one->is_default) partition = one.get();
+  if (!partition) return fail(Errc::default_partition_not_set);
+  made.partition = partition->name;
+  std::vector<NodeIndex> order = partition->nodes;
+  const auto& nodes = c_.state_.nodes();
+  const auto kept = [&](NodeIndex one) {
+    return std::binary_search(made.nodes.begin(), made.nodes.end(), one);  // of an update: what is there stays
+  };
+  std::stable_sort(order.begin(), order.end(), [&](NodeIndex a, NodeIndex b) {
+    return std::pair(!kept(a), nodes.find(a.value)->weight) < std::pair(!kept(b), nodes.find(b.value)->weight);
+  });
+  TRY_ASSIGN(Chosen chosen, take_nodes(draft, order));
+  std::sort(chosen.nodes.begin(), chosen.nodes.end());
+  made.nodes = std::move(chosen.nodes);
+  made.cores = std::move(chosen.cores);
+  made.flags.set(Flag::spec_nodes, false);
+  return {};
+}
+
+Result<ReservationKeeper::Chosen> ReservationKeeper::take_nodes(const ReservationDraft& draft,
+                                                                const std::vector<NodeIndex>& order) const {
+  const Reservation& made = draft.reservation;
+  const std::uint32_t nodes_wanted = draft.node_count.value_or(0), cores_wanted = draft.core_count.value_or(0);
+  Chosen chosen;
+  std::uint32_t cores = 0;
+  for (const NodeIndex index : order) {
+    if (chosen.nodes.size() >= nodes_wanted && cores >= cores_wanted) break;
+    const Node& node = *c_.state_.find(index);
+    TRY_ASSIGN(const bool wanted, has_features(made.features, node.features_active));
+    const bool kept = std::binary_search(made.nodes.begin(), made.nodes.end(), index);
+    if (!wanted || !is_available(node) || !(kept || (!is_taken(made, index) && !is_busy(made, index)))) continue;
+    chosen.nodes.push_back(index);
+    const std::uint32_t has = node.declared.cpus / threads_of(node.declared);
+    const std::uint32_t lacking = cores_wanted - std::min(cores, cores_wanted);
+    if (draft.core_count && lacking < has) {
+      ReservedCores some{index, {}};
+      for (std::uint32_t cpu = 0; cpu < lacking * threads_of(node.declared); ++cpu) some.cpu_ids.push_back(cpu);
+      chosen.cores.push_back(std::move(some));
+    }
+    cores += has;
+  }
+  if (chosen.nodes.size() < nodes_wanted || cores < cores_wanted) return fail(Errc::nodes_busy);
+  return chosen;
+}
+
+bool ReservationKeeper::is_taken(const Reservation& draft, NodeIndex node) const {
+  if (shares(draft)) return false;
+  return std::any_of(c_.state_.reservations().begin(), c_.state_.reservations().end(), [&](const auto& other) {
+    const bool there = std::binary_search(other->nodes.begin(), other->nodes.end(), node);
+    return there && other->name != draft.name && !shares(*other) && overlaps(draft, *other, c_.now_.wall);
+  });
+}
+
+bool ReservationKeeper::is_busy(const Reservation& draft, NodeIndex node) const {
+  if (draft.flags.has(Flag::ignore_jobs) || draft.flags.has(Flag::time_float)) return false;
+  const auto when = occurrence(draft, c_.now_.wall, c_.now_.wall);
+  return std::any_of(c_.active_.begin(), c_.active_.end(), [&](JobId id) {
+    const Job& job = *c_.state_.find(id);
+    const bool there = std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
+    if (!there || asks_for(*job.spec, draft.name)) return false;
+    return !job.times.limit_at || !when || *job.times.limit_at > when->start;
+  });
+}
+
+Status ReservationKeeper::check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const {
+  for (const NodeIndex node : nodes)
+    if (is_taken(draft, node)) return fail(Errc::reservation_overlap);
+  for (const NodeIndex node : nodes)
+    if (is_busy(draft, node)) return fail(Errc::nodes_busy);
+  return {};
+}
+
+Status ReservationKeeper::remove(const std::string& name, const Caller& caller) {
+  const Reservation* known = c_.state_.find_reservation(name);
+  if (!known) return fail(Errc::reservation_invalid);
+  JobSpec claim;
+  claim.owner.user_name = caller.user_name;
+  claim.owner.group_name = caller.group_name;
+  const bool own = known->flags.has(Flag::user_delete) && known->access.accounts.empty() && lets_in(*known, claim);
+  if (!c_.is_operator(caller) && !own) return fail(Errc::access_denied);
+  if (is_used(*known)) return fail(Errc::reservation_busy);
+  const Reservation gone = *known;
+  c_.emit(ReservationRemoved{name});
+  release_waiting(gone);
+  return {};
+}
+
+bool ReservationKeeper::is_used(const Reservation& reservation) const {
+  return std::any_of(c_.active_.begin(), c_.active_.end(), [&](JobId id) {
+    const Job& job = *c_.state_.find(id);
+    return job.runs() && asks_for(*job.spec, reservation.name);
+  });
+}
+
+// They may not run elsewhere without being asked.
+void ReservationKeeper::release_waiting(const Reservation& gone) {
+  std::vector<JobId> waiting;
+  for (const auto& [id, rank] : c_.pending_.all())
+    if (asks_for(*c_.state_.find(id)->spec, gone.name)) waiting.push_back(id);
+  for (const JobId id : waiting) {
+    const Job& job = *c_.state_.find(id);
+    auto spec = std::make_shared<JobSpec>(*job.spec);
+    std::vector<std::string> left;
+    for (const std::string_view name : split_commas(spec->labels.reservation))
+      if (name != gone.name) left.emplace_back(name);
+    spec->labels.reservation = join(left, ",");
+    JobChanged change{id, spec, {}, {}, false};
+    const bool holds = left.empty() && !gone.flags.has(Flag::no_hold_jobs_after);
+    if (holds && job.hold == Hold::none) change.hold = Hold::admin;
+    c_.emit(std::move(change));
+  }
+}
+
+Status ReservationKeeper::check(const JobSpec& spec, const Caller& caller) const {
+  if (spec.labels.reservation.empty()) return {};
+  Status outcome = fail(Errc::reservation_invalid);
+  bool any = false;
+  for (const std::string_view name : split_commas(spec.labels.reservation)) {
+    const Reservation* known = c_.state_.find_reservation(name);
+    if (!known || !occurrence(*known, c_.now_.wall, c_.now_.wall)) return fail(Errc::reservation_invalid);
+    const auto in = [&](const std::string& group) {
+      const auto& names = known->access.groups.names;
+      return std::find(names.begin(), names.end(), group) != names.end();
+    };
+    const bool in_group = in(spec.owner.group_name) || in(caller.group_name) ||
+                          std::any_of(caller.group_names.begin(), caller.group_names.end(), in);
+    if (lets_in(*known, spec, in_group))
+      any = true;
+    else
+      outcome = fail(Errc::reservation_access);
+  }
+  return any ? Status() : outcome;
+}
+
+// Its last occurrence has ended, or PURGE_COMP says that nobody wants it any more.
+bool ReservationKeeper::is_over(const Reservation& reservation) {
+  const Instant now = c_.now_.wall;
+  const auto when = occurrence(reservation, now, now);
+  if (!when) return !is_used(reservation);
+  if (!reservation.times.purge_after || !when->covers(now)) return false;
+  const bool wanted =
+      is_used(reservation) || std::any_of(c_.pending_.all().begin(), c_.pending_.all().end(), [&](const auto& entry) {
+        return asks_for(*c_.state_.find(entry.first)->spec, reservation.name);
+      });
+  const std::optional<Instant> idle_since =
+      wanted ? std::nullopt : std::optional(reservation.times.idle_since.value_or(now));
+  if (idle_since && *idle_since + *reservation.times.purge_after <= now) return true;
+  if (idle_since == reservation.times.idle_since) return false;
+  Reservation noted = reservation;
+  noted.times.idle_since = idle_since;
+  c_.emit(ReservationChanged{std::move(noted)});
+  return false;
+}
+
+bool ReservationKeeper::is_replaced(const Reservation& reservation, NodeIndex index) const {
+  const Node& node = *c_.state_.find(index);
+  if (!is_available(node)) return true;
+  return reservation.flags.has(Flag::replace) && has_jobs(node);
+}
+
+// REPLACE and REPLACE_DOWN: as many nodes as before, if there are others.
+void ReservationKeeper::replace_nodes(const Reservation& reservation) {
+  const auto lost = [&](NodeIndex node) { return is_replaced(reservation, node); };
+  if (std::none_of(reservation.nodes.begin(), reservation.nodes.end(), lost)) return;
+  for (std::size_t tries = reservation.nodes.size(); tries > 0; --tries) {
+    ReservationDraft draft{reservation};
+    std::erase_if(draft.reservation.nodes, lost);
+    draft.node_count = static_cast<std::uint32_t>(tries);
+    if (tries <= draft.reservation.nodes.size()) return;  // nothing better is to be had
+    if (!choose_nodes(draft)) continue;
+    if (tries < reservation.nodes.size()) return;  // rather a node that may come back than none
+    c_.emit(ReservationChanged{std::move(draft.reservation)});
+    return;
+  }
+}
+
+void ReservationKeeper::tick() {
+  for (const auto& reservation : std::vector(c_.state_.reservations())) {
+    if (is_over(*reservation)) {
+      c_.emit(ReservationRemoved{reservation->name});
+      release_waiting(*reservation);
+      continue;
+    }
+    const bool replaces = reservation->flags.has(Flag::replace) || reservation->flags.has(Flag::replace_down);
+    if (replaces && !reservation->flags.has(Flag::spec_nodes))
+      replace_nodes(*c_.state_.find_reservation(reservation->name));
+  }
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reservations are made, changed, removed and kept: their nodes are chosen here, those that are over go, and jobs that
+// waited for one that is gone are held. What a reservation means for a job is core/reserve.
+#pragma once
+
+#include "control/controller.h"
+#include "control/reservation_keys.h"
+#include "core/reserve/reserve.h"
+
+namespace slurmxx {
+
+class ReservationKeeper {
+ public:
+  explicit ReservationKeeper(Controller& controller) : c_(controller) {}
+
+  // Answered with the reservation that was made. Rights: operators; who is let in may remove one with USER_DELETE.
+  Result<ClientReply> serve(const UpdateRequest& request, const Caller& caller);
+
+  // A request that was done before, and whose answer was lost.
+  ClientReply answer_again(const UpdateRequest& request) const;
+
+  // --reservation: each is there, not over, and lets the job in.
+  Status check(const JobSpec& spec, const Caller& caller) const;
+
+  void tick();  // every second
+
+  static std::vector<const Reservation*> list(const State& state);
+
+ private:
+  Status create(const UpdateRequest& request, const Caller& caller);
+  Status change(const UpdateRequest& request);
+  ReservationsReply newest() const;
+  Status remove(const std::string& name, const Caller& caller);
+  Status set_times(ReservationDraft& draft, bool creates) const;
+  Status set_nodes(ReservationDraft& draft, bool creates) const;
+  Status name_nodes(ReservationDraft& draft) const;
+  Status choose_nodes(ReservationDraft& draft) const;
+  struct Chosen {
+    std::vector<NodeIndex> nodes;
+    std::vector<ReservedCores> cores;  // of those that are not needed whole
+  };
+  Result<Chosen> take_nodes(const ReservationDraft& draft, const std::vector<NodeIndex>& order) const;
+  Status check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const;
+  bool is_taken(const Reservation& draft, NodeIndex node) const;  // by another reservation
+  bool is_busy(const Reservation& draft, NodeIndex node) const;   // with a job that may run on into it
+  bool is_used(const Reservation& reservation) const;             // by a job that runs
+  bool is_replaced(const Reservation& reservation, NodeIndex node) const;
+  void replace_nodes(const Reservation& reservation);
+  bool is_over(const Reservation& reservation);
+  void release_waiting(const Reservation& gone);
+  std::string new_name(const Reservation& draft) const;
+
+  Controller& c_;
+};
+
+}  // namespace slurmxx

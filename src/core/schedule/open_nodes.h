@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// When reservations leave nodes to a job, as moments of one pass: what core/reserve says, once for all nodes that are
+// in the same reservations.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "core/reserve/reserve.h"
+#include "core/schedule/calendar.h"
+#include "core/schedule/reason.h"
+
+namespace slurmxx {
+
+class OpenNodes {
+ public:
+  // Both live as long as this does.
+  OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now)
+      : reservations_(reservations), spec_(spec), now_(now) {}
+
+  struct Opening {
+    OpenTimes times;                        // none: never
+    const Reservation* obstacle = nullptr;  // what closes the node now, or next
+  };
+  const Opening& of(NodeIndex node);
+  // Why the job waits for nodes that the obstacle closes.
+  Reason reason(const Reservation* obstacle) const;
+  static bool tells_more(const Reservation* obstacle, const Reservation* other);
+
+ private:
+  Opening find(NodeIndex node) const;
+
+  const std::vector<const Reservation*>& reservations_;
+  const JobSpec& spec_;
+  Instant now_;
+  std::map<std::vector<const Reservation*>, Opening> known_;  // by what the node is in
+};
+
+}  // namespace slurmxx

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Of the agent: orders that reach into steps that run.
+#include <csignal>
+
+#include "node/agent.h"
+
+namespace slurmxx {
+namespace {
+
+constexpr ExitCode killed{0, 9};
+
+StepKey key_of(const Incarnation& life, StepId step) { return {life.job, life.restarts, step}; }
+
+}  // namespace
+
+void NodeAgent::signal_job(const SignalJob& order) {
+  const auto found = jobs_.find(order.job);
+  if (found == jobs_.end()) return;
+  if (order.signal == 0 && order.step) {  // its srun is gone: what waits for the prolog need not start
+    const auto step = found->second.steps.find(*order.step);
+    if (step != found->second.steps.end() && step->second.waiting)
+      return end_step(found->second, *order.step, {killed, "its srun is gone", false});
+  }
+  for (const auto& [id, step] : found->second.steps) {
+    if (step.waiting || step.end) continue;
+    const bool is_batch = id == StepId::batch();
+    if (id.is_broadcast() && !order.step) continue;
+    const bool meant = order.step ? *order.step == id
+                       : is_batch ? order.batch_only || order.with_batch
+                                  : !order.batch_only;
+    if (!meant) continue;
+    if (order.step && order.signal == 9)
+      host_.finish_step(key_of(order.job, id), {"CANCELLED", Seconds(0)});
+    else
+      host_.signal_step(key_of(order.job, id), {order.signal, order.batch_only});
+  }
+}
+
+// Whether slurmctld or we were restarted meanwhile: a second SIGSTOP or SIGCONT changes nothing.
+void NodeAgent::suspend_job(const SuspendJob& order) {
+  const auto found = jobs_.find(order.job);
+  if (found == jobs_.end() || found->second.finish) return;
+  HeldJob& job = found->second;
+  job.suspended = !order.resume;
+  for (const auto& [id, step] : job.steps)
+    if (!step.waiting && !step.end && !id.is_broadcast())
+      host_.signal_step(key_of(order.job, id), {static_cast<std::uint32_t>(order.resume ? SIGCONT : SIGSTOP), false});
+  if (order.resume && job.phase == JobPhase::running && job.record.prolog_done && !job.failed) run(job);
+}
+
+// To who reads the errors of the script, or of its steps where there is none.
+void NodeAgent::notify_job(const NotifyJob& order) {
+  const auto found = jobs_.find(order.job);
+  if (found == jobs_.end()) return;
+  const bool has_script = found->second.steps.contains(StepId::batch());
+  for (const auto& [id, step] : found->second.steps)
+    if (!step.waiting && !step.end && !id.is_broadcast() && (id == StepId::batch()) == has_script)
+      host_.notify_step(key_of(order.job, id), {order.message});
+}
+
+}  // namespace slurmxx

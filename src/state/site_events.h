@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The events that are about reservations, reboots and triggers; event.h has the others and the variant.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/model/node.h"
+#include "core/model/reservation.h"
+#include "core/model/trigger.h"
+
+namespace slurmxx {
+
+struct ReservationChanged {
+  Reservation reservation;  // as it is from now on, found by name; added when there is none of the name
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reservation", self.reservation);
+  }
+};
+
+struct ReservationRemoved {
+  std::string name;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+  }
+};
+
+// Absent: no reboot is wanted any more, or it is done.
+struct NodeRebootSet {
+  NodeIndex node;
+  std::optional<NodeReboot> reboot;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "node", self.node);
+    v(2, "reboot", self.reboot);
+  }
+};
+
+struct TriggerSet {
+  Trigger trigger;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "trigger", self.trigger);
+  }
+};
+
+struct TriggerRemoved {  // cleared, or fired for the only time
+  std::uint32_t id = 0;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "id", self.id);
+  }
+};
+
+}  // namespace slurmxx
