@@ -161,6 +161,10 @@ struct Controller::Service {
     TRY(Triggers(self).clear(request, caller));
     return ClientReply(DoneReply{});
   }
+  Result<ClientReply> operator()(const ExplainRequest& request) {
+    TRY_ASSIGN(Explanation found, Scheduling(self).explain(request.job));
+    return ClientReply(ExplainReply{self.now_.wall, std::move(found)});
+  }
   Result<ClientReply> operator()(const DaemonRequest& request) {
     if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
     self.asked_ = request.verb;

@@ -111,6 +111,21 @@ void Scheduling::plan_if_due() {
   planning.wanted = false;  // the starts themselves free nothing
 }
 
+Result<Explanation> Scheduling::explain(JobId id) const {
+  const Job* job = c_.state_.find(id);
+  if (!job) return fail(Errc::invalid_job_id);
+  if (job->state != JobState::pending)
+    return fail(fmt::format("job {} does not wait: it is {}", id.value, state_name(job->state)));
+  const ClusterView view = cluster_view(c_);
+  const auto is_meant = [&](const PendingJob& pending) { return pending.job == job; };
+  const auto found = std::find_if(view.pending.begin(), view.pending.end(), is_meant);
+  if (found == view.pending.end()) return fail(fmt::format("job {} has not left its nodes yet", id.value));
+  const std::shared_ptr<const Reasons>& reasons = c_.planning_.reasons;
+  const LastPass last{[&](JobId one) { return reasons->find(one); }};
+  const auto place = static_cast<std::size_t>(found - view.pending.begin());
+  return slurmxx::explain(view, policies_of(c_.config()), place, last, c_.now_.wall);
+}
+
 void Scheduling::refresh_priorities() {
   auto fresh = std::make_shared<Priorities>(c_.state_, c_.config(), c_.now_.wall);
   const auto before = std::exchange(c_.planning_.priorities, nullptr);

@@ -27,6 +27,8 @@ class Scheduling {
   static MonoTime next_wake(const Controller& controller);
 
   void plan_if_due();
+  // Why a job waits. Changes nothing: it reads the state as it is and what the last pass said.
+  Result<Explanation> explain(JobId job) const;
   void refresh_priorities();   // as of now, with the configuration in force
   void give_up_immediate();    // --immediate: who did not start in time
   void strike_deadlines();     // --deadline: what cannot end in time, and what has not

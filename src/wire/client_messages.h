@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/config/cluster_config.h"
+#include "core/schedule/explain.h"
 #include "wire/step_requests.h"
 #include "wire/views.h"
 
@@ -216,10 +217,19 @@ struct ClearTriggersRequest {
   }
 };
 
-using ClientRequest =
-    std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest, ConfigRequest,
-                 DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest, BroadcastRequest, AttachRequest,
-                 HetStepRequest, ReservationsRequest, TriggersRequest, SetTriggerRequest, ClearTriggersRequest>;
+// Why a job waits: core/schedule/explain.h.
+struct ExplainRequest {
+  JobId job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+  }
+};
+
+using ClientRequest = std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest,
+                                   ConfigRequest, DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest,
+                                   BroadcastRequest, AttachRequest, HetStepRequest, ReservationsRequest,
+                                   TriggersRequest, SetTriggerRequest, ClearTriggersRequest, ExplainRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -356,8 +366,18 @@ struct TriggersReply {
   }
 };
 
+struct ExplainReply {
+  Instant now;
+  Explanation explanation;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "now", self.now);
+    v(2, "explanation", self.explanation);
+  }
+};
+
 using ClientReply = std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply,
-                                 WaitReply, StepReply, ScriptReply, ReservationsReply, TriggersReply>;
+                                 WaitReply, StepReply, ScriptReply, ReservationsReply, TriggersReply, ExplainReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

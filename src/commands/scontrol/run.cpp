@@ -122,6 +122,7 @@ constexpr VerbRow verbs[] = {
     {"release", 1, any, change_jobs},
     {"requeue", 1, any, change_jobs},
     {"requeuehold", 1, any, change_jobs},
+    {"explain", 1, 2, explain},
     {"ping", 0, 0, ping},
     {"version", 0, 0, version},
     {"errnumstr", 1, 1, error_number},

@@ -6,25 +6,52 @@
 
 namespace slurmxx {
 
-std::optional<Reason> own_obstacle(const PendingJob& pending, Instant now) {
-  const Job& job = *pending.job;
-  if (job.hold == Hold::admin) return Reason{ReasonCode::held_by_admin, {}, {}, {}};
-  if (job.hold == Hold::user) return Reason{ReasonCode::held_by_user, {}, {}, {}};
+namespace {
+
+using Obstacle = std::optional<Reason>;
+
+Obstacle hold(const PendingJob& pending, Instant) {
+  if (pending.job->hold == Hold::admin) return Reason{ReasonCode::held_by_admin, {}, {}, {}};
+  if (pending.job->hold == Hold::user) return Reason{ReasonCode::held_by_user, {}, {}, {}};
   if (pending.priority == 0) return Reason{ReasonCode::held_by_admin, {}, {}, "its priority is 0"};
+  return {};
+}
+
+Obstacle dependency(const PendingJob& pending, Instant) {
   if (pending.dependency == DependencyState::never) return Reason{ReasonCode::dependency_never_satisfied, {}, {}, {}};
   if (pending.dependency == DependencyState::waiting) return Reason{ReasonCode::dependency, {}, {}, {}};
+  return {};
+}
+
+Obstacle array_limit(const PendingJob& pending, Instant) {
   if (pending.tasks == 0) return Reason{ReasonCode::array_task_limit, {}, {}, {}};
-  if (misses_deadline(job.spec->times, now)) return Reason{ReasonCode::deadline, {}, {}, "it could not end in time"};
+  return {};
+}
+
+Obstacle deadline(const PendingJob& pending, Instant now) {
+  if (misses_deadline(pending.job->spec->times, now))
+    return Reason{ReasonCode::deadline, {}, {}, "it could not end in time"};
+  return {};
+}
+
+Obstacle begin_time(const PendingJob& pending, Instant now) {
+  const Job& job = *pending.job;
   const Instant begin = std::max(job.spec->times.begin.value_or(Instant()), job.times.eligible.value_or(Instant()));
   if (begin > now) return Reason{ReasonCode::begin_time, {}, Shortage{"unix time", begin.seconds, now.seconds}, {}};
   return {};
 }
 
-std::optional<Reason> partition_obstacle(const JobSpec& spec, const PlanPartition& p) {
+constexpr Obstacle (*own_checks[])(const PendingJob&, Instant) = {hold, dependency, array_limit, deadline, begin_time};
+
+Obstacle partition_state(const JobSpec&, const PlanPartition& p) {
   using State = PlanPartition::State;
   if (p.state == State::down) return Reason{ReasonCode::partition_down, {}, {}, "partition " + p.name + " is down"};
   if (p.state == State::inactive)
     return Reason{ReasonCode::partition_inactive, {}, {}, "partition " + p.name + " is inactive"};
+  return {};
+}
+
+Obstacle node_limit(const JobSpec& spec, const PlanPartition& p) {
   const std::uint32_t nodes = std::max(1u, spec.resources.nodes_min);
   const std::uint32_t nodes_in_partition = static_cast<std::uint32_t>(p.nodes.size());
   const std::uint32_t most =
@@ -32,12 +59,48 @@ std::optional<Reason> partition_obstacle(const JobSpec& spec, const PlanPartitio
   if (nodes > most) return Reason{ReasonCode::partition_node_limit, {}, Shortage{"nodes", nodes, most}, {}};
   if (spec.resources.nodes_max && *spec.resources.nodes_max < p.nodes_min)
     return Reason{ReasonCode::partition_node_limit, {}, Shortage{"nodes", p.nodes_min, *spec.resources.nodes_max}, {}};
+  return {};
+}
+
+Obstacle time_limit(const JobSpec& spec, const PlanPartition& p) {
   const TimeLimit limit = time_limit_in(spec, p);
   if (p.time_max.unlimited) return {};
   const std::int64_t wanted = limit.unlimited ? INT64_MAX : limit.value.value;
   if (wanted > p.time_max.value.value)
     return Reason{ReasonCode::partition_time_limit, {}, Shortage{"minutes", wanted, p.time_max.value.value}, {}};
   return {};
+}
+
+constexpr Obstacle (*partition_checks[])(const JobSpec&, const PlanPartition&) = {partition_state, node_limit,
+                                                                                  time_limit};
+
+template <class Checks, class... Arguments>
+Obstacle first_of(const Checks& checks, const Arguments&... arguments) {
+  for (const auto check : checks)
+    if (auto reason = check(arguments...)) return reason;
+  return {};
+}
+
+template <class Checks, class... Arguments>
+std::vector<Reason> all_of(const Checks& checks, const Arguments&... arguments) {
+  std::vector<Reason> reasons;
+  for (const auto check : checks)
+    if (auto reason = check(arguments...)) reasons.push_back(std::move(*reason));
+  return reasons;
+}
+
+}  // namespace
+
+std::optional<Reason> own_obstacle(const PendingJob& pending, Instant now) {
+  return first_of(own_checks, pending, now);
+}
+std::vector<Reason> own_obstacles(const PendingJob& pending, Instant now) { return all_of(own_checks, pending, now); }
+
+std::optional<Reason> partition_obstacle(const JobSpec& spec, const PlanPartition& partition) {
+  return first_of(partition_checks, spec, partition);
+}
+std::vector<Reason> partition_obstacles(const JobSpec& spec, const PlanPartition& partition) {
+  return all_of(partition_checks, spec, partition);
 }
 
 }  // namespace slurmxx

@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/explain.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/schedule/candidates.h"
+#include "core/schedule/demand.h"
+#include "core/schedule/obstacles.h"
+
+namespace slurmxx {
+namespace {
+
+Gate gate_of(const Reason& reason) {
+  Gate gate{reason_text(reason), reason.detail};
+  if (!reason.shortage) return gate;
+  gate.what = reason.shortage->what;
+  gate.need = reason.shortage->need;
+  gate.have = reason.shortage->have;
+  return gate;
+}
+
+class InPartition {
+ public:
+  InPartition(const ClusterView& view, const Policies& policies, const PendingJob& pending,
+              const PlanPartition& partition)
+      : view_(view),
+        policies_(policies),
+        pending_(pending),
+        spec_(*pending.job->spec),
+        partition_(partition),
+        demand_(demand_in(spec_, partition, policies)) {
+    found_.name = partition.name;
+  }
+
+  PartitionExplained explain(const LastPass& last, Instant now) {
+    for (const Reason& reason : partition_obstacles(spec_, partition_)) {
+      add(reason);
+      too_wide_ = too_wide_ || reason.code == ReasonCode::partition_node_limit;
+    }
+    if (view_.limits)
+      if (const auto reason = view_.limits->obstacle(*pending_.job, partition_)) add(*reason);
+    look_at_nodes();
+    look_at_queue(now);
+    if (fits_) wait_for_others(last, now);
+    return std::move(found_);
+  }
+
+ private:
+  void add(const Reason& reason) { found_.gates.push_back(gate_of(reason)); }
+
+  void look_at_nodes() {
+    found_.nodes.elsewhere = static_cast<std::uint32_t>(view_.nodes.size() - partition_.nodes.size());
+    const auto suitable = candidates(view_, partition_, spec_);
+    if (!suitable) add({ReasonCode::bad_constraints, {}, {}, text_of(suitable.error())});
+    if (suitable) include_required(demand_, spec_, suitable->required);
+    found_.nodes_needed = std::max(1u, demand_.nodes_min);
+    spaces_.reserve(partition_.nodes.size());
+    HostNames unavailable;
+    for (const NodeIndex index : partition_.nodes) {
+      const Node& node = *view_.nodes[index.value];
+      if (!is_available(node)) unavailable.push_back(node.name);
+      count(node, index, suitable ? &suitable->nodes : nullptr);
+    }
+    found_.unavailable = fold_hosts_sorted(std::move(unavailable));
+    if (suitable && !too_wide_) judge_room(*suitable);
+  }
+
+  // Each node is lost once, at the first thing that speaks against it.
+  void count(const Node& node, NodeIndex index, const std::vector<NodeIndex>* suitable) {
+    NodeFunnel& nodes = found_.nodes;
+    const bool wanted = suitable && std::find(suitable->begin(), suitable->end(), index) != suitable->end();
+    NodeSpace space(index, node, policies_.unit);
+    for (const Job* job : view_.running) note_user(*job, index, space);
+    const NodeRoom empty = NodeSpace::empty(index, node, policies_.unit).room();
+    Demand one = demand_;
+    one.tasks_per_node_max = std::max(1u, one.tasks_per_node_max);
+    if (!is_available(node))
+      ++nodes.unavailable;
+    else if (!wanted)
+      ++nodes.unsuitable;
+    else if (tasks_that_fit(one, empty) == 0)
+      ++nodes.too_small;
+    else if (tasks_that_fit(one, space.room()) == 0)
+      ++nodes.busy;
+    else
+      ++nodes.free;
+    if (is_available(node) && wanted && tasks_that_fit(one, empty) > 0) usable_.push_back(index);
+    spaces_.push_back(std::move(space));
+  }
+
+  static void note_user(const Job& job, NodeIndex index, NodeSpace& space) {
+    if (!job.allocation) return;
+    const auto& shares = job.allocation->shares;
+    if (std::any_of(shares.begin(), shares.end(), [&](const NodeShare& share) { return share.node == index; }))
+      space.note_user(job.spec->owner.uid, job.spec->placement.sharing == Sharing::exclusive_user);
+  }
+
+  void judge_room(const Candidates& suitable) {
+    std::vector<const NodeRoom*> rooms;
+    for (std::size_t i = 0; i < suitable.nodes.size(); ++i)
+      for (const NodeSpace& space : spaces_)
+        if (space.index() == suitable.nodes[i] && (space.room().available || i < suitable.required))
+          rooms.push_back(&space.room());
+    const auto chosen = choose(demand_, {rooms, suitable.required, nullptr});
+    const auto* shortage = std::get_if<Shortage>(&chosen);
+    fits_ = !shortage;
+    if (fits_) return;
+    add({ReasonCode::resources, {}, *shortage, {}});
+    list_jobs_in_the_way();
+  }
+
+  void list_jobs_in_the_way() {
+    std::vector<const Job*> jobs;
+    for (const Job* job : view_.running) {
+      if (!job->allocation) continue;
+      const auto& shares = job->allocation->shares;
+      const auto is_usable = [&](const NodeShare& share) {
+        return std::binary_search(usable_.begin(), usable_.end(), share.node);
+      };
+      if (std::any_of(shares.begin(), shares.end(), is_usable)) jobs.push_back(job);
+    }
+    const auto end = [](const Job* job) { return job->times.limit_at.value_or(Instant(INT64_MAX)); };
+    std::stable_sort(jobs.begin(), jobs.end(), [&](const Job* a, const Job* b) { return end(a) < end(b); });
+    constexpr std::size_t most = 10;
+    for (const Job* job : jobs)
+      if (found_.in_the_way.size() < most) found_.in_the_way.push_back(job->id);
+  }
+
+  bool is_here(const PendingJob& other) const {
+    const auto& names = other.job->spec->placement.partitions;
+    return std::find(names.begin(), names.end(), partition_.name) != names.end();
+  }
+
+  void look_at_queue(Instant now) {
+    const auto rank = [](const PendingJob& one) { return std::tuple(-std::int64_t{one.priority}, one.job->id); };
+    const PendingJob* first = nullptr;
+    for (const PendingJob& other : view_.pending) {
+      if (&other == &pending_ || !is_here(other) || !(rank(other) < rank(pending_)) || own_obstacle(other, now))
+        continue;
+      ++found_.ahead;
+      if (!first || rank(other) < rank(*first)) first = &other;
+    }
+    if (first) found_.first_ahead = first->job->id;
+  }
+
+  // There is room, and others that come first need it.
+  void wait_for_others(const LastPass& last, Instant now) {
+    const Wait* wait = last.find(pending_.job->id);
+    if (!wait || wait->reason->code != ReasonCode::priority) return;
+    add({ReasonCode::priority, {}, {}, wait->reason->detail});
+    std::optional<Instant> needed;
+    for (const PendingJob& other : view_.pending) {
+      const Wait* set_aside = &other == &pending_ || !is_here(other) ? nullptr : last.find(other.job->id);
+      if (!set_aside || !set_aside->expected || set_aside->expected->start <= now) continue;
+      if (!needed || set_aside->expected->start < *needed) needed = set_aside->expected->start;
+    }
+    constexpr std::int64_t minute = 60;
+    const std::int64_t minutes = needed ? (*needed - now).value / minute : 0;
+    const TimeLimit limit = time_limit_in(spec_, partition_);
+    if (minutes > 0 && (limit.unlimited || minutes < limit.value.value))
+      found_.limit_minutes = static_cast<std::uint32_t>(minutes);
+  }
+
+  const ClusterView& view_;
+  const Policies& policies_;
+  const PendingJob& pending_;
+  const JobSpec& spec_;
+  const PlanPartition& partition_;
+  Demand demand_;
+  PartitionExplained found_;
+  std::vector<NodeSpace> spaces_;  // of the partition's nodes
+  std::vector<NodeIndex> usable_;  // were they empty; rising
+  bool too_wide_ = false;          // whatever is free
+  bool fits_ = false;
+};
+
+void add_expectation(const ClusterView& view, const Wait& wait, Explanation& found) {
+  found.shown = reason_text(*wait.reason);
+  if (!wait.expected) return;
+  found.expected_start = wait.expected->start;
+  HostNames names;
+  for (const NodeIndex node : wait.expected->nodes) names.push_back(view.nodes.at(node.value)->name);
+  found.expected_nodes = fold_hosts_sorted(std::move(names));
+}
+
+bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
+  if (spec.labels.licenses.empty()) return false;
+  const auto request = parse_license_request(spec.labels.licenses);
+  return !request || !view.licenses.offer(*request);
+}
+
+}  // namespace
+
+Explanation explain(const ClusterView& view, const Policies& policies, std::size_t place, const LastPass& last,
+                    Instant now) {
+  const PendingJob& pending = view.pending.at(place);
+  const JobSpec& spec = *pending.job->spec;
+  Explanation found;
+  found.job = pending.job->id;
+  for (const Reason& reason : own_obstacles(pending, now)) found.gates.push_back(gate_of(reason));
+  if (lacks_licenses(view, spec))
+    found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses}));
+  for (const std::string& name : spec.placement.partitions)
+    if (const PlanPartition* partition = view.find_partition(name))
+      found.partitions.push_back(InPartition(view, policies, pending, *partition).explain(last, now));
+  if (found.partitions.empty())
+    found.gates.push_back(gate_of({ReasonCode::partition_config, {}, {}, "none of its partitions exists"}));
+  if (const Wait* wait = last.find(pending.job->id)) add_expectation(view, *wait, found);
+  return found;
+}
+
+}  // namespace slurmxx
