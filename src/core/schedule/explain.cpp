@@ -189,6 +189,14 @@ void add_expectation(const ClusterView& view, const Wait& wait, Explanation& fou
   found.expected_nodes = fold_hosts_sorted(std::move(names));
 }
 
+bool names(const Explanation& found, const std::string& reason) {
+  const auto has = [&](const std::vector<Gate>& gates) {
+    return std::any_of(gates.begin(), gates.end(), [&](const Gate& gate) { return gate.reason == reason; });
+  };
+  return has(found.gates) || std::any_of(found.partitions.begin(), found.partitions.end(),
+                                         [&](const PartitionExplained& one) { return has(one.gates); });
+}
+
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
   if (spec.labels.licenses.empty()) return false;
   const auto request = parse_license_request(spec.labels.licenses);
@@ -211,7 +219,10 @@ Explanation explain(const ClusterView& view, const Policies& policies, std::size
       found.partitions.push_back(InPartition(view, policies, pending, *partition).explain(last, now));
   if (found.partitions.empty())
     found.gates.push_back(gate_of({ReasonCode::partition_config, {}, {}, "none of its partitions exists"}));
-  if (const Wait* wait = last.find(pending.job->id)) add_expectation(view, *wait, found);
+  const Wait* wait = last.find(pending.job->id);
+  if (!wait) return found;
+  add_expectation(view, *wait, found);
+  if (!names(found, found.shown)) found.gates.push_back(gate_of(*wait->reason));
   return found;
 }
 
