@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
@@ -45,16 +46,15 @@ bool is_end_by_order(JobState state) {
          state == JobState::deadline || state == JobState::node_fail;
 }
 
-// How it would have ended nobody knows: the job was over before its nodes told.
 bool was_ended_with_its_job(const Step& step, const Job& job) {
-  return step.ended && step.exit == ExitCode{} && is_end_by_order(job.state) && job.times.ended &&
-         *step.ended >= *job.times.ended;
+  return step.ended && is_end_by_order(job.state) && job.times.ended && *step.ended >= *job.times.ended;
 }
 
 JobState state_of_step(const Step& step, const Job& job) {
   if (!step.ended) return JobState::running;
   if (step.exit == ExitCode{}) return JobState::completed;
-  if (!is_end_by_order(job.state) || step.exit.signal == 0) return JobState::failed;
+  if (!is_end_by_order(job.state)) return JobState::failed;
+  if (step.exit.signal == 0 && !was_ended_with_its_job(step, job)) return JobState::failed;
   return job.state == JobState::node_fail ? JobState::node_fail : JobState::cancelled;
 }
 
@@ -76,8 +76,12 @@ StepRecord step_record(const Published& published, const Job& job, const Step& s
   record.step = step;
   record.step.shares.clear();
   record.step.unfinished.clear();
+  record.step.untold.clear();
+  record.usage = std::exchange(record.step.usage, std::nullopt);
+  if (record.usage) record.usage_nodes = names_in(published.state, *record.usage);
   fill_nodes(published, step.shares, record);
-  if (was_ended_with_its_job(step, job)) record.step.exit = ended_by_order;
+  // How it would have ended nobody knows: the job was over before its nodes told.
+  if (was_ended_with_its_job(step, job) && step.exit == ExitCode{}) record.step.exit = ended_by_order;
   record.state = state_of_step(record.step, job);
   if (record.state == JobState::cancelled) record.cancelled_by = job.cancelled_by;
   return record;
@@ -109,6 +113,12 @@ class Folding {
   void operator()(const StepStarted& event) { step(event.job, event.step.id); }
   void operator()(const StepEnded& event) { step(event.job, event.step); }
   void operator()(const StepLeftNode& event) { step(event.job, event.step); }
+  void operator()(const StepToldLate& event) {
+    if (event.step != StepId::batch()) return step(event.job, event.step);
+    const Job* job = state_.find(event.job);
+    if (job && job->allocation && job->times.started)
+      records_.emplace_back(step_record(published_, *job, batch_step(*job, job->times.ended, event.exit)));
+  }
   void operator()(const ArraySplit& event) {
     job(event.job);
     if (event.part != event.job) job(event.part);

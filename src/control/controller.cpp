@@ -26,6 +26,7 @@
 #include "control/submission.h"
 #include "control/triggers.h"
 #include "control/updates.h"
+#include "control/usage_inquiry.h"
 #include "core/schedule/shape_key.h"
 #include "core/text/words.h"
 #include "state/codec.h"
@@ -200,6 +201,11 @@ struct Controller::Service {
   }
   Result<ClientReply> operator()(const BroadcastRequest& request) { return Steps(self).broadcast(caller, request); }
   Result<ClientReply> operator()(const AttachRequest& request) { return Steps(self).attach(caller, request); }
+  Result<ClientReply> operator()(const UsageRequest& request) {
+    TRY_ASSIGN(std::optional<ClientReply> known, UsageInquiry(self).ask(from, caller, call.call, request));
+    if (known) return std::move(*known);
+    return fail(Errc::ok);  // answered when the nodes have told
+  }
   Result<ClientReply> operator()(const FinishRequest& request) {
     TRY(Steps(self).finish(caller, request));
     return ClientReply(DoneReply{});
@@ -255,6 +261,7 @@ void Controller::script_ended(const SiteScriptEnded& end) { JobScripts(*this).en
 void Controller::closed(SessionId session) {
   NodeLife(*this).closed(session);
   Attendance(*this).closed(session);
+  UsageInquiry(*this).closed(session);
   const auto leaves = [&](SessionId of, Uid user) {
     if (of == session) waiting_.went(user);
     return of == session;
@@ -281,6 +288,7 @@ void Controller::finish() {
     scheduling.give_up_immediate();
     Attendance(*this).end_abandoned();
     HealthChecks(*this).order_due();
+    UsageInquiry(*this).give_up_late();
     planning_.wanted = true;  // begin times pass
     index_.dependencies.touch_delayed();
   }

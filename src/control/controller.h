@@ -132,6 +132,7 @@ class Controller {
   friend class PowerSaving;
   friend class Triggers;
   friend class Reboots;
+  friend class UsageInquiry;
 
   struct NodeSession {
     NodeIndex node;
@@ -150,6 +151,14 @@ class Controller {
     SessionId session;
     Caller caller;
     ClientCall call;
+  };
+
+  struct UsageAsked {  // sstat
+    SessionId session;
+    std::uint64_t call;
+    UsageReply reply;
+    std::set<NodeIndex> open;  // that have not told
+    MonoTime until;
   };
 
   struct Attended {  // jobs that belong to a command
@@ -177,6 +186,8 @@ class Controller {
     std::shared_ptr<const std::set<JobId>> unprepared_jobs;  // as published
     std::map<RequestId, StepReply> made;                     // the latest steps, for who asks again
     std::deque<RequestId> made_order;
+    std::map<std::uint64_t, UsageAsked> usage;
+    std::uint64_t usage_number = 0;
   };
   struct Planning {
     bool wanted = true;

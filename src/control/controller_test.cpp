@@ -1065,3 +1065,80 @@ TEST_CASE("requeues by hand do not count for MaxBatchRequeue") {
   }
   CHECK((c.job_of(id).state == JobState::running && c.job_of(id).restarts == 8));
 }
+
+namespace {
+
+StepUsage used(std::uint32_t task, std::uint64_t cpu_ms) {
+  StepUsage usage;
+  usage.user_us = cpu_ms * 1000;
+  usage.add_task(task, {cpu_ms, 1 << 20, 1 << 21, 0, 0, 0});
+  return usage;
+}
+
+}  // namespace
+
+TEST_CASE("what a node tells of steps and the script counts, once, also when the job is over already") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job(2));
+  StepRequest request;
+  request.job = id;
+  request.tasks = 4;
+  request.command.arguments = {"hostname"};
+  const StepKey step = std::get<StepReply>(c.ask(alice, request)).key;
+  c.report(1, StepLeft{step, {}, "", used(0, 100)});
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::cancel, id}) == Errc::ok);
+  for (int i = 0; i < 2; ++i) {
+    c.report(2, StepLeft{step, {0, 15}, "", used(3, 700)});
+    c.report(1, BatchEnded{{id, 0}, {0, 15}, "", used(0, 40)});
+  }
+  const Job job = c.job_of(id);
+  REQUIRE(job.steps.front().usage);
+  CHECK(job.steps.front().usage->user_us == 800'000);
+  CHECK(job.steps.front().usage->of(UsageKind::cpu).max_node == NodeIndex(1));
+  CHECK(job.steps.front().usage->of(UsageKind::cpu).max_task == 3);
+  CHECK(job.steps.front().exit == ExitCode{0, 15});
+  REQUIRE(job.script_usage);
+  CHECK(job.script_usage->user_us == 40'000);
+}
+
+TEST_CASE("sstat is answered when the nodes of the steps have told, or have had their time") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job(2));
+  StepRequest request;
+  request.job = id;
+  request.tasks = 4;
+  request.command.arguments = {"hostname"};
+  CHECK(std::holds_alternative<StepReply>(c.ask(alice, request)));
+  CHECK(c.refused(bob, UsageRequest{id}) == Errc::access_denied);
+  const auto ask = [&](std::uint64_t call) {
+    c.controller->begin(c.now());
+    c.controller->call(SessionId(200), alice, ClientCall{call, RequestId(0), UsageRequest{id}});
+    c.settle();
+    auto questions = c.orders<AskUsage>();
+    REQUIRE(questions.size() == 2);
+    return questions.front().second.call;
+  };
+  const auto answer_to = [&](std::uint64_t call) -> const UsageReply* {
+    for (const Outgoing& one : c.out)
+      if (const auto* answer = std::get_if<ClientAnswer>(&one.what); answer && answer->call == call)
+        return std::get_if<UsageReply>(&answer->body);
+    return nullptr;
+  };
+  const std::uint64_t number = ask(70);
+  c.report(1, UsageTold{number, {{StepId{0}, used(0, 100), {11, 12}}}});
+  c.report(2, UsageTold{number, {{StepId{0}, used(3, 300), {21}}}});
+  const auto* told = answer_to(70);
+  REQUIRE(told);
+  REQUIRE(told->steps.size() == 1);
+  CHECK(told->steps.front().step.usage->user_us == 400'000);
+  CHECK(told->steps.front().usage_nodes.front() == "n2");
+  CHECK(told->steps.front().pids.size() == 2);
+  CHECK(told->silent.empty());
+  ask(71);
+  c.pass(6);
+  const auto* late = answer_to(71);
+  REQUIRE(late);
+  CHECK(late->silent == std::vector<std::string>{"n1", "n2"});
+}

@@ -14,6 +14,7 @@
 #include "control/reboots.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
+#include "control/usage_inquiry.h"
 #include "core/tres/gres_pools.h"
 
 namespace slurmxx {
@@ -30,6 +31,12 @@ bool rebooted_since(const Node& node, const NodeRegistration& now) {
   if (!node.registered->boot_id.empty() && !now.boot_id.empty()) return node.registered->boot_id != now.boot_id;
   constexpr Seconds clock_drift(60);
   return now.booted > node.registered->booted + clock_drift;
+}
+
+std::shared_ptr<const StepUsage> measured_on(NodeIndex node, std::optional<StepUsage> usage) {
+  if (!usage) return nullptr;
+  usage->set_node(node);
+  return std::make_shared<const StepUsage>(std::move(*usage));
 }
 
 // What a node lacks of what slurm.conf promises; empty: nothing.
@@ -126,6 +133,8 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
     if (!left->fault.empty()) drain(node, left->fault);
   } else if (const auto* done = std::get_if<PrologDone>(&report)) {
     prolog_done(node, done->job);
+  } else if (const auto* told = std::get_if<UsageTold>(&report)) {
+    UsageInquiry(c_).told(node, *told);
   }
 }
 
@@ -270,7 +279,12 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
                                               good                 ? ""
                                               : report.exit.signal ? "RaisedSignal"
                                                                    : "NonZeroExitCode",
-                                              ""});
+                                              "", measured_on(node, report.usage)});
+  } else if (job && !job->runs() && job->restarts == report.job.restarts && holds(*job, node) && !job->script_usage &&
+             report.usage && job->allocation->shares.front().node == node) {
+    StepToldLate late{report.job.job, StepId::batch(), node, report.exit, report.usage};
+    late.usage->set_node(node);
+    c_.emit(std::move(late));
   }
   if (!report.fault.empty()) drain(node, report.fault);
   c_.order(node, ReportSeen{report.job, false});

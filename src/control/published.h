@@ -97,6 +97,9 @@ JobView view_of(const Published& published, const Job& job);
 // The step that runs the script of a job with an allocation; records of jobs keep none of it.
 Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit);
 
+// Of the nodes in the figures: first of each figure's highest, then of its lowest.
+std::vector<std::string> names_in(const State& state, const StepUsage& usage);
+
 // Whether answer_query() has an answer to this kind of request.
 bool is_query(const ClientRequest& request);
 

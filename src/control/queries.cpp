@@ -273,7 +273,18 @@ Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit) {
   step.started = *job.times.started;
   step.ended = ended;
   step.exit = exit;
+  if (job.script_usage) step.usage = *job.script_usage;
   return step;
+}
+
+std::vector<std::string> names_in(const State& state, const StepUsage& usage) {
+  std::vector<std::string> names;
+  for (const auto node : {&UsageFigure::max_node, &UsageFigure::min_node})
+    for (const UsageFigure& figure : usage.figures) {
+      const Node* known = state.find(figure.*node);
+      names.push_back(known ? known->name : "");
+    }
+  return names;
 }
 
 JobView view_of(const Published& published, const Job& job) {

@@ -278,7 +278,7 @@ std::vector<JobId> Scheduling::with_components(JobId id, bool whole) const {
 }
 
 void Scheduling::end_component(JobId id, const JobEndFacts& facts) {
-  c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason, has_epilog(id)});
+  c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason, has_epilog(id), facts.script_usage});
   const Job& job = *c_.state_.find(id);
   for (NodeIndex node : job.unfinished) order_end(job, node, facts.why);
 }
@@ -289,7 +289,8 @@ void Scheduling::end_job(JobId id, const JobEndFacts& facts) {
     if (job.state == JobState::pending)
       c_.emit(JobEnded{one, JobState::cancelled, {}, ""});
     else if (job.runs())
-      end_component(one, {facts.state, one == id ? facts.exit : ExitCode{}, facts.reason, facts.why});
+      end_component(one, {facts.state, one == id ? facts.exit : ExitCode{}, facts.reason, facts.why,
+                          one == id ? facts.script_usage : nullptr});
   }
 }
 

@@ -13,6 +13,7 @@ struct JobEndFacts {
   ExitCode exit;
   std::string reason;  // as squeue shows it: "TimeLimit"
   std::string why;     // for the job's output: "CANCELLED DUE TO TIME LIMIT"
+  std::shared_ptr<const StepUsage> script_usage = {};
 };
 
 class Scheduling {

@@ -325,9 +325,14 @@ void Steps::left(NodeIndex node, const StepLeft& report) {
   const Job* job = c_.state_.find(report.key.job);
   if (job && job->restarts == report.key.restarts)
     for (const Step& step : job->steps) {
-      if (step.id != report.key.step || step.ended) continue;
-      if (std::find(step.unfinished.begin(), step.unfinished.end(), node) == step.unfinished.end()) continue;
-      c_.emit(StepLeftNode{report.key.job, report.key.step, node, report.exit});
+      const std::vector<NodeIndex>& owed = step.ended ? step.untold : step.unfinished;
+      if (step.id != report.key.step || std::find(owed.begin(), owed.end(), node) == owed.end()) continue;
+      std::optional<StepUsage> usage = report.usage;
+      if (usage) usage->set_node(node);
+      if (!step.ended)
+        c_.emit(StepLeftNode{report.key.job, step.id, node, report.exit, std::move(usage)});
+      else if (!job->runs())
+        c_.emit(StepToldLate{report.key.job, step.id, node, report.exit, std::move(usage)});
       break;
     }
   c_.order(node, ReportSeen{{report.key.job, report.key.restarts}, false, report.key.step});

@@ -65,6 +65,7 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* reader = std::get_if<AdmitReader>(&order)) admit_reader(*reader);
   if (std::holds_alternative<ReadConfiguration>(order)) host_.reconfigure();
   if (std::holds_alternative<CheckHealth>(order)) host_.check_health();
+  if (const auto* question = std::get_if<AskUsage>(&order)) tell_usage(*question);
   if (std::holds_alternative<SayHello>(order)) connected();
 }
 
@@ -208,6 +209,16 @@ std::size_t NodeAgent::broadcasts_under_way(const HeldJob& job) {
   }));
 }
 
+// Who asks waits for an answer, be it empty.
+void NodeAgent::tell_usage(const AskUsage& question) {
+  UsageTold told{question.call, {}};
+  if (const auto found = jobs_.find(question.job); found != jobs_.end())
+    for (const auto& [id, step] : found->second.steps)
+      if (!step.end && !step.waiting)
+        if (auto usage = host_.usage_of(key_of(question.job, id))) told.steps.push_back(std::move(*usage));
+  host_.send(told);
+}
+
 void NodeAgent::admit_reader(const AdmitReader& order) {
   const auto found = jobs_.find(life_of(order.key));
   if (found == jobs_.end()) return;
@@ -305,9 +316,9 @@ void NodeAgent::report_step(const HeldJob& job, StepId id) {
   const HeldStep& step = job.steps.at(id);
   const Incarnation life = job.record.order.job;
   const std::string fault = fault_of(key_of(life, id), *step.end);
-  if (id != StepId::batch()) return host_.send(StepLeft{key_of(life, id), step.end->exit, fault});
+  if (id != StepId::batch()) return host_.send(StepLeft{key_of(life, id), step.end->exit, fault, step.end->usage});
   if (!step.end->failure.empty()) return host_.send(LaunchFailed{life, step.end->failure, step.end->node_fault});
-  host_.send(BatchEnded{life, step.end->exit, fault});
+  host_.send(BatchEnded{life, step.end->exit, fault, step.end->usage});
 }
 
 void NodeAgent::job_cleared(const Incarnation& id, const std::string& epilog_error) {

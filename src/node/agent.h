@@ -90,6 +90,7 @@ class NodeAgent {
   void end_job(const EndJob& order);
   void report_seen(const ReportSeen& order);
   void admit_reader(const AdmitReader& order);
+  void tell_usage(const AskUsage& question);
 
   static std::size_t broadcasts_under_way(const HeldJob& job);
   static void forget_old_broadcasts(HeldJob& job);

@@ -30,7 +30,8 @@ class NodeHost {
   virtual void notify_step(const StepKey&, const StepdNotify&) {}
   virtual void reboot(const RebootNode&) {}  // RebootProgram; for hosts that have one
   virtual void admit_reader(const StepKey&, const StepdAdmit&) {}
-  virtual void forget_step(const StepKey& step) = 0;  // its end is acknowledged
+  virtual std::optional<RunningStep> usage_of(const StepKey&) { return std::nullopt; }  // up to now
+  virtual void forget_step(const StepKey& step) = 0;                                    // its end is acknowledged
   // Kills what is left, epilog, forgets it -> job_cleared. `end` is why, and how the job went.
   virtual void clear_job(const LaunchBatch& job, const EndJob& end) = 0;
   // The step is over and processes of it are not: UnkillableStepProgram, and a line in the log when they have gone.

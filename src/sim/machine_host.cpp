@@ -95,8 +95,10 @@ void Machine::process_later(const StepKey& key, Millis delay, ExitCode exit) {
   kernel_.after(delay, [this, key, exit, number = processes_.at(key).number] {
     const auto found = processes_.find(key);
     if (found == processes_.end() || found->second.number != number) return;
-    end_process(key, StepEnd{exit, "", false});
-    later(Millis(kernel_.rng.between(0, 5)), [this, key, exit] { agent_->step_ended(key, {exit, "", false}); });
+    StepEnd end{exit, "", false, {}, StepUsage{}};
+    end.usage->add_task(0, {1000, 1 << 20, 1 << 21, 0, 0, 0});
+    end_process(key, end);
+    later(Millis(kernel_.rng.between(0, 5)), [this, key, end] { agent_->step_ended(key, end); });
   });
 }
 

@@ -70,6 +70,9 @@ struct EventName {
   std::string operator()(const StepLeftNode& e) const {
     return fmt::format("StepLeftNode {}:{} #{}", e.job.value, to_string(e.step), e.node.value);
   }
+  std::string operator()(const StepToldLate& e) const {
+    return fmt::format("StepToldLate {}:{} #{}", e.job.value, to_string(e.step), e.node.value);
+  }
 };
 
 struct ReportName {

@@ -4,6 +4,7 @@
 // apply(): one function an event. Each first checks everything it relies on, then changes; so an error changes nothing.
 // A share of a node is taken by JobStarted and given back by JobLeftNode, nowhere else.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -123,6 +124,7 @@ class Applier : public SiteApplier {
     job.exit = job.exit_of_steps = ExitCode{};
     job.steps.clear();
     job.next_step = 0;
+    job.script_usage.reset();
     job.end_reason.clear();
     job.preparing = event.preparing;
     return {};
@@ -147,6 +149,7 @@ class Applier : public SiteApplier {
     job.exit = event.exit;
     job.end_reason = event.reason;
     job.times.ended = at_;
+    job.script_usage = event.script_usage;
     for (Step& step : job.steps)
       if (!step.ended) end_step(job, step);
     if (job.kill) job.cancelled_by = job.kill->by;
@@ -252,12 +255,27 @@ class Applier : public SiteApplier {
     Job& job = change(event.job);
     for (Step& step : job.steps) {
       if (step.id != event.step || std::erase(step.unfinished, event.node) == 0) continue;
-      if (std::pair(event.exit.status, event.exit.signal) > std::pair(step.exit.status, step.exit.signal))
-        step.exit = event.exit;
+      note_end(step, event);
       if (step.unfinished.empty()) end_step(job, step);
       return {};
     }
     return unfit(event.job, "has no such step on that node");
+  }
+
+  Status operator()(const StepToldLate& event) {
+    const Job* known = state_.find(event.job);
+    if (!known || known->runs()) return unfit(event.job, "is not over");
+    Job& job = change(event.job);
+    if (event.step == StepId::batch()) {
+      if (event.usage) job.script_usage = std::make_shared<const StepUsage>(*event.usage);
+      return {};
+    }
+    for (Step& step : job.steps) {
+      if (step.id != event.step || std::erase(step.untold, event.node) == 0) continue;
+      note_end(step, event);
+      return {};
+    }
+    return unfit(event.job, "waits for no word of such a step from that node");
   }
 
   Status operator()(const JobScriptEnded& event) {
@@ -298,9 +316,18 @@ class Applier : public SiteApplier {
     return fail(Errc::invalid_job_id, fmt::format("job {} {}", job.value, why));
   }
 
+  template <class Told>
+  static void note_end(Step& step, const Told& event) {
+    if (std::pair(event.exit.status, event.exit.signal) > std::pair(step.exit.status, step.exit.signal))
+      step.exit = event.exit;
+    if (!event.usage) return;
+    if (!step.usage) step.usage.emplace();
+    step.usage->merge(*event.usage);
+  }
+
   void end_step(Job& job, Step& step) {
     step.ended = at_;
-    step.unfinished.clear();
+    step.untold = std::exchange(step.unfinished, {});
     if (step.id.value >= 0 && step.exit.status >= job.exit_of_steps.status) job.exit_of_steps = step.exit;
   }
 

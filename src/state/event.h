@@ -140,7 +140,8 @@ struct JobEnded {
   JobState state = JobState::completed;
   ExitCode exit;
   std::string reason;
-  bool closing = false;  // EpilogSlurmctld follows
+  bool closing = false;                                // EpilogSlurmctld follows
+  std::shared_ptr<const StepUsage> script_usage = {};  // when the end of the script is what ends it
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -148,6 +149,7 @@ struct JobEnded {
     v(3, "exit", self.exit);
     v(4, "reason", self.reason);
     v(5, "closing", self.closing);
+    v(6, "script_usage", self.script_usage);
   }
 };
 
@@ -263,12 +265,14 @@ struct StepLeftNode {
   StepId step;
   NodeIndex node;
   ExitCode exit;
+  std::optional<StepUsage> usage = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "step", self.step);
     v(3, "node", self.node);
     v(4, "exit", self.exit);
+    v(5, "usage", self.usage);
   }
 };
 
@@ -338,11 +342,29 @@ struct JobResumed {
   }
 };
 
-using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
-                           JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
-                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved,
-                           JobScriptEnded, HetJobSubmitted, ArraySplit, AccountsChanged, JobSuspended, JobResumed,
-                           ReservationChanged, ReservationRemoved, NodeRebootSet, TriggerSet, TriggerRemoved>;
+// What a node tells of a step, or of the script, that was over before by the job's end: for accounting alone.
+struct StepToldLate {
+  JobId job;
+  StepId step;
+  NodeIndex node;
+  ExitCode exit;
+  std::optional<StepUsage> usage = {};
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "step", self.step);
+    v(3, "node", self.node);
+    v(4, "exit", self.exit);
+    v(5, "usage", self.usage);
+  }
+};
+
+using Event =
+    std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered, JobEnded,
+                 JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered, NodeConditionSet,
+                 NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded, HetJobSubmitted,
+                 ArraySplit, AccountsChanged, JobSuspended, JobResumed, ReservationChanged, ReservationRemoved,
+                 NodeRebootSet, TriggerSet, TriggerRemoved, StepToldLate>;
 
 // One entry of the log.
 struct Record {

@@ -133,6 +133,19 @@ JobStarted started_with(std::uint32_t job, GresShare gres) {
   return event;
 }
 
+Step on_the_first(StepId id) {
+  Step step{id, "measured", 1, {{NodeIndex(0), 1, MebiBytes(50), {2}}}, Instant(1040), {}, {}, {NodeIndex(0)}};
+  return step;
+}
+
+StepUsage measured(std::uint64_t cpu_ms) {
+  StepUsage usage;
+  usage.user_us = cpu_ms * 1000;
+  usage.add_task(0, {cpu_ms, 1 << 20, 1 << 22, 3, 100, 50});
+  usage.set_node(NodeIndex(0));
+  return usage;
+}
+
 // Every kind of event, so that none can change unseen.
 std::vector<Event> events() {
   Partition closed = configured().partitions.front();
@@ -211,7 +224,14 @@ std::vector<Event> events() {
           TriggerSet{Trigger{.id = 1, .subject_name = "*", .event = 1, .program = "/bin/true"}},
           TriggerSet{Trigger{.id = 2, .subject_name = "n1", .event = 2, .program = "/bin/false"}},
           TriggerRemoved{2},
-          JobResumed{JobId(10)}};
+          JobResumed{JobId(10)},
+          JobSubmitted{JobId(23), spec("measured"), Hold::none},  // from here on: journal-8
+          started(23, {0}),
+          StepStarted{JobId(23), on_the_first(StepId{0})},
+          StepStarted{JobId(23), on_the_first(StepId{1})},
+          StepLeftNode{JobId(23), StepId{0}, NodeIndex(0), {}, measured(1500)},
+          JobEnded{JobId(23), JobState::timeout, {}, "TimeLimit", false, std::make_shared<StepUsage>(measured(30))},
+          StepToldLate{JobId(23), StepId{1}, NodeIndex(0), ExitCode{0, 15}, measured(700)}};
 }
 
 std::string journal() {
@@ -250,6 +270,11 @@ std::string dump(const State& state) {
                         job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
                         job.restarts, job.priority.value_or(0), job.steps.size(), job.next_step, job.unfinished.size(),
                         job.kill.has_value(), job.times.limit_at ? job.times.limit_at->seconds : 0);
+    if (job.script_usage) text += fmt::format("  script used {} us\n", job.script_usage->user_us);
+    for (const Step& step : job.steps)
+      if (step.usage)
+        text += fmt::format("  step {} used {} us, most memory {} on #{}\n", to_string(step.id), step.usage->user_us,
+                            step.usage->of(UsageKind::memory).max, step.usage->of(UsageKind::memory).max_node.value);
     if (job.array)
       text += fmt::format("  array {} {} {} exit {}\n", job.array->array.value, job.array->split ? "task" : "waiting",
                           job.array->tasks.text(), job.array->exit_of_tasks);

@@ -56,6 +56,13 @@ void renumber_shares(std::vector<NodeShare>& shares, const NodePlaces& moved) {
   for (NodeShare& share : shares) share.node = *moved[share.node.value];
 }
 
+// A node that has left is taken for the first one: it has no number of its own any more.
+void renumber_usage(StepUsage& usage, const NodePlaces& moved) {
+  for (UsageFigure& figure : usage.figures)
+    for (NodeIndex* node : {&figure.max_node, &figure.min_node})
+      *node = node->value < moved.size() ? moved[node->value].value_or(NodeIndex(0)) : NodeIndex(0);
+}
+
 }  // namespace
 
 void renumber(Job& job, const NodePlaces& moved) {
@@ -63,6 +70,14 @@ void renumber(Job& job, const NodePlaces& moved) {
   for (Step& step : job.steps) {
     renumber_shares(step.shares, moved);
     for (NodeIndex& index : step.unfinished) index = *moved[index.value];
+    std::erase_if(step.untold, [&](NodeIndex index) { return !moved[index.value]; });
+    for (NodeIndex& index : step.untold) index = *moved[index.value];
+    if (step.usage) renumber_usage(*step.usage, moved);
+  }
+  if (job.script_usage) {
+    StepUsage usage = *job.script_usage;
+    renumber_usage(usage, moved);
+    job.script_usage = std::make_shared<const StepUsage>(std::move(usage));
   }
   for (NodeIndex& index : job.unfinished) index = *moved[index.value];
 }

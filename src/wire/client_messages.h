@@ -226,10 +226,24 @@ struct ExplainRequest {
   }
 };
 
-using ClientRequest = std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest,
-                                   ConfigRequest, DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest,
-                                   BroadcastRequest, AttachRequest, HetStepRequest, ReservationsRequest,
-                                   TriggersRequest, SetTriggerRequest, ClearTriggersRequest, ExplainRequest>;
+// sstat: what steps that run have used up to now. Their nodes are asked.
+struct UsageRequest {
+  JobId job;
+  std::optional<StepId> step;  // absent: the step that was started first; `all_steps` counts then
+  bool all_steps = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "job", self.job);
+    v(2, "step", self.step);
+    v(3, "all_steps", self.all_steps);
+  }
+};
+
+using ClientRequest =
+    std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest, ConfigRequest,
+                 DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest, BroadcastRequest, AttachRequest,
+                 HetStepRequest, ReservationsRequest, TriggersRequest, SetTriggerRequest, ClearTriggersRequest,
+                 ExplainRequest, UsageRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -376,8 +390,43 @@ struct ExplainReply {
   }
 };
 
-using ClientReply = std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply,
-                                 WaitReply, StepReply, ScriptReply, ReservationsReply, TriggersReply, ExplainReply>;
+struct UsageReply {
+  struct NodePids {
+    std::string node;
+    std::vector<std::uint32_t> pids;
+    template <class Self, class V>
+    static void describe(Self& self, V& v) {
+      v(1, "node", self.node);
+      v(2, "pids", self.pids);
+    }
+  };
+  struct OfStep {
+    JobId job;
+    std::optional<ArrayTask> array;
+    Step step;                             // with its usage, without shares of nodes
+    std::vector<std::string> usage_nodes;  // as StepRecord::usage_nodes
+    std::vector<NodePids> pids;
+    template <class Self, class V>
+    static void describe(Self& self, V& v) {
+      v(1, "job", self.job);
+      v(2, "array", self.array);
+      v(3, "step", self.step);
+      v(4, "usage_nodes", self.usage_nodes);
+      v(5, "pids", self.pids);
+    }
+  };
+  std::vector<OfStep> steps;
+  std::vector<std::string> silent;  // nodes that have not answered
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "steps", self.steps);
+    v(2, "silent", self.silent);
+  }
+};
+
+using ClientReply =
+    std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply,
+                 StepReply, ScriptReply, ReservationsReply, TriggersReply, ExplainReply, UsageReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

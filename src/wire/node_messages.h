@@ -76,11 +76,13 @@ struct BatchEnded {  // the script is over; from the batch host, kept there unti
   Incarnation job;
   ExitCode exit;
   std::string fault;  // not empty: why the node is to be drained (processes that cannot be killed)
+  std::optional<StepUsage> usage = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "exit", self.exit);
     v(3, "fault", self.fault);
+    v(4, "usage", self.usage);
   }
 };
 
@@ -98,11 +100,13 @@ struct StepLeft {  // the tasks of a step of srun are over here; kept until ackn
   StepKey key;
   ExitCode exit;      // the highest of this node's tasks
   std::string fault;  // as BatchEnded::fault
+  std::optional<StepUsage> usage = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
     v(2, "exit", self.exit);
     v(3, "fault", self.fault);
+    v(4, "usage", self.usage);
   }
 };
 
@@ -115,7 +119,30 @@ struct PrologDone {
   }
 };
 
-using NodeReport = std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared, StepLeft, PrologDone>;
+struct RunningStep {
+  StepId step;
+  StepUsage usage;                  // of this node, as far as it was measured
+  std::vector<std::uint32_t> pids;  // of its processes
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "step", self.step);
+    v(2, "usage", self.usage);
+    v(3, "pids", self.pids);
+  }
+};
+
+struct UsageTold {  // to AskUsage
+  std::uint64_t call = 0;
+  std::vector<RunningStep> steps;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "call", self.call);
+    v(2, "steps", self.steps);
+  }
+};
+
+using NodeReport =
+    std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared, StepLeft, PrologDone, UsageTold>;
 
 // ---- to the node ----
 
@@ -285,7 +312,18 @@ struct AdmitReader {  // sattach: who holds this secret may read along
   }
 };
 
-using NodeOrder = std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration,
-                               SayHello, TurnedAway, CheckHealth, AdmitReader, SuspendJob, RebootNode, NotifyJob>;
+struct AskUsage {  // what the steps of the job that run here have used; not repeated
+  std::uint64_t call = 0;
+  Incarnation job;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "call", self.call);
+    v(2, "job", self.job);
+  }
+};
+
+using NodeOrder =
+    std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration, SayHello,
+                 TurnedAway, CheckHealth, AdmitReader, SuspendJob, RebootNode, NotifyJob, AskUsage>;
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 // neighbouring ones: fields are appended, alternatives never move.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,6 +30,8 @@ struct StepdLaunch {  // FOLDER/launch
   Seconds unkillable_timeout{60};          // of what has got SIGKILL; then the step ends without it
   Seconds task_epilog_max{5};              // EpilogTimeout, where it is set
   std::vector<std::string> gpu_variables;  // that tell a task which gpus it has: CUDA_VISIBLE_DEVICES, ...
+  // JobAcctGatherFrequency, 0: only at the end. Absent: JobAcctGatherType is none, and only CPU time is told.
+  std::optional<Seconds> sample_every;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "order", self.order);
@@ -42,6 +45,7 @@ struct StepdLaunch {  // FOLDER/launch
     v(9, "unkillable_timeout", self.unkillable_timeout);
     v(10, "task_epilog_max", self.task_epilog_max);
     v(11, "gpu_variables", self.gpu_variables);
+    v(12, "sample_every", self.sample_every);
   }
 };
 
@@ -68,12 +72,14 @@ struct StepEnd {  // FOLDER/end, written before the socket closes
   std::string failure;      // not empty: nothing of the step was started, and why
   bool node_fault = false;  // of the failure: another job would fail here as well
   std::vector<Survivor> survivors;
+  std::optional<StepUsage> usage = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "exit", self.exit);
     v(2, "failure", self.failure);
     v(3, "node_fault", self.node_fault);
     v(4, "survivors", self.survivors);
+    v(5, "usage", self.usage);
   }
   bool operator==(const StepEnd&) const = default;
 };

@@ -319,6 +319,17 @@ Result<LaunchedProcess> launch_process(const LaunchRequest& request) {
   return error_of(report, request);
 }
 
+std::optional<ProcessEnd> end_of(const LaunchedProcess& process) {
+  siginfo_t info{};
+  ProcessEnd end;
+  constexpr int options = WEXITED | WNOHANG | WNOWAIT;
+  if (syscall(SYS_waitid, P_PIDFD, process.pidfd(), &info, options, &end.used) != 0) return ProcessEnd{{1, 0}, {}};
+  if (info.si_pid == 0) return std::nullopt;
+  const auto number = static_cast<std::uint32_t>(info.si_status);
+  end.exit = info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+  return end;
+}
+
 Result<std::uint64_t> process_start_time(pid_t pid) {
   char text[1024];  // more than all that stands before it; read in one go, since whole lists of processes are asked
   const int fd = open(fmt::format("/proc/{}/stat", pid).c_str(), O_RDONLY | O_CLOEXEC);

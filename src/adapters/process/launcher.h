@@ -7,6 +7,7 @@
 // here.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <array>
@@ -17,6 +18,7 @@
 
 #include "base/result.h"
 #include "core/launch/file_pattern.h"
+#include "core/model/job.h"
 
 namespace slurmxx {
 
@@ -69,6 +71,13 @@ class LaunchedProcess {
   int pidfd_;
   std::uint64_t start_time_;
 };
+
+// How it ended, and what it used with all that it waited for; it stays to be reaped. Nothing: it runs.
+struct ProcessEnd {
+  ExitCode exit;
+  rusage used{};
+};
+std::optional<ProcessEnd> end_of(const LaunchedProcess& process);
 
 Result<LaunchedProcess> launch_process(const LaunchRequest& request);
 

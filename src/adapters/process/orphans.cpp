@@ -151,17 +151,20 @@ std::vector<FoundProcess> find_job_processes(const OrphanFilter& filter) {
   return found;
 }
 
+std::vector<pid_t> descendant_pids() {
+  std::vector<pid_t> found = children_of(getpid());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::vector<pid_t> children = children_of(found[i]);
+    found.insert(found.end(), children.begin(), children.end());
+  }
+  return found;
+}
+
 std::vector<FoundProcess> find_descendants() {
   std::vector<FoundProcess> found;
-  std::vector<pid_t> parents{getpid()};
-  while (!parents.empty()) {
-    const pid_t parent = parents.back();
-    parents.pop_back();
-    for (const pid_t child : children_of(parent)) {
-      parents.push_back(child);
-      const auto start_time = process_start_time(child);
-      if (start_time && !is_over(child)) found.push_back({child, *start_time});
-    }
+  for (const pid_t pid : descendant_pids()) {
+    const auto start_time = process_start_time(pid);
+    if (start_time && !is_over(pid)) found.push_back({pid, *start_time});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.pid < b.pid; });
   return found;

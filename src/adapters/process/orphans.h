@@ -49,6 +49,9 @@ std::string proc_file(const std::string& path);
 // for who loses its parent becomes the caller's child.
 std::vector<FoundProcess> find_descendants();
 
+// The same with zombies: each after its parent.
+std::vector<pid_t> descendant_pids();
+
 // False: it had ended, or its pid is another process by now.
 Result<bool> signal_process(const FoundProcess& process, int signal);
 

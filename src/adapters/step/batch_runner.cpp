@@ -93,14 +93,14 @@ void BatchRunner::serve(StepTime now) {
 void BatchRunner::abandon(StepTime) { result_ = exit_.value_or(ExitCode{0, SIGKILL}); }
 
 void BatchRunner::look_for_end() {
-  siginfo_t info{};
-  if (waitid(P_PIDFD, static_cast<id_t>(process_.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
-  if (info.si_pid == 0) return;
+  const auto end = end_of(process_);
+  if (!end) return;
+  usage_.ended({0, process_.pid()}, end->used);
   kill(-process_.pid(), SIGKILL);  // before it is reaped: until then its number is its own
+  siginfo_t info{};
   waitid(P_PIDFD, static_cast<id_t>(process_.pidfd()), &info, WEXITED);
   kill_leftovers(filter());
-  const auto number = static_cast<std::uint32_t>(info.si_status);
-  exit_ = info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
+  exit_ = end->exit;
   std::vector<TaskScript> scripts;
   if (!site_.task_epilog.empty()) scripts.push_back({"TaskEpilog", site_.task_epilog});
   epilogs_.emplace(std::move(scripts), request_, EpilogTerms{-1, site_.task_epilog_ms});

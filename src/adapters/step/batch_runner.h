@@ -41,6 +41,7 @@ class BatchRunner final : public Runner {
   std::optional<ExitCode> result() const override { return result_; }  // of the script
   bool killed() const override { return killed_; }
   void abandon(StepTime now) override;
+  std::vector<TaskProcess> tasks() const override { return {{0, process_.pid()}}; }
 
  private:
   BatchRunner(LaunchRequest request, JobId job, BatchSite site, LaunchedProcess process)

@@ -109,3 +109,21 @@ TEST_CASE("batch: a signal for the shell alone leaves its children in peace") {
   CHECK(script.output().find("shell\n") != std::string::npos);
   CHECK(script.output().find("child\n") == std::string::npos);
 }
+
+TEST_CASE("what a script and those that it waited for used is known when it is over") {
+  Script script("/bin/sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'; exit 0");
+  script.turn_until([&] {
+    script.runner->sample();
+    return script.runner->result().has_value();
+  });
+  script.runner->sample();
+  const StepUsage usage = script.runner->usage().result(true);
+  CHECK(usage.tasks == 1);
+  CHECK(usage.user_us > 10'000);
+  CHECK(usage.of(UsageKind::cpu).total == (usage.user_us + usage.system_us) / 1000);
+  CHECK(usage.of(UsageKind::memory).max > 100'000);
+  CHECK(usage.of(UsageKind::vmem).max >= usage.of(UsageKind::memory).max);
+  const StepUsage times = script.runner->usage().result(false);
+  CHECK(times.tasks == 0);
+  CHECK(times.user_us == usage.user_us);
+}

@@ -20,6 +20,7 @@ class ExternRunner final : public Runner {
   std::optional<ExitCode> result() const override { return result_; }
   bool killed() const override { return killed_; }
   void abandon(StepTime) override { result_ = ExitCode{}; }
+  std::vector<TaskProcess> tasks() const override { return {{0, 0}}; }
 
  private:
   bool ending_ = false;

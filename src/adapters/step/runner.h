@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/step/usage_sampler.h"
 #include "base/units.h"
 #include "core/model/job.h"
 #include "core/text/time_zone.h"
@@ -54,6 +55,14 @@ class Runner {
   virtual bool killed() const = 0;                           // SIGKILL was sent: what is left must end soon
   virtual std::vector<pid_t> helpers() const { return {}; }  // processes of ours that are not the step's
   virtual void abandon(StepTime now) = 0;                    // ends without what cannot be killed
+
+  // Every task that was started, whether it runs or not.
+  virtual std::vector<TaskProcess> tasks() const = 0;
+  void sample() { usage_.sample(tasks(), helpers()); }
+  const UsageSampler& usage() const { return usage_; }
+
+ protected:
+  UsageSampler usage_;
 };
 
 }  // namespace slurmxx

@@ -284,6 +284,13 @@ OrphanFilter StepRunner::filter() const {
           .spared = mpi_ ? mpi_->helpers() : std::vector<pid_t>()};
 }
 
+std::vector<TaskProcess> StepRunner::tasks() const {
+  std::vector<TaskProcess> tasks;
+  for (const Task& task : tasks_)
+    if (task.process) tasks.push_back({task.id, task.process->pid()});
+  return tasks;
+}
+
 std::vector<pid_t> StepRunner::leaders() const {
   std::vector<pid_t> pids;
   for (const Task& task : tasks_) {

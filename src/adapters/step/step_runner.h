@@ -69,6 +69,7 @@ class StepRunner final : public Runner {
   bool killed() const override { return killed_; }
   std::vector<pid_t> helpers() const override { return filter().spared; }
   void abandon(StepTime now) override;
+  std::vector<TaskProcess> tasks() const override;
 
  private:
   struct Stream {  // of a task, to srun

@@ -13,15 +13,6 @@
 namespace slurmxx {
 namespace {
 
-std::optional<ExitCode> end_of(const LaunchedProcess& process) {
-  siginfo_t info{};
-  if (waitid(P_PIDFD, static_cast<id_t>(process.pidfd()), &info, WEXITED | WNOHANG | WNOWAIT) != 0)
-    return ExitCode{1, 0};
-  if (info.si_pid == 0) return std::nullopt;
-  const auto number = static_cast<std::uint32_t>(info.si_status);
-  return info.si_code == CLD_EXITED ? ExitCode{number, 0} : ExitCode{0, number};
-}
-
 std::size_t bytes_in(int fd) {
   int bytes = 0;
   return fd >= 0 && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
@@ -50,8 +41,11 @@ void StepRunner::look_for_ends(StepTime now) {
   bool all = started_;
   for (Task& task : tasks_) {
     if (task.process && !task.exit) {
-      task.exit = end_of(*task.process);
-      if (task.exit) take_end(task, now);
+      if (const auto end = end_of(*task.process)) {
+        task.exit = end->exit;
+        usage_.ended({task.id, task.process->pid()}, end->used);
+        take_end(task, now);
+      }
     }
     all = (!task.process || (task.exit && serve_epilogs(task, now))) && all;
   }

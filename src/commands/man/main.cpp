@@ -15,11 +15,13 @@
 #include "commands/sbcast/options.h"
 #include "commands/scancel/options.h"
 #include "commands/scontrol/options.h"
+#include "commands/seff/options.h"
 #include "commands/sinfo/options.h"
 #include "commands/slurm_sim/options.h"
 #include "commands/squeue/options.h"
 #include "commands/sreport/options.h"
 #include "commands/srun/options.h"
+#include "commands/sstat/options.h"
 #include "commands/strigger/options.h"
 
 namespace {
@@ -51,6 +53,8 @@ constexpr Command commands[] = {
     {"scontrol", text_of_command<ScontrolOptions, scontrol_option_set>},
     {"sreport", text_of_command<SreportOptions, sreport_option_set>},
     {"slurm-sim", text_of_command<SimOptions, slurm_sim_option_set>},
+    {"sstat", text_of_command<SstatOptions, sstat_option_set>},
+    {"seff", text_of_command<SeffOptions, seff_option_set>},
     {"sacctmgr", text_of_command<SacctmgrOptions, sacctmgr_option_set>},
     {"strigger", text_of_command<StriggerOptions, strigger_option_set>},
 };

@@ -12,6 +12,7 @@
 #include "core/text/instant_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
+#include "state/codec.h"
 
 namespace slurmxx {
 namespace {
@@ -228,6 +229,36 @@ void put_in_order(std::vector<FoundJob>& jobs, bool duplicates) {
     return std::tuple(job.cluster, id, last_task, job.record.key());
   };
   std::stable_sort(jobs.begin(), jobs.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+}
+
+namespace {
+
+Result<FoundJob> found_job(const AccountedJob& row) {
+  FoundJob job;
+  job.cluster = row.cluster;
+  TRY_ASSIGN(job.record, decode<JobRecord>(row.job));
+  if (!job.record.view.job.spec) job.record.view.job.spec = std::make_shared<const JobSpec>();
+  for (const std::string& step : row.steps) {
+    TRY_ASSIGN(StepRecord record, decode<StepRecord>(step));
+    job.steps.push_back(std::move(record));
+  }
+  return job;
+}
+
+}  // namespace
+
+Result<std::vector<FoundJob>> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd) {
+  std::vector<FoundJob> jobs;
+  do {
+    TRY_ASSIGN(const JobsPage page, ask_dbd<JobsPage>(slurmdbd, question.query));
+    for (const AccountedJob& row : page.jobs) {
+      TRY_ASSIGN(FoundJob job, found_job(row));
+      if (question.sieve.passes(job)) jobs.push_back(std::move(job));
+    }
+    question.query.after = page.next;
+  } while (!question.query.after.empty());
+  put_in_order(jobs, question.sieve.duplicates);
+  return jobs;
 }
 
 }  // namespace slurmxx

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/command_output.h"
+#include "cli/dbd_client.h"
 #include "commands/sacct/fields.h"
 #include "commands/sacct/options.h"
 #include "core/model/job_name.h"
@@ -49,6 +50,9 @@ struct SacctQuestion {
 
 // Errors are whole lines: whoever prints them adds nothing.
 Result<SacctQuestion> sacct_question(const SacctOptions& options, const Output& output);
+
+// All of them, page by page, in order.
+Result<std::vector<FoundJob>> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd);
 
 // One life of each job, the last, unless all are wanted; tasks of an array stand behind each other.
 void put_in_order(std::vector<FoundJob>& jobs, bool duplicates);

@@ -13,32 +13,6 @@
 namespace slurmxx {
 namespace {
 
-Result<FoundJob> found_job(const AccountedJob& row) {
-  FoundJob job;
-  job.cluster = row.cluster;
-  TRY_ASSIGN(job.record, decode<JobRecord>(row.job));
-  if (!job.record.view.job.spec) job.record.view.job.spec = std::make_shared<const JobSpec>();
-  for (const std::string& step : row.steps) {
-    TRY_ASSIGN(StepRecord record, decode<StepRecord>(step));
-    job.steps.push_back(std::move(record));
-  }
-  return job;
-}
-
-Result<std::vector<FoundJob>> fetch(SacctQuestion& question, DbdClient& slurmdbd) {
-  std::vector<FoundJob> jobs;
-  do {
-    TRY_ASSIGN(const JobsPage page, ask_dbd<JobsPage>(slurmdbd, question.query));
-    for (const AccountedJob& row : page.jobs) {
-      TRY_ASSIGN(FoundJob job, found_job(row));
-      if (question.sieve.passes(job)) jobs.push_back(std::move(job));
-    }
-    question.query.after = page.next;
-  } while (!question.query.after.empty());
-  put_in_order(jobs, question.sieve.duplicates);
-  return jobs;
-}
-
 class Printer {
  public:
   Printer(const SacctOutput& options, std::vector<SacctColumn> columns, const Output& output)
@@ -148,7 +122,7 @@ int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& ou
   const bool scripts = options.output.script || options.output.environment;
   if (scripts && options.filter.jobs.empty())
     return refuse(fail("This option requires a job list (-j) to be specified."), output);
-  const auto jobs = fetch(*question, slurmdbd);
+  const auto jobs = fetch_jobs(*question, slurmdbd);
   if (!jobs) return refuse(jobs.error(), output);
   if (scripts) return print_scripts(*jobs, options.output.script ? "Batch Script" : "Environment used", output);
   const SacctContext context = context_of(options, *question, output);

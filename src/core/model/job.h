@@ -13,6 +13,7 @@
 #include "core/model/gres.h"
 #include "core/model/job_spec.h"
 #include "core/model/job_state.h"
+#include "core/model/usage.h"
 
 namespace slurmxx {
 
@@ -123,6 +124,8 @@ struct Step {
   ExitCode exit;                      // the highest of its nodes
   std::vector<NodeIndex> unfinished;  // nodes whose tasks are not over
   bool overlap = false;               // other steps may have its CPUs too
+  std::optional<StepUsage> usage;     // of the nodes that have told
+  std::vector<NodeIndex> untold;      // nodes that had not told of their tasks when the step was over
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -135,6 +138,8 @@ struct Step {
     v(7, "exit", self.exit);
     v(8, "unfinished", self.unfinished);
     v(9, "overlap", self.overlap);
+    v(10, "usage", self.usage);
+    v(11, "untold", self.untold);
   }
   bool operator==(const Step&) const = default;
 };
@@ -179,7 +184,8 @@ struct Job {
 
   bool runs() const { return state == JobState::running || state == JobState::suspended; }
   std::optional<ArrayPart> array;
-  Dependencies dependencies;  // still to be met, or that can no longer be
+  Dependencies dependencies;                      // still to be met, or that can no longer be
+  std::shared_ptr<const StepUsage> script_usage;  // of the latest start; null: not told
 
   std::optional<ArrayTask> array_task() const {
     if (!array || !array->split) return std::nullopt;
@@ -212,6 +218,7 @@ struct Job {
     v(19, "closing", self.closing);
     v(20, "array", self.array);
     v(21, "dependencies", self.dependencies);
+    v(22, "script_usage", self.script_usage);
   }
 };
 

@@ -5,6 +5,8 @@
 // figures are those of TRESUsageIn* and TRESUsageOut* (sacct(1)).
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -64,6 +66,11 @@ struct StepUsage {
     const auto at = static_cast<std::size_t>(kind);
     return at < figures.size() ? figures[at] : nothing;
   }
+
+  using TaskFigures = std::array<std::uint64_t, usage_kinds>;  // by UsageKind
+  void add_task(std::uint32_t task, const TaskFigures& values);
+  void set_node(NodeIndex node);  // all of it was measured there
+  void merge(const StepUsage& other);
 };
 
 }  // namespace slurmxx

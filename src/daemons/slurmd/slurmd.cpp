@@ -292,6 +292,16 @@ void Slurmd::keep_obeyed(const ObeyedController& controller) {
     settings_.log("error: after a restart an older slurmctld could be obeyed: " + text_of(kept.error()));
 }
 
+// What its slurmstepd wrote down when it looked last.
+std::optional<RunningStep> Slurmd::usage_of(const StepKey& step) {
+  const auto bytes = read_whole(spool_.step_folder(step) + "/usage");
+  if (!bytes) return std::nullopt;
+  auto seen = decode<RunningStep>(*bytes);
+  if (!seen) return std::nullopt;
+  seen->step = step.step;
+  return std::move(*seen);
+}
+
 Heartbeat Slurmd::vitals() { return find_vitals(); }
 
 void Slurmd::command(const StepKey& step, const StepdCommand& command) {
@@ -335,6 +345,8 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
     launch.gpu_variables = gpu_variables(gres);
   const Limit<Seconds>& longest = config_->timeouts.epilog_timeout;
   if (!longest.unlimited) launch.task_epilog_max = longest.value;
+  const PluginSettings& plugins = config_->plugins;
+  if (!plugins.job_acct_gather_type.empty()) launch.sample_every = Seconds(plugins.job_acct_gather_interval);
   return launch;
 }
 

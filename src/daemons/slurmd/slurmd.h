@@ -70,6 +70,7 @@ class Slurmd final : public NodeHost {
   void admit_reader(const StepKey& step, const StepdAdmit& reader) override;
   void signal_step(const StepKey& step, const StepdSignal& signal) override;
   void finish_step(const StepKey& step, const StepdFinish& finish) override;
+  std::optional<RunningStep> usage_of(const StepKey& step) override;
   void forget_step(const StepKey& step) override { spool_.remove_step(step); }
   void clear_job(const LaunchBatch& job, const EndJob& end) override;
   void step_unkillable(const StepKey& step, const StepEnd& end) override;
@@ -79,7 +80,7 @@ class Slurmd final : public NodeHost {
   void not_obeyed(Epoch older, Epoch obeyed) override;
 
  private:
-  struct RunningStep {
+  struct HeldStep {
     FileDescriptor socket;
     Uid owner;
   };
@@ -124,7 +125,7 @@ class Slurmd final : public NodeHost {
   NodeAgent agent_;
   Uplink* uplink_ = nullptr;
   ForkServer forks_;
-  std::map<StepKey, RunningStep> steps_;
+  std::map<StepKey, HeldStep> steps_;
   std::map<Incarnation, JobScripts> scripts_;
   std::map<Incarnation, std::uint64_t> begun_;  // when jobs began to use this node, in clock ticks since boot
   SurvivorWatch survivors_;

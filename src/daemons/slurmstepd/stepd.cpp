@@ -121,8 +121,10 @@ Status Stepd::run() {
     wait();
     serve();
     give_up_if_due();
+    sample_if_due();
   }
   if (runner_) end.exit = *runner_->result();
+  if (runner_) note_usage(end);
   end.survivors = survivors_;
   log_.line(LogLevel::verbose, fmt::format("ended with {}:{}", end.exit.status, end.exit.signal));
   return write_end(folder_, encode(end), step_ == nullptr);
@@ -146,6 +148,29 @@ void Stepd::give_up_if_due() {
   runner_->abandon(now);
 }
 
+// Often at first, so that a short step has been looked at too, then every JobAcctGatherFrequency. What was seen stands
+// in the step's folder for sstat.
+void Stepd::sample_if_due() {
+  constexpr std::int64_t first_gap_ms = 100;
+  if (!launch_.sample_every || launch_.sample_every->value == 0 || runner_->tasks().empty()) return;
+  const std::int64_t now_ms = mono_now().millis;
+  if (sample_gap_ms_ == 0) sample_at_ms_ = now_ms + (sample_gap_ms_ = first_gap_ms);
+  if (now_ms < sample_at_ms_) return;
+  sample_gap_ms_ = std::min(2 * sample_gap_ms_, launch_.sample_every->value * 1000);
+  sample_at_ms_ = now_ms + sample_gap_ms_;
+  runner_->sample();
+  RunningStep seen{{}, runner_->usage().result(true), {}};
+  for (const FoundProcess& process : find_descendants()) seen.pids.push_back(static_cast<std::uint32_t>(process.pid));
+  if (const Status written = write_whole(folder_ + "/usage", encode(seen), false); !written)
+    log_.line(LogLevel::verbose, "sstat sees nothing new: " + text_of(written.error()));
+}
+
+void Stepd::note_usage(StepEnd& end) {
+  runner_->sample();
+  const StepUsage usage = runner_->usage().result(launch_.sample_every.has_value());
+  if (!runner_->tasks().empty()) end.usage = usage;
+}
+
 Status Stepd::get_ready() {
   TRY(reserve_end(folder_));
   return mark_started(folder_);
@@ -157,6 +182,7 @@ void Stepd::wait() {
   runner_->collect(fds);
   std::optional<std::int64_t> wake = runner_->wake_at_ms();
   if (give_up_ms_) wake = wake ? std::min(*wake, *give_up_ms_) : give_up_ms_;
+  if (sample_gap_ms_ > 0) wake = wake ? std::min(*wake, sample_at_ms_) : sample_at_ms_;
   std::int64_t longest = wake ? std::max<std::int64_t>(0, *wake - mono_now().millis) : 3'600'000;
   if (runner_->hurried()) longest = 0;
   poll(fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(longest, 3'600'000)));

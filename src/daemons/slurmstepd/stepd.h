@@ -35,6 +35,8 @@ class Stepd {
   Result<std::unique_ptr<Runner>> make_batch();
   std::int64_t task_epilog_ms() const { return launch_.task_epilog_max.value * 1000; }
   void give_up_if_due();
+  void sample_if_due();
+  void note_usage(StepEnd& end);
   void wait();
   void serve();
   void accept_slurmd();
@@ -50,6 +52,8 @@ class Stepd {
   StepRunner* step_ = nullptr;  // runner_, if srun may attach to it
   std::optional<std::int64_t> give_up_ms_;
   std::vector<Survivor> survivors_;
+  std::int64_t sample_at_ms_ = 0;
+  std::int64_t sample_gap_ms_ = 0;
   std::vector<FileDescriptor> slurmds_;  // usually one
 };
 
