@@ -45,6 +45,7 @@ std::string gates_text(const std::vector<Gate>& gates) {
   return text;
 }
 
+// The first gates hold whatever the partition, or are what the last pass said.
 // "own gates | partition: its gates | elsewhere unavailable unsuitable too_small busy free"
 std::string summary(const Explanation& found) {
   std::string text = gates_text(found.gates);
@@ -80,7 +81,7 @@ constexpr Situation situations[] = {
     {"one partition forbids it, the other is free", "job 1 partition=few,batch t=90",
      " | few: PartitionTimeLimit minutes 90/60 | 2 0 0 0 0 2 | batch:  | 0 0 0 0 0 4"},
     {"no node has its feature", "job 1 partition=batch C=gpu",
-     " | batch: Resources nodes with room for a task 1/0 | 0 0 4 0 0 0"},
+     "BadConstraints | batch: Resources nodes with room for a task 1/0 | 0 0 4 0 0 0"},
     {"nodes with its feature are busy", "job 2 partition=batch runs=n1:8,n2:8 left=10\njob 1 partition=batch C=intel",
      " | batch: Resources nodes with room for a task 1/0 | 0 0 2 0 2 0"},
     {"all nodes are busy", "job 2 partition=batch runs=n1:8,n2:8,n3:8,n4:8 left=10\njob 1 partition=batch",
@@ -88,9 +89,9 @@ constexpr Situation situations[] = {
     {"one node short", "job 2 partition=batch runs=n1:8 left=10\njob 1 partition=batch N=4 n=4",
      " | batch: Resources nodes with room for a task 4/3 | 0 0 0 0 1 3"},
     {"too much memory for any node", "job 1 partition=batch mem=20000",
-     " | batch: Resources nodes with room for a task 1/0 | 0 0 0 4 0 0"},
+     "PartitionConfig | batch: Resources nodes with room for a task 1/0 | 0 0 0 4 0 0"},
     {"its nodes are excluded", "job 1 partition=batch x=n[1-3] N=2 n=2",
-     " | batch: Resources nodes with room for a task 2/1 | 0 0 3 0 0 1"},
+     "PartitionConfig | batch: Resources nodes with room for a task 2/1 | 0 0 3 0 0 1"},
     {"the node it wants is taken", "job 2 partition=batch runs=n2:8 left=10\njob 1 partition=batch w=n2",
      " | batch: Resources nodes of --nodelist with room 1/0 | 0 0 0 0 1 3"},
     {"another user has the nodes alone",
