@@ -266,14 +266,14 @@ bool same_gres(std::vector<GresShare> a, std::vector<GresShare> b) {
 
 }  // namespace
 
-void Oracle::check_resources(const State& state) {
+void Oracle::check_resources(const State& state) const {
   std::map<NodeIndex, Sum> sums;
   state.jobs().for_each([&](std::uint64_t, const Job& job) {
     for (NodeIndex node : job.unfinished)
       for (const NodeShare& share : job.allocation->shares)
         if (share.node == node) {
           add_share(sums[node], job, share, *state.find(node));
-          if (!job.without_cpus()) add_cpus(sums[node], job, share, resumed_.contains(job.id));
+          if (!job.without_cpus()) add_cpus(sums[node], job, share, resumed_.contains(job.id) || job.times.suspended);
         }
     check_steps(job);
   });

@@ -45,7 +45,7 @@ class Oracle {
   void check_promises() const;
 
   // Sums of shares are what the nodes say is in use.
-  static void check_resources(const State& state);
+  void check_resources(const State& state) const;
 
  private:
   struct Life {
