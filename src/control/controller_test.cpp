@@ -1080,7 +1080,9 @@ StepUsage used(std::uint32_t task, std::uint64_t cpu_ms) {
 TEST_CASE("what a node tells of steps and the script counts, once, also when the job is over already") {
   Cluster c;
   c.all_up();
-  const JobId id = c.submit(alice, c.job(2));
+  SubmitRequest four = c.job(2);
+  four.spec.resources.tasks = 4;
+  const JobId id = c.submit(alice, four);
   StepRequest request;
   request.job = id;
   request.tasks = 4;
@@ -1105,7 +1107,9 @@ TEST_CASE("what a node tells of steps and the script counts, once, also when the
 TEST_CASE("sstat is answered when the nodes of the steps have told, or have had their time") {
   Cluster c;
   c.all_up();
-  const JobId id = c.submit(alice, c.job(2));
+  SubmitRequest four = c.job(2);
+  four.spec.resources.tasks = 4;
+  const JobId id = c.submit(alice, four);
   StepRequest request;
   request.job = id;
   request.tasks = 4;

@@ -83,7 +83,8 @@ void Oracle::check_started(const Record& record, const JobStarted& event) const 
       const bool there = std::find(r->nodes.begin(), r->nodes.end(), share.node) != r->nodes.end();
       if (there && meets && !asks && job->spec->labels.reservation.empty())
         violated(fmt::format("job {} runs into reservation {}", event.job.value, r->name));
-      if (asks && job->spec->labels.reservation == r->name && !(there && within))
+      const bool placed = there || r->nodes.empty();  // one of licences, or whose nodes left the configuration
+      if (asks && job->spec->labels.reservation == r->name && !(placed && within))
         violated(fmt::format("job {} runs outside of its reservation {}", event.job.value, r->name));
     }
   }
