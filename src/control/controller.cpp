@@ -298,41 +298,6 @@ void Controller::finish() {
   if (waiting_.steps_may_fit) retry_waiting_steps();
 }
 
-void Controller::answer_first_steps() {
-  for (const FirstStep& asked : std::exchange(waiting_.first_steps, {}))
-    answer(asked.session, asked.call.call, first_step(asked));
-}
-
-// Where it cannot be made now, srun asks for it again by itself, and hears why.
-ClientReply Controller::first_step(const FirstStep& asked) {
-  SubmitReply reply;
-  reply.job = asked.job;
-  const Job* job = state_.find(asked.job);
-  if (!job || !ready_for_users(*job)) return reply;
-  if (!waiting_.attended.by.contains({asked.job, asked.session})) return reply;  // it has hung up meanwhile
-  if (const auto made = waiting_.made.find(asked.call.request); made != waiting_.made.end()) {
-    reply.step = made->second;
-  } else if (job->next_step > 0) {
-    // Made by a controller that has ended, and took the step's secret along: no srun can attach.
-    return Steps(*this).signal_running(*job, SIGKILL), reply;
-  } else {
-    auto step = Steps(*this).create_first(asked.caller, *std::get<SubmitRequest>(asked.call.body).step, *job);
-    if (!step || !*step) return reply;
-    reply.step = std::get<StepReply>(std::move(**step));
-    remember_step(asked.call.request, *reply.step);
-  }
-  reply.started = view_of(*publish(), *state_.find(asked.job));
-  return reply;
-}
-
-void Controller::retry_waiting_steps() {
-  waiting_.steps_may_fit = false;
-  for (const WaitingStep& step : std::exchange(waiting_.steps, {})) {
-    waiting_.went(step.caller.uid);
-    call(step.session, step.caller, step.call);
-  }
-}
-
 bool Controller::is_operator(const Caller& caller) const {
   return caller.uid == root_uid || caller.uid == options_.slurm_user;
 }

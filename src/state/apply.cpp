@@ -12,6 +12,7 @@
 #include "state/node_places.h"
 #include "state/node_shares.h"
 #include "state/state.h"
+#include "state/step_ends.h"
 
 namespace slurmxx {
 
@@ -151,7 +152,7 @@ class Applier : public SiteApplier {
     job.times.ended = at_;
     job.script_usage = event.script_usage;
     for (Step& step : job.steps)
-      if (!step.ended) end_step(job, step);
+      if (!step.ended) end_step(job, step, at_);
     if (job.kill) job.cancelled_by = job.kill->by;
     job.kill.reset();
     if (job.array) note_exit(job.array->array, exit_of_script(job));
@@ -243,7 +244,7 @@ class Applier : public SiteApplier {
     for (Step& step : job.steps) {
       if (step.id != event.step || step.ended) continue;
       step.exit = event.exit;
-      end_step(job, step);
+      end_step(job, step, at_);
       return {};
     }
     return unfit(event.job, "has no such step that runs");
@@ -255,8 +256,8 @@ class Applier : public SiteApplier {
     Job& job = change(event.job);
     for (Step& step : job.steps) {
       if (step.id != event.step || std::erase(step.unfinished, event.node) == 0) continue;
-      note_end(step, event);
-      if (step.unfinished.empty()) end_step(job, step);
+      note_step_end(step, event);
+      if (step.unfinished.empty()) end_step(job, step, at_);
       return {};
     }
     return unfit(event.job, "has no such step on that node");
@@ -272,7 +273,7 @@ class Applier : public SiteApplier {
     }
     for (Step& step : job.steps) {
       if (step.id != event.step || std::erase(step.untold, event.node) == 0) continue;
-      note_end(step, event);
+      note_step_end(step, event);
       return {};
     }
     return unfit(event.job, "waits for no word of such a step from that node");
@@ -316,21 +317,6 @@ class Applier : public SiteApplier {
     return fail(Errc::invalid_job_id, fmt::format("job {} {}", job.value, why));
   }
 
-  template <class Told>
-  static void note_end(Step& step, const Told& event) {
-    if (std::pair(event.exit.status, event.exit.signal) > std::pair(step.exit.status, step.exit.signal))
-      step.exit = event.exit;
-    if (!event.usage) return;
-    if (!step.usage) step.usage.emplace();
-    step.usage->merge(*event.usage);
-  }
-
-  void end_step(Job& job, Step& step) {
-    step.ended = at_;
-    step.untold = std::exchange(step.unfinished, {});
-    if (step.id.value >= 0 && step.exit.status >= job.exit_of_steps.status) job.exit_of_steps = step.exit;
-  }
-
   void note_exit(JobId array, std::uint32_t exit) {
     if (!state_.find(array) || !state_.find(array)->array) return;
     std::uint32_t& highest = change(array).array->exit_of_tasks;
@@ -350,16 +336,8 @@ class Applier : public SiteApplier {
   Status check_free(JobId job, const NodeShare& share, const Allocation& allocation) const {
     const Node* node = state_.find(share.node);
     if (!node) return no_node(share.node);
-    const NodeUse& use = node->use;
-    if (use.whole_node_job || (allocation.whole_nodes && use.jobs + use.completing_jobs > 0) ||
-        use.cpus + share.cpus > node->declared.cpus || use.memory + share.memory > node->declared.memory)
-      return unfit(job, fmt::format("does not fit on {}", node->name));
-    for (std::uint32_t id : share.cpu_ids)
-      if (id >= node->declared.cpus || (id < use.cpu_taken.size() && use.cpu_taken[id]))
-        return unfit(job, fmt::format("wants CPU {} of {}, which is taken or not there", id, node->name));
-    if (!gres_are_free(node->gres, use.gres, share.gres))
-      return unfit(job, fmt::format("wants generic resources of {} that are taken or not there", node->name));
-    return {};
+    const auto obstacle = share_obstacle(*node, share, allocation.whole_nodes);
+    return obstacle ? unfit(job, *obstacle) : Status();
   }
 
   void take(JobId job, const NodeShare& share, bool whole) {

@@ -5,6 +5,10 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "core/model/gres_use.h"
@@ -18,6 +22,20 @@ inline void derive_gres(Node& node) {
   const bool known = node.registered.has_value();
   node.gres = gres_pools(node.gres_declared,
                          known ? std::span(std::as_const(node.registered->gres)) : std::span<const GresFound>());
+}
+
+// Why the node cannot give that share out.
+inline std::optional<std::string> share_obstacle(const Node& node, const NodeShare& share, bool whole_node) {
+  const NodeUse& use = node.use;
+  if (use.whole_node_job || (whole_node && use.jobs + use.completing_jobs > 0) ||
+      use.cpus + share.cpus > node.declared.cpus || use.memory + share.memory > node.declared.memory)
+    return "does not fit on " + node.name;
+  for (const std::uint32_t id : share.cpu_ids)
+    if (id >= node.declared.cpus || (id < use.cpu_taken.size() && use.cpu_taken[id]))
+      return fmt::format("wants CPU {} of {}, which is taken or not there", id, node.name);
+  if (!gres_are_free(node.gres, use.gres, share.gres))
+    return fmt::format("wants generic resources of {} that are taken or not there", node.name);
+  return std::nullopt;
 }
 
 // A CPU that is in use already (by who has got it while this job was suspended) counts once.

@@ -10,12 +10,12 @@ from test_accounting import AccountingCluster, told, wait_told
 
 MIB = 1 << 20
 # Takes its megabytes, computes for its seconds, and then waits for its seconds.
-EATER = """import sys, time
+EATER = """import signal, sys, time
 mib, busy, idle = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 block = b'x' * (mib << 20)
 end = time.process_time() + busy
 while time.process_time() < end: pass
-time.sleep(idle)"""
+signal.sigtimedwait([], idle)"""
 
 
 def eat(mib, busy=0.3, idle=0.5):

@@ -181,8 +181,14 @@ Result<std::vector<JobId>> ids_of(const Wanted& wanted, ControllerClient& contro
   return ids;
 }
 
-void print_step(const UsageReply::OfStep& step, const SstatOptions& options, const Columns& columns,
-                const RuledTable& table, const Output& output) {
+struct Sheet {
+  const SstatOptions& options;
+  const Columns& columns;
+  const RuledTable& table;
+  const Output& output;
+};
+
+void print_step(const UsageReply::OfStep& step, const Sheet& sheet) {
   FoundJob job;
   job.record.view.job.id = step.job;
   job.record.view.job.spec = std::make_shared<const JobSpec>();
@@ -192,12 +198,12 @@ void print_step(const UsageReply::OfStep& step, const SstatOptions& options, con
   record.usage = step.step.usage;
   record.usage_nodes = step.usage_nodes;
   SacctContext context;
-  context.noconvert = options.noconvert;
+  context.noconvert = sheet.options.noconvert;
   const SacctRow figures{&job, &record, &context};
   const auto print = [&](const UsageReply::NodePids* node) {
     std::vector<std::string> texts;
-    for (const Field* field : columns.fields) texts.push_back(field->text({&figures, &step, node}));
-    output.print(table.row(texts));
+    for (const Field* field : sheet.columns.fields) texts.push_back(field->text({&figures, &step, node}));
+    sheet.output.print(sheet.table.row(texts));
   };
   if (!options.pids) return print(nullptr);
   for (const UsageReply::NodePids& node : step.pids) print(&node);
@@ -229,7 +235,7 @@ int run_sstat(const SstatOptions& options, ControllerClient& controller, const O
                                  : fmt::format("job {}: {}", one.text, text_of(reply.error())));
         continue;
       }
-      for (const UsageReply::OfStep& step : reply->steps) print_step(step, options, *columns, table, output);
+      for (const UsageReply::OfStep& step : reply->steps) print_step(step, {options, *columns, table, output});
       for (const std::string& node : reply->silent)
         exit_code = refuse(fmt::format("job {}: node {} has not answered", one.text, node));
     }

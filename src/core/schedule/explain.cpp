@@ -38,7 +38,7 @@ class InPartition {
     found_.name = partition.name;
   }
 
-  PartitionExplained explain(const LastPass& last, Instant now) {
+  PartitionExplained explain(const LastPass& last) {
     for (const Reason& reason : partition_obstacles(spec_, partition_)) {
       add(reason);
       too_wide_ = too_wide_ || reason.code == ReasonCode::partition_node_limit;
@@ -46,8 +46,8 @@ class InPartition {
     if (view_.limits)
       if (const auto reason = view_.limits->obstacle(*pending_.job, partition_)) add(*reason);
     look_at_nodes();
-    look_at_queue(now);
-    if (fits_) wait_for_others(last, now);
+    look_at_queue(last.now);
+    if (fits_) wait_for_others(last);
     return std::move(found_);
   }
 
@@ -150,18 +150,18 @@ class InPartition {
   }
 
   // There is room, and others that come first need it.
-  void wait_for_others(const LastPass& last, Instant now) {
+  void wait_for_others(const LastPass& last) {
     const Wait* wait = last.find(pending_.job->id);
     if (!wait || wait->reason->code != ReasonCode::priority) return;
     add({ReasonCode::priority, {}, {}, wait->reason->detail});
     std::optional<Instant> needed;
     for (const PendingJob& other : view_.pending) {
       const Wait* set_aside = &other == &pending_ || !is_here(other) ? nullptr : last.find(other.job->id);
-      if (!set_aside || !set_aside->expected || set_aside->expected->start <= now) continue;
+      if (!set_aside || !set_aside->expected || set_aside->expected->start <= last.now) continue;
       if (!needed || set_aside->expected->start < *needed) needed = set_aside->expected->start;
     }
     constexpr std::int64_t minute = 60;
-    const std::int64_t minutes = needed ? (*needed - now).value / minute : 0;
+    const std::int64_t minutes = needed ? (*needed - last.now).value / minute : 0;
     const TimeLimit limit = time_limit_in(spec_, partition_);
     if (minutes > 0 && (limit.unlimited || minutes < limit.value.value))
       found_.limit_minutes = static_cast<std::uint32_t>(minutes);
@@ -205,18 +205,17 @@ bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
 
 }  // namespace
 
-Explanation explain(const ClusterView& view, const Policies& policies, std::size_t place, const LastPass& last,
-                    Instant now) {
+Explanation explain(const ClusterView& view, const Policies& policies, std::size_t place, const LastPass& last) {
   const PendingJob& pending = view.pending.at(place);
   const JobSpec& spec = *pending.job->spec;
   Explanation found;
   found.job = pending.job->id;
-  for (const Reason& reason : own_obstacles(pending, now)) found.gates.push_back(gate_of(reason));
+  for (const Reason& reason : own_obstacles(pending, last.now)) found.gates.push_back(gate_of(reason));
   if (lacks_licenses(view, spec))
     found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses}));
   for (const std::string& name : spec.placement.partitions)
     if (const PlanPartition* partition = view.find_partition(name))
-      found.partitions.push_back(InPartition(view, policies, pending, *partition).explain(last, now));
+      found.partitions.push_back(InPartition(view, policies, pending, *partition).explain(last));
   if (found.partitions.empty())
     found.gates.push_back(gate_of({ReasonCode::partition_config, {}, {}, "none of its partitions exists"}));
   const Wait* wait = last.find(pending.job->id);

@@ -98,10 +98,10 @@ struct Explanation {
 
 struct LastPass {
   std::function<const Wait*(JobId)> find;  // null: it did not look at the job
+  Instant now;                             // not of that pass, but of the question
 };
 
 // Of view.pending[place]. A job that nothing holds has no gate: it starts with the next pass.
-Explanation explain(const ClusterView& view, const Policies& policies, std::size_t place, const LastPass& last,
-                    Instant now);
+Explanation explain(const ClusterView& view, const Policies& policies, std::size_t place, const LastPass& last);
 
 }  // namespace slurmxx

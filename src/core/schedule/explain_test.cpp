@@ -26,12 +26,13 @@ Explanation explained(const std::string& drawing, std::uint32_t id) {
   const ClusterView view = scenario->view();
   std::vector<Decision> decisions = plan(view, scenario->policies(), Instant(0));
   const LastPass last{[&](JobId job) {
-    for (const Decision& one : decisions)
-      if (const Wait* wait = std::get_if<Wait>(&one); wait && wait->job == job) return wait;
-    return static_cast<const Wait*>(nullptr);
-  }};
+                        for (const Decision& one : decisions)
+                          if (const Wait* wait = std::get_if<Wait>(&one); wait && wait->job == job) return wait;
+                        return static_cast<const Wait*>(nullptr);
+                      },
+                      Instant(0)};
   for (std::size_t place = 0; place < view.pending.size(); ++place)
-    if (view.pending[place].job->id == JobId(id)) return explain(view, scenario->policies(), place, last, Instant(0));
+    if (view.pending[place].job->id == JobId(id)) return explain(view, scenario->policies(), place, last);
   FAIL("the job does not wait");
   return {};
 }

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known of a step's end: the worst exit of its nodes, what they measured, and what the job keeps of it.
+#pragma once
+
+#include <utility>
+
+#include "core/model/job.h"
+
+namespace slurmxx {
+
+// `told` has the exit and perhaps the usage of one node.
+template <class Told>
+void note_step_end(Step& step, const Told& told) {
+  if (std::pair(told.exit.status, told.exit.signal) > std::pair(step.exit.status, step.exit.signal))
+    step.exit = told.exit;
+  if (!told.usage) return;
+  if (!step.usage) step.usage.emplace();
+  step.usage->merge(*told.usage);
+}
+
+inline void end_step(Job& job, Step& step, Instant at) {
+  step.ended = at;
+  step.untold = std::exchange(step.unfinished, {});
+  if (step.id.value >= 0 && step.exit.status >= job.exit_of_steps.status) job.exit_of_steps = step.exit;
+}
+
+}  // namespace slurmxx
