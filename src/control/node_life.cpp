@@ -20,10 +20,6 @@
 namespace slurmxx {
 namespace {
 
-bool holds(const Job& job, NodeIndex node) {
-  return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
-}
-
 // A new boot since the registration before. Older slurmds tell no boot id, only its instant, which moves as the clock
 // is set.
 bool rebooted_since(const Node& node, const NodeRegistration& now) {

@@ -4,11 +4,16 @@
 // The life of nodes: registration, heartbeats, silence, DOWN and back; and what nodes report of jobs.
 #pragma once
 
+#include <algorithm>
 #include <set>
 
 #include "control/controller.h"
 
 namespace slurmxx {
+
+inline bool holds(const Job& job, NodeIndex node) {
+  return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
+}
 
 class NodeLife {
  public:

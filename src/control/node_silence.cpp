@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "control/scheduling.h"
+#include "control/steps.h"
+
 namespace slurmxx {
 
 void NodeLife::check_silence() {

@@ -8,6 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "control/partition_access.h"
+#include "control/power_saving.h"
+#include "control/steps.h"
+
 namespace slurmxx {
 
 void Scheduling::strike_time_limits() {

@@ -2,9 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Of the controller: calls that are answered when a job has started or is over, and how many there may be.
+#include <signal.h>
+
 #include <fmt/format.h>
 
 #include "control/controller.h"
+#include "control/scheduling.h"
+#include "control/steps.h"
+#include "control/submission.h"
 
 namespace slurmxx {
 

@@ -205,7 +205,7 @@ void print_step(const UsageReply::OfStep& step, const Sheet& sheet) {
     for (const Field* field : sheet.columns.fields) texts.push_back(field->text({&figures, &step, node}));
     sheet.output.print(sheet.table.row(texts));
   };
-  if (!options.pids) return print(nullptr);
+  if (!sheet.options.pids) return print(nullptr);
   for (const UsageReply::NodePids& node : step.pids) print(&node);
 }
 
