@@ -1075,18 +1075,24 @@ StepUsage used(std::uint32_t task, std::uint64_t cpu_ms) {
   return usage;
 }
 
+// A step for a job that runs.
+StepRequest four_tasks_on_two_nodes(Cluster& c) {
+  SubmitRequest four = c.job(2);
+  four.spec.resources.tasks = 4;
+  StepRequest request;
+  request.job = c.submit(alice, four);
+  request.tasks = 4;
+  request.command.arguments = {"hostname"};
+  return request;
+}
+
 }  // namespace
 
 TEST_CASE("what a node tells of steps and the script counts, once, also when the job is over already") {
   Cluster c;
   c.all_up();
-  SubmitRequest four = c.job(2);
-  four.spec.resources.tasks = 4;
-  const JobId id = c.submit(alice, four);
-  StepRequest request;
-  request.job = id;
-  request.tasks = 4;
-  request.command.arguments = {"hostname"};
+  const StepRequest request = four_tasks_on_two_nodes(c);
+  const JobId id = request.job;
   const StepKey step = std::get<StepReply>(c.ask(alice, request)).key;
   c.report(1, StepLeft{step, {}, "", used(0, 100)});
   CHECK(c.refused(alice, JobVerbRequest{JobVerb::cancel, id}) == Errc::ok);
@@ -1107,13 +1113,8 @@ TEST_CASE("what a node tells of steps and the script counts, once, also when the
 TEST_CASE("sstat is answered when the nodes of the steps have told, or have had their time") {
   Cluster c;
   c.all_up();
-  SubmitRequest four = c.job(2);
-  four.spec.resources.tasks = 4;
-  const JobId id = c.submit(alice, four);
-  StepRequest request;
-  request.job = id;
-  request.tasks = 4;
-  request.command.arguments = {"hostname"};
+  const StepRequest request = four_tasks_on_two_nodes(c);
+  const JobId id = request.job;
   CHECK(std::holds_alternative<StepReply>(c.ask(alice, request)));
   CHECK(c.refused(bob, UsageRequest{id}) == Errc::access_denied);
   const auto ask = [&](std::uint64_t call) {

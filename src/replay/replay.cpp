@@ -76,9 +76,9 @@ Result<bool> Replay::step() {
   return true;
 }
 
-const std::shared_ptr<const JobSpec>& Replay::spec_of(const WorkloadJob& job) {
-  auto& known = specs_[{job.processors, job.asked, job.user, job.group}];
-  if (known) return known;
+const Replay::Request& Replay::request_of(const WorkloadJob& job) {
+  Request& known = requests_[{job.processors, job.asked, job.user, job.group}];
+  if (known.spec) return known;
   JobSpec spec;
   spec.placement.partitions = {partition_};
   spec.resources.tasks = job.processors;
@@ -86,17 +86,19 @@ const std::shared_ptr<const JobSpec>& Replay::spec_of(const WorkloadJob& job) {
   spec.times.limit = limit_of(job.asked);
   spec.owner.uid = job.user;
   spec.owner.gid = job.group;
-  return known = std::make_shared<const JobSpec>(std::move(spec));
+  known.fits = check_submission(view(), policies_, spec).ok();
+  known.spec = std::make_shared<const JobSpec>(std::move(spec));
+  return known;
 }
 
 Status Replay::submit(std::uint32_t place) {
-  const auto& spec = spec_of(workload_.jobs[place]);
-  if (!check_submission(view(), policies_, *spec)) {
+  const Request& request = request_of(workload_.jobs[place]);
+  if (!request.fits) {
     played_[place].fate = Played::Fate::refused;
     return {};
   }
   queue_.push_back(place);
-  return add(JobSubmitted{id_of(place), spec});
+  return add(JobSubmitted{id_of(place), request.spec});
 }
 
 Status Replay::end(std::uint32_t place) {

@@ -62,7 +62,11 @@ class Replay {
   Status end(std::uint32_t place);
   Status pass();
   Status start(std::uint32_t place, Allocation allocation);
-  const std::shared_ptr<const JobSpec>& spec_of(const WorkloadJob& job);
+  struct Request {
+    std::shared_ptr<const JobSpec> spec;
+    bool fits = false;  // an empty cluster
+  };
+  const Request& request_of(const WorkloadJob& job);
   ClusterView view() const;
   static JobId id_of(std::uint32_t place) { return JobId(place + 1); }
   static std::uint32_t place_of(JobId id) { return id.value - 1; }
@@ -79,7 +83,7 @@ class Replay {
   std::vector<std::uint32_t> queue_;
   std::vector<std::uint32_t> running_;
   std::priority_queue<End, std::vector<End>, std::greater<>> ends_;
-  std::map<std::tuple<std::uint32_t, Seconds, Uid, Gid>, std::shared_ptr<const JobSpec>> specs_;  // alike: one
+  std::map<std::tuple<std::uint32_t, Seconds, Uid, Gid>, Request> requests_;  // alike: one
   std::vector<Played> played_;
   std::size_t ended_ = 0;
   std::uint32_t cpus_ = 0;

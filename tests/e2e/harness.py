@@ -116,6 +116,15 @@ class Cluster(bench_cluster.Cluster):
         self.script(name, body)
         return self(f"sbatch --parsable {options} {name}").strip()
 
+    def sbatch(self, *argv):
+        r = self.run("sbatch", "--parsable", *argv)
+        assert r.returncode == 0, r.stderr
+        return r.stdout.strip()
+
+    def shown(self, jobid, form):
+        """What squeue -o says of the job."""
+        return self.run("squeue", "-h", "-j", jobid, "-o", form).stdout.strip()
+
     def file(self, name):
         return open(f"{self.d}/work/{name}").read()
 

@@ -12,12 +12,6 @@ def cluster():
         yield c
 
 
-def sbatch(c, *argv):
-    r = c.run("sbatch", "--parsable", *argv)
-    assert r.returncode == 0, r.stderr
-    return r.stdout.strip()
-
-
 def lines(c, *argv):
     return sorted(c.run(*argv).stdout.split("\n")[:-1])
 
@@ -25,7 +19,7 @@ def lines(c, *argv):
 def test_each_task_knows_its_place_and_writes_its_own_file(cluster):
     c = cluster
     script = "env | grep ^SLURM_ARRAY | sort; echo $SLURM_JOB_ID"
-    job = sbatch(c, "--array=1-7:3", "--wait", "--wrap", script)
+    job = c.sbatch("--array=1-7:3", "--wait", "--wrap", script)
     ids = set()
     for task in (1, 4, 7):
         *variables, raw = open(f"{c.d}/work/slurm-{job}_{task}.out").read().split("\n")[:-1]
@@ -37,14 +31,14 @@ def test_each_task_knows_its_place_and_writes_its_own_file(cluster):
 
 def test_patterns_of_file_names_and_steps_know_the_task(cluster):
     c = cluster
-    job = sbatch(c, "--array=2,5", "-o", "a-%A-%3a.out", "--wait", "--wrap", "srun -o s-%A_%a.%t hostname")
+    job = c.sbatch("--array=2,5", "-o", "a-%A-%3a.out", "--wait", "--wrap", "srun -o s-%A_%a.%t hostname")
     assert all(os.path.exists(f"{c.d}/work/a-{job}-00{task}.out") for task in (2, 5))
     assert all(open(f"{c.d}/work/s-{job}_{task}.0").read() for task in (2, 5))
 
 
 def test_squeue_folds_the_tasks_that_wait_and_r_shows_each(cluster):
     c = cluster
-    job = sbatch(c, "--array=0-9%2", "--mem=1", "--wrap", "sleep 1000")
+    job = c.sbatch("--array=0-9%2", "--mem=1", "--wrap", "sleep 1000")
     wait_until(lambda: lines(c, "squeue", "-h", "-t", "R", "-j", job, "-o", "%i") == [f"{job}_0", f"{job}_1"], 30, "tasks run")
     assert lines(c, "squeue", "-h", "-t", "PD", "-j", job, "-o", "%i %r %F %K") == [
         f"{job}_[2-9%2] JobArrayTaskLimit {job} 2-9%2"]
@@ -64,7 +58,7 @@ def test_squeue_folds_the_tasks_that_wait_and_r_shows_each(cluster):
 
 def test_ranges_are_held_released_updated_and_cancelled(cluster):
     c = cluster
-    job = sbatch(c, "--array=0-9%1", "--wrap", "sleep 1000")
+    job = c.sbatch("--array=0-9%1", "--wrap", "sleep 1000")
     wait_until(lambda: lines(c, "squeue", "-h", "-t", "R", "-j", job, "-o", "%i") == [f"{job}_0"], 30, "tasks run")
     assert c.run("scancel", f"{job}_3").returncode == 0
     assert c.run("scancel", f"{job}_[4-6]").returncode == 0
@@ -98,11 +92,11 @@ def test_a_bad_list_of_tasks_is_refused(cluster):
 
 def test_jobs_wait_for_those_that_they_depend_on(cluster):
     c = cluster
-    first = sbatch(c, "--hold", "--wrap", "exit 3")
-    ok = sbatch(c, "-d", f"afterok:{first}", "--wrap", "true")
-    killed = sbatch(c, "-d", f"afterok:{first}", "--kill-on-invalid-dep=yes", "--wrap", "true")
-    bad = sbatch(c, "-d", f"afternotok:{first}", "--wrap", "true")
-    single = sbatch(c, "-J", "one", "-d", "singleton", "--wrap", "true")
+    first = c.sbatch("--hold", "--wrap", "exit 3")
+    ok = c.sbatch("-d", f"afterok:{first}", "--wrap", "true")
+    killed = c.sbatch("-d", f"afterok:{first}", "--kill-on-invalid-dep=yes", "--wrap", "true")
+    bad = c.sbatch("-d", f"afternotok:{first}", "--wrap", "true")
+    single = c.sbatch("-J", "one", "-d", "singleton", "--wrap", "true")
     assert c.job(ok)["Dependency"] == f"afterok:{first}(unfulfilled)"
     assert c(f"squeue -h -j {ok} -o '%r %E'").strip() == f"Dependency afterok:{first}(unfulfilled)"
     c(f"scontrol release {first}")
@@ -117,8 +111,8 @@ def test_jobs_wait_for_those_that_they_depend_on(cluster):
 
 def test_each_task_of_an_array_follows_its_counterpart(cluster):
     c = cluster
-    first = sbatch(c, "--array=0-2", "-o", "/dev/null", "--wrap", "exit $((SLURM_ARRAY_TASK_ID == 1))")
-    second = sbatch(c, "--array=0-2", "-d", f"aftercorr:{first}", "-o", "/dev/null", "--wrap", "true")
+    first = c.sbatch("--array=0-2", "-o", "/dev/null", "--wrap", "exit $((SLURM_ARRAY_TASK_ID == 1))")
+    second = c.sbatch("--array=0-2", "-d", f"aftercorr:{first}", "-o", "/dev/null", "--wrap", "true")
     wait_until(lambda: lines(c, "squeue", "-h", "-t", "all", "-j", second, "-o", "%i %T") == [
         f"{second}_0 COMPLETED", f"{second}_1 PENDING", f"{second}_2 COMPLETED"], 60, "two of three tasks")
     assert c(f"squeue -h -j {second}_1 -o %r").strip() == "DependencyNeverSatisfied"

@@ -7,29 +7,23 @@ from harness import Cluster, wait_until
 
 
 def sbatch(c, *argv):
-    r = c.run("sbatch", "--parsable", "--mem=1", *argv, "--wrap", "sleep 1000")
-    assert r.returncode == 0, r.stderr
-    return r.stdout.strip()
-
-
-def shown(c, job, form):
-    return c.run("squeue", "-h", "-j", job, "-o", form).stdout.strip()
+    return c.sbatch("--mem=1", *argv, "--wrap", "sleep 1000")
 
 
 def test_a_short_job_passes_one_that_waits_and_a_long_one_does_not():
     with Cluster(nodes=2) as c:
         runs = sbatch(c, "-N1", "--exclusive", "-t", "30", "-w", "n1")
-        wait_until(lambda: shown(c, runs, "%t") == "R", 30, "the first runs")
+        wait_until(lambda: c.shown(runs, "%t") == "R", 30, "the first runs")
         wide = sbatch(c, "-N2", "--exclusive", "-t", "60")
         long = sbatch(c, "-n1", "-t", "2-0")
         short = sbatch(c, "-n1", "-t", "10")
-        wait_until(lambda: shown(c, short, "%t %N") == "R n2", 30, "the short job passes")
-        assert shown(c, wide, "%t %r") == "PD Resources"
-        assert shown(c, long, "%t %r") == "PD Priority"
-        ends = datetime.datetime.fromisoformat(shown(c, runs, "%e"))
-        assert shown(c, wide, "%S %Y") == f"{ends.isoformat()} n[1-2]"
+        wait_until(lambda: c.shown(short, "%t %N") == "R n2", 30, "the short job passes")
+        assert c.shown(wide, "%t %r") == "PD Resources"
+        assert c.shown(long, "%t %r") == "PD Priority"
+        ends = datetime.datetime.fromisoformat(c.shown(runs, "%e"))
+        assert c.shown(wide, "%S %Y") == f"{ends.isoformat()} n[1-2]"
         starts = (ends + datetime.timedelta(minutes=60)).isoformat()
-        assert shown(c, long, "%S") == starts
+        assert c.shown(long, "%S") == starts
         record = c.run("scontrol", "show", "job", wide).stdout
         assert f"StartTime={ends.isoformat()} " in record and "SchedNodeList=n[1-2]\n" in record
         in_order = [line.split()[0] for line in c.run("squeue", "-h", "--start", "-S", "S").stdout.splitlines()]
@@ -41,7 +35,7 @@ def test_builtin_lets_nothing_pass():
         runs = sbatch(c, "-N1", "--exclusive", "-t", "30", "-w", "n1")
         wide = sbatch(c, "-N2", "--exclusive", "-t", "60")
         short = sbatch(c, "-n1", "-t", "10")
-        wait_until(lambda: shown(c, short, "%t %r") == "PD Priority", 30, "the short job waits behind")
-        assert shown(c, wide, "%r %S") == "Resources N/A"
+        wait_until(lambda: c.shown(short, "%t %r") == "PD Priority", 30, "the short job waits behind")
+        assert c.shown(wide, "%r %S") == "Resources N/A"
         c("scancel " + runs)
-        wait_until(lambda: shown(c, wide, "%t") == "R", 30, "the wide job runs")
+        wait_until(lambda: c.shown(wide, "%t") == "R", 30, "the wide job runs")

@@ -7,22 +7,16 @@ from harness import Cluster, wait_until
 
 
 def sbatch(c, *argv):
-    r = c.run("sbatch", "--parsable", "--mem=1", *argv, "--wrap", "sleep 1000")
-    assert r.returncode == 0, r.stderr
-    return r.stdout.strip()
-
-
-def shown(c, job, form):
-    return c.run("squeue", "-h", "-j", job, "-o", form).stdout.strip()
+    return c.sbatch("--mem=1", *argv, "--wrap", "sleep 1000")
 
 
 def test_a_page_says_all_that_holds_a_job():
     with Cluster(nodes=3, conf="Licenses=matlab:1\n") as c:
         runs = sbatch(c, "-N1", "--exclusive", "-t", "30", "-w", "n1", "-L", "matlab")
-        wait_until(lambda: shown(c, runs, "%t") == "R", 30, "the first runs")
+        wait_until(lambda: c.shown(runs, "%t") == "R", 30, "the first runs")
         assert c.run("scontrol", "update", "NodeName=n3", "State=DRAIN", "Reason=broken").returncode == 0
         wide = sbatch(c, "-N2", "--exclusive", "-t", "60")
-        wait_until(lambda: shown(c, wide, "%r %S") not in ("", "None N/A", "Resources N/A"), 30, "the wide job is looked at")
+        wait_until(lambda: c.shown(wide, "%r %S") not in ("", "None N/A", "Resources N/A"), 30, "the wide job is looked at")
         page = c.run("scontrol", "explain", "job", wide)
         assert page.returncode == 0, page.stderr
         text = page.stdout
@@ -43,7 +37,7 @@ def test_a_page_says_all_that_holds_a_job():
 def test_what_cannot_be_explained_is_said_in_one_line():
     with Cluster(nodes=1) as c:
         runs = sbatch(c, "-N1")
-        wait_until(lambda: shown(c, runs, "%t") == "R", 30, "it runs")
+        wait_until(lambda: c.shown(runs, "%t") == "R", 30, "it runs")
         for words, line in (([runs], f"scontrol_explain error: job {runs} does not wait: it is RUNNING"),
                             (["job", "4711"], "scontrol_explain error: Invalid job id specified"),
                             (["node", "n1"], "invalid entity:node for keyword:explain: job is what can be explained"),

@@ -291,15 +291,7 @@ const SacctField* find_field(std::string_view name) {
 
 std::span<const SacctField> sacct_fields() { return fields; }
 
-std::string sacct_field_list() {
-  constexpr std::size_t columns = 4;
-  std::string text;
-  for (std::size_t i = 0; i < std::size(fields); ++i) {
-    text += fmt::format("{:<19}", fields[i].name);
-    text += i % columns == columns - 1 || i + 1 == std::size(fields) ? "\n" : " ";
-  }
-  return text;
-}
+std::string sacct_field_list() { return field_names_text(fields); }
 
 Result<std::vector<SacctColumn>> parse_sacct_format(const std::string& text) {
   std::vector<SacctColumn> columns;

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/result.h"
 #include "core/text/time_zone.h"
 #include "wire/accounting_records.h"
@@ -49,6 +51,18 @@ struct SacctField {
   int width;  // negative: to the left
   std::string (*text)(const SacctRow& row);
 };
+
+// Four names a line, as --helpformat shows them.
+template <class Field, std::size_t count>
+std::string field_names_text(const Field (&fields)[count]) {
+  constexpr std::size_t columns = 4;
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    text += fmt::format("{:<19}", fields[i].name);
+    text += i % columns == columns - 1 || i + 1 == count ? "\n" : " ";
+  }
+  return text;
+}
 
 std::span<const SacctField> sacct_fields();  // by name
 std::string sacct_field_list();              // --helpformat

@@ -132,28 +132,10 @@ int run_sacctmgr(SacctmgrOptions& options, const std::vector<std::string>& words
   return 1;
 }
 
-int run_sacctmgr_prompt(SacctmgrOptions options, SacctmgrWorld& world, const ReadCommandLine& read_line) {
-  int exit_code = 0;
-  std::string before;
-  while (true) {
-    world.output.print("sacctmgr: ");
-    std::optional<std::string> line = read_line();
-    if (!line) {
-      world.output.line("");
-      return exit_code;
-    }
-    if (trim(*line) == "!!") line = before;
-    before = *line;
-    const auto words = split_words(*line);
-    if (!words) {
-      world.output.error_line(text_of(words.error()));
-      exit_code = 1;
-      continue;
-    }
-    if (words->empty()) continue;
-    if (has_words(words->front(), "exit", 1) || has_words(words->front(), "quit", 4)) return exit_code;
-    if (run_sacctmgr(options, *words, world) != 0) exit_code = 1;
-  }
+int run_sacctmgr_prompt(SacctmgrOptions options, SacctmgrWorld& world, const ReadLine& read_line) {
+  const auto ends = [](std::string_view word) { return has_words(word, "exit", 1) || has_words(word, "quit", 4); };
+  const auto run_line = [&](const std::vector<std::string>& words) { return run_sacctmgr(options, words, world); };
+  return run_prompt({"sacctmgr", world.output, read_line, ends, run_line});
 }
 
 }  // namespace slurmxx

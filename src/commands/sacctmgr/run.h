@@ -11,6 +11,7 @@
 
 #include "cli/command_output.h"
 #include "cli/dbd_client.h"
+#include "cli/prompt_line.h"
 #include "commands/sacctmgr/options.h"
 #include "core/accounting/order.h"
 #include "core/config/grammar.h"
@@ -36,8 +37,7 @@ struct SacctmgrCall {
 int run_sacctmgr(SacctmgrOptions& options, const std::vector<std::string>& words, SacctmgrWorld& world);
 
 // Lines of a person at a prompt; the exit code of the last that failed.
-using ReadCommandLine = std::function<std::optional<std::string>()>;
-int run_sacctmgr_prompt(SacctmgrOptions options, SacctmgrWorld& world, const ReadCommandLine& read_line);
+int run_sacctmgr_prompt(SacctmgrOptions options, SacctmgrWorld& world, const ReadLine& read_line);
 
 int show_records(const SacctmgrCall& call);  // list, show
 int dump_cluster(const SacctmgrCall& call);

@@ -27,31 +27,13 @@ bool ends(std::string_view word) { return equal_ignoring_case(word, "exit") || e
 }  // namespace
 
 int run_prompt(ScontrolOptions options, ControllerClient& controller, Output& output, const ReadLine& read_line) {
-  int exit_code = 0;
-  std::string before;
-  while (true) {
-    output.print("scontrol: ");
-    std::optional<std::string> line = read_line();
-    if (!line) {
-      output.line("");
-      return exit_code;
-    }
-    if (trim(*line) == "!!") line = before;
-    before = *line;
-    auto words = split_words(*line);
-    if (!words) {
-      output.error_line(text_of(words.error()));
-      exit_code = 1;
-      continue;
-    }
-    if (words->empty()) continue;
-    if (ends(words->front())) return exit_code;
-    const auto* mode = words->size() == 1 ? find_word(std::span(modes), words->front()) : nullptr;
-    if (mode)
-      mode->function(options);
-    else if (run(options, *words, controller, output) != 0)
-      exit_code = 1;
-  }
+  const auto run_line = [&](const std::vector<std::string>& words) {
+    const auto* mode = words.size() == 1 ? find_word(std::span(modes), words.front()) : nullptr;
+    if (!mode) return run(options, words, controller, output);
+    mode->function(options);
+    return 0;
+  };
+  return run_prompt({"scontrol", output, read_line, ends, run_line});
 }
 
 }  // namespace slurmxx

@@ -5,15 +5,10 @@
 // how the rest is shown (oneliner, details, quiet ...), `!!` repeats the line before. scontrol(1).
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string>
-
+#include "cli/prompt_line.h"
 #include "commands/scontrol/run.h"
 
 namespace slurmxx {
-
-using ReadLine = std::function<std::optional<std::string>()>;  // nothing: the input is over
 
 // 0, or 1 if a command of any line failed.
 int run_prompt(ScontrolOptions options, ControllerClient& controller, Output& output, const ReadLine& read_line);

@@ -105,28 +105,10 @@ int run_sreport(SreportOptions& options, const std::vector<std::string>& words, 
   return refuse(world, fmt::format("Not valid report {}\nValid {} reports are, {}", name, type->type, type->reports));
 }
 
-int run_sreport_prompt(SreportOptions options, SreportWorld& world,
-                       const std::function<std::optional<std::string>()>& read_line) {
-  int exit_code = 0;
-  std::string before;
-  while (true) {
-    world.output.print("sreport: ");
-    std::optional<std::string> line = read_line();
-    if (!line) {
-      world.output.line("");
-      return exit_code;
-    }
-    if (trim(*line) == "!!") line = before;
-    before = *line;
-    const auto words = split_words(*line);
-    if (!words) {
-      exit_code = refuse(world, text_of(words.error()));
-      continue;
-    }
-    if (words->empty()) continue;
-    if (means(words->front(), "exit", 1) || means(words->front(), "quit", 4)) return exit_code;
-    if (run_sreport(options, *words, world) != 0) exit_code = 1;
-  }
+int run_sreport_prompt(SreportOptions options, SreportWorld& world, const ReadLine& read_line) {
+  const auto ends = [](std::string_view word) { return means(word, "exit", 1) || means(word, "quit", 4); };
+  const auto run_line = [&](const std::vector<std::string>& words) { return run_sreport(options, words, world); };
+  return run_prompt({"sreport", world.output, read_line, ends, run_line});
 }
 
 }  // namespace slurmxx

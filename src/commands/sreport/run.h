@@ -12,6 +12,7 @@
 
 #include "cli/command_output.h"
 #include "cli/dbd_client.h"
+#include "cli/prompt_line.h"
 #include "commands/sreport/options.h"
 
 namespace slurmxx {
@@ -23,7 +24,6 @@ struct SreportWorld {
 };
 
 int run_sreport(SreportOptions& options, const std::vector<std::string>& words, SreportWorld& world);
-int run_sreport_prompt(SreportOptions options, SreportWorld& world,
-                       const std::function<std::optional<std::string>()>& read_line);
+int run_sreport_prompt(SreportOptions options, SreportWorld& world, const ReadLine& read_line);
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/sacct/fields.h"
 #include "commands/sacct/row_text.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
@@ -118,16 +119,6 @@ constexpr const char* usual_format =
     "tresusageoutmax,tresusageoutmaxnode,tresusageoutmaxtask,tresusageoutmin,tresusageoutminnode,"
     "tresusageoutmintask,tresusageouttot";
 
-std::string field_list() {
-  constexpr std::size_t columns = 4;
-  std::string text;
-  for (std::size_t i = 0; i < std::size(fields); ++i) {
-    text += fmt::format("{:<19}", fields[i].name);
-    text += i % columns == columns - 1 || i + 1 == std::size(fields) ? "\n" : " ";
-  }
-  return text;
-}
-
 struct Columns {
   std::vector<const Field*> fields;
   std::vector<TableColumn> table;
@@ -216,7 +207,7 @@ int run_sstat(const SstatOptions& options, ControllerClient& controller, const O
     output.error_line("sstat: error: " + text);
     return 1;
   };
-  if (options.list_fields) return output.print(field_list()), 0;
+  if (options.list_fields) return output.print(field_names_text(fields)), 0;
   const std::string& usual = options.pids ? pid_format : usual_format;
   const auto columns = columns_of(options.format.empty() ? usual : options.format);
   if (!columns) return refuse(text_of(columns.error()));

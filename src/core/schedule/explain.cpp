@@ -11,6 +11,7 @@
 #include "core/model/node_state.h"
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
+#include "core/schedule/node_spaces.h"
 #include "core/schedule/obstacles.h"
 
 namespace slurmxx {
@@ -25,16 +26,23 @@ Gate gate_of(const Reason& reason) {
   return gate;
 }
 
+struct Scene {
+  const ClusterView& view;
+  const Policies& policies;
+  const PendingJob& pending;
+  const std::vector<NodeSpace> spaces;  // by NodeIndex
+};
+
 class InPartition {
  public:
-  InPartition(const ClusterView& view, const Policies& policies, const PendingJob& pending,
-              const PlanPartition& partition)
-      : view_(view),
-        policies_(policies),
-        pending_(pending),
-        spec_(*pending.job->spec),
+  InPartition(const Scene& scene, const PlanPartition& partition)
+      : view_(scene.view),
+        policies_(scene.policies),
+        pending_(scene.pending),
+        spaces_(scene.spaces),
+        spec_(*pending_.job->spec),
         partition_(partition),
-        demand_(demand_in(spec_, partition, policies)) {
+        demand_(demand_in(spec_, partition, policies_)) {
     found_.name = partition.name;
   }
 
@@ -60,23 +68,21 @@ class InPartition {
     if (!suitable) add({ReasonCode::bad_constraints, {}, {}, text_of(suitable.error())});
     if (suitable) include_required(demand_, spec_, suitable->required);
     found_.nodes_needed = std::max(1u, demand_.nodes_min);
-    spaces_.reserve(partition_.nodes.size());
+    std::vector<NodeIndex> wanted = suitable ? suitable->nodes : std::vector<NodeIndex>();
+    std::sort(wanted.begin(), wanted.end());
     HostNames unavailable;
     for (const NodeIndex index : partition_.nodes) {
       const Node& node = *view_.nodes[index.value];
       if (!is_available(node)) unavailable.push_back(node.name);
-      count(node, index, suitable ? &suitable->nodes : nullptr);
+      count(node, index, std::binary_search(wanted.begin(), wanted.end(), index));
     }
     found_.unavailable = fold_hosts_sorted(std::move(unavailable));
     if (suitable && !too_wide_) judge_room(*suitable);
   }
 
   // Each node is lost once, at the first thing that speaks against it.
-  void count(const Node& node, NodeIndex index, const std::vector<NodeIndex>* suitable) {
+  void count(const Node& node, NodeIndex index, bool wanted) {
     NodeFunnel& nodes = found_.nodes;
-    const bool wanted = suitable && std::find(suitable->begin(), suitable->end(), index) != suitable->end();
-    NodeSpace space(index, node, policies_.unit);
-    for (const Job* job : view_.running) note_user(*job, index, space);
     const NodeRoom empty = NodeSpace::empty(index, node, policies_.unit).room();
     Demand one = demand_;
     one.tasks_per_node_max = std::max(1u, one.tasks_per_node_max);
@@ -86,27 +92,18 @@ class InPartition {
       ++nodes.unsuitable;
     else if (tasks_that_fit(one, empty) == 0)
       ++nodes.too_small;
-    else if (tasks_that_fit(one, space.room()) == 0)
+    else if (tasks_that_fit(one, spaces_[index.value].room()) == 0)
       ++nodes.busy;
     else
       ++nodes.free;
     if (is_available(node) && wanted && tasks_that_fit(one, empty) > 0) usable_.push_back(index);
-    spaces_.push_back(std::move(space));
-  }
-
-  static void note_user(const Job& job, NodeIndex index, NodeSpace& space) {
-    if (!job.allocation) return;
-    const auto& shares = job.allocation->shares;
-    if (std::any_of(shares.begin(), shares.end(), [&](const NodeShare& share) { return share.node == index; }))
-      space.note_user(job.spec->owner.uid, job.spec->placement.sharing == Sharing::exclusive_user);
   }
 
   void judge_room(const Candidates& suitable) {
     std::vector<const NodeRoom*> rooms;
     for (std::size_t i = 0; i < suitable.nodes.size(); ++i)
-      for (const NodeSpace& space : spaces_)
-        if (space.index() == suitable.nodes[i] && (space.room().available || i < suitable.required))
-          rooms.push_back(&space.room());
+      if (const NodeRoom& room = spaces_[suitable.nodes[i].value].room(); room.available || i < suitable.required)
+        rooms.push_back(&room);
     const auto chosen = choose(demand_, {rooms, suitable.required, nullptr});
     const auto* shortage = std::get_if<Shortage>(&chosen);
     fits_ = !shortage;
@@ -170,11 +167,11 @@ class InPartition {
   const ClusterView& view_;
   const Policies& policies_;
   const PendingJob& pending_;
+  const std::vector<NodeSpace>& spaces_;
   const JobSpec& spec_;
   const PlanPartition& partition_;
   Demand demand_;
   PartitionExplained found_;
-  std::vector<NodeSpace> spaces_;  // of the partition's nodes
   std::vector<NodeIndex> usable_;  // were they empty; rising
   bool too_wide_ = false;          // whatever is free
   bool fits_ = false;
@@ -213,9 +210,10 @@ Explanation explain(const ClusterView& view, const Policies& policies, std::size
   for (const Reason& reason : own_obstacles(pending, last.now)) found.gates.push_back(gate_of(reason));
   if (lacks_licenses(view, spec))
     found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses}));
+  const Scene scene{view, policies, pending, spaces_of(view, policies.unit)};
   for (const std::string& name : spec.placement.partitions)
     if (const PlanPartition* partition = view.find_partition(name))
-      found.partitions.push_back(InPartition(view, policies, pending, *partition).explain(last));
+      found.partitions.push_back(InPartition(scene, *partition).explain(last));
   if (found.partitions.empty())
     found.gates.push_back(gate_of({ReasonCode::partition_config, {}, {}, "none of its partitions exists"}));
   const Wait* wait = last.find(pending.job->id);

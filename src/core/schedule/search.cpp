@@ -8,6 +8,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/reserve/reserve.h"
+#include "core/schedule/node_spaces.h"
 #include "core/schedule/shape_key.h"
 
 namespace slurmxx {
@@ -18,19 +19,7 @@ SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::m
 }  // namespace
 
 Search::Search(const ClusterView& view, const Policies& policies, Instant now)
-    : view_(view), policies_(policies), now_(now) {
-  spaces_.reserve(view.nodes.size());
-  for (std::size_t i = 0; i < view.nodes.size(); ++i)
-    spaces_.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], policies.unit);
-  for (const Job* job : view.running) note_users(*job);
-}
-
-void Search::note_users(const Job& job) {
-  if (!job.allocation) return;
-  const bool exclusively = job.spec->placement.sharing == Sharing::exclusive_user;
-  for (const NodeShare& share : job.allocation->shares)
-    spaces_.at(share.node.value).note_user(job.spec->owner.uid, exclusively);
-}
+    : view_(view), policies_(policies), now_(now), spaces_(spaces_of(view, policies.unit)) {}
 
 // What is left are nodes that are open to the job at some time.
 void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {

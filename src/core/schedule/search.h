@@ -75,7 +75,6 @@ class Search {
   void undo(Mark mark);
 
  private:
-  void note_users(const Job& job);
   const Pool& pool_of(const JobSpec& spec, std::size_t partition);
   void leave_out_reserved(const JobSpec& spec, Pool& pool) const;
   Pool make_pool(const JobSpec& spec, const PlanPartition& partition);
