@@ -75,8 +75,43 @@ Status check_flags(std::string_view flags) {
   return {};
 }
 
+bool is_multiple(std::uint64_t of_whole, std::uint64_t of_part) {
+  return of_whole == 0 || of_part == 0 || (of_whole >= of_part && of_whole % of_part == 0);
+}
+
+// --gpus is shared out over nodes, sockets and tasks without rest.
+Status check_shares(const JobOptions& o, const ResourceRequest& request) {
+  const std::uint64_t all = gpus_of(request.gres.per_job), of_node = gpus_of(request.gres.per_node);
+  const std::uint64_t of_socket = gpus_of(request.gres.per_socket), of_task = gpus_of(request.gres.per_task);
+  if (!is_multiple(all, of_node)) return bad_gres(fmt::format("--gpus={} is no multiple of {} a node", all, of_node));
+  if (!is_multiple(all, of_task)) return bad_gres(fmt::format("--gpus={} is no multiple of {} a task", all, of_task));
+  if (!is_multiple(of_node, of_socket))
+    return bad_gres(fmt::format("{} gpus a node are no multiple of --gpus-per-socket={}", of_node, of_socket));
+  if (all > 0 && of_node > 0 && o.size.nodes) {
+    const std::uint64_t nodes = all / of_node;
+    if (nodes < o.size.nodes->min || nodes > o.size.nodes->max.value_or(nodes))
+      return bad_gres(fmt::format("--gpus={} with {} a node takes {} nodes, other than --nodes says", all, of_node, nodes));
+  }
+  if (all > 0 && of_task > 0 && o.size.ntasks && all / of_task != static_cast<std::uint64_t>(*o.size.ntasks))
+    return bad_gres(
+        fmt::format("--gpus={} with {} a task makes {} tasks, other than --ntasks says", all, of_task, all / of_task));
+  return {};
+}
+
+Status check_gpus_there(const JobOptions& o, const ResourceRequest& request) {
+  const GresOptions& gres = request.gres;
+  const std::uint64_t gpus = gpus_of(gres.per_job) + gpus_of(gres.per_node) + gpus_of(gres.per_task);
+  if (gpus + gpus_of(gres.per_socket) > 0) return {};
+  if (gres.memory_per_gpu) return bad_gres("--mem-per-gpu without any gpu: give --gpus or another option that asks for some");
+  if (gres.tasks_per_gpu && !o.size.nodes)
+    return bad_gres("--ntasks-per-gpu needs the number of gpus, tasks or nodes: give --gpus, --ntasks or --nodes");
+  return {};
+}
+
 Status check_together(const JobOptions& o, const ResourceRequest& request) {
   const std::uint64_t gpus = gpus_of(request.gres.per_job);
+  TRY(check_shares(o, request));
+  TRY(check_gpus_there(o, request));
   if (!request.gres.per_socket.empty() && !o.size.sockets_per_node)
     return bad_gres("--gpus-per-socket needs --sockets-per-node");
   if (!o.resources.gpus_per_task.empty() && gpus == 0 && !o.size.ntasks && !o.size.ntasks_per_node)
@@ -86,6 +121,15 @@ Status check_together(const JobOptions& o, const ResourceRequest& request) {
   if (gpus > 0 && o.size.nodes && gpus < o.size.nodes->min)
     return bad_gres(fmt::format("--gpus={} on {} nodes: each node needs one", gpus, o.size.nodes->min));
   return {};
+}
+
+// --gpus=4 --gpus-per-node=2 is on two nodes.
+void derive_nodes(const JobOptions& o, ResourceRequest& request) {
+  const std::uint64_t all = gpus_of(request.gres.per_job), of_node = gpus_of(request.gres.per_node);
+  if (all == 0 || of_node == 0) return;
+  request.nodes_min = static_cast<std::uint32_t>(std::min<std::uint64_t>(all / of_node, INT32_MAX));
+  request.nodes_max = request.nodes_min;
+  request.nodes_set = request.nodes_set || !o.size.nodes;
 }
 
 // Without --ntasks the gpus say how many tasks there are.
@@ -139,6 +183,7 @@ Status add_gres_options(const JobOptions& options, const std::vector<std::string
   if (const Status fine = check_gres(request, types); !fine)
     return fine.error().message.empty() ? bad_gres("") : fail(fine.error().message);
   TRY(check_together(options, request));
+  derive_nodes(options, request);
   derive_tasks(options, request);
   return {};
 }

@@ -64,6 +64,37 @@ TEST_CASE("tasks of an array get records of their own when they start, the submi
   CHECK(c.controller->state().next_job_id() == JobId(6));
 }
 
+TEST_CASE("an array that comes in a burst of submissions starts when it is over: the jobs behind it get the next ids") {
+  Cluster c;
+  std::string text = conf;
+  c.config = parsed(text.erase(text.find("SchedulerParameters"), 39));
+  c.boot();
+  c.all_up();
+  const JobId id = c.submit(alice, array(c, "1-2"));
+  CHECK(records(c, id) == "1_[1-2]:PD");
+  CHECK((c.submit(alice, c.job()) == JobId(2) && c.job_of(JobId(2)).state == JobState::running));
+  CHECK(c.controller->next_wake() == c.now().mono + FreshArrays::quiet);
+  for (int second = 0; second < 2; ++second) {
+    c.seconds += 1;
+    c.submit(alice, c.job());
+  }
+  CHECK(records(c, id) == "1_[1-2]:PD");
+  c.seconds += 1;
+  c.submit(alice, c.job());  // batch_sched_delay, 3 seconds, is over
+  CHECK(records(c, id) == "1_2:R 1_1:R");
+  CHECK(job_name_text(c.job_of(JobId(6))) == "1_1");
+}
+
+TEST_CASE("refusals for which the original has a record already leave a gap in the ids") {
+  Cluster c;
+  SubmitRequest wide = c.job(9);
+  CHECK(c.submit(alice, c.job()) == JobId(1));
+  wide.spec.resources.cpus_per_task = 9;
+  CHECK(c.refused(alice, wide) == Errc::node_config_unavailable);
+  CHECK(c.refused(alice, array(c, "1-x")) != Errc::ok);
+  CHECK(c.submit(alice, c.job()) == JobId(3));
+}
+
 TEST_CASE("an array of four million tasks is one record, and costs what its ranges cost") {
   Cluster c;
   c.config = parsed(std::string(conf) + "MaxArraySize=4000001\n");

@@ -25,6 +25,7 @@ ReturnToService=1
 KillWait=5
 MinJobAge=100
 SelectTypeParameters=CR_Core
+SchedulerParameters=batch_sched_delay=0
 NodeName=n[1-3] CPUs=4 RealMemory=1000 Feature=fast
 NodeName=n4 CPUs=4 RealMemory=1000
 PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=10

@@ -17,6 +17,7 @@
 
 #include "control/array_index.h"
 #include "control/dependency_index.h"
+#include "control/fresh_arrays.h"
 #include "control/log_store.h"
 #include "control/pending_queue.h"
 #include "control/published.h"
@@ -195,6 +196,8 @@ class Controller {
     MonoTime next_look;  // at its head
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
     std::shared_ptr<const Priorities> priorities;  // of the last pass; never nullptr
+    FreshArrays fresh_arrays;
+    std::uint32_t ids_refused = 0;  // since the last submission that was taken
   };
   struct Unheard {                          // nodes
     std::map<NodeIndex, MonoTime> since;    // without a session
@@ -261,6 +264,7 @@ class Controller {
   std::vector<std::string> node_names(const Allocation& allocation) const;
   // Nodes and partitions without jobs, for the judgement of requests; kept until one of them changes.
   const ClusterView& cluster_shape();
+  JobId new_job_id();  // of the job or task that is emitted next
   Status judge(const JobSpec& spec);  // check_submission(), once for requests that are alike
 
   ControllerOptions options_;

@@ -120,7 +120,7 @@ void DependencyJudge::split_off(JobId array, const IndexSet& tasks) {
   const bool all = job.array->tasks.without(tasks).empty();
   const bool is_task = tasks.size() == 1;
   if (tasks.empty() || !job.waits_as_array() || (all && !is_task)) return;
-  c_.emit(ArraySplit{array, all ? array : c_.state_.next_job_id(), tasks, is_task});
+  c_.emit(ArraySplit{array, all ? array : c_.new_job_id(), tasks, is_task});
 }
 
 // Of tasks that go on together: their counterparts are one record, or none.

@@ -172,14 +172,15 @@ TEST_CASE("a dependency on what is not there, or on itself, is refused") {
   c.submit(alice, after(c, "afterany:1"));
   for (const char* text : {"afterok:9", "afterany:9", "afterok:1_3", "bogus:1", "afterok:x"})
     CHECK_MESSAGE(c.refused(alice, after(c, text)) == Errc::dependency, text);
-  c.submit(alice, after(c, "afterany:2"));
-  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterany:3"}}}) == Errc::error);
+  const JobId third = c.submit(alice, after(c, "afterany:2"));
+  const std::string circle = "afterany:" + std::to_string(third.value);
+  CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", circle}}}) == Errc::error);
   CHECK(c.refused(alice, UpdateRequest{"job", "2", {{"Dependency", "afterok:2"}}}) == Errc::error);
   CHECK(c.refused(alice, UpdateRequest{"job", "1", {{"Dependency", "afterany:2"}}}) == Errc::job_not_pending);
   end(c, 1);
   c.pass(200);  // 1 is purged: that it has ended is known, how is not
-  c.submit(alice, after(c, "afterany:1"));
-  CHECK(waits(c, 4) == "R");
+  const JobId late = c.submit(alice, after(c, "afterany:1"));
+  CHECK(waits(c, late.value) == "R");
   CHECK(c.refused(alice, after(c, "afterok:1")) == Errc::dependency);
 }
 

@@ -93,6 +93,7 @@ bool Scheduling::head_is_enough(const Controller& c) {
 
 void Scheduling::plan_if_due() {
   Controller::Planning& planning = c_.planning_;
+  if (planning.fresh_arrays.release(c_.now_.mono)) planning.wanted = true;
   if (!planning.wanted || c_.now_.mono < planning.next_look) return;
   const bool whole = c_.now_.mono >= planning.next_pass || !head_is_enough(c_);
   if (whole && c_.now_.mono < planning.next_pass) return;
@@ -159,6 +160,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
       continue;
     }
     Start& start = std::get<Start>(decision);
+    if (c_.planning_.fresh_arrays.holds(start.job)) continue;  // its room stays free for it
     start.job = task_to_start(start.job);
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
@@ -183,7 +185,7 @@ void Scheduling::choose_licenses(JobId id, const std::string& licenses) {
 JobId Scheduling::task_to_start(JobId id) {
   const Job& job = *c_.state_.find(id);
   if (!job.waits_as_array()) return id;
-  const JobId part = job.array->tasks.size() == 1 ? id : c_.state_.next_job_id();
+  const JobId part = job.array->tasks.size() == 1 ? id : c_.new_job_id();
   c_.emit(ArraySplit{id, part, IndexSet(job.array->tasks.front()), true});
   return part;
 }
@@ -197,7 +199,7 @@ std::vector<JobId> Scheduling::tasks_meant(JobId array, const std::optional<Inde
     IndexSet named = job.array->tasks.common(*tasks);
     if (named.empty()) continue;
     const bool all = job.array->tasks.without(named).empty();
-    ids.push_back(all || job.state != JobState::pending ? id : c_.state_.next_job_id());
+    ids.push_back(all || job.state != JobState::pending ? id : c_.new_job_id());
     if (ids.back() == id) continue;
     const bool is_task = named.size() == 1;
     c_.emit(ArraySplit{id, ids.back(), std::move(named), is_task});

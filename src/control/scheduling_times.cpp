@@ -104,6 +104,7 @@ void Scheduling::purge_old_jobs() {
 MonoTime Scheduling::next_wake(const Controller& c) {
   MonoTime wake = c.now_.mono + Seconds(1);  // limits, begin times and silence are judged by the second
   const MonoTime due = head_is_enough(c) ? c.planning_.next_look : c.planning_.next_pass;
+  if (const auto next = c.planning_.fresh_arrays.next()) wake = std::min(wake, std::max(*next, c.now_.mono));
   if (c.planning_.wanted) wake = std::min(wake, std::max(due, c.now_.mono));
   return wake;
 }

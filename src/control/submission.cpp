@@ -15,6 +15,7 @@
 #include "control/partition_access.h"
 #include "control/reservations.h"
 #include "control/scheduling.h"
+#include "core/config/scheduler_parameters.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/gres_use.h"
 #include "core/request/gres_check.h"
@@ -249,10 +250,35 @@ Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request
   return specs;
 }
 
+// The original has a record, with an id of its own, before it finds these out: ids of what is taken follow on as users
+// of it know them.
+namespace {
+
+bool had_a_record(Errc refusal) {
+  constexpr Errc late[] = {Errc::node_config_unavailable, Errc::invalid_node_count, Errc::dependency,
+                           Errc::invalid_feature, Errc::cannot_start_immediately};
+  return std::find(std::begin(late), std::end(late), refusal) != std::end(late);
+}
+
+}  // namespace
+
+void Submission::note_burst(const Job& job) {
+  FreshArrays& fresh = c_.planning_.fresh_arrays;
+  fresh.submitted(c_.now_.mono);
+  if (!job.array || job.array->tasks.size() == 1) return;
+  const auto asked = parse_scheduler_parameters(c_.config().scheduling.scheduler_parameters);
+  fresh.add(job.id, c_.now_.mono, asked.main.batch_sched_delay);
+}
+
 Result<ClientReply> Submission::submit(const SubmitRequest& request) {
   if (const auto known = c_.requests_.find(c_.request_); known && c_.request_ != RequestId())
     return ClientReply(SubmitReply{*known, "", {}, {}});
-  TRY_ASSIGN(std::vector<JobSpec> specs, components(request));
+  Result<std::vector<JobSpec>> judged = components(request);
+  if (!judged) {
+    if (had_a_record(judged.error().code) && !request.test_only) ++c_.planning_.ids_refused;
+    return judged.error();
+  }
+  std::vector<JobSpec> specs = std::move(*judged);
   if (request.test_only) return test_only(specs.front());
   if (c_.state_.jobs().size() + specs.size() > c_.config().jobs.max_job_count)
     return fail(Errc::accounting_policy,
@@ -260,7 +286,7 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
                             c_.state_.jobs().size()));
   const std::string script_hash = request.script.empty() ? "" : keep(request.script);  // never as the client says
   const std::string environment_hash = keep(join(request.environment, std::string(1, '\0')));
-  const JobId id = c_.state_.next_job_id();
+  const JobId id = c_.new_job_id();
   HetJobSubmitted all{id, {}};
   for (std::uint32_t i = 0; i < specs.size(); ++i) {
     JobSpec& spec = specs[i];
@@ -276,6 +302,7 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
     c_.emit(std::move(all.components.front()));
   else
     c_.emit(std::move(all));
+  note_burst(*c_.state_.find(id));
   return ClientReply(SubmitReply{id, "", {}, {}});
 }
 

@@ -24,6 +24,7 @@ class Submission {
   Result<std::optional<ArrayRequest>> array_of(const SubmitRequest& request) const;
   Status check_times(const JobSpec& spec) const;
   Result<ClientReply> test_only(const JobSpec& spec) const;
+  void note_burst(const Job& job);
   std::string keep(const std::string& bytes);
 
   Controller& c_;
