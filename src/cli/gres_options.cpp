@@ -89,8 +89,9 @@ Status check_shares(const JobOptions& o, const ResourceRequest& request) {
     return bad_gres(fmt::format("{} gpus a node are no multiple of --gpus-per-socket={}", of_node, of_socket));
   if (all > 0 && of_node > 0 && o.size.nodes) {
     const std::uint64_t nodes = all / of_node;
-    if (nodes < o.size.nodes->min || nodes > o.size.nodes->max.value_or(nodes))
-      return bad_gres(fmt::format("--gpus={} with {} a node takes {} nodes, other than --nodes says", all, of_node, nodes));
+    if (nodes < o.size.nodes->min || nodes > o.size.nodes->max)
+      return bad_gres(
+          fmt::format("--gpus={} with {} a node takes {} nodes, other than --nodes says", all, of_node, nodes));
   }
   if (all > 0 && of_task > 0 && o.size.ntasks && all / of_task != static_cast<std::uint64_t>(*o.size.ntasks))
     return bad_gres(
@@ -102,7 +103,8 @@ Status check_gpus_there(const JobOptions& o, const ResourceRequest& request) {
   const GresOptions& gres = request.gres;
   const std::uint64_t gpus = gpus_of(gres.per_job) + gpus_of(gres.per_node) + gpus_of(gres.per_task);
   if (gpus + gpus_of(gres.per_socket) > 0) return {};
-  if (gres.memory_per_gpu) return bad_gres("--mem-per-gpu without any gpu: give --gpus or another option that asks for some");
+  if (gres.memory_per_gpu)
+    return bad_gres("--mem-per-gpu without any gpu: give --gpus or another option that asks for some");
   if (gres.tasks_per_gpu && !o.size.nodes)
     return bad_gres("--ntasks-per-gpu needs the number of gpus, tasks or nodes: give --gpus, --ntasks or --nodes");
   return {};

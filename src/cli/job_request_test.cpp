@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/job_request.h"
 
+#include <iterator>
+#include <sstream>
+
 #include <doctest/doctest.h>
 
 using namespace slurmxx;
@@ -32,6 +35,11 @@ SubmitContext here() {
     return fail("Unable to open file " + path);
   };
   return context;
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream in(line);
+  return {std::istream_iterator<std::string>(in), {}};
 }
 
 JobSpec spec_of(const std::vector<std::string>& arguments) {
@@ -115,9 +123,17 @@ TEST_CASE("generic resources are checked and sent in full") {
   CHECK(spec_of({"--tres-per-task=cpu=2,gres/gpu=1", "-n3"}).resources.gres.per_task == "gpu:1");
   CHECK(spec_of({"--gres=none"}).resources.gres.per_node.empty());
   const auto refusal = [](const char* option) {
-    const auto refused = make_job_spec(options_of({option}), here());
+    const auto refused = make_job_spec(options_of(words_of(option)), here());
     return refused ? std::string() : refused.error().message;
   };
+  CHECK(refusal("--gpus=5 --gpus-per-node=2").starts_with("--gpus=5 is no multiple of 2 a node"));
+  CHECK(refusal("--gpus=1 --gpus-per-node=2").starts_with("--gpus=1 is no multiple of 2 a node"));
+  CHECK(refusal("--gpus=3 --gpus-per-task=2").starts_with("--gpus=3 is no multiple of 2 a task"));
+  CHECK(refusal("--gpus=4 --gpus-per-node=2 -N3").starts_with("--gpus=4 with 2 a node takes 2 nodes"));
+  CHECK(refusal("--gpus=5 --gpus-per-task=1 -n4").starts_with("--gpus=5 with 1 a task makes 5 tasks"));
+  CHECK(refusal("--mem-per-gpu=100").starts_with("--mem-per-gpu without any gpu"));
+  CHECK(refusal("--ntasks-per-gpu=2").starts_with("--ntasks-per-gpu needs the number"));
+  CHECK(spec_of({"--gpus=4", "--gpus-per-node=2"}).resources.nodes_max == 2u);
   CHECK(refusal("--gres=tpu:1") == "Invalid generic resource (gres) specification");
   CHECK(refusal("--gres=gpu:1:2:3") == "Invalid generic resource (gres) specification");
   CHECK(refusal("--gpu-bind=foo") == "Invalid --gpu-bind argument: gpu:foo");

@@ -308,9 +308,7 @@ std::vector<std::string> Controller::node_names(const Allocation& allocation) co
   return names;
 }
 
-JobId Controller::new_job_id() {
-  return JobId(state_.next_job_id().value + std::exchange(planning_.ids_refused, 0));
-}
+JobId Controller::new_job_id() { return JobId(state_.next_job_id().value + std::exchange(planning_.ids_refused, 0)); }
 
 const ClusterView& Controller::cluster_shape() {
   if (shape_.view) return *shape_.view;

@@ -264,7 +264,7 @@ class Controller {
   std::vector<std::string> node_names(const Allocation& allocation) const;
   // Nodes and partitions without jobs, for the judgement of requests; kept until one of them changes.
   const ClusterView& cluster_shape();
-  JobId new_job_id();  // of the job or task that is emitted next
+  JobId new_job_id();                 // of the job or task that is emitted next
   Status judge(const JobSpec& spec);  // check_submission(), once for requests that are alike
 
   ControllerOptions options_;

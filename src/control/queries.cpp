@@ -13,6 +13,7 @@
 #include "control/reservations.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
+#include "core/licenses/licenses.h"
 #include "core/place/gres_room.h"
 #include "core/text/words.h"
 #include "core/tres/gres_pools.h"
@@ -175,6 +176,19 @@ std::vector<KeyValue> partition_settings(const PartitionConfig& config) {
           {"TRESBillingWeights", policy.tres_billing_weights}};
 }
 
+// Licences are the whole cluster's: each partition has those that accounting keeps (AccountingStorageTRES).
+std::string tracked_licenses(const ClusterConfig& config) {
+  const auto totals = parse_license_totals(config.scheduling.licenses);
+  std::string text;
+  for (const std::string& kept : config.plugins.accounting_storage_tres) {
+    if (!totals || !starts_with_ignoring_case(kept, "license/")) continue;
+    const std::string_view name = std::string_view(kept).substr(std::string_view("license/").size());
+    for (const LicenseCount& total : *totals)
+      if (total.name == name) text += fmt::format(",license/{}={}", total.name, total.count);
+  }
+  return text;
+}
+
 NodesReply nodes_reply(const Published& published, const NodesRequest& request, Instant now) {
   NodesReply reply;
   reply.now = now;
@@ -187,6 +201,7 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
     reply.nodes.back().node.condition.reserved = reserved.reserved;
     reply.nodes.back().node.condition.maint = reserved.maint;
   });
+  const std::string licenses = tracked_licenses(*published.config);
   for (const auto& partition : published.state.partitions()) {
     PartitionView view;
     view.partition = *partition;
@@ -198,6 +213,7 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
     view.nodes = names.take();
     if (const PartitionConfig* configured = find_partition(*published.config, partition->name))
       view.settings = partition_settings(*configured);
+    view.settings.push_back({"LicenseTRES", licenses});
     if (request.with_partitions) reply.partitions.push_back(std::move(view));
   }
   // PrivateData=cloud shows what is switched off.

@@ -8,6 +8,7 @@
 
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
+#include "core/licenses/check_licenses.h"
 #include "core/model/node_state.h"
 #include "core/schedule/candidates.h"
 #include "core/text/words.h"
@@ -17,8 +18,6 @@ namespace {
 
 using Flag = ReservationFlag;
 
-constexpr Seconds a_year(365 * 24 * 3600);
-
 Error not_created(std::string_view why) {
   return fail(Errc::error, fmt::format("scontrol: error: {}  No reservation created.", why));
 }
@@ -26,6 +25,11 @@ Error not_created(std::string_view why) {
 std::uint32_t threads_of(const NodeShape& shape) {
   const std::uint32_t cores = std::max(1u, shape.sockets * shape.cores_per_socket);
   return std::max(1u, shape.cpus / cores);
+}
+
+bool is_for_somebody(const ReservationAccess& access) {
+  return !access.users.empty() || !access.groups.empty() || !access.accounts.empty() || !access.qos.empty() ||
+         !access.partitions.empty();
 }
 
 // Which of these may be reserved twice: its maker has said so.
@@ -81,14 +85,13 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
   Reservation& made = draft.reservation;
   if (!draft.started_given) return not_created("A start time must be given.");
-  const ReservationAccess& access = made.access;
-  const bool for_somebody = !access.users.empty() || !access.groups.empty() || !access.accounts.empty() ||
-                            !access.qos.empty() || !access.partitions.empty();
-  if (!for_somebody)
+  if (!draft.end && !draft.duration) return not_created("An end time or duration must be given.");
+  if (!is_for_somebody(made.access))
     return not_created("Either Users/Groups, AllowedPartitions, QOS and/or Accounts must be specified.");
   const bool has_size = draft.nodes || draft.node_count || draft.core_count || made.flags.has(Flag::part_nodes);
   if (!has_size && made.licenses.empty() && made.burst_buffer.empty())
     return not_created("Nodes, NodeCnt, CoreCnt, Licenses, or BurstBuffer must be specified.");
+  TRY(check_reserved_licenses(made));
   std::uint32_t& number = c_.timers_.reservations_asked;
   for (const auto& known : c_.state_.reservations()) number = std::max(number, known->number);
   made.number = ++number;
@@ -119,10 +122,19 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
     draft.reservation.times.start = after->start;
     draft.reservation.times.end = after->end;
   }
+  if (!is_for_somebody(draft.reservation.access))
+    return fail(Errc::error, fmt::format("reservation {} would be for nobody: name users, groups, accounts, QOS or "
+                                         "partitions",
+                                         request.name));
+  TRY(check_reserved_licenses(draft.reservation));
   TRY(set_times(draft, false));
   if (draft.nodes || draft.node_count || draft.core_count) TRY(set_nodes(draft, false));
   c_.emit(ReservationChanged{std::move(draft.reservation)});
   return {};
+}
+
+Status ReservationKeeper::check_reserved_licenses(const Reservation& reservation) const {
+  return check_licenses(reservation.licenses, c_.config().scheduling.licenses, false);
 }
 
 Status ReservationKeeper::set_times(ReservationDraft& draft, bool creates) const {
@@ -131,8 +143,6 @@ Status ReservationKeeper::set_times(ReservationDraft& draft, bool creates) const
     times.end = *draft.end;
   else if (draft.duration)
     times.end = times.start + *draft.duration;
-  else if (creates)
-    times.end = times.start + a_year;
   if (draft.end && draft.duration && draft.started_given == false) times.start = times.end - *draft.duration;
   if (times.end <= times.start || (creates && times.end <= c_.now_.wall)) return fail(Errc::invalid_time_value);
   if (creates && draft.reservation.flags.has(Flag::time_float)) {
@@ -286,6 +296,23 @@ bool ReservationKeeper::is_used(const Reservation& reservation) const {
     const Job& job = *c_.state_.find(id);
     return job.runs() && asks_for(*job.spec, reservation.name);
   });
+}
+
+// All that it asks for have ended, ResvOverRun long ago.
+bool ReservationKeeper::is_over_for(const JobSpec& spec) const {
+  if (spec.labels.reservation.empty()) return false;
+  const Limit<Minutes> more = c_.config().timeouts.reservation_over_run;
+  if (more.unlimited) return false;
+  bool any_known = false;
+  for (const std::string_view name : split_commas(spec.labels.reservation)) {
+    const Reservation* known = c_.state_.find_reservation(name);
+    if (!known) continue;
+    any_known = true;
+    const Instant after = c_.now_.wall - to_seconds(more.value);
+    const auto when = occurrence(*known, after, c_.now_.wall);
+    if (known->flags.has(Flag::flex) || (when && (when->start <= c_.now_.wall || !is_periodic(*known)))) return false;
+  }
+  return any_known;
 }
 
 // They may not run elsewhere without being asked.

@@ -26,6 +26,8 @@ class ReservationKeeper {
 
   void tick();  // every second
 
+  bool is_over_for(const JobSpec& spec) const;  // a job may run no longer in what it asked for
+
   static std::vector<const Reservation*> list(const State& state);
 
  private:
@@ -33,6 +35,7 @@ class ReservationKeeper {
   Status change(const UpdateRequest& request);
   ReservationsReply newest() const;
   Status remove(const std::string& name, const Caller& caller);
+  Status check_reserved_licenses(const Reservation& reservation) const;
   Status set_times(ReservationDraft& draft, bool creates) const;
   Status set_nodes(ReservationDraft& draft, bool creates) const;
   Status name_nodes(ReservationDraft& draft) const;

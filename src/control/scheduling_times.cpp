@@ -10,6 +10,7 @@
 
 #include "control/partition_access.h"
 #include "control/power_saving.h"
+#include "control/reservations.h"
 #include "control/steps.h"
 
 namespace slurmxx {
@@ -21,6 +22,10 @@ void Scheduling::strike_time_limits() {
     if (job.state != JobState::running || !job.times.limit_at) continue;
     const Limit<Minutes> more = over_time(c_.config(), job);
     if (!more.unlimited && *job.times.limit_at + to_seconds(more.value) <= c_.now_.wall) over.push_back(id);
+  }
+  for (JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    if (job.state == JobState::running && ReservationKeeper(c_).is_over_for(*job.spec)) over.push_back(id);
   }
   for (JobId id : over)
     if (!is_ended(c_.state_.find(id)->state))

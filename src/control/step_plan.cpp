@@ -5,6 +5,8 @@
 // its tasks need; what a step has no other gets until it ends, unless one of them overlaps. srun(1), --ntasks, --nodes,
 // --distribution, --exact, --overlap.
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -26,6 +28,7 @@ struct Place {
   Ids all;   // the job's CPUs
   Ids free;  // of these, what no other step has
   StepGres gres;
+  bool required = false;  // by --nodelist
 };
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
@@ -40,7 +43,7 @@ Ids cpus_of(const NodeShare& share) {
 }
 
 Place place_of(const Job& job, const NodeShare& share, const StepNode& node) {
-  Place place{&share, &node, cpus_of(share), {}, StepGres(job, share, *node.node)};
+  Place place{&share, &node, cpus_of(share), {}, StepGres(job, share, *node.node), false};
   std::set<std::uint32_t> taken;
   for (const Step& step : job.steps)
     for (const NodeShare& used : step.shares)
@@ -62,9 +65,12 @@ Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& re
     if (std::none_of(nodes.begin(), nodes.end(), [&](const StepNode& node) { return node.name == name; }))
       return fail(Errc::node_config_unavailable);
   std::vector<Place> places;
-  for (std::size_t i = request.terms.relative; i < job.allocation->shares.size(); ++i)
-    if (!has(excluded, nodes[i].name) && (required.empty() || has(required, nodes[i].name)))
-      places.push_back(place_of(job, job.allocation->shares[i], nodes[i]));
+  for (std::size_t i = request.terms.relative; i < job.allocation->shares.size(); ++i) {
+    const bool named = has(required, nodes[i].name);
+    if (has(excluded, nodes[i].name) || (!named && !request.hosts.empty())) continue;
+    places.push_back(place_of(job, job.allocation->shares[i], nodes[i]));
+    places.back().required = named;
+  }
   return places;
 }
 
@@ -168,18 +174,21 @@ struct NodeCounts {
   std::uint32_t max = 1;
 };
 
-Result<NodeCounts> node_counts(const StepRequest& request, std::size_t eligible) {
-  const auto there = static_cast<std::uint32_t>(eligible);
+// --nodelist names nodes that the step has to have; --nodes may ask for others besides.
+Result<NodeCounts> node_counts(const StepRequest& request, const std::vector<Place>& eligible) {
+  const auto there = static_cast<std::uint32_t>(eligible.size());
+  const auto named = static_cast<std::uint32_t>(
+      std::count_if(eligible.begin(), eligible.end(), [](const Place& place) { return place.required; }));
   if (there == 0) return fail(Errc::invalid_node_count, "No node of the job is left for the step");
   if (!request.hosts.empty()) return NodeCounts{there, there};
-  const std::uint32_t min = request.nodes.value_or(there);
+  const std::uint32_t min = request.nodes.value_or(named > 0 ? named : there);
   if (min == 0) return fail(Errc::invalid_node_count);
   if (min > there)
     return fail(Errc::invalid_node_count, fmt::format("Only allocated {} nodes asked for {}", there, min));
   const std::uint32_t max = std::min(there, std::max(min, request.nodes_max.value_or(min)));
-  if (!request.nodes_required.empty() && there > max)
-    return fail(Errc::invalid_node_count, fmt::format("--nodelist names {} nodes, and --nodes permits {}", there, max));
-  return NodeCounts{min, max};
+  if (named > max)
+    return fail(Errc::invalid_node_count, fmt::format("--nodelist names {} nodes, and --nodes permits {}", named, max));
+  return NodeCounts{std::max(min, named), max};
 }
 
 struct Dealt {
@@ -233,12 +242,19 @@ bool fit_alone(const Planner& planner, std::vector<Place> places, NodeCounts cou
 }
 
 // Whether the job has what the step asks for, if no other step ran.
-bool gres_fit_alone(const Planner& planner, const std::vector<Place>& places) {
+bool gres_fit_alone(const Planner& planner, const std::vector<Place>& places, std::uint32_t nodes_max) {
   const GresDemand& demand = planner.gres();
+  for (std::size_t kind = 0; kind < demand.per_job.size(); ++kind) {
+    std::vector<std::uint64_t> has;
+    for (const Place& place : places) has.push_back(place.gres.free_for_job(demand, false)[kind]);
+    std::sort(has.begin(), has.end(), std::greater<>());
+    has.resize(std::min<std::size_t>(has.size(), nodes_max));
+    if (std::accumulate(has.begin(), has.end(), std::uint64_t{0}) < demand.per_job[kind].count) return false;
+  }
   const auto lacks = [&](const Place& place) {
     return !place.gres.covers(gres_need(demand, 1, JobParts(demand.per_job.size(), 0)), false);
   };
-  return std::none_of(places.begin(), places.end(), lacks) && deal_parts(planner, places, {}, false).has_value();
+  return std::none_of(places.begin(), places.end(), lacks);
 }
 
 }  // namespace
@@ -247,17 +263,24 @@ Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& req
                                           const std::vector<StepNode>& nodes) {
   TRY_ASSIGN(const Distribution distribution, distribution_of(request));
   TRY_ASSIGN(std::vector<Place> eligible, eligible_places(job, request, nodes));
-  TRY_ASSIGN(const NodeCounts counts, node_counts(request, eligible.size()));
+  TRY_ASSIGN(const NodeCounts counts, node_counts(request, eligible));
   const auto listed = static_cast<std::uint32_t>(request.hosts.size());
   const std::uint32_t tasks =
       request.tasks.value_or(listed > 0 ? listed : request.tasks_per_node.value_or(1) * counts.min);
   if (tasks == 0) return fail(Errc::bad_task_count);
+  const auto too_small = [&](const Place& place) {
+    const MebiBytes has = place.share->memory;  // none: memory is not given out
+    return has > MebiBytes(0) && has < request.memory_per_node.value_or(MebiBytes(0));
+  };
+  std::erase_if(eligible, too_small);
+  if (eligible.size() < counts.min) return fail(Errc::invalid_task_memory);
   const Planner planner(request, distribution);
   // Idle nodes of the allocation first, so that steps side by side do not wait for each other.
   std::stable_partition(eligible.begin(), eligible.end(), [&](const Place& p) { return planner.room_now(p) > 0; });
+  std::stable_partition(eligible.begin(), eligible.end(), [](const Place& p) { return p.required; });
   const auto dealt = deal_over(planner, eligible, counts, tasks);
   if (dealt) return std::optional(planner.plan(dealt->places, dealt->ids, dealt->parts));
-  if (!gres_fit_alone(planner, eligible)) return fail(Errc::invalid_gres);
+  if (!gres_fit_alone(planner, eligible, counts.max)) return fail(Errc::invalid_gres);
   if (request.overlap || !fit_alone(planner, eligible, counts, tasks)) return fail(Errc::too_many_requested_cpus);
   return std::optional<StepPlan>();
 }

@@ -255,8 +255,8 @@ Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request
 namespace {
 
 bool had_a_record(Errc refusal) {
-  constexpr Errc late[] = {Errc::node_config_unavailable, Errc::invalid_node_count, Errc::dependency,
-                           Errc::invalid_feature, Errc::cannot_start_immediately};
+  constexpr Errc late[] = {Errc::node_config_unavailable, Errc::invalid_node_count,       Errc::dependency,
+                           Errc::invalid_feature,         Errc::cannot_start_immediately, Errc::reservation_access};
   return std::find(std::begin(late), std::end(late), refusal) != std::end(late);
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/sacct/jobs_data.h"
 #include "commands/sacct/query.h"
 #include "state/codec.h"
 
@@ -111,10 +112,8 @@ int refuse(const Error& error, const Output& output) {
 }  // namespace
 
 int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& output) {
-  if (options.output.list_fields) return output.print(sacct_field_list() + "\n"), 0;
+  if (options.output.list_fields) return output.print(sacct_field_list()), 0;
   if (options.scope.completion) return refuse(fail("--completion: job completion logs are not read yet"), output);
-  if (options.output.json || options.output.yaml)
-    return refuse(fail("--json and --yaml are not there yet: use -P with the fields that you need"), output);
   auto question = sacct_question(options, output);
   if (!question) return refuse(question.error(), output);
   auto columns = parse_sacct_format(format_of(options.output));
@@ -126,6 +125,10 @@ int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& ou
   if (!jobs) return refuse(jobs.error(), output);
   if (scripts) return print_scripts(*jobs, options.output.script ? "Batch Script" : "Environment used", output);
   const SacctContext context = context_of(options, *question, output);
+  if (options.output.json || options.output.yaml) {
+    const DataFormat format = options.output.yaml ? DataFormat::yaml : DataFormat::json;
+    return write_accounted_jobs(*jobs, question->sieve, context, format, output), 0;
+  }
   const Printer printer(options.output, std::move(*columns), output);
   printer.heading();
   print_jobs(*jobs, question->sieve, context, printer);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/sbatch/run.h"
 
+#include <cstdio>
+
 #include <fmt/format.h>
 
 #include "cli/job_environment.h"
@@ -118,7 +120,9 @@ int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output
     output.line(
         fmt::format("Submitted batch job {}{}", reply->job.value, cluster.empty() ? "" : " on cluster " + cluster));
   }
-  return options.wait ? wait_for(reply->job, run, controller, output) : 0;
+  if (!options.wait) return 0;
+  std::fflush(stdout);  // whoever reads the id through a pipe does not wait as well
+  return wait_for(reply->job, run, controller, output);
 }
 
 }  // namespace slurmxx

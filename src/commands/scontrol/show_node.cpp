@@ -146,7 +146,7 @@ std::string show_partition_text(const PartitionView& view, std::span<const NodeV
               of("SelectTypeParameters", "NONE"));
   record.line("JobDefaults={}", of("JobDefaults", "(null)"));
   memory_line(record, view);
-  record.line("TRES={}", of("TRES", or_null(tres_text(totals.tres))));
+  record.line("TRES={}{}", or_null(tres_text(totals.tres)), of("LicenseTRES", ""));
   return record.text(style.one_line);
 }
 

@@ -21,6 +21,12 @@ using Term = SrunTerminal;
 using Help = SrunHelpers;
 using Value = const OptionValue&;
 
+Status jobid(O& o, Value value) {
+  if (!value.text.empty()) TRY(number_argument(value, 1));
+  o.step.jobid = value.text;
+  return {};
+}
+
 Status kill_on_bad_exit(O& o, Value value) {
   auto yes = value.present ? parse_yes_no(value.text) : std::optional<bool>(true);
   if (!yes) return value.invalid();
@@ -74,7 +80,7 @@ constexpr Option<O> rows[] = {
      set_text<&O::step, &Step::het_group>},
     {0, "interactive", none, "", running, "use the step that salloc's shell runs in",
      set_flag<&O::step, &Step::interactive>},
-    {0, "jobid", required, "id", running, "run in this job's allocation", set_text<&O::step, &Step::jobid>},
+    {0, "jobid", required, "id", running, "run in this job's allocation", jobid},
     {'K', "kill-on-bad-exit", optional, "0|1", running, "end the step when a task fails", kill_on_bad_exit},
     {'l', "label", none, "", running, "put the task number before each line", set_flag<&O::terminal, &Term::label>},
     {0, "mpi", required, "type", running, "kind of MPI", set_text<&O::step, &Step::mpi>},

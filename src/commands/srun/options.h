@@ -11,7 +11,7 @@
 namespace slurmxx {
 
 struct SrunStep {
-  std::string jobid;  // job[+offset] whose allocation the step joins
+  std::string jobid;  // whose allocation the step joins
   std::string het_group;
   std::optional<std::uint32_t> group;  // the component of a heterogeneous job that this part of the command runs in
   std::string mpi;

@@ -154,10 +154,20 @@ void end_all(ControllerClient& controller, const std::vector<StepKey>& keys, con
   for (const StepKey& key : keys) end_step(controller, key, messages);
 }
 
+// Whoever has to wait for other steps is told so.
 Result<StepReply> ask_for_step(ControllerClient& controller, std::vector<StepRequest> requests,
                                const Messages& messages) {
   if (requests.size() > 1) return ask<StepReply>(controller, HetStepRequest{std::move(requests)}, messages);
-  return ask<StepReply>(controller, std::move(requests.front()), messages);
+  StepRequest& request = requests.front();
+  if (request.terms.immediate) return ask<StepReply>(controller, std::move(request), messages);
+  StepRequest now = request;
+  now.terms.immediate = true;
+  auto step = ask<StepReply>(controller, std::move(now), messages);
+  if (step || step.error().code != Errc::nodes_busy) return step;
+  messages.info("Job {} step creation temporarily disabled, retrying (Requested nodes are busy)", request.job.value);
+  step = ask<StepReply>(controller, std::move(request), messages);
+  if (step) messages.info("Step created for StepId={}.{}", step->key.job.value, to_string(step->key.step));
+  return step;
 }
 
 // --bcast: each part's own program.

@@ -148,6 +148,7 @@ NodeWindow node_window(const NodeQuestion& asked) {
     const auto when = occurrence(*r, after, now);
     if (!when) continue;
     NodeWindow window = question.open(std::max(after, when->start), when->end);
+    window.may_outlast = window.until == when->end;
     if (!window.obstacle) window.obstacle = r;
     if (window.usable && (!best.usable || window.from < best.from)) best = window;
   }

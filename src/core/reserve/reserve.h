@@ -4,7 +4,7 @@
 // What reservations mean for a job: may it use one, and from when until when may it use a node. Pure; planner,
 // submission and the making of reservations all ask here. A job with --reservation may use the nodes of those alone
 // (FLEX: others as well), while they last; a job without has a node until a reservation begins there that is not for
-// it (MAGNETIC ones are for all who would be let in).
+// it (MAGNETIC ones are for all who would be let in). A job may be longer than its reservation: ResvOverRun ends it.
 #pragma once
 
 #include <optional>
@@ -41,6 +41,7 @@ struct NodeWindow {
   bool usable = false;
   Instant from;
   std::optional<Instant> until;           // absent: for ever
+  bool may_outlast = false;               // `until` ends the job's own reservation: it need only begin before
   const Reservation* obstacle = nullptr;  // what closes the node before, or ends the window
 };
 
@@ -56,11 +57,6 @@ struct NodeQuestion {
 
 // The first window that is open at `after` or later.
 NodeWindow node_window(const NodeQuestion& question);
-
-inline bool fits(const NodeWindow& window, Instant start, TimeLimit limit) {
-  if (!window.usable || window.from > start) return false;
-  return !window.until || (!limit.unlimited && start + to_seconds(limit.value) <= *window.until);
-}
 
 // Whether it keeps others from the node at `at`; `maint`: with the flag MAINT.
 struct NodeReserved {

@@ -36,7 +36,8 @@ std::string window(const std::vector<Reservation>& all, const JobSpec& spec, Nod
   for (const Reservation& one : all) list.push_back(&one);
   const NodeWindow found = node_window({list, spec, node, Instant(after), Instant(after)});
   if (!found.usable) return "never";
-  return std::to_string(found.from.seconds) + "-" + (found.until ? std::to_string(found.until->seconds) : "");
+  return std::to_string(found.from.seconds) + "-" + (found.until ? std::to_string(found.until->seconds) : "") +
+         (found.may_outlast ? " or beyond" : "");
 }
 
 }  // namespace
@@ -51,12 +52,12 @@ TEST_CASE("others have a node until it is reserved, and then again") {
 
 TEST_CASE("who asks for a reservation runs there while it lasts") {
   const std::vector all{reservation("r", 100, 200)};
-  CHECK(window(all, job_of("alice", "r"), n1) == "100-200");
-  CHECK(window(all, job_of("alice", "r"), n1, 150) == "150-200");
+  CHECK(window(all, job_of("alice", "r"), n1) == "100-200 or beyond");
+  CHECK(window(all, job_of("alice", "r"), n1, 150) == "150-200 or beyond");
   CHECK(window(all, job_of("alice", "r"), n1, 200) == "never");
   CHECK(window(all, job_of("alice", "r"), n2) == "never");
   CHECK(window(all, job_of("bob", "r"), n1) == "never");
-  CHECK(window(all, job_of("alice", "x,r"), n1) == "100-200");
+  CHECK(window(all, job_of("alice", "x,r"), n1) == "100-200 or beyond");
 }
 
 TEST_CASE("two reservations, one behind the other, leave no gap") {

@@ -63,7 +63,7 @@ std::optional<Window> Calendar::window(const Stay& stay, const OpenTimes* open) 
   if (!open) return window(stay.node, stay.need, stay.length, stay.from);
   for (const OpenTime& time : *open) {
     const Moment begin = std::max(stay.from, time.from);
-    const Moment last = time.until >= forever ? forever : time.until - stay.length;
+    const Moment last = time.last_begin(stay.length);
     if (last < begin) continue;
     const auto found = window(stay.node, stay.need, stay.length, begin);
     if (!found) return {};

@@ -35,10 +35,10 @@ struct Window {
 struct OpenTime {
   Moment from = 0;
   Moment until = forever;
+  bool may_outlast = false;  // who has begun may go on
 
-  bool lasts(Moment begin, Moment length) const {
-    return from <= begin && (until >= forever || begin + length <= until);
-  }
+  Moment last_begin(Moment length) const { return until >= forever ? forever : until - (may_outlast ? 1 : length); }
+  bool lasts(Moment begin, Moment length) const { return from <= begin && begin <= last_begin(length); }
 };
 using OpenTimes = std::vector<OpenTime>;  // rising
 

@@ -30,7 +30,8 @@ OpenNodes::Opening OpenNodes::find(NodeIndex node) const {
     const NodeWindow window = node_window({reservations_, spec_, node, after, now_});
     if (after == now_) opening.obstacle = window.obstacle;
     if (!window.usable) break;
-    const OpenTime time{moment_of(window.from, now_), window.until ? moment_of(*window.until, now_) : forever};
+    const OpenTime time{moment_of(window.from, now_), window.until ? moment_of(*window.until, now_) : forever,
+                        window.may_outlast};
     if (time.from < time.until) opening.times.push_back(time);
     if (time.until >= forever) break;
     after = *window.until;

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Jobs with their steps as sacct --json and --yaml write them.
+#pragma once
+
+#include <vector>
+
+#include "cli/command_output.h"
+#include "commands/sacct/query.h"
+
+namespace slurmxx {
+
+// The whole answer: {"jobs": [...], "meta", "errors", "warnings"}. Of each job the steps that pass.
+void write_accounted_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const SacctContext& context,
+                          DataFormat format, const Output& output);
+
+}  // namespace slurmxx
