@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/launch/batch_environment.h"
+#include "core/model/sluid.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -51,6 +52,7 @@ Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& conf
   job.times.started = order.started;
   job.times.limit_at = order.limit_at;
   ClusterFacts facts;
+  facts.sluid = sluid_text(order.submitted, order.job.job);
   facts.cluster_name = config.identity.cluster_name;
   facts.conf_path = conf_path;
   facts.node_names = order.node_names;

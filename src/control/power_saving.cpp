@@ -219,6 +219,10 @@ void PowerSaving::run(const char* name, const std::string& program, const std::v
 }
 
 Status PowerSaving::order(NodeIndex index, std::string_view state) {
+  const auto& settings = c_.config().power;
+  if (settings.suspend_program.empty() && settings.resume_program.empty())
+    return fail(Errc::invalid_node_state,
+                fmt::format("{}: no SuspendProgram and no ResumeProgram in slurm.conf", state));
   NodePower power = c_.state_.find(index)->power;
   if (equal_ignoring_case(state, "POWER_UP")) {
     if (power.phase == PowerPhase::down) {

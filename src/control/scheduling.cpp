@@ -240,6 +240,7 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   order.allocation = *job.allocation;
   order.node_names = c_.node_names(*job.allocation);
   order.started = job.times.started;
+  order.submitted = job.times.submitted;
   order.limit_at = job.times.limit_at;
   order.array = job.array_task();
   order.topology = topology_of(c_.state_.nodes().find(job.allocation->shares.front().node.value)->declared);

@@ -180,6 +180,7 @@ struct LaunchBatch {
   // No script runs here: not the batch host, or not a batch job, or the script's own order is still to come.
   bool prolog_only = false;
   std::optional<Instant> started;
+  Instant submitted;
   NodeTopology topology;          // of the batch host, as declared
   bool affinity = false;          // TaskPlugin=task/affinity: the script is bound to the job's CPUs
   bool prolog_at_once = false;    // PrologFlags=Alloc; else the prolog runs before the first step here
@@ -200,6 +201,7 @@ struct LaunchBatch {
     v(11, "affinity", self.affinity);
     v(12, "prolog_at_once", self.prolog_at_once);
     v(13, "array", self.array);
+    v(14, "submitted", self.submitted);
   }
 };
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "commands/sacct/row_text.h"
+#include "core/model/sluid.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
 
@@ -209,7 +210,8 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.reservation); }},
     {"Restarts", 8, [](const SacctRow& row) -> std::string { return fmt::to_string(row.the_job().restarts); }},
     {"SegmentSize", 11, [](const SacctRow& row) -> std::string { return job_only(row, "0"); }},
-    {"SLUID", 14, [](const SacctRow&) -> std::string { return ""; }},
+    {"SLUID", 14,
+     [](const SacctRow& row) -> std::string { return sluid_text(row.the_job().times.submitted, row.the_job().id); }},
     {"Start", 19,
      [](const SacctRow& row)
          -> std::string { return instant_or(row, start_of(row), row.the_job().times.ended ? "None" : "Unknown"); }},

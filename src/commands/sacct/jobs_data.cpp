@@ -280,7 +280,7 @@ constexpr DataField<JobDataRow> job_fields[] = {
     {"restart_cnt", [](J r) -> V { return std::int64_t{r.the_job().restarts}; }},
     {"script", [](J) -> V { return std::string(); }},
     {"segment_size", [](J) -> V { return std::int64_t{0}; }},
-    {"sluid", [](J) -> V { return std::string(); }},
+    {"sluid", [](J r) -> V { return field_text(r, "SLUID"); }},
     {"state.current", [](J r) -> V { return DataWords{state_word(r)}; }},
     {"state.reason", [](J r) -> V { return field_text(r, "Reason"); }},
     {"stderr", [](J r) -> V { return r.spec().launch.error; }},

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/scontrol/options.h"
 
+#include <algorithm>
+
 #include "cli/option_handlers.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -66,7 +69,11 @@ Parsed read_scontrol_options(const std::vector<std::string>& arguments, const En
                              ScontrolOptions& options) {
   const OptionSet set = scontrol_option_set(options);
   if (Parsed parsed = set.apply_environment(variables, environment); parsed.early) return parsed;
-  Parsed parsed = set.parse(arguments);
+  // -FLAG is a word of setdebugflags, no option.
+  std::vector<std::string> words = arguments;
+  const auto verb = std::ranges::find_if(words, [](const std::string& word) { return !word.starts_with('-'); });
+  if (verb != words.end() && equal_ignoring_case(*verb, "setdebugflags")) words.insert(verb + 1, "--");
+  Parsed parsed = set.parse(words);
   options.words = parsed.operands;
   return parsed;
 }

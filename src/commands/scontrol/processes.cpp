@@ -21,11 +21,15 @@ int list_pids(const ScontrolCall& call) {
   std::string text = fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", "PID", "JOBID", "STEPID", "LOCALID", "GLOBALID");
   bool any = false;
   for (const JobProcess& one : job_processes()) {
-    const bool meant = (job.empty() || job == "*" || job == one.job) && (!step || step->second == one.step) &&
+    const auto number = parse_integer(one.step, {INT32_MIN, INT32_MAX});
+    const std::string name = number ? to_string(StepId{static_cast<std::int32_t>(*number)}) : one.step;
+    const bool meant = (job.empty() || job == "*" || job == one.job) && (!step || step->second == name) &&
                        (node.empty() || node == one.node);
     if (!meant) continue;
     any = true;
-    text += fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", one.pid, one.job, one.step, one.local, one.global);
+    const bool is_task = name != "batch" && name != "extern";
+    text += fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", one.pid, one.job, name, is_task ? one.local : "-",
+                        is_task ? one.global : "-");
   }
   if (!any && !job.empty())
     return call.refused("", fail(fmt::format("Job step {} does not exist on this node.", asked)));

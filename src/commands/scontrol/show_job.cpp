@@ -9,6 +9,7 @@
 #include "commands/scontrol/record_text.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
+#include "core/model/sluid.h"
 #include "core/text/instant_text.h"
 #include "core/text/signal_text.h"
 #include "core/text/size_text.h"
@@ -89,6 +90,7 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
   } else {
     record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
   }
+  if (style.details) record.line("SLUID={}", sluid_text(job.times.submitted, job.id));
   record.line("UserId={}({}) GroupId={}({}) MCS_label=N/A", spec.owner.user_name, spec.owner.uid.value,
               spec.owner.group_name, spec.owner.gid.value);
   record.line("Priority={} Nice={} Account={} QOS={}", view.priority, spec.policy.nice, or_null(spec.labels.account),

@@ -9,6 +9,7 @@
 #include "commands/srun/placement.h"
 #include "commands/srun/run_step.h"
 #include "commands/srun/step_request.h"
+#include "core/model/sluid.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -45,7 +46,9 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   }
   if (const Status ready = wait_until_ready(controller, granted->job, messages); !ready) return ready.error();
   request.job = granted->job.job.id;
-  request.command.environment = allocation_environment(granted->job, context.facts, exported.variables);
+  ClusterFacts facts = context.facts;
+  facts.sluid = sluid_text(granted->job.job.times.submitted, granted->job.job.id);
+  request.command.environment = allocation_environment(granted->job, facts, exported.variables);
   const JobId job = request.job;
   const int status =
       run_step(controller, {&o, 1}, context, {{std::move(request)}, std::move(granted->step), std::move(ports)});
