@@ -92,10 +92,6 @@ constexpr VerbRow verbs[] = {
     {"quiet", 4, quiet},       {"verbose", 4, verbose},
 };
 
-bool has_words(std::string_view word, std::string_view name, std::size_t shortest) {
-  return word.size() >= shortest && starts_with_ignoring_case(name, word);
-}
-
 }  // namespace
 
 int SacctmgrCall::refused(const Error& error) const {
@@ -127,13 +123,13 @@ int carry_out(const SacctmgrCall& call, const BookOrder& order) {
 int run_sacctmgr(SacctmgrOptions& options, const std::vector<std::string>& words, SacctmgrWorld& world) {
   if (words.empty()) return 0;
   for (const VerbRow& row : verbs)
-    if (has_words(words[0], row.name, row.shortest)) return row.act({options, world, {words.begin() + 1, words.end()}});
+    if (means(words[0], row.name, row.shortest)) return row.act({options, world, {words.begin() + 1, words.end()}});
   world.output.error_line(fmt::format("invalid keyword: {}", words[0]));
   return 1;
 }
 
 int run_sacctmgr_prompt(SacctmgrOptions options, SacctmgrWorld& world, const ReadLine& read_line) {
-  const auto ends = [](std::string_view word) { return has_words(word, "exit", 1) || has_words(word, "quit", 4); };
+  const auto ends = [](std::string_view word) { return means(word, "exit", 1) || means(word, "quit", 4); };
   const auto run_line = [&](const std::vector<std::string>& words) { return run_sacctmgr(options, words, world); };
   return run_prompt({"sacctmgr", world.output, read_line, ends, run_line});
 }

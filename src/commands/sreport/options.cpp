@@ -64,11 +64,6 @@ constexpr NamedFormat formats[] = {
     {"Percent", 1, TimeFormat::percent},
 };
 
-// "acc" means "accounts" where that is long enough.
-bool means(std::string_view word, std::string_view name, std::size_t shortest) {
-  return word.size() >= shortest && starts_with_ignoring_case(name, word);
-}
-
 std::vector<std::string> words_of(std::string_view list) {
   std::vector<std::string> words;
   for (const std::string_view word : split_commas(list)) words.emplace_back(word);

@@ -41,10 +41,6 @@ constexpr TypeRow types[] = {
     {"user", "\"TopUsage\""},
 };
 
-bool means(std::string_view word, std::string_view name, std::size_t shortest = 1) {
-  return word.size() >= shortest && starts_with_ignoring_case(name, word);
-}
-
 int refuse(const SreportWorld& world, const std::string& line) {
   world.output.error_line(line);
   return 1;
@@ -94,7 +90,7 @@ int run_sreport(SreportOptions& options, const std::vector<std::string>& words, 
   if (words.empty()) return 0;
   Status status;
   if (take_setting(options, words, status)) return status ? 0 : refuse(world, text_of(status.error()));
-  const auto type = std::ranges::find_if(types, [&](const TypeRow& row) { return means(words[0], row.type); });
+  const auto type = std::ranges::find_if(types, [&](const TypeRow& row) { return means(words[0], row.type, 1); });
   if (type == std::end(types)) return refuse(world, fmt::format("invalid keyword: {}", words[0]));
   const std::string name = words.size() > 1 ? words[1] : "";
   for (const ReportKind& kind : kinds)

@@ -28,6 +28,8 @@ std::string lower(std::string_view text);
 std::string upper(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
+// Whether "acc" may stand for "accounts": it begins like it, and is long enough.
+bool means(std::string_view word, std::string_view name, std::size_t shortest);
 bool contains_ignoring_case(std::string_view text, std::string_view part);
 
 // Every piece between separators, untrimmed, empty ones too: split("a,,b", ',') is {a, "", b}; split("", ',') is {""}.

@@ -40,6 +40,11 @@ TEST_CASE("words: comparison ignores case, trimming is for white space") {
   CHECK(join(Words{"a", "b"}, ", ") == "a, b");
 }
 
+TEST_CASE("words: a word may be cut short, but not below its shortest form") {
+  CHECK((means("ACC", "accounts", 3) && means("accounts", "accounts", 3)));
+  CHECK(!(means("ac", "accounts", 3) || means("acx", "accounts", 3) || means("accountsx", "accounts", 3)));
+}
+
 TEST_CASE("words: a slip of the fingers finds the word that was meant") {
   constexpr std::array<std::string_view, 4> words{"--nodes", "--nodelist", "--ntasks", "--no-kill"};
   CHECK(edit_distance("kitten", "sitting") == 3);
