@@ -43,6 +43,15 @@ Status Triggers::set(const SetTriggerRequest& request, const Caller& caller) {
     for (const std::string& name : names)
       if (!c_.state_.find_node(name)) return fail(Errc::invalid_node_name);
   }
+  const auto is_same = [&](const auto& known) {
+    Trigger other = *known;
+    other.id = trigger.id;
+    other.user = trigger.user;
+    other.user_name = trigger.user_name;
+    return other == trigger;
+  };
+  if (std::any_of(c_.state_.triggers().begin(), c_.state_.triggers().end(), is_same))
+    return fail(Errc::error, "Duplicate event trigger");
   constexpr std::size_t triggers_max = 10'000;
   if (c_.state_.triggers().size() >= triggers_max) return fail(Errc::error, "Too many triggers are set: clear some");
   trigger.id = c_.state_.next_trigger();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -40,7 +41,8 @@ Result<Numbers> numbers_of(std::string_view line, std::size_t line_number) {
     while (at < end && (*at == ' ' || *at == '\t' || *at == '\r')) ++at;
     if (at == end) break;
     const auto [rest, error] = std::from_chars(at, end, numbers[count]);
-    if (error != std::errc() || (rest < end && *rest != ' ' && *rest != '\t' && *rest != '\r'))
+    if (error != std::errc() || !std::isfinite(numbers[count]) ||
+        (rest < end && *rest != ' ' && *rest != '\t' && *rest != '\r'))
       return fail(fmt::format("line {}: '{}' is no number; SWF has {} numbers a line", line_number,
                               std::string_view(at, static_cast<std::size_t>(std::find(at, end, ' ') - at)), fields));
     ++count;

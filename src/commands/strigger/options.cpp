@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/strigger/options.h"
 
+#include <fmt/format.h>
+
 #include "cli/option_handlers.h"
 #include "core/text/words.h"
 
@@ -30,9 +32,17 @@ Status set_id(O& o, Value value) {
 }
 
 Status set_offset(O& o, Value value) {
-  const auto seconds = parse_integer(value.text);
-  if (!seconds) return fail("Invalid offset: " + std::string(value.text));
+  constexpr std::int64_t most = 32'000;
+  const auto seconds = parse_integer(value.text, {-most, most});
+  if (!seconds)
+    return fail(fmt::format("Invalid offset: {}: give whole seconds from -{} to {}", value.text, most, most));
   o.offset = *seconds;
+  return {};
+}
+
+Status set_flags(O& o, Value value) {
+  if (!equal_ignoring_case(value.text, "PERM")) return fail(fmt::format("Invalid flags {}: PERM is known", value.text));
+  o.flags = value.text;
   return {};
 }
 
@@ -50,7 +60,7 @@ constexpr Option<O> rows[] = {
     {0, "clear", none, "", what, "clear triggers: by --id, --jobid or --user", set_flag<&O::clear>},
     {'p', "program", required, "path", what, "the program to run, with its arguments", set_text<&O::program>},
     {'o', "offset", required, "seconds", what, "run it so long after the event, negative: before", set_offset},
-    {0, "flags", required, "flag", what, "PERM: the trigger stays after the event", set_text<&O::flags>},
+    {0, "flags", required, "flag", what, "PERM: the trigger stays after the event", set_flags},
     {'i', "id", required, "id", what, "the trigger of this number", set_id},
     {0, "user", required, "name", what, "the triggers of this user", text_or_all<&O::user>},
     {'N', "noheader", none, "", what, "no headings", clear_flag<&O::header>},

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace slurmxx {
 namespace {
@@ -18,6 +19,9 @@ Result<std::vector<SetTriggerRequest>> requests_of(const StriggerOptions& option
   if (options.events.empty()) return fail("You must specify a trigger");
   if (options.program.empty()) return fail("You must specify a program to execute: --program=PATH");
   if (!options.program.starts_with('/')) return fail("The program must be a full path: --program=/...");
+  const std::string file = options.program.substr(0, options.program.find_first_of(" \t"));
+  if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored))
+    return fail("Invalid --program value, file not found: " + file);
   std::vector<SetTriggerRequest> requests;
   for (const TriggerEvent event : options.events) {
     const auto row = std::ranges::find(trigger_events(), event, &TriggerEventRow::event);
