@@ -234,7 +234,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "Origin", "ORIGIN", [](R) { return std::string("NA"); }},
     {0, "OriginRaw", "ORIGIN_RAW", [](R) { return std::string("NA"); }},
     {0, "PendingTime", "PENDING_TIME", pending_seconds},
-    {0, "PreemptTime", "PREEMPT_TIME", [](R) { return std::string("N/A"); }},
+    {0, "PreemptTime", "PREEMPT_TIME", [](R r) { return when(r, r.job().times.preempted, "N/A"); }},
     {0, "Prefer", "PREFER", [](R r) { return or_null(r.spec().placement.prefer); }},
     {0, "Profile", "PROFILE", [](R) { return std::string("NotSet"); }},
     {0, "Reboot", "REBOOT", [](R) { return number(0); }},

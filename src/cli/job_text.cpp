@@ -62,6 +62,7 @@ std::optional<Instant> start_of(const JobView& view) {
 
 std::optional<Instant> end_of(const JobView& view) {
   if (view.job.times.ended && view.job.state != JobState::pending) return view.job.times.ended;
+  if (view.job.is_preempted() && view.job.kill->due) return view.job.kill->due;
   if (view.job.state != JobState::pending && view.job.times.limit_at) return view.job.times.limit_at;
   const auto start = start_of(view);
   if (!start || view.time_limit.unlimited) return {};

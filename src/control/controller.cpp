@@ -19,6 +19,7 @@
 #include "control/job_verbs.h"
 #include "control/node_life.h"
 #include "control/power_saving.h"
+#include "control/preemption.h"
 #include "control/reboots.h"
 #include "control/reservations.h"
 #include "control/scheduling.h"
@@ -48,6 +49,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
   });
   Accounts(*this).renew();
+  Preempting(*this).renew();
   emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
   // A restart with the same configuration keeps what was changed at run time.
   if (configured_event(*options_.config).text != state_.configuration()) {
@@ -108,6 +110,7 @@ void Controller::observe(const Event& event) {
         constexpr bool changes_accounts = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                           std::is_same_v<std::decay_t<decltype(e)>, AccountsChanged>;
         if constexpr (changes_accounts) Accounts(*this).renew();
+        if constexpr (changes_accounts) Preempting(*this).renew();
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobScriptEnded> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
@@ -284,6 +287,7 @@ void Controller::finish() {
     scheduling.strike_deadlines();
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
+    Preempting(*this).end_graces();
     scheduling.purge_old_jobs();
     scheduling.give_up_immediate();
     Attendance(*this).end_abandoned();
@@ -343,7 +347,8 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 
 std::shared_ptr<const Published> Controller::publish() const {
   return std::make_shared<const Published>(Published{state_, options_.config, planning_.reasons, vitals_,
-                                                     options_.facts, waiting_.unprepared_jobs, planning_.priorities});
+                                                     options_.facts, waiting_.unprepared_jobs, planning_.priorities,
+                                                     planning_.preemption});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }

@@ -134,6 +134,7 @@ class Controller {
   friend class Triggers;
   friend class Reboots;
   friend class UsageInquiry;
+  friend class Preempting;
 
   struct NodeSession {
     NodeIndex node;
@@ -192,10 +193,13 @@ class Controller {
   };
   struct Planning {
     bool wanted = true;
+    bool again = false;  // this pass has made room itself
     MonoTime next_pass;  // over the whole queue
     MonoTime next_look;  // at its head
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
-    std::shared_ptr<const Priorities> priorities;  // of the last pass; never nullptr
+    std::shared_ptr<const Priorities> priorities;       // of the last pass; never nullptr
+    std::shared_ptr<const PreemptRules> preemption;     // null: none
+    std::map<JobId, std::set<Incarnation>> preempting;  // for whom who makes room
     FreshArrays fresh_arrays;
     std::uint32_t ids_refused = 0;  // since the last submission that was taken
   };

@@ -11,6 +11,7 @@
 
 #include "control/job_scripts.h"
 #include "control/power_saving.h"
+#include "control/preemption.h"
 #include "control/reboots.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
@@ -266,7 +267,9 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
     auto listed = [&](const std::vector<std::uint32_t>& codes) {
       return report.exit.signal == 0 && std::binary_search(codes.begin(), codes.end(), report.exit.status);
     };
-    if (listed(settings.requeue_exit_hold))
+    if (job->is_preempted() && !good)
+      Preempting(c_).finish(job->id);
+    else if (listed(settings.requeue_exit_hold))
       Scheduling(c_).requeue_job(report.job.job, Hold::admin, "JobHeldAdmin");
     else if (listed(settings.requeue_exit))
       Scheduling(c_).requeue_job(report.job.job, Hold::none, "");

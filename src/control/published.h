@@ -73,8 +73,9 @@ struct Published {
   std::shared_ptr<const Reasons> reasons;
   AllVitals vitals;
   std::shared_ptr<const ControllerFacts> facts;
-  std::shared_ptr<const std::set<JobId>> unprepared;  // whose users wait for prologs on nodes; nullptr: none
-  std::shared_ptr<const Priorities> priorities;       // of the last pass; never nullptr
+  std::shared_ptr<const std::set<JobId>> unprepared;    // whose users wait for prologs on nodes; nullptr: none
+  std::shared_ptr<const Priorities> priorities;         // of the last pass; never nullptr
+  std::shared_ptr<const PreemptRules> preemption = {};  // null: none
 };
 
 // Who asks, proven by the session; names and groups are looked up before the state thread sees the call.

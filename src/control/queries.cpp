@@ -311,6 +311,8 @@ JobView view_of(const Published& published, const Job& job) {
   view.priority = published.priorities->of(job);
   view.preparing = job.preparing || (published.unprepared && published.unprepared->contains(job.id));
   if (view.preparing) view.reason = "Prolog";
+  if (published.preemption && (job.runs() || is_ended(job.state)))
+    view.preemptible_from = published.preemption->exempt_until(job);
   if (holds_nodes(job)) {
     view.partition = job.allocation->partition;
     fill_allocated(published, job, view);

@@ -14,6 +14,7 @@
 #include "control/configure.h"
 #include "control/partition_access.h"
 #include "control/power_saving.h"
+#include "control/preemption.h"
 #include "control/steps.h"
 #include "core/place/step_cpus.h"
 
@@ -37,6 +38,9 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);
+  view.preemption = c.planning_.preemption;
+  if (view.preemption)
+    for (const Job* job : view.running) view.running_priorities.push_back(c.planning_.priorities->of(*job));
   return view;
 }
 
@@ -47,6 +51,7 @@ void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, T
     if (!job->holds_nothing()) return;
     view.pending.push_back({job, priorities.of(*job), job->dependencies.state()});
     view.pending.back().priorities = priorities.by_partition(*job);
+    view.pending.back().preempts = c.planning_.preempting.contains(id);
     if (job->array) count_tasks(c, view.pending.back(), granted);
     return;
   }
@@ -101,6 +106,7 @@ void Scheduling::plan_if_due() {
   constexpr std::size_t rows_per_ms = 100;
   const std::size_t rows = c_.state_.nodes().size() + c_.active_.size();
   const auto pause = [&](std::size_t more) { return Millis(static_cast<std::int64_t>((rows + more) / rows_per_ms)); };
+  Preempting(c_).resume_aside();
   planning.wanted = false;
   planning.next_look = c_.now_.mono + pause(std::min(c_.pending_.size(), head_jobs));
   if (whole) planning.next_pass = c_.now_.mono + pause(c_.pending_.size());
@@ -109,7 +115,8 @@ void Scheduling::plan_if_due() {
     return;
   }
   make_pass(whole);
-  planning.wanted = false;  // the starts themselves free nothing
+  Preempting(c_).forget_done();
+  planning.wanted = std::exchange(planning.again, false);  // the starts themselves free nothing
 }
 
 Result<Explanation> Scheduling::explain(JobId id) const {
@@ -157,6 +164,10 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
   for (Decision& decision : decisions) {
     if (auto* wait = std::get_if<Wait>(&decision)) {
       reasons.push_back(std::move(*wait));
+      continue;
+    }
+    if (const auto* preempt = std::get_if<Preempt>(&decision)) {
+      Preempting(c_).carry_out(*preempt);
       continue;
     }
     Start& start = std::get<Start>(decision);
@@ -312,6 +323,7 @@ void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By 
 
 void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reason, By by) {
   const bool closing = has_epilog(id);
+  const bool preempted = c_.state_.find(id)->is_preempted();
   const bool too_often =
       by == By::itself && hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
   if (too_often)
@@ -319,7 +331,8 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
   else
     c_.emit(JobRequeued{id, hold, reason, closing});
   const Job& job = *c_.state_.find(id);
-  for (NodeIndex node : job.unfinished) order_end(job, node, "CANCELLED DUE TO JOB REQUEUE");
+  for (NodeIndex node : job.unfinished)
+    order_end(job, node, preempted ? "CANCELLED DUE TO PREEMPTION" : "CANCELLED DUE TO JOB REQUEUE");
 }
 
 }  // namespace slurmxx

@@ -35,6 +35,11 @@ void Oracle::take(const Record& record) {
   if (const auto* event = std::get_if<JobLeftNode>(&record.event)) check_left(*event);
   if (const auto* event = std::get_if<JobStarted>(&record.event)) check_started(record, *event);
   if (const auto* event = std::get_if<JobPurged>(&record.event)) check_purged(record, *event);
+  if (const auto* event = std::get_if<JobKillOrdered>(&record.event);
+      event && event->order.end_state == JobState::preempted)
+    check_preempted(event->job);
+  if (const auto* event = std::get_if<JobSuspended>(&record.event); event && event->stands_aside)
+    check_preempted(event->job);
   if (const auto* event = std::get_if<JobResumed>(&record.event)) resumed_.insert(event->job);
   if (record.request != RequestId()) {
     auto [last, fresh] = last_of_request_.emplace(record.request, record.position);
@@ -88,6 +93,20 @@ void Oracle::check_started(const Record& record, const JobStarted& event) const 
         violated(fmt::format("job {} runs outside of its reservation {}", event.job.value, r->name));
     }
   }
+}
+
+// Nobody makes room but for a job that waits, of a higher tier.
+void Oracle::check_preempted(JobId victim) const {
+  const Job* job = truth_.find(victim);
+  const Partition* own = job && job->allocation ? truth_.find_partition(job->allocation->partition) : nullptr;
+  bool any = false;
+  truth_.jobs().for_each([&](std::uint64_t, const Job& other) {
+    if (other.state != JobState::pending || other.hold != Hold::none) return;
+    for (const std::string& name : other.spec->placement.partitions)
+      if (const Partition* partition = truth_.find_partition(name); partition && own)
+        any = any || partition->priority_tier > own->priority_tier;
+  });
+  if (!any) violated(fmt::format("job {} is preempted, and no job of a higher tier waits", victim.value));
 }
 
 // A node is given back when nothing of the job is left there, or when it was declared DOWN.

@@ -59,6 +59,7 @@ class Oracle {
   void check_split(const ArraySplit& event);
   void check_started(const Record& record, const JobStarted& event) const;
   void check_left(const JobLeftNode& event);
+  void check_preempted(JobId victim) const;
   void check_purged(const Record& record, const JobPurged& event) const;
 
   Kernel& kernel_;

@@ -23,8 +23,18 @@ std::string scripts(Rng& rng) {
                      rng.percent(25) ? "EpilogSlurmctld=/epilog\n" : "");
 }
 
+// Jobs of the partition small may make room for themselves.
+std::string preemption(Rng& rng) {
+  const std::vector<std::string> modes{"CANCEL", "REQUEUE", "SUSPEND,GANG", "OFF"};
+  if (rng.percent(40)) return "";
+  return fmt::format("PreemptType=preempt/partition_prio\nPreemptMode={}\nPreemptExemptTime={}\n", rng.pick(modes),
+                     rng.percent(30) ? 10 : 0);
+}
+
+std::string tiers(Rng& rng) { return fmt::format("PriorityTier=1 GraceTime={}\n", rng.percent(40) ? 7 : 0); }
+
 std::string common(Rng& rng) {
-  return scripts(rng) +
+  return scripts(rng) + preemption(rng) +
          fmt::format(
              "ClusterName=sim\nSlurmctldHost=head\nSlurmUser=root\nSlurmdTimeout=30\nReturnToService={}\nKillWait=5\n"
              "MinJobAge=60\nJobRequeue={}\nRequeueExit=7\nRequeueExitHold=8\nMaxBatchRequeue=4\n"
@@ -35,15 +45,15 @@ std::string common(Rng& rng) {
 // The file as it is, with nodes in another order and one more, and with other weights.
 Configs configs(Rng& rng) {
   const std::string base = common(rng);
-  const std::string partitions =
-      "PartitionName=main Nodes=n[1-6] Default=YES MaxTime=20 DefaultTime=3\nPartitionName=small Nodes=n[1-2] "
-      "MaxTime=20 DefaultTime=2\n";
+  const std::string of_main = " Default=YES MaxTime=20 DefaultTime=3 " + tiers(rng);
+  const std::string small =
+      fmt::format("PartitionName=small Nodes=n[1-2] MaxTime=20 DefaultTime=2 PriorityTier={}\n", rng.between(1, 2));
+  const std::string partitions = "PartitionName=main Nodes=n[1-6]" + of_main + small;
   const std::string fast = "NodeName=n[1-3] CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3 Feature=fast\n";
   const std::string slow = "NodeName=n[4-6] CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3\n";
   return {parsed(base + fast + slow + partitions),
           parsed(base + slow + "NodeName=n7 CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3\n" + fast +
-                 "PartitionName=main Nodes=ALL Default=YES MaxTime=20 DefaultTime=3\n"
-                 "PartitionName=small Nodes=n[1-2] MaxTime=20 DefaultTime=2\n"),
+                 "PartitionName=main Nodes=ALL" + of_main + small),
           parsed(base +
                  "NodeName=n[1-3] CPUs=8 RealMemory=8000 Gres=gpu:a:2,gpu:b:1,shard:6,nic:3 Feature=fast Weight=5\n" +
                  slow + partitions)};

@@ -113,6 +113,7 @@ class Applier : public SiteApplier {
     Job& job = change(event.job);
     job.times.suspended.reset();
     job.times.ran_before = Seconds(0);
+    job.times.preempted.reset();
     job.state = JobState::running;
     job.allocation = event.allocation;
     job.unfinished.clear();
@@ -132,10 +133,10 @@ class Applier : public SiteApplier {
   }
 
   Status operator()(const JobKillOrdered& event) {
-    const Job* job = state_.find(event.job);
-    if (!job) return unfit(event.job, "is not there");
-    if (job->state != JobState::running && job->state != JobState::suspended) return unfit(event.job, "does not run");
-    change(event.job).kill = event.order;
+    if (const Job* job = state_.find(event.job); !job || !job->runs()) return unfit(event.job, "does not run");
+    Job& changed = change(event.job);
+    changed.kill = event.order;
+    if (event.order.end_state == JobState::preempted) changed.times.preempted = event.order.at;
     return {};
   }
 
@@ -190,6 +191,8 @@ class Applier : public SiteApplier {
     job.times.suspended = at_;
     job.state = JobState::suspended;
     job.allocation->without_cpus = true;
+    job.allocation->stands_aside = event.stands_aside;
+    if (event.stands_aside) job.times.preempted = at_;
     return {};
   }
 
@@ -206,6 +209,7 @@ class Applier : public SiteApplier {
     job.times.suspended = at_;
     job.state = JobState::running;
     job.allocation->without_cpus = false;
+    job.allocation->stands_aside = false;
     return {};
   }
 

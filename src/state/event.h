@@ -327,9 +327,11 @@ struct AccountsChanged {
 // Its processes stand still, and others may have its CPUs.
 struct JobSuspended {
   JobId job;
+  bool stands_aside = false;  // for the sake of another
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
+    v(2, "stands_aside", self.stands_aside);
   }
 };
 

@@ -31,9 +31,10 @@ struct JobView {
   std::uint32_t node_count = 0;
   std::uint32_t cpu_count = 0;
   TimeLimit time_limit;
-  MebiBytes default_memory_per_cpu;  // DefMemPerCPU in force where the job asks for none
-  bool preparing = false;            // it runs, and its user is to wait for a prolog
-  std::string expected_nodes;        // hostlist, of a job that waits with room set aside
+  MebiBytes default_memory_per_cpu;         // DefMemPerCPU in force where the job asks for none
+  bool preparing = false;                   // it runs, and its user is to wait for a prolog
+  std::string expected_nodes;               // hostlist, of a job that waits with room set aside
+  std::optional<Instant> preemptible_from;  // absent: never
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -53,6 +54,7 @@ struct JobView {
     v(14, "default_memory_per_cpu", self.default_memory_per_cpu);
     v(15, "preparing", self.preparing);
     v(16, "expected_nodes", self.expected_nodes);
+    v(17, "preemptible_from", self.preemptible_from);
   }
 };
 

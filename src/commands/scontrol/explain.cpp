@@ -61,6 +61,7 @@ std::string partition_text(const PartitionExplained& one) {
   text += funnel_text(one);
   if (!one.in_the_way.empty())
     text += fmt::format("  in the way, the first to end first: {}\n", jobs_text(one.in_the_way));
+  if (!one.preempted.empty()) text += fmt::format("  would be preempted for it: {}\n", jobs_text(one.preempted));
   if (one.ahead > 0)
     text += fmt::format("  ahead of it in the queue: {} {}, first of all {}\n", one.ahead,
                         one.ahead == 1 ? "job" : "jobs", to_string(one.first_ahead));
@@ -99,6 +100,10 @@ void write_partition(DataWriter& writer, const PartitionExplained& one) {
   writer.key("in_the_way");
   writer.begin_array();
   for (const JobId job : one.in_the_way) writer.integer(job.value);
+  writer.end_array();
+  writer.key("preempted");
+  writer.begin_array();
+  for (const JobId job : one.preempted) writer.integer(job.value);
   writer.end_array();
   writer.member("ahead", one.ahead);
   number_member(writer, "first_ahead",

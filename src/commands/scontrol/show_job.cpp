@@ -35,6 +35,7 @@ Seconds run_time(const Job& job, Instant now) {
 std::optional<Instant> end_time(const JobView& view) {
   const JobTimes& times = view.job.times;
   if (times.ended) return times.ended;
+  if (view.job.is_preempted() && view.job.kill->due) return view.job.kill->due;
   if (view.job.state != JobState::pending) return times.limit_at;
   const auto start = start_of(view);
   if (start && !view.time_limit.unlimited) return *start + to_seconds(view.time_limit.value);
@@ -115,6 +116,9 @@ void time_lines(RecordText& record, const JobView& view, const ShowStyle& style)
   record.line("AccrueTime={}", when(eligible_of(job), "Unknown"));
   record.line("StartTime={} EndTime={} Deadline={}", when(start_of(view), "Unknown"), when(end_time(view), "Unknown"),
               when(asked.deadline, "N/A"));
+  if (view.preemptible_from || job.times.preempted)
+    record.line("PreemptEligibleTime={} PreemptTime={}", when(view.preemptible_from, "None"),
+                when(job.times.preempted, "None"));
   record.line("SuspendTime={} SecsPreSuspend={} LastSchedEval={} Scheduler={}", when(job.times.suspended, "None"),
               job.times.ran_before.value, when(job.times.started, "Unknown"), placed ? "Main" : "(null)");
 }

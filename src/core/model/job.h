@@ -53,6 +53,7 @@ struct Allocation {
   std::vector<NodeShare> shares;  // in node order; the first is the batch host
   bool whole_nodes = false;
   bool without_cpus = false;  // the job is or was suspended, and others may have its CPUs
+  bool stands_aside = false;  // it was suspended for the sake of another, and goes on by itself
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -60,6 +61,7 @@ struct Allocation {
     v(2, "shares", self.shares);
     v(3, "whole_nodes", self.whole_nodes);
     v(20, "without_cpus", self.without_cpus);
+    v(21, "stands_aside", self.stands_aside);
   }
   bool operator==(const Allocation&) const = default;
 };
@@ -72,6 +74,7 @@ struct JobTimes {
   std::optional<Instant> ended;
   std::optional<Instant> suspended;  // when it was last suspended or resumed
   Seconds ran_before;                // that: how long it had run
+  std::optional<Instant> preempted;  // when it was last chosen to make room for another
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -82,6 +85,7 @@ struct JobTimes {
     v(5, "ended", self.ended);
     v(6, "suspended", self.suspended);
     v(7, "ran_before", self.ran_before);
+    v(8, "preempted", self.preempted);
   }
   bool operator==(const JobTimes&) const = default;
 };
@@ -95,6 +99,7 @@ struct KillOrder {
   Instant at;
   bool requeue = false;
   Hold hold_after = Hold::none;
+  std::optional<Instant> due = {};  // of a job that is preempted: when its time of grace is over
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -103,6 +108,7 @@ struct KillOrder {
     v(3, "at", self.at);
     v(4, "requeue", self.requeue);
     v(5, "hold_after", self.hold_after);
+    v(6, "due", self.due);
   }
   bool operator==(const KillOrder&) const = default;
 };
@@ -192,6 +198,7 @@ struct Job {
     return ArrayTask{array->array, array->tasks.front()};
   }
   bool waits_as_array() const { return array && !array->split; }  // no task of its own: it cannot start
+  bool is_preempted() const { return runs() && kill && kill->end_state == JobState::preempted; }  // in its grace
   bool without_cpus() const { return allocation && allocation->without_cpus; }
   bool holds_nothing() const { return unfinished.empty() && !closing; }
   bool completing() const { return !holds_nothing() && !runs(); }

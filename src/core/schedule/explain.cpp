@@ -13,6 +13,7 @@
 #include "core/schedule/demand.h"
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/obstacles.h"
+#include "core/schedule/room_maker.h"
 
 namespace slurmxx {
 namespace {
@@ -31,6 +32,7 @@ struct Scene {
   const Policies& policies;
   const PendingJob& pending;
   const std::vector<NodeSpace> spaces;  // by NodeIndex
+  Instant now;
 };
 
 class InPartition {
@@ -42,6 +44,7 @@ class InPartition {
         spaces_(scene.spaces),
         spec_(*pending_.job->spec),
         partition_(partition),
+        now_(scene.now),
         demand_(demand_in(spec_, partition, policies_)) {
     found_.name = partition.name;
   }
@@ -110,6 +113,20 @@ class InPartition {
     if (fits_) return;
     add({ReasonCode::resources, {}, *shortage, {}});
     list_jobs_in_the_way();
+    list_preempted();
+  }
+
+  // Who would make room for it, if it came first.
+  void list_preempted() {
+    if (!view_.preemption) return;
+    Search search(view_, policies_, now_);
+    const TimeLimit limit = time_limit_in(spec_, partition_);
+    const Moment length =
+        limit.unlimited ? forever
+                        : static_cast<Moment>(std::clamp<std::int64_t>(to_seconds(limit.value).value, 1, forever));
+    const auto place = static_cast<std::size_t>(&partition_ - view_.partitions.data());
+    const auto made = RoomMaker(view_, search, now_).make_room(pending_, {&spec_, place, length});
+    for (const Preempted& one : made ? made->victims : std::vector<Preempted>()) found_.preempted.push_back(one.job);
   }
 
   void list_jobs_in_the_way() {
@@ -170,6 +187,7 @@ class InPartition {
   const std::vector<NodeSpace>& spaces_;
   const JobSpec& spec_;
   const PlanPartition& partition_;
+  Instant now_;
   Demand demand_;
   PartitionExplained found_;
   std::vector<NodeIndex> usable_;  // were they empty; rising
@@ -210,7 +228,7 @@ Explanation explain(const ClusterView& view, const Policies& policies, std::size
   for (const Reason& reason : own_obstacles(pending, last.now)) found.gates.push_back(gate_of(reason));
   if (lacks_licenses(view, spec))
     found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses}));
-  const Scene scene{view, policies, pending, spaces_of(view, policies.unit)};
+  const Scene scene{view, policies, pending, spaces_of(view, policies.unit), last.now};
   for (const std::string& name : spec.placement.partitions)
     if (const PlanPartition* partition = view.find_partition(name))
       found.partitions.push_back(InPartition(scene, *partition).explain(last));

@@ -62,6 +62,7 @@ struct PartitionExplained {
   std::uint32_t ahead = 0;          // jobs that are free to start and come before it
   JobId first_ahead;                // of those
   std::uint32_t limit_minutes = 0;  // with no more it could start before others need what is free; 0: no such limit
+  std::vector<JobId> preempted;     // they would make room for it
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -74,6 +75,7 @@ struct PartitionExplained {
     v(7, "ahead", self.ahead);
     v(8, "first_ahead", self.first_ahead);
     v(9, "limit_minutes", self.limit_minutes);
+    v(10, "preempted", self.preempted);
   }
 };
 

@@ -11,6 +11,7 @@
 
 #include "core/schedule/backfill_limits.h"
 #include "core/schedule/obstacles.h"
+#include "core/schedule/room_maker.h"
 #include "core/schedule/search.h"
 
 namespace slurmxx {
@@ -18,6 +19,7 @@ namespace {
 
 // A job in one of its partitions.
 struct Entry {
+  bool preempts = false;
   std::int64_t tier = 0;
   std::int64_t priority = 0;
   JobId job;
@@ -26,8 +28,8 @@ struct Entry {
   std::uint32_t partition = 0;
 
   bool operator<(const Entry& other) const {
-    return std::tuple(-tier, -priority, job, choice) <
-           std::tuple(-other.tier, -other.priority, other.job, other.choice);
+    return std::tuple(!preempts, -tier, -priority, job, choice) <
+           std::tuple(!other.preempts, -other.tier, -other.priority, other.job, other.choice);
   }
 };
 
@@ -58,6 +60,7 @@ class Planner {
         backfill_(policies.backfill),
         now_(now),
         search_(view, policies, now),
+        room_maker_(view, search_, now),
         licenses_(view.licenses),
         blocked_(view.partitions.size()),
         verdicts_(view.pending.size()) {
@@ -101,7 +104,7 @@ class Planner {
       if (found == partitions_.end()) continue;
       const std::uint32_t tier = view_.partitions[found->second].priority_tier;
       const std::uint32_t priority = pending.priorities.empty() ? pending.priority : pending.priorities.at(named);
-      entries.push_back({tier, priority, pending.job->id, choice++, place, found->second});
+      entries.push_back({pending.preempts, tier, priority, pending.job->id, choice++, place, found->second});
     }
     return choice > 0;
   }
@@ -115,7 +118,7 @@ class Planner {
       SharedReason reason = try_start(entry);
       if (!reason) continue;
       wait(entry.pending, reason);
-      if (verdict.expected && pending.tasks > 1) set_aside_tasks(entry, most - verdict.started - 1);
+      if (verdict.expected && pending.tasks > 1 && limits_) set_aside_tasks(entry, most - verdict.started - 1);
       return;
     }
     verdict.reason.reset();
@@ -214,11 +217,24 @@ class Planner {
       return start;
     }
     SharedReason reason = blocked ? blocked : block(pending, request);
+    if (later == Later::set_aside && make_room(place, request)) return search_.refusal(request).reason;
     if (!reserving || !(blocked || search_.refusal(request).waits_for_time)) return reason;
     auto& slot = std::get<std::optional<Slot>>(found);
     if (!slot) slot = search_.earliest(request, 0, horizon());
     if (slot) set_aside(place, part, *slot);
     return reason;
+  }
+
+  // False: no job can make room for it.
+  bool make_room(std::uint32_t place, const Search::Request& request) {
+    if (!search_.refusal(request).waits_for_room) return false;
+    const PendingJob& pending = view_.pending[place];
+    auto made = room_maker_.make_room(pending, request);
+    if (!made) return false;
+    if (!made->victims.empty()) decisions_.push_back(Preempt{pending.job->id, std::move(made->victims)});
+    search_.set_aside(made->slot);
+    expect(place, made->slot);
+    return true;
   }
 
   // What the job that waits for room tells those behind it. Who asks for a reservation stands in a queue of its own.
@@ -317,6 +333,7 @@ class Planner {
   const std::optional<Backfill>& backfill_;
   Instant now_;
   Search search_;
+  RoomMaker room_maker_;
   LicenseTable licenses_;
   std::map<std::string_view, std::uint32_t> partitions_;
   std::vector<SharedReason> blocked_;  // by partition: what the jobs behind the one that waits for room are told

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/preempt/rules.h"
 #include "core/schedule/reason.h"
 #include "core/schedule/view.h"
 
@@ -45,9 +46,18 @@ struct Wait {
   bool operator==(const Wait& other) const { return job == other.job && *reason == *other.reason; }
 };
 
-using Decision = std::variant<Start, Wait>;
+// Jobs are to make room for one that waits; it starts when they have.
+struct Preempt {
+  JobId job;
+  std::vector<Preempted> victims;  // rising
 
-// One decision a pending job: the starts in the order in which they were decided, then the waits in queue order.
+  bool operator==(const Preempt&) const = default;
+};
+
+using Decision = std::variant<Start, Wait, Preempt>;
+
+// One decision a pending job: the starts in the order in which they were decided, then the waits in queue order. Among
+// the starts: who makes room for a job that waits. Room that is being made is set aside for that job.
 std::vector<Decision> plan(const ClusterView& view, const Policies& policies, Instant now);
 
 // Whether the request could ever run if the cluster were empty and whole. An error's code is the answer to the client

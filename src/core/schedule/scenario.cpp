@@ -81,6 +81,7 @@ constexpr std::array partition_keys{
                        [](PlanPartition& p, std::string_view v) {
                          p.state = v == "down" ? PState::down : v == "inactive" ? PState::inactive : PState::drain;
                        }},
+    Key<PlanPartition>{"mode", [](PlanPartition&, std::string_view) {}},  // read apart: it is no matter of the plan's
     Key<PlanPartition>{"exclusive", [](PlanPartition& p, std::string_view) { p.whole_nodes = true; }},
     Key<PlanPartition>{"default", [](PlanPartition& p, std::string_view) { p.is_default = true; }},
 };
@@ -103,6 +104,39 @@ constexpr std::array policy_keys{
     Key<Policies>{"max_user", [](Policies& p, std::string_view v) { backfill_of(p).max_job_user = number(v); }},
 };
 
+void set_mode(std::optional<PreemptModes>& modes, std::string_view word) {
+  PreemptModes& known = modes ? *modes : modes.emplace();
+  const auto read = parse_preempt_modes(word);
+  if (read && read->within)
+    known.within = true;
+  else if (read)
+    known.mode = read->mode;
+}
+
+using PreemptKey = Key<PreemptRules>;
+constexpr std::array preempt_keys{
+    PreemptKey{"preempt",
+               [](PreemptRules& r, std::string_view v) {
+                 r.type = v == "qos" ? PreemptType::qos : PreemptType::partition_prio;
+               }},
+    PreemptKey{"mode", [](PreemptRules& r, std::string_view v) { r.modes.mode = parse_preempt_modes(v)->mode; }},
+    PreemptKey{"exempt", [](PreemptRules& r, std::string_view v) { r.exempt = Seconds(60 * number(v)); }},
+    PreemptKey{"reorder_count", [](PreemptRules& r, std::string_view v) { r.tuning.reorder_count = number(v); }},
+    PreemptKey{"youngest_first", [](PreemptRules& r, std::string_view) { r.tuning.youngest_first = true; }},
+};
+
+using QosKey = Key<PreemptRules::OfQos>;
+constexpr std::array qos_keys{
+    QosKey{"prio", [](PreemptRules::OfQos& q, std::string_view v) { q.priority = number(v); }},
+    QosKey{"preempts",
+           [](PreemptRules::OfQos& q, std::string_view v) {
+             for (const std::string_view name : split_commas(v)) q.preempts.emplace_back(name);
+           }},
+    QosKey{"mode", [](PreemptRules::OfQos& q, std::string_view v) { set_mode(q.modes, v); }},
+    QosKey{"within", [](PreemptRules::OfQos& q, std::string_view) { set_mode(q.modes, "within"); }},
+    QosKey{"exempt", [](PreemptRules::OfQos& q, std::string_view v) { q.exempt = Seconds(60 * number(v)); }},
+};
+
 struct JobDraft {
   JobSpec spec;
   Job job;
@@ -110,6 +144,9 @@ struct JobDraft {
   std::optional<std::uint32_t> may_start;
   std::string runs_on;          // n1:4,n2:4
   std::uint32_t left_min = 60;  // of its time limit
+  std::uint32_t ran_min = 60;
+  bool preempting = false;
+  bool leaving = false;
 };
 
 void set_nodes(JobDraft& j, std::string_view v) {
@@ -174,6 +211,10 @@ constexpr std::array job_keys{
     J{"array", set_array},
     J{"runs", [](JobDraft& j, std::string_view v) { j.runs_on = v; }},
     J{"left", [](JobDraft& j, std::string_view v) { j.left_min = number(v); }},
+    J{"qos", [](JobDraft& j, std::string_view v) { j.spec.labels.qos = v; }},
+    J{"ran", [](JobDraft& j, std::string_view v) { j.ran_min = number(v); }},
+    J{"preempting", [](JobDraft& j, std::string_view) { j.preempting = true; }},
+    J{"leaving", [](JobDraft& j, std::string_view) { j.leaving = true; }},
     J{"may_start", [](JobDraft& j, std::string_view v) { j.may_start = number(v); }},
     J{"het",
       [](JobDraft& j, std::string_view v) {
@@ -204,6 +245,9 @@ Status Scenario::read_partition(const Words& words) {
   partition.name = words.at(1);
   TRY(read_keys(partition_keys, partition, std::span(words).subspan(2)));
   TRY_ASSIGN(partition.nodes, nodes_of(words));
+  for (const std::string& word : words)
+    if (const auto pair = split_once(word, '='); pair && pair->first == "mode" && preemption_)
+      set_mode(preemption_->partitions[partition.name].modes, pair->second);
   partitions_.push_back(std::move(partition));
   return {};
 }
@@ -231,11 +275,20 @@ Result<std::vector<NodeIndex>> Scenario::nodes_of(const Words& words) const {
   return nodes;
 }
 
+Status Scenario::read_qos(const Words& words) {
+  if (!preemption_) return fail("scenario: 'policy preempt=qos' comes before a QOS");
+  return read_keys(qos_keys, preemption_->qos[words.at(1)], std::span(words).subspan(2));
+}
+
 Status Scenario::read_policy(const Words& words) {
+  if (words.at(1).starts_with("preempt=")) {
+    preemption_ = std::make_shared<PreemptRules>();
+    return read_keys(preempt_keys, *preemption_, std::span(words).subspan(1));
+  }
   return read_keys(policy_keys, policies_, std::span(words).subspan(1));
 }
 
-// "n1:4,n2:2": that many CPUs of each node, the first that are free, and the GRES of each.
+// "n1:4,n2:2:500": that many CPUs of each node, the first that are free, with 500 MiB, and the GRES of each.
 Result<Allocation> Scenario::occupy(std::string_view text, const JobSpec& spec) {
   const PlacementRequest& placement = spec.placement;
   const GresDemand gres = gres_demand_of(spec.resources, {});
@@ -245,7 +298,8 @@ Result<Allocation> Scenario::occupy(std::string_view text, const JobSpec& spec) 
     if (!pair) return fail("scenario: runs=NODE:CPUS,...");
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i]->name != pair->first) continue;
-      NodeShare share{NodeIndex(i), number(pair->second), {}, {}, {}};
+      const auto amounts = split_once(pair->second, ':').value_or(std::pair{pair->second, std::string_view("0")});
+      NodeShare share{NodeIndex(i), number(amounts.first), size(amounts.second), {}, {}};
       NodeUse& use = nodes_[i]->use;
       GresSlots free = gres_slots(nodes_[i]->gres);
       take_slots(free, slots_of(nodes_[i]->gres, use.gres));
@@ -257,6 +311,7 @@ Result<Allocation> Scenario::occupy(std::string_view text, const JobSpec& spec) 
         if (!use.cpu_taken[cpu]) share.cpu_ids.push_back(cpu);
       for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = true;
       use.cpus += share.cpus;
+      use.memory += share.memory;
       ++use.jobs;
       allocation.shares.push_back(std::move(share));
     }
@@ -275,11 +330,15 @@ Status Scenario::read_job(const Words& words) {
   if (!draft.runs_on.empty()) {
     draft.job.state = JobState::running;
     draft.job.times.limit_at = Instant(60 * std::int64_t{draft.left_min});
+    draft.job.times.started = Instant(-60 * std::int64_t{draft.ran_min});
     TRY_ASSIGN(draft.job.allocation, occupy(draft.runs_on, draft.spec));
+    for (const NodeShare& share : draft.job.allocation->shares) draft.job.unfinished.push_back(share.node);
+    if (draft.leaving) draft.job.state = JobState::completed;
   }
   jobs_.push_back(std::make_shared<Job>(draft.job));
   dependencies_.push_back(draft.dependency);
   may_start_.push_back(draft.may_start);
+  preempting_.push_back(draft.preempting);
   return {};
 }
 
@@ -290,8 +349,9 @@ Status Scenario::read_line(const Words& words) {
   if (words[0] == "policy") return read_policy(words);
   if (words[0] == "job") return read_job(words);
   if (words[0] == "reservation") return read_reservation(words);
+  if (words[0] == "qos") return read_qos(words);
   if (words[0] != "expect")
-    return fail("scenario: a line begins with node, partition, policy, reservation, job or expect");
+    return fail("scenario: a line begins with node, partition, policy, reservation, qos, job or expect");
   expected_.push_back(join(std::span<const std::string>(words).subspan(1), " "));
   return {};
 }
@@ -321,6 +381,7 @@ std::uint32_t Scenario::followers_of(std::size_t place) const {
 PendingJob Scenario::pending(std::size_t place) const {
   const Job& job = *jobs_[place];
   PendingJob pending{&job, job.priority.value_or(1), dependencies_[place], followers_of(place)};
+  pending.preempts = preempting_[place];
   if (!job.array) return pending;
   pending.tasks = std::min(may_start_[place].value_or(UINT32_MAX), job.array->tasks.size());
   pending.more_tasks = pending.tasks < job.array->tasks.size();
@@ -331,70 +392,13 @@ ClusterView Scenario::view() const {
   ClusterView view;
   for (const auto& node : nodes_) view.nodes.push_back(node.get());
   view.partitions = partitions_;
+  view.preemption = preemption_;
   for (const auto& reservation : reservations_) view.reservations.push_back(reservation.get());
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
-    if (jobs_[i]->state == JobState::running) view.running.push_back(jobs_[i].get());
+    if (!jobs_[i]->unfinished.empty()) view.running.push_back(jobs_[i].get());
     if (jobs_[i]->state == JobState::pending) view.pending.push_back(pending(i));
   }
   return view;
-}
-
-namespace {
-
-std::string expectation_text(const ClusterView& view, const Wait& wait) {
-  if (!wait.expected) return "";
-  HostNames names;
-  for (const NodeIndex node : wait.expected->nodes) names.push_back(view.nodes.at(node.value)->name);
-  const std::int64_t at = wait.expected->start.seconds;
-  return fmt::format(" at {} {}", at % 60 == 0 ? fmt::format("{}min", at / 60) : fmt::format("{}s", at),
-                     fold_hosts_sorted(std::move(names)));
-}
-
-}  // namespace
-
-std::string decision_text(const ClusterView& view, const Decision& decision) {
-  if (const Wait* wait = std::get_if<Wait>(&decision))
-    return fmt::format("wait {} {}", wait->job.value, reason_text(*wait->reason)) + expectation_text(view, *wait);
-  const Start& start = std::get<Start>(decision);
-  std::string text = fmt::format("start {} {}", start.job.value, start.allocation.partition);
-  for (const NodeShare& share : start.allocation.shares)
-    text += fmt::format(" {}:{}", view.nodes.at(share.node.value)->name, share.cpus);
-  return text;
-}
-
-std::vector<std::string> Scenario::planned() const {
-  const ClusterView v = view();
-  std::vector<std::string> lines;
-  for (const Decision& decision : plan(v, policies_, Instant(0))) lines.push_back(decision_text(v, decision));
-  return lines;
-}
-
-Status Scenario::apply_starts() {
-  for (const Decision& decision : plan(view(), policies_, Instant(0))) {
-    const Start* start = std::get_if<Start>(&decision);
-    if (!start) continue;
-    for (const NodeShare& share : start->allocation.shares) {
-      NodeUse& use = nodes_.at(share.node.value)->use;
-      for (const std::uint32_t cpu : share.cpu_ids) {
-        if (use.cpu_taken.at(cpu)) return fail("a CPU was given out twice");
-        use.cpu_taken[cpu] = true;
-      }
-      if (!gres_are_free(nodes_.at(share.node.value)->gres, use.gres, share.gres))
-        return fail("GRES were given out twice");
-      add_gres(use.gres, share.gres);
-      use.cpus += share.cpus;
-      use.memory += share.memory;
-      ++use.jobs;
-      if (start->allocation.whole_nodes) use.whole_node_job = start->job;
-    }
-    for (const auto& job : jobs_) {
-      if (job->id != start->job) continue;
-      job->state = JobState::running;
-      job->allocation = start->allocation;
-      if (!start->time_limit.unlimited) job->times.limit_at = Instant(to_seconds(start->time_limit.value).value);
-    }
-  }
-  return {};
 }
 
 }  // namespace slurmxx

@@ -9,10 +9,13 @@
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
 //         gres=gpu:1,nic:1 (of each node) gpus=4 (of all) gpus_per_task=1
 //         array=0-9 may_start=2 (tasks that --array=...%N leaves)
-//         runs=n1:4,n2:4 left=10 (it has these CPUs, and ten minutes of its limit)
-//   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
-//   reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly; a job's reservation=r
-//   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]   (room set aside)
+//         runs=n1:4,n2:4:500 left=10 (it has these CPUs, and ten minutes of its limit)
+//         qos=high, preempting (room is made for it), leaving (it only clears its nodes), ran=5 (minutes)
+//   policy preempt=partition_prio mode=requeue exempt=5 (minutes) reorder_count=0 youngest_first; partition ...
+//   mode=suspend qos high prio=10 preempts=low,normal mode=cancel within exempt=5 policy backfill window=1440 (minutes)
+//   reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1 reservation r nodes=n[1-2] from=60
+//   to=120 (minutes) maint flex hourly; a job's reservation=r expect start 3 batch n1:4      (CPUs a node)   |   expect
+//   wait 3 Resources at 10min n[1-2]   (room set aside) expect preempt 3 cancel:1 requeue:2
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
 
@@ -45,6 +48,7 @@ class Scenario {
   Status read_partition(const Words& words);
   Status read_policy(const Words& words);
   Status read_reservation(const Words& words);
+  Status read_qos(const Words& words);
   Status read_job(const Words& words);
   Result<std::vector<NodeIndex>> nodes_of(const Words& words) const;
   Result<Allocation> occupy(std::string_view text, const JobSpec& spec);
@@ -57,6 +61,8 @@ class Scenario {
   std::vector<std::shared_ptr<Job>> jobs_;
   std::vector<DependencyState> dependencies_;  // beside jobs_
   std::vector<std::optional<std::uint32_t>> may_start_;
+  std::vector<bool> preempting_;
+  std::shared_ptr<PreemptRules> preemption_;  // null: none
   Policies policies_;
   std::vector<std::string> expected_;
 };

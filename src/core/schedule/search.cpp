@@ -126,10 +126,8 @@ Allocation Search::take(const Request& request, const Shape& shape, const std::v
   Allocation allocation{view_.partitions[request.partition].name, {}, shape.demand.whole_nodes};
   allocation.shares.reserve(bookings.size());
   for (const Booking& booking : bookings) {
-    if (calendar_)
-      calendar_->add(booking);
-    else
-      started_.push_back(booking);
+    if (calendar_) calendar_->add(booking);
+    started_.push_back(booking);
     allocation.shares.push_back(
         spaces_[booking.node.value].take({booking.take, shape.demand.choice, &shape.demand.gres}));
   }
@@ -144,7 +142,9 @@ std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment
 }
 
 void Search::set_aside(const Slot& slot) {
+  if (!calendar_) open_calendar();
   for (const Booking& booking : slot.bookings) calendar_->add(booking);
+  aside_.insert(aside_.end(), slot.bookings.begin(), slot.bookings.end());
 }
 
 // The nodes without jobs.
@@ -168,28 +168,33 @@ void Search::open_calendar() {
 // A job that has had its time, or that only clears its nodes, may leave at any moment: in a second, say.
 void Search::add_running(const Job& job) {
   if (!job.allocation) return;
-  Moment until = job.runs() && !job.times.limit_at ? forever : 1;
-  if (job.runs() && job.times.limit_at)
-    until = static_cast<Moment>(std::clamp<std::int64_t>((*job.times.limit_at - now_).value, 1, forever));
+  std::optional<Instant> end = job.times.limit_at;
+  if (job.is_preempted() && job.kill->due) end = job.kill->due;
+  Moment until = job.runs() && !end ? forever : 1;
+  if (job.runs() && end) until = static_cast<Moment>(std::clamp<std::int64_t>((*end - now_).value, 1, forever));
   for (const NodeShare& share : job.allocation->shares) {
     if (!job.runs() && std::find(job.unfinished.begin(), job.unfinished.end(), share.node) == job.unfinished.end())
       continue;
-    const std::uint32_t threads = spaces_.at(share.node.value).room().threads_per_unit;
-    const bool only_user = job.spec->placement.sharing == Sharing::exclusive_user;
-    RoomTake take{(share.cpus + threads - 1) / threads,
-                  share.memory,
-                  job.allocation->whole_nodes,
-                  job.spec->owner.uid,
-                  only_user,
-                  slots_of(spaces_[share.node.value].node().gres, share.gres)};
-    if (job.without_cpus()) take.units = 0, take.whole = false;
-    calendar_->add({share.node, 0, until, take});
+    calendar_->add({share.node, 0, until, take_of_share(job, share)});
   }
+}
+
+RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
+  const NodeSpace& space = spaces_.at(share.node.value);
+  const std::uint32_t threads = space.room().threads_per_unit;
+  RoomTake take{(share.cpus + threads - 1) / threads,
+                share.memory,
+                job.allocation->whole_nodes,
+                job.spec->owner.uid,
+                job.spec->placement.sharing == Sharing::exclusive_user,
+                slots_of(space.node().gres, share.gres)};
+  if (job.without_cpus()) take.units = 0, take.whole = false;
+  return take;
 }
 
 Search::Mark Search::mark() {
   if (calendar_) calendar_->mark();
-  Mark mark{spaces_, {}, started_.size(), sets_aside()};
+  Mark mark{spaces_, {}, started_.size(), aside_.size(), sets_aside()};
   for (const auto& [key, shape] : shapes_) mark.cursors.emplace(key, shape.cursor);
   return mark;
 }
@@ -203,6 +208,7 @@ void Search::undo(Mark mark) {
     shape.full = false;
   }
   started_.resize(mark.started);
+  aside_.resize(mark.aside);
   if (!mark.sets_aside) {
     forecast_.reset();
     calendar_.reset();

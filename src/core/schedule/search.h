@@ -46,6 +46,8 @@ class Search {
   void set_aside(const Slot& slot);  // for a job that waits
   bool sets_aside() const { return calendar_.has_value(); }
 
+  friend class RoomMaker;
+
  private:
   struct Pool {  // candidates of a partition
     Candidates found;
@@ -69,6 +71,7 @@ class Search {
     std::vector<NodeSpace> spaces;
     std::map<Key, PlaceCursor> cursors;
     std::size_t started = 0;
+    std::size_t aside = 0;
     bool sets_aside = false;
   };
   Mark mark();
@@ -90,6 +93,7 @@ class Search {
   const std::vector<NodeRoom>& empty();
   void open_calendar();
   void add_running(const Job& job);
+  RoomTake take_of_share(const Job& job, const NodeShare& share) const;
 
   const ClusterView& view_;
   const Policies& policies_;
@@ -98,7 +102,8 @@ class Search {
   std::vector<NodeRoom> empty_;    // filled by empty()
   std::map<Key, Pool> pools_;
   std::map<Key, Shape> shapes_;
-  std::vector<Booking> started_;  // in this pass, before there was a calendar
+  std::vector<Booking> started_;  // in this pass
+  std::vector<Booking> aside_;
   std::optional<Calendar> calendar_;
   std::optional<Forecast> forecast_;
 };

@@ -23,6 +23,8 @@
 
 namespace slurmxx {
 
+struct PreemptRules;
+
 struct PlanPartition {
   enum class State : std::uint8_t { up, down, drain, inactive };  // down queues, drain runs what is queued
 
@@ -52,6 +54,7 @@ struct PendingJob {
   std::uint32_t tasks = 1;      // of an array, that may start now
   bool more_tasks = false;      // others wait for one of them to end (--array=...%N)
   Seconds length{0};            // how long it may run, where its time limit does not say it to the second
+  bool preempts = false;        // jobs make room for it: it comes first, so that nobody else takes that room
   std::vector<std::uint32_t> priorities = {};  // beside the partitions asked for, where they differ; empty: `priority`
 };
 
@@ -71,9 +74,11 @@ struct ClusterView {
   std::vector<PlanPartition> partitions;
   std::vector<PendingJob> pending;  // in any order
   std::vector<const Reservation*> reservations;
-  std::vector<const Job*> running;     // running, suspended and completing: who is on which node
-  LicenseTable licenses;               // without those in use
-  std::shared_ptr<LimitJudge> limits;  // null: none are enforced
+  std::vector<const Job*> running;                     // running, suspended and completing: who is on which node
+  std::vector<std::uint32_t> running_priorities = {};  // beside running, where there is preemption; empty: as they say
+  LicenseTable licenses;                               // without those in use
+  std::shared_ptr<LimitJudge> limits;                  // null: none are enforced
+  std::shared_ptr<const PreemptRules> preemption;      // null: no job makes room for another
 
   const PlanPartition* find_partition(std::string_view name) const {
     for (const PlanPartition& p : partitions)

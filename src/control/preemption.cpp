@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/preemption.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "control/scheduling.h"
+#include "core/model/node_state.h"
+#include "core/schedule/obstacles.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+std::shared_ptr<const PreemptRules> preempt_rules(const ClusterConfig& config, const Directory* directory) {
+  const SchedulingSettings& settings = config.scheduling;
+  auto rules = std::make_shared<PreemptRules>();
+  if (equal_ignoring_case(settings.preempt_type, "preempt/partition_prio")) rules->type = PreemptType::partition_prio;
+  if (equal_ignoring_case(settings.preempt_type, "preempt/qos")) rules->type = PreemptType::qos;
+  if (rules->type == PreemptType::none) return nullptr;
+  rules->modes = parse_preempt_modes(settings.preempt_mode).value_or(PreemptModes{});
+  rules->tuning = parse_preempt_parameters(settings.preempt_parameters);
+  if (!settings.preempt_exempt_time.unlimited) rules->exempt = settings.preempt_exempt_time.value;
+  rules->job_requeue = config.jobs.job_requeue;
+  for (const PartitionConfig& partition : config.partitions)
+    rules->partitions[partition.name] = {parse_preempt_modes(partition.policy.preempt_mode),
+                                         partition.limits.grace_time};
+  if (!directory) return rules;
+  for (const Qos& row : directory->book().qos)
+    rules->qos[row.name] = {row.preempt, row.priority, parse_preempt_modes(row.preempt_mode), row.grace_time,
+                            row.preempt_exempt_time};
+  return rules;
+}
+
+void Preempting::renew() { c_.planning_.preemption = preempt_rules(c_.config(), c_.index_.accounts.directory.get()); }
+
+void Preempting::carry_out(const Preempt& decision) {
+  const Job* job = c_.state_.find(decision.job);
+  if (!job || job->state != JobState::pending) return;
+  std::set<Incarnation>& lives = c_.planning_.preempting[decision.job];
+  for (const Preempted& victim : decision.victims) {
+    const Job* one = c_.state_.find(victim.job);
+    if (!one || !one->runs() || one->is_preempted()) continue;
+    lives.insert({one->id, one->restarts});
+    preempt(one->id, victim.mode);
+  }
+}
+
+void Preempting::preempt(JobId id, PreemptMode mode) {
+  const Job& job = *c_.state_.find(id);
+  if (mode == PreemptMode::suspend) return stop(job);
+  KillOrder order{JobState::preempted, c_.options_.slurm_user, c_.now_.wall, mode == PreemptMode::requeue, Hold::none};
+  const Seconds grace = c_.planning_.preemption->grace_of(job);
+  if (grace > Seconds(0)) order.due = c_.now_.wall + grace;
+  c_.emit(JobKillOrdered{id, order});
+  if (!order.due) return finish(id);
+  warn(*c_.state_.find(id));
+}
+
+// What stands still hears nothing: SIGCONT comes first.
+void Preempting::warn(const Job& job) {
+  const SignalPlan& plan = job.spec->times.signal;
+  const bool own = c_.planning_.preemption->tuning.send_user_signal && plan.signal != 0 &&
+                   c_.timers_.warned.insert({job.id, job.restarts}).second;
+  SignalJob order{{job.id, job.restarts}, SIGCONT};
+  for (const NodeIndex node : job.unfinished) c_.order(node, order);
+  order.signal = own ? plan.signal : SIGTERM;
+  order.batch_only = own && plan.batch_shell_only;
+  for (const NodeIndex node : job.unfinished) c_.order(node, order);
+}
+
+void Preempting::stop(const Job& job) {
+  if (job.state == JobState::suspended || job.preparing || c_.waiting_.unprepared.contains(job.id)) return;
+  c_.emit(JobSuspended{job.id, true});
+  c_.planning_.again = true;
+  for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
+}
+
+void Preempting::finish(JobId id) {
+  if (c_.state_.find(id)->kill->requeue)
+    Scheduling(c_).requeue_job(id, Hold::none, "", Scheduling::By::hand);
+  else
+    Scheduling(c_).end_job(id, {JobState::preempted, {0, SIGTERM}, "", "CANCELLED DUE TO PREEMPTION"});
+}
+
+void Preempting::end_graces() {
+  std::vector<JobId> over;
+  for (const JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    if (job.is_preempted() && job.kill->due.value_or(c_.now_.wall) <= c_.now_.wall) over.push_back(id);
+  }
+  for (const JobId id : over) finish(id);
+}
+
+bool Preempting::has_left(const Incarnation& life) const {
+  const Job* job = c_.state_.find(life.job);
+  if (!job || job->unfinished.empty() || job->state == JobState::suspended) return true;
+  return job->restarts > life.restarts && job->times.started;
+}
+
+void Preempting::forget_done() {
+  std::erase_if(c_.planning_.preempting, [this](const auto& entry) {
+    const Job* job = c_.state_.find(entry.first);
+    const auto& lives = entry.second;
+    return !job || job->state != JobState::pending ||
+           std::all_of(lives.begin(), lives.end(), [this](const Incarnation& life) { return has_left(life); });
+  });
+}
+
+bool Preempting::may_go_on(const Job& job) const {
+  return std::all_of(job.allocation->shares.begin(), job.allocation->shares.end(), [&](const NodeShare& share) {
+    const NodeUse& use = c_.state_.find(share.node)->use;
+    if (use.whole_node_job || (job.allocation->whole_nodes && use.jobs > 0)) return false;
+    return std::none_of(share.cpu_ids.begin(), share.cpu_ids.end(),
+                        [&](std::uint32_t id) { return id < use.cpu_taken.size() && use.cpu_taken[id]; });
+  });
+}
+
+// By one that waits and would only suspend it again.
+bool Preempting::is_wanted_by_others(const Job& job) const {
+  const auto tier = [&](const std::string& name) {
+    const Partition* partition = c_.state_.find_partition(name);
+    return partition ? partition->priority_tier : 0;
+  };
+  const PreemptRules& rules = *c_.planning_.preemption;
+  const PreemptRules::Side running{&job, tier(job.allocation->partition), c_.planning_.priorities->of(job)};
+  constexpr std::size_t looked_at = 100;
+  for (const JobId id : c_.pending_.head(looked_at)) {
+    const Job& other = *c_.state_.find(id);
+    const PendingJob waiting{&other, c_.planning_.priorities->of(other), other.dependencies.state()};
+    if (own_obstacle(waiting, c_.now_.wall)) continue;
+    for (const std::string& name : other.spec->placement.partitions) {
+      const Partition* partition = c_.state_.find_partition(name);
+      const auto& nodes = partition ? partition->nodes : job.unfinished;
+      const auto is_there = [&](NodeIndex node) { return std::find(nodes.begin(), nodes.end(), node) != nodes.end(); };
+      if (partition && std::any_of(job.unfinished.begin(), job.unfinished.end(), is_there) &&
+          rules.outranks({&other, partition->priority_tier, waiting.priority}, running))
+        return true;
+    }
+  }
+  return false;
+}
+
+void Preempting::resume_aside() {
+  if (!c_.planning_.preemption) return;
+  std::vector<JobId> free;
+  for (const JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    if (job.state == JobState::suspended && job.allocation->stands_aside) free.push_back(id);
+  }
+  for (const JobId id : free) {
+    const Job& job = *c_.state_.find(id);
+    if (!may_go_on(job) || is_wanted_by_others(job)) continue;
+    c_.emit(JobResumed{id});
+    for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{id, job.restarts}, true});
+  }
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What becomes of the planner's Preempt: jobs are cancelled, sent back to the queue or suspended to make room for one
+// that waits. Who is in his time of grace is in the log (Job::kill); for whom room is being made is not: a planner that
+// has lost that finds jobs that leave, and preempts no more of them.
+#pragma once
+
+#include "control/controller.h"
+
+namespace slurmxx {
+
+// Null: PreemptType says none. Without a directory no QOS is known.
+std::shared_ptr<const PreemptRules> preempt_rules(const ClusterConfig& config, const Directory* directory);
+
+class Preempting {
+ public:
+  explicit Preempting(Controller& controller) : c_(controller) {}
+
+  void renew();  // the rules, after another configuration or account book
+  void carry_out(const Preempt& decision);
+  void end_graces();       // whose time is over
+  void finish(JobId job);  // of one in his time of grace
+  void forget_done();      // after a pass: for whom all room is made that was to be
+  void resume_aside();     // who was suspended for others, where the CPUs are free again
+
+ private:
+  void preempt(JobId job, PreemptMode mode);
+  void warn(const Job& job);
+  void stop(const Job& job);
+  bool may_go_on(const Job& job) const;
+  bool is_wanted_by_others(const Job& job) const;
+  bool has_left(const Incarnation& life) const;
+
+  Controller& c_;
+};
+
+}  // namespace slurmxx

@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/preemption.h"
+
+#include <csignal>
+
+#include <doctest/doctest.h>
+
+#include "control/cluster_fixture.h"
+
+namespace slurmxx::testing {
+namespace {
+
+// Three nodes of 4 CPUs for all; `more` is what the test is about.
+struct Site : Cluster {
+  explicit Site(const std::string& more) {
+    config = parsed(
+        "ClusterName=test\nSlurmctldHost=head\nSlurmUser=root\nSlurmdTimeout=9999\nKillWait=5\nMinJobAge=100\n"
+        "SelectTypeParameters=CR_Core\nNodeName=n[1-4] CPUs=4 RealMemory=1000\n" +
+        more);
+    log.clear();
+    boot();
+    all_up();
+  }
+  JobId run(const std::string& partition, std::uint32_t nodes = 1) {
+    SubmitRequest request = job(nodes);
+    request.spec.placement.partitions = {partition};
+    request.spec.placement.sharing = Sharing::exclusive;
+    return submit(alice, std::move(request));
+  }
+  void clear(JobId id, std::uint32_t restarts = 0) {
+    for (const NodeIndex node : job_of(id).unfinished) report(node.value + 1, NodeCleared{{id, restarts}, {}});
+  }
+};
+
+const std::string tiers =
+    "PartitionName=low Nodes=ALL Default=YES PriorityTier=1\nPartitionName=high Nodes=ALL PriorityTier=2\n";
+
+TEST_CASE("a job of a lower tier is cancelled, and the one that preempts starts when its nodes are clear") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\n" + tiers);
+  const JobId low = site.run("low", 4);
+  const JobId high = site.run("high", 2);
+  CHECK(site.job_of(low).state == JobState::preempted);
+  CHECK(site.job_of(low).exit == ExitCode{0, 15});
+  CHECK(site.job_of(low).times.preempted == Instant(site.seconds));
+  CHECK(site.job_of(high).state == JobState::pending);
+  CHECK(site.reason(high) == "Resources");
+  const JobId third = site.run("low");  // n1 is idle before n2 is: it is not for others
+  site.report(1, NodeCleared{{low, 0}, {}});
+  CHECK(site.job_of(third).state == JobState::pending);
+  site.clear(low);
+  CHECK(site.job_of(high).state == JobState::running);
+  CHECK(site.job_of(third).state == JobState::running);
+}
+
+TEST_CASE("who may go back to the queue is requeued, and is not in the way of the one that preempts it") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\n" + tiers);
+  const JobId low = site.run("low", 4);
+  const JobId high = site.run("high", 4);
+  CHECK(site.job_of(low).state == JobState::pending);
+  CHECK(site.job_of(low).restarts == 1);
+  site.clear(low);
+  CHECK(site.job_of(high).state == JobState::running);
+  CHECK(site.job_of(low).state == JobState::pending);
+  CHECK(site.job_of(low).hold == Hold::none);
+}
+
+TEST_CASE("GraceTime: SIGCONT and SIGTERM at once, the end after it, and nobody else is preempted meanwhile") {
+  Site site(
+      "PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\n"
+      "PartitionName=low Nodes=ALL PriorityTier=1 GraceTime=20\nPartitionName=high Nodes=ALL PriorityTier=2\n");
+  const JobId low = site.run("low", 2);
+  const JobId other = site.run("low", 2);
+  const JobId high = site.run("high", 2);
+  CHECK(site.job_of(other).is_preempted());
+  CHECK(site.job_of(low).state == JobState::running);
+  const auto signals = site.orders<SignalJob>();
+  REQUIRE(signals.size() == 4);
+  CHECK(signals.front().second.signal == SIGCONT);
+  CHECK(signals.back().second.signal == SIGTERM);
+  site.pass(19);
+  CHECK(site.job_of(other).state == JobState::running);
+  CHECK_FALSE(site.job_of(low).is_preempted());
+  site.boot();  // a restart forgets nothing
+  for (int node = 1; node <= 4; ++node) site.hello(node, {{node <= 2 ? low : other, 0}});
+  CHECK(site.job_of(other).state == JobState::running);
+  site.pass(2);
+  CHECK(site.job_of(other).state == JobState::preempted);
+  site.clear(other);
+  CHECK(site.job_of(high).state == JobState::running);
+  CHECK(site.job_of(low).state == JobState::running);
+}
+
+TEST_CASE("a job that ends well within its grace is completed, and one that does not was preempted") {
+  for (const bool good : {true, false}) {
+    Site site(
+        "PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\n"
+        "PartitionName=low Nodes=ALL PriorityTier=1 GraceTime=20\nPartitionName=high Nodes=ALL PriorityTier=2\n");
+    const JobId low = site.run("low", 4);
+    site.run("high", 4);
+    site.report(1, BatchEnded{{low, 0}, good ? ExitCode{} : ExitCode{0, 15}});
+    CHECK(site.job_of(low).state == (good ? JobState::completed : JobState::preempted));
+  }
+}
+
+TEST_CASE("SUSPEND: the job stands still, the other starts at once, and it goes on by itself when that is over") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
+  SubmitRequest request = site.job(4);
+  request.spec.placement.partitions = {"low"};
+  request.spec.resources.cpus_per_task = 4;
+  request.spec.resources.memory_per_node = MebiBytes(100);
+  const JobId low = site.submit(alice, request);
+  request.spec.placement.partitions = {"high"};
+  const JobId high = site.submit(alice, request);
+  CHECK(site.job_of(low).state == JobState::suspended);
+  site.pass(1);
+  CHECK(site.job_of(high).state == JobState::running);
+  site.pass(5);
+  CHECK(site.job_of(low).state == JobState::suspended);
+  site.report(1, BatchEnded{{high, 0}, {}});
+  site.clear(high);
+  CHECK(site.job_of(low).state == JobState::running);
+  const auto resumes = site.orders<SuspendJob>();
+  CHECK(resumes.size() == 4);
+}
+
+TEST_CASE("what was suspended by hand does not go on by itself") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
+  const JobId low = site.run("low");
+  site.ask(admin, JobVerbRequest{low, JobVerb::suspend});
+  site.pass(5);
+  CHECK(site.job_of(low).state == JobState::suspended);
+}
+
+TEST_CASE("without PreemptType nobody makes room") {
+  Site site(tiers);
+  const JobId low = site.run("low", 4);
+  const JobId high = site.run("high", 4);
+  CHECK(site.job_of(low).state == JobState::running);
+  CHECK(site.job_of(high).state == JobState::pending);
+}
+
+}  // namespace
+}  // namespace slurmxx::testing

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// More going never leaves less room. So the shortest beginning of the list that suffices is found by halving, and then
+// each of it, the most precious first, stays if it need not go. What remains is least in the sense that none of it
+// could stay; another order of the list may need less, so the largest first are tried as well.
+#include "core/preempt/victims.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+namespace slurmxx {
+namespace {
+
+class RoomSearch {
+ public:
+  explicit RoomSearch(RoomQuestion& question) : q_(question), gone_(question.jobs.size()), rooms_(question.rooms) {
+    for (const NodeRoom& room : rooms_) offered_.push_back(&room);
+    in_room_.resize(rooms_.size());
+    for (std::size_t i = 0; i < q_.jobs.size(); ++i)
+      for (const MayGo::Share& share : q_.jobs[i].shares) in_room_[share.room].push_back(i);
+    for (std::size_t room = 0; room < rooms_.size(); ++room) count(room);
+  }
+
+  using Places = std::vector<std::size_t>;
+
+  std::optional<RoomMade> try_order(const Places& order) {
+    std::size_t few = 0, enough = order.size();
+    send_first(order, enough);
+    if (!fits()) return {};
+    while (few < enough) {
+      const std::size_t half = (few + enough) / 2;
+      send_first(order, half);
+      if (fits())
+        enough = half;
+      else
+        few = half + 1;
+    }
+    send_first(order, enough);
+    fits();
+    keep_who_may_stay(order, enough);
+    RoomMade made;
+    for (std::size_t i = 0; i < gone_.size(); ++i)
+      if (gone_[i]) made.going.push_back(i);
+    made.rooms = rooms_;
+    made.nodes = chosen_;
+    return made;
+  }
+
+ private:
+  void keep_who_may_stay(const Places& order, std::size_t count) {
+    for (std::size_t i = count; i-- > 0;) {
+      const std::vector<Chosen> before = chosen_;
+      const bool needed = is_where_it_is_wanted(order[i]);
+      send(order[i], false);
+      if (!needed || fits()) continue;
+      send(order[i], true);
+      chosen_ = before;
+    }
+  }
+
+  bool is_where_it_is_wanted(std::size_t job) const {
+    const auto& shares = q_.jobs[job].shares;
+    return std::any_of(chosen_.begin(), chosen_.end(), [&](const Chosen& node) {
+      return std::any_of(shares.begin(), shares.end(), [&](const MayGo::Share& one) { return one.room == node.place; });
+    });
+  }
+
+  bool fits() {
+    auto chosen = choose(*q_.demand, {offered_, q_.required, nullptr});
+    auto* list = std::get_if<std::vector<Chosen>>(&chosen);
+    if (!list) return false;
+    chosen_ = std::move(*list);
+    return true;
+  }
+
+  void send_first(const Places& order, std::size_t count) {
+    for (std::size_t i = 0; i < order.size(); ++i) send(order[i], i < count);
+  }
+
+  void send(std::size_t job, bool gone) {
+    if (gone_[job] == gone) return;
+    gone_[job] = gone;
+    for (const MayGo::Share& share : q_.jobs[job].shares) count(share.room);
+  }
+
+  void count(std::size_t room) {
+    rooms_[room].free = q_.rooms[room].free;
+    for (const std::size_t job : in_room_[room])
+      for (const MayGo::Share& share : q_.jobs[job].shares)
+        if (share.room == room && (!gone_[job] || q_.jobs[job].mode == PreemptMode::suspend))
+          rooms_[room].free.take(gone_[job] ? share.after : share.now);
+  }
+
+  RoomQuestion& q_;
+  std::vector<bool> gone_;
+  std::vector<NodeRoom> rooms_;
+  std::vector<const NodeRoom*> offered_;
+  std::vector<Places> in_room_;  // the jobs there
+  std::vector<Chosen> chosen_;   // of the last fits() that was true
+};
+
+std::uint64_t size_of(const MayGo& one) {
+  std::uint64_t units = 0;
+  for (const MayGo::Share& share : one.shares) units += share.now.units;
+  return units;
+}
+
+// How much is lost when these go: less is better.
+auto loss(const RoomQuestion& question, const RoomMade& made) {
+  std::int64_t level = INT64_MIN;
+  std::uint64_t priorities = 0;
+  for (const std::size_t place : made.going) {
+    level = std::max(level, question.jobs[place].level);
+    priorities += question.jobs[place].priority;
+  }
+  return std::tuple(level, made.going.size(), priorities);
+}
+
+}  // namespace
+
+std::optional<RoomMade> make_room(RoomQuestion question) {
+  std::vector<std::size_t> order(question.jobs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const bool by_age = question.tuning.youngest_first;
+  const auto worth = [&](std::size_t place) {
+    const MayGo& one = question.jobs[place];
+    const std::int64_t age = one.job->times.started ? -one.job->times.started->seconds : 0;
+    const std::int64_t priority = one.priority;
+    return std::tuple(one.level, by_age ? age : priority, by_age ? priority : age, -std::int64_t{one.job->id.value});
+  };
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return worth(a) < worth(b); });
+  RoomSearch search(question);
+  auto best = search.try_order(order);
+  if (!best || best->going.size() < 2 || question.tuning.reorder_count == 0) return best;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const MayGo &one = question.jobs[a], &other = question.jobs[b];
+    return std::tuple(one.level, size_of(other)) < std::tuple(other.level, size_of(one));
+  });
+  auto other = search.try_order(order);
+  return other && loss(question, *other) < loss(question, *best) ? other : best;
+}
+
+}  // namespace slurmxx
