@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plan as text, and what becomes of the situation when its starts are carried out.
+// The drawn situation as the planner sees it, its plan as text, and what becomes of the situation when its starts are
+// carried out.
 #include <fmt/format.h>
 
 #include "core/hostlist/hostlist.h"
@@ -9,6 +10,41 @@
 #include "core/schedule/scenario.h"
 
 namespace slurmxx {
+
+// Components that are drawn right behind their leader.
+std::uint32_t Scenario::followers_of(std::size_t place) const {
+  const auto& het = jobs_[place]->spec->het;
+  if (!het || het->offset > 0) return 0;
+  std::uint32_t count = 0;
+  while (place + count + 1 < jobs_.size() && jobs_[place + count + 1]->spec->het &&
+         jobs_[place + count + 1]->spec->het->leader == het->leader)
+    ++count;
+  return count;
+}
+
+PendingJob Scenario::pending(std::size_t place) const {
+  const Job& job = *jobs_[place];
+  PendingJob pending{&job, job.priority.value_or(1), dependencies_[place], followers_of(place)};
+  pending.preempts = preempting_[place];
+  if (!job.array) return pending;
+  pending.tasks = std::min(may_start_[place].value_or(UINT32_MAX), job.array->tasks.size());
+  pending.more_tasks = pending.tasks < job.array->tasks.size();
+  return pending;
+}
+
+ClusterView Scenario::view() const {
+  ClusterView view;
+  for (const auto& node : nodes_) view.nodes.push_back(node.get());
+  view.partitions = partitions_;
+  view.preemption = preemption_;
+  for (const auto& reservation : reservations_) view.reservations.push_back(reservation.get());
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    if (!jobs_[i]->unfinished.empty()) view.running.push_back(jobs_[i].get());
+    if (jobs_[i]->state == JobState::pending) view.pending.push_back(pending(i));
+  }
+  return view;
+}
+
 namespace {
 
 std::string expectation_text(const ClusterView& view, const Wait& wait) {
