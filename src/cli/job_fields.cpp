@@ -238,7 +238,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "Prefer", "PREFER", [](R r) { return or_null(r.spec().placement.prefer); }},
     {0, "Profile", "PROFILE", [](R) { return std::string("NotSet"); }},
     {0, "Reboot", "REBOOT", [](R) { return number(0); }},
-    {0, "ReqSwitch", "REQ_SWITCH", [](R) { return number(0); }},
+    {0, "ReqSwitch", "REQ_SWITCH", [](R r) { return number(r.spec().placement.switches); }},
     {0, "Requeue", "REQUEUE", [](R r) { return number(r.spec().policy.requeue.value_or(true)); }},
     {0, "ResizeTime", "RESIZE_TIME", [](R) { return std::string("N/A"); }},
     {0, "RestartCnt", "RESTART_COUNT", [](R r) { return number(r.job().restarts); }},
@@ -258,7 +258,8 @@ constexpr Field<JobRow> fields[] = {
     {0, "tres-per-job", "TRES_PER_JOB", [](R r) { return asked_gres(r, "TresPerJob"); }},
     {0, "tres-per-socket", "TRES_PER_SOCKET", [](R r) { return asked_gres(r, "TresPerSocket"); }},
     {0, "tres-per-task", "TRES_PER_TASK", [](R r) { return asked_gres(r, "TresPerTask"); }},
-    {0, "Wait4Switch", "WAIT4SWITCH", [](R) { return std::string("0:00"); }},
+    {0, "Wait4Switch", "WAIT4SWITCH",
+     [](R r) { return duration_short(r.spec().placement.switches_wait.value_or(Seconds(0))); }},
 };
 
 }  // namespace

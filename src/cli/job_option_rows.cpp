@@ -145,6 +145,8 @@ constexpr Option<Job> rows[] = {
      set_number<1, &Job::size, &JobSize::cores_per_socket>},
     {'C', "constraint", required, "list", constraints, "features the nodes must have",
      set_text<&Job::naming, &JobNaming::constraint>},
+    {0, "batch", required, "list", constraints, "features the node of the batch script must have",
+     set_text<&Job::place, &JobPlace::batch>, for_sbatch},
     {0, "contiguous", none, "", constraints, "nodes that stand next to each other",
      set_flag<&Job::place, &JobPlace::contiguous>},
     {'F', "nodefile", required, "file", constraints, "file that names the nodes",

@@ -73,6 +73,7 @@ struct JobPlace {
   std::string nodelist;      // -w
   std::string exclude;       // -x
   std::string nodefile;      // -F
+  std::string batch;         // --batch
   std::string distribution;  // as given, checked
   std::optional<std::int64_t> switches;
   std::optional<Seconds> switches_wait;

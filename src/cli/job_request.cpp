@@ -26,6 +26,7 @@ struct Unsupported {
 };
 
 constexpr Unsupported unsupported[] = {
+    {"batch", [](const JobOptions& o) { return !o.place.batch.empty(); }},
     {"bb", [](const JobOptions& o) { return !o.resources.bb.empty(); }},
     {"bbf", [](const JobOptions& o) { return !o.resources.bbf.empty(); }},
     {"cluster-constraint", [](const JobOptions& o) { return !o.naming.cluster_constraint.empty(); }},
@@ -144,6 +145,12 @@ Result<PlacementRequest> placement_of(const JobOptions& options, const SubmitCon
   request.prefer = options.naming.prefer;
   request.sharing = sharing_of(place);
   request.contiguous = place.contiguous;
+  request.batch_features = place.batch;
+  request.switches = static_cast<std::uint32_t>(place.switches.value_or(0));
+  request.switches_wait = place.switches_wait;
+  request.segment = static_cast<std::uint32_t>(place.segment.value_or(0));
+  request.spread = place.spread_job;
+  request.use_min_nodes = place.use_min_nodes;
   request.distribution = place.distribution;
   return request;
 }

@@ -3,7 +3,11 @@
 // Field by field; what only print needs stays in the configuration.
 #include "control/configure.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "core/config/scheduler_parameters.h"
+#include "core/model/index_set.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 
@@ -137,15 +141,74 @@ Policies policies_of(const ClusterConfig& config) {
   policies.memory_per_node_default = config.scheduling.memory.default_per_node;
   if (config.scheduling.scheduler_type != "sched/builtin") policies.backfill = backfill_of(config.scheduling);
   policies.gpu_defaults = gpu_defaults_of(config);
+  policies.topology_optional = contains_ignoring_case(config.scheduling.topology_param, "TopoOptional");
+  policies.switches_wait_max =
+      parse_scheduler_parameters(config.scheduling.scheduler_parameters).placement.max_switch_wait;
   return policies;
 }
 
-PlanPartition plan_partition_with_defaults(const Partition& partition, const ClusterConfig& config) {
+namespace {
+
+// Of CoreSpecCount: the last cores, of one socket after the other.
+SystemShare system_share_of(const NodeConfig& node) {
+  const NodeSpecialization& special = node.specialization;
+  const NodeHardware& hw = node.hardware;
+  SystemShare share;
+  share.memory = special.mem_spec_limit;
+  if (const auto listed = parse_indices(special.cpu_spec_list, hw.cpus); listed && !special.cpu_spec_list.empty())
+    listed->for_each([&](std::uint32_t cpu) { share.cpus.push_back(cpu); });
+  const std::uint32_t sockets = std::max(1u, hw.sockets);
+  const std::uint32_t cores = std::max(1u, hw.cores_per_socket);
+  const std::uint32_t threads = std::max(1u, hw.cpus / (sockets * cores));
+  for (std::uint32_t i = 0; i < std::min(special.core_spec_count, sockets * cores - 1); ++i) {
+    const std::uint32_t core = (sockets - i % sockets) * cores - 1 - i / sockets;
+    for (std::uint32_t thread = 0; thread < threads; ++thread) share.cpus.push_back(core * threads + thread);
+  }
+  std::sort(share.cpus.begin(), share.cpus.end());
+  return share;
+}
+
+bool keeps_something(const NodeConfig& node) { return !(node.specialization == NodeSpecialization{}); }
+
+}  // namespace
+
+std::vector<SystemShare> system_shares(const ClusterConfig& config, const std::vector<std::string>& node_names) {
+  if (std::none_of(config.nodes.begin(), config.nodes.end(), keeps_something)) return {};
+  std::map<std::string_view, const NodeConfig*> by_name;
+  for (const NodeConfig& node : config.nodes) by_name.emplace(node.name, &node);
+  std::vector<SystemShare> shares;
+  for (const std::string& name : node_names) {
+    const auto found = by_name.find(name);
+    shares.push_back(found == by_name.end() ? SystemShare() : system_share_of(*found->second));
+  }
+  return shares;
+}
+
+Topologies::Topologies(const ClusterConfig& config, const std::vector<std::string>& node_names) {
+  if (const TopologyLayoutConfig* layout = config.topology.find(""); layout && layout->kind != TopologyKind::flat)
+    by_name_.emplace("", std::make_shared<const Topology>(*layout, node_names));
+  for (const TopologyLayoutConfig& layout : config.topology.layouts)
+    if (layout.kind != TopologyKind::flat)
+      by_name_.emplace(layout.name, std::make_shared<const Topology>(layout, node_names));
+}
+
+std::shared_ptr<const Topology> Topologies::of(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+PlanPartition plan_partition_with_defaults(const Partition& partition, const ClusterConfig& config,
+                                           const Topologies* topologies) {
   PlanPartition plan = plan_partition(partition);
+  plan.least_loaded = contains_ignoring_case(config.scheduling.select_type_parameters, "CR_LLN");
+  if (topologies) plan.topology = topologies->of("");
   if (const PartitionConfig* configured = find_partition(config, partition.name)) {
     plan.memory_per_cpu_default = configured->limits.memory.default_per_cpu;
     plan.memory_per_node_default = configured->limits.memory.default_per_node;
     plan.gpu_defaults = gpu_defaults_of(*configured);
+    if (const auto& most = configured->limits.cpus_per_node_max; !most.unlimited) plan.cpus_per_node_max = most.value;
+    plan.least_loaded = plan.least_loaded || configured->policy.least_loaded_nodes;
+    if (topologies && !configured->policy.topology.empty()) plan.topology = topologies->of(configured->policy.topology);
   }
   return plan;
 }

@@ -4,11 +4,28 @@
 // From slurm.conf as read to the event that puts it in force.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "core/config/cluster_config.h"
 #include "core/schedule/view.h"
 #include "state/state.h"
 
 namespace slurmxx {
+
+// The networks that the configuration tells of, over the nodes as they are numbered now.
+class Topologies {
+ public:
+  Topologies() = default;
+  Topologies(const ClusterConfig& config, const std::vector<std::string>& node_names);
+  // Of that name; empty: the cluster's. Null: flat.
+  std::shared_ptr<const Topology> of(const std::string& name) const;
+
+ private:
+  std::map<std::string, std::shared_ptr<const Topology>> by_name_;
+};
 
 ClusterConfigured configured_event(const ClusterConfig& config);
 
@@ -16,9 +33,14 @@ ClusterConfigured configured_event(const ClusterConfig& config);
 // too: it refuses to begin with one that does not fit.
 Status check_fits(const ClusterConfig& config, const State& state);
 
+// What its nodes keep for the system, by the names they are numbered by; empty: nothing.
+std::vector<SystemShare> system_shares(const ClusterConfig& config, const std::vector<std::string>& node_names);
+
 Partition partition_of(const PartitionConfig& config);
 Policies policies_of(const ClusterConfig& config);
 // With the memory defaults that slurm.conf gives the partition.
-PlanPartition plan_partition_with_defaults(const Partition& partition, const ClusterConfig& config);
+// With its topology, where those of the cluster are given.
+PlanPartition plan_partition_with_defaults(const Partition& partition, const ClusterConfig& config,
+                                           const Topologies* topologies = nullptr);
 
 }  // namespace slurmxx

@@ -50,6 +50,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   });
   Accounts(*this).renew();
   Preempting(*this).renew();
+  renew_topologies();
   emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
   // A restart with the same configuration keeps what was changed at run time.
   if (configured_event(*options_.config).text != state_.configuration()) {
@@ -107,6 +108,7 @@ void Controller::observe(const Event& event) {
                                        std::is_same_v<std::decay_t<decltype(e)>, NodeChanged> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};
+        if constexpr (std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured>) renew_topologies();
         constexpr bool changes_accounts = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                           std::is_same_v<std::decay_t<decltype(e)>, AccountsChanged>;
         if constexpr (changes_accounts) Accounts(*this).renew();
@@ -117,6 +119,15 @@ void Controller::observe(const Event& event) {
         if constexpr (frees_steps) waiting_.steps_may_fit = true;
       },
       event);
+}
+
+void Controller::renew_topologies() {
+  std::vector<std::string> names;
+  const auto keeps = [](const NodeConfig& node) { return !(node.specialization == NodeSpecialization{}); };
+  if (!config().topology.layouts.empty() || std::any_of(config().nodes.begin(), config().nodes.end(), keeps))
+    state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
+  planning_.topologies = Topologies(config(), names);
+  planning_.system = system_shares(config(), names);
 }
 
 void Controller::answer(SessionId to, std::uint64_t call, ClientReply reply) {
@@ -319,8 +330,9 @@ const ClusterView& Controller::cluster_shape() {
   shape_.nodes = state_.nodes();
   ClusterView& view = shape_.view.emplace();
   shape_.nodes.for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
+  view.system = planning_.system;
   for (const auto& partition : state_.partitions())
-    view.partitions.push_back(plan_partition_with_defaults(*partition, *options_.config));
+    view.partitions.push_back(plan_partition_with_defaults(*partition, *options_.config, &planning_.topologies));
   return view;
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "control/array_index.h"
+#include "control/configure.h"
 #include "control/dependency_index.h"
 #include "control/fresh_arrays.h"
 #include "control/log_store.h"
@@ -202,6 +203,8 @@ class Controller {
     std::map<JobId, std::set<Incarnation>> preempting;  // for whom who makes room
     FreshArrays fresh_arrays;
     std::uint32_t ids_refused = 0;  // since the last submission that was taken
+    Topologies topologies;                         // of the configuration in force
+    std::vector<SystemShare> system;               // as well; as ClusterView has it
   };
   struct Unheard {                          // nodes
     std::map<NodeIndex, MonoTime> since;    // without a session
@@ -258,6 +261,7 @@ class Controller {
   ClientReply first_step(const FirstStep& asked);
   Status check_room_to_wait(Uid user) const;
   void observe(const Event& event);
+  void renew_topologies();
   template <class OfJob>
   void observe_job(JobId id, const OfJob& event);
   void settle_waiters(JobId job);

@@ -210,6 +210,29 @@ Status set_prefer(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+Status set_contiguous(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  const auto on = parse_yes_no(value);
+  if (!on) return expected("yes or no");
+  draft.spec.placement.contiguous = *on;
+  return {};
+}
+
+// "2" or "2@10:00"; 0: no limit.
+Status set_switches(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  const auto wait = split_once(value, '@');
+  const auto count = parse_natural(wait ? wait->first : value, {0, INT32_MAX});
+  if (!count) return expected("a number of switches, or with a time as 2@10:00");
+  draft.spec.placement.switches = static_cast<std::uint32_t>(*count);
+  draft.spec.placement.switches_wait.reset();
+  if (!wait) return {};
+  const auto limit = parse_duration(wait->second);
+  if (!limit || limit->unlimited) return expected("a time as 10:00 behind the @");
+  draft.spec.placement.switches_wait = limit->value;
+  return {};
+}
+
 Status set_time_min(JobDraft& draft, const std::string& value) {
   auto parsed = parse_time_limit(value);
   if (!parsed) return fail(Errc::invalid_time_limit);
@@ -288,7 +311,7 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"ReqSockets", set_least<&ResourceRequest::sockets_per_node>},
     {"ReqCores", set_least<&ResourceRequest::cores_per_socket>},
     {"ReqThreads", set_least<&ResourceRequest::threads_per_core>},
-    {"Contiguous", refuse},
+    {"Contiguous", set_contiguous},
     {"Prefer", set_prefer},
     {"TimeMin", set_time_min},
     {"Deadline", set_deadline},
@@ -305,7 +328,7 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"NodeList", refuse},
     {"Reboot", refuse},
     {"ReservationName", refuse},
-    {"Switches", refuse},
+    {"Switches", set_switches},
     {"ThreadSpec", refuse},
     {"StdOut", set_output},
     {"StdErr", set_launch<&LaunchSpec::error>},

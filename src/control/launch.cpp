@@ -5,6 +5,7 @@
 #include "control/launch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/launch/batch_environment.h"
 #include "core/model/sluid.h"
@@ -56,6 +57,8 @@ Result<LaunchBatch> complete_launch(LaunchBatch order, const ClusterConfig& conf
   facts.cluster_name = config.identity.cluster_name;
   facts.conf_path = conf_path;
   facts.node_names = order.node_names;
+  facts.topology_address = std::exchange(order.network_address, {});
+  facts.topology_pattern = std::exchange(order.network_pattern, {});
   for (HetComponent& component : order.het) {
     Job other;
     other.id = component.job;

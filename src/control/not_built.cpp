@@ -8,7 +8,6 @@ namespace slurmxx {
 Status check_not_built(const JobSpec& spec, const ClusterConfig& config) {
   const JobLabels& labels = spec.labels;
   TRY(check_licenses(labels.licenses, config.scheduling.licenses, config.scheduling.says("allow_zero_lic")));
-  if (spec.placement.contiguous) return fail(Errc::not_supported, "--contiguous is not supported");
   return {};
 }
 

@@ -32,8 +32,9 @@ LicenseTable Scheduling::licenses(const ClusterConfig& config, const std::vector
 ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   ClusterView view;
   c.state_.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
+  view.system = c.planning_.system;
   for (const auto& partition : c.state_.partitions())
-    view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config));
+    view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config, &c.planning_.topologies));
   for (const auto& reservation : c.state_.reservations()) view.reservations.push_back(reservation.get());
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
@@ -255,6 +256,7 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   order.limit_at = job.times.limit_at;
   order.array = job.array_task();
   order.topology = topology_of(c_.state_.nodes().find(job.allocation->shares.front().node.value)->declared);
+  add_network(order);
   const bool deferred = flags.defer_batch && c_.waiting_.unprepared.contains(job.id);
   const bool batch_host = job.allocation->shares.front().node == node;
   order.prolog_only = !job.spec->policy.batch || !batch_host || deferred;
@@ -266,6 +268,15 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   }
   c_.order(node, std::move(order));
   Steps(c_).launch_extern(job, node);
+}
+
+// Where the batch host is on the network.
+void Scheduling::add_network(LaunchBatch& order) const {
+  const auto topology = c_.planning_.topologies.of("");
+  if (!topology) return;
+  Topology::Address found = topology->address_of(order.allocation.shares.front().node, order.node_names.front());
+  order.network_address = std::move(found.address);
+  order.network_pattern = std::move(found.pattern);
 }
 
 void Scheduling::order_end(const Job& job, NodeIndex node, const std::string& why) {

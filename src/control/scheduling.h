@@ -52,6 +52,7 @@ class Scheduling {
   std::vector<JobId> tasks_meant(JobId array, const std::optional<IndexSet>& tasks);
   void launch(JobId job);  // on all its nodes
   void launch_on(const Job& job, NodeIndex node);
+  void add_network(LaunchBatch& order) const;
   void all_prepared(const Job& job);  // its prologs have ended everywhere
   void order_end(const Job& job, NodeIndex node, const std::string& why);
 

@@ -182,6 +182,7 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   launch.gpu_bind = gpu_bind_of(part.request->gres);
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
   launch.bind.default_bind = autobind_of(c_.config().plugins);
+  const auto topology = c_.planning_.topologies.of("");
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
   c_.emit(StepStarted{launch.key.job, new_step(id, *part.request, part.plan, c_.now_.wall)});
   for (std::size_t i = 0; i < part.plan.shares.size(); ++i) {
@@ -190,6 +191,11 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
     launch.share = part.plan.shares[i];
     launch.topology = part.plan.topologies[i];
     launch.gpu_cores = part.plan.gpu_cores[i];
+    if (topology) {
+      Topology::Address found = topology->address_of(node, reply.layout.nodes.at(launch.node_rank));
+      launch.network_address = std::move(found.address);
+      launch.network_pattern = std::move(found.pattern);
+    }
     if (c_.session_of_node_.contains(node))
       c_.order(node, launch);
     else

@@ -60,7 +60,11 @@ Status Replay::begin() {
     TRY(add(NodeConditionSet{NodeIndex(i), up}));
     cpus_ += config_.nodes[i].hardware.cpus;
   }
-  for (const auto& one : state_.partitions()) partitions_.push_back(plan_partition_with_defaults(*one, config_));
+  std::vector<std::string> names;
+  for (const NodeConfig& node : config_.nodes) names.push_back(node.name);
+  const Topologies topologies(config_, names);
+  for (const auto& one : state_.partitions())
+    partitions_.push_back(plan_partition_with_defaults(*one, config_, &topologies));
   return {};
 }
 

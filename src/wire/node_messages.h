@@ -185,6 +185,8 @@ struct LaunchBatch {
   bool affinity = false;          // TaskPlugin=task/affinity: the script is bound to the job's CPUs
   bool prolog_at_once = false;    // PrologFlags=Alloc; else the prolog runs before the first step here
   std::vector<HetComponent> het;  // stays in slurmctld
+  std::string network_address;    // of the batch host in the topology; stays in slurmctld
+  std::string network_pattern;
   std::optional<ArrayTask> array;
   template <class Self, class V>
   static void describe(Self& self, V& v) {

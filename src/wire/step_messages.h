@@ -110,6 +110,8 @@ struct LaunchStep {
   std::optional<ArrayTask> array = {};
   std::string gpu_bind = {};             // which of the share's gpus each task gets: --gpu-bind
   std::vector<IndexSet> gpu_cores = {};  // near each of the share's gpus; empty: all
+  std::string network_address = {};      // of this node in the topology: s0.s1.n1; empty: a flat one
+  std::string network_pattern = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
@@ -127,6 +129,8 @@ struct LaunchStep {
     v(13, "array", self.array);
     v(14, "gpu_bind", self.gpu_bind);
     v(15, "gpu_cores", self.gpu_cores);
+    v(20, "network_address", self.network_address);
+    v(21, "network_pattern", self.network_pattern);
   }
 };
 

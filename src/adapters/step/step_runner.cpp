@@ -58,6 +58,8 @@ StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, S
   place_.task_count = order_.layout.task_count;
   place_.task_ids = order_.layout.task_ids;
   place_.node_rank = order_.node_rank;
+  place_.network_address = order_.network_address;
+  place_.network_pattern = order_.network_pattern;
   place_.cpus_on_node = order_.share.cpus;
   place_.cpus_per_task = order_.cpus_per_task;
   for (const std::uint32_t id : tasks_of_node(place_)) tasks_.push_back({.id = id});

@@ -17,6 +17,7 @@
 #include "commands/scontrol/show_job.h"
 #include "commands/scontrol/show_node.h"
 #include "commands/scontrol/show_reservation.h"
+#include "commands/scontrol/show_topology.h"
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
@@ -157,6 +158,7 @@ int show_config(const ScontrolCall& call) {
   if (!reply) return call.refused("slurm_load_ctl_conf error: ", reply.error());
   const TimeZone& zone = *call.output.zone;
   const ClusterConfig* own = call.output.config;
+  reply->config.topology = {};  // which nobody but slurmctld reads
   const ConfigFacts facts{instant_text(reply->now, zone),
                           instant_text(reply->booted, zone),
                           own == nullptr || *own == reply->config ? "Match" : "Different from the file read here",
@@ -313,7 +315,7 @@ constexpr EntityRow entities[] = {
     {"hostlistsorted", show_host_list_sorted, true},
     {"reservations", show_reservations},
     {"licenses", show_licenses},
-    {"topology", not_built},
+    {"topology", show_topology, true},
     {"assoc_mgr", not_built},
     {"bbstat", not_built},
     {"burstbuffer", not_built},
@@ -336,7 +338,8 @@ int show(const ScontrolCall& call) {
     call.output.error_line(fmt::format("invalid entity:{} for keyword:show", call.arguments[0]));
     return 1;
   }
-  if (words.size() > 2) {
+  constexpr std::size_t topology_words = 4;  // topology NAME unit=... node=...
+  if (words.size() > (row->function == show_topology ? topology_words : 2)) {
     call.output.error_line("too many arguments for keyword:show");
     return 1;
   }

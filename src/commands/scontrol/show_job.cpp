@@ -130,7 +130,10 @@ void place_lines(RecordText& record, const JobView& view) {
   record.line("ReqNodeList={} ExcNodeList={}", or_null(spec.placement.nodes_required),
               or_null(spec.placement.nodes_excluded));
   record.line("NodeList={}{}{}", view.nodes, view.expected_nodes.empty() ? "" : " SchedNodeList=", view.expected_nodes);
-  record.line_unless_empty("BatchHost", view.batch_host);
+  if (const std::string& features = spec.placement.batch_features; !features.empty())
+    record.line("BatchFeatures={}{}{}", features, view.batch_host.empty() ? "" : " BatchHost=", view.batch_host);
+  else
+    record.line_unless_empty("BatchHost", view.batch_host);
   record.line("NumNodes={} NumCPUs={} NumTasks={} CPUs/Task={} ReqB:S:C:T=0:{}:{}:{}", node_count(view), view.cpu_count,
               task_count(asked), asked.cpus_per_task, asked.sockets_per_node.value_or(0),
               star_or(asked.cores_per_socket), star_or(asked.threads_per_core));
@@ -204,6 +207,12 @@ void constraint_lines(RecordText& record, const JobView& view) {
               or_null(licenses_held(view.job)));
 }
 
+void switches_line(RecordText& record, const PlacementRequest& asked) {
+  constexpr Seconds usual(300);
+  if (asked.switches > 0)
+    record.line("Switches={}@{}", asked.switches, duration_long(asked.switches_wait.value_or(usual)));
+}
+
 FileNames files_of(const JobView& view) {
   const JobSpec& spec = *view.job.spec;
   return batch_file_names(spec.launch, {.job = view.job.id,
@@ -248,6 +257,7 @@ std::string show_job_text(const JobView& view, const ShowStyle& style) {
   place_lines(record, view);
   if (style.details) detail_lines(record, view);
   constraint_lines(record, view);
+  switches_line(record, view.job.spec->placement);
   launch_lines(record, view);
   return record.text(style.one_line);
 }

@@ -8,6 +8,7 @@
 
 #include "commands/slurm_sim/figures.h"
 #include "commands/slurm_sim/picture.h"
+#include "core/topology/read_topology.h"
 #include "replay/replay.h"
 #include "replay/report.h"
 
@@ -61,6 +62,8 @@ Result<ClusterConfig> read_cluster(const Cluster& cluster, std::uint32_t process
   };
   Warnings warnings;
   auto config = parse_cluster_config(path, read, warnings);
+  const auto exists = [&](const std::string& name) { return world.read(name).ok(); };
+  if (config && !cluster.conf.empty()) TRY(read_topology(*config, {path, read, exists}, warnings));
   for (const std::string& warning : warnings) world.err("slurm-sim: " + warning + "\n");
   return config;
 }

@@ -15,6 +15,7 @@
 #include "core/config/grammar.h"
 #include "core/config/records.h"
 #include "core/config/settings.h"
+#include "core/topology/topology_config.h"
 
 namespace slurmxx {
 
@@ -50,6 +51,7 @@ struct ClusterConfig {
   std::vector<PartitionConfig> partitions;
   std::vector<GlobalValue> globals;  // every global key, in the order of `scontrol show config`
   std::vector<std::string> files;    // slurm.conf and what it includes, in the order read
+  TopologyConfig topology;           // read by slurmctld alone: core/topology/read_topology.h
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "identity", self.identity);
@@ -67,6 +69,7 @@ struct ClusterConfig {
     v(13, "globals", self.globals);
     v(14, "files", self.files);
     v(20, "power", self.power);
+    v(30, "topology", self.topology);
   }
   bool operator==(const ClusterConfig&) const = default;
 };

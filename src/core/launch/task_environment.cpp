@@ -45,8 +45,9 @@ void add_step(Variables& v, const StepPlace& place) {
 
 void add_node(Variables& v, const StepPlace& place, const std::vector<std::uint32_t>& own) {
   v["SLURM_NODEID"] = std::to_string(place.node_rank);
-  v["SLURMD_NODENAME"] = v["SLURM_TOPOLOGY_ADDR"] = place.nodes[place.node_rank];
-  v["SLURM_TOPOLOGY_ADDR_PATTERN"] = "node";
+  const std::string& name = v["SLURMD_NODENAME"] = place.nodes[place.node_rank];
+  v["SLURM_TOPOLOGY_ADDR"] = place.network_address.empty() ? name : place.network_address;
+  v["SLURM_TOPOLOGY_ADDR_PATTERN"] = place.network_pattern.empty() ? "node" : place.network_pattern;
   v["SLURM_CPUS_ON_NODE"] = std::to_string(place.cpus_on_node);
   v["SLURM_GTIDS"] = fmt::format("{}", fmt::join(own, ","));
 }

@@ -37,7 +37,9 @@ struct StepPlace {
   std::uint32_t cpus_per_task = 1;
   JobOwner owner;
   std::uint32_t umask = 022;
-  bool preserve_env = false;      // counts of nodes and tasks stay as they were brought along
+  bool preserve_env = false;    // counts of nodes and tasks stay as they were brought along
+  std::string network_address;  // of this node in the topology; empty: a flat one
+  std::string network_pattern;
   std::string launch_address;     // srun's, as this node sees it; empty: not known
   std::uint32_t launch_port = 0;  // of srun's connection to this node
   BindRequest asked;

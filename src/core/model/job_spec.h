@@ -139,6 +139,15 @@ struct PlacementRequest {
   Sharing sharing = Sharing::unset;
   bool contiguous = false;
   std::string distribution;
+  std::string batch_features;            // --batch
+  std::uint32_t switches = 0;            // leaf switches at most; 0: no limit
+  std::optional<Seconds> switches_wait;  // for so long; absent: as long as slurm.conf has it
+  std::uint32_t segment = 0;             // nodes of a block that belong together; 0: not asked for
+  bool spread = false;                   // --spread-job
+  bool use_min_nodes = false;
+  std::optional<std::uint32_t> core_spec;    // per node
+  std::optional<std::uint32_t> thread_spec;  // per node
+  std::optional<Minutes> delay_boot;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -150,6 +159,15 @@ struct PlacementRequest {
     v(6, "sharing", self.sharing);
     v(7, "contiguous", self.contiguous);
     v(8, "distribution", self.distribution);
+    v(20, "batch_features", self.batch_features);
+    v(21, "switches", self.switches);
+    v(22, "switches_wait", self.switches_wait);
+    v(23, "segment", self.segment);
+    v(24, "spread", self.spread);
+    v(25, "use_min_nodes", self.use_min_nodes);
+    v(26, "core_spec", self.core_spec);
+    v(27, "thread_spec", self.thread_spec);
+    v(28, "delay_boot", self.delay_boot);
   }
   bool operator==(const PlacementRequest&) const = default;
 };

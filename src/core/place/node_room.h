@@ -99,6 +99,7 @@ struct NodeRoom {
   NodeIndex node;
   std::uint32_t threads_per_unit = 1;  // CPUs that are given out together
   std::uint32_t units_total = 0;
+  std::uint32_t weight = 1;  // the lowest first
   MebiBytes memory_total;
   bool available = true;
   FreeRoom free;

@@ -21,24 +21,36 @@ std::uint32_t threads_of(const NodeShape& shape, CpuUnit unit) {
 
 }  // namespace
 
-NodeSpace NodeSpace::empty(NodeIndex index, const Node& node, CpuUnit unit) {
+NodeSpace NodeSpace::empty(NodeIndex index, const Node& node, CpuUnit unit, const SystemShare* system) {
   NodeSpace space;
   space.node_ = &node;
   space.taken_.assign(node.declared.cpus, false);
   NodeRoom& room = space.room_;
   room.node = index;
+  room.weight = node.weight;
   room.threads_per_unit = threads_of(node.declared, unit);
-  room.units_total = node.declared.cpus / room.threads_per_unit;
+  space.units_ = room.units_total = node.declared.cpus / room.threads_per_unit;
   room.memory_total = node.declared.memory;
+  if (system) space.leave_to(*system);
   room.pools = &node.gres;
   room.empty();
   return space;
 }
 
-NodeSpace::NodeSpace(NodeIndex index, const Node& node, CpuUnit unit) : NodeSpace(empty(index, node, unit)) {
+// A unit of which it has a CPU is its own.
+void NodeSpace::leave_to(const SystemShare& system) {
+  for (const std::uint32_t cpu : system.cpus)
+    if (cpu < taken_.size()) taken_[cpu] = true;
+  room_.memory_total = std::max(MebiBytes(1), room_.memory_total - system.memory);
+  room_.units_total = 0;
+  for (std::uint32_t unit = 0; unit < units_; ++unit) room_.units_total += unit_free(unit) ? 1 : 0;
+}
+
+NodeSpace::NodeSpace(NodeIndex index, const Node& node, CpuUnit unit, const SystemShare* system)
+    : NodeSpace(empty(index, node, unit, system)) {
   const NodeUse& use = node.use;
   const std::size_t known = std::min(use.cpu_taken.size(), taken_.size());
-  std::copy_n(use.cpu_taken.begin(), known, taken_.begin());
+  for (std::size_t cpu = 0; cpu < known; ++cpu) taken_[cpu] = taken_[cpu] || use.cpu_taken[cpu];
   room_.free.memory = std::max(MebiBytes(0), room_.memory_total - use.memory);
   room_.free.jobs = use.jobs + use.completing_jobs;
   gres_used_ = use.gres;
@@ -57,25 +69,25 @@ bool NodeSpace::unit_free(std::uint32_t unit) const {
 
 void NodeSpace::count_units() {
   room_.free.units = 0;
-  for (std::uint32_t unit = 0; unit < room_.units_total; ++unit) room_.free.units += unit_free(unit) ? 1 : 0;
+  for (std::uint32_t unit = 0; unit < units_; ++unit) room_.free.units += unit_free(unit) ? 1 : 0;
 }
 
 std::uint32_t NodeSpace::core_of(std::uint32_t unit) const {
   const std::uint32_t cores = std::max(1u, node_->declared.sockets * node_->declared.cores_per_socket);
-  return room_.units_total > cores && room_.units_total % cores == 0 ? unit / (room_.units_total / cores) : unit;
+  return units_ > cores && units_ % cores == 0 ? unit / (units_ / cores) : unit;
 }
 
 bool NodeSpace::core_free(std::uint32_t core) const {
-  for (std::uint32_t unit = 0; unit < room_.units_total; ++unit)
+  for (std::uint32_t unit = 0; unit < units_; ++unit)
     if (core_of(unit) == core && unit_free(unit)) return true;
   return false;
 }
 
 std::vector<std::vector<std::uint32_t>> NodeSpace::free_by_socket(const IndexSet& cores) const {
   const std::uint32_t sockets = std::max(1u, node_->declared.sockets);
-  const std::uint32_t per_socket = std::max(1u, room_.units_total / sockets);
+  const std::uint32_t per_socket = std::max(1u, units_ / sockets);
   std::vector<std::vector<std::uint32_t>> free(sockets);
-  for (std::uint32_t unit = 0; unit < room_.units_total; ++unit)
+  for (std::uint32_t unit = 0; unit < units_; ++unit)
     if (unit_free(unit) && (cores.empty() || cores.contains(core_of(unit))))
       free[std::min(unit / per_socket, sockets - 1)].push_back(unit);
   return free;

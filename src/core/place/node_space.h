@@ -18,10 +18,17 @@ namespace slurmxx {
 
 enum class CpuUnit : std::uint8_t { cpu, core };  // SelectTypeParameters=CR_CPU*, CR_Core*
 
+// What a node keeps for the system: CoreSpecCount, CpuSpecList, MemSpecLimit.
+struct SystemShare {
+  std::vector<std::uint32_t> cpus;  // ids, rising
+  MebiBytes memory;
+};
+
 class NodeSpace {
  public:
-  NodeSpace(NodeIndex index, const Node& node, CpuUnit unit);
-  static NodeSpace empty(NodeIndex index, const Node& node, CpuUnit unit);  // as if no job held anything
+  NodeSpace(NodeIndex index, const Node& node, CpuUnit unit, const SystemShare* system = nullptr);
+  // As if no job held anything.
+  static NodeSpace empty(NodeIndex index, const Node& node, CpuUnit unit, const SystemShare* system = nullptr);
 
   NodeIndex index() const { return room_.node; }
   const Node& node() const { return *node_; }
@@ -39,6 +46,7 @@ class NodeSpace {
 
  private:
   NodeSpace() = default;
+  void leave_to(const SystemShare& system);
   void count_units();
   bool unit_free(std::uint32_t unit) const;
   bool core_free(std::uint32_t core) const;
@@ -48,6 +56,7 @@ class NodeSpace {
   std::vector<std::uint32_t> choose_near(const Take& what, const std::vector<GresShare>& gres) const;
 
   const Node* node_ = nullptr;
+  std::uint32_t units_ = 0;  // those of the system too
   std::vector<bool> taken_;  // by CPU id; core k has the ids k*threads .. (k+1)*threads-1
   NodeRoom room_;
   std::vector<GresShare> gres_used_;

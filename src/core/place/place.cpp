@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "base/check.h"
+#include "core/place/choices.h"
 
 namespace slurmxx {
 namespace {
@@ -73,59 +74,13 @@ JobParts parts_that_fit(const Demand& d, const NodeRoom& room, std::uint32_t tas
   return parts;
 }
 
-Chosen chosen_of(const Demand& d, const Offer& offer, std::size_t place, std::uint32_t fit) {
-  return {place, fit, 0, parts_that_fit(d, *offer.rooms[place], std::min(fit, d.tasks))};
-}
-
-// Nodes taken so far, and what they hold together.
-class Choices {
- public:
-  explicit Choices(const Demand& d) : d_(d) {}
-  bool enough() const { return list_.size() >= d_.nodes_min && capacity_ >= d_.tasks && enough_gres(); }
-  bool full() const { return list_.size() >= d_.nodes_max; }
-  std::vector<Chosen>& list() { return list_; }
-
-  void add(const Chosen& choice) {
-    list_.push_back(choice);
-    capacity_ += choice.fit;
-  }
-
-  // All places are taken and it is still too small: a larger node replaces the smallest one that may go.
-  void replace_least(const Chosen& choice, std::size_t kept) {
-    const auto first = list_.begin() + static_cast<std::ptrdiff_t>(kept);
-    const auto smaller = [](const Chosen& a, const Chosen& b) {
-      return std::tie(a.parts, a.fit) < std::tie(b.parts, b.fit);
-    };
-    const auto least = std::min_element(first, list_.end(), smaller);
-    if (least == list_.end() || !smaller(*least, choice)) return;
-    capacity_ += choice.fit;
-    capacity_ -= least->fit;
-    *least = choice;
-  }
-
- private:
-  bool enough_gres() const {
-    for (std::size_t kind = 0; kind < d_.gres.per_job.size(); ++kind) {
-      std::uint64_t sum = 0;
-      for (const Chosen& choice : list_) sum += choice.parts[kind];
-      if (sum < d_.gres.per_job[kind].count) return false;
-    }
-    return true;
-  }
-
-  const Demand& d_;
-  std::vector<Chosen> list_;
-  std::uint64_t capacity_ = 0;
-};
-
 // The fewest nodes first: one node that holds all is better than the first two that hold it together.
 std::optional<Chosen> single_node(const Demand& d, const Offer& offer, PlaceCursor& cursor) {
   for (; cursor.single < offer.rooms.size(); ++cursor.single) {
     const std::uint32_t fit = tasks_that_fit(d, *offer.rooms[cursor.single]);
     if (fit < d.tasks) continue;
     Chosen one = chosen_of(d, offer, cursor.single, fit);
-    const auto whole = [](std::uint64_t part, const GresRequest& kind) { return part >= kind.count; };
-    if (std::ranges::equal(one.parts, d.gres.per_job, whole)) return one;
+    if (holds_all(d, one)) return one;
   }
   return {};
 }
@@ -173,6 +128,20 @@ void spread(const Demand& d, const Offer& offer, std::vector<Chosen>& chosen) {
   SLURMXX_CHECK(left == 0);
 }
 
+// --spread-job: one task each, round and round.
+void spread_evenly(const Demand& d, std::vector<Chosen>& chosen) {
+  std::uint64_t left = std::max<std::uint64_t>(d.tasks, chosen.size());
+  while (left > 0) {
+    const std::uint64_t before = left;
+    for (Chosen& c : chosen) {
+      if (left == 0 || c.tasks == c.fit) continue;
+      ++c.tasks;
+      --left;
+    }
+    SLURMXX_CHECK(left < before);
+  }
+}
+
 // The first nodes give what they can, but one of the first kind is left for each that follows.
 void spread_gres(const Demand& d, std::vector<Chosen>& chosen) {
   for (std::size_t kind = 0; kind < d.gres.per_job.size(); ++kind) {
@@ -193,6 +162,52 @@ void widen_for_gres(Demand& d) {
     d.nodes_max = std::max(d.nodes_max, static_cast<std::uint32_t>(std::min<std::uint64_t>(kind.count, no_limit)));
 }
 
+Arrangement arrangement_of(const JobSpec& spec, const Demand& d) {
+  const PlacementRequest& p = spec.placement;
+  const ResourceRequest& r = spec.resources;
+  Arrangement how;
+  how.contiguous = p.contiguous;
+  how.spread = p.spread;
+  how.switches_max = p.switches;
+  how.segment = p.segment;
+  const bool range = r.nodes_set && r.nodes_max && *r.nodes_max > d.nodes_min && !p.use_min_nodes;
+  if (range || p.spread) how.nodes_wanted = r.nodes_max.value_or(no_limit);
+  if (r.tasks_set || (p.spread && !r.nodes_max)) how.nodes_wanted = std::min(how.nodes_wanted, d.tasks);
+  return how;
+}
+
+}  // namespace
+
+void Choices::replace_least(const Chosen& choice, std::size_t kept) {
+  const auto first = list_.begin() + static_cast<std::ptrdiff_t>(kept);
+  const auto smaller = [](const Chosen& a, const Chosen& b) {
+    return std::tie(a.parts, a.fit) < std::tie(b.parts, b.fit);
+  };
+  const auto least = std::min_element(first, list_.end(), smaller);
+  if (least == list_.end() || !smaller(*least, choice)) return;
+  capacity_ += choice.fit;
+  capacity_ -= least->fit;
+  *least = choice;
+}
+
+bool Choices::enough_gres() const {
+  for (std::size_t kind = 0; kind < d_.gres.per_job.size(); ++kind) {
+    std::uint64_t sum = 0;
+    for (const Chosen& choice : list_) sum += choice.parts[kind];
+    if (sum < d_.gres.per_job[kind].count) return false;
+  }
+  return true;
+}
+
+Chosen chosen_of(const Demand& d, const Offer& offer, std::size_t place, std::uint32_t fit) {
+  return {place, fit, 0, parts_that_fit(d, *offer.rooms[place], std::min(fit, d.tasks))};
+}
+
+bool holds_all(const Demand& d, const Chosen& one) {
+  const auto whole = [](std::uint64_t part, const GresRequest& kind) { return part >= kind.count; };
+  return one.fit >= d.tasks && std::ranges::equal(one.parts, d.gres.per_job, whole);
+}
+
 Shortage shortage_of(const Demand& d, const Offer& offer) {
   std::int64_t usable = 0;
   std::int64_t capacity = 0;
@@ -207,7 +222,16 @@ Shortage shortage_of(const Demand& d, const Offer& offer) {
   return {"tasks on the nodes allowed", d.tasks, static_cast<std::int64_t>(d.nodes_max)};
 }
 
-}  // namespace
+std::vector<Chosen> deal_out(const Demand& d, const Offer& offer, std::vector<Chosen> list) {
+  std::sort(list.begin(), list.end(),
+            [&](const Chosen& a, const Chosen& b) { return offer.rooms[a.place]->node < offer.rooms[b.place]->node; });
+  if (d.arrangement.spread && !d.even_tasks)
+    spread_evenly(d, list);
+  else
+    spread(d, offer, list);
+  spread_gres(d, list);
+  return list;
+}
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes) {
   const ResourceRequest& r = spec.resources;
@@ -245,6 +269,7 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.user = spec.owner.uid;
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
   d.gres = gres_demand_of(r, defaults.gpu);
+  d.arrangement = arrangement_of(spec, d);
   if (!r.nodes_max) widen_for_gres(d);
   return d;
 }
@@ -277,6 +302,7 @@ RoomTake take_of(const Demand& d, const NodeRoom& room, const Chosen& chosen) {
 }
 
 std::variant<std::vector<Chosen>, Shortage> choose(const Demand& d, const Offer& offer) {
+  if (offer.topology || !d.arrangement.is_plain()) return choose_neighbours(d, offer);
   PlaceCursor fresh;
   PlaceCursor& cursor = offer.cursor ? *offer.cursor : fresh;
   Choices chosen(d);
@@ -292,12 +318,7 @@ std::variant<std::vector<Chosen>, Shortage> choose(const Demand& d, const Offer&
     if (const auto one = single_node(d, offer, cursor)) chosen.add(*one);
   choose_several(d, offer, cursor, chosen);
   if (!chosen.enough()) return shortage_of(d, offer);
-  std::vector<Chosen> list = std::move(chosen.list());
-  std::sort(list.begin(), list.end(),
-            [&](const Chosen& a, const Chosen& b) { return offer.rooms[a.place]->node < offer.rooms[b.place]->node; });
-  spread(d, offer, list);
-  spread_gres(d, list);
-  return list;
+  return deal_out(d, offer, std::move(chosen.list()));
 }
 
 }  // namespace slurmxx

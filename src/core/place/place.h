@@ -15,6 +15,7 @@
 #include "core/place/core_choice.h"
 #include "core/place/node_room.h"
 #include "core/schedule/reason.h"
+#include "core/topology/topology.h"
 
 namespace slurmxx {
 
@@ -24,6 +25,22 @@ struct MemoryDefaults {
   std::optional<MebiBytes> per_node;
   GpuDefaults gpu;
   bool consumable = true;  // CR_*_Memory; false: checked against the node's size, never taken
+};
+
+// How the nodes of a job are to lie to each other.
+struct Arrangement {
+  bool contiguous = false;                 // one behind the other in slurm.conf
+  bool spread = false;                     // over as many as there are, with as many tasks on each
+  bool least_loaded = false;               // those with the most free CPUs first
+  std::uint32_t switches_max = 0;          // leaf switches or blocks; 0: no limit
+  std::uint32_t segment = 0;               // so many each time in one block; 0: not asked for
+  std::uint32_t nodes_wanted = 0;          // more than nodes_min, if they are free and as near
+  std::vector<std::uint32_t> quotas = {};  // nodes that bear mark i of the offer, at least
+
+  bool is_plain() const {
+    return !contiguous && !spread && !least_loaded && switches_max == 0 && segment == 0 && nodes_wanted == 0 &&
+           quotas.empty();
+  }
 };
 
 // What placement needs to know of a job, with every default filled in.
@@ -46,6 +63,7 @@ struct Demand {
   Uid user;
   CoreChoice choice;  // which cores of a node
   GresDemand gres;
+  Arrangement arrangement;
 };
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);
@@ -67,6 +85,8 @@ struct Offer {
   std::span<const NodeRoom* const> rooms;
   std::size_t required = 0;
   PlaceCursor* cursor = nullptr;
+  const Topology* topology = nullptr;         // null: nodes are as near to one as to the other
+  std::span<const std::uint64_t> marks = {};  // beside rooms, a bit for each quota; empty: none
 };
 
 struct Chosen {

@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
-#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -35,37 +34,19 @@ bool shape_fits(const ResourceRequest& r, const NodeShape& shape) {
 
 }  // namespace
 
-Result<bool> has_features(std::string_view expression, std::string_view features_of_node) {
-  if (trim(expression).empty()) return true;
-  if (expression.find_first_of("[]()*{}!") != std::string_view::npos) return fail(Errc::invalid_feature);
-  const std::vector<std::string_view> owned = split_commas(features_of_node);
-  bool any = false;
-  for (const std::string_view alternative : split(expression, '|')) {
-    bool all = true;
-    for (const std::string_view part : split(alternative, '&')) {
-      // A comma means "and" as well.
-      for (const std::string_view name : split(part, ',')) {
-        if (trim(name).empty()) return fail(Errc::invalid_feature);
-        all = all && std::find(owned.begin(), owned.end(), trim(name)) != owned.end();
-      }
-    }
-    any = any || all;
-  }
-  return any;
-}
-
-Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec) {
+Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec,
+                              const FeatureNeed& need) {
   TRY_ASSIGN(const HostNames required, known_hosts(view, spec.placement.nodes_required));
   TRY_ASSIGN(const HostNames excluded, known_hosts(view, spec.placement.nodes_excluded));
   Candidates result;
+  FeatureJudge features(need);
   std::size_t required_in_partition = 0;
   for (const NodeIndex index : partition.nodes) {
     SLURMXX_CHECK(index.value < view.nodes.size());
     const Node& node = *view.nodes[index.value];
     if (listed(required, node.name)) ++required_in_partition;
     if (listed(excluded, node.name) || !shape_fits(spec.resources, node.declared)) continue;
-    TRY_ASSIGN(const bool wanted, has_features(spec.placement.features, node.features_active));
-    if (wanted) result.nodes.push_back(index);
+    if (need.empty() || features.of(node.features_active).may_serve) result.nodes.push_back(index);
   }
   if (required_in_partition < required.size()) return fail(Errc::requested_nodes_not_in_partition);
   const auto is_required = [&](NodeIndex i) { return listed(required, view.nodes[i.value]->name); };
@@ -74,6 +55,9 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
   const auto rest = std::stable_partition(result.nodes.begin(), result.nodes.end(), is_required);
   result.required = static_cast<std::size_t>(rest - result.nodes.begin());
   if (result.required < required.size()) return fail(Errc::node_config_unavailable);
+  if (!need.quotas.empty())
+    for (const NodeIndex index : result.nodes)
+      result.marks.push_back(features.of(view.nodes[index.value]->features_active).marks);
   return result;
 }
 

@@ -5,23 +5,22 @@
 // layout of the processors. Order of preference: required nodes, then weight, then place in slurm.conf.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "core/schedule/features.h"
 #include "core/schedule/view.h"
 
 namespace slurmxx {
 
-// -C with names, '&' and '|' ('&' binds tighter). Counts and brackets: Errc::invalid_feature for now.
-Result<bool> has_features(std::string_view expression, std::string_view features_of_node);
-
 struct Candidates {
   std::vector<NodeIndex> nodes;
-  std::size_t required = 0;  // the first ones, from --nodelist
+  std::size_t required = 0;               // the first ones, from --nodelist
+  std::vector<std::uint64_t> marks = {};  // beside nodes: for which of the need's quotas each counts; empty: none
 };
 
-// Errors: invalid_node_name (no such node), requested_nodes_not_in_partition, invalid_feature (grammar).
-Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec);
+// Errors: invalid_node_name (no such node), requested_nodes_not_in_partition.
+Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec,
+                              const FeatureNeed& need);
 
 }  // namespace slurmxx

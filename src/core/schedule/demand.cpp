@@ -22,7 +22,26 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
   demand.nodes_max = std::max(demand.nodes_max, demand.nodes_min);
   if (!partition.nodes_max.unlimited) demand.nodes_max = std::min(demand.nodes_max, partition.nodes_max.value);
   demand.tasks = std::max(demand.tasks, demand.nodes_min);
+  demand.arrangement.least_loaded = partition.least_loaded;
+  demand.arrangement.nodes_wanted = std::min(demand.arrangement.nodes_wanted, demand.nodes_max);
+  if (demand.arrangement.nodes_wanted <= demand.nodes_min) demand.arrangement.nodes_wanted = 0;
   return demand;
+}
+
+const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {
+  const PlacementRequest& asked = spec.placement;
+  if (asked.spread) return nullptr;
+  if (policies.topology_optional && asked.switches == 0 && asked.segment == 0) return nullptr;
+  return partition.topology.get();
+}
+
+void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need) {
+  std::uint32_t least = need.nodes_least;
+  for (const FeatureQuota& quota : need.quotas) {
+    demand.arrangement.quotas.push_back(quota.count);
+    least = std::max(least, quota.count);
+  }
+  include_required(demand, spec, least);
 }
 
 void include_required(Demand& demand, const JobSpec& spec, std::size_t required) {

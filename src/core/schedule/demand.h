@@ -5,12 +5,19 @@
 #pragma once
 
 #include "core/place/place.h"
+#include "core/schedule/features.h"
 #include "core/schedule/view.h"
 
 namespace slurmxx {
 
 // Partition defaults come before those of the cluster, memory per CPU before memory per node.
 Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);
+
+// The network that the job is to be placed on; null: it does not matter to it.
+const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);
+
+// Counts of features: so many nodes have them, and within brackets the job has as many as they add up to.
+void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need);
 
 // --nodelist asks for as many nodes as it names, unless -N gave a maximum.
 void include_required(Demand& demand, const JobSpec& spec, std::size_t required);

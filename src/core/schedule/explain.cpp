@@ -14,6 +14,7 @@
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/room_maker.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -47,6 +48,7 @@ class InPartition {
         now_(scene.now),
         demand_(demand_in(spec_, partition, policies_)) {
     found_.name = partition.name;
+    if (waited_for_switches(*pending_.job, policies_, scene.now)) demand_.arrangement.switches_max = 0;
   }
 
   PartitionExplained explain(const LastPass& last) {
@@ -67,9 +69,12 @@ class InPartition {
 
   void look_at_nodes() {
     found_.nodes.elsewhere = static_cast<std::uint32_t>(view_.nodes.size() - partition_.nodes.size());
-    const auto suitable = candidates(view_, partition_, spec_);
+    const FeatureNeed need = need_of_job();
+    const auto suitable = candidates(view_, partition_, spec_, need);
     if (!suitable) add({ReasonCode::bad_constraints, {}, {}, text_of(suitable.error())});
     if (suitable) include_required(demand_, spec_, suitable->required);
+    include_quotas(demand_, spec_, need);
+    if (suitable && suitable->nodes.empty()) add({ReasonCode::bad_constraints, {}, {}, nobody_has(need)});
     found_.nodes_needed = std::max(1u, demand_.nodes_min);
     std::vector<NodeIndex> wanted = suitable ? suitable->nodes : std::vector<NodeIndex>();
     std::sort(wanted.begin(), wanted.end());
@@ -80,13 +85,42 @@ class InPartition {
       count(node, index, std::binary_search(wanted.begin(), wanted.end(), index));
     }
     found_.unavailable = fold_hosts_sorted(std::move(unavailable));
-    if (suitable && !too_wide_) judge_room(*suitable);
+    if (suitable && !suitable->nodes.empty() && !too_wide_) judge_room(*suitable);
+  }
+
+  // Of several ways the one for which most nodes will do; --prefer only matters while it goes.
+  FeatureNeed need_of_job() const {
+    const auto needs = parse_features(spec_.placement.features);
+    if (!needs) return {};
+    std::size_t most = 0;
+    const FeatureNeed* best = &needs->front();
+    for (const FeatureNeed& need : *needs)
+      if (const auto found = candidates(view_, partition_, spec_, need); found && found->nodes.size() > most) {
+        most = found->nodes.size();
+        best = &need;
+      }
+    return *best;
+  }
+
+  // "no node of the partition has gpu", or that none has all of them.
+  std::string nobody_has(const FeatureNeed& need) const {
+    std::string missing;
+    for (const std::string& name : need.names()) {
+      const auto has = [&](NodeIndex index) {
+        const auto words = split_commas(view_.nodes[index.value]->features_active);
+        return std::find(words.begin(), words.end(), name) != words.end();
+      };
+      if (std::none_of(partition_.nodes.begin(), partition_.nodes.end(), has))
+        missing += (missing.empty() ? "" : ", ") + name;
+    }
+    if (missing.empty()) return "no node of the partition has all that it asks for";
+    return "no node of the partition has " + missing;
   }
 
   // Each node is lost once, at the first thing that speaks against it.
   void count(const Node& node, NodeIndex index, bool wanted) {
     NodeFunnel& nodes = found_.nodes;
-    const NodeRoom empty = NodeSpace::empty(index, node, policies_.unit).room();
+    const NodeRoom empty = NodeSpace::empty(index, node, policies_.unit, view_.system_of(index)).room();
     Demand one = demand_;
     one.tasks_per_node_max = std::max(1u, one.tasks_per_node_max);
     if (!is_available(node))
@@ -104,10 +138,14 @@ class InPartition {
 
   void judge_room(const Candidates& suitable) {
     std::vector<const NodeRoom*> rooms;
+    std::vector<std::uint64_t> marks;
     for (std::size_t i = 0; i < suitable.nodes.size(); ++i)
-      if (const NodeRoom& room = spaces_[suitable.nodes[i].value].room(); room.available || i < suitable.required)
+      if (const NodeRoom& room = spaces_[suitable.nodes[i].value].room(); room.available || i < suitable.required) {
         rooms.push_back(&room);
-    const auto chosen = choose(demand_, {rooms, suitable.required, nullptr});
+        if (!suitable.marks.empty()) marks.push_back(suitable.marks[i]);
+      }
+    const Topology* topology = topology_for(spec_, partition_, policies_);
+    const auto chosen = choose(demand_, {rooms, suitable.required, nullptr, topology, marks});
     const auto* shortage = std::get_if<Shortage>(&chosen);
     fits_ = !shortage;
     if (fits_) return;

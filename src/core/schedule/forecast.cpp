@@ -64,7 +64,7 @@ class Forecast::Sweep {
         q_(question),
         demand_(*question.demand) {
     varies_ = (!demand_.even_tasks && demand_.tasks_per_node_max > need_.least) || !demand_.gres.empty();
-    extra_ = std::size_t{64} + demand_.nodes_min;
+    all_count_ = q_.pool->topology || !demand_.arrangement.is_plain();
   }
 
   std::optional<Slot> run(Moment from) {
@@ -147,11 +147,12 @@ class Forecast::Sweep {
   // that others may use before.
   std::optional<Slot> come_in(Moment t) {
     while (true) {
-      if (t == 0 || here_.size() >= demand_.nodes_min + extra_ || demand_.nodes_max == 1)
+      const bool spare = here_.size() >= 64 + 2 * std::size_t{demand_.nodes_min};  // more than are needed
+      if (!all_count_ && (t == 0 || spare || demand_.nodes_max == 1))
         if (auto slot = enough(t)) return slot;
       const bool waits = !later_.empty() && later_.front().window.first <= t;
       const bool fresh = !front_.heap.empty() && front_.heap.front().key <= t;
-      if (!waits && !fresh) return t == 0 ? std::nullopt : enough(t);
+      if (!waits && !fresh) return t == 0 && !all_count_ ? std::nullopt : enough(t);
       if (fresh && (!waits || front_.heap.front() < bound_of(later_.front()))) {
         std::pop_heap(front_.heap.begin(), front_.heap.end(), std::greater<>());
         Member member{front_.heap.back(), {}, 0};
@@ -203,10 +204,13 @@ class Forecast::Sweep {
     sort_here(t);
     std::vector<NodeRoom> rooms;
     std::vector<const NodeRoom*> offered;
+    std::vector<std::uint64_t> marks;
     rooms.reserve(here_.size());
-    for (const Member& member : here_) rooms.push_back(calendar_.room(node(member), t, q_.length));
-    for (const NodeRoom& room : rooms) offered.push_back(&room);
-    const auto chosen = choose(demand_, {offered, q_.pool->required, nullptr});
+    for (const Member& member : here_) {
+      offered.push_back(&rooms.emplace_back(calendar_.room(node(member), t, q_.length)));
+      if (!q_.pool->marks.empty()) marks.push_back(q_.pool->marks[member.entry.rank]);
+    }
+    const auto chosen = choose(demand_, {offered, q_.pool->required, nullptr, q_.pool->topology, marks});
     const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
     if (!list) return {};
     Slot slot{t, {}};
@@ -245,8 +249,8 @@ class Forecast::Sweep {
   Front& front_;
   const Question& q_;
   const Demand& demand_;
-  std::size_t extra_ = 0;  // nodes looked at beyond those that are needed
   bool varies_ = false;
+  bool all_count_ = false;     // which of them lie together
   std::vector<Member> here_;   // could run at the moment looked at
   std::vector<Member> later_;  // heap: could run from a later moment on
   std::vector<Entry> gone_;    // could have run earlier, and never again

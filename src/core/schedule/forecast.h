@@ -25,6 +25,8 @@ namespace slurmxx {
 struct NodePool {
   std::vector<const NodeRoom*> rooms;
   std::size_t required = 0;
+  const Topology* topology = nullptr;       // null: flat
+  std::vector<std::uint64_t> marks = {};    // beside rooms, as Offer has them; empty: none
   std::vector<const OpenTimes*> open = {};  // beside rooms: when reservations leave it to the job; empty: always
 
   const OpenTimes* open_times(std::size_t rank) const { return open.empty() ? nullptr : open[rank]; }

@@ -18,7 +18,8 @@ std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit) {
   std::vector<NodeSpace> spaces;
   spaces.reserve(view.nodes.size());
   for (std::size_t i = 0; i < view.nodes.size(); ++i)
-    spaces.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], unit);
+    spaces.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], unit,
+                        view.system_of(NodeIndex(static_cast<std::uint32_t>(i))));
   for (const Job* job : view.running) note_users(*job, spaces);
   return spaces;
 }

@@ -57,6 +57,7 @@ class Planner {
  public:
   Planner(const ClusterView& view, const Policies& policies, Instant now)
       : view_(view),
+        policies_(policies),
         backfill_(policies.backfill),
         now_(now),
         search_(view, policies, now),
@@ -326,10 +327,12 @@ class Planner {
     const TimeLimit limit = time_limit_in(spec, view_.partitions[partition]);
     std::int64_t seconds = limit.unlimited ? forever : to_seconds(limit.value).value;
     if (pending.length > Seconds(0)) seconds = pending.length.value;
-    return {&spec, partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever))};
+    return {&spec, partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever)),
+            waited_for_switches(*pending.job, policies_, now_)};
   }
 
   const ClusterView& view_;
+  const Policies& policies_;
   const std::optional<Backfill>& backfill_;
   Instant now_;
   Search search_;

@@ -55,16 +55,26 @@ void set_gres(Node& node, std::string_view v) {
   node.gres = gres_pools(v, found);
 }
 
+struct NodeDraft {
+  Node node;
+  SystemShare system;
+};
+
 constexpr std::array node_keys{
-    Key<Node>{"cpus", [](Node& n, std::string_view v) { n.declared.cpus = number(v); }},
-    Key<Node>{"cores", [](Node& n, std::string_view v) { n.declared.cores_per_socket = number(v); }},
-    Key<Node>{"mem", [](Node& n, std::string_view v) { n.declared.memory = size(v); }},
-    Key<Node>{"tmp", [](Node& n, std::string_view v) { n.declared.tmp_disk = size(v); }},
-    Key<Node>{"weight", [](Node& n, std::string_view v) { n.weight = number(v); }},
-    Key<Node>{"features", [](Node& n, std::string_view v) { n.features_active = v; }},
-    Key<Node>{"gres", set_gres},
-    Key<Node>{"down", [](Node& n, std::string_view) { n.condition.base = NodeBase::down; }},
-    Key<Node>{"drain", [](Node& n, std::string_view) { n.condition.drain = true; }},
+    Key<NodeDraft>{"cpus", [](NodeDraft& d, std::string_view v) { d.node.declared.cpus = number(v); }},
+    Key<NodeDraft>{"cores", [](NodeDraft& d, std::string_view v) { d.node.declared.cores_per_socket = number(v); }},
+    Key<NodeDraft>{"mem", [](NodeDraft& d, std::string_view v) { d.node.declared.memory = size(v); }},
+    Key<NodeDraft>{"tmp", [](NodeDraft& d, std::string_view v) { d.node.declared.tmp_disk = size(v); }},
+    Key<NodeDraft>{"weight", [](NodeDraft& d, std::string_view v) { d.node.weight = number(v); }},
+    Key<NodeDraft>{"features", [](NodeDraft& d, std::string_view v) { d.node.features_active = v; }},
+    Key<NodeDraft>{"gres", [](NodeDraft& d, std::string_view v) { set_gres(d.node, v); }},
+    Key<NodeDraft>{"down", [](NodeDraft& d, std::string_view) { d.node.condition.base = NodeBase::down; }},
+    Key<NodeDraft>{"drain", [](NodeDraft& d, std::string_view) { d.node.condition.drain = true; }},
+    Key<NodeDraft>{"spec",
+                   [](NodeDraft& d, std::string_view v) {
+                     for (const std::string_view cpu : split_commas(v)) d.system.cpus.push_back(number(cpu));
+                   }},
+    Key<NodeDraft>{"spec_mem", [](NodeDraft& d, std::string_view v) { d.system.memory = size(v); }},
 };
 
 using PState = PlanPartition::State;
@@ -82,6 +92,7 @@ constexpr std::array partition_keys{
                          p.state = v == "down" ? PState::down : v == "inactive" ? PState::inactive : PState::drain;
                        }},
     Key<PlanPartition>{"mode", [](PlanPartition&, std::string_view) {}},  // read apart: it is no matter of the plan's
+    Key<PlanPartition>{"lln", [](PlanPartition& p, std::string_view) { p.least_loaded = true; }},
     Key<PlanPartition>{"exclusive", [](PlanPartition& p, std::string_view) { p.whole_nodes = true; }},
     Key<PlanPartition>{"default", [](PlanPartition& p, std::string_view) { p.is_default = true; }},
 };
@@ -97,6 +108,8 @@ constexpr std::array policy_keys{
     Key<Policies>{"mem_per_node", [](Policies& p, std::string_view v) { p.memory_per_node_default = size(v); }},
     Key<Policies>{"no_memory", [](Policies& p, std::string_view) { p.memory_consumable = false; }},
     Key<Policies>{"backfill", [](Policies& p, std::string_view) { backfill_of(p); }},
+    Key<Policies>{"topo_optional", [](Policies& p, std::string_view) { p.topology_optional = true; }},
+    Key<Policies>{"switch_wait", [](Policies& p, std::string_view v) { p.switches_wait_max = Seconds(number(v)); }},
     Key<Policies>{"window", [](Policies& p, std::string_view v) { backfill_of(p).window = Seconds(60 * number(v)); }},
     Key<Policies>{"reserve",
                   [](Policies& p, std::string_view v) { backfill_of(p).job_part_count_reserve = number(v); }},
@@ -216,6 +229,14 @@ constexpr std::array job_keys{
     J{"preempting", [](JobDraft& j, std::string_view) { j.preempting = true; }},
     J{"leaving", [](JobDraft& j, std::string_view) { j.leaving = true; }},
     J{"may_start", [](JobDraft& j, std::string_view v) { j.may_start = number(v); }},
+    J{"prefer", [](JobDraft& j, std::string_view v) { j.spec.placement.prefer = v; }},
+    J{"contiguous", [](JobDraft& j, std::string_view) { j.spec.placement.contiguous = true; }},
+    J{"spread", [](JobDraft& j, std::string_view) { j.spec.placement.spread = true; }},
+    J{"min_nodes", [](JobDraft& j, std::string_view) { j.spec.placement.use_min_nodes = true; }},
+    J{"switches", [](JobDraft& j, std::string_view v) { j.spec.placement.switches = number(v); }},
+    J{"wait", [](JobDraft& j, std::string_view v) { j.spec.placement.switches_wait = Seconds(number(v)); }},
+    J{"segment", [](JobDraft& j, std::string_view v) { j.spec.placement.segment = number(v); }},
+    J{"waits_for", [](JobDraft& j, std::string_view v) { j.job.times.submitted = Instant(-std::int64_t{number(v)}); }},
     J{"het",
       [](JobDraft& j, std::string_view v) {
         j.spec.het = HetPlace{JobId(number(v)), 0, 2};
@@ -226,16 +247,18 @@ constexpr std::array job_keys{
 
 Status Scenario::read_node(const Words& words) {
   TRY_ASSIGN(const HostNames names, expand_hostlist(words.at(1)));
-  Node node;
+  NodeDraft draft;
+  Node& node = draft.node;
   node.condition.base = NodeBase::up;
   node.declared.memory = MebiBytes(16000);
-  TRY(read_keys(node_keys, node, std::span(words).subspan(2)));
+  TRY(read_keys(node_keys, draft, std::span(words).subspan(2)));
   if (node.declared.cores_per_socket <= 1) node.declared.cores_per_socket = node.declared.cpus;
   node.declared.threads_per_core = node.declared.cpus / node.declared.cores_per_socket;
   node.use.cpu_taken.assign(node.declared.cpus, false);
   for (const std::string& name : names) {
     node.name = name;
     nodes_.push_back(std::make_shared<Node>(node));
+    system_.push_back(draft.system);
   }
   return {};
 }
@@ -278,6 +301,27 @@ Result<std::vector<NodeIndex>> Scenario::nodes_of(const Words& words) const {
 Status Scenario::read_qos(const Words& words) {
   if (!preemption_) return fail("scenario: 'policy preempt=qos' comes before a QOS");
   return read_keys(qos_keys, preemption_->qos[words.at(1)], std::span(words).subspan(2));
+}
+
+Status Scenario::read_topology(const Words& words) {
+  TopologyLayoutConfig layout{"default", words[1] == "block" ? TopologyKind::block : TopologyKind::tree, true, {}, {}};
+  std::vector<std::string> names;
+  for (const auto& node : nodes_) names.push_back(node->name);
+  for (const std::string& word : std::span(words).subspan(2)) {
+    const auto pair = split_once(word, '=');
+    if (!pair) return fail("scenario: a topology's words are NAME=NODES or NAME=SWITCHES");
+    if (pair->first == "sizes") {
+      for (const std::string_view size : split_commas(pair->second)) layout.block_sizes.push_back(number(size));
+      continue;
+    }
+    TRY_ASSIGN(const HostNames below, expand_hostlist(pair->second));
+    const bool leaf = std::find(names.begin(), names.end(), below.at(0)) != names.end();
+    layout.units.push_back(
+        {std::string(pair->first), leaf ? std::string(pair->second) : "", leaf ? "" : std::string(pair->second)});
+  }
+  const auto topology = std::make_shared<const Topology>(layout, names);
+  for (PlanPartition& partition : partitions_) partition.topology = topology;
+  return {};
 }
 
 Status Scenario::read_policy(const Words& words) {
@@ -347,11 +391,12 @@ Status Scenario::read_line(const Words& words) {
   if (words[0] == "node") return read_node(words);
   if (words[0] == "partition") return read_partition(words);
   if (words[0] == "policy") return read_policy(words);
+  if (words[0] == "topology") return read_topology(words);
   if (words[0] == "job") return read_job(words);
   if (words[0] == "reservation") return read_reservation(words);
   if (words[0] == "qos") return read_qos(words);
   if (words[0] != "expect")
-    return fail("scenario: a line begins with node, partition, policy, reservation, qos, job or expect");
+    return fail("scenario: a line begins with node, partition, topology, policy, reservation, qos, job or expect");
   expected_.push_back(join(std::span<const std::string>(words).subspan(1), " "));
   return {};
 }

@@ -3,19 +3,24 @@
 //
 // Draws a situation of the planner as text and writes its plan as text. One thing a line, "key=value" words:
 //   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b gres=gpu:a100:2,nic:1 down|drain
-//   partition batch nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
+//        spec=6,7 (CPUs that the system keeps) spec_mem=200
+//   partition batch lln nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
 //   policy unit=cpu mem_per_cpu=500 mem_per_node=100 no_memory
-//   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b
+//   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b prefer=c
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
 //         gres=gpu:1,nic:1 (of each node) gpus=4 (of all) gpus_per_task=1
 //         array=0-9 may_start=2 (tasks that --array=...%N leaves)
+//         contiguous spread min_nodes (--use-min-nodes) switches=1 wait=60 (seconds) segment=2
 //         runs=n1:4,n2:4:500 left=10 (it has these CPUs, and ten minutes of its limit)
 //         qos=high, preempting (room is made for it), leaving (it only clears its nodes), ran=5 (minutes)
 //   policy preempt=partition_prio mode=requeue exempt=5 (minutes) reorder_count=0 youngest_first; partition ...
-//   mode=suspend qos high prio=10 preempts=low,normal mode=cancel within exempt=5 policy backfill window=1440 (minutes)
-//   reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1 reservation r nodes=n[1-2] from=60
-//   to=120 (minutes) maint flex hourly; a job's reservation=r expect start 3 batch n1:4      (CPUs a node)   |   expect
-//   wait 3 Resources at 10min n[1-2]   (room set aside) expect preempt 3 cancel:1 requeue:2
+//   mode=suspend; qos high prio=10 preempts=low,normal mode=cancel within exempt=5
+//   policy topo_optional switch_wait=300 (seconds); topology tree s1=n[1-2] s2=n[3-4] s0=s[1-2] (a switch's nodes or
+//   switches) | topology block sizes=2,4 b1=n[1-2] b2=n[3-4]
+//   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
+//   reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly; a job's reservation=r
+//   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]   (room set aside)
+//   expect preempt 3 cancel:1 requeue:2
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
 
@@ -47,6 +52,7 @@ class Scenario {
   Status read_node(const Words& words);
   Status read_partition(const Words& words);
   Status read_policy(const Words& words);
+  Status read_topology(const Words& words);
   Status read_reservation(const Words& words);
   Status read_qos(const Words& words);
   Status read_job(const Words& words);
@@ -56,6 +62,7 @@ class Scenario {
   PendingJob pending(std::size_t place) const;
 
   std::vector<std::shared_ptr<Node>> nodes_;
+  std::vector<SystemShare> system_;  // beside nodes_
   std::vector<PlanPartition> partitions_;
   std::vector<std::shared_ptr<Reservation>> reservations_;
   std::vector<std::shared_ptr<Job>> jobs_;

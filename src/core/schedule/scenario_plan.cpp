@@ -36,6 +36,7 @@ ClusterView Scenario::view() const {
   ClusterView view;
   for (const auto& node : nodes_) view.nodes.push_back(node.get());
   view.partitions = partitions_;
+  view.system = system_;
   view.preemption = preemption_;
   for (const auto& reservation : reservations_) view.reservations.push_back(reservation.get());
   for (std::size_t i = 0; i < jobs_.size(); ++i) {

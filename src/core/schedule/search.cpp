@@ -25,6 +25,7 @@ Search::Search(const ClusterView& view, const Policies& policies, Instant now)
 void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
   pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_);
   std::vector<NodeIndex> kept;
+  std::vector<std::uint64_t> marks;
   std::size_t required = 0;
   for (std::size_t i = 0; i < pool.found.nodes.size(); ++i) {
     const OpenNodes::Opening& opening = pool.open->of(pool.found.nodes[i]);
@@ -33,16 +34,27 @@ void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
       continue;
     }
     kept.push_back(pool.found.nodes[i]);
+    if (!pool.found.marks.empty()) marks.push_back(pool.found.marks[i]);
     if (i < pool.found.required) ++required;
   }
   if (!pool.none && (kept.empty() || required < pool.found.required)) pool.none = pool.left_out;
   pool.found.nodes = std::move(kept);
+  pool.found.marks = std::move(marks);
   pool.found.required = required;
 }
 
-Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partition) {
+const FeatureNeeds& Search::needs_of(const JobSpec& spec) {
+  const PlacementRequest& asked = spec.placement;
+  if (asked.features.empty() && asked.prefer.empty()) return no_needs_;
+  const auto [place, is_new] = needs_.try_emplace(asked.prefer + '\0' + asked.features);
+  if (is_new)
+    if (auto needs = feature_needs(asked)) place->second = std::move(*needs);
+  return place->second;
+}
+
+Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partition, const FeatureNeed& need) {
   Pool pool;
-  auto found = candidates(view_, partition, spec);
+  auto found = candidates(view_, partition, spec, need);
   if (!found) {
     pool.none = share({ReasonCode::bad_constraints, {}, {}, text_of(found.error())});
     return pool;
@@ -57,37 +69,71 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
     // A node of --nodelist that is down is offered as it is and refused: the job must wait for it.
     if (!space.room().available && i >= pool.found.required) continue;
     pool.nodes.rooms.push_back(&space.room());
+    if (!pool.found.marks.empty()) pool.nodes.marks.push_back(pool.found.marks[i]);
     if (!pool.open) continue;
     pool.nodes.open.push_back(&pool.open->of(space.index()).times);
     always_open = always_open && pool.nodes.open.back()->front().lasts(0, forever);
   }
   if (always_open) pool.nodes.open.clear();
+  pool.nodes.topology = topology_for(spec, partition, policies_);
   return pool;
 }
 
-const Search::Pool& Search::pool_of(const JobSpec& spec, std::size_t partition) {
-  const auto [place, is_new] =
-      pools_.try_emplace(Key(partition, candidates_key(spec) + reserve_key(view_.reservations, spec)));
-  if (is_new) place->second = make_pool(spec, view_.partitions[partition]);
+// What was found for those that still ask for few switches is no bound for those that do not.
+const Search::Pool& Search::pool_of(const Request& request) {
+  const JobSpec& spec = *request.spec;
+  std::string key = candidates_key(spec) + reserve_key(view_.reservations, spec);
+  if (request.any_switches) key += '\2';
+  if (request.need > 0) key += '\3' + std::to_string(request.need);
+  const auto [place, is_new] = pools_.try_emplace(Key(request.partition, std::move(key)));
+  if (!is_new) return place->second;
+  const FeatureNeeds& needs = needs_of(spec);
+  if (request.need < needs.size())
+    place->second = make_pool(spec, view_.partitions[request.partition], needs[request.need]);
+  else
+    place->second.none = share({ReasonCode::bad_constraints, {}, {}, text_of(fail(Errc::invalid_feature))});
   return place->second;
 }
 
+Offer Search::offer_of(const Pool& pool, PlaceCursor* cursor) const {
+  return {pool.nodes.rooms, pool.nodes.required, cursor, pool.nodes.topology, pool.nodes.marks};
+}
+
 Search::Shape& Search::shape_of(const Request& request) {
-  const auto& [asked, partition, length] = request;
-  const JobSpec& spec = *asked;
+  const std::size_t partition = request.partition;
+  const JobSpec& spec = *request.spec;
   std::string key = shape_key(spec);
-  if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(length);
+  if (request.any_switches) key += '\2';
+  if (request.need > 0) key += '\3' + std::to_string(request.need);
+  if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(request.length);
   const auto [place, is_new] = shapes_.try_emplace(Key(partition, std::move(key)));
   Shape& shape = place->second;
   if (!is_new) return shape;
-  shape.pool = &pool_of(spec, partition);
+  shape.pool = &pool_of(request);
   shape.demand = demand_in(spec, view_.partitions[partition], policies_);
   include_required(shape.demand, spec, shape.pool->found.required);
+  if (const FeatureNeeds& needs = needs_of(spec); request.need < needs.size())
+    include_quotas(shape.demand, spec, needs[request.need]);
+  if (request.any_switches) shape.demand.arrangement.switches_max = 0;
   if (shape.pool->none) shape.refused = Refusal{shape.pool->none};
   return shape;
 }
 
-std::variant<Allocation, std::optional<Slot>> Search::place_job(const Request& request, Moment horizon) {
+// The first of its ways that goes now; else the earliest.
+Search::Found Search::place_job(const Request& request, Moment horizon) {
+  Found best = place_one(request, horizon);
+  const std::size_t ways = needs_of(*request.spec).size();
+  Request other = request;
+  for (other.need = 1; other.need < ways && !std::holds_alternative<Allocation>(best); ++other.need) {
+    Found found = place_one(other, horizon);
+    auto* slot = std::get_if<std::optional<Slot>>(&found);
+    const auto& known = std::get<std::optional<Slot>>(best);
+    if (!slot || (*slot && (!known || (*slot)->start < known->start))) best = std::move(found);
+  }
+  return best;
+}
+
+Search::Found Search::place_one(const Request& request, Moment horizon) {
   Shape& shape = shape_of(request);
   if (shape.pool->none) return std::optional<Slot>();
   if (!calendar_ && shape.pool->nodes.open.empty()) {
@@ -102,7 +148,7 @@ std::variant<Allocation, std::optional<Slot>> Search::place_job(const Request& r
 
 std::optional<Allocation> Search::place_now(const Request& request, Shape& shape) {
   if (shape.full) return {};
-  const Offer offer{shape.pool->nodes.rooms, shape.pool->found.required, &shape.cursor};
+  const Offer offer = offer_of(*shape.pool, &shape.cursor);
   const auto chosen = choose(shape.demand, offer);
   const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
   shape.full = !list;
@@ -116,7 +162,16 @@ std::optional<Allocation> Search::place_now(const Request& request, Shape& shape
   return take(request, shape, bookings);
 }
 
+// Of several ways the one that is only a matter of time.
 const Search::Refusal& Search::refusal(const Request& request) {
+  const std::size_t ways = needs_of(*request.spec).size();
+  Request one = request;
+  for (one.need = ways; one.need-- > 1;)
+    if (const Refusal& found = refusal_of(one); found.waits_for_room || found.waits_for_time) return found;
+  return refusal_of(request);
+}
+
+const Search::Refusal& Search::refusal_of(const Request& request) {
   Shape& shape = shape_of(request);
   if (!shape.refused) shape.refused = refuse(request, shape);
   return *shape.refused;
@@ -136,9 +191,15 @@ Allocation Search::take(const Request& request, const Shape& shape, const std::v
 
 std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment horizon) {
   if (!calendar_) open_calendar();
-  const Shape& shape = shape_of(request);
-  if (shape.pool->none) return {};
-  return forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, from, horizon});
+  std::optional<Slot> best;
+  Request one = request;
+  for (one.need = 0; one.need < std::max<std::size_t>(1, needs_of(*request.spec).size()); ++one.need) {
+    const Shape& shape = shape_of(one);
+    if (shape.pool->none) continue;
+    auto slot = forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, from, horizon});
+    if (slot && (!best || slot->start < best->start)) best = std::move(slot);
+  }
+  return best;
 }
 
 void Search::set_aside(const Slot& slot) {
@@ -150,7 +211,8 @@ void Search::set_aside(const Slot& slot) {
 // The nodes without jobs.
 const std::vector<NodeRoom>& Search::empty() {
   for (std::size_t i = empty_.size(); i < view_.nodes.size(); ++i) {
-    empty_.push_back(NodeSpace::empty(spaces_[i].index(), *view_.nodes[i], policies_.unit).room());
+    const NodeIndex node = spaces_[i].index();
+    empty_.push_back(NodeSpace::empty(node, *view_.nodes[i], policies_.unit, view_.system_of(node)).room());
     empty_.back().available = spaces_[i].room().available;
   }
   return empty_;
@@ -220,7 +282,7 @@ void Search::undo(Mark mark) {
 
 // Whether it could not run on the cluster as it is now, even if no job were there.
 Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
-  const auto now = choose(shape.demand, {shape.pool->nodes.rooms, shape.pool->nodes.required, nullptr});
+  const auto now = choose(shape.demand, offer_of(*shape.pool, nullptr));
   if (fits_empty(request, shape, Availability::open_now)) {
     Reason reason{ReasonCode::resources, {}, {}, {}};
     if (const auto* shortage = std::get_if<Shortage>(&now)) reason.shortage = *shortage;
@@ -230,6 +292,8 @@ Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
     return {reserved(request, shape), false, true};
   if (!fits_empty(request, shape, Availability::all)) {
     if (shape.pool->left_out) return {shape.pool->left_out};
+    if (!request.spec->placement.features.empty())
+      return {share({ReasonCode::bad_constraints, {}, {}, "too few nodes have the features it asks for"})};
     return {
         share({ReasonCode::partition_config, {}, {}, "it would not fit on the partition's nodes if they were empty"})};
   }
@@ -251,7 +315,9 @@ bool Search::fits_empty(const Request& request, const Shape& shape, Availability
   std::vector<NodeRoom> opened;  // those that are not available, as if they were
   opened.reserve(found.nodes.size());
   std::vector<const NodeRoom*> offered;
+  std::vector<std::uint64_t> marks;
   for (std::size_t i = 0; i < found.nodes.size(); ++i) {
+    const std::size_t before = offered.size();
     const NodeRoom& room = empty()[found.nodes[i].value];
     if (availability == Availability::open_now && shape.pool->open &&
         !shape.pool->open->of(found.nodes[i]).times.front().lasts(0, request.length)) {
@@ -265,8 +331,9 @@ bool Search::fits_empty(const Request& request, const Shape& shape, Availability
     } else if (i < found.required) {
       return false;
     }
+    if (offered.size() > before && !found.marks.empty()) marks.push_back(found.marks[i]);
   }
-  const auto chosen = choose(shape.demand, {offered, found.required, nullptr});
+  const auto chosen = choose(shape.demand, {offered, found.required, nullptr, shape.pool->nodes.topology, marks});
   return std::holds_alternative<std::vector<Chosen>>(chosen);
 }
 

@@ -32,6 +32,8 @@ class Search {
     const JobSpec* spec = nullptr;
     std::size_t partition = 0;
     Moment length = forever;
+    bool any_switches = false;  // --switches was waited for long enough
+    std::size_t need = 0;       // of the ways to give it the features it asks for; set within
   };
   struct Refusal {
     SharedReason reason;
@@ -78,9 +80,14 @@ class Search {
   void undo(Mark mark);
 
  private:
-  const Pool& pool_of(const JobSpec& spec, std::size_t partition);
+  using Found = std::variant<Allocation, std::optional<Slot>>;
+  const FeatureNeeds& needs_of(const JobSpec& spec);
+  Found place_one(const Request& request, Moment horizon);
+  const Refusal& refusal_of(const Request& request);
+  const Pool& pool_of(const Request& request);
   void leave_out_reserved(const JobSpec& spec, Pool& pool) const;
-  Pool make_pool(const JobSpec& spec, const PlanPartition& partition);
+  Pool make_pool(const JobSpec& spec, const PlanPartition& partition, const FeatureNeed& need);
+  Offer offer_of(const Pool& pool, PlaceCursor* cursor) const;
   Shape& shape_of(const Request& request);
   std::optional<Allocation> place_now(const Request& request, Shape& shape);
   Allocation take(const Request& request, const Shape& shape, const std::vector<Booking>& bookings);
@@ -102,6 +109,8 @@ class Search {
   std::vector<NodeRoom> empty_;    // filled by empty()
   std::map<Key, Pool> pools_;
   std::map<Key, Shape> shapes_;
+  const FeatureNeeds no_needs_ = FeatureNeeds(1);
+  std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
   std::vector<Booking> started_;  // in this pass
   std::vector<Booking> aside_;
   std::optional<Calendar> calendar_;

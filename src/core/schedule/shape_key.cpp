@@ -43,8 +43,9 @@ class Key {
 void add_candidates(Key& key, const JobSpec& spec) {
   const PlacementRequest& p = spec.placement;
   const ResourceRequest& r = spec.resources;
-  key.add(p.nodes_required, p.nodes_excluded, p.features, r.tmp_disk_per_node);
+  key.add(p.nodes_required, p.nodes_excluded, p.features, p.prefer, r.tmp_disk_per_node);
   key.add(r.sockets_per_node, r.cores_per_socket, r.threads_per_core);
+  key.add(p.contiguous, p.spread, p.switches, p.segment);
 }
 
 }  // namespace
@@ -62,6 +63,7 @@ std::string shape_key(const JobSpec& spec) {
   key.add(r.nodes_min, r.nodes_max, r.tasks, r.tasks_set, r.nodes_set, r.cpus_per_task, r.tasks_per_node);
   key.add(r.tasks_per_socket, r.tasks_per_core, r.cpus_per_node_min, r.memory_per_node, r.memory_per_cpu);
   key.add(r.gres, r.cpus_per_task_set, r.overcommit, spec.placement.sharing, spec.owner.uid.value);
+  key.add(spec.placement.use_min_nodes, spec.placement.core_spec, spec.placement.thread_spec);
   return key.take();
 }
 

@@ -4,10 +4,12 @@
 // The judgement of a request at submission: refuse what no node could ever give, accept what only a limit forbids.
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/plan.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -47,14 +49,18 @@ bool any_node(const ClusterView& view, const PlanPartition& partition, const std
 }
 
 // A feature that no node has is a slip of the pen and not a shortage.
-Status check_features(const ClusterView& view, const std::string& expression) {
-  bool somewhere = view.nodes.empty();
-  for (const Node* node : view.nodes) {
-    TRY_ASSIGN(const bool has, has_features(expression, node->features_active));
-    somewhere = somewhere || has;
-  }
-  if (!somewhere) return fail(Errc::invalid_feature);
-  return {};
+Result<FeatureNeeds> check_features(const ClusterView& view, const PlacementRequest& asked) {
+  TRY_ASSIGN(FeatureNeeds needs, feature_needs(asked));
+  if (needs.size() == 1 && needs.front().empty()) return needs;
+  std::set<std::string_view> texts;
+  std::set<std::string_view> known;
+  for (const Node* node : view.nodes)
+    if (texts.insert(node->features_active).second)
+      for (const std::string_view name : split_commas(node->features_active)) known.insert(name);
+  for (const FeatureNeed& need : needs)
+    for (const std::string& name : need.names())
+      if (!known.contains(name)) return fail(Errc::invalid_feature);
+  return needs;
 }
 
 struct Cluster {
@@ -62,17 +68,33 @@ struct Cluster {
   const Policies& policies;
 };
 
-Status check_partition(const Cluster& cluster, const PlanPartition& partition, const JobSpec& spec) {
-  const Demand demand = demand_in(spec, partition, cluster.policies);
+// Of what asks for features there must be enough, unless it asks for more nodes than the partition has.
+bool meets_counts(const Demand& demand, const PlanPartition& partition, const FeatureNeed& need,
+                  const Candidates& found) {
+  if (need.empty() || demand.nodes_min > partition.nodes.size()) return true;
+  if (found.nodes.size() < demand.nodes_min) return false;
+  for (std::size_t quota = 0; quota < need.quotas.size(); ++quota) {
+    const auto counts = [&](std::uint64_t marks) { return (marks >> quota & 1) != 0; };
+    if (std::count_if(found.marks.begin(), found.marks.end(), counts) < std::int64_t{need.quotas[quota].count})
+      return false;
+  }
+  return true;
+}
+
+Status check_partition(const Cluster& cluster, const PlanPartition& partition, const JobSpec& spec,
+                       const FeatureNeed& need) {
+  Demand demand = demand_in(spec, partition, cluster.policies);
+  include_quotas(demand, spec, need);
   for (const NodeRule& rule : node_rules)
     if (!any_node(cluster.view, partition, [&](const Node& n) { return rule.met(spec, demand, n); }))
       return fail(Errc::node_config_unavailable, rule.refusal);
-  TRY_ASSIGN(const Candidates found, candidates(cluster.view, partition, spec));
-  if (found.nodes.empty()) return fail(Errc::node_config_unavailable);
+  TRY_ASSIGN(const Candidates found, candidates(cluster.view, partition, spec, need));
+  if (found.nodes.empty() || !meets_counts(demand, partition, need, found)) return fail(Errc::node_config_unavailable);
   // Too many nodes or tasks in all: the partition may grow, so the job waits. One node must hold one task, though.
   const bool one_holds = std::any_of(found.nodes.begin(), found.nodes.end(), [&](NodeIndex i) {
     const Node& node = *cluster.view.nodes[i.value];
-    return tasks_that_fit(demand, NodeSpace::empty(i, node, cluster.policies.unit).room()) > 0;
+    return tasks_that_fit(demand, NodeSpace::empty(i, node, cluster.policies.unit, cluster.view.system_of(i)).room()) >
+           0;
   });
   if (!one_holds) return fail(Errc::node_config_unavailable);
   return {};
@@ -85,12 +107,14 @@ Status check_submission(const ClusterView& view, const Policies& policies, const
   if (spec.placement.partitions.empty()) return fail(Errc::default_partition_not_set);
   for (const std::string& name : spec.placement.partitions)
     if (!view.find_partition(name)) return fail(Errc::invalid_partition, "invalid partition specified: " + name);
-  TRY(check_features(view, spec.placement.features));
+  TRY_ASSIGN(const FeatureNeeds needs, check_features(view, spec.placement));
   std::optional<Error> first;
   for (const std::string& name : spec.placement.partitions) {
-    const Status status = check_partition({view, policies}, *view.find_partition(name), spec);
-    if (status) return {};
-    if (!first) first = status.error();
+    for (const FeatureNeed& need : needs) {
+      const Status status = check_partition({view, policies}, *view.find_partition(name), spec, need);
+      if (status) return {};
+      if (!first) first = status.error();
+    }
   }
   return *first;
 }

@@ -20,6 +20,7 @@
 #include "core/model/reservation.h"
 #include "core/place/node_space.h"
 #include "core/schedule/reason.h"
+#include "core/topology/topology.h"
 
 namespace slurmxx {
 
@@ -41,6 +42,9 @@ struct PlanPartition {
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
   GpuDefaults gpu_defaults;
+  std::shared_ptr<const Topology> topology;        // null: flat
+  bool least_loaded = false;                       // LLN
+  std::optional<std::uint32_t> cpus_per_node_max;  // of all its jobs on a node together
 };
 
 // What state keeps of a partition; the memory defaults are slurm.conf's and are added by the caller.
@@ -74,12 +78,16 @@ struct ClusterView {
   std::vector<PlanPartition> partitions;
   std::vector<PendingJob> pending;  // in any order
   std::vector<const Reservation*> reservations;
+  std::vector<SystemShare> system;                     // by NodeIndex; empty: all is for jobs
   std::vector<const Job*> running;                     // running, suspended and completing: who is on which node
   std::vector<std::uint32_t> running_priorities = {};  // beside running, where there is preemption; empty: as they say
   LicenseTable licenses;                               // without those in use
   std::shared_ptr<LimitJudge> limits;                  // null: none are enforced
   std::shared_ptr<const PreemptRules> preemption;      // null: no job makes room for another
 
+  const SystemShare* system_of(NodeIndex node) const {
+    return node.value < system.size() ? &system[node.value] : nullptr;
+  }
   const PlanPartition* find_partition(std::string_view name) const {
     for (const PlanPartition& p : partitions)
       if (p.name == name) return &p;
@@ -111,6 +119,8 @@ struct Policies {
   std::optional<MebiBytes> memory_per_node_default;
   GpuDefaults gpu_defaults;
   std::optional<Backfill> backfill;  // absent: sched/builtin
+  bool topology_optional = false;    // TopologyParam=TopoOptional
+  Seconds switches_wait_max{300};    // SchedulerParameters=max_switch_wait
 };
 
 // A job that has not started by now cannot end before its deadline: it needs the least of its time limits.
@@ -118,6 +128,14 @@ inline bool misses_deadline(const TimeRequest& times, Instant now) {
   const auto& least = times.limit_min ? times.limit_min : times.limit;
   const Seconds needed = least && !least->unlimited ? to_seconds(least->value) : Seconds(0);
   return times.deadline && now + needed > *times.deadline;
+}
+
+// Whether a job that is at last content with more leaf switches than it asked for has come to that.
+inline bool waited_for_switches(const Job& job, const Policies& policies, Instant now) {
+  const PlacementRequest& asked = job.spec->placement;
+  if (asked.switches == 0) return false;
+  const Seconds wait = std::min(asked.switches_wait.value_or(policies.switches_wait_max), policies.switches_wait_max);
+  return job.times.eligible.value_or(job.times.submitted) + wait <= now;
 }
 
 // The job's limit, or the partition's default.
