@@ -30,6 +30,7 @@ constexpr std::array rows{
     Row{Errc::requested_nodes_not_in_partition, "Requested nodes not in this partition"},
     Row{Errc::too_many_requested_cpus, "More processors requested than permitted"},
     Row{Errc::invalid_node_count, "Node count specification invalid"},
+    Row{Errc::queue_full, "Unable to create job record, try again"},
     Row{Errc::job_missing_size, "Job size specification needs to be provided"},
     Row{Errc::job_script_missing, "Job script not specified"},
     Row{Errc::user_id_missing, "Invalid user id"},

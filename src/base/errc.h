@@ -26,6 +26,7 @@ enum class Errc : std::uint16_t {
   requested_nodes_not_in_partition = 2004,
   too_many_requested_cpus = 2005,
   invalid_node_count = 2006,
+  queue_full = 2007,
   job_missing_size = 2008,
   job_script_missing = 2009,
   user_id_missing = 2010,

@@ -281,7 +281,7 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
   std::vector<JobSpec> specs = std::move(*judged);
   if (request.test_only) return test_only(specs.front());
   if (c_.state_.jobs().size() + specs.size() > c_.config().jobs.max_job_count)
-    return fail(Errc::accounting_policy,
+    return fail(Errc::queue_full,
                 fmt::format("the cluster holds {} jobs, as many as MaxJobCount allows: try again when some have ended",
                             c_.state_.jobs().size()));
   const std::string script_hash = request.script.empty() ? "" : keep(request.script);  // never as the client says

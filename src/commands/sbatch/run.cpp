@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/sbatch/run.h"
 
+#include <poll.h>
+
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -83,6 +85,17 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
 
 int exit_of(const Job& job) { return static_cast<int>(job.array ? job.array->exit_of_tasks : exit_of_script(job)); }
 
+// MaxJobCount: others end, so the submission is tried again, after longer and longer pauses.
+Result<SubmitReply> submit(const SubmitRequest& request, ControllerClient& controller, const Output& output) {
+  constexpr int tries_max = 15;
+  for (int tries = 1;; ++tries) {
+    auto reply = ask<SubmitReply>(controller, request, output);
+    if (reply || reply.error().code != Errc::queue_full || tries > tries_max) return reply;
+    if (tries == 1) output.error_line("sbatch: error: Slurm job queue full, sleeping and retrying");
+    ::poll(nullptr, 0, tries * 1000);
+  }
+}
+
 int wait_for(JobId job, const SbatchRun& run, ControllerClient& controller, const Output& output) {
   auto reply = ask<WaitReply>(controller, WaitRequest{job, false}, output);
   if (reply) return exit_of(reply->job.job);
@@ -106,7 +119,7 @@ int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output
     error_lines(output, text_of(request.error()));
     return error_exit(run.environment);
   }
-  auto reply = ask<SubmitReply>(controller, *request, output);
+  auto reply = submit(*request, controller, output);
   if (!reply) return refused(reply.error(), run, output);
   if (request->test_only) {
     output.error_line("sbatch: " + foretold_text(*reply, *output.zone));

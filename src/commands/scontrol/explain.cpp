@@ -13,10 +13,13 @@
 namespace slurmxx {
 namespace {
 
-std::string gate_text(const Gate& gate) {
+std::string gate_text(const Gate& gate, const TimeZone& zone) {
   std::string text = "  " + gate.reason;
   if (!gate.detail.empty()) text += ": " + gate.detail;
-  if (!gate.what.empty()) text += fmt::format(": {}: needs {}, has {}", gate.what, gate.need, gate.have);
+  if (gate.what == "unix time")
+    text += fmt::format(": not before {}", instant_text(Instant(gate.need), zone));
+  else if (!gate.what.empty())
+    text += fmt::format(": {}: needs {}, has {}", gate.what, gate.need, gate.have);
   return text + "\n";
 }
 
@@ -55,9 +58,9 @@ std::string jobs_text(const std::vector<JobId>& jobs) {
   return text;
 }
 
-std::string partition_text(const PartitionExplained& one) {
+std::string partition_text(const PartitionExplained& one, const TimeZone& zone) {
   std::string text = fmt::format("\nPartition {}:{}\n", one.name, one.gates.empty() ? " nothing holds it here" : "");
-  for (const Gate& gate : one.gates) text += gate_text(gate);
+  for (const Gate& gate : one.gates) text += gate_text(gate, zone);
   text += funnel_text(one);
   if (!one.in_the_way.empty())
     text += fmt::format("  in the way, the first to end first: {}\n", jobs_text(one.in_the_way));
@@ -146,8 +149,8 @@ std::string explanation_text(const ExplainReply& reply, const TimeZone& zone) {
   std::string text = fmt::format("Job {} waits", to_string(found.job));
   if (!found.shown.empty()) text += fmt::format(": squeue shows {}", found.shown);
   text += "\n";
-  for (const Gate& gate : found.gates) text += gate_text(gate);
-  for (const PartitionExplained& one : found.partitions) text += partition_text(one);
+  for (const Gate& gate : found.gates) text += gate_text(gate, zone);
+  for (const PartitionExplained& one : found.partitions) text += partition_text(one, zone);
   if (!found.expected_start)
     return text + "\nExpected start: not known; it has to be free to start, and within bf_window\n";
   return text + fmt::format("\nExpected start: {} ({} from now) on {}\n", instant_text(*found.expected_start, zone),

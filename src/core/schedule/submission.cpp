@@ -81,6 +81,25 @@ bool meets_counts(const Demand& demand, const PlanPartition& partition, const Fe
   return true;
 }
 
+// Too many nodes or tasks in all: the partition may grow, so the job waits. One node must hold one task, though, and of
+// GRES there must be enough.
+bool can_hold(const Cluster& cluster, const PlanPartition& partition, const Demand& demand, const Candidates& found) {
+  std::size_t nodes = 0;
+  std::vector<std::uint64_t> gres(demand.gres.per_job.size());
+  for (const NodeIndex i : found.nodes) {
+    const NodeSpace space =
+        NodeSpace::empty(i, *cluster.view.nodes[i.value], cluster.policies.unit, cluster.view.system_of(i));
+    const NodeRoom room = space.room();
+    nodes += tasks_that_fit(demand, room) > 0 ? 1 : 0;
+    for (std::size_t kind = 0; room.pools && kind < gres.size(); ++kind)
+      gres[kind] += gres_free(*room.pools, room.free.gres, demand.gres.per_job[kind]);
+  }
+  if (nodes == 0) return false;
+  for (std::size_t kind = 0; kind < gres.size(); ++kind)
+    if (gres[kind] < demand.gres.per_job[kind].count) return false;
+  return demand.gres.empty() || nodes >= demand.nodes_min || demand.nodes_min > partition.nodes.size();
+}
+
 Status check_partition(const Cluster& cluster, const PlanPartition& partition, const JobSpec& spec,
                        const FeatureNeed& need) {
   Demand demand = demand_in(spec, partition, cluster.policies);
@@ -90,13 +109,7 @@ Status check_partition(const Cluster& cluster, const PlanPartition& partition, c
       return fail(Errc::node_config_unavailable, rule.refusal);
   TRY_ASSIGN(const Candidates found, candidates(cluster.view, partition, spec, need));
   if (found.nodes.empty() || !meets_counts(demand, partition, need, found)) return fail(Errc::node_config_unavailable);
-  // Too many nodes or tasks in all: the partition may grow, so the job waits. One node must hold one task, though.
-  const bool one_holds = std::any_of(found.nodes.begin(), found.nodes.end(), [&](NodeIndex i) {
-    const Node& node = *cluster.view.nodes[i.value];
-    return tasks_that_fit(demand, NodeSpace::empty(i, node, cluster.policies.unit, cluster.view.system_of(i)).room()) >
-           0;
-  });
-  if (!one_holds) return fail(Errc::node_config_unavailable);
+  if (!can_hold(cluster, partition, demand, found)) return fail(Errc::node_config_unavailable);
   return {};
 }
 
