@@ -11,7 +11,7 @@
 
 namespace slurmxx {
 namespace {
-constexpr std::size_t answers_max = 8;  // kept of a front
+constexpr std::size_t answers_max = 8, failures_max = 64;  // kept of a front; of a pool
 
 // The bytes of all numbers that decide whether a node can take part.
 class NeedKey {
@@ -190,8 +190,7 @@ class Forecast::Sweep {
   }
 
   Moment next_after(Moment t) const {
-    Moment best = forever;
-    if (!later_.empty()) best = std::min(best, later_.front().window.first);
+    Moment best = later_.empty() ? forever : later_.front().window.first;
     if (!front_.heap.empty()) best = std::min(best, front_.heap.front().key);
     if (varies_) best = std::min(best, closes_);
     return best >= forever ? forever + 1 : std::max(best, next(t));
@@ -223,24 +222,22 @@ class Forecast::Sweep {
 
   std::uint64_t fit_of_best() const {
     std::vector<std::uint32_t> fits;
+    std::uint64_t sum = 0;
     for (const Member& member : here_)
-      if (member.entry.rank >= q_.pool->required) fits.push_back(member.fit);
+      member.entry.rank < q_.pool->required ? void(sum += member.fit) : fits.push_back(member.fit);
     std::sort(fits.begin(), fits.end(), std::greater<>());
     fits.resize(std::min<std::size_t>(fits.size(), demand_.nodes_max - std::min(demand_.nodes_max, required_)));
-    std::uint64_t sum = 0;
-    for (const Member& member : here_) sum += member.entry.rank < q_.pool->required ? member.fit : 0;
     for (const std::uint32_t fit : fits) sum += fit;
     return sum;
   }
 
   void give_back() {
-    const auto push = [&](const Entry& entry) {
+    for (const Member& member : here_) gone_.push_back(member.entry);
+    for (const Member& member : later_) gone_.push_back(member.entry);
+    for (const Entry& entry : gone_) {
       front_.heap.push_back(entry);
       std::push_heap(front_.heap.begin(), front_.heap.end(), std::greater<>());
-    };
-    for (const Member& member : here_) push(member.entry);
-    for (const Member& member : later_) push(member.entry);
-    for (const Entry& entry : gone_) push(entry);
+    }
   }
 
   const Calendar& calendar_;
@@ -361,7 +358,6 @@ void Forecast::remember(Bounds& bounds, Need& need, const Question& question, co
   std::erase_if(answers, covered);
   if (answers.size() == answers_max) answers.erase(answers.begin());
   answers.push_back(answer);
-  constexpr std::size_t failures_max = 64;
   if (answer.start > question.horizon && question.horizon == horizon_ && bounds.failures.size() < failures_max)
     bounds.failures.push_back({&need, question.length, answer});
 }
@@ -378,8 +374,8 @@ std::optional<Slot> Forecast::search(const Question& question) {
   auto slot = Sweep(calendar_, {bounds, need, front}, question).run(from);
   if (question.from > 0) return slot;  // no bound for questions from now on
   const Moment start = slot ? slot->start : question.horizon + 1;
-  remember(bounds, need, question,
-           {demand.nodes_min, demand.nodes_max, demand.tasks, demand.tasks_per_node_max, start});
+  const Answer answer{demand.nodes_min, demand.nodes_max, demand.tasks, demand.tasks_per_node_max, start};
+  remember(bounds, need, question, answer);
   return slot;
 }
 
