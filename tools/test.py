@@ -12,7 +12,7 @@ import xml.etree.ElementTree
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = f"{ROOT}/build/dev"
 PREFIX = f"{BUILD}/prefix"
-PROGRAMS = ["bin/sacctmgr", "bin/sreport", "bin/sstat", "bin/seff", "bin/slurm-sim", "bin/sbatch", "bin/srun", "bin/sattach", "bin/sbcast", "bin/squeue", "bin/sinfo", "bin/scancel", "bin/scontrol", "bin/strigger",
+PROGRAMS = ["bin/sacctmgr", "bin/sreport", "bin/sstat", "bin/seff", "bin/slurm-sim", "bin/sbatch", "bin/srun", "bin/sattach", "bin/sbcast", "bin/squeue", "bin/sinfo", "bin/scancel", "bin/scontrol", "bin/strigger", "bin/sprio", "bin/sshare", "bin/sdiag",
             "sbin/slurmctld", "sbin/slurmd", "sbin/slurmstepd", "sbin/sackd",
             "libexec/slurmxx/slurmxx-pmix"]
 SIM_SEEDS = "1-200"

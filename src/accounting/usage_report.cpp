@@ -95,7 +95,7 @@ class Report {
   Instant end_;  // jobs that run have used nothing of the time to come
   bool with_tres_ = false;
   std::vector<TresHours> hours_;  // of the cluster at hand, by TRES
-  std::map<std::tuple<std::string, std::string, std::string, std::uint32_t>, UsageRow> rows_;
+  std::map<std::tuple<std::string, std::string, std::string, std::uint32_t>, UsedRow> rows_;
   std::vector<ClusterUsage> clusters_;
 };
 
@@ -146,7 +146,7 @@ void Report::add(const JobUse& job, const std::string& cluster) {
   if (from >= to) return;
   const std::string user = query_.by_size ? "" : job.user;
   const std::uint32_t cpus = query_.by_size ? job.cpus : 0;
-  UsageRow& row = rows_[{cluster, job.account, user, cpus}];
+  UsedRow& row = rows_[{cluster, job.account, user, cpus}];
   if (row.seconds.empty()) row = {cluster, job.account, user, cpus, 0, std::vector<std::uint64_t>(query_.tres.size())};
   ++row.jobs;
   for (std::size_t i = 0; i < query_.tres.size(); ++i)

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/configure.h"
+#include "control/fairness.h"
 #include "control/scheduling.h"
 #include "core/place/gres_room.h"
 #include "core/schedule/demand.h"
@@ -89,6 +90,40 @@ const std::string& main_partition(const Job& job) {
   return job.spec->placement.partitions.empty() ? none : job.spec->placement.partitions.front();
 }
 
+bool counts_minutes(const AccountBook& book) {
+  const auto has = [](const auto& row) {
+    return row.limits.has(LimitKind::grp_tres_mins) || row.limits.has(LimitKind::grp_wall);
+  };
+  return std::any_of(book.associations.begin(), book.associations.end(), has) ||
+         std::any_of(book.qos.begin(), book.qos.end(), has);
+}
+
+// What was used over time, summed up the tree.
+using UsedTable = std::map<Holder, UsageAmount>;
+UsedTable used_by_holder(const Directory& directory, const UsageTable& usage) {
+  UsedTable used;
+  for (const auto& [key, amount] : usage) {
+    if (key.first == UsageHolder::qos) {
+      used[{HolderKind::qos, key.second, ""}].add(amount);
+    } else if (const Association* own = directory.book().association(key.second)) {
+      for (const Association* one : directory.chain(*own)) used[{HolderKind::association, one->id, ""}].add(amount);
+    }
+  }
+  return used;
+}
+
+UsageAmount find_used(const UsedTable& table, const Holder& holder) {
+  const auto found = table.find(holder);
+  return found == table.end() ? UsageAmount() : found->second;
+}
+
+// Falls below UsageThreshold: the fairshare that the QOS asks for at least.
+bool below_threshold(const Qos* qos, const Standings* standings, const LimitRequest& request) {
+  if (!qos || !qos->usage_threshold || !qos->has_flag("EnforceUsageThreshold") || !standings || request.chain.empty())
+    return false;
+  return standings->fair_share(request.chain.front()->id) * 1e6 < static_cast<double>(*qos->usage_threshold);
+}
+
 // One pass: the tallies of the index, and beside them what this pass has let start.
 class PassJudge : public LimitJudge, private LimitLookup {
  public:
@@ -99,7 +134,10 @@ class PassJudge : public LimitJudge, private LimitLookup {
     bool associations;
     bool limits;
     bool qos;
+    bool safe;
     Instant now;
+    const Standings* standings;  // may be null
+    std::function<UsageTable()> usage_over_time;
   };
   explicit PassJudge(Facts facts) : f_(facts), policies_(policies_of(facts.config)) {}
 
@@ -113,6 +151,9 @@ class PassJudge : public LimitJudge, private LimitLookup {
         return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
     }
     if (!f_.limits) return std::nullopt;
+    if (below_threshold(request.qos, f_.standings, request))
+      return Reason{ReasonCode::limit, {}, {}, {}, "QOSUsageThreshold"};
+    request.safe = f_.safe;
     ask_for(request, *job.spec, partition, policies_);
     const auto found = start_obstacle(request, *this, f_.now);
     if (!found) return std::nullopt;
@@ -148,8 +189,14 @@ class PassJudge : public LimitJudge, private LimitLookup {
     return tally;
   }
 
+  UsageAmount used(const Holder& holder) const override {
+    if (!used_) used_ = used_by_holder(f_.directory, f_.usage_over_time());
+    return find_used(*used_, holder);
+  }
+
   Facts f_;
   Policies policies_;
+  mutable std::optional<UsedTable> used_;  // asked for by few limits
   std::map<Holder, Tally> started_;
   std::map<Holder, Tally> marked_;
 };
@@ -164,7 +211,10 @@ void Accounts::renew() {
   own.enforced.wckeys = has("wckeys");
   own.enforced.qos = has("qos");
   own.enforced.limits = has("limits") || has("safe");
+  own.enforced.safe = has("safe");
   own.enforced.associations = has("associations") || own.enforced.limits || own.enforced.qos || own.enforced.wckeys;
+  Fairness(c_).accounts_changed();
+  own.counts_minutes = own.directory && own.enforced.limits && counts_minutes(own.directory->book());
   own.usage.clear();
   c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) { note(job); });
 }
@@ -208,6 +258,32 @@ void Accounts::end_jobs_of(const Association& gone) {
     if (c_.state_.find(id)->runs())
       Scheduling(c_).end_job(id, {JobState::cancelled, {}, "InvalidAccount", "CANCELLED: ITS ASSOCIATION IS GONE"});
   }
+}
+
+void Accounts::end_used_up() {
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  if (!own.counts_minutes) return;
+  class Used : public LimitLookup {
+   public:
+    explicit Used(UsedTable table) : table_(std::move(table)) {}
+    Tally of(const Holder&) const override { return {}; }
+    UsageAmount used(const Holder& holder) const override { return find_used(table_, holder); }
+
+   private:
+    UsedTable table_;
+  };
+  const Used used(used_by_holder(*own.directory, usage_as_of(c_.state_, c_.now_.wall, &c_.active_)));
+  std::vector<std::pair<JobId, std::string>> ending;
+  for (const JobId id : c_.active_) {
+    const Job& job = *c_.state_.find(id);
+    if (!job.runs() || job.kill) continue;
+    LimitRequest request = standing(*own.directory, c_.config(), *job.spec, main_partition(job));
+    request.tres = allocated_tres(job);
+    if (const auto found = used_up(request, used)) ending.emplace_back(id, found->reason);
+  }
+  for (const auto& [id, reason] : ending)
+    if (c_.state_.find(id)->runs())
+      Scheduling(c_).end_job(id, {JobState::timeout, {}, reason, "CANCELLED DUE TO " + reason});
 }
 
 Status Accounts::admit(JobSpec& spec) const {
@@ -272,11 +348,29 @@ Status Accounts::check_limits(const JobSpec& spec) const {
   return found ? Status(fail(Errc::accounting_policy, found->reason)) : Status();
 }
 
+Result<ClientReply> Accounts::show() const {
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  AssociationsReply reply;
+  reply.now = c_.now_.wall;
+  reply.cluster = c_.config().identity.cluster_name;
+  reply.tres = tracked_tres(c_.config());
+  if (!own.directory) return ClientReply(std::move(reply));
+  reply.book = own.directory->book();
+  std::map<Holder, AssociationsReply::Use> uses;
+  for (const auto& [holder, tally] : own.usage.all()) uses[holder].tally = tally;
+  for (const auto& [holder, used] : used_by_holder(*own.directory, usage_as_of(c_.state_, c_.now_.wall)))
+    uses[holder].used = used;
+  for (auto& [holder, use] : uses) reply.uses.push_back({holder, std::move(use.tally), std::move(use.used)});
+  return ClientReply(std::move(reply));
+}
+
 std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
   const Controller::AccountsInUse& own = c.index_.accounts;
   if (!own.directory || !own.enforced.associations) return nullptr;
-  return std::make_shared<PassJudge>(PassJudge::Facts{*own.directory, own.usage, c.config(), own.enforced.associations,
-                                                      own.enforced.limits, own.enforced.qos, c.now_.wall});
+  const Controller::AccountsInUse::Enforced& enforced = own.enforced;
+  return std::make_shared<PassJudge>(PassJudge::Facts{
+      *own.directory, own.usage, c.config(), enforced.associations, enforced.limits, enforced.qos, enforced.safe,
+      c.now_.wall, c.planning_.standings.get(), [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
 }
 
 }  // namespace slurmxx

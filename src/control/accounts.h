@@ -22,6 +22,9 @@ class Accounts {
   Status admit(JobSpec& spec) const;
   Status check_limits(const JobSpec& spec) const;  // at submission
 
+  Result<ClientReply> show() const;  // scontrol show assoc_mgr
+  void end_used_up();                // jobs whose GrpTRESMins or GrpWall is reached
+
   // For one pass of the planner; null: nothing is enforced. The controller's index outlives it.
   static std::shared_ptr<LimitJudge> judge(const Controller& controller);
 

@@ -13,7 +13,9 @@
 #include "control/accounts.h"
 #include "control/attendance.h"
 #include "control/configure.h"
+#include "control/count_job.h"
 #include "control/dependencies.h"
+#include "control/fairness.h"
 #include "control/health_checks.h"
 #include "control/job_scripts.h"
 #include "control/job_verbs.h"
@@ -38,6 +40,8 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     : options_(std::move(options)), state_(std::move(recovered.state)), requests_(std::move(recovered.requests)) {
   for (const std::uint8_t byte : recovered.log) options_.log += fmt::format("{:02x}", byte);
   begin(now);
+  planning_.statistics.since = now_.wall;
+  Accounts(*this).renew();
   Scheduling(*this).refresh_priorities();
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
     pending_.note(job, planning_.priorities->of(job));
@@ -48,7 +52,6 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
       waiting_.unprepared[job.id] = {job.unfinished.begin(), job.unfinished.end()};
     if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
   });
-  Accounts(*this).renew();
   Preempting(*this).renew();
   renew_topologies();
   emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
@@ -56,6 +59,8 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   if (configured_event(*options_.config).text != state_.configuration()) {
     const Status configured = configure(options_.config);
     SLURMXX_CHECK(configured.ok());
+  } else {
+    Fairness(*this).configured();
   }
   JobScripts(*this).tell_unprepared();
   NodeLife(*this).everyone_silent();
@@ -82,6 +87,7 @@ template <class OfJob>
 void Controller::observe_job(JobId id, const OfJob& event) {
   const Job* job = state_.find(id);
   if (!job) return index_.accounts.usage.forget(id);
+  count_job(event, planning_.statistics.jobs);
   pending_.note(*job, planning_.priorities->of(*job));
   index_.arrays.note(*job);
   index_.dependencies.note(*job);
@@ -168,6 +174,16 @@ struct Controller::Service {
   Result<ClientReply> operator()(const ConfigRequest&) { return query(); }
   Result<ClientReply> operator()(const ReservationsRequest&) { return query(); }
   Result<ClientReply> operator()(const TriggersRequest&) { return query(); }
+  Result<ClientReply> operator()(const PrioritiesRequest&) { return query(); }
+  Result<ClientReply> operator()(const LicensesRequest&) { return query(); }
+  Result<ClientReply> operator()(const SharesRequest&) { return query(); }
+  Result<ClientReply> operator()(const StatisticsRequest& request) {
+    if (!request.reset) return query();
+    if (!self.is_operator(caller)) return fail(Errc::access_denied);
+    self.planning_.statistics.reset(self.now_.wall);
+    return ClientReply(DoneReply{});
+  }
+  Result<ClientReply> operator()(const AssociationsRequest&) { return Accounts(self).show(); }
   Result<ClientReply> operator()(const SetTriggerRequest& request) {
     TRY(Triggers(self).set(request, caller));
     return ClientReply(DoneReply{});
@@ -295,10 +311,12 @@ void Controller::finish() {
     PowerSaving(*this).tick();
     Reboots(*this).tick();
     Triggers(*this).tick();
+    Fairness(*this).tick();
     scheduling.strike_deadlines();
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
     Preempting(*this).end_graces();
+    Accounts(*this).end_used_up();
     scheduling.purge_old_jobs();
     scheduling.give_up_immediate();
     Attendance(*this).end_abandoned();
@@ -360,7 +378,7 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 std::shared_ptr<const Published> Controller::publish() const {
   return std::make_shared<const Published>(Published{state_, options_.config, planning_.reasons, vitals_,
                                                      options_.facts, waiting_.unprepared_jobs, planning_.priorities,
-                                                     planning_.preemption});
+                                                     planning_.preemption, planning_.statistics});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }
@@ -372,6 +390,7 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   std::vector<std::string> names;
   state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
   emit(std::move(event));
+  Fairness(*this).configured();
   Scheduling(*this).refresh_priorities();
   NodeLife(*this).renumber(names);
   for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});

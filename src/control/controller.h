@@ -8,6 +8,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -25,6 +26,7 @@
 #include "core/limits/directory.h"
 #include "core/limits/usage.h"
 #include "core/schedule/plan.h"
+#include "core/text/time_zone.h"
 #include "ports/random.h"
 #include "wire/node_messages.h"
 
@@ -81,6 +83,9 @@ struct ControllerOptions {
   std::string host;
   Uid slurm_user;
   Random* random = nullptr;  // for the secrets of steps
+  // Microseconds of a clock that only goes forward, for the figures of sdiag and for nothing else; absent: they stay 0.
+  std::function<std::uint64_t()> stopwatch = {};
+  const TimeZone* zone = &utc();  // of PriorityUsageResetPeriod; outlives the controller
   std::shared_ptr<const ControllerFacts> facts = std::make_shared<const ControllerFacts>();
   std::string log;                           // its name, for the nodes: filled in from what was recovered
   std::size_t waiting_per_user_max = 5'000;  // calls that are answered later: sbatch --wait, salloc, waiting steps
@@ -136,6 +141,7 @@ class Controller {
   friend class Reboots;
   friend class UsageInquiry;
   friend class Preempting;
+  friend class Fairness;
 
   struct NodeSession {
     NodeIndex node;
@@ -205,6 +211,9 @@ class Controller {
     std::uint32_t ids_refused = 0;  // since the last submission that was taken
     Topologies topologies;                         // of the configuration in force
     std::vector<SystemShare> system;               // as well; as ClusterView has it
+    std::shared_ptr<const Standings> standings;    // of the last calculation; null: before the first
+    std::optional<MonoTime> next_calculation;
+    SchedulingStatistics statistics;
   };
   struct Unheard {                          // nodes
     std::map<NodeIndex, MonoTime> since;    // without a session
@@ -242,7 +251,9 @@ class Controller {
       bool limits = false;
       bool qos = false;
       bool wckeys = false;
+      bool safe = false;
     } enforced;
+    bool counts_minutes = false;  // some limit is of what was used over time
   };
   struct Index {
     ArrayIndex arrays;

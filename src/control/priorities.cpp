@@ -18,11 +18,15 @@ std::uint32_t asked_cpus(const ResourceRequest& asked) {
 
 }  // namespace
 
-Priorities::Priorities(const State& state, const ClusterConfig& config, Instant at)
+Priorities::Priorities(const State& state, const ClusterConfig& config, Instant at,
+                       std::shared_ptr<const Standings> standings)
     : policy_(priority_policy(config.priority, JobId(config.jobs.first_job_id))),
       at_(at),
       memory_(config.scheduling.memory),
-      floors_(std::make_shared<const Floors>()) {
+      floors_(std::make_shared<const Floors>()),
+      standings_(std::move(standings)) {
+  if (standings_) scale_.qos_priority_max = standings_->qos_priority_max;
+  if (standings_) scale_.association_priority_max = standings_->association_priority_max;
   scale_.partition_factor_max = 0;
   state.nodes().for_each([&](std::uint64_t, const Node& node) {
     ++scale_.nodes;
@@ -61,7 +65,21 @@ std::optional<Seconds> Priorities::waited(const Job& job) const {
   return until - *since;
 }
 
-PrioritySubject Priorities::subject_of(const Job& job, const PartitionFacts& partition) const {
+// Lookups that a long queue pays for: only where a weight asks for them.
+void Priorities::add_standing(const Job& job, const std::string& partition, PrioritySubject& subject) const {
+  if (!standings_) return;
+  const auto weighs = [&](PriorityFactor factor) { return policy_.weights[static_cast<std::size_t>(factor)] > 0; };
+  const JobSpec& spec = *job.spec;
+  if (weighs(PriorityFactor::qos)) subject.qos_priority = standings_->qos_priority(spec.labels.qos);
+  if (!weighs(PriorityFactor::fair_share) && !weighs(PriorityFactor::association)) return;
+  const Association* own = standings_->directory->find(spec.owner.user_name, spec.labels.account, partition);
+  if (!own) return;
+  subject.fair_share = standings_->fair_share(own->id);
+  if (weighs(PriorityFactor::association)) subject.association_priority = standings_->association_priority(*own);
+}
+
+PrioritySubject Priorities::subject_of(const Job& job, const std::string& partition,
+                                       const PartitionFacts& facts) const {
   const JobSpec& spec = *job.spec;
   PrioritySubject subject;
   subject.job = job.array ? job.array->array : job.id;
@@ -69,8 +87,9 @@ PrioritySubject Priorities::subject_of(const Job& job, const PartitionFacts& par
   subject.nodes = std::max(1u, spec.resources.nodes_min);
   subject.cpus = asked_cpus(spec.resources);
   if (spec.times.limit) subject.time_limit = *spec.times.limit;
-  subject.partition_factor = partition.factor;
+  subject.partition_factor = facts.factor;
   subject.nice = spec.policy.nice;
+  add_standing(job, partition, subject);
   return subject;
 }
 
@@ -93,7 +112,7 @@ PriorityTerms Priorities::terms(const Job& job, const std::string& partition) co
     return terms;
   }
   const PartitionFacts& facts = facts_of(partition);
-  PrioritySubject subject = subject_of(job, facts);
+  PrioritySubject subject = subject_of(job, partition, facts);
   TresCounts tres;
   if (!policy_.tres_weights.empty()) {
     tres = asked_tres(job, subject, facts);
@@ -111,7 +130,7 @@ std::uint32_t Priorities::in(const Job& job, const std::string& partition) const
   if (job.priority) return *job.priority;
   const bool plain = policy_.tres_weights.empty() && floors_->empty();
   if (!plain) return terms(job, partition).priority;
-  return priority_value(policy_, scale_, subject_of(job, facts_of(partition)));
+  return priority_value(policy_, scale_, subject_of(job, partition, facts_of(partition)));
 }
 
 std::uint64_t requested_memory(const ResourceRequest& asked, const MemoryPolicy& defaults, std::uint64_t nodes,
@@ -139,6 +158,11 @@ std::uint32_t Priorities::of(const Job& job) const {
   if (!several.empty()) return *std::max_element(several.begin(), several.end());
   const auto& names = job.spec->placement.partitions;
   return in(job, names.empty() ? std::string() : names.front());
+}
+
+bool Priorities::shows(const Job& job) const {
+  if (policy_.flags.calculate_running && job.runs()) return true;
+  return job.state == JobState::pending && job.hold == Hold::none;
 }
 
 void Priorities::keep_floors(const Priorities& before, const State& state) {

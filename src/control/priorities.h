@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "control/standings.h"
 #include "core/config/cluster_config.h"
 #include "core/priority/priority.h"
 #include "state/state.h"
@@ -25,8 +26,9 @@ class Priorities {
   // INCR_ONLY: the highest that a job has had in a partition.
   using Floors = std::map<std::pair<JobId, std::string>, std::uint32_t>;
 
-  // As of `at`: ages count up to it.
-  Priorities(const State& state, const ClusterConfig& config, Instant at);
+  // As of `at`: ages count up to it. Without standings nobody has fairshare, QOS or association.
+  Priorities(const State& state, const ClusterConfig& config, Instant at,
+             std::shared_ptr<const Standings> standings = nullptr);
 
   // Of a job in its partition, or in the best of those it asks for. 0: it is held.
   std::uint32_t of(const Job& job) const;
@@ -34,6 +36,12 @@ class Priorities {
   // Beside the partitions asked for; empty where they do not differ.
   std::vector<std::uint32_t> by_partition(const Job& job) const;
   PriorityTerms terms(const Job& job, const std::string& partition) const;
+
+  const PriorityPolicy& policy() const { return policy_; }
+  const std::shared_ptr<const Standings>& standings() const { return standings_; }
+  Instant at() const { return at_; }
+  std::optional<Seconds> waited(const Job& job) const;
+  bool shows(const Job& job) const;  // in sprio: what waits and is not held; with CALCULATE_RUNNING also what runs
 
   // Keeps what the jobs had before this picture, if PriorityFlags=INCR_ONLY.
   void keep_floors(const Priorities& before, const State& state);
@@ -44,10 +52,10 @@ class Priorities {
     MemoryPolicy memory;
     TresCounts tres;  // where TRES have weights
   };
-  PrioritySubject subject_of(const Job& job, const PartitionFacts& partition) const;
+  PrioritySubject subject_of(const Job& job, const std::string& partition, const PartitionFacts& facts) const;
+  void add_standing(const Job& job, const std::string& partition, PrioritySubject& subject) const;
   TresCounts asked_tres(const Job& job, const PrioritySubject& subject, const PartitionFacts& partition) const;
   const PartitionFacts& facts_of(const std::string& partition) const;
-  std::optional<Seconds> waited(const Job& job) const;
 
   PriorityPolicy policy_;
   PriorityScale scale_;
@@ -56,6 +64,7 @@ class Priorities {
   std::map<std::string, PartitionFacts> partitions_;
   PartitionFacts unknown_;
   std::shared_ptr<const Floors> floors_;
+  std::shared_ptr<const Standings> standings_;
 };
 
 }  // namespace slurmxx

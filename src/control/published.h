@@ -13,6 +13,7 @@
 #include "control/priorities.h"
 #include "core/config/cluster_config.h"
 #include "core/schedule/plan.h"
+#include "core/schedule/statistics.h"
 #include "state/state.h"
 #include "wire/client_messages.h"
 
@@ -76,6 +77,7 @@ struct Published {
   std::shared_ptr<const std::set<JobId>> unprepared;    // whose users wait for prologs on nodes; nullptr: none
   std::shared_ptr<const Priorities> priorities;         // of the last pass; never nullptr
   std::shared_ptr<const PreemptRules> preemption = {};  // null: none
+  SchedulingStatistics statistics = {};
 };
 
 // Who asks, proven by the session; names and groups are looked up before the state thread sees the call.
@@ -112,6 +114,12 @@ struct JobsPart {
 };
 inline constexpr std::size_t jobs_in_part_max = 2000;
 JobsPart answer_jobs(const Published& published, const JobsRequest& request, Instant now, JobId first);
+
+// For sprio, sshare, `scontrol show licenses` and sdiag (scheduling_queries.cpp).
+PrioritiesReply answer_priorities(const Published& published, const PrioritiesRequest& request);
+SharesReply answer_shares(const Published& published, Instant now);
+LicensesReply answer_licenses(const Published& published, Instant now);
+StatisticsReply answer_statistics(const Published& published, Instant now);
 
 // Jobs (all of them at once), nodes, configuration; nothing for a request that changes something or waits.
 std::optional<ClientReply> answer_query(const Published& published, const ClientRequest& request, Instant now);

@@ -61,7 +61,8 @@ void fill_allocated(const Published& published, const Job& job, JobView& view) {
   view.nodes = nodes.take();
   view.node_count = static_cast<std::uint32_t>(job.allocation->shares.size());
   TresCounts tres = share_tres(job.allocation->shares);
-  tres.set("billing", view.cpu_count);
+  const auto& charge = job.allocation->charge;
+  tres.set("billing", charge ? static_cast<std::uint64_t>(charge->billing) : view.cpu_count);
   view.allocated_tres = tres_text(only_tracked(tres, tracked_gres_of(published)));
 }
 
@@ -339,6 +340,10 @@ JobView view_of(const Published& published, const Job& job) {
 }
 
 bool is_query(const ClientRequest& request) {
+  if (const auto* statistics = std::get_if<StatisticsRequest>(&request)) return !statistics->reset;
+  if (std::holds_alternative<PrioritiesRequest>(request) || std::holds_alternative<LicensesRequest>(request) ||
+      std::holds_alternative<SharesRequest>(request))
+    return true;
   return std::holds_alternative<JobsRequest>(request) || std::holds_alternative<NodesRequest>(request) ||
          std::holds_alternative<ConfigRequest>(request) || std::holds_alternative<ReservationsRequest>(request) ||
          std::holds_alternative<TriggersRequest>(request);
@@ -363,6 +368,10 @@ std::optional<ClientReply> answer_query(const Published& published, const Client
   if (std::holds_alternative<ConfigRequest>(request)) return config_reply(published, now);
   if (std::holds_alternative<ReservationsRequest>(request)) return reservations_reply(published, now);
   if (std::holds_alternative<TriggersRequest>(request)) return triggers_reply(published);
+  if (const auto* asked = std::get_if<PrioritiesRequest>(&request)) return answer_priorities(published, *asked);
+  if (std::holds_alternative<LicensesRequest>(request)) return answer_licenses(published, now);
+  if (std::holds_alternative<SharesRequest>(request)) return answer_shares(published, now);
+  if (std::holds_alternative<StatisticsRequest>(request)) return answer_statistics(published, now);
   return std::nullopt;
 }
 

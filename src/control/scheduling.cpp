@@ -12,6 +12,7 @@
 
 #include "control/accounts.h"
 #include "control/configure.h"
+#include "control/fairness.h"
 #include "control/partition_access.h"
 #include "control/power_saving.h"
 #include "control/preemption.h"
@@ -136,13 +137,32 @@ Result<Explanation> Scheduling::explain(JobId id) const {
 }
 
 void Scheduling::refresh_priorities() {
-  auto fresh = std::make_shared<Priorities>(c_.state_, c_.config(), c_.now_.wall);
+  auto fresh = std::make_shared<Priorities>(c_.state_, c_.config(), c_.now_.wall, c_.planning_.standings);
   const auto before = std::exchange(c_.planning_.priorities, nullptr);
   if (before) fresh->keep_floors(*before, c_.state_);
   c_.planning_.priorities = fresh;
 }
 
+namespace {
+
+// How many start while a job before them has room set aside: those are backfilled.
+std::uint64_t starts_past_others(const std::vector<Decision>& decisions) {
+  bool set_aside = false;
+  std::uint64_t count = 0;
+  for (const Decision& decision : decisions) {
+    if (const auto* wait = std::get_if<Wait>(&decision))
+      set_aside = set_aside || wait->expected != nullptr;
+    else
+      count += set_aside ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace
+
 void Scheduling::make_pass(bool whole) {
+  const auto stopwatch = [this] { return c_.options_.stopwatch ? c_.options_.stopwatch() : 0; };
+  const std::uint64_t began = stopwatch();
   Controller::Planning& planning = c_.planning_;
   if (whole) {
     refresh_priorities();
@@ -155,9 +175,24 @@ void Scheduling::make_pass(bool whole) {
   TasksGranted granted;
   if (!whole)
     for (JobId id : c_.pending_.head(head_jobs)) add_pending(c_, id, view, granted);
-  Reasons::Rows reasons = carry_out(plan(view, policies_of(c_.config()), c_.now_.wall));
+  const Policies policies = policies_of(c_.config());
+  std::vector<Decision> decisions = plan(view, policies, c_.now_.wall);
+  const std::uint64_t passed = starts_past_others(decisions);
+  Reasons::Rows reasons = carry_out(std::move(decisions));
   planning.reasons =
       std::make_shared<const Reasons>(whole ? Reasons(std::move(reasons)) : planning.reasons->with(std::move(reasons)));
+  SchedulingStatistics& statistics = planning.statistics;
+  ++(whole ? statistics.exits.end_of_queue : statistics.exits.queue_depth);
+  const std::uint64_t took = stopwatch() - began;
+  statistics.main.note(took, view.pending.size(), c_.pending_.size(), c_.now_.wall);
+  if (!whole || !policies.backfill) return;
+  BackfillStatistics& backfill = statistics.backfill;
+  backfill.cycles.note(took, view.pending.size(), c_.pending_.size(), c_.now_.wall);
+  backfill.jobs += passed;
+  backfill.jobs_since_boot += passed;
+  backfill.last_depth_tried = view.pending.size();
+  backfill.sum_depth_tried += view.pending.size();
+  ++backfill.end_of_queue;
 }
 
 Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
@@ -179,6 +214,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     if (start.licenses) choose_licenses(start.job, *start.licenses);
     const bool wakes = PowerSaving(c_).is_any_away(start.allocation);
     const bool preparing = wakes || !c_.config().launch.prolog_slurmctld.empty();
+    start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
     c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at, preparing});
     if (wakes) PowerSaving(c_).job_gets(*c_.state_.find(start.job));
     if (!preparing) launch(start.job);

@@ -13,6 +13,7 @@
 #include "state/node_shares.h"
 #include "state/state.h"
 #include "state/step_ends.h"
+#include "state/usage.h"
 
 namespace slurmxx {
 
@@ -76,6 +77,7 @@ class Applier : public SiteApplier {
   }
 
   Status operator()(const AccountsChanged& event) {
+    UsageKeeper(state_, at_).accounts_change(event.change);
     auto book = std::make_shared<AccountBook>();
     if (!event.whole && state_.accounts_) *book = *state_.accounts_;
     apply_change(*book, event.change);
@@ -185,6 +187,7 @@ class Applier : public SiteApplier {
   Status operator()(const JobSuspended& event) {
     TRY(check(event.job, JobEventKind::suspended));
     Job& job = change(event.job);
+    UsageKeeper(state_, at_).charge(job);
     for (const NodeShare& share : job.allocation->shares)
       if (is_held(job, share.node)) suspend_share(state_.nodes_.change(share.node.value), job.id, share);
     job.times.ran_before = run_time(job.times, false, at_);
@@ -366,6 +369,7 @@ class Applier : public SiteApplier {
   // Its nodes now have one completing job more and one running job less.
   void leave_running(const Job& job) {
     if (job.state != JobState::running && job.state != JobState::suspended) return;
+    UsageKeeper(state_, at_).charge(job);
     for (NodeIndex index : job.unfinished) {
       NodeUse& use = state_.nodes_.change(index.value).use;
       std::uint32_t& from = job.state == JobState::suspended ? use.suspended_jobs : use.jobs;

@@ -11,6 +11,7 @@
 #include "state/node_places.h"
 #include "state/node_shares.h"
 #include "state/state.h"
+#include "state/usage.h"
 
 namespace slurmxx {
 
@@ -72,6 +73,16 @@ class SiteApplier {
   Status operator()(const TriggerRemoved& event) {
     if (std::erase_if(state_.triggers_, [&](const auto& trigger) { return trigger->id == event.id; }) > 0) return {};
     return fail(fmt::format("trigger {} is not there", event.id));
+  }
+
+  Status operator()(const UsageRulesSet& event) {
+    UsageKeeper(state_, at_).set_rules(event.half_life);
+    return {};
+  }
+
+  Status operator()(const UsageReset&) {
+    UsageKeeper(state_, at_).reset_all();
+    return {};
   }
 
   Status operator()(const PartitionChanged& event) {

@@ -8,6 +8,7 @@
 // Choices that surprise: docs/decisions/0001.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -63,13 +64,15 @@ template <class T>
 struct IsLimit<Limit<T>> : std::true_type {};
 
 template <class T>
-constexpr bool is_varint =
-    std::same_as<T, bool> || Integer<T> || Enumeration<T> || IsStrong<T>::value || std::same_as<T, Instant>;
+constexpr bool is_varint = std::same_as<T, bool> || std::same_as<T, double> || Integer<T> || Enumeration<T> ||
+                           IsStrong<T>::value || std::same_as<T, Instant>;
 
 template <class T>
 std::uint64_t to_varint(const T& value) {
   if constexpr (std::same_as<T, bool>)
     return value ? 1 : 0;
+  else if constexpr (std::same_as<T, double>)
+    return std::bit_cast<std::uint64_t>(value);
   else if constexpr (std::same_as<T, Instant>)
     return zigzag(value.seconds);
   else if constexpr (IsStrong<T>::value)
@@ -86,6 +89,8 @@ template <class T>
 void from_varint(std::uint64_t raw, T& value) {
   if constexpr (std::same_as<T, bool>)
     value = raw != 0;
+  else if constexpr (std::same_as<T, double>)
+    value = std::bit_cast<double>(raw);
   else if constexpr (std::same_as<T, Instant>)
     value.seconds = unzigzag(raw);
   else if constexpr (IsStrong<T>::value)

@@ -366,7 +366,7 @@ using Event =
                  JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered, NodeConditionSet,
                  NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded, HetJobSubmitted,
                  ArraySplit, AccountsChanged, JobSuspended, JobResumed, ReservationChanged, ReservationRemoved,
-                 NodeRebootSet, TriggerSet, TriggerRemoved, StepToldLate>;
+                 NodeRebootSet, TriggerSet, TriggerRemoved, StepToldLate, UsageRulesSet, UsageReset>;
 
 // One entry of the log.
 struct Record {

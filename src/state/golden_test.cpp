@@ -133,6 +133,11 @@ JobStarted started_with(std::uint32_t job, GresShare gres) {
   return event;
 }
 
+JobStarted charged(JobStarted start) {
+  start.allocation.charge = Charge{3, 1, 0, 2.5};
+  return start;
+}
+
 Step on_the_first(StepId id) {
   Step step{id, "measured", 1, {{NodeIndex(0), 1, MebiBytes(50), {2}}}, Instant(1040), {}, {}, {NodeIndex(0)}};
   return step;
@@ -231,7 +236,13 @@ std::vector<Event> events() {
           StepStarted{JobId(23), on_the_first(StepId{1})},
           StepLeftNode{JobId(23), StepId{0}, NodeIndex(0), {}, measured(1500)},
           JobEnded{JobId(23), JobState::timeout, {}, "TimeLimit", false, std::make_shared<StepUsage>(measured(30))},
-          StepToldLate{JobId(23), StepId{1}, NodeIndex(0), ExitCode{0, 15}, measured(700)}};
+          StepToldLate{JobId(23), StepId{1}, NodeIndex(0), ExitCode{0, 15}, measured(700)},
+          UsageReset{},  // from here on: journal-9
+          UsageRulesSet{Seconds(3600)},
+          JobLeftNode{JobId(23), NodeIndex(0)},
+          JobSubmitted{JobId(24), spec("charged"), Hold::none},
+          charged(started(24, {0})),
+          JobEnded{JobId(24), JobState::completed, {}, ""}};
 }
 
 std::string journal() {
@@ -265,6 +276,10 @@ std::string dump(const State& state) {
                         r->times.end.seconds, r->nodes.size(), r->flags.bits);
   for (const auto& trigger : state.triggers())
     text += fmt::format("trigger {} event {} of {}\n", trigger->id, trigger->event, trigger->subject_name);
+  state.usage().for_each([&](std::uint64_t, const UsageRow& row) {
+    text += fmt::format("usage of {} {}: wall {:.6f} billing {:.6f} cpu {:.6f} at {}\n", static_cast<int>(row.holder),
+                        row.id, row.amount.wall, row.amount.billing(), row.amount.of("cpu"), row.at.seconds);
+  });
   state.jobs().for_each([&](std::uint64_t, const Job& job) {
     text += fmt::format("job {} {} {} hold {} restarts {} priority {} steps {} of {} left {} kill {} limit {}\n",
                         job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
@@ -320,16 +335,16 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-8.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-8.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-9.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-9.txt")) << replayed(journal());
   }
-  for (const char* name :
-       {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6", "journal-7", "journal-8"}) {
+  for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6", "journal-7",
+                           "journal-8", "journal-9"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-8.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-9.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The events that are about reservations, reboots and triggers; event.h has the others and the variant.
+// The events that are about reservations, reboots, triggers and usage; event.h has the others and the variant.
 #pragma once
 
 #include <optional>
@@ -37,6 +37,24 @@ struct NodeRebootSet {
   static void describe(Self& self, V& v) {
     v(1, "node", self.node);
     v(2, "reboot", self.reboot);
+  }
+};
+
+// How usage decays from now on.
+struct UsageRulesSet {
+  Seconds half_life;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "half_life", self.half_life);
+  }
+};
+
+// All usage is nothing from now on, but that of QOS that do not decay.
+struct UsageReset {
+  bool reserved = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "reserved", self.reserved);
   }
 };
 

@@ -7,6 +7,7 @@
 
 #include "state/codec.h"
 #include "state/journal_format.h"
+#include "state/usage.h"
 
 namespace slurmxx {
 namespace {
@@ -39,6 +40,8 @@ struct SnapshotBody {
   std::vector<Reservation> reservations;
   std::vector<Trigger> triggers;
   std::uint32_t next_trigger = 1;
+  std::vector<UsageRow> usage;
+  UsageRules usage_rules;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -57,6 +60,8 @@ struct SnapshotBody {
     v(20, "reservations", self.reservations);
     v(21, "triggers", self.triggers);
     v(22, "next_trigger", self.next_trigger);
+    v(30, "usage", self.usage);
+    v(31, "usage_rules", self.usage_rules);
   }
 };
 
@@ -88,6 +93,8 @@ class SnapshotCodec {
     for (const auto& reservation : state.reservations_) body.reservations.push_back(*reservation);
     for (const auto& trigger : state.triggers_) body.triggers.push_back(*trigger);
     body.next_trigger = state.next_trigger_;
+    state.usage_.for_each([&](std::uint64_t, const UsageRow& row) { body.usage.push_back(row); });
+    body.usage_rules = state.usage_rules_;
     return body;
   }
 
@@ -110,6 +117,12 @@ class SnapshotCodec {
     for (Trigger& trigger : body.triggers)
       state.triggers_.push_back(std::make_shared<const Trigger>(std::move(trigger)));
     state.next_trigger_ = body.next_trigger;
+    state.usage_rules_ = body.usage_rules;
+    for (UsageRow& row : body.usage) {
+      const std::uint64_t number = usage_number(row.holder, row.id);
+      if (state.usage_.find(number)) return fail(fmt::format("the usage of number {} comes twice", number));
+      state.usage_.insert(number, std::move(row));
+    }
     std::shared_ptr<const JobSpec> last;
     for (Job& job : body.jobs) {
       // As apply() does: jobs that were submitted alike share what they asked for.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/fairshare/ledger.h"
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
@@ -43,10 +44,14 @@ class State {
   const std::vector<std::shared_ptr<const Reservation>>& reservations() const { return reservations_; }
   const std::vector<std::shared_ptr<const Trigger>>& triggers() const { return triggers_; }
   std::uint32_t next_trigger() const { return next_trigger_; }
+  // Of what is over or was settled; usage_as_of() adds what runs (state/usage.h).
+  const PagedTable<UsageRow>& usage() const { return usage_; }
+  const UsageRules& usage_rules() const { return usage_rules_; }
 
  private:
   friend class Applier;
   friend class SiteApplier;
+  friend class UsageKeeper;
   friend Status apply(State& state, const Record& record);
   friend class SnapshotCodec;
 
@@ -62,6 +67,8 @@ class State {
   std::vector<std::shared_ptr<const Reservation>> reservations_;
   std::vector<std::shared_ptr<const Trigger>> triggers_;
   std::uint32_t next_trigger_ = 1;
+  PagedTable<UsageRow> usage_;
+  UsageRules usage_rules_;
 };
 
 // Deterministic. A record that does not fit the state is an error and changes nothing: the caller must not have

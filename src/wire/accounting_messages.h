@@ -225,7 +225,7 @@ struct JobsPage {
   }
 };
 
-struct UsageRow {
+struct UsedRow {
   std::string cluster;
   std::string account;
   std::string user;        // empty when by_size
@@ -256,7 +256,7 @@ struct ClusterUsage {
 };
 
 struct UsageSummary {
-  std::vector<UsageRow> rows;
+  std::vector<UsedRow> rows;
   std::vector<ClusterUsage> clusters;
   template <class Self, class V>
   static void describe(Self& self, V& v) {

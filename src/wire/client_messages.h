@@ -12,6 +12,7 @@
 
 #include "core/config/cluster_config.h"
 #include "core/schedule/explain.h"
+#include "wire/scheduling_messages.h"
 #include "wire/step_requests.h"
 #include "wire/views.h"
 
@@ -243,7 +244,8 @@ using ClientRequest =
     std::variant<PingRequest, SubmitRequest, JobVerbRequest, UpdateRequest, JobsRequest, NodesRequest, ConfigRequest,
                  DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest, BroadcastRequest, AttachRequest,
                  HetStepRequest, ReservationsRequest, TriggersRequest, SetTriggerRequest, ClearTriggersRequest,
-                 ExplainRequest, UsageRequest>;
+                 ExplainRequest, UsageRequest, PrioritiesRequest, LicensesRequest, StatisticsRequest, SharesRequest,
+                 AssociationsRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -426,7 +428,8 @@ struct UsageReply {
 
 using ClientReply =
     std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply,
-                 StepReply, ScriptReply, ReservationsReply, TriggersReply, ExplainReply, UsageReply>;
+                 StepReply, ScriptReply, ReservationsReply, TriggersReply, ExplainReply, UsageReply, PrioritiesReply,
+                 LicensesReply, StatisticsReply, SharesReply, AssociationsReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

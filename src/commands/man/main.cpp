@@ -15,12 +15,15 @@
 #include "commands/sbcast/options.h"
 #include "commands/scancel/options.h"
 #include "commands/scontrol/options.h"
+#include "commands/sdiag/options.h"
 #include "commands/seff/options.h"
 #include "commands/sinfo/options.h"
 #include "commands/slurm_sim/options.h"
+#include "commands/sprio/options.h"
 #include "commands/squeue/options.h"
 #include "commands/sreport/options.h"
 #include "commands/srun/options.h"
+#include "commands/sshare/options.h"
 #include "commands/sstat/options.h"
 #include "commands/strigger/options.h"
 
@@ -56,6 +59,9 @@ constexpr Command commands[] = {
     {"sstat", text_of_command<SstatOptions, sstat_option_set>},
     {"seff", text_of_command<SeffOptions, seff_option_set>},
     {"sacctmgr", text_of_command<SacctmgrOptions, sacctmgr_option_set>},
+    {"sprio", text_of_command<SprioOptions, sprio_option_set>},
+    {"sshare", text_of_command<SshareOptions, sshare_option_set>},
+    {"sdiag", text_of_command<SdiagOptions, sdiag_option_set>},
     {"strigger", text_of_command<StriggerOptions, strigger_option_set>},
 };
 

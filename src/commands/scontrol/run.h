@@ -37,6 +37,7 @@ struct ScontrolCall {
 };
 
 int show(const ScontrolCall& call);
+int show_associations(const ScontrolCall& call);  // show assoc_mgr
 int update(const ScontrolCall& call);
 int write(const ScontrolCall& call);
 int create(const ScontrolCall& call);

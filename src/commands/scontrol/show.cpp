@@ -266,27 +266,21 @@ int show_reservations(const ScontrolCall& call) {
   return asked.empty() ? 0 : 1;
 }
 
-// What slurm.conf has; nothing is given out yet, so all are free.
+std::uint32_t free_of(const LicenseRow& row) { return row.total - std::min(row.total, row.used); }
+
 int show_licenses(const ScontrolCall& call) {
-  auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);
+  auto reply = ask<LicensesReply>(call.controller, LicensesRequest{}, call.output);
   if (!reply) return call.refused("slurm_load_licenses error: ", reply.error());
-  std::vector<LicenseRow> rows;
-  for (std::string_view one : split_commas(reply->config.scheduling.licenses)) {
-    const std::size_t at = one.find_first_of(":=");
-    const std::string_view name = one.substr(0, at);
-    const std::string_view total = at == std::string_view::npos ? "1" : one.substr(at + 1);
-    if (!name_asked(call).empty() && name_asked(call) != name) continue;
-    const auto count = parse_natural(total);
-    rows.push_back({std::string(name), count ? *count : 0});
-  }
-  std::ranges::sort(rows, {}, &LicenseRow::name);
+  std::vector<LicenseRow>& rows = reply->licenses;
+  if (!name_asked(call).empty()) std::erase_if(rows, [&](const LicenseRow& r) { return r.name != name_asked(call); });
   if (call.wants_data()) {
     write_licenses(rows, {call.format(), call.output, reply->now});
     return rows.empty() && !name_asked(call).empty() ? 1 : 0;
   }
   for (const LicenseRow& row : rows)
-    call.output.print(fmt::format("LicenseName={}{}Total={} Used=0 Free={} Reserved=0 Remote=no\n", row.name,
-                                  call.options.oneliner ? " " : "\n    ", row.total, row.total));
+    call.output.print(fmt::format("LicenseName={}{}Total={} Used={} Free={} Reserved={} Remote={}\n", row.name,
+                                  call.options.oneliner ? " " : "\n    ", row.total, row.used, free_of(row),
+                                  row.reserved, row.remote ? "yes" : "no"));
   if (!rows.empty()) return 0;
   if (!name_asked(call).empty())
     call.output.line(fmt::format("License name {} not found", name_asked(call)));
@@ -316,7 +310,7 @@ constexpr EntityRow entities[] = {
     {"reservations", show_reservations},
     {"licenses", show_licenses},
     {"topology", show_topology, true},
-    {"assoc_mgr", not_built},
+    {"assoc_mgr", show_associations, true},
     {"bbstat", not_built},
     {"burstbuffer", not_built},
     {"dwstat", not_built},
@@ -339,7 +333,8 @@ int show(const ScontrolCall& call) {
     return 1;
   }
   constexpr std::size_t topology_words = 4;  // topology NAME unit=... node=...
-  if (words.size() > (row->function == show_topology ? topology_words : 2)) {
+  const std::size_t most = row->function == show_associations ? words.size() : row->function == show_topology ? topology_words : 2;
+  if (words.size() > most) {
     call.output.error_line("too many arguments for keyword:show");
     return 1;
   }

@@ -10,13 +10,9 @@
 #include <vector>
 
 #include "cli/data_answer.h"
+#include "wire/scheduling_messages.h"
 
 namespace slurmxx {
-
-struct LicenseRow {
-  std::string name;
-  std::uint64_t total = 0;
-};
 
 // {"licenses": [...], "last_update", ...}
 void write_licenses(const std::vector<LicenseRow>& rows, const DataTarget& to);

@@ -105,7 +105,7 @@ Result<Report> Report::fetch(const SreportOptions& options, ReportTerms terms, S
 
 std::vector<std::string> Report::clusters() const {
   std::set<std::string> names;
-  for (const UsageRow& row : summary_.rows) names.insert(row.cluster);
+  for (const UsedRow& row : summary_.rows) names.insert(row.cluster);
   return {names.begin(), names.end()};
 }
 

@@ -24,7 +24,7 @@ std::vector<SizeGroup> groups_of(const Report& report) {
   std::vector<SizeGroup> groups;
   if (report.terms().individual) {
     std::set<std::uint32_t> sizes;
-    for (const UsageRow& row : report.summary().rows) sizes.insert(row.cpus);
+    for (const UsedRow& row : report.summary().rows) sizes.insert(row.cpus);
     for (const std::uint32_t size : sizes) groups.push_back({size, size, fmt::format("{} CPUs", size)});
     return groups;
   }
@@ -46,7 +46,7 @@ struct Line {
 using Lines = std::map<std::pair<std::string, std::string>, Line>;  // by cluster and account
 
 // The account that a job's is told under: its own, one of those asked for that it is below, or root.
-std::vector<std::string> told_under(const Report& report, const UsageRow& row) {
+std::vector<std::string> told_under(const Report& report, const UsedRow& row) {
   const ReportTerms& terms = report.terms();
   if (terms.flat_view) {
     if (!terms.accounts.empty() && !contains(terms.accounts, row.account)) return {};
@@ -63,7 +63,7 @@ std::vector<std::string> told_under(const Report& report, const UsageRow& row) {
 
 Lines lines_of(const Report& report, const std::vector<SizeGroup>& groups) {
   Lines lines;
-  for (const UsageRow& row : report.summary().rows)
+  for (const UsedRow& row : report.summary().rows)
     for (const std::string& account : told_under(report, row)) {
       Line& line = lines[{row.cluster, account}];
       line.cells.resize(groups.size());
@@ -79,7 +79,7 @@ Lines lines_of(const Report& report, const std::vector<SizeGroup>& groups) {
 std::uint64_t all_of(const Lines& lines, const Report& report, const std::string& cluster) {
   std::uint64_t sum = 0;
   if (!report.terms().flat_view && !report.terms().accounts.empty()) {
-    for (const UsageRow& row : report.summary().rows) sum += row.cluster == cluster ? row.seconds.front() : 0;
+    for (const UsedRow& row : report.summary().rows) sum += row.cluster == cluster ? row.seconds.front() : 0;
     return sum;
   }
   for (const auto& [name, line] : lines) sum += name.first == cluster ? line.seconds : 0;

@@ -40,7 +40,7 @@ void append(const Report& report, ReportRow row, const Seconds64& seconds, std::
 class AccountTree {
  public:
   AccountTree(const Report& report, const std::string& cluster) : report_(report), cluster_(cluster) {
-    for (const UsageRow& row : report.summary().rows) {
+    for (const UsedRow& row : report.summary().rows) {
       if (row.cluster != cluster) continue;
       add(users_[row.account][row.user], row.seconds);
       add_up(row.account, row.seconds);
@@ -97,7 +97,7 @@ class AccountTree {
 std::vector<Use> users_by_use(const Report& report, const std::string& cluster) {
   const ReportTerms& terms = report.terms();
   std::map<std::pair<std::string, std::string>, Use> by_name;
-  for (const UsageRow& row : report.summary().rows) {
+  for (const UsedRow& row : report.summary().rows) {
     if (row.cluster != cluster || (!terms.accounts.empty() && !contains(terms.accounts, row.account))) continue;
     Use& use = by_name[{row.user, terms.group_accounts ? "" : row.account}];
     use.user = row.user;

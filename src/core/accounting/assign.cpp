@@ -116,6 +116,14 @@ Status set_priority(Association& row, const AccountBook&, const Term& term) {
   return {};
 }
 
+// What was used is forgotten; nothing else can be said of it.
+template <class Row>
+Status reset_usage(Row& row, const AccountBook&, const Term& term) {
+  if (term.value != "0") return fail(fmt::format(" error: RawUsage can only be set to 0, not to {}", term.value));
+  ++row.usage_resets;
+  return {};
+}
+
 template <class Row>
 struct Setter {
   std::string_view key;
@@ -125,7 +133,7 @@ struct Setter {
 
 constexpr Setter<Association> association_setters[] = {
     {"fairshare", set_fairshare}, {"defaultqos", set_default_qos, true}, {"qos", set_qos, true},
-    {"comment", set_comment},     {"priority", set_priority, true},
+    {"comment", set_comment},     {"priority", set_priority, true},      {"rawusage", reset_usage<Association>},
 };
 
 Status set_qos_flags(Qos& row, const AccountBook&, const Term& term) {
@@ -196,6 +204,7 @@ constexpr Setter<Qos> qos_setters[] = {
        TRY_ASSIGN(row.preempt_exempt_time, parse_seconds(term));
        return {};
      }},
+    {"rawusage", reset_usage<Qos>},
     {"usagefactor",
      [](Qos& row, const AccountBook&, const Term& term) -> Status {
        if (term.value == "-1") return row.usage_factor = 1'000'000, Status();
@@ -245,7 +254,6 @@ Status assign_term(Association& row, const AccountBook& book, const Term& term) 
 
 Status assign_term(Qos& row, const AccountBook& book, const Term& term) {
   if (const auto* setter = find_setter(qos_setters, term.key)) return setter->set(row, book, term);
-  if (term.key == "rawusage") return fail(" error: RawUsage can not be set yet");
   return assign_limit(row, term, LimitHolder::qos);
 }
 

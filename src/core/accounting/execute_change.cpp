@@ -16,6 +16,12 @@ bool any_association_term(const Terms& terms) {
   return std::any_of(terms.begin(), terms.end(), [](const Term& term) { return sets_association(term); });
 }
 
+// Usage is counted for users: that of an account is forgotten with theirs.
+void reset_usage_below(AccountBook& book, const Association& account) {
+  for (Association& row : book.associations)
+    if (row.is_user() && row.cluster == account.cluster && book.is_below(row, account.account)) ++row.usage_resets;
+}
+
 }  // namespace
 
 void Execution::modify_associations(const char* title, const std::vector<std::uint32_t>& ids) {
@@ -33,6 +39,7 @@ void Execution::modify_associations(const char* title, const std::vector<std::ui
     else
       lines += fmt::format("  C = {:<10} A = {} of {}\n", row.cluster, row.account, row.parent);
     put(book_.associations, row);
+    if (!row.is_user() && find_term(order_.set, "rawusage")) reset_usage_below(book_, row);
     if (row.is_user() || !inherited) continue;
     for (const auto& placed : book_.tree(row.cluster)) {
       const Association& below = *placed.association;

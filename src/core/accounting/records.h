@@ -81,6 +81,7 @@ struct Association {
   std::vector<std::string> qos_changes;  // "+high", "-low" against what is inherited; none beside a list of its own
   bool is_default = false;               // the user's default account on the cluster
   std::string comment;
+  std::uint32_t usage_resets = 0;  // how often sacctmgr has set RawUsage=0
   bool is_user() const { return !user.empty(); }
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -99,6 +100,7 @@ struct Association {
     v(13, "qos_changes", self.qos_changes);
     v(14, "is_default", self.is_default);
     v(15, "comment", self.comment);
+    v(16, "usage_resets", self.usage_resets);
   }
   bool operator==(const Association&) const = default;
 };
@@ -118,6 +120,7 @@ struct Qos {
   std::optional<std::uint64_t> usage_threshold;
   std::optional<std::uint64_t> limit_factor;
   LimitSet limits;
+  std::uint32_t usage_resets = 0;  // as Association's
   bool has_flag(std::string_view flag) const {
     for (const std::string& own : flags)
       if (own == flag) return true;
@@ -138,6 +141,7 @@ struct Qos {
     v(11, "usage_threshold", self.usage_threshold);
     v(12, "limit_factor", self.limit_factor);
     v(13, "limits", self.limits);
+    v(14, "usage_resets", self.usage_resets);
   }
   bool operator==(const Qos&) const = default;
 };

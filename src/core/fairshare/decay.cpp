@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/fairshare/decay.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/text/words.h"
@@ -28,6 +29,13 @@ constexpr Period periods[] = {
 double decayed_usage(double usage, Seconds elapsed, Seconds half_life) {
   if (half_life.value <= 0 || elapsed.value <= 0) return usage;
   return usage * std::exp2(-static_cast<double>(elapsed.value) / static_cast<double>(half_life.value));
+}
+
+double decayed_span(Seconds span, Seconds half_life) {
+  const auto seconds = static_cast<double>(std::max<std::int64_t>(0, span.value));
+  if (half_life.value <= 0) return seconds;
+  const double rate = std::log(2.0) / static_cast<double>(half_life.value);
+  return -std::expm1(-rate * seconds) / rate;
 }
 
 std::optional<Instant> next_usage_reset(std::string_view period, Instant since, const TimeZone& zone) {

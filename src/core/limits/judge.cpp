@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One walk over the limits in their order; the table says what each is compared with. Not judged here: GrpTRESMins and
-// GrpWall, which need usage over time, and the accrue limits, which only priority looks at.
+// One walk over the limits in their order; the table says what each is compared with. Not judged here: the accrue
+// limits, which only priority looks at.
 #include "core/limits/judge.h"
 
 #include <set>
@@ -17,6 +17,8 @@ enum class Against : std::uint8_t {
   submitted,
   held,
   run_minutes,
+  used_minutes,
+  used_wall,
   job,
   node,
   job_minutes,
@@ -51,6 +53,8 @@ constexpr Rule rules[] = {
     {max_tres_per_user, Against::held, Counts::user},
     {max_tres_per_account, Against::held, Counts::account},
     {grp_tres_run_mins, Against::run_minutes},
+    {grp_tres_mins, Against::used_minutes},
+    {grp_wall, Against::used_wall},
     {max_tres_run_mins_per_user, Against::run_minutes, Counts::user},
     {max_tres_run_mins_per_account, Against::run_minutes, Counts::account},
 };
@@ -62,7 +66,7 @@ class NoUsage : public LimitLookup {
   Tally of(const Holder&) const override { return {}; }
 };
 
-enum class Scope : std::uint8_t { start, submit, alone };
+enum class Scope : std::uint8_t { start, submit, alone, over };
 
 class Walk {
  public:
@@ -83,6 +87,7 @@ class Walk {
 
   bool wanted(const Rule& rule) const {
     const bool submits = rule.against == Against::submitted;
+    if (scope_ == Scope::over) return rule.against == Against::used_minutes || rule.against == Against::used_wall;
     return scope_ == Scope::submit ? submits : !submits;
   }
 
@@ -132,6 +137,8 @@ class Walk {
 
   std::uint64_t needed(const Rule& rule, const Holder& holder, const std::string& name) const {
     const std::uint64_t asked = r_.tres[name];
+    // A limit that is reached is used up.
+    const auto next = [](double seconds) { return static_cast<std::uint64_t>(seconds / 60) + 1; };
     switch (rule.against) {
       case Against::running:
         return usage_.of(holder).running + 1;
@@ -141,6 +148,13 @@ class Walk {
         return usage_.of(holder).tres[name] + asked;
       case Against::run_minutes:
         return usage_.of(holder).run_minutes(name, now_) + asked * r_.minutes.value_or(0);
+      case Against::used_minutes:
+        if (asked == 0) return 0;
+        if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).of(name));
+        return static_cast<std::uint64_t>(usage_.used(holder).of(name) / 60) +
+               usage_.of(holder).run_minutes(name, now_) + asked * r_.minutes.value_or(0);
+      case Against::used_wall:
+        return next(usage_.used(holder).wall);
       case Against::job_minutes:
         return asked * r_.minutes.value_or(0);
       case Against::node:
@@ -176,6 +190,10 @@ std::vector<Holder> holders_of(const LimitRequest& request) {
 
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now) {
   return Walk(request, usage, now).run(Scope::start);
+}
+
+std::optional<LimitFound> used_up(const LimitRequest& request, const LimitLookup& usage) {
+  return Walk(request, usage, Instant()).run(Scope::over);
 }
 
 std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage) {

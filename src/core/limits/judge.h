@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "core/fairshare/ledger.h"
 #include "core/limits/directory.h"
 #include "core/limits/usage.h"
 
@@ -25,6 +26,7 @@ struct LimitRequest {
   TresCounts per_node;                   // the most on any node
   std::optional<std::uint64_t> minutes;  // time limit; absent: none
   std::uint64_t tasks = 1;
+  bool safe = false;  // AccountingStorageEnforce=safe: it starts only if limits of used minutes let it run to its end
 };
 
 struct LimitFound {
@@ -41,9 +43,13 @@ class LimitLookup {
  public:
   virtual ~LimitLookup() = default;
   virtual Tally of(const Holder& holder) const = 0;
+  // Over time, with what runs.
+  virtual UsageAmount used(const Holder&) const { return {}; }
 };
 
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now);
+// What a job that runs has come to use up: limits of used minutes, which end it.
+std::optional<LimitFound> used_up(const LimitRequest& request, const LimitLookup& usage);
 // Submit limits; and with a QOS that has DenyOnLimit, all that could never start alone.
 std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage);
 

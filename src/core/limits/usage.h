@@ -24,6 +24,12 @@ struct Holder {
   HolderKind kind = HolderKind::association;
   std::uint32_t id = 0;  // of the association or the QOS
   std::string name;      // of the user or account
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "kind", self.kind);
+    v(2, "id", self.id);
+    v(3, "name", self.name);
+  }
   auto operator<=>(const Holder&) const = default;
 };
 
@@ -33,6 +39,14 @@ struct Tally {
   TresCounts tres;              // of those that run
   TresCounts until;             // each count times the second in which its job's limit strikes
   TresCounts limited;           // the counts that `until` is of
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "running", self.running);
+    v(2, "submitted", self.submitted);
+    v(3, "tres", self.tres);
+    v(4, "until", self.until);
+    v(5, "limited", self.limited);
+  }
   bool operator==(const Tally&) const = default;
 
   // What the running jobs may still use, in minutes.

@@ -48,12 +48,30 @@ struct NodeShare {
   bool operator==(const NodeShare&) const = default;
 };
 
+// Whom the time of an allocation is charged to, and how dear a second of it is.
+struct Charge {
+  std::uint32_t association = 0;  // by id; 0: none
+  std::uint32_t qos = 0;
+  std::uint32_t partition_qos = 0;  // beside it
+  double billing = 0;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "association", self.association);
+    v(2, "qos", self.qos);
+    v(3, "partition_qos", self.partition_qos);
+    v(4, "billing", self.billing);
+  }
+  bool operator==(const Charge&) const = default;
+};
+
 struct Allocation {
   std::string partition;
   std::vector<NodeShare> shares;  // in node order; the first is the batch host
   bool whole_nodes = false;
   bool without_cpus = false;  // the job is or was suspended, and others may have its CPUs
   bool stands_aside = false;  // it was suspended for the sake of another, and goes on by itself
+  std::optional<Charge> charge;  // absent: nobody is told of its time
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -62,6 +80,7 @@ struct Allocation {
     v(3, "whole_nodes", self.whole_nodes);
     v(20, "without_cpus", self.without_cpus);
     v(21, "stands_aside", self.stands_aside);
+    v(22, "charge", self.charge);
   }
   bool operator==(const Allocation&) const = default;
 };

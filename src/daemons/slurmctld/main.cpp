@@ -30,6 +30,7 @@
 #include "adapters/process/become_user.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
+#include "adapters/time_zone.h"
 #include "control/configure.h"
 #include "control/launch.h"
 #include "daemons/slurmctld/accounts_link.h"
@@ -199,6 +200,9 @@ Status Daemon::recover() {
   const ControllerFacts facts{options_.conf, wall_now(), slurm_user_, slurmd_user_};
   options.facts = std::make_shared<const ControllerFacts>(facts);
   options.random = &random_;
+  static const LocalTimeZone zone;
+  options.zone = &zone;
+  options.stopwatch = stopwatch_us;
   options.root = slurmd_user_ == root_uid;
   controller_ = std::make_unique<Controller>(std::move(options), std::move(recovered), Now{wall_now(), mono_now()});
   picture_ = controller_->publish();
@@ -229,7 +233,7 @@ Status Daemon::take_call(SessionId from, const Peer& peer, const Message& messag
   if (!call) return fail(fmt::format("a call of uid {}: {}", peer.uid.value, call.error().message));
   const std::uint64_t number = call->call;
   if (is_query(call->body)) {
-    if (!helpers_.queries->push({from, number, std::move(call->body), picture(), wall_now(), JobId()}))
+    if (!helpers_.queries->push({from, number, std::move(call->body), picture(), wall_now(), JobId(), peer.uid}))
       refuse(from, number, "too many queries wait for an answer: try again later");
     return {};
   }
@@ -304,9 +308,11 @@ void Daemon::make_loop() {
   loop_ = std::make_unique<StateLoop>(*controller_, std::move(ports));
   helpers_.scripts =
       std::make_unique<ScriptRunner>([this](SiteScriptEnded end) { loop_->push(std::move(end)); }, log_.sink());
-  helpers_.queries = std::make_unique<QueryPool>([this](SessionId to, std::string answer, bool more) {
-    server_->send(to, message_type::client_answer, std::move(answer), more);
-  });
+  helpers_.queries = std::make_unique<QueryPool>(
+      [this](SessionId to, std::string answer, bool more) {
+        server_->send(to, message_type::client_answer, std::move(answer), more);
+      },
+      loop_->statistics());
 }
 
 Result<std::shared_ptr<const ClusterConfig>> Daemon::reread() {

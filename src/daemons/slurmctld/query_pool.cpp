@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemons/slurmctld/query_pool.h"
 
+#include "adapters/identity/identity.h"
 #include "state/codec.h"
 
 namespace slurmxx {
@@ -20,7 +21,7 @@ void send_shared_once(JobsReply& reply) {
 
 }  // namespace
 
-QueryPool::QueryPool(Send send) : send_(std::move(send)) {
+QueryPool::QueryPool(Send send, CallStatistics& statistics) : send_(std::move(send)), statistics_(statistics) {
   for (unsigned i = 0; i < threads_count; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -82,7 +83,15 @@ void QueryPool::work() {
   }
 }
 
+void QueryPool::add_figures(StatisticsReply& reply) {
+  statistics_.fill(reply, user_name_of);
+  const std::lock_guard lock(mutex_);
+  reply.threads = threads_count;
+  reply.queries_waiting = static_cast<std::uint32_t>(waiting_.size());
+}
+
 bool QueryPool::answer(Query& query) {
+  const std::uint64_t began = stopwatch_us();
   ClientAnswer answer{query.call, {}};
   bool more = false;
   if (const auto* jobs = std::get_if<JobsRequest>(&query.request)) {
@@ -97,8 +106,10 @@ bool QueryPool::answer(Query& query) {
     }
   } else {
     answer.body = *answer_query(*query.picture, query.request, query.now);
+    if (auto* figures = std::get_if<StatisticsReply>(&answer.body)) add_figures(*figures);
   }
   std::string bytes = encode(answer);
+  statistics_.note(query.request, query.user, stopwatch_us() - began);
   const SessionId session = query.session;
   if (more) {  // before it is sent: it may be drained at once
     const std::lock_guard lock(mutex_);

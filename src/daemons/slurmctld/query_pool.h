@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "control/published.h"
+#include "daemons/slurmctld/call_statistics.h"
 #include "wire/client_messages.h"
 #include "wire/message_types.h"
 
@@ -29,6 +30,7 @@ struct Query {
   std::shared_ptr<const Published> picture;
   Instant now;
   JobId next;  // where the next part begins
+  Uid user = {};
 };
 
 class QueryPool {
@@ -39,7 +41,8 @@ class QueryPool {
 
   // An encoded ClientAnswer; `more`: drained() must be called when the session has taken it.
   using Send = std::function<void(SessionId to, std::string answer, bool more)>;
-  explicit QueryPool(Send send);
+  // `statistics` outlives the pool, and is told of every query.
+  QueryPool(Send send, CallStatistics& statistics);
   ~QueryPool();
 
   // Any thread. False: too many wait already; nothing was taken.
@@ -50,9 +53,11 @@ class QueryPool {
  private:
   void work();
   bool answer(Query& query);  // false: there is more, and the query is parked
+  void add_figures(StatisticsReply& reply);
   void count_down(SessionId session);
 
   Send send_;
+  CallStatistics& statistics_;
   std::mutex mutex_;
   std::condition_variable come_;
   std::deque<Query> waiting_;

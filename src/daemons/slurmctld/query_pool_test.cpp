@@ -64,7 +64,8 @@ Query query_of(std::shared_ptr<const Published> picture, JobsRequest request = {
 
 TEST_CASE("a long list goes out in parts, each when the reader has taken the one before") {
   Sent sent;
-  QueryPool pool(sent.handler());
+  CallStatistics statistics;
+  QueryPool pool(sent.handler(), statistics);
   REQUIRE(pool.push(query_of(picture_with(2 * jobs_in_part_max + 5))));
   REQUIRE(sent.wait(1));
   CHECK(sent.answers[0].more);
@@ -81,7 +82,8 @@ TEST_CASE("a long list goes out in parts, each when the reader has taken the one
 
 TEST_CASE("a reader that takes nothing is refused more queries, and is forgotten when it goes") {
   Sent sent;
-  QueryPool pool(sent.handler());
+  CallStatistics statistics;
+  QueryPool pool(sent.handler(), statistics);
   const auto picture = picture_with(jobs_in_part_max + 1);
   for (std::size_t i = 0; i < QueryPool::session_queries_max; ++i) CHECK(pool.push(query_of(picture)));
   REQUIRE(sent.wait(QueryPool::session_queries_max));
@@ -93,7 +95,8 @@ TEST_CASE("a reader that takes nothing is refused more queries, and is forgotten
 
 TEST_CASE("jobs are picked by user where they are, not where they are read") {
   Sent sent;
-  QueryPool pool(sent.handler());
+  CallStatistics statistics;
+  QueryPool pool(sent.handler(), statistics);
   JobsRequest request;
   request.users = {Uid(1)};
   REQUIRE(pool.push(query_of(picture_with(9), request)));

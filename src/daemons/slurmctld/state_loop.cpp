@@ -62,9 +62,15 @@ std::deque<Input> StateLoop::take_inputs(MonoTime until) {
 
 void StateLoop::serve(std::deque<Input> inputs) {
   controller_.begin({wall_now(), mono_now()});
-  for (const Input& input : inputs) slurmxx::serve(controller_, input);
+  for (const Input& input : inputs) {
+    const std::uint64_t began = stopwatch_us();
+    slurmxx::serve(controller_, input);
+    if (const auto* call = std::get_if<CallArrived>(&input))
+      statistics_.note(call->call.body, call->caller.uid, stopwatch_us() - began);
+  }
   controller_.finish();
   Batch batch{controller_.take_commit(), controller_.state().position(), controller_.publish()};
+  statistics_.count_since(batch.picture->statistics.since);
   std::unique_lock lock(batches_mutex_);
   // A disk that is slower than we are slows us down, before memory fills with what it has not taken.
   batches_taken_.wait(lock, [this] { return batches_.size() < batches_max; });

@@ -19,6 +19,7 @@
 #include "control/inputs.h"
 #include "control/log_store.h"
 #include "daemons/slurmctld/accounting.h"
+#include "daemons/slurmctld/call_statistics.h"
 #include "daemons/slurmctld/snapshotter.h"
 
 namespace slurmxx {
@@ -49,6 +50,8 @@ class StateLoop {
 
   void run_state();    // until stop() or scontrol shutdown
   void run_journal();  // until the state thread has ended and all is written
+  // For who else serves requests; begins anew with `sdiag --reset`.
+  CallStatistics& statistics() { return statistics_; }
   bool shutdown_by_client() const { return shutdown_by_client_; }
 
  private:
@@ -71,6 +74,7 @@ class StateLoop {
 
   Controller& controller_;
   StateLoopPorts ports_;
+  CallStatistics statistics_;
 
   std::mutex mutex_;
   std::condition_variable inputs_come_;

@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/fairness.h"
+
+#include <random>
+
+#include "control/accounts.h"
+#include "control/cluster_fixture.h"
+#include "control/scheduling.h"
+#include "core/accounting/execute.h"
+#include "core/text/words.h"
+
+using namespace slurmxx;
+using namespace slurmxx::testing;
+
+namespace {
+
+constexpr const char* fair = R"(
+ClusterName=test
+SlurmctldHost=head
+SlurmUser=root
+SlurmdTimeout=99999
+SelectTypeParameters=CR_Core
+PriorityWeightFairshare=1000
+PriorityWeightQOS=100
+PriorityWeightAssoc=10
+PriorityCalcPeriod=5
+NodeName=n[1-4] CPUs=4 RealMemory=1000
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=3000
+PartitionName=dear Nodes=ALL MaxTime=INFINITE DefaultTime=3000 TRESBillingWeights=CPU=2.5,Mem=0.5G
+)";
+
+// With a book of accounts that sacctmgr's orders change.
+struct Accounted : Cluster {
+  AccountBook book = register_cluster(first_book(), {"test", "head", 6817, 11776, {}}, Instant(1)).book;
+
+  explicit Accounted(const std::string& more = "", std::vector<const char*> orders = {}) {
+    const bool enforces = more.find("AccountingStorageEnforce") != std::string::npos;
+    config = parsed(std::string(fair) + more + (enforces ? "" : "AccountingStorageEnforce=associations,limits,qos\n"));
+    log.clear();
+    boot();
+    all_up();
+    for (const char* line :
+         {"add qos high priority=10", "add account phys", "add user alice account=phys", "add user bob account=phys"})
+      order(line);
+    for (const char* line : orders) order(line);
+    tell();
+  }
+  void order(std::string_view line) {
+    auto words = *split_words(line);
+    const BookVerb verb = words[0] == "add" ? BookVerb::add : BookVerb::modify;
+    const auto parsed_order = parse_order(verb, *find_entity(words[1]), std::span(words).subspan(2));
+    REQUIRE_MESSAGE(parsed_order.ok(), (parsed_order.ok() ? "" : text_of(parsed_order.error())));
+    const Outcome outcome = execute(book, {"root", AdminLevel::administrates}, *parsed_order, Instant(100));
+    REQUIRE_MESSAGE(outcome.changes, outcome.err);
+    book = outcome.book;
+  }
+  void tell() {
+    controller->begin(now());
+    controller->accounts_told(book);
+    settle();
+  }
+  JobId run(const Caller& caller, std::uint32_t nodes = 1, const std::function<void(JobSpec&)>& change = {}) {
+    SubmitRequest request = job(nodes);
+    request.spec.placement.sharing = Sharing::exclusive;
+    request.spec.resources.tasks = 4 * nodes;
+    if (change) change(request.spec);
+    return submit(caller, request);
+  }
+  void end(JobId id) {
+    if (job_of(id).state == JobState::pending) ask(admin, JobVerbRequest{JobVerb::cancel, id});
+    if (job_of(id).state == JobState::running)
+      report(job_of(id).allocation->shares.front().node.value + 1, BatchEnded{{id, job_of(id).restarts}, ExitCode{}});
+    leave(id);
+  }
+  // The nodes of a job that is over are cleared.
+  void leave(JobId id) {
+    const std::vector<NodeIndex> nodes = job_of(id).unfinished;
+    if (job_of(id).runs()) return;
+    for (const NodeIndex node : nodes)
+      report(node.value + 1, NodeCleared{{id, Scheduling::life_on_nodes(job_of(id))}, ""});
+  }
+  SharesReply shares() {
+    ClientReply reply = ask(admin, SharesRequest{});
+    return std::get<SharesReply>(reply);
+  }
+  ShareLine share(const std::string& user) {
+    for (const ShareLine& line : shares().lines)
+      if (line.user == user || (line.user.empty() && line.account == user)) return line;
+    FAIL(user);
+    return {};
+  }
+  std::uint32_t priority(JobId id) { return controller->publish()->priorities->of(job_of(id)); }
+};
+
+}  // namespace
+
+TEST_CASE("who has used less comes first, from the next calculation on") {
+  Accounted c;
+  const JobId first = c.run(alice, 4);
+  CHECK(c.job_of(first).allocation->charge->billing == 16);
+  const JobId of_alice = c.run(alice, 4), of_bob = c.run(bob, 4);
+  c.pass(300);
+  CHECK(c.share("alice").usage == doctest::Approx(4800).epsilon(0.001));
+  CHECK(c.share("phys").usage == c.share("alice").usage);
+  CHECK(c.share("phys").normal_shares == 0.5);  // beside the user root
+  CHECK(c.share("bob").fair_share > c.share("alice").fair_share);
+  CHECK(c.priority(of_bob) > c.priority(of_alice));
+  c.end(first);
+  c.pass(1);
+  CHECK(c.job_of(of_bob).state == JobState::running);
+  CHECK(c.job_of(of_alice).state == JobState::pending);
+}
+
+TEST_CASE("the priority shown sums up from its terms, and QOS and association count") {
+  Accounted c("", {"modify user alice set qos+=high", "modify user bob set priority=5"});
+  c.run(bob, 4);
+  const JobId high = c.run(alice, 4, [](JobSpec& spec) { spec.labels.qos = "high"; });
+  const JobId plain = c.run(bob, 4);
+  c.pass(300);
+  const auto reply = std::get<PrioritiesReply>(c.ask(admin, PrioritiesRequest{}));
+  REQUIRE(reply.rows.size() == 2);
+  for (const PriorityRow& row : reply.rows) {
+    std::int64_t sum = -row.terms.nice + row.terms.site;
+    for (const PriorityTerm& term : row.terms.factors) sum += term.weighted;
+    CHECK(sum == row.terms.priority);
+    CHECK(row.terms.priority == c.priority(row.job));
+    const auto weighted = [&](PriorityFactor factor) {
+      return row.terms.factors[static_cast<std::size_t>(factor)].weighted;
+    };
+    CHECK(weighted(PriorityFactor::qos) == (row.job == high ? 100 : 0));
+    CHECK(weighted(PriorityFactor::association) == (row.job == plain ? 10 : 0));
+  }
+}
+
+TEST_CASE("usage is weighed by the partition, and is the same after a restart and a crash") {
+  Accounted c;
+  const JobId id = c.run(alice, 1, [](JobSpec& spec) { spec.placement.partitions = {"dear"}; });
+  const Allocation& allocation = *c.job_of(id).allocation;
+  const auto memory = static_cast<double>(allocation.shares.front().memory.value);
+  CHECK(allocation.charge->billing == doctest::Approx(4 * 2.5 + 0.5 * memory / 1024));
+  c.pass(30'000);
+  const double before = c.share("alice").usage;
+  CHECK(before > 0);
+  c.boot();
+  CHECK(c.share("alice").usage == before);
+  c.all_up();
+  c.end(id);
+  c.pass(7 * 86400);
+  CHECK(c.share("alice").usage == doctest::Approx(before / 2).epsilon(0.001));
+}
+
+TEST_CASE("PriorityUsageResetPeriod and RawUsage=0 set usage to nothing") {
+  Accounted c("PriorityUsageResetPeriod=DAILY\nPriorityDecayHalfLife=0\n");
+  c.run(alice, 4);
+  c.pass(1000);
+  CHECK(c.share("alice").usage == 16'000);
+  c.order("modify account phys set rawusage=0");
+  c.tell();
+  CHECK(c.share("alice").usage == 0);
+  c.pass(10);
+  CHECK(c.share("alice").usage == 160);
+  c.pass(86'400 - c.seconds);  // midnight
+  CHECK(c.share("alice").usage == 0);
+  c.pass(1);
+  CHECK(c.share("alice").usage == 16);
+}
+
+TEST_CASE("GrpTRESMins: what is used up ends those that run, and lets no other start") {
+  Accounted c("PriorityDecayHalfLife=0\n", {"modify account phys set grptresmins=cpu=100"});
+  const JobId first = c.run(alice, 2);
+  const JobId second = c.run(bob, 4);
+  c.pass(60 * 11);
+  CHECK(c.job_of(first).state == JobState::running);
+  c.pass(60 * 3);
+  CHECK(c.job_of(first).state == JobState::timeout);
+  CHECK(c.job_of(first).end_reason == "AssocGrpCPUMinutesLimit");
+  c.leave(first);
+  c.pass(1);
+  CHECK(c.reason(second) == "AssocGrpCPUMinutesLimit");
+  c.order("modify account phys set rawusage=0");
+  c.tell();
+  c.pass(1);
+  CHECK(c.job_of(second).state == JobState::running);
+}
+
+TEST_CASE("safe: only what can run to its end starts") {
+  Accounted c("AccountingStorageEnforce=safe,qos\n", {"modify qos normal set grptresmins=cpu=100 flags=nodecay"});
+  const auto minutes = [](std::int64_t count) {
+    return [count](JobSpec& spec) { spec.times.limit = TimeLimit::of(Minutes(count)); };
+  };
+  const JobId fits = c.run(alice, 1, minutes(10));  // 40 of 100
+  const JobId too_long = c.run(bob, 1, minutes(20));
+  CHECK(c.job_of(fits).state == JobState::running);
+  CHECK(c.reason(too_long) == "QOSGrpCPUMinutesLimit");
+  const JobId shorter = c.run(bob, 1, minutes(15));
+  CHECK(c.job_of(shorter).state == JobState::running);
+}
+
+TEST_CASE("UsageThreshold holds jobs of who has used too much") {
+  Accounted c("", {"modify qos normal set usagethreshold=0.9 flags=enforceusagethreshold"});
+  c.pass(300);
+  const JobId first = c.run(alice, 1);
+  CHECK(c.job_of(first).state == JobState::running);
+  c.pass(300);
+  const JobId second = c.run(alice, 1);
+  CHECK(c.reason(second) == "QOSUsageThreshold");
+}
+
+// Property: whatever happens to jobs, what limits count is the sum over those that there are.
+TEST_CASE("what limits count equals the sum over the jobs") {
+  for (std::uint32_t seed = 1; seed <= 5; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+    Accounted c("", {"modify account phys set grptres=cpu=12"});
+    std::vector<JobId> jobs;
+    for (int step = 0; step < 60; ++step) {
+      const std::uint32_t what = below(6);
+      const JobId one = jobs.empty() ? JobId() : jobs[below(static_cast<std::uint32_t>(jobs.size()))];
+      const bool there = !jobs.empty() && c.controller->state().find(one);
+      if (what < 3) jobs.push_back(c.run(below(2) ? alice : bob, 1 + below(2)));
+      if (what == 3 && there) c.end(one);
+      if (what == 4 && there) c.ask(admin, JobVerbRequest{JobVerb::requeue, one}), c.leave(one);
+      if (what == 5 && there) c.ask(admin, JobVerbRequest{below(2) ? JobVerb::suspend : JobVerb::resume, one});
+      c.pass(below(30));
+      std::map<std::uint32_t, Tally> sums;  // by association
+      c.controller->state().jobs().for_each([&](std::uint64_t, const Job& job) {
+        if (job.state != JobState::pending && !job.runs()) return;
+        const Association* own = c.book.find("test", "phys", job.spec->owner.user_name);
+        for (const Association* at = own; at; at = c.book.above(*at)) {
+          ++sums[at->id].submitted;
+          if (!job.runs()) continue;
+          ++sums[at->id].running;
+          for (const NodeShare& share : job.allocation->shares) sums[at->id].tres.add("cpu", share.cpus);
+        }
+      });
+      const auto told = std::get<AssociationsReply>(c.ask(admin, AssociationsRequest{}));
+      for (const AssociationsReply::Use& use : told.uses) {
+        if (use.holder.kind != HolderKind::association) continue;
+        CHECK(use.tally.submitted == sums[use.holder.id].submitted);
+        CHECK(use.tally.running == sums[use.holder.id].running);
+        CHECK(use.tally.tres["cpu"] == sums[use.holder.id].tres["cpu"]);
+        CHECK(use.tally.tres["cpu"] <= 12);
+      }
+      for (const auto& [id, sum] : sums)
+        if (sum.submitted > 0)
+          CHECK(std::any_of(told.uses.begin(), told.uses.end(), [id = id](const auto& use) {
+            return use.holder == Holder{HolderKind::association, id, ""};
+          }));
+    }
+  }
+}

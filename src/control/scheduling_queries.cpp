@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What sprio, sshare, `scontrol show licenses` and sdiag are told, from one published picture.
+#include <algorithm>
+
+#include "control/fairness.h"
+#include "control/published.h"
+#include "control/scheduling.h"
+#include "core/tres/share_tres.h"
+
+namespace slurmxx {
+namespace {
+
+bool is_asked_for(const PrioritiesRequest& request, const Job& job) {
+  const auto& users = request.users;
+  const auto& ids = request.jobs;
+  const bool user = users.empty() || std::find(users.begin(), users.end(), job.spec->owner.uid) != users.end();
+  const auto named = [&](JobId id) { return id == job.id || (job.array && id == job.array->array); };
+  return user && (ids.empty() || std::any_of(ids.begin(), ids.end(), named));
+}
+
+}  // namespace
+
+PrioritiesReply answer_priorities(const Published& published, const PrioritiesRequest& request) {
+  const Priorities& priorities = *published.priorities;
+  PrioritiesReply reply;
+  reply.type = published.config->priority.type;
+  reply.weights.assign(priorities.policy().weights.begin(), priorities.policy().weights.end());
+  reply.tres_weights = published.config->priority.weight_tres;
+  reply.max_age = priorities.policy().max_age;
+  reply.at = priorities.at();
+  reply.cluster = published.config->identity.cluster_name;
+  published.state.jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (!priorities.shows(job) || !is_asked_for(request, job)) return;
+    std::vector<std::string> partitions = job.spec->placement.partitions;
+    if (job.runs() && job.allocation) partitions = {job.allocation->partition};
+    const JobSpec& spec = *job.spec;
+    for (std::string& partition : partitions) {
+      PriorityTerms terms = priorities.terms(job, partition);
+      reply.rows.push_back({job.id, std::move(partition), spec.owner.user_name, spec.owner.uid, std::move(terms),
+                            spec.labels.account, spec.labels.qos, priorities.waited(job)});
+    }
+  });
+  return reply;
+}
+
+namespace {
+
+// What the jobs that run are charged for, summed up the tree: now a second, and what their limits leave them.
+struct Running {
+  std::map<std::uint32_t, double> rate;
+  std::map<std::uint32_t, TresCounts> seconds_left;
+};
+
+Running running_of(const State& state, const Directory& directory, Instant now) {
+  Running running;
+  state.jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (!job.runs() || !job.allocation->charge) return;
+    const Charge& charge = *job.allocation->charge;
+    const Association* own = directory.book().association(charge.association);
+    if (!own) return;
+    TresCounts tres = share_tres(job.allocation->shares);
+    tres.set("billing", static_cast<std::uint64_t>(charge.billing));
+    const std::int64_t left = job.times.limit_at ? (*job.times.limit_at - now).value : 0;
+    for (const Association* one : directory.chain(*own)) {
+      if (job.state == JobState::running) running.rate[one->id] += charge.billing;
+      running.seconds_left[one->id].add(tres.times(static_cast<std::uint64_t>(std::max<std::int64_t>(0, left))));
+    }
+  });
+  return running;
+}
+
+TresCounts minutes_of(const std::vector<std::string>& tracked, const TresCounts& seconds) {
+  TresCounts minutes;
+  for (const std::string& name : tracked) minutes.set(name, seconds[name] / 60);
+  return minutes;
+}
+
+UsageTable with_accounts(const UsageTable& users, const Directory& directory) {
+  UsageTable all;
+  for (const auto& [key, amount] : users)
+    if (key.first == UsageHolder::association)
+      if (const Association* own = directory.book().association(key.second))
+        for (const Association* one : directory.chain(*own)) all[{UsageHolder::association, one->id}].add(amount);
+  return all;
+}
+
+// What of the tree is looked at for each line.
+struct Looked {
+  const Standings& standings;
+  const PlacedShares placed;
+  const std::vector<ShareResult> live;
+  const UsageTable totals;
+  Running running;
+  const std::vector<std::string> tracked;
+};
+
+void add_judged(const Standings& standings, ShareLine& line) {
+  const ShareResult* judged = standings.find(line.id);
+  if (!judged) return;
+  line.effective_usage = judged->effective_usage;
+  line.level = judged->level;
+  line.fair_share = judged->fair_share;
+}
+
+ShareLine share_line(Looked& looked, std::size_t place) {
+  const Association& row = *looked.placed.rows[place].association;
+  const ShareNode& node = looked.placed.tree[place];
+  const ShareResult& live = looked.live[place];
+  ShareLine line;
+  line.id = row.id;
+  if (place > 0) line.parent = looked.placed.rows[node.parent].association->id;
+  line.depth = static_cast<std::uint32_t>(looked.placed.rows[place].depth);
+  line.account = row.account;
+  line.user = row.user;
+  line.partition = row.partition;
+  line.shares = node.shares;
+  line.normal_shares = place > 0 ? live.normal_shares : 0;
+  line.usage = live.usage;
+  line.normal_usage = live.normal_usage;
+  line.effective_usage = place > 0 ? 0 : 1;
+  add_judged(looked.standings, line);
+  line.rate = looked.running.rate[row.id];
+  line.grp_tres_mins = row.limits.text(LimitKind::grp_tres_mins);
+  line.run_minutes = minutes_of(looked.tracked, looked.running.seconds_left[row.id]);
+  if (const auto used = looked.totals.find({UsageHolder::association, row.id}); used != looked.totals.end())
+    for (const TresSeconds& one : used->second.tres)
+      line.used_minutes.set(one.name, static_cast<std::uint64_t>(one.seconds / 60));
+  return line;
+}
+
+}  // namespace
+
+SharesReply answer_shares(const Published& published, Instant now) {
+  SharesReply reply;
+  const PrioritySettings& settings = published.config->priority;
+  const ShareFormula formula = share_formula(settings);
+  reply.fair_tree = formula == ShareFormula::fair_tree;
+  reply.half_life = settings.decay_half_life;
+  reply.calc_period = settings.calc_period;
+  reply.now = now;
+  reply.cluster = published.config->identity.cluster_name;
+  const Standings* standings = published.priorities->standings().get();
+  if (!standings) return reply;
+  reply.judged = standings->at;
+  const Directory& directory = *standings->directory;
+  const UsageTable usage = usage_as_of(published.state, now);
+  PlacedShares placed = placed_shares(directory.book(), usage);
+  std::vector<ShareResult> live = fair_shares(placed.tree, formula, settings.fair_share_dampening_factor);
+  Looked looked{*standings,
+                std::move(placed),
+                std::move(live),
+                with_accounts(usage, directory),
+                running_of(published.state, directory, now),
+                tracked_tres(*published.config)};
+  for (std::size_t i = 0; i < looked.placed.rows.size(); ++i) reply.lines.push_back(share_line(looked, i));
+  return reply;
+}
+
+LicensesReply answer_licenses(const Published& published, Instant now) {
+  std::vector<const Job*> jobs;
+  published.state.jobs().for_each([&](std::uint64_t, const Job& job) { jobs.push_back(&job); });
+  LicensesReply reply;
+  reply.now = now;
+  const LicenseTable table = Scheduling::licenses(*published.config, jobs);
+  for (const LicenseTable::Row& row : table.rows()) reply.licenses.push_back({row.name, row.total, row.used, 0, false});
+  return reply;
+}
+
+StatisticsReply answer_statistics(const Published& published, Instant now) {
+  StatisticsReply reply;
+  reply.now = now;
+  reply.scheduling = published.statistics;
+  published.state.jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (job.state == JobState::pending)
+      reply.jobs_pending += job.waits_as_array() ? static_cast<std::uint32_t>(job.array->tasks.size()) : 1;
+    if (job.state == JobState::running) ++reply.jobs_running;
+  });
+  return reply;
+}
+
+}  // namespace slurmxx
