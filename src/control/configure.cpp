@@ -156,7 +156,10 @@ SystemShare system_share_of(const NodeConfig& node) {
   SystemShare share;
   share.memory = special.mem_spec_limit;
   if (const auto listed = parse_indices(special.cpu_spec_list, hw.cpus); listed && !special.cpu_spec_list.empty())
-    listed->for_each([&](std::uint32_t cpu) { share.cpus.push_back(cpu); });
+    listed->for_each([&](std::uint32_t cpu) {
+      share.cpus.push_back(cpu);
+      return true;
+    });
   const std::uint32_t sockets = std::max(1u, hw.sockets);
   const std::uint32_t cores = std::max(1u, hw.cores_per_socket);
   const std::uint32_t threads = std::max(1u, hw.cpus / (sockets * cores));
