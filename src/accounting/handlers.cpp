@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "accounting/book_handlers.h"
+#include "accounting/event_list.h"
 #include "accounting/ingest.h"
 #include "accounting/job_query.h"
 #include "accounting/schema.h"
@@ -38,6 +39,7 @@ constexpr std::array handlers = {
     DbdHandler{"records of jobs", DbdAccess::trusted, true, serve_as<TakeRecords, take_records>},
     DbdHandler{"jobs", DbdAccess::anyone, false, serve_as<JobsQuery, find_jobs>},
     DbdHandler{"usage", DbdAccess::anyone, false, serve_as<UsageQuery, report_usage>},
+    DbdHandler{"events", DbdAccess::anyone, false, serve_as<EventsQuery, list_events>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 

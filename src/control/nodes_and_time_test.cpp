@@ -69,6 +69,28 @@ TEST_CASE("CPUs that were given to another meanwhile are shared until one of the
   CHECK(c.node(1).use.cpus_shared.empty());
 }
 
+TEST_CASE("a job may be longer than its reservation, and ends with it") {
+  Cluster c;
+  c.config = parsed(patient_conf());
+  c.boot();
+  c.all_up();
+  CHECK(c.refused(admin, UpdateRequest{"reservation", "r", {{"Nodes", "n1"}, {"Users", "alice"}, {"StartTime", "10000"}},
+                                       UpdateVerb::create}) == Errc::error);  // neither Duration nor EndTime
+  c.ask(admin, reservation(c, "r", {{"Nodes", "n1"}, {"Users", "alice"}}));
+  SubmitRequest request = c.job();
+  request.spec.labels.reservation = "r";
+  request.spec.times.limit = Limit<Minutes>::of(Minutes(59));
+  c.pass(10 * 60);
+  const JobId job = c.submit(alice, request);
+  CHECK(c.job_of(job).state == JobState::running);
+  CHECK(c.refused(admin, UpdateRequest{"reservation", "r", {}, UpdateVerb::remove}) == Errc::reservation_busy);
+  c.pass(49 * 60);
+  CHECK(c.job_of(job).state == JobState::running);
+  c.pass(61);
+  CHECK(c.job_of(job).state == JobState::timeout);
+  CHECK(c.refused(admin, UpdateRequest{"reservation", "r", {{"Users", ""}}, UpdateVerb::change}) != Errc::ok);
+}
+
 TEST_CASE("a node that comes back is told that its job is suspended") {
   Cluster c;
   c.all_up();

@@ -144,7 +144,25 @@ struct UsageQuery {
   }
 };
 
-using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery>;
+// Events of nodes and clusters that overlap a window of time. A list that is empty asks for all.
+struct EventsQuery {
+  std::vector<std::string> clusters;
+  std::vector<std::string> nodes;
+  std::vector<std::string> states;
+  Instant start;
+  Instant end;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "clusters", self.clusters);
+    v(2, "nodes", self.nodes);
+    v(3, "states", self.states);
+    v(4, "start", self.start);
+    v(5, "end", self.end);
+  }
+};
+
+using DbdRequest =
+    std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery, EventsQuery>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -265,7 +283,37 @@ struct UsageSummary {
   }
 };
 
-using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook, JobsPage, UsageSummary>;
+struct EventRow {
+  std::string cluster;
+  std::string node;  // empty: the cluster's own, a stretch of time in which its TRES were the same
+  Instant started;
+  std::optional<Instant> ended;  // absent: it lasts
+  std::string state;
+  std::string reason;
+  Uid uid;
+  std::string tres;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cluster", self.cluster);
+    v(2, "node", self.node);
+    v(3, "started", self.started);
+    v(4, "ended", self.ended);
+    v(5, "state", self.state);
+    v(6, "reason", self.reason);
+    v(7, "uid", self.uid);
+    v(8, "tres", self.tres);
+  }
+};
+
+struct EventList {
+  std::vector<EventRow> events;  // as they began
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "events", self.events);
+  }
+};
+
+using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook, JobsPage, UsageSummary, EventList>;
 
 // What a frame to and from slurmdbd holds.
 struct DbdCall {

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """slurmdbd on SQLite and on MariaDB: its start, its refusals, and what sacct tells of jobs."""
+import json
 import os, re, shutil, subprocess
 
 import pytest
@@ -131,6 +132,23 @@ def test_a_job_with_its_script_and_steps(accounted):
     assert told(c, f"-j {good}.0") == [[f"{good}.0", "COMPLETED", "0:0"]]
     assert told(c, f"-X --name=bad -s F -S now-1hours -E now+1hours", "JobName") == [["bad"]]
     assert told(c, "-X -S 2020-01-01 -E 2020-01-02") == []
+    job, = json.loads(c(f"sacct --json -j {good}"))["jobs"]
+    assert (job["job_id"], job["name"], job["state"]["current"]) == (int(good), "good", ["COMPLETED"])
+    assert [step["step"]["name"] for step in job["steps"]] == ["batch", "inner"]
+    assert {"type": "node", "name": "", "id": 4, "count": 1} in job["tres"]["allocated"]
+
+
+def test_what_happened_to_nodes_and_clusters(accounted):
+    c = accounted
+    cluster = c("sacctmgr -n -P show event event=cluster format=cluster,node,reason").splitlines()
+    assert cluster[-1].endswith("||Cluster Registered TRES")
+    c("scontrol update NodeName=n2 State=DRAIN Reason=fan")
+
+    def seen():
+        return c("sacctmgr -n -P show event event=node format=node,state,reason,user").splitlines()
+    wait_until(lambda: seen() == ["n2|DRAIN|fan|root(0)"], 20, "the event")
+    c("scontrol update NodeName=n2 State=RESUME")
+    wait_until(lambda: "Unknown" not in c("sacctmgr -n -P show event nodes=n2 format=end"), 20, "its end")
 
 
 def test_a_job_that_waits_runs_and_is_cancelled(accounted):

@@ -109,6 +109,25 @@ def test_relative_counts_nodes_within_the_job(c):
         "srun: error: -r,--relative not allowed with -w,--nodelist or -x,--exclude.", "1"]
 
 
+def test_named_nodes_are_among_those_of_the_step(c):
+    out = in_job(c, "-N3", "srun -w n2 printenv SLURMD_NODENAME | sort | tr '\\n' ' '\n"
+                           "srun -N1 -w n2 printenv SLURMD_NODENAME; srun -N1 -w n[2-3] true; echo $?")
+    assert out == ("n1 n2 n3 n2\n"
+                   "srun: error: --nodelist names 2 nodes, and --nodes permits 1\n1\n")
+
+
+def test_a_step_that_waits_says_so_and_one_that_can_never_run_is_refused(c):
+    out = in_job(c, "-N1 -n2 --mem=100", "srun -n2 sh -c 'touch held; while [ ! -e on ]; do sleep 0.1; done' &\n"
+                                         "while [ ! -e held ]; do sleep 0.1; done; srun -n1 echo ran 2> waits &\n"
+                                         "while ! grep -q retrying waits; do sleep 0.1; done; touch on; wait; cat waits\n"
+                                         "srun --mem=200 true; srun --jobid=abc true; echo $?")
+    job = re.search(r"Job (\d+) step", out)[1]
+    assert out == (f"ran\nsrun: Job {job} step creation temporarily disabled, retrying (Requested nodes are busy)\n"
+                   f"srun: Step created for StepId={job}.1\n"
+                   f"srun: error: Unable to create step for job {job}: Memory required by task is not available\n"
+                   'srun: error: Invalid numeric value "abc" for --jobid.\n1\n')
+
+
 def test_a_step_that_may_not_wait_is_refused(c):
     out = in_job(c, "-N1 -n4", "srun -n4 sh -c 'touch there; while [ ! -e go ]; do sleep 0.1; done' &\n"
                                "while [ ! -e there ]; do sleep 0.1; done; srun -I -n1 true; echo $?; touch go; wait; srun -I -n1 echo ran")

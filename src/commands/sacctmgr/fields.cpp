@@ -41,6 +41,7 @@ std::string account_name(const ShowRow& row) {
 }
 
 std::string cluster_name(const ShowRow& row) {
+  if (row.event) return row.event->cluster;
   if (row.association) return row.association->cluster;
   if (row.wckey) return row.wckey->cluster;
   if (row.transaction) return row.transaction->cluster;
@@ -48,6 +49,7 @@ std::string cluster_name(const ShowRow& row) {
 }
 
 std::string user_name(const ShowRow& row) {
+  if (row.event) return row.event_user;
   if (row.user) return row.user->name;
   if (row.association) return row.association->user;
   return row.wckey ? row.wckey->user : "";
@@ -203,11 +205,12 @@ constexpr ShowField fields[] = {
     {"Where", "Where", 20, [](R r) { return r.transaction ? r.transaction->where : ""; }},
     {"Info", "Info", 20, [](R r) { return r.transaction ? r.transaction->info : ""; }},
     {"Problem", "Problem", 40, [](R r) { return r.problem; }},
-    {"NodeNames", "NodeName", -15, [](R) { return std::string(); }},
-    {"TimeStart", "TimeStart", 19, [](R) { return std::string(); }},
-    {"TimeEnd", "TimeEnd", 19, [](R) { return std::string(); }},
-    {"States", "State", 6, [](R) { return std::string(); }},
-    {"Reason", "Reason", 30, [](R) { return std::string(); }},
+    {"NodeNames", "NodeName", -15, [](R r) { return r.event ? r.event->node : ""; }},
+    {"TimeStart", "TimeStart", 19,
+     [](R r) { return r.event ? instant_text(std::optional(r.event->started), *r.zone, "Unknown") : ""; }},
+    {"TimeEnd", "TimeEnd", 19, [](R r) { return r.event ? instant_text(r.event->ended, *r.zone, "Unknown") : ""; }},
+    {"States", "State", 6, [](R r) { return r.event ? r.event->state : ""; }},
+    {"Reason", "Reason", 30, [](R r) { return r.event ? r.event->reason : ""; }},
 };
 
 // A whole name or heading comes before the beginning of another.

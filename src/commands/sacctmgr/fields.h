@@ -13,6 +13,7 @@
 #include "commands/sacctmgr/options.h"
 #include "core/accounting/book.h"
 #include "core/text/time_zone.h"
+#include "wire/accounting_messages.h"
 
 namespace slurmxx {
 
@@ -27,8 +28,10 @@ struct ShowRow {
   const WcKeyRow* wckey = nullptr;
   const ResourceRow* resource = nullptr;
   const TransactionRow* transaction = nullptr;
+  const EventRow* event = nullptr;
   const TimeZone* zone = nullptr;
   std::string problem = {};
+  std::string event_user = {};
   int depth = -1;         // in a tree; -1: flat
   bool own_only = false;  // limits that are set here, without those from above
 };

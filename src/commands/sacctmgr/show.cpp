@@ -9,6 +9,7 @@
 #include "commands/sacctmgr/fields.h"
 #include "commands/sacctmgr/run.h"
 #include "core/accounting/execution.h"
+#include "core/text/instant_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -18,6 +19,7 @@ struct List {
   const SacctmgrCall& call;
   const ListOrder& order;
   const DbdBook& answer;
+  std::vector<EventRow> events = {};
   const AccountBook& book() const { return answer.book; }
   bool with_associations() const { return order.has("withassoc") || call.options.associations; }
   // Whether `name` is among those asked for by the key; nothing asked for: it is.
@@ -175,7 +177,46 @@ Rows transaction_rows(const List& list) {
   return rows;
 }
 
-Rows no_rows(const List&) { return {}; }
+std::string event_user(const List& list, const EventRow& event) {
+  if (event.node.empty()) return "";
+  return fmt::format("{}({})", list.call.output().name_of(event.uid), event.uid.value);
+}
+
+Rows event_rows(const List& list) {
+  const bool clusters_alone = list.wants("event", "cluster"), nodes_alone = list.wants("event", "node");
+  Rows rows;
+  for (const EventRow& event : list.events) {
+    if (event.node.empty() ? !clusters_alone : !nodes_alone) continue;
+    if (!list.wants("reason", event.reason)) continue;
+    ShowRow row = list.row();
+    row.event = &event;
+    row.event_user = event_user(list, event);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// From the beginning of yesterday on, unless Start= says otherwise; of states all that there was up to now.
+Result<std::vector<EventRow>> ask_for_events(const SacctmgrCall& call, const ListOrder& order) {
+  const Output& output = call.output();
+  const TimeContext context{output.now, *output.zone, PastTimes::keep};
+  EventsQuery query;
+  query.clusters = values_of(order.where, "clusters");
+  query.nodes = values_of(order.where, "nodes");
+  for (const std::string& state : values_of(order.where, "states")) query.states.push_back(upper(state));
+  const auto start = values_of(order.where, "start"), end = values_of(order.where, "end");
+  TRY_ASSIGN(const Instant midnight, parse_instant("00:00", context));
+  query.start = order.has("all_time") ? Instant() : midnight - Seconds(24 * 3600);
+  query.end = output.now + Seconds(1);
+  if (!start.empty()) {
+    TRY_ASSIGN(query.start, parse_instant(start.front(), context));
+  }
+  if (!end.empty()) {
+    TRY_ASSIGN(query.end, parse_instant(end.front(), context));
+  }
+  TRY_ASSIGN(EventList list, ask_dbd<EventList>(call.world.dbd, query));
+  return std::move(list.events);
+}
 
 constexpr const char* limits_of_old =
     "Cluster,Account,Partition,Share,Priority,MaxJobs,MaxNodes,MaxCPUs,MaxSubmit,MaxWall,MaxCPUMins,QOS,DefaultQOS";
@@ -210,7 +251,7 @@ constexpr EntityList lists[] = {
      "Name,Server,Type,Count,LastConsumed,Allocated,ServerType,Flags", ""},
     {Entity::problem, problem_rows, "Cluster,Account,User,Problem", ""},
     {Entity::transaction, transaction_rows, "TimeStamp,Action,Actor,Where,Info", ""},
-    {Entity::event, no_rows, "Cluster,NodeNames,TimeStart,TimeEnd,States,Reason,User", ""},
+    {Entity::event, event_rows, "Cluster,NodeNames,TimeStart,TimeEnd,States,Reason,User", ""},
 };
 
 std::vector<std::string> columns_wanted(const List& list, const EntityList& entity) {
@@ -255,7 +296,12 @@ int show_records(const SacctmgrCall& call) {
   }
   const auto answer = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction});
   if (!answer) return call.refused(answer.error());
-  const List list{call, *order, *answer};
+  List list{call, *order, *answer};
+  if (*entity == Entity::event) {
+    auto events = ask_for_events(call, *order);
+    if (!events) return call.refused(events.error());
+    list.events = std::move(*events);
+  }
   auto columns = show_columns(columns_wanted(list, *found));
   if (!columns) {
     call.output().error_line(text_of(columns.error()));
