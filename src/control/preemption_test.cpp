@@ -29,7 +29,8 @@ struct Site : Cluster {
     return submit(alice, std::move(request));
   }
   void clear(JobId id, std::uint32_t restarts = 0) {
-    for (const NodeIndex node : job_of(id).unfinished) report(node.value + 1, NodeCleared{{id, restarts}, {}});
+    const std::vector<NodeIndex> nodes = job_of(id).unfinished;
+    for (const NodeIndex node : nodes) report(node.value + 1, NodeCleared{{id, restarts}, {}});
   }
 };
 
@@ -127,7 +128,7 @@ TEST_CASE("SUSPEND: the job stands still, the other starts at once, and it goes 
 TEST_CASE("what was suspended by hand does not go on by itself") {
   Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
   const JobId low = site.run("low");
-  site.ask(admin, JobVerbRequest{low, JobVerb::suspend});
+  site.ask(admin, JobVerbRequest{JobVerb::suspend, low});
   site.pass(5);
   CHECK(site.job_of(low).state == JobState::suspended);
 }
