@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accounting/event_list.h"
 
+#include "accounting/job_query.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 
