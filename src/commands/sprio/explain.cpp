@@ -52,7 +52,7 @@ std::optional<Seconds> crossing(const PrioritiesReply& reply, const PriorityRow&
   const double highest = static_cast<double>(above.terms.priority) - age(above) + (above.waited ? weight : 0);
   const double needed = (highest - without) / weight;  // of the age factor
   if (needed >= 1 || needed < 0) return std::nullopt;
-  const auto at_age = static_cast<std::int64_t>(std::ceil(needed * static_cast<double>(reply.max_age.value)));
+  const auto at_age = static_cast<std::int64_t>(needed * static_cast<double>(reply.max_age.value)) + 1;
   return Seconds(std::max<std::int64_t>(0, at_age - below.waited->value));
 }
 

@@ -46,9 +46,9 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   }
   if (const Status ready = wait_until_ready(controller, granted->job, messages); !ready) return ready.error();
   request.job = granted->job.job.id;
-  ClusterFacts facts = context.facts;
-  facts.sluid = sluid_text(granted->job.job.times.submitted, granted->job.job.id);
-  request.command.environment = allocation_environment(granted->job, facts, exported.variables);
+  request.command.environment = allocation_environment(granted->job, context.facts, exported.variables);
+  const std::string sluid = sluid_text(granted->job.job.times.submitted, granted->job.job.id);
+  request.command.environment.push_back("SLURM_JOB_SLUID=" + sluid);
   const JobId job = request.job;
   const int status =
       run_step(controller, {&o, 1}, context, {{std::move(request)}, std::move(granted->step), std::move(ports)});

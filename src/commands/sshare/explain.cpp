@@ -81,7 +81,7 @@ std::string crossing_text(const ShareLine& above, const ShareLine& below, const 
     text = fmt::format("They cross when {} has used {:.0f} billed seconds more than now.\n", name_of(above), lead);
   const auto seconds = seconds_to_cross(above, below, reply.half_life);
   if (!seconds) return text + "As things run now they do not cross: decay alone changes both alike.\n";
-  const Seconds rounded(static_cast<std::int64_t>(std::ceil(*seconds)));
+  const Seconds rounded(static_cast<std::int64_t>(*seconds) + 1);
   return text + fmt::format("As things run now ({:.0f} billed a second against {:.0f}) that is in {}.\n", above.rate,
                             below.rate, duration_long(rounded));
 }

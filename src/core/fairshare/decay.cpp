@@ -24,6 +24,15 @@ constexpr Period periods[] = {
     {"YEARLY", [](CivilTime day) { return day.year += 1, day.month = 1, day.day = 1, day; }},
 };
 
+// 1 - exp(-x), to the last digits for a small x as well. std::expm1 does not link: the static libm's wants a libc of its
+// own.
+double decayed_part(double x) {
+  constexpr double small = 1e-3;
+  constexpr double ln2 = 0.69314718055994530942;
+  if (x < small) return x * (1 - x / 2 * (1 - x / 3 * (1 - x / 4 * (1 - x / 5))));
+  return 1 - std::exp2(-x / ln2);
+}
+
 }  // namespace
 
 double decayed_usage(double usage, Seconds elapsed, Seconds half_life) {
@@ -35,7 +44,7 @@ double decayed_span(Seconds span, Seconds half_life) {
   const auto seconds = static_cast<double>(std::max<std::int64_t>(0, span.value));
   if (half_life.value <= 0) return seconds;
   const double rate = std::log(2.0) / static_cast<double>(half_life.value);
-  return -std::expm1(-rate * seconds) / rate;
+  return decayed_part(rate * seconds) / rate;
 }
 
 std::optional<Instant> next_usage_reset(std::string_view period, Instant since, const TimeZone& zone) {
