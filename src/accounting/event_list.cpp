@@ -17,10 +17,10 @@ Result<DbdReply> list_events(DbdContext& context, const EventsQuery& query) {
     SqlValues bound{id, query.start.seconds, query.end.seconds};
     add_any_of(where, bound, "node", query.nodes);
     add_any_of(where, bound, "state", query.states);
-    TRY_ASSIGN(const auto rows, context.database.query(
-                                    "SELECT node, started, ended, state, reason, uid, tres FROM events WHERE " + where +
-                                        " ORDER BY started, id LIMIT " + std::to_string(events_max),
-                                    bound));
+    TRY_ASSIGN(const auto rows,
+               context.database.query("SELECT node, started, ended, state, reason, uid, tres FROM events WHERE " +
+                                          where + " ORDER BY started, id LIMIT " + std::to_string(events_max),
+                                      bound));
     enum : std::size_t { node, started, ended, state, reason, uid, tres };
     for (const SqlRow& row : rows) {
       EventRow event{name,

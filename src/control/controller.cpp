@@ -30,7 +30,6 @@
 #include "control/triggers.h"
 #include "control/updates.h"
 #include "control/usage_inquiry.h"
-#include "core/schedule/shape_key.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 
@@ -339,29 +338,6 @@ std::vector<std::string> Controller::node_names(const Allocation& allocation) co
   std::vector<std::string> names;
   for (const NodeShare& share : allocation.shares) names.push_back(state_.find(share.node)->name);
   return names;
-}
-
-JobId Controller::new_job_id() { return JobId(state_.next_job_id().value + std::exchange(planning_.ids_refused, 0)); }
-
-const ClusterView& Controller::cluster_shape() {
-  if (shape_.view) return *shape_.view;
-  shape_.nodes = state_.nodes();
-  ClusterView& view = shape_.view.emplace();
-  shape_.nodes.for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
-  view.system = planning_.system;
-  for (const auto& partition : state_.partitions())
-    view.partitions.push_back(plan_partition_with_defaults(*partition, *options_.config, &planning_.topologies));
-  return view;
-}
-
-Status Controller::judge(const JobSpec& spec) {
-  constexpr std::size_t kept_max = 4096;
-  const std::string key = join(spec.placement.partitions, ",") + '\0' + shape_key(spec);
-  if (const auto known = shape_.judged.find(key); known != shape_.judged.end()) return known->second;
-  const Status judged = check_submission(cluster_shape(), policies_of(config()), spec);
-  if (shape_.judged.size() >= kept_max) shape_.judged.clear();
-  shape_.judged.emplace(key, judged);
-  return judged;
 }
 
 Commit Controller::take_commit() { return std::exchange(commit_, {}); }

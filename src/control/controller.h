@@ -208,10 +208,10 @@ class Controller {
     std::shared_ptr<const PreemptRules> preemption;     // null: none
     std::map<JobId, std::set<Incarnation>> preempting;  // for whom who makes room
     FreshArrays fresh_arrays;
-    std::uint32_t ids_refused = 0;  // since the last submission that was taken
-    Topologies topologies;                         // of the configuration in force
-    std::vector<SystemShare> system;               // as well; as ClusterView has it
-    std::shared_ptr<const Standings> standings;    // of the last calculation; null: before the first
+    std::uint32_t ids_refused = 0;               // since the last submission that was taken
+    Topologies topologies;                       // of the configuration in force
+    std::vector<SystemShare> system;             // as well; as ClusterView has it
+    std::shared_ptr<const Standings> standings;  // of the last calculation; null: before the first
     std::optional<MonoTime> next_calculation;
     SchedulingStatistics statistics;
   };

@@ -74,7 +74,9 @@ TEST_CASE("a job may be longer than its reservation, and ends with it") {
   c.config = parsed(patient_conf());
   c.boot();
   c.all_up();
-  CHECK(c.refused(admin, UpdateRequest{"reservation", "r", {{"Nodes", "n1"}, {"Users", "alice"}, {"StartTime", "10000"}},
+  CHECK(c.refused(admin, UpdateRequest{"reservation",
+                                       "r",
+                                       {{"Nodes", "n1"}, {"Users", "alice"}, {"StartTime", "10000"}},
                                        UpdateVerb::create}) == Errc::error);  // neither Duration nor EndTime
   c.ask(admin, reservation(c, "r", {{"Nodes", "n1"}, {"Users", "alice"}}));
   SubmitRequest request = c.job();

@@ -298,23 +298,6 @@ bool ReservationKeeper::is_used(const Reservation& reservation) const {
   });
 }
 
-// All that it asks for have ended, ResvOverRun long ago.
-bool ReservationKeeper::is_over_for(const JobSpec& spec) const {
-  if (spec.labels.reservation.empty()) return false;
-  const Limit<Minutes> more = c_.config().timeouts.reservation_over_run;
-  if (more.unlimited) return false;
-  bool any_known = false;
-  for (const std::string_view name : split_commas(spec.labels.reservation)) {
-    const Reservation* known = c_.state_.find_reservation(name);
-    if (!known) continue;
-    any_known = true;
-    const Instant after = c_.now_.wall - to_seconds(more.value);
-    const auto when = occurrence(*known, after, c_.now_.wall);
-    if (known->flags.has(Flag::flex) || (when && (when->start <= c_.now_.wall || !is_periodic(*known)))) return false;
-  }
-  return any_known;
-}
-
 // They may not run elsewhere without being asked.
 void ReservationKeeper::release_waiting(const Reservation& gone) {
   std::vector<JobId> waiting;

@@ -12,8 +12,26 @@
 #include "control/power_saving.h"
 #include "control/reservations.h"
 #include "control/steps.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
+
+// All that it asks for have ended, ResvOverRun long ago.
+bool ReservationKeeper::is_over_for(const JobSpec& spec) const {
+  if (spec.labels.reservation.empty()) return false;
+  const Limit<Minutes> more = c_.config().timeouts.reservation_over_run;
+  if (more.unlimited) return false;
+  bool any_known = false;
+  for (const std::string_view name : split_commas(spec.labels.reservation)) {
+    const Reservation* known = c_.state_.find_reservation(name);
+    if (!known) continue;
+    any_known = true;
+    const Instant after = c_.now_.wall - to_seconds(more.value);
+    const auto when = occurrence(*known, after, c_.now_.wall);
+    if (known->flags.has(ReservationFlag::flex) || (when && (when->start <= c_.now_.wall || !is_periodic(*known)))) return false;
+  }
+  return any_known;
+}
 
 void Scheduling::strike_time_limits() {
   std::vector<JobId> over;

@@ -19,6 +19,8 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/gres_use.h"
 #include "core/request/gres_check.h"
+#include "core/schedule/plan.h"
+#include "core/schedule/shape_key.h"
 #include "core/text/words.h"
 #include "wire/crypto.h"
 
@@ -304,6 +306,29 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
     c_.emit(std::move(all));
   note_burst(*c_.state_.find(id));
   return ClientReply(SubmitReply{id, "", {}, {}});
+}
+
+JobId Controller::new_job_id() { return JobId(state_.next_job_id().value + std::exchange(planning_.ids_refused, 0)); }
+
+const ClusterView& Controller::cluster_shape() {
+  if (shape_.view) return *shape_.view;
+  shape_.nodes = state_.nodes();
+  ClusterView& view = shape_.view.emplace();
+  shape_.nodes.for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
+  view.system = planning_.system;
+  for (const auto& partition : state_.partitions())
+    view.partitions.push_back(plan_partition_with_defaults(*partition, *options_.config, &planning_.topologies));
+  return view;
+}
+
+Status Controller::judge(const JobSpec& spec) {
+  constexpr std::size_t kept_max = 4096;
+  const std::string key = join(spec.placement.partitions, ",") + '\0' + shape_key(spec);
+  if (const auto known = shape_.judged.find(key); known != shape_.judged.end()) return known->second;
+  const Status judged = check_submission(cluster_shape(), policies_of(config()), spec);
+  if (shape_.judged.size() >= kept_max) shape_.judged.clear();
+  shape_.judged.emplace(key, judged);
+  return judged;
 }
 
 }  // namespace slurmxx

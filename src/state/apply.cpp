@@ -22,13 +22,6 @@ class Applier : public SiteApplier {
   using SiteApplier::SiteApplier;
   using SiteApplier::operator();
 
-  Status operator()(const EpochBegan& event) {
-    if (event.epoch <= state_.epoch_)
-      return fail(fmt::format("epoch {} began after epoch {}", event.epoch.value, state_.epoch_.value));
-    state_.epoch_ = event.epoch;
-    return {};
-  }
-
   Status operator()(const ClusterConfigured& event) {
     TRY_ASSIGN(const NodePlaces moved, new_places(state_, event));
     PagedTable<Node> nodes;

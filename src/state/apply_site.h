@@ -19,6 +19,12 @@ class SiteApplier {
  public:
   SiteApplier(State& state, const Record& record) : state_(state), at_(record.at) {}
 
+  Status operator()(const EpochBegan& event) {
+    if (event.epoch <= state_.epoch_)
+      return fail(fmt::format("epoch {} began after epoch {}", event.epoch.value, state_.epoch_.value));
+    state_.epoch_ = event.epoch;
+    return {};
+  }
   Status operator()(const NodeRegistered& event) {
     if (!state_.find(event.node)) return no_node(event.node);
     Node& node = state_.nodes_.change(event.node.value);

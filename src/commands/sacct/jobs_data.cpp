@@ -303,7 +303,7 @@ constexpr DataField<JobDataRow> job_fields[] = {
 }  // namespace
 
 void write_accounted_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const SacctContext& context,
-                          DataFormat format, const Output& output) {
+                          const DataTarget& to) {
   std::vector<JobDataRow> rows;
   for (const FoundJob& job : jobs) {
     if (!sieve.wants_job_line(job)) continue;
@@ -313,7 +313,7 @@ void write_accounted_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sie
       if (sieve.passes(job, step)) row.steps.push_back({&job, &step, &context});
     rows.push_back(std::move(row));
   }
-  write_answer("jobs", {format, output, {}}, [&](DataWriter& w) {
+  write_answer("jobs", to, [&](DataWriter& w) {
     w.begin_array();
     for (const JobDataRow& row : rows) write_fields<JobDataRow>(w, job_fields, row);
     w.end_array();

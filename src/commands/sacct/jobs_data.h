@@ -6,13 +6,13 @@
 
 #include <vector>
 
-#include "cli/command_output.h"
+#include "cli/data_answer.h"
 #include "commands/sacct/query.h"
 
 namespace slurmxx {
 
 // The whole answer: {"jobs": [...], "meta", "errors", "warnings"}. Of each job the steps that pass.
 void write_accounted_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const SacctContext& context,
-                          DataFormat format, const Output& output);
+                          const DataTarget& to);
 
 }  // namespace slurmxx

@@ -127,7 +127,7 @@ int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& ou
   const SacctContext context = context_of(options, *question, output);
   if (options.output.json || options.output.yaml) {
     const DataFormat format = options.output.yaml ? DataFormat::yaml : DataFormat::json;
-    return write_accounted_jobs(*jobs, question->sieve, context, format, output), 0;
+    return write_accounted_jobs(*jobs, question->sieve, context, {format, output, {}}), 0;
   }
   const Printer printer(options.output, std::move(*columns), output);
   printer.heading();

@@ -20,7 +20,6 @@ constexpr const char* running = "Parallel run options";
 constexpr Option<O> rows[] = {
     {'a', "array", Argument::required, "indexes", running, "submit a job array with these task numbers",
      set_text<&O::array>},
-    {0, "batch", Argument::required, "list", running, "features of the node that runs the script", set_text<&O::batch>},
     {0, "export-file", Argument::required, "file|fd", running, "file with the job's environment",
      [](O& o, const OptionValue& value) -> Status {
        o.job.files.export_file = std::string(value.text);
@@ -264,11 +263,6 @@ std::string default_job_name(const SbatchStart& start) {
   if (start.options.wrap_given) return "wrap";
   if (start.script_name.empty()) return "sbatch";
   return start.script_name.substr(start.script_name.rfind('/') + 1);
-}
-
-Status check_supported(const SbatchOptions& options) {
-  if (!options.batch.empty()) return fail(Errc::not_supported, "--batch is not supported");
-  return {};
 }
 
 }  // namespace slurmxx

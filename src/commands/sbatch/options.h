@@ -15,7 +15,6 @@ namespace slurmxx {
 struct SbatchOptions {
   JobOptions job;
   std::string array;
-  std::string batch;  // --batch: features of the node that runs the script
   std::string wrap;
   bool wrap_given = false;
   bool wait = false;
@@ -47,7 +46,5 @@ SbatchStart read_sbatch_options(const SbatchInput& input);
 
 // The job's name without --job-name: the script's file name, "wrap", or "sbatch" for standard input.
 std::string default_job_name(const SbatchStart& start);
-// Errc::not_supported names an option of sbatch alone that no job specification can hold yet.
-Status check_supported(const SbatchOptions& options);
 
 }  // namespace slurmxx

@@ -165,6 +165,4 @@ TEST_CASE("a job without a name takes the script's") {
   CHECK(default_job_name(read({"dir/job.sh"})) == "job.sh");
   CHECK(default_job_name(read({"--wrap", "true"})) == "wrap");
   CHECK(default_job_name(read({})) == "sbatch");
-  CHECK_FALSE(check_supported(read({"--batch", "fast", "job.sh"}).options));
-  CHECK(check_supported(read({"job.sh"}).options));
 }

@@ -57,7 +57,6 @@ std::string absolute(const std::string& path, const std::string& folder) {
 Result<SubmitRequest> make_request(SbatchRun& run) {
   SbatchStart& start = run.start;
   JobOptions& job = start.options.job;
-  TRY(check_supported(start.options));
   run.context.default_name = default_job_name(start);
   run.context.batch = true;
   TRY_ASSIGN(run.context.limits, propagated_limits(run.context.limits, job.files.propagate));

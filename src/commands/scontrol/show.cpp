@@ -333,7 +333,9 @@ int show(const ScontrolCall& call) {
     return 1;
   }
   constexpr std::size_t topology_words = 4;  // topology NAME unit=... node=...
-  const std::size_t most = row->function == show_associations ? words.size() : row->function == show_topology ? topology_words : 2;
+  const std::size_t most = row->function == show_associations ? words.size()
+                           : row->function == show_topology   ? topology_words
+                                                              : 2;
   if (words.size() > most) {
     call.output.error_line("too many arguments for keyword:show");
     return 1;

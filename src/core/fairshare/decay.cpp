@@ -24,8 +24,8 @@ constexpr Period periods[] = {
     {"YEARLY", [](CivilTime day) { return day.year += 1, day.month = 1, day.day = 1, day; }},
 };
 
-// 1 - exp(-x), to the last digits for a small x as well. std::expm1 does not link: the static libm's wants a libc of its
-// own.
+// 1 - exp(-x), to the last digits for a small x as well. std::expm1 does not link: the static libm's wants a libc of
+// its own.
 double decayed_part(double x) {
   constexpr double small = 1e-3;
   constexpr double ln2 = 0.69314718055994530942;

@@ -69,8 +69,8 @@ struct Allocation {
   std::string partition;
   std::vector<NodeShare> shares;  // in node order; the first is the batch host
   bool whole_nodes = false;
-  bool without_cpus = false;  // the job is or was suspended, and others may have its CPUs
-  bool stands_aside = false;  // it was suspended for the sake of another, and goes on by itself
+  bool without_cpus = false;     // the job is or was suspended, and others may have its CPUs
+  bool stands_aside = false;     // it was suspended for the sake of another, and goes on by itself
   std::optional<Charge> charge;  // absent: nobody is told of its time
 
   template <class Self, class V>

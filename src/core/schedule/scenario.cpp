@@ -237,10 +237,7 @@ constexpr std::array job_keys{
     J{"wait", [](JobDraft& j, std::string_view v) { j.spec.placement.switches_wait = Seconds(number(v)); }},
     J{"segment", [](JobDraft& j, std::string_view v) { j.spec.placement.segment = number(v); }},
     J{"waits_for", [](JobDraft& j, std::string_view v) { j.job.times.submitted = Instant(-std::int64_t{number(v)}); }},
-    J{"het",
-      [](JobDraft& j, std::string_view v) {
-        j.spec.het = HetPlace{JobId(number(v)), 0, 2};
-      }},
+    J{"het", [](JobDraft& j, std::string_view v) { j.spec.het = HetPlace{JobId(number(v)), 0, 2}; }},
 };
 
 }  // namespace
@@ -301,27 +298,6 @@ Result<std::vector<NodeIndex>> Scenario::nodes_of(const Words& words) const {
 Status Scenario::read_qos(const Words& words) {
   if (!preemption_) return fail("scenario: 'policy preempt=qos' comes before a QOS");
   return read_keys(qos_keys, preemption_->qos[words.at(1)], std::span(words).subspan(2));
-}
-
-Status Scenario::read_topology(const Words& words) {
-  TopologyLayoutConfig layout{"default", words[1] == "block" ? TopologyKind::block : TopologyKind::tree, true, {}, {}};
-  std::vector<std::string> names;
-  for (const auto& node : nodes_) names.push_back(node->name);
-  for (const std::string& word : std::span(words).subspan(2)) {
-    const auto pair = split_once(word, '=');
-    if (!pair) return fail("scenario: a topology's words are NAME=NODES or NAME=SWITCHES");
-    if (pair->first == "sizes") {
-      for (const std::string_view size : split_commas(pair->second)) layout.block_sizes.push_back(number(size));
-      continue;
-    }
-    TRY_ASSIGN(const HostNames below, expand_hostlist(pair->second));
-    const bool leaf = std::find(names.begin(), names.end(), below.at(0)) != names.end();
-    layout.units.push_back(
-        {std::string(pair->first), leaf ? std::string(pair->second) : "", leaf ? "" : std::string(pair->second)});
-  }
-  const auto topology = std::make_shared<const Topology>(layout, names);
-  for (PlanPartition& partition : partitions_) partition.topology = topology;
-  return {};
 }
 
 Status Scenario::read_policy(const Words& words) {

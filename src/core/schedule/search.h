@@ -111,7 +111,7 @@ class Search {
   std::map<Key, Shape> shapes_;
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
-  std::vector<Booking> started_;  // in this pass
+  std::vector<Booking> started_;               // in this pass
   std::vector<Booking> aside_;
   std::optional<Calendar> calendar_;
   std::optional<Forecast> forecast_;
