@@ -28,7 +28,8 @@ bool ReservationKeeper::is_over_for(const JobSpec& spec) const {
     any_known = true;
     const Instant after = c_.now_.wall - to_seconds(more.value);
     const auto when = occurrence(*known, after, c_.now_.wall);
-    if (known->flags.has(ReservationFlag::flex) || (when && (when->start <= c_.now_.wall || !is_periodic(*known)))) return false;
+    if (known->flags.has(ReservationFlag::flex) || (when && (when->start <= c_.now_.wall || !is_periodic(*known))))
+      return false;
   }
   return any_known;
 }

@@ -12,6 +12,7 @@
 #include "control/launch.h"
 #include "control/scheduling.h"
 #include "core/launch/batch_environment.h"
+#include "core/model/sluid.h"
 #include "core/place/gres_choice.h"
 #include "core/place/step_cpus.h"
 #include "core/text/words.h"
@@ -209,6 +210,7 @@ Result<std::optional<ClientReply>> Steps::create_first(const Caller& caller, Ste
   ClusterFacts facts;
   facts.cluster_name = c_.config().identity.cluster_name;
   facts.node_names = c_.node_names(*job.allocation);
+  facts.sluid = sluid_text(job.times.submitted, job.id);
   constexpr std::string_view conf = "SLURM_CONF=";
   for (const std::string& variable : environment)
     if (variable.starts_with(conf)) facts.conf_path = variable.substr(conf.size());
