@@ -75,7 +75,7 @@ void Oracle::check_split(const ArraySplit& event) {
     violated(fmt::format("task {} of array {} became a job twice", index, job->array->array.value));
 }
 
-// No job runs into a reservation that does not let it in, and one that asks for some runs within.
+// No job runs into a reservation that does not let it in, and one that asks for some begins within.
 void Oracle::check_started(const Record& record, const JobStarted& event) const {
   const Job* job = truth_.find(event.job);
   if (!job) return;
@@ -83,7 +83,7 @@ void Oracle::check_started(const Record& record, const JobStarted& event) const 
     if (r->flags.has(ReservationFlag::flex) && asks_for(*job->spec, r->name)) return;
     const bool asks = asks_for(*job->spec, r->name);
     const bool meets = record.at < r->times.end && (!event.limit_at || *event.limit_at > r->times.start);
-    const bool within = r->times.start <= record.at && event.limit_at && *event.limit_at <= r->times.end;
+    const bool within = r->times.start <= record.at && record.at < r->times.end;
     for (const NodeShare& share : event.allocation.shares) {
       const bool there = std::find(r->nodes.begin(), r->nodes.end(), share.node) != r->nodes.end();
       if (there && meets && !asks && job->spec->labels.reservation.empty())

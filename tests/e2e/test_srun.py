@@ -120,12 +120,17 @@ def test_a_step_that_waits_says_so_and_one_that_can_never_run_is_refused(c):
     out = in_job(c, "-N1 -n2 --mem=100", "srun -n2 sh -c 'touch held; while [ ! -e on ]; do sleep 0.1; done' &\n"
                                          "while [ ! -e held ]; do sleep 0.1; done; srun -n1 echo ran 2> waits &\n"
                                          "while ! grep -q retrying waits; do sleep 0.1; done; touch on; wait; cat waits\n"
-                                         "srun --mem=200 true; srun --jobid=abc true; echo $?")
+                                         "srun --jobid=abc true; echo $?")
     job = re.search(r"Job (\d+) step", out)[1]
     assert out == (f"ran\nsrun: Job {job} step creation temporarily disabled, retrying (Requested nodes are busy)\n"
                    f"srun: Step created for StepId={job}.1\n"
-                   f"srun: error: Unable to create step for job {job}: Memory required by task is not available\n"
                    'srun: error: Invalid numeric value "abc" for --jobid.\n1\n')
+
+
+def test_a_step_gets_no_more_memory_than_its_job_has():
+    with Cluster(nodes=1, conf="SelectTypeParameters=CR_Core_Memory\nDefMemPerCPU=50") as c:
+        out = in_job(c, "-n1", "srun --mem=5000 true; echo $?; srun --mem=20 true; echo $?")
+        assert re.fullmatch(r"srun: error: Unable to create step for job 1: Memory required by task is not available\n1\n0\n", out)
 
 
 def test_a_step_that_may_not_wait_is_refused(c):

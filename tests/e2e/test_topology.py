@@ -96,6 +96,7 @@ def test_features_with_alternatives_and_counts(c):
 
 def test_an_update_of_features_counts_at_once(c):
     assert nodes_of(c, "--prefer=c") == "n4"
-    sh(c, "scontrol update NodeName=n1 AvailableFeatures=a,x,new ActiveFeatures=a,x,new")
-    assert nodes_of(c, "-C new") == "n1"
-    sh(c, "scontrol update NodeName=n1 AvailableFeatures=a,x ActiveFeatures=a,x")
+    assert nodes_of(c, "-C x") == "n1"
+    assert sh(c, "scontrol update NodeName=n1 ActiveFeatures=a") == ""
+    assert nodes_of(c, "-C x") == "n2"
+    sh(c, "scontrol update NodeName=n1 ActiveFeatures=a,x")

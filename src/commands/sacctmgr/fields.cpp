@@ -206,9 +206,9 @@ constexpr ShowField fields[] = {
     {"Info", "Info", 20, [](R r) { return r.transaction ? r.transaction->info : ""; }},
     {"Problem", "Problem", 40, [](R r) { return r.problem; }},
     {"NodeNames", "NodeName", -15, [](R r) { return r.event ? r.event->node : ""; }},
-    {"TimeStart", "TimeStart", 19,
+    {"TimeStart|Start", "TimeStart", 19,
      [](R r) { return r.event ? instant_text(std::optional(r.event->started), *r.zone, "Unknown") : ""; }},
-    {"TimeEnd", "TimeEnd", 19, [](R r) { return r.event ? instant_text(r.event->ended, *r.zone, "Unknown") : ""; }},
+    {"TimeEnd|End", "TimeEnd", 19, [](R r) { return r.event ? instant_text(r.event->ended, *r.zone, "Unknown") : ""; }},
     {"States", "State", 6, [](R r) { return r.event ? r.event->state : ""; }},
     {"Reason", "Reason", 30, [](R r) { return r.event ? r.event->reason : ""; }},
 };
