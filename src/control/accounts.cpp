@@ -24,9 +24,12 @@ bool is_listed(const std::vector<std::string>& list, const std::vector<const Ass
   return std::any_of(chain.begin(), chain.end(), [&](const Association* one) { return contains(list, one->account); });
 }
 
-bool account_allowed(const PartitionAccess& access, const std::vector<const Association*>& chain) {
-  if (!access.allow_accounts.empty()) return is_listed(access.allow_accounts, chain);
-  return !is_listed(access.deny_accounts, chain);
+// Who is allowed can be changed while slurmctld runs, who is denied stands in slurm.conf (null: not there).
+bool account_allowed(const State& state, const std::string& partition, const PartitionAccess* access,
+                     const std::vector<const Association*>& chain) {
+  const Partition* known = state.find_partition(partition);
+  if (known && !known->allow_accounts.empty()) return is_listed(known->allow_accounts, chain);
+  return !access || !is_listed(access->deny_accounts, chain);
 }
 
 bool qos_allowed(const PartitionAccess& access, const std::string& qos) {
@@ -129,6 +132,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
  public:
   struct Facts {
     const Directory& directory;
+    const State& state;
     const LimitUsage& usage;
     const ClusterConfig& config;
     bool associations;
@@ -145,11 +149,11 @@ class PassJudge : public LimitJudge, private LimitLookup {
     LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
     if (f_.associations && request.chain.empty()) return Reason{ReasonCode::invalid_account, {}, {}, {}, {}};
     if (f_.qos && !request.qos) return Reason{ReasonCode::invalid_qos, {}, {}, {}, {}};
-    if (const PartitionAccess* access = access_of(f_.config, partition.name); access && f_.associations) {
-      if (!account_allowed(*access, request.chain)) return Reason{ReasonCode::account_not_allowed, {}, {}, {}, {}};
-      if (f_.qos && !qos_allowed(*access, request.qos->name))
-        return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
-    }
+    const PartitionAccess* access = access_of(f_.config, partition.name);
+    if (f_.associations && !account_allowed(f_.state, partition.name, access, request.chain))
+      return Reason{ReasonCode::account_not_allowed, {}, {}, {}, {}};
+    if (access && f_.associations && f_.qos && !qos_allowed(*access, request.qos->name))
+      return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
     if (!f_.limits) return std::nullopt;
     if (below_threshold(request.qos, f_.standings, request))
       return Reason{ReasonCode::limit, {}, {}, {}, "QOSUsageThreshold"};
@@ -308,10 +312,9 @@ Status Accounts::admit(JobSpec& spec) const {
   Status refusal;
   for (const std::string& partition : partitions) {
     const PartitionAccess* access = access_of(c_.config(), partition);
-    if (!access) return {};
-    if (!account_allowed(*access, directory.chain(*association)))
+    if (!account_allowed(c_.state_, partition, access, directory.chain(*association)))
       refusal = fail(Errc::invalid_account);
-    else if (qos && !qos_allowed(*access, qos->name))
+    else if (access && qos && !qos_allowed(*access, qos->name))
       refusal = fail(Errc::invalid_qos);
     else
       return {};
@@ -368,9 +371,10 @@ std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
   const Controller::AccountsInUse& own = c.index_.accounts;
   if (!own.directory || !own.enforced.associations) return nullptr;
   const Controller::AccountsInUse::Enforced& enforced = own.enforced;
-  return std::make_shared<PassJudge>(PassJudge::Facts{
-      *own.directory, own.usage, c.config(), enforced.associations, enforced.limits, enforced.qos, enforced.safe,
-      c.now_.wall, c.planning_.standings.get(), [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
+  return std::make_shared<PassJudge>(PassJudge::Facts{*own.directory, c.state_, own.usage, c.config(),
+                                                      enforced.associations, enforced.limits, enforced.qos,
+                                                      enforced.safe, c.now_.wall, c.planning_.standings.get(),
+                                                      [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
 }
 
 }  // namespace slurmxx
