@@ -228,7 +228,7 @@ class Planner {
 
   // False: no job can make room for it.
   bool make_room(std::uint32_t place, const Search::Request& request) {
-    if (!search_.refusal(request).waits_for_room) return false;
+    if (!view_.preemption || !search_.refusal(request).waits_for_room) return false;
     const PendingJob& pending = view_.pending[place];
     auto made = room_maker_.make_room(pending, request);
     if (!made) return false;
