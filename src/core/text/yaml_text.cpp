@@ -115,12 +115,14 @@ class YamlReader {
       const std::string key = unquoted(entry->first);
       if (node.find(key)) return error("is there twice");
       if (!entry->second.empty()) {
-        node.entries.emplace_back(key, one_line(entry->second, lines_[at_].number));
+        node.keys.push_back(key);
+        node.items.push_back(one_line(entry->second, lines_[at_].number));
         ++at_;
         continue;
       }
       TRY_ASSIGN(YamlNode value, below(indent, depth));
-      node.entries.emplace_back(key, std::move(value));
+      node.keys.push_back(key);
+      node.items.push_back(std::move(value));
     }
     return node;
   }

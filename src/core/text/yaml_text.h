@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -18,17 +17,19 @@ namespace slurmxx {
 struct YamlNode {
   enum class Kind : std::uint8_t { empty, value, list, map };
   Kind kind = Kind::empty;
-  std::uint32_t line = 0;  // from 1
-  std::string value;       // quotes removed
-  std::vector<YamlNode> items;
-  std::vector<std::pair<std::string, YamlNode>> entries;  // as written
+  std::uint32_t line = 0;         // from 1
+  std::string value;              // quotes removed
+  std::vector<YamlNode> items;    // of a list, and of a map the values, as written
+  std::vector<std::string> keys;  // of a map, beside `items`
 
-  const YamlNode* find(std::string_view key) const {
-    for (const auto& [name, node] : entries)
-      if (name == key) return &node;
-    return nullptr;
-  }
+  const YamlNode* find(std::string_view key) const;
 };
+
+inline const YamlNode* YamlNode::find(std::string_view key) const {
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (keys[i] == key) return &items[i];
+  return nullptr;
+}
 
 inline constexpr std::size_t yaml_depth_max = 50;
 

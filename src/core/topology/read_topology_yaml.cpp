@@ -19,9 +19,12 @@ Error refuse(const YamlNode& node, std::string_view what) {
 
 Status check_keys(const YamlNode& node, std::span<const std::string_view> known) {
   if (node.kind != Kind::map) return refuse(node, "\"key: value\" is wanted");
-  for (const auto& [key, value] : node.entries)
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      return refuse(value.line > 0 ? value : node, fmt::format("unknown key {}{}", key, did_you_mean(key, known)));
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const std::string& key = node.keys[i];
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    return refuse(node.items[i].line > 0 ? node.items[i] : node,
+                  fmt::format("unknown key {}{}", key, did_you_mean(key, known)));
+  }
   return {};
 }
 
