@@ -45,6 +45,23 @@ Status count_up(Options& options, const OptionValue&) {
   return {};
 }
 
+template <auto to, auto outer, auto inner = nullptr, class Options>
+Status set_to(Options& options, const OptionValue&) {
+  place_of<outer, inner>(options) = to;
+  return {};
+}
+
+// --json and --yaml: a flag, and beside it which description's form was asked for.
+template <auto outer, auto inner = nullptr, class Options>
+Status set_data(Options& options, const OptionValue& value) {
+  place_of<outer, inner>(options) = true;
+  if constexpr (std::is_null_pointer_v<decltype(inner)>)
+    options.data_parser = std::string(value.text);
+  else
+    (options.*outer).data_parser = std::string(value.text);
+  return {};
+}
+
 template <std::int64_t minimum, auto outer, auto inner = nullptr, class Options>
 Status set_number(Options& options, const OptionValue& value) {
   TRY_ASSIGN((place_of<outer, inner>(options)), number_argument(value, minimum));

@@ -78,8 +78,7 @@ Status check_fits(const ClusterConfig& config, const State& state) {
 namespace {
 
 // As the time limits say to the second: bf_resolution is for schedulers that have to save time.
-std::optional<Backfill> backfill_of(const SchedulingSettings& scheduling) {
-  const BackfillParameters asked = parse_scheduler_parameters(scheduling.scheduler_parameters).backfill;
+std::optional<Backfill> backfill_of(const BackfillParameters& asked) {
   if (asked.times.interval < Seconds(0)) return {};
   Backfill backfill;
   backfill.window = to_seconds(asked.times.window);
@@ -139,11 +138,11 @@ Policies policies_of(const ClusterConfig& config) {
   policies.whole_nodes = config.scheduling.select_type == "select/linear";
   policies.memory_per_cpu_default = config.scheduling.memory.default_per_cpu;
   policies.memory_per_node_default = config.scheduling.memory.default_per_node;
-  if (config.scheduling.scheduler_type != "sched/builtin") policies.backfill = backfill_of(config.scheduling);
+  const SchedulerParameters asked = parse_scheduler_parameters(config.scheduling.scheduler_parameters);
+  if (config.scheduling.scheduler_type != "sched/builtin") policies.backfill = backfill_of(asked.backfill);
   policies.gpu_defaults = gpu_defaults_of(config);
   policies.topology_optional = contains_ignoring_case(config.scheduling.topology_param, "TopoOptional");
-  policies.switches_wait_max =
-      parse_scheduler_parameters(config.scheduling.scheduler_parameters).placement.max_switch_wait;
+  policies.switches_wait_max = asked.placement.max_switch_wait;
   return policies;
 }
 

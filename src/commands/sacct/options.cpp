@@ -16,13 +16,6 @@ using W = SacctScope;
 using S = SacctOutput;
 
 template <auto which>
-Status data(O& o, const OptionValue& value) {
-  o.output.*which = true;
-  o.output.data_parser = std::string(value.text);
-  return {};
-}
-
-template <auto which>
 Status append(O& o, const OptionValue& value) {
   std::string& list = o.filter.*which;
   if (!list.empty()) list += ',';
@@ -99,7 +92,7 @@ constexpr Option<O> rows[] = {
     {'f', "file", required, "file", output, "the job completion file to read", accepted},
     {'o', "format", required, "fields", output, "these fields: NAME or NAME%WIDTH, by commas", format},
     {'e', "helpformat", none, "", output, "the fields that -o knows", set_flag<&O::output, &S::list_fields>},
-    {0, "json", optional, "data_parser", output, "print JSON", data<&S::json>},
+    {0, "json", optional, "data_parser", output, "print JSON", set_data<&O::output, &S::json>},
     {'l', "long", none, "", output, "many fields", set_flag<&O::output, &S::long_format>},
     {0, "noconvert", none, "", output, "units as they are (2048M, not 2G)", set_flag<&O::output, &S::noconvert>},
     {'n', "noheader", none, "", output, "no headings", clear_flag<&O::output, &S::header>},
@@ -107,7 +100,7 @@ constexpr Option<O> rows[] = {
     {'P', "parsable2", none, "", output, "fields by '|'", set_flag<&O::output, &S::parsable2>},
     {0, "units", required, "K|M|G|T|P", output, "sizes in this unit", units},
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::output, &S::verbose>},
-    {0, "yaml", optional, "data_parser", output, "print YAML", data<&S::yaml>},
+    {0, "yaml", optional, "data_parser", output, "print YAML", set_data<&O::output, &S::yaml>},
 
     {'L', "allclusters", none, "", clusters, "jobs of every cluster", set_flag<&O::scope, &W::all_clusters>},
     {'M', "clusters", required, "names", clusters, "jobs of these clusters", append<&F::clusters>},

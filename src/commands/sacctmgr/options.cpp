@@ -9,19 +9,6 @@ namespace {
 
 using O = SacctmgrOptions;
 
-template <auto which>
-Status data(O& o, const OptionValue& value) {
-  o.*which = true;
-  o.data_parser = std::string(value.text);
-  return {};
-}
-
-template <TableStyle style>
-Status styled(O& o, const OptionValue&) {
-  o.style = style;
-  return {};
-}
-
 constexpr Argument none = Argument::none;
 constexpr const char* shown = "What is shown";
 constexpr const char* changed = "Changes";
@@ -29,14 +16,14 @@ constexpr const char* changed = "Changes";
 constexpr Option<O> rows[] = {
     {'s', "associations", none, "", shown, "associations too, when users or accounts are listed",
      set_flag<&O::associations>},
-    {0, "json", Argument::optional, "data_parser", shown, "print JSON", data<&O::json>},
+    {0, "json", Argument::optional, "data_parser", shown, "print JSON", set_data<&O::json>},
     {'n', "noheader", none, "", shown, "no headings on output",
      [](O& o, const OptionValue&) -> Status { return o.header = false, Status(); }},
-    {'p', "parsable", none, "", shown, "fields separated and ended by |", styled<TableStyle::bars_and_end>},
-    {'P', "parsable2", none, "", shown, "fields separated by |", styled<TableStyle::bars>},
+    {'p', "parsable", none, "", shown, "fields separated and ended by |", set_to<TableStyle::bars_and_end, &O::style>},
+    {'P', "parsable2", none, "", shown, "fields separated by |", set_to<TableStyle::bars, &O::style>},
     {'Q', "quiet", none, "", shown, "print errors only", set_flag<&O::quiet>},
     {'v', "verbose", none, "", shown, "say more about what is done", count_up<&O::verbose>},
-    {0, "yaml", Argument::optional, "data_parser", shown, "print YAML", data<&O::yaml>},
+    {0, "yaml", Argument::optional, "data_parser", shown, "print YAML", set_data<&O::yaml>},
     {'i', "immediate", none, "", changed, "make changes without asking", set_flag<&O::immediate>},
     {'r', "readonly", none, "", changed, "refuse to change anything", set_flag<&O::read_only>},
 };

@@ -13,13 +13,6 @@ namespace {
 
 using O = ScontrolOptions;
 
-template <auto which>
-Status data(O& o, const OptionValue& value) {
-  o.*which = true;
-  o.data_parser = std::string(value.text);
-  return {};
-}
-
 constexpr Argument none = Argument::none;
 constexpr Argument required = Argument::required;
 constexpr Argument optional = Argument::optional;
@@ -33,12 +26,12 @@ constexpr Option<O> rows[] = {
      set_flag<&O::expand_patterns>},
     {'F', "future", none, "", shown, "nodes in state FUTURE too", set_flag<&O::future>},
     {0, "hide", none, "", shown, "leave out hidden partitions", set_flag<&O::hide>},
-    {0, "json", optional, "data_parser", shown, "print JSON", data<&O::json>},
+    {0, "json", optional, "data_parser", shown, "print JSON", set_data<&O::json>},
     {'o', "oneliner", none, "", shown, "one line a record", set_flag<&O::oneliner>},
     {'Q', "quiet", none, "", shown, "print errors only", set_flag<&O::quiet>},
     {'u', "uid", required, "uid", shown, "update a job as this user (root only)", set_text<&O::uid>},
     {'v', "verbose", none, "", shown, "say more about what is done", count_up<&O::verbose>},
-    {0, "yaml", optional, "data_parser", shown, "print YAML", data<&O::yaml>},
+    {0, "yaml", optional, "data_parser", shown, "print YAML", set_data<&O::yaml>},
 
     {'M', "clusters", required, "name", clusters, "ask this cluster", set_text<&O::clusters>},
     {0, "federation", none, "", clusters, "jobs of the whole federation", set_flag<&O::federation>},

@@ -15,13 +15,6 @@ constexpr Argument required = Argument::required;
 constexpr Argument optional = Argument::optional;
 constexpr const char* output = "Output";
 
-template <auto which>
-Status data(O& o, const OptionValue& value) {
-  o.*which = true;
-  o.data_parser = std::string(value.text);
-  return {};
-}
-
 template <SdiagOrder order>
 Status sorted(O& o, const OptionValue&) {
   o.order = order;
@@ -30,13 +23,13 @@ Status sorted(O& o, const OptionValue&) {
 
 constexpr Option<O> rows[] = {
     {'a', "all", none, "", output, "all figures, as without any option", accepted<O>},
-    {0, "json", optional, "data_parser", output, "print JSON", data<&O::json>},
+    {0, "json", optional, "data_parser", output, "print JSON", set_data<&O::json>},
     {'r', "reset", none, "", output, "begin to count anew (operators)", set_flag<&O::reset>},
     {'i', "sort-by-id", none, "", output, "requests by their numbers", sorted<SdiagOrder::by_id>},
     {'t', "sort-by-time", none, "", output, "requests by the time they took in all", sorted<SdiagOrder::by_time>},
     {'T', "sort-by-time2", none, "", output, "requests by the time they took on average",
      sorted<SdiagOrder::by_mean_time>},
-    {0, "yaml", optional, "data_parser", output, "print YAML", data<&O::yaml>},
+    {0, "yaml", optional, "data_parser", output, "print YAML", set_data<&O::yaml>},
     {'M', "cluster", required, "name", "Clusters", "ask this cluster", set_text<&O::clusters>},
 };
 

@@ -14,13 +14,6 @@ using O = SinfoOptions;
 using F = SinfoFilter;
 using S = SinfoOutput;
 
-template <auto which>
-Status data(O& o, const OptionValue& value) {
-  o.output.*which = true;
-  o.output.data_parser = std::string(value.text);
-  return {};
-}
-
 constexpr Argument none = Argument::none;
 constexpr Argument required = Argument::required;
 constexpr Argument optional = Argument::optional;
@@ -44,7 +37,7 @@ constexpr Option<O> rows[] = {
      set_text<&O::output, &S::format_names>},
     {'i', "iterate", required, "seconds", output, "repeat every so many seconds",
      iterate_seconds<&O::output, &S::iterate>},
-    {0, "json", optional, "data_parser", output, "print JSON", data<&S::json>},
+    {0, "json", optional, "data_parser", output, "print JSON", set_data<&O::output, &S::json>},
     {'R', "list-reasons", none, "", output, "why nodes are down, drained or failing",
      set_flag<&O::output, &S::list_reasons>},
     {'l', "long", none, "", output, "more fields", set_flag<&O::output, &S::long_format>},
@@ -57,7 +50,7 @@ constexpr Option<O> rows[] = {
     {'s', "summarize", none, "", output, "one line a partition, without states of nodes",
      set_flag<&O::output, &S::summarize>},
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::verbose>},
-    {0, "yaml", optional, "data_parser", output, "print YAML", data<&S::yaml>},
+    {0, "yaml", optional, "data_parser", output, "print YAML", set_data<&O::output, &S::yaml>},
 
     {'M', "clusters", required, "names", clusters, "ask these clusters", set_text<&O::clusters>},
     {0, "federation", none, "", clusters, "partitions of the whole federation", set_flag<&O::federation>},

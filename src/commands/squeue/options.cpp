@@ -26,13 +26,6 @@ Status list_or_all(O& o, Value value) {
 }
 
 template <auto which>
-Status data(O& o, Value value) {
-  o.output.*which = true;
-  o.output.data_parser = std::string(value.text);
-  return {};
-}
-
-template <auto which>
 Status running_time(O& o, Value value) {
   auto limit = parse_duration(value.text);
   if (!limit || limit->unlimited) return value.invalid();
@@ -80,7 +73,7 @@ constexpr Option<O> rows[] = {
      set_text<&O::output, &S::format_names>},
     {'i', "iterate", required, "seconds", output, "repeat every so many seconds",
      iterate_seconds<&O::output, &S::iterate>},
-    {0, "json", optional, "data_parser", output, "print JSON", data<&S::json>},
+    {0, "json", optional, "data_parser", output, "print JSON", set_data<&O::output, &S::json>},
     {'l', "long", none, "", output, "more fields", set_flag<&O::output, &S::long_format>},
     {0, "noconvert", none, "", output, "leave units as they are (2048M, not 2G)", set_flag<&O::output, &S::noconvert>},
     {'h', "noheader", none, "", output, "no headings", clear_flag<&O::output, &S::header>},
@@ -92,7 +85,7 @@ constexpr Option<O> rows[] = {
      set_text<&O::output, &S::sort>},
     {0, "start", none, "", output, "when pending jobs are expected to start", set_flag<&O::output, &S::start>},
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::verbose>},
-    {0, "yaml", optional, "data_parser", output, "print YAML", data<&S::yaml>},
+    {0, "yaml", optional, "data_parser", output, "print YAML", set_data<&O::output, &S::yaml>},
 
     {'M', "clusters", required, "names", clusters, "ask these clusters", set_text<&O::clusters>},
     {0, "federation", none, "", clusters, "jobs of the whole federation", set_flag<&O::federation>},

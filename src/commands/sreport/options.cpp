@@ -14,12 +14,6 @@ namespace {
 
 using O = SreportOptions;
 
-template <TableForm::Style style>
-Status styled(O& o, const OptionValue&) {
-  o.form.style = style;
-  return {};
-}
-
 Status time_format(O& o, const OptionValue& value) {
   TRY_ASSIGN(o.time, parse_time_format(value.text));
   return {};
@@ -38,8 +32,9 @@ constexpr Option<O> rows[] = {
     {0, "local", none, "", which, "of this cluster alone", accepted},
     {'T', "tres", required, "names", which, "use of these resources: cpu, mem, gres/gpu, or ALL", set_text<&O::tres>},
     {'n', "noheader", none, "", output, "no headings", clear_flag<&O::header>},
-    {'p', "parsable", none, "", output, "fields by '|', and one at the end", styled<TableForm::Style::bars_and_end>},
-    {'P', "parsable2", none, "", output, "fields by '|'", styled<TableForm::Style::bars>},
+    {'p', "parsable", none, "", output, "fields by '|', and one at the end",
+     set_to<TableForm::Style::bars_and_end, &O::form, &TableForm::style>},
+    {'P', "parsable2", none, "", output, "fields by '|'", set_to<TableForm::Style::bars, &O::form, &TableForm::style>},
     {'Q', "quiet", none, "", output, "errors only", set_flag<&O::quiet>},
     {'t', "time", required, "format", output, "Seconds, Minutes, Hours, Percent, SecPer, MinPer or HourPer",
      time_format},

@@ -9,19 +9,6 @@ namespace {
 
 using O = SshareOptions;
 
-template <TableForm::Style style>
-Status styled(O& o, const OptionValue&) {
-  o.form.style = style;
-  return {};
-}
-
-template <auto which>
-Status data(O& o, const OptionValue& value) {
-  o.*which = true;
-  o.data_parser = std::string(value.text);
-  return {};
-}
-
 constexpr Argument none = Argument::none;
 constexpr Argument required = Argument::required;
 constexpr Argument optional = Argument::optional;
@@ -44,10 +31,11 @@ constexpr Option<O> rows[] = {
      set_flag<&O::long_format>},
     {'m', "partition", none, "", output, "the partitions of associations", set_flag<&O::partitions>},
     {'n', "noheader", none, "", output, "no headings", clear_flag<&O::header>},
-    {'p', "parsable", none, "", output, "fields by '|', and one at the end", styled<TableForm::Style::bars_and_end>},
-    {'P', "parsable2", none, "", output, "fields by '|'", styled<TableForm::Style::bars>},
-    {0, "json", optional, "data_parser", output, "print JSON", data<&O::json>},
-    {0, "yaml", optional, "data_parser", output, "print YAML", data<&O::yaml>},
+    {'p', "parsable", none, "", output, "fields by '|', and one at the end",
+     set_to<TableForm::Style::bars_and_end, &O::form, &TableForm::style>},
+    {'P', "parsable2", none, "", output, "fields by '|'", set_to<TableForm::Style::bars, &O::form, &TableForm::style>},
+    {0, "json", optional, "data_parser", output, "print JSON", set_data<&O::json>},
+    {0, "yaml", optional, "data_parser", output, "print YAML", set_data<&O::yaml>},
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::verbose>},
 };
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 
+#include "cli/field_columns.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -72,27 +73,7 @@ std::string usual_format(const SshareOptions& options, bool fair_tree) {
   return format + (fair_tree ? "LevelFS,GrpTRESMins,TRESRunMins" : "GrpTRESMins,TRESRunMins");
 }
 
-struct Columns {
-  std::vector<const Field*> fields;
-  std::vector<TableColumn> table;
-};
-
-Result<Columns> columns_of(const std::string& format) {
-  Columns columns;
-  for (const std::string_view word : split_commas(format)) {
-    const auto pair = split_once(word, '%');
-    const std::string_view name = pair ? pair->first : word;
-    const auto begins = [&](const Field& one) { return !name.empty() && starts_with_ignoring_case(one.name, name); };
-    const auto field = std::ranges::find_if(fields, begins);
-    if (field == std::end(fields)) return fail(fmt::format("Invalid field requested: \"{}\"", name));
-    columns.fields.push_back(field);
-    columns.table.push_back({field->name, field->width});
-    if (!pair) continue;
-    const auto width = parse_integer(pair->second, {-1000, 1000});
-    if (width && *width != 0) columns.table.back().width = static_cast<int>(*width);
-  }
-  return columns;
-}
+using Columns = FieldColumns<Field>;
 
 bool is_listed(const std::string& list, const std::string& name) {
   const auto names = split_commas(list);
@@ -165,7 +146,7 @@ int run_sshare(const SshareOptions& options, ControllerClient& controller, const
     return 0;
   }
   const std::string format = options.format.empty() ? usual_format(options, reply->fair_tree) : options.format;
-  const auto columns = columns_of(format);
+  const auto columns = field_columns<Field>(fields, format);
   if (!columns) return refuse(output, text_of(columns.error()));
   output.print(table_of(options, *columns, *reply));
   return 0;

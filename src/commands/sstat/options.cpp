@@ -17,12 +17,6 @@ Status append(O& o, const OptionValue& value) {
   return {};
 }
 
-template <TableForm::Style style>
-Status styled(O& o, const OptionValue&) {
-  o.form.style = style;
-  return {};
-}
-
 constexpr Argument none = Argument::none;
 constexpr Argument required = Argument::required;
 constexpr const char* which = "Which steps";
@@ -38,8 +32,9 @@ constexpr Option<O> rows[] = {
     {'e', "helpformat", none, "", output, "the fields that -o knows", set_flag<&O::list_fields>},
     {0, "noconvert", none, "", output, "sizes in bytes", set_flag<&O::noconvert>},
     {'n', "noheader", none, "", output, "no headings", clear_flag<&O::header>},
-    {'p', "parsable", none, "", output, "fields by '|', and one at the end", styled<TableForm::Style::bars_and_end>},
-    {'P', "parsable2", none, "", output, "fields by '|'", styled<TableForm::Style::bars>},
+    {'p', "parsable", none, "", output, "fields by '|', and one at the end",
+     set_to<TableForm::Style::bars_and_end, &O::form, &TableForm::style>},
+    {'P', "parsable2", none, "", output, "fields by '|'", set_to<TableForm::Style::bars, &O::form, &TableForm::style>},
     {'i', "pidformat", none, "", output, "the processes of each step, a line a node", set_flag<&O::pids>},
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::verbose>},
 };

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/field_columns.h"
 #include "commands/sacct/fields.h"
 #include "commands/sacct/row_text.h"
 #include "core/hostlist/hostlist.h"
@@ -119,27 +120,7 @@ constexpr const char* usual_format =
     "tresusageoutmax,tresusageoutmaxnode,tresusageoutmaxtask,tresusageoutmin,tresusageoutminnode,"
     "tresusageoutmintask,tresusageouttot";
 
-struct Columns {
-  std::vector<const Field*> fields;
-  std::vector<TableColumn> table;
-};
-
-Result<Columns> columns_of(const std::string& format) {
-  Columns columns;
-  for (const std::string_view word : split_commas(format)) {
-    const auto pair = split_once(word, '%');
-    const std::string_view name = pair ? pair->first : word;
-    const auto begins = [&](const Field& one) { return !name.empty() && starts_with_ignoring_case(one.name, name); };
-    const auto field = std::ranges::find_if(fields, begins);
-    if (field == std::end(fields)) return fail(fmt::format("Invalid field requested: \"{}\"", name));
-    columns.fields.push_back(field);
-    columns.table.push_back({field->name, field->width});
-    if (!pair) continue;
-    const auto width = parse_integer(pair->second, {-1000, 1000});
-    if (width && *width != 0) columns.table.back().width = static_cast<int>(*width);
-  }
-  return columns;
-}
+using Columns = FieldColumns<Field>;
 
 struct Wanted {
   std::string text;
@@ -209,7 +190,7 @@ int run_sstat(const SstatOptions& options, ControllerClient& controller, const O
   };
   if (options.list_fields) return output.print(field_names_text(fields)), 0;
   const std::string& usual = options.pids ? pid_format : usual_format;
-  const auto columns = columns_of(options.format.empty() ? usual : options.format);
+  const auto columns = field_columns<Field>(fields, options.format.empty() ? usual : options.format);
   if (!columns) return refuse(text_of(columns.error()));
   const auto wanted = wanted_of(options.jobs);
   if (!wanted) return refuse(text_of(wanted.error()));
