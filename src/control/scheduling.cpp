@@ -152,7 +152,7 @@ std::uint64_t starts_past_others(const std::vector<Decision>& decisions) {
   for (const Decision& decision : decisions) {
     if (const auto* wait = std::get_if<Wait>(&decision))
       set_aside = set_aside || wait->expected != nullptr;
-    else
+    else if (std::holds_alternative<Start>(decision))
       count += set_aside ? 1 : 0;
   }
   return count;
