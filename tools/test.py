@@ -19,6 +19,7 @@ SIM_SEEDS = "1-200"
 FUZZ_SECONDS = 10
 FAILURE_LINES = 30  # of each failed end-to-end test, said again under the table
 COMPAT_MIN = 80
+E2E_WORKERS = 2 * os.cpu_count()  # the tests wait more than they compute; files of tests run side by side
 
 
 # Parts whose programs are still being built. They are named "not yet" in the table, never "ok"; each leaves this list
@@ -65,7 +66,8 @@ def e2e():
         raise Missing("no tests/e2e/test_*.py")
     need_programs()
     report = f"{BUILD}/e2e.xml"
-    passed = run(sys.executable, "-m", "pytest", "-v", "-rs", "--durations=5", "-p", "no:cacheprovider", f"--junitxml={report}",
+    passed = run(sys.executable, "-m", "pytest", "-v", "-rs", "--durations=5", "-p", "no:cacheprovider",
+                 "-n", str(E2E_WORKERS), "--dist", "loadfile", f"--junitxml={report}",
                  "tests/e2e", env={**os.environ, "SLURMXX_PREFIX": PREFIX})
     if not passed:
         FAILURES.extend(failures(report))

@@ -150,7 +150,7 @@ def test_help_lists_what_may_be_asked_for(c, command):
 SCRIPT = """
 show() { env | grep -E "^(CUDA_VISIBLE_DEVICES|SLURM_STEP_GPUS|SLURM_JOB_GPUS|SLURM_GPUS_ON_NODE|SLURM_PROCID)=" | sort | cut -d= -f2 | tr '\\n' ' '; }
 echo "batch: $(show)"
-each() { echo "$*: $(srun "$@" sh -c 'echo $SLURM_PROCID=$CUDA_VISIBLE_DEVICES' | sort | tr '\\n' ' ')"; }
+each() { echo "$*: $(srun -Q "$@" sh -c 'echo $SLURM_PROCID=$CUDA_VISIBLE_DEVICES' | sort | tr '\\n' ' ')"; }
 each -n2
 each -n1 --gres=gpu:1
 each -n1 --gres=none

@@ -9,12 +9,13 @@ from harness import wait_until
 from test_accounting import AccountingCluster, told, wait_told
 
 MIB = 1 << 20
-# Takes its megabytes, computes for its seconds, and then waits for its seconds.
+# Takes its megabytes, computes for its seconds, says so, and then waits for its seconds.
 EATER = """import signal, sys, time
 mib, busy, idle = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 block = b'x' * (mib << 20)
 end = time.process_time() + busy
 while time.process_time() < end: pass
+print('computed', flush=True)
 signal.sigtimedwait([], idle)"""
 
 
@@ -70,6 +71,7 @@ def test_a_cancelled_job_has_used_something(measured):
     job = c.submit("", f"{eat(60, 0.3, 0)}\nsrun {eat(60, 0.3, 600)}\n")
     wait_until(lambda: "STEP" in c(f"squeue -h -s -j {job} -o STEP%i", code=None), 30, "its step")
     wait_until(lambda: sstat(c, f"{job}.0", "MaxRSS", 60), 30, "memory")
+    wait_until(lambda: c.file(f"slurm-{job}.out").count("computed") == 2, 30, "its computing")
     c(f"scancel {job}")
     c.wait_end(job)
     for step, name in ((f"{job}.batch", "batch"), (f"{job}.0", "0")):

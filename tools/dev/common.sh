@@ -8,7 +8,7 @@ PACKAGES="g++ cmake ninja-build ccache mold pkg-config
   protobuf-compiler libprotobuf-dev libboost1.81-dev libsodium-dev libmunge-dev munge
   doctest-dev librapidcheck-dev rapidjson-dev libfmt-dev libspdlog-dev libhwloc-dev libxxhash-dev liblz4-dev libpmix-dev
   libsoci-dev libsqlite3-dev libmariadb-dev mariadb-server-core mariadb-client-core
-  python3 python3-pytest clang-16 libclang-rt-16-dev clang-format-14 procps iproute2 util-linux tmux python3-pexpect
+  python3 python3-pytest python3-pytest-xdist clang-16 libclang-rt-16-dev clang-format-14 procps iproute2 util-linux tmux python3-pexpect
   openmpi-bin libopenmpi-dev mpich libmpich-dev libpmi2-0"
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
