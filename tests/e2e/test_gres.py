@@ -158,8 +158,8 @@ each -n3 --gpu-bind=single:1
 each -n2 --gpu-bind=map_gpu:1,0
 each -n2 --gpus-per-task=1
 each -n2 --ntasks-per-gpu=2
-srun --exact -n1 --gres=gpu:a100:1 sh -c 'echo $CUDA_VISIBLE_DEVICES > one; for i in $(seq 200); do test -s two && break; sleep 0.1; done' &
-srun --exact -n1 --gres=gpu:a100:1 sh -c 'for i in $(seq 200); do test -s one && break; sleep 0.1; done; echo $CUDA_VISIBLE_DEVICES > two' &
+srun -Q --exact -n1 --gres=gpu:a100:1 sh -c 'echo $CUDA_VISIBLE_DEVICES > one; for i in $(seq 200); do test -s two && break; sleep 0.1; done' &
+srun -Q --exact -n1 --gres=gpu:a100:1 sh -c 'for i in $(seq 200); do test -s one && break; sleep 0.1; done; echo $CUDA_VISIBLE_DEVICES > two' &
 wait
 echo "side by side: $(cat one two | sort | tr '\\n' ' ')"
 srun --gres=gpu:9 true

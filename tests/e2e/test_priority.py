@@ -26,6 +26,7 @@ def priority(c, job):
 def test_the_factors_add_up_and_the_higher_priority_starts_first(c):
     filler = c.submit("-N2 --exclusive -t 5", "sleep 300")
     c.wait_state(filler, "RUNNING")
+    c.wait_state(filler, "RUNNING")
     slow = c.submit("-p slow -N2 --exclusive -t 5", "sleep 300")
     both = c.submit("-p slow,fast -N2 --exclusive -t 5 --nice=100", "sleep 300")
     assert priority(c, slow) == 500 + 62  # two of two nodes, two of eight CPUs: (1 + 0.25) / 2
@@ -41,6 +42,7 @@ def test_the_factors_add_up_and_the_higher_priority_starts_first(c):
 
 def test_a_priority_set_by_hand_holds_until_it_is_released(c):
     filler = c.submit("-N2 --exclusive -t 5", "sleep 300")
+    c.wait_state(filler, "RUNNING")
     job = c.submit("-p slow -N2 --exclusive -t 5", "sleep 300")
     c(f"scontrol update JobId={job} Priority=77")
     assert priority(c, job) == 77
@@ -55,6 +57,7 @@ def test_a_priority_set_by_hand_holds_until_it_is_released(c):
 
 def test_top_moves_jobs_to_the_front_of_those_like_them(c):
     filler = c.submit("-N2 --exclusive -t 5", "sleep 300")
+    c.wait_state(filler, "RUNNING")
     first, second, third = [c.submit("-p slow -N2 --exclusive -t 5", "sleep 300") for _ in range(3)]
     other = c.submit("-p fast -N2 --exclusive -t 5", "sleep 300")
     assert c.run("scontrol", "top", f"{third},{second}").returncode == 0

@@ -117,7 +117,7 @@ def test_a_step_of_srun_waits_for_the_prolog_and_a_failing_one_ends_the_job(scri
     said = f"srun: error: n2: task 0: Prolog error: {c.d}/etc/prolog.d/bad ended with status 4; the node was drained, look at scontrol show node n2"
     assert said in r.stderr
     wait_until(lambda: "drain" in c("sinfo -h -n n2 -o %T"), 30, "n2 drained")
-    assert c("squeue -h").strip() == ""
+    wait_until(lambda: c("squeue -h").strip() == "", 30, "the job's end")
     quiet(c)
     c("scontrol update NodeName=n2 State=RESUME")
     c.wait_node("n2", "idle")
