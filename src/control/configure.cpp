@@ -143,6 +143,7 @@ Policies policies_of(const ClusterConfig& config) {
   policies.gpu_defaults = gpu_defaults_of(config);
   policies.topology_optional = contains_ignoring_case(config.scheduling.topology_param, "TopoOptional");
   policies.switches_wait_max = asked.placement.max_switch_wait;
+  policies.slowdown_order = asked.main.slowdown_order;
   return policies;
 }
 

@@ -40,6 +40,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);
+  view.longest_wait = c.state_.longest_wait();
   view.preemption = c.planning_.preemption;
   if (view.preemption)
     for (const Job* job : view.running) view.running_priorities.push_back(c.planning_.priorities->of(*job));
@@ -90,9 +91,11 @@ ClusterView Scheduling::cluster_view(const Controller& c) {
   return view;
 }
 
-// Tiers of partitions come before priorities: then the head by priority is not where the planner begins.
+// Tiers of partitions come before priorities, and an order by slowdowns in place of them: then the head by priority is
+// not where the planner begins.
 bool Scheduling::head_is_enough(const Controller& c) {
   if (c.pending_.size() <= 2 * head_jobs) return false;
+  if (policies_of(c.config()).slowdown_order) return false;
   const auto& partitions = c.state_.partitions();
   return std::all_of(partitions.begin(), partitions.end(),
                      [&](const auto& p) { return p->priority_tier == partitions.front()->priority_tier; });

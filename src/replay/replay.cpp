@@ -120,6 +120,7 @@ ClusterView Replay::view() const {
   ClusterView view;
   state_.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
   view.partitions = partitions_;
+  view.longest_wait = state_.longest_wait();
   return view;
 }
 

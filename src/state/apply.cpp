@@ -117,6 +117,7 @@ class Applier : public SiteApplier {
     job.times.limit_at = event.limit_at;
     job.times.ended.reset();
     if (!job.times.eligible) job.times.eligible = at_;
+    state_.longest_wait_ = std::max(state_.longest_wait_, at_ - *job.times.eligible);
     job.kill.reset();
     job.exit = job.exit_of_steps = ExitCode{};
     job.steps.clear();

@@ -42,6 +42,7 @@ struct SnapshotBody {
   std::uint32_t next_trigger = 1;
   std::vector<UsageRow> usage;
   UsageRules usage_rules;
+  Seconds longest_wait{0};
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -62,6 +63,7 @@ struct SnapshotBody {
     v(22, "next_trigger", self.next_trigger);
     v(30, "usage", self.usage);
     v(31, "usage_rules", self.usage_rules);
+    v(32, "longest_wait", self.longest_wait);
   }
 };
 
@@ -95,6 +97,7 @@ class SnapshotCodec {
     body.next_trigger = state.next_trigger_;
     state.usage_.for_each([&](std::uint64_t, const UsageRow& row) { body.usage.push_back(row); });
     body.usage_rules = state.usage_rules_;
+    body.longest_wait = state.longest_wait_;
     return body;
   }
 
@@ -118,6 +121,7 @@ class SnapshotCodec {
       state.triggers_.push_back(std::make_shared<const Trigger>(std::move(trigger)));
     state.next_trigger_ = body.next_trigger;
     state.usage_rules_ = body.usage_rules;
+    state.longest_wait_ = body.longest_wait;
     for (UsageRow& row : body.usage) {
       const std::uint64_t number = usage_number(row.holder, row.id);
       if (state.usage_.find(number)) return fail(fmt::format("the usage of number {} comes twice", number));

@@ -47,6 +47,7 @@ class State {
   // Of what is over or was settled; usage_as_of() adds what runs (state/usage.h).
   const PagedTable<UsageRow>& usage() const { return usage_; }
   const UsageRules& usage_rules() const { return usage_rules_; }
+  Seconds longest_wait() const { return longest_wait_; }  // of any job that has started, since it was eligible
 
  private:
   friend class Applier;
@@ -69,6 +70,7 @@ class State {
   std::uint32_t next_trigger_ = 1;
   PagedTable<UsageRow> usage_;
   UsageRules usage_rules_;
+  Seconds longest_wait_{0};
 };
 
 // Deterministic. A record that does not fit the state is an error and changes nothing: the caller must not have

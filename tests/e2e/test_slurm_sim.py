@@ -87,3 +87,17 @@ def test_figures_of_public_traces(trace):
     for setting, expected in zip((FCFS, EASY), PUBLISHED[trace]):
         found = figures(*machine, "-s", setting, text=text)["plays"][0]["all"]["slowdown_mean"]
         assert abs(found / expected - 1) < 0.01
+
+
+@pytest.mark.parametrize("trace", PUBLISHED)
+def test_an_order_by_slowdowns_beats_first_come_first_served(trace):
+    path = f"{TRACES}/{trace}.swf.gz"
+    if not TRACES or not os.path.exists(path):
+        pytest.skip(f"SLURMXX_TRACES names no folder with {trace}.swf.gz")
+    machine = ["-p", "256"] if trace == "lublin_256" else []
+    both = figures(*machine, "-s", EASY, "--compare-set", EASY + ",slowdown_order", text=gzip.open(path, "rt").read())
+    easy, ours = (play["all"] for play in both["plays"])
+    assert ours["slowdown_mean"] <= 0.75 * easy["slowdown_mean"]
+    assert ours["utilisation"] >= easy["utilisation"]
+    assert ours["wait_mean"] <= easy["wait_mean"]
+    assert ours["wait_max"] <= 1.2 * easy["wait_max"]

@@ -82,6 +82,33 @@ TEST_CASE("accounts, users and QOS as recorded") {
   CHECK(desk.run("add coordinator account=a1 names=games") == " You specified a non-existent account 'a1'.\n");
 }
 
+TEST_CASE("nobody loses a default that he needs, and no QOS preempts itself") {
+  Desk desk;
+  desk.run("add account a1");
+  desk.run("add account a2");
+  desk.run("add user games account=a1");
+  desk.run("add user games account=a2");
+  CHECK(desk.run("delete account a1").find("You can not remove the default account of a user\n  DA = a1") !=
+        std::string::npos);
+  CHECK(desk.association("a1", "games").account == "a1");
+  CHECK(desk.run("delete account a2") == " Deleting accounts...\n  a2\n");
+  CHECK(desk.run("delete account a1") == " Deleting accounts...\n  a1\n");  // and with it all that the user had
+
+  desk.run("add account a3");
+  desk.run("add user games account=a3");
+  desk.run("add qos low");
+  desk.run("add qos high");
+  desk.run("modify user games set qos=normal,low");
+  CHECK(desk.run("modify user games set defaultqos=low").starts_with(" Modified user"));
+  const std::string refused = desk.run("modify user games set qos=normal");
+  CHECK(refused.find("don't have access to their default qos.\n  DQOS = low") != std::string::npos);
+  CHECK(desk.run("modify account a3 set qos=high").starts_with(" Modified account"));
+
+  CHECK(desk.run("modify qos high set preempt=low").starts_with(" Modified qos"));
+  CHECK(desk.run("modify qos low set preempt=high").find("QOS Preemption loop detected") != std::string::npos);
+  CHECK(desk.run("modify qos low set preempt=low").find("QOS Preemption loop detected") != std::string::npos);
+}
+
 TEST_CASE("only operators and coordinators change what is theirs") {
   Desk desk;
   desk.run("add account phys");

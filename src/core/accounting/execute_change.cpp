@@ -22,6 +22,49 @@ void reset_usage_below(AccountBook& book, const Association& account) {
     if (row.is_user() && row.cluster == account.cluster && book.is_below(row, account.account)) ++row.usage_resets;
 }
 
+// Those among the changed and below them that may no longer use the QOS that their jobs get by themselves; a line each.
+std::string without_default_qos(const AccountBook& book, const std::vector<std::uint32_t>& changed) {
+  std::string lines;
+  for (const Association& row : book.associations) {
+    const std::string qos = book.default_qos_of(row);
+    if (qos.empty() || contains(book.qos_of(row), qos)) continue;
+    const bool meant = std::any_of(changed.begin(), changed.end(), [&](std::uint32_t id) {
+      const Association& one = *book.association(id);
+      return one.id == row.id || (!one.is_user() && one.cluster == row.cluster && book.is_below(row, one.account));
+    });
+    if (meant) lines += fmt::format("\n  DQOS = {} {}", qos, association_line(row));
+  }
+  while (lines.ends_with('\n')) lines.pop_back();
+  return lines;
+}
+
+// Users who would lose their default account with these, and keep others; a line each.
+std::string defaults_among(const AccountBook& book, const std::vector<std::uint32_t>& gone) {
+  std::string lines;
+  const auto goes = [&](const Association& row) { return std::find(gone.begin(), gone.end(), row.id) != gone.end(); };
+  for (const Association& row : book.associations) {
+    const UserRow* user = row.is_user() && goes(row) ? book.user(row.user) : nullptr;
+    if (!user || user->default_account != row.account) continue;
+    const bool keeps = std::any_of(book.associations.begin(), book.associations.end(),
+                                   [&](const Association& other) { return other.user == row.user && !goes(other); });
+    if (keeps) lines += fmt::format("\n  DA = {:<10} U = {:<9}", row.account, row.user);
+  }
+  return lines;
+}
+
+// Whether jobs of this QOS could drive out jobs that in turn may drive out them.
+bool preempts_itself(const AccountBook& book, const Qos& first) {
+  std::vector<std::string> reached = first.preempt;
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (reached[i] == first.name) return true;
+    const Qos* next = book.find_qos(reached[i]);
+    if (!next) continue;
+    for (const std::string& name : next->preempt)
+      if (!contains(reached, name)) reached.push_back(name);
+  }
+  return false;
+}
+
 }  // namespace
 
 void Execution::modify_associations(const char* title, const std::vector<std::uint32_t>& ids) {
@@ -47,6 +90,10 @@ void Execution::modify_associations(const char* title, const std::vector<std::ui
       if (!named && book_.is_below(below, row.account)) lines += association_line(below);
     }
   }
+  if (find_term(order_.set, "qos") || find_term(order_.set, "defaultqos"))
+    if (const std::string lost = without_default_qos(book_, ids); !lost.empty())
+      return fail_with(" Error with request: These associations don't have access to their default qos." + lost +
+                       "\n Give them that QOS, or another default: set defaultqos=NAME");
   outcome_.out += fmt::format(" Modified {} associations...\n", title);
   if (lines.empty()) return nothing("  Nothing modified");
   outcome_.out += lines;
@@ -164,7 +211,12 @@ void Execution::modify_qos() {
       if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
     record("Modify QOS", fmt::format("(name='{}')", row.name), set_text());
     lines += "  " + row.name + "\n";
-    put(book_.qos, std::move(row));
+    put(book_.qos, row);
+    if (preempts_itself(book_, row))
+      return fail_with(
+          fmt::format(" Error with request: QOS Preemption loop detected\n  {} would preempt itself, "
+                      "through {}",
+                      row.name, join(row.preempt, ",")));
   }
   outcome_.out = " Modified qos...\n";
   if (lines.empty()) return nothing("  Nothing modified");
@@ -202,6 +254,10 @@ void Execution::remove_accounts() {
     std::vector<std::uint32_t> gone;
     for (const Association& row : book_.associations)
       if (book_.is_below(row, name) && (clusters.empty() || contains(clusters, row.cluster))) gone.push_back(row.id);
+    if (const std::string defaults = defaults_among(book_, gone); !defaults.empty())
+      return fail_with(" Error with request: You can not remove the default account of a user" + defaults +
+                       "\n Change the default account first, or delete the user: sacctmgr modify user NAME set "
+                       "defaultaccount=NAME");
     for (const std::uint32_t id : gone) drop_association(id);
     if (clusters.empty()) {
       std::erase_if(book_.accounts, [&](const AccountRow& row) { return row.name == name; });

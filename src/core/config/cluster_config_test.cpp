@@ -74,9 +74,18 @@ TEST_CASE("cluster config: a mistake is told with its line and the nearest key")
 
 TEST_CASE("cluster config: retired keys are dropped with one warning each") {
   Warnings warnings;
-  CHECK(parse("AccountingStorageUser=slurm\nNodeName=a\nPartitionName=p Nodes=a Priority=100\n", warnings).ok());
+  CHECK(parse("AccountingStorageUser=slurm\nNodeName=a\nPartitionName=p Nodes=a MaxShare=2\n", warnings).ok());
   REQUIRE(warnings.size() == 2);
-  CHECK(warnings[1].starts_with("slurm.conf line 5: Priority is no longer used"));
+  CHECK(warnings[1].starts_with("slurm.conf line 5: MaxShare is no longer used"));
+}
+
+TEST_CASE("cluster config: a partition's Priority is its tier and its factor, unless they are given") {
+  const ClusterConfig config =
+      parsed("NodeName=a\nPartitionName=p Nodes=a Priority=100\nPartitionName=q Nodes=a PriorityTier=3 Priority=7\n");
+  CHECK(config.partitions[0].policy.priority_tier == 100);
+  CHECK(config.partitions[0].policy.priority_job_factor == 100);
+  CHECK(config.partitions[1].policy.priority_tier == 3);
+  CHECK(config.partitions[1].policy.priority_job_factor == 7);
 }
 
 TEST_CASE("cluster config: what is written out is read as the same configuration") {

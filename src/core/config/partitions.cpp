@@ -13,55 +13,31 @@
 namespace slurmxx {
 namespace {
 
-constexpr std::string_view partition_keys[] = {"PartitionName",
-                                               "AllocNodes",
-                                               "AllowAccounts",
-                                               "AllowGroups",
-                                               "AllowQos",
-                                               "Alternate",
-                                               "CpuBind",
-                                               "Default",
-                                               "DefaultTime",
-                                               "DefCpuPerGPU",
-                                               "DefMemPerCPU",
-                                               "DefMemPerGPU",
-                                               "DefMemPerNode",
-                                               "DenyAccounts",
-                                               "DenyQos",
-                                               "DisableRootJobs",
-                                               "ExclusiveTopo",
-                                               "ExclusiveUser",
-                                               "GraceTime",
-                                               "Hidden",
-                                               "JobDefaults",
-                                               "LLN",
-                                               "MaxCPUsPerNode",
-                                               "MaxCPUsPerSocket",
-                                               "MaxMemPerCPU",
-                                               "MaxMemPerNode",
-                                               "MaxNodes",
-                                               "MaxTime",
-                                               "MinNodes",
-                                               "Nodes",
-                                               "OverSubscribe",
-                                               "OverTimeLimit",
-                                               "PowerDownOnIdle",
-                                               "PreemptMode",
-                                               "PriorityJobFactor",
-                                               "PriorityTier",
-                                               "QOS",
-                                               "ReqResv",
-                                               "ResumeTimeout",
-                                               "RootOnly",
-                                               "SelectTypeParameters",
-                                               "Shared",
-                                               "State",
-                                               "SuspendTime",
-                                               "SuspendTimeout",
-                                               "Topology",
-                                               "TRESBillingWeights"};
-constexpr RetiredKey retired_partition_keys[] = {{"Priority", "use PriorityTier and PriorityJobFactor"},
-                                                 {"MaxShare", "use OverSubscribe"}};
+constexpr std::string_view partition_keys[] = {"PartitionName",   "AllocNodes",
+                                               "AllowAccounts",   "AllowGroups",
+                                               "AllowQos",        "Alternate",
+                                               "CpuBind",         "Default",
+                                               "DefaultTime",     "DefCpuPerGPU",
+                                               "DefMemPerCPU",    "DefMemPerGPU",
+                                               "DefMemPerNode",   "DenyAccounts",
+                                               "DenyQos",         "DisableRootJobs",
+                                               "ExclusiveTopo",   "ExclusiveUser",
+                                               "GraceTime",       "Hidden",
+                                               "JobDefaults",     "LLN",
+                                               "MaxCPUsPerNode",  "MaxCPUsPerSocket",
+                                               "MaxMemPerCPU",    "MaxMemPerNode",
+                                               "MaxNodes",        "MaxTime",
+                                               "MinNodes",        "Nodes",
+                                               "OverSubscribe",   "OverTimeLimit",
+                                               "PowerDownOnIdle", "PreemptMode",
+                                               "Priority",        "PriorityJobFactor",
+                                               "PriorityTier",    "QOS",
+                                               "ReqResv",         "ResumeTimeout",
+                                               "RootOnly",        "SelectTypeParameters",
+                                               "Shared",          "State",
+                                               "SuspendTime",     "SuspendTimeout",
+                                               "Topology",        "TRESBillingWeights"};
+constexpr RetiredKey retired_partition_keys[] = {{"MaxShare", "use OverSubscribe"}};
 
 using StateWord = std::pair<std::string_view, PartitionState>;
 constexpr StateWord state_words[] = {{"UP", PartitionState::up},
@@ -129,6 +105,8 @@ void read_sharing(RecordReader& reader, std::string_view key, PartitionPolicy& p
 }
 
 void read_policy(RecordReader& reader, PartitionPolicy& policy) {
+  reader.number("Priority", policy.priority_tier, 0, 65533);  // the older name of both
+  reader.number("Priority", policy.priority_job_factor, 0, 65533);
   reader.number("PriorityJobFactor", policy.priority_job_factor, 0, 65533);
   reader.number("PriorityTier", policy.priority_tier, 0, 65533);
   read_sharing(reader, "Shared", policy);

@@ -119,6 +119,7 @@ constexpr Row rows[] = {
     number("sched_interval", {-1, 1'000'000'000}, SLURMXX_SETS(main.sched_interval)),
     number("sched_max_job_start", any_count, SLURMXX_SETS(main.sched_max_job_start)),
     number("sched_min_interval", any_size, SLURMXX_SETS(main.sched_min_interval_us)),
+    flag("slowdown_order", SLURMXX_SETS(main.slowdown_order), Use::obeyed),
     flag("spec_cores_first", SLURMXX_SETS(placement.spec_cores_first)),
     number("step_retry_count", any_count, SLURMXX_SETS(start.step_retry_count)),
     number("step_retry_time", any_count, SLURMXX_SETS(start.step_retry_time)),

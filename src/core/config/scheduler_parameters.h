@@ -77,6 +77,7 @@ struct MainLoopParameters {
   std::uint32_t max_rpc_cnt = 0;  // 0: not looked at
   std::int64_t build_queue_timeout_us = 2'000'000;
   bool assoc_limit_stop = false;
+  bool slowdown_order = false;  // our own: the queue goes by expected slowdowns
 };
 
 // What is taken at submission, and what users may do.

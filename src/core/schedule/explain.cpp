@@ -14,6 +14,7 @@
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/room_maker.h"
+#include "core/schedule/slowdown_order.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -190,7 +191,12 @@ class InPartition {
   }
 
   void look_at_queue(Instant now) {
-    const auto rank = [](const PendingJob& one) { return std::tuple(-std::int64_t{one.priority}, one.job->id); };
+    std::optional<SlowdownOrder> order;
+    if (policies_.slowdown_order) order.emplace(view_, policies_, now);
+    const auto rank = [&](const PendingJob& one) {
+      const SlowdownOrder::Rank by_wait = order ? order->rank(one, partition_) : SlowdownOrder::Rank();
+      return std::tuple(!by_wait.is_overdue, -by_wait.worth, -std::int64_t{one.priority}, one.job->id);
+    };
     const PendingJob* first = nullptr;
     for (const PendingJob& other : view_.pending) {
       if (&other == &pending_ || !is_here(other) || !(rank(other) < rank(pending_)) || own_obstacle(other, now))

@@ -13,6 +13,7 @@
 #include "core/schedule/obstacles.h"
 #include "core/schedule/room_maker.h"
 #include "core/schedule/search.h"
+#include "core/schedule/slowdown_order.h"
 
 namespace slurmxx {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 struct Entry {
   bool preempts = false;
   std::int64_t tier = 0;
+  SlowdownOrder::Rank rank;  // of all the same where the queue goes by priority
   std::int64_t priority = 0;
   JobId job;
   std::uint32_t choice = 0;   // 0: the partition named first
@@ -28,9 +30,10 @@ struct Entry {
   std::uint32_t partition = 0;
 
   bool operator<(const Entry& other) const {
-    return std::tuple(!preempts, -tier, -priority, job, choice) <
-           std::tuple(!other.preempts, -other.tier, -other.priority, other.job, other.choice);
+    return std::tuple(!preempts, -tier, other.rank, -priority, job, choice) <
+           std::tuple(!other.preempts, -other.tier, rank, -other.priority, other.job, other.choice);
   }
+  bool is_level_with(const Entry& other) const { return preempts == other.preempts && tier == other.tier; }
 };
 
 // The more a reason says about what happens next, the more it is worth showing.
@@ -70,7 +73,13 @@ class Planner {
   }
 
   std::vector<Decision> run() {
-    for (const Entry& entry : queue()) consider(entry);
+    if (policies_.slowdown_order) slowdown_.emplace(view_, policies_, now_);
+    std::vector<Entry> entries = queue();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const bool was_blocked = blocks_;
+      consider(entries[i]);
+      if (blocks_ && !was_blocked && slowdown_ && slowdown_->is_crowded()) sort_by_work(entries, i + 1);
+    }
     for (const std::uint32_t pending : order_)
       if (Verdict& verdict = verdicts_[pending]; verdict.reason)
         decisions_.push_back(
@@ -95,6 +104,18 @@ class Planner {
     return entries;
   }
 
+  // Of a level: what passes the first that has to wait.
+  void sort_by_work(std::vector<Entry>& entries, std::size_t first) const {
+    const auto begin = entries.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end =
+        std::find_if(begin, entries.end(), [&](const Entry& e) { return !e.is_level_with(entries[first - 1]); });
+    std::vector<std::pair<double, Entry>> order;
+    for (auto one = begin; one != end; ++one)
+      order.emplace_back(slowdown_->work(view_.pending[one->pending], view_.partitions[one->partition]), *one);
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::transform(order.begin(), order.end(), begin, [](auto& one) { return std::move(one.second); });
+  }
+
   // False: none of its partitions exists.
   bool enqueue(std::uint32_t place, std::vector<Entry>& entries) {
     const PendingJob& pending = view_.pending[place];
@@ -105,7 +126,8 @@ class Planner {
       if (found == partitions_.end()) continue;
       const std::uint32_t tier = view_.partitions[found->second].priority_tier;
       const std::uint32_t priority = pending.priorities.empty() ? pending.priority : pending.priorities.at(named);
-      entries.push_back({pending.preempts, tier, priority, pending.job->id, choice++, place, found->second});
+      const auto rank = slowdown_ ? slowdown_->rank(pending, view_.partitions[found->second]) : SlowdownOrder::Rank();
+      entries.push_back({pending.preempts, tier, rank, priority, pending.job->id, choice++, place, found->second});
     }
     return choice > 0;
   }
@@ -248,6 +270,7 @@ class Planner {
   SharedReason block(const PendingJob& pending, const Search::Request& request) {
     const Search::Refusal& refusal = search_.refusal(request);
     if (refusal.waits_for_room) {
+      blocks_ = true;
       const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it"};
       blocked_by(*request.spec, request.partition) = std::make_shared<const Reason>(behind);
     }
@@ -341,7 +364,9 @@ class Planner {
   std::map<std::string_view, std::uint32_t> partitions_;
   std::vector<SharedReason> blocked_;  // by partition: what the jobs behind the one that waits for room are told
   std::map<std::pair<std::uint32_t, std::string_view>, SharedReason> blocked_in_;  // the same, by --reservation
-  std::vector<Verdict> verdicts_;                                                  // beside view.pending
+  std::optional<SlowdownOrder> slowdown_;                                          // SchedulerParameters=slowdown_order
+  bool blocks_ = false;               // a job waits for room: others may pass it
+  std::vector<Verdict> verdicts_;     // beside view.pending
   std::vector<std::uint32_t> order_;  // of the waits, places in view.pending
   ReasonPool reasons_;
   std::optional<BackfillLimits> limits_;  // if there is backfill

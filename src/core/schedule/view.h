@@ -83,6 +83,7 @@ struct ClusterView {
   std::vector<std::uint32_t> running_priorities = {};  // beside running, where there is preemption; empty: as they say
   LicenseTable licenses;                               // without those in use
   std::shared_ptr<LimitJudge> limits;                  // null: none are enforced
+  Seconds longest_wait{0};                             // of any job that has started
   std::shared_ptr<const PreemptRules> preemption;      // null: no job makes room for another
 
   const SystemShare* system_of(NodeIndex node) const {
@@ -121,6 +122,7 @@ struct Policies {
   std::optional<Backfill> backfill;  // absent: sched/builtin
   bool topology_optional = false;    // TopologyParam=TopoOptional
   Seconds switches_wait_max{300};    // SchedulerParameters=max_switch_wait
+  bool slowdown_order = false;       // SchedulerParameters=slowdown_order (slowdown_order.h)
 };
 
 // A job that has not started by now cannot end before its deadline: it needs the least of its time limits.
