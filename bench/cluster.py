@@ -109,8 +109,8 @@ class Cluster:
         return p
 
     def alive(self, pid):
-        try:
-            os.waitpid(pid, os.WNOHANG)
+        try:  # a child of ours may be a zombie while threads of it still hold its sockets
+            return os.waitpid(pid, os.WNOHANG)[0] == 0
         except OSError:
             pass
         try:

@@ -18,6 +18,7 @@ w2  2000 short jobs / one array        w7  100k-task array
 w3  srun launch latency                w8  accounting through slurmdbd
 w4  queries with 10k/50k pending jobs  w9  srun stdout throughput
 w5  main + backfill scheduler          w10 kill -9 of slurmctld during submits
+                                       w11 1,000 steps of one job
 """
 import argparse, json, os, random, re, signal, statistics, subprocess, sys, threading, time, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -35,6 +36,7 @@ SIZES = {  # full, quick
     "w9.mb": (200, 40), "w9.reps": (3, 1),
     # pace: seconds one submit loop sleeps between two submits
     "w10.jobs": (500, 200), "w10.trials": (3, 1), "w10.pace": (0, 0),
+    "w11.steps": (1000, 200),
 }
 now = time.monotonic
 
@@ -432,11 +434,29 @@ def w10(c, o, S):
         o.m[name]["all"] = v
 
 
+def w11(c, o, S):
+    """One step after the other in one allocation: does the last one cost more than the first?"""
+    log, part, n = f"{c.d}/work/steps.times", S["steps"] // 10, S["steps"]
+    body = (f"for i in $(seq {n}); do t=$EPOCHREALTIME; read -r cpu < /proc/{c.m['pids']['slurmctld']}/stat; "
+            f"srun -N1 -n1 true; echo $? $t $EPOCHREALTIME $cpu; done > {log}")
+    c.run("salloc", "-N1", "-Q", "bash", "-c", body, check=True)
+    rows = [l.split() for l in open(log)]
+    took = [float(r[2]) - float(r[1]) for r in rows]
+    ticks = [sum(map(int, l.rsplit(")", 1)[1].split()[11:13])) for l in open(log)]
+    cpu = [(b - a) / os.sysconf("SC_CLK_TCK") / (part - 1) for a, b in ((ticks[0], ticks[part - 1]), (ticks[-part], ticks[-1]))]
+    o.check("all steps ended well", len(rows) == n and all(r[0] == "0" for r in rows), len(rows))
+    o.add("steps_rate", n / sum(took), "steps/s", "higher")
+    o.add(f"step_first_{part}", took[:part])
+    o.add(f"step_last_{part}", took[-part:])
+    o.add(f"ctld_cpu_a_step_first_{part}", cpu[0], "cpu-s")
+    o.add(f"ctld_cpu_a_step_last_{part}", cpu[1], "cpu-s")
+
+
 # --------------------------------------------------------------------- driver
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--peers", default="real=/usr")
-    ap.add_argument("-w", "--workloads", default="w1,w2,w3,w4,w5,w6,w7,w8,w9,w10")
+    ap.add_argument("-w", "--workloads", default="w1,w2,w3,w4,w5,w6,w7,w8,w9,w10,w11")
     ap.add_argument("--rounds", type=int, default=1)
     ap.add_argument("--profile", default="default", choices=list(cl.PROFILES))
     ap.add_argument("--nodes", type=int, default=8)

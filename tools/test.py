@@ -12,14 +12,14 @@ import xml.etree.ElementTree
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = f"{ROOT}/build/dev"
 PREFIX = f"{BUILD}/prefix"
-PROGRAMS = ["bin/sacctmgr", "bin/sreport", "bin/sstat", "bin/seff", "bin/slurm-sim", "bin/sbatch", "bin/srun", "bin/sattach", "bin/sbcast", "bin/squeue", "bin/sinfo", "bin/scancel", "bin/scontrol", "bin/strigger", "bin/sprio", "bin/sshare", "bin/sdiag",
+PROGRAMS = ["bin/sacctmgr", "bin/sreport", "bin/sstat", "bin/seff", "bin/slurm-sim", "bin/sbatch", "bin/srun", "bin/sattach", "bin/sbcast", "bin/squeue", "bin/sinfo", "bin/scancel", "bin/scontrol", "bin/strigger", "bin/scrontab", "bin/sprio", "bin/sshare", "bin/sdiag",
             "sbin/slurmctld", "sbin/slurmd", "sbin/slurmstepd", "sbin/sackd",
             "libexec/slurmxx/slurmxx-pmix"]
 SIM_SEEDS = "1-200"
 FUZZ_SECONDS = 10
 FAILURE_LINES = 30  # of each failed end-to-end test, said again under the table
 COMPAT_MIN = 80
-E2E_WORKERS = 2 * os.cpu_count()  # the tests wait more than they compute; files of tests run side by side
+E2E_WORKERS = os.cpu_count()  # files of tests run side by side: they wait more than they compute
 
 
 # Parts whose programs are still being built. They are named "not yet" in the table, never "ok"; each leaves this list

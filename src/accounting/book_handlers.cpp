@@ -15,6 +15,11 @@ Actor actor_of(const DbdContext& context, const AccountBook& book) {
   return {caller.user_name, caller.trusted ? AdminLevel::administrates : admin_level(book, caller.user_name)};
 }
 
+BookChanger changer_of(const DbdContext& context) {
+  const DbdCaller& caller = context.caller;
+  return {caller.user_name, caller.uid, caller.from, caller.cluster, context.now};
+}
+
 bool is_private(const DbdContext& context, const char* what) {
   return contains(context.config.identity.private_data, what);
 }
@@ -46,7 +51,7 @@ Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
   const Outcome outcome = execute(book, actor_of(context, book), order.order, context.now);
   if (order.commit && outcome.changes) {
-    TRY(save_book(context.database, outcome.book, outcome.transactions));
+    TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
     context.news.push_back({});
   }
   return DbdReply(DbdBookOutcome{outcome.out, outcome.err, outcome.exit_code, outcome.changes});
@@ -69,7 +74,7 @@ Result<DbdReply> serve_register(DbdContext& context, const DbdRegister& request)
                                   request.tres};
   const Outcome outcome = register_cluster(book, registration, context.now);
   if (outcome.changes) {
-    TRY(save_book(context.database, outcome.book, outcome.transactions));
+    TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
     context.news.push_back({context.caller.cluster});
   }
   return DbdReply(DbdDone{});

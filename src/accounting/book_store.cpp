@@ -4,8 +4,12 @@
 // A row is its described struct (base/describe.h) in hexadecimal digits, which every database takes as they are.
 #include "accounting/book_store.h"
 
+#include <map>
+
 #include <fmt/format.h>
 
+#include "accounting/audit.h"
+#include "core/text/described_fields.h"
 #include "state/codec.h"
 
 namespace slurmxx {
@@ -100,6 +104,33 @@ Status write_change(Database& database, const BookChange& change) {
   });
 }
 
+// A row of the audit trail for each row that is new, gone, or not as it was.
+std::vector<AuditEntry> audit_of(AccountBook before, BookChange& change, const std::string& action,
+                                 const BookChanger& changer) {
+  std::map<std::string, std::pair<FieldTexts, FieldTexts>> rows;  // by target: old and new
+  const auto name_of = [](const char* kind, const auto& key) { return fmt::format("{} {}", kind, key_text(key)); };
+  static_cast<void>(each_kind(change, [&](const char* kind, const auto& changed, const auto& gone, auto key_of) {
+    for (const auto& row : changed) rows[name_of(kind, key_of(row))].second = fields_of(row);
+    for (const auto& key : gone) rows[name_of(kind, key)];
+    return Status();
+  }));
+  BookChange all;
+  all.rows = std::move(before);
+  static_cast<void>(each_kind(all, [&](const char* kind, const auto& known, const auto&, auto key_of) {
+    for (const auto& row : known)
+      if (const auto found = rows.find(name_of(kind, key_of(row))); found != rows.end())
+        found->second.first = fields_of(row);
+    return Status();
+  }));
+  std::vector<AuditEntry> entries;
+  for (const auto& [target, texts] : rows) {
+    const FieldChange what = changed_fields(texts.first, texts.second);
+    entries.push_back({0, changer.at, changer.name, changer.uid, changer.from, changer.cluster, action, target,
+                       what.before, what.after});
+  }
+  return entries;
+}
+
 }  // namespace
 
 Result<AccountBook> load_book(Database& database) {
@@ -107,10 +138,15 @@ Result<AccountBook> load_book(Database& database) {
   return stored ? std::move(*stored) : first_book();
 }
 
-Status save_book(Database& database, const AccountBook& book, const std::vector<TransactionRow>& done) {
+Result<std::vector<std::string>> save_book(Database& database, const AccountBook& book,
+                                           const std::vector<TransactionRow>& done, const BookChanger& changer) {
   TRY_ASSIGN(Transaction transaction, Transaction::begin(database));
-  TRY_ASSIGN(const std::optional<AccountBook> stored, stored_book(database));
-  TRY(write_change(database, difference(stored.value_or(AccountBook()), book)));
+  TRY_ASSIGN(std::optional<AccountBook> stored, stored_book(database));
+  BookChange change = difference(stored.value_or(AccountBook()), book);
+  TRY(write_change(database, change));
+  const std::string action = done.empty() ? "register cluster" : done.front().action;
+  TRY_ASSIGN(std::vector<std::string> lines,
+             append_audit(database, audit_of(stored.value_or(AccountBook()), change, action, changer)));
   TRY(write_row(database, "counters", "", encode(Counters{book.next_association, book.next_qos, book.next_other})));
   for (const TransactionRow& row : done) {
     const auto added = database.execute(
@@ -118,7 +154,8 @@ Status save_book(Database& database, const AccountBook& book, const std::vector<
         {row.at.seconds, row.action, row.actor, row.where, row.info, row.cluster});
     if (!added) return added.error();
   }
-  return transaction.commit();
+  TRY(transaction.commit());
+  return lines;
 }
 
 Result<std::vector<TransactionRow>> load_transactions(Database& database) {

@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "base/ids.h"
 #include "core/accounting/book.h"
 #include "ports/database.h"
 
@@ -13,8 +14,18 @@ namespace slurmxx {
 
 Result<AccountBook> load_book(Database& database);  // first_book() of a new database
 
-// In a transaction of its own: what differs, and what was done.
-Status save_book(Database& database, const AccountBook& book, const std::vector<TransactionRow>& done);
+// Who changes it, as far as that goes into the audit trail.
+struct BookChanger {
+  std::string name;
+  Uid uid;
+  std::string from;
+  std::string cluster;
+  Instant at;
+};
+
+// In a transaction of its own: what differs, and what was done. Returns the lines of the audit trail.
+Result<std::vector<std::string>> save_book(Database& database, const AccountBook& book,
+                                           const std::vector<TransactionRow>& done, const BookChanger& changer);
 
 Result<std::vector<TransactionRow>> load_transactions(Database& database);  // the oldest first
 

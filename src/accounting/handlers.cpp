@@ -10,6 +10,7 @@
 
 #include "accounting/book_handlers.h"
 #include "accounting/event_list.h"
+#include "accounting/house.h"
 #include "accounting/ingest.h"
 #include "accounting/job_query.h"
 #include "accounting/schema.h"
@@ -40,6 +41,7 @@ constexpr std::array handlers = {
     DbdHandler{"jobs", DbdAccess::anyone, false, serve_as<JobsQuery, find_jobs>},
     DbdHandler{"usage", DbdAccess::anyone, false, serve_as<UsageQuery, report_usage>},
     DbdHandler{"events", DbdAccess::anyone, false, serve_as<EventsQuery, list_events>},
+    DbdHandler{"order about slurmdbd", DbdAccess::anyone, true, serve_as<DbdHouseOrder, serve_house_order>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 
@@ -55,6 +57,7 @@ DbdReply serve_dbd(DbdContext& context, const DbdRequest& request) {
   auto reply = handler.serve(context, request);
   if (reply) return std::move(*reply);
   context.news.clear();
+  context.audited.clear();
   return DbdError{reply.error().code, reply.error().message};
 }
 

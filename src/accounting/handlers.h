@@ -20,8 +20,9 @@ struct DbdCaller {
   Uid uid;
   Gid gid;
   std::string user_name;
-  std::string cluster;   // as the call says
-  bool trusted = false;  // root, SlurmUser, or the user that slurmdbd runs as
+  std::string cluster;    // as the call says
+  bool trusted = false;   // root, SlurmUser, or the user that slurmdbd runs as
+  std::string from = {};  // its address
 };
 
 struct DbdContext {
@@ -30,7 +31,9 @@ struct DbdContext {
   std::string host;  // of slurmdbd
   DbdCaller caller;
   Instant now;
-  std::vector<DbdNews> news;  // to be sent to controllers when the handler has succeeded
+  std::vector<DbdNews> news;              // to be sent to controllers when the handler has succeeded
+  std::vector<std::string> audited = {};  // lines of the audit trail, for syslog; likewise
+  std::string (*user_name)(Uid) = nullptr;
 };
 
 enum class DbdAccess : std::uint8_t {

@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "accounting/audit.h"
+#include "accounting/job_use.h"
+#include "accounting/rollup.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "core/text/words.h"
@@ -25,10 +28,7 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
-constexpr std::size_t name_bytes_max = 255;
-std::string cut(const std::string& text) { return text.substr(0, name_bytes_max); }
-
-SqlValues job_row(std::int64_t cluster, const JobRecord& record) {
+SqlValues job_row(std::int64_t cluster, const JobRecord& record, const JobUse& use) {
   const Job& job = record.view.job;
   const JobSpec& spec = *job.spec;
   const auto task = job.array_task();
@@ -39,12 +39,12 @@ SqlValues job_row(std::int64_t cluster, const JobRecord& record) {
           std::int64_t(job.restarts),
           std::int64_t(spec.owner.uid.value),
           std::int64_t(spec.owner.gid.value),
-          cut(spec.owner.user_name),
-          cut(spec.labels.account),
-          cut(record.view.partition),
-          cut(spec.labels.qos),
-          cut(spec.labels.wckey),
-          cut(spec.labels.name),
+          column_text(spec.owner.user_name),
+          column_text(spec.labels.account),
+          column_text(record.view.partition),
+          column_text(spec.labels.qos),
+          column_text(spec.labels.wckey),
+          column_text(spec.labels.name),
           std::int64_t(job.array ? job.array->array.value : 0),
           task ? std::int64_t(task->index) : std::int64_t(-1),
           std::int64_t(spec.het ? spec.het->leader.value : 0),
@@ -56,25 +56,30 @@ SqlValues job_row(std::int64_t cluster, const JobRecord& record) {
           std::int64_t(record.view.node_count),
           std::int64_t(record.view.cpu_count),
           limit.unlimited ? std::int64_t(-1) : limit.value.value,
-          encode(record)};
+          encode(record),
+          column_of(use.tres),
+          suspensions_text(use.suspensions)};
 }
 
 constexpr const char* job_head =
     "REPLACE INTO jobs (cluster_id, job_id, submitted, restarts, uid, gid, user_name, account, partition_name, qos, "
     "wckey, name, array_id, array_task, het_id, het_offset, state, eligible, started, ended, nodes, cpus, time_limit, "
-    "record)";
-constexpr std::size_t job_columns = 24;
+    "record, tres, suspensions)";
+constexpr std::size_t job_columns = 26;
 constexpr const char* step_head = "REPLACE INTO steps (cluster_id, job_id, submitted, restarts, step_id, record)";
 constexpr std::size_t step_columns = 6;
 
 class Intake {
  public:
-  Intake(DbdContext& context, std::int64_t cluster) : context_(context), cluster_(cluster) {}
+  Intake(DbdContext& context, std::int64_t cluster, std::optional<Instant> rolled)
+      : context_(context), cluster_(cluster), touched_(rolled) {}
 
   // Of the rows of jobs and steps only the last look is written, in write(); the rest at once.
   Status operator()(JobRecord record) {
     if (!record.view.job.spec) return fail("a record of a job without its specification");
     const JobKey key = record.key();
+    const Job& job = record.view.job;
+    if (job.times.suspended || jobs_.contains(key)) seen_[key].emplace_back(job.times, job.without_cpus());
     jobs_.insert_or_assign(key, std::move(record));
     return {};
   }
@@ -85,6 +90,13 @@ class Intake {
   }
   Status operator()(const NodeEventRecord& record);
   Status operator()(const ClusterRecord& record);
+  Status operator()(const AuditRecord& record) {
+    std::string name;
+    if (record.actor && context_.user_name) name = context_.user_name(*record.actor);
+    audit_.push_back({0, record.at, std::move(name), record.actor, "slurmctld", context_.caller.cluster, record.action,
+                      record.target, record.before, record.after});
+    return {};
+  }
   Status write();
 
  private:
@@ -93,9 +105,15 @@ class Intake {
     return done ? Status() : done.error();
   }
 
+  Status write_jobs();
+
   DbdContext& context_;
   std::int64_t cluster_;
+  TouchedHours touched_;
+  std::vector<AuditEntry> audit_;
   std::map<JobKey, JobRecord> jobs_;
+  // What each record said of suspensions, where they count.
+  std::map<JobKey, std::vector<std::pair<JobTimes, bool>>> seen_;
   std::map<std::pair<JobKey, StepId>, StepRecord> steps_;
 };
 
@@ -106,6 +124,7 @@ Status Intake::operator()(const NodeEventRecord& record) {
   if (open.empty() && record.is_over) return {};
   if (!record.is_over && !open.empty() && open.front().text(0) == record.state && open.front().text(1) == record.reason)
     return {};
+  touched_.add(record.at, Instant(open_end));
   TRY(run("UPDATE events SET ended = ? WHERE cluster_id = ? AND node = ? AND ended = ?",
           {record.at.seconds, cluster_, record.node, open_end}));
   if (record.is_over) return {};
@@ -123,16 +142,37 @@ Status Intake::operator()(const ClusterRecord& record) {
              context_.database.query("SELECT tres FROM events WHERE cluster_id = ? AND node = '' AND ended = ?",
                                      {cluster_, open_end}));
   if (!open.empty() && open.front().text(0) == record.tres) return {};
+  touched_.add(record.at, Instant(open_end));
   NodeEventRecord event{"", false, "", "Cluster Registered TRES", root_uid, record.tres, record.at};
   TRY(run("UPDATE events SET ended = ? WHERE cluster_id = ? AND node = '' AND ended = ?",
           {record.at.seconds, cluster_, open_end}));
   return (*this)(event);
 }
 
+// A row that was there before matters where it was rolled up, and where it knows of suspensions.
+Status Intake::write_jobs() {
+  std::vector<JobId> known;
+  for (const auto& [key, record] : jobs_)
+    if (touched_.concern(key.submitted) || seen_.contains(key)) known.push_back(key.job);
+  TRY_ASSIGN(const UseByKey before, uses_of(context_.database, cluster_, known));
+  RowWriter rows(context_.database, job_head, job_columns);
+  for (const auto& [key, record] : jobs_) {
+    const auto old = before.find(key);
+    Suspensions suspensions = old == before.end() ? Suspensions() : old->second.suspensions;
+    if (const auto seen = seen_.find(key); seen != seen_.end())
+      for (const auto& [times, stands] : seen->second) note_suspension(suspensions, times, stands);
+    const JobUse use = use_of(record, std::move(suspensions));
+    touched_.add(old == before.end() ? nullptr : &old->second, use);
+    TRY(rows.add(job_row(cluster_, record, use)));
+  }
+  return rows.flush();
+}
+
 Status Intake::write() {
-  RowWriter jobs(context_.database, job_head, job_columns);
-  for (const auto& [key, record] : jobs_) TRY(jobs.add(job_row(cluster_, record)));
-  TRY(jobs.flush());
+  TRY(write_jobs());
+  TRY(touched_.write(context_.database, cluster_));
+  TRY_ASSIGN(const std::vector<std::string> lines, append_audit(context_.database, std::move(audit_)));
+  context_.audited.insert(context_.audited.end(), lines.begin(), lines.end());
   RowWriter steps(context_.database, step_head, step_columns);
   for (const auto& [key, record] : steps_)
     TRY(steps.add({cluster_, std::int64_t(key.first.job.value), key.first.submitted.seconds,
@@ -160,12 +200,20 @@ Result<std::int64_t> cluster_id(DbdContext& context, const std::string& name) {
   return last_given_id(database);
 }
 
+Status put_records(DbdContext& context, std::int64_t cluster, std::vector<AccountingRecord> records) {
+  TRY_ASSIGN(const std::optional<Instant> rolled, rolled_up_to(context.database, cluster));
+  Intake intake(context, cluster, rolled);
+  for (AccountingRecord& record : records) TRY(std::visit(intake, std::move(record)));
+  return intake.write();
+}
+
 Result<DbdReply> take_records(DbdContext& context, const TakeRecords& request) {
   TRY_ASSIGN(Transaction transaction, Transaction::begin(context.database));
   TRY_ASSIGN(const std::int64_t cluster, cluster_id(context, context.caller.cluster));
   const std::string log = hex(request.log);
   TRY_ASSIGN(LogPosition known, known_position(context.database, cluster, log));
-  Intake intake(context, cluster);
+  TRY_ASSIGN(const std::optional<Instant> rolled, rolled_up_to(context.database, cluster));
+  Intake intake(context, cluster, rolled);
   std::size_t at = 0;
   while (const auto frame = entry_at(request.entries, at)) {
     at = frame->end;

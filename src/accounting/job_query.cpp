@@ -20,6 +20,9 @@ namespace {
 struct Condition {
   std::string where = "1 = 1";
   SqlValues bound;
+  bool one_cluster = false;
+  std::string clusters;  // their numbers, by commas
+  SqlDialect dialect = SqlDialect::sqlite;
 
   void any_of(std::string_view column, const std::vector<std::string>& values) {
     add_any_of(where, bound, column, values);
@@ -36,13 +39,21 @@ struct Condition {
   }
 };
 
+// By their ids; or by where the page before ended, as there is much to find and ids grow with time.
+bool is_found_by_id(const JobsQuery& query) {
+  return !query.ids.empty() || (!query.after.empty() && query.users.empty());
+}
+
+// SQLite looks into no index for a column behind a plus; MariaDB, which knows how its rows are spread, does not see it.
+const char* ended_column(const JobsQuery& query) { return is_found_by_id(query) ? "+ended" : "ended"; }
+
 // A state is one that the job was in at some time of the window; an end counts when it came in the window.
 void add_states(Condition& condition, const JobsQuery& query) {
   const std::int64_t start = query.start.seconds;
   const std::int64_t end = query.end.seconds;
   if (query.states.empty()) {
     condition.add(query.not_eligible_too ? " AND submitted <= ?" : " AND eligible <= ?", {end});
-    return condition.add(" AND ended >= ?", {start});
+    return condition.add(fmt::format(" AND {} >= ?", ended_column(query)), {start});
   }
   condition.where += " AND (1 = 0";
   for (const std::uint8_t state : query.states) {
@@ -87,6 +98,7 @@ Result<Place> place_of(const std::string& text) {
 void add_place(Condition& condition, const Place& place) {
   const auto& [cluster, job, submitted, restarts] = place;
   if (job < 0) return;
+  if (condition.one_cluster) condition.add(" AND job_id >= ?", {job});
   condition.add(
       " AND (cluster_id > ? OR (cluster_id = ? AND (job_id > ? OR (job_id = ? AND (submitted > ? OR (submitted = ? AND "
       "restarts > ?))))))",
@@ -103,7 +115,16 @@ void add_filters(Condition& condition, const JobsQuery& query) {
   condition.any_of("name", query.names);
   if (query.ids.empty()) return;
   const std::string ids = condition.numbers(query.ids);
-  condition.where += fmt::format(" AND (job_id IN ({}) OR array_id IN ({}) OR het_id IN ({}))", ids, ids, ids);
+  if (condition.dialect == SqlDialect::mysql) {
+    condition.where += fmt::format(" AND (job_id IN ({0}) OR array_id IN ({0}) OR het_id IN ({0}))", ids);
+    return;
+  }
+  // SQLite would look at every job for the sake of an OR.
+  std::string found;
+  for (const char* column : {"job_id", "array_id", "het_id"})
+    found += fmt::format("{}SELECT job_id FROM jobs WHERE cluster_id IN ({}) AND {} IN ({})",
+                         found.empty() ? "" : " UNION ", condition.clusters, column, ids);
+  condition.where += " AND job_id IN (" + found + ")";
 }
 
 constexpr int batch_first = 1'000'000;  // steps in the order that they are shown in: the script, then the rest
@@ -153,17 +174,24 @@ Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {
   std::string ids;
   for (const auto& [id, name] : clusters) ids += (ids.empty() ? "" : ",") + std::to_string(id);
   Condition condition;
-  condition.where = fmt::format("cluster_id IN ({})", ids);
+  condition.one_cluster = clusters.size() == 1;
+  condition.clusters = ids;
+  condition.dialect = context.database.dialect();
+  condition.where = condition.one_cluster ? "cluster_id = " + ids : "cluster_id IN (" + ids + ")";
   add_filters(condition, query);
   add_states(condition, query);
   add_privacy(condition, context);
   TRY_ASSIGN(const Place place, place_of(query.after));
   add_place(condition, place);
-  TRY_ASSIGN(const auto rows, context.database.query(
-                                  fmt::format("SELECT cluster_id, job_id, submitted, restarts, record FROM jobs WHERE "
-                                              "{} ORDER BY cluster_id, job_id, submitted, restarts LIMIT {}",
-                                              condition.where, jobs_in_page_max),
-                                  condition.bound));
+  // MariaDB would rather read every job in the order that is wanted.
+  const bool of_users = condition.dialect == SqlDialect::mysql && !query.users.empty() && query.ids.empty();
+  const char* hint = of_users ? " FORCE INDEX (jobs_of_user)" : "";
+  TRY_ASSIGN(
+      const auto rows,
+      context.database.query(fmt::format("SELECT cluster_id, job_id, submitted, restarts, record FROM jobs{} WHERE "
+                                         "{} ORDER BY cluster_id, job_id, submitted, restarts LIMIT {}",
+                                         hint, condition.where, jobs_in_page_max),
+                             condition.bound));
   JobsPage page;
   for (const SqlRow& row : rows) page.jobs.push_back({clusters.at(row.integer(0)), row.text(4), {}});
   if (query.with_steps) TRY(add_steps(context, rows, page));

@@ -28,6 +28,10 @@ class RowWriter {
   SqlValues values_;
 };
 
+// A name as its column takes it.
+inline constexpr std::size_t name_bytes_max = 255;
+inline std::string column_text(const std::string& name) { return name.substr(0, name_bytes_max); }
+
 // " AND (column = ? OR column = ? ...)"; nothing without values.
 void add_any_of(std::string& where, SqlValues& bound, std::string_view column, const std::vector<std::string>& values);
 

@@ -12,13 +12,101 @@
 namespace slurmxx {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> sqlite_words[] = {
-    {"{id}", "INTEGER PRIMARY KEY AUTOINCREMENT"}, {"{text}", "TEXT"}, {"{bytes}", "TEXT"}, {"{table}", ""}};
+constexpr std::pair<std::string_view, std::string_view> sqlite_words[] = {{"{id}", "INTEGER PRIMARY KEY AUTOINCREMENT"},
+                                                                          {"{text}", "TEXT"},
+                                                                          {"{bytes}", "TEXT"},
+                                                                          {"{table}", ""},
+                                                                          {"{if new}", ""},
+                                                                          {"{name}", "VARCHAR(255)"},
+                                                                          {"{of jobs}", ""}};
 constexpr std::pair<std::string_view, std::string_view> mysql_words[] = {
     {"{id}", "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"},
     {"{text}", "LONGTEXT"},
     {"{bytes}", "LONGBLOB"},
+    {"{if new}", "IF NOT EXISTS"},
+    {"{of jobs}", "ON jobs"},
+    {"{name}", "VARBINARY(255)"},  // keys of several names would be too long in utf8mb4
     {"{table}", " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"}};
+
+constexpr const char* jobs_steps_events[] = {
+    "CREATE TABLE IF NOT EXISTS sources (cluster_id BIGINT NOT NULL, log VARCHAR(64) NOT NULL, position BIGINT NOT "
+    "NULL, received BIGINT NOT NULL, PRIMARY KEY (cluster_id, log)){table}",
+    "CREATE TABLE IF NOT EXISTS jobs (cluster_id BIGINT NOT NULL, job_id BIGINT NOT NULL, submitted BIGINT NOT "
+    "NULL, "
+    "restarts BIGINT NOT NULL, uid BIGINT NOT NULL, gid BIGINT NOT NULL, user_name VARCHAR(255) NOT NULL, account "
+    "VARCHAR(255) NOT NULL, partition_name VARCHAR(255) NOT NULL, qos VARCHAR(255) NOT NULL, wckey VARCHAR(255) "
+    "NOT "
+    "NULL, name VARCHAR(255) NOT NULL, array_id BIGINT NOT NULL, array_task BIGINT NOT NULL, het_id BIGINT NOT "
+    "NULL, "
+    "het_offset BIGINT NOT NULL, state BIGINT NOT NULL, eligible BIGINT NOT NULL, started BIGINT NOT NULL, ended "
+    "BIGINT NOT NULL, nodes BIGINT NOT NULL, cpus BIGINT NOT NULL, time_limit BIGINT NOT NULL, record {bytes} NOT "
+    "NULL, PRIMARY KEY (cluster_id, job_id, submitted, restarts)){table}",
+    "CREATE INDEX IF NOT EXISTS jobs_by_user ON jobs (cluster_id, uid, ended)",
+    "CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (cluster_id, ended)",
+    "CREATE INDEX IF NOT EXISTS jobs_by_account ON jobs (cluster_id, account, ended)",
+    "CREATE INDEX IF NOT EXISTS jobs_by_array ON jobs (cluster_id, array_id)",
+    "CREATE INDEX IF NOT EXISTS jobs_by_het ON jobs (cluster_id, het_id)",
+    "CREATE TABLE IF NOT EXISTS steps (cluster_id BIGINT NOT NULL, job_id BIGINT NOT NULL, submitted BIGINT NOT "
+    "NULL, restarts BIGINT NOT NULL, step_id BIGINT NOT NULL, record {bytes} NOT NULL, PRIMARY KEY (cluster_id, "
+    "job_id, submitted, restarts, step_id)){table}",
+    "CREATE TABLE IF NOT EXISTS events (id {id}, cluster_id BIGINT NOT NULL, node VARCHAR(255) NOT NULL, started "
+    "BIGINT NOT NULL, ended BIGINT NOT NULL, state VARCHAR(64) NOT NULL, reason {text}, uid BIGINT NOT NULL, tres "
+    "{text}){table}",
+    "CREATE INDEX IF NOT EXISTS events_by_node ON events (cluster_id, node, ended)",
+    "CREATE INDEX IF NOT EXISTS events_by_end ON events (cluster_id, ended)"};
+
+constexpr const char* usage_rollups[] = {
+    "ALTER TABLE jobs ADD COLUMN {if new} tres {text}", "ALTER TABLE jobs ADD COLUMN {if new} suspensions {text}",
+    // What a window of time leaves out is left out by the index alone.
+    "CREATE INDEX IF NOT EXISTS jobs_of_user ON jobs (cluster_id, uid, ended, eligible)",
+    "CREATE INDEX IF NOT EXISTS jobs_of_time ON jobs (cluster_id, ended, eligible)",
+    "DROP INDEX IF EXISTS jobs_by_user {of jobs}", "DROP INDEX IF EXISTS jobs_by_end {of jobs}",
+    "CREATE TABLE IF NOT EXISTS cluster_usage_hour (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, tres "
+    "{name} NOT NULL, total BIGINT NOT NULL, allocated BIGINT NOT NULL, down BIGINT NOT NULL, planned_down "
+    "BIGINT NOT NULL, planned BIGINT NOT NULL, overcommitted BIGINT NOT NULL, PRIMARY KEY (cluster_id, start, "
+    "tres)){table}",
+    "CREATE TABLE IF NOT EXISTS assoc_usage_hour (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, account "
+    "{name} NOT NULL, user_name {name} NOT NULL, qos {name} NOT NULL, tres {name} NOT "
+    "NULL, seconds BIGINT NOT NULL, PRIMARY KEY (cluster_id, start, tres, account, user_name, qos)){table}",
+    "CREATE TABLE IF NOT EXISTS wckey_usage_hour (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, wckey "
+    "{name} NOT NULL, user_name {name} NOT NULL, tres {name} NOT NULL, seconds BIGINT NOT "
+    "NULL, PRIMARY KEY (cluster_id, start, tres, wckey, user_name)){table}",
+    "CREATE TABLE IF NOT EXISTS cluster_usage_day (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, tres "
+    "{name} NOT NULL, total BIGINT NOT NULL, allocated BIGINT NOT NULL, down BIGINT NOT NULL, planned_down "
+    "BIGINT NOT NULL, planned BIGINT NOT NULL, overcommitted BIGINT NOT NULL, PRIMARY KEY (cluster_id, start, "
+    "tres)){table}",
+    "CREATE TABLE IF NOT EXISTS assoc_usage_day (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, account "
+    "{name} NOT NULL, user_name {name} NOT NULL, qos {name} NOT NULL, tres {name} NOT "
+    "NULL, seconds BIGINT NOT NULL, PRIMARY KEY (cluster_id, start, tres, account, user_name, qos)){table}",
+    "CREATE TABLE IF NOT EXISTS wckey_usage_day (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, wckey "
+    "{name} NOT NULL, user_name {name} NOT NULL, tres {name} NOT NULL, seconds BIGINT NOT "
+    "NULL, PRIMARY KEY (cluster_id, start, tres, wckey, user_name)){table}",
+    "CREATE TABLE IF NOT EXISTS cluster_usage_month (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, tres "
+    "{name} NOT NULL, total BIGINT NOT NULL, allocated BIGINT NOT NULL, down BIGINT NOT NULL, planned_down "
+    "BIGINT NOT NULL, planned BIGINT NOT NULL, overcommitted BIGINT NOT NULL, PRIMARY KEY (cluster_id, start, "
+    "tres)){table}",
+    "CREATE TABLE IF NOT EXISTS assoc_usage_month (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, account "
+    "{name} NOT NULL, user_name {name} NOT NULL, qos {name} NOT NULL, tres {name} NOT "
+    "NULL, seconds BIGINT NOT NULL, PRIMARY KEY (cluster_id, start, tres, account, user_name, qos)){table}",
+    "CREATE TABLE IF NOT EXISTS wckey_usage_month (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, wckey "
+    "{name} NOT NULL, user_name {name} NOT NULL, tres {name} NOT NULL, seconds BIGINT NOT "
+    "NULL, PRIMARY KEY (cluster_id, start, tres, wckey, user_name)){table}",
+    "CREATE TABLE IF NOT EXISTS usage_rolled (cluster_id BIGINT NOT NULL PRIMARY KEY, up_to BIGINT NOT "
+    "NULL){table}",
+    "CREATE TABLE IF NOT EXISTS usage_touched (cluster_id BIGINT NOT NULL, start BIGINT NOT NULL, PRIMARY KEY "
+    "(cluster_id, start)){table}"};
+
+constexpr const char* audit_trail[] = {
+    "CREATE TABLE IF NOT EXISTS audit (number BIGINT NOT NULL PRIMARY KEY, done_at BIGINT NOT NULL, actor "
+    "VARCHAR(255) NOT NULL, uid BIGINT, origin VARCHAR(255) NOT NULL, cluster VARCHAR(255) NOT NULL, action "
+    "VARCHAR(255) NOT NULL, target {text} NOT NULL, value_before {text} NOT NULL, value_after {text} NOT NULL, "
+    "hash VARCHAR(64) NOT NULL){table}",
+    "CREATE TABLE IF NOT EXISTS audit_head (id BIGINT NOT NULL PRIMARY KEY, number BIGINT NOT NULL, hash "
+    "VARCHAR(64) NOT NULL){table}"};
+
+Migration migration(const char* what, std::span<const char* const> statements) {
+  return {what, {statements.begin(), statements.end()}};
+}
 
 const std::vector<Migration>& all_migrations() {
   static const std::vector<Migration> steps = {
@@ -31,32 +119,9 @@ const std::vector<Migration>& all_migrations() {
         "{text} NOT NULL, PRIMARY KEY (kind, row_key)){table}",
         "CREATE TABLE IF NOT EXISTS acct_transactions (id {id}, done_at BIGINT NOT NULL, action VARCHAR(64) NOT NULL, "
         "actor VARCHAR(255) NOT NULL, target {text}, info {text}, cluster VARCHAR(255)){table}"}},
-      {"jobs, steps, events",
-       {"CREATE TABLE IF NOT EXISTS sources (cluster_id BIGINT NOT NULL, log VARCHAR(64) NOT NULL, position BIGINT NOT "
-        "NULL, received BIGINT NOT NULL, PRIMARY KEY (cluster_id, log)){table}",
-        "CREATE TABLE IF NOT EXISTS jobs (cluster_id BIGINT NOT NULL, job_id BIGINT NOT NULL, submitted BIGINT NOT "
-        "NULL, "
-        "restarts BIGINT NOT NULL, uid BIGINT NOT NULL, gid BIGINT NOT NULL, user_name VARCHAR(255) NOT NULL, account "
-        "VARCHAR(255) NOT NULL, partition_name VARCHAR(255) NOT NULL, qos VARCHAR(255) NOT NULL, wckey VARCHAR(255) "
-        "NOT "
-        "NULL, name VARCHAR(255) NOT NULL, array_id BIGINT NOT NULL, array_task BIGINT NOT NULL, het_id BIGINT NOT "
-        "NULL, "
-        "het_offset BIGINT NOT NULL, state BIGINT NOT NULL, eligible BIGINT NOT NULL, started BIGINT NOT NULL, ended "
-        "BIGINT NOT NULL, nodes BIGINT NOT NULL, cpus BIGINT NOT NULL, time_limit BIGINT NOT NULL, record {bytes} NOT "
-        "NULL, PRIMARY KEY (cluster_id, job_id, submitted, restarts)){table}",
-        "CREATE INDEX IF NOT EXISTS jobs_by_user ON jobs (cluster_id, uid, ended)",
-        "CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (cluster_id, ended)",
-        "CREATE INDEX IF NOT EXISTS jobs_by_account ON jobs (cluster_id, account, ended)",
-        "CREATE INDEX IF NOT EXISTS jobs_by_array ON jobs (cluster_id, array_id)",
-        "CREATE INDEX IF NOT EXISTS jobs_by_het ON jobs (cluster_id, het_id)",
-        "CREATE TABLE IF NOT EXISTS steps (cluster_id BIGINT NOT NULL, job_id BIGINT NOT NULL, submitted BIGINT NOT "
-        "NULL, restarts BIGINT NOT NULL, step_id BIGINT NOT NULL, record {bytes} NOT NULL, PRIMARY KEY (cluster_id, "
-        "job_id, submitted, restarts, step_id)){table}",
-        "CREATE TABLE IF NOT EXISTS events (id {id}, cluster_id BIGINT NOT NULL, node VARCHAR(255) NOT NULL, started "
-        "BIGINT NOT NULL, ended BIGINT NOT NULL, state VARCHAR(64) NOT NULL, reason {text}, uid BIGINT NOT NULL, tres "
-        "{text}){table}",
-        "CREATE INDEX IF NOT EXISTS events_by_node ON events (cluster_id, node, ended)",
-        "CREATE INDEX IF NOT EXISTS events_by_end ON events (cluster_id, ended)"}},
+      migration("jobs, steps, events", jobs_steps_events),
+      migration("roll-ups of usage", usage_rollups),
+      migration("the audit trail", audit_trail),
   };
   return steps;
 }

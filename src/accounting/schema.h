@@ -14,8 +14,10 @@
 
 namespace slurmxx {
 
-// Statements may say {id} (a number the database gives), {text} and {bytes} (of any length) and {table} (what ends
-// CREATE TABLE): each dialect has its own words for them. A step may be run again after a crash in its middle.
+// Statements may say {id} (a number the database gives), {text} and {bytes} (of any length), {name} (in a key of
+// several), {table} (what ends CREATE TABLE), {if new} (before the name of a column that is added) and {of jobs}
+// (behind the name of an index that goes): each dialect has its own words for them. A step may be run again after a
+// crash in its middle.
 struct Migration {
   const char* what;
   std::vector<const char*> statements;

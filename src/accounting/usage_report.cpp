@@ -3,180 +3,210 @@
 #include "accounting/usage_report.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <map>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "accounting/job_query.h"
+#include "accounting/job_use.h"
+#include "accounting/rollup.h"
 #include "accounting/rows.h"
-#include "accounting/schema.h"
-#include "core/text/words.h"
-#include "core/tres/tres.h"
-#include "state/codec.h"
-#include "wire/accounting_records.h"
+#include "accounting/usage_pieces.h"
 
 namespace slurmxx {
 namespace {
 
-constexpr std::size_t jobs_at_once = 20'000;
+using From = UsagePiece::From;
+using Kind = TresHours::Kind;
 
-// The columns that are read of each job, in this order.
-constexpr const char* job_columns =
-    "job_id, submitted, restarts, account, user_name, cpus, nodes, eligible, started, ended";
+const char* ending(From source) { return source == From::months ? "month" : source == From::days ? "day" : "hour"; }
 
-struct JobUse {
-  std::string account;
-  std::string user;
-  std::uint32_t cpus;
-  std::uint32_t nodes;
-  Instant eligible, started, ended;
-  TresCounts tres;  // only where it is wanted
-  std::uint64_t count(const std::string& name) const {
-    if (name == "cpu" || (name == "billing" && tres.empty())) return cpus;
-    return name == "node" ? nodes : tres[name];
-  }
-};
-
-// tres_text() writes "mem=62.50G" for people; this reads it.
-TresCounts counts_of(const std::string& text) {
-  constexpr std::string_view suffixes = "MGTP";
-  constexpr double step = 1024;
-  TresCounts counts;
-  for (const std::string_view part : split_commas(text)) {
-    const auto pair = split_once(part, '=');
-    if (!pair) continue;
-    const std::string number(pair->second);
-    char* end = nullptr;
-    double count = std::strtod(number.c_str(), &end);
-    if (pair->first == "mem" && *end != 0)
-      for (std::size_t i = suffixes.find(*end); i != 0 && i != std::string_view::npos; --i) count *= step;
-    counts.set(pair->first, static_cast<std::uint64_t>(count + 0.5));
-  }
-  return counts;
-}
-
-JobUse use_of(const SqlRow& row, bool with_tres) {
-  enum : std::size_t { account = 3, user, cpus, nodes, eligible, started, ended, record };
-  JobUse use{row.text(account),
-             row.text(user),
-             static_cast<std::uint32_t>(row.integer(cpus)),
-             static_cast<std::uint32_t>(row.integer(nodes)),
-             Instant(row.integer(eligible)),
-             Instant(row.integer(started)),
-             Instant(row.integer(ended)),
-             {}};
-  if (!with_tres) return use;
-  const auto kept = decode<JobRecord>(row.text(record));
-  if (!kept) return use;
-  const std::string& text = kept->view.allocated_tres;
-  use.tres = counts_of(text.empty() ? kept->view.requested_tres : text);
-  return use;
-}
-
+// One cluster after the other; what each is asked for comes from roll-ups where they know it, else from the rows.
 class Report {
  public:
   Report(DbdContext& context, const UsageQuery& query) : context_(context), query_(query) {
     end_ = std::min(query.end, context.now);
-    for (const std::string& name : query.tres) with_tres_ = with_tres_ || (name != "cpu" && name != "node");
+    const auto& hidden = context.config.identity.private_data;
+    own_only_ = !context.caller.trusted && std::find(hidden.begin(), hidden.end(), "usage") != hidden.end();
+    // Roll-ups know no partition, group, uid or size.
+    from_rows_ = query.by_size || own_only_ || !query.partitions.empty() || !query.groups.empty();
   }
 
   Status add_cluster(std::int64_t id, const std::string& name);
   UsageSummary take();
 
  private:
-  Status add_jobs(std::int64_t id, const std::string& name);
-  Status add_events(std::int64_t id);
-  void add(const JobUse& job, const std::string& cluster);
-  std::pair<std::string, SqlValues> condition(std::int64_t id) const;
+  Status add_users(std::int64_t id, const std::string& name, const std::vector<UsagePiece>& pieces);
+  Status add_whole(std::int64_t id, const std::string& name, const std::vector<UsagePiece>& pieces);
+  Status read_users(std::int64_t id, const std::string& name, const UsagePiece& piece);
+  Status read_rolled_users(std::int64_t id, const std::string& name, const UsagePiece& piece);
+  Status read_whole(std::int64_t id, const UsagePiece& piece);
+  Status read_rolled_whole(std::int64_t id, const UsagePiece& piece);
+  Status read_events(std::int64_t id, const UsagePiece& piece);
+  void add(const JobUse& job, const std::string& cluster, const UsagePiece& piece);
+  UsedRow& row_of(const std::string& cluster, const JobUse& job);
+  JobsOfUse jobs_of(std::int64_t id, const UsagePiece& piece) const;
 
   DbdContext& context_;
   const UsageQuery& query_;
   Instant end_;  // jobs that run have used nothing of the time to come
-  bool with_tres_ = false;
-  std::vector<TresHours> hours_;  // of the cluster at hand, by TRES
-  std::map<std::tuple<std::string, std::string, std::string, std::uint32_t>, UsedRow> rows_;
+  bool own_only_ = false;
+  bool from_rows_ = false;
+  std::vector<TresHours> hours_;  // of the cluster at hand, by TRES; what was rolled up is in rolled_
+  std::vector<TresUse> rolled_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string, std::string, std::uint32_t>, UsedRow> rows_;
   std::vector<ClusterUsage> clusters_;
 };
 
-std::pair<std::string, SqlValues> Report::condition(std::int64_t id) const {
-  std::string where = "cluster_id = ? AND ended > ? AND eligible < ?";
-  SqlValues bound{id, query_.start.seconds, end_.seconds};
-  add_any_of(where, bound, "user_name", query_.users);
-  add_any_of(where, bound, "partition_name", query_.partitions);
-  std::string groups;
-  for (const Gid gid : query_.groups) groups += (groups.empty() ? "" : ",") + std::to_string(gid.value);
-  if (!groups.empty()) where += " AND gid IN (" + groups + ")";
-  const auto& hidden = context_.config.identity.private_data;
-  if (!context_.caller.trusted && std::find(hidden.begin(), hidden.end(), "usage") != hidden.end()) {
-    where += " AND uid = ?";
-    bound.emplace_back(std::int64_t(context_.caller.uid.value));
+JobsOfUse Report::jobs_of(std::int64_t id, const UsagePiece& piece) const {
+  JobsOfUse wanted{id, piece.from, std::min(piece.to, end_), "", {}};
+  if (own_only_) {
+    wanted.condition += " AND uid = ?";
+    wanted.bound.emplace_back(std::int64_t(context_.caller.uid.value));
   }
-  return {where, bound};
+  return wanted;
 }
 
-Status Report::add_jobs(std::int64_t id, const std::string& name) {
-  const auto [where, bound] = condition(id);
-  std::int64_t after[] = {-1, -1, -1};
-  for (std::size_t read = jobs_at_once; read == jobs_at_once;) {
-    SqlValues values = bound;
-    values.insert(values.end(), {after[0], after[0], after[1], after[1], after[2]});
-    TRY_ASSIGN(const auto rows,
-               context_.database.query(
-                   fmt::format("SELECT {}{} FROM jobs WHERE {} AND (job_id > ? OR (job_id = ? AND (submitted > ? OR "
-                               "(submitted = ? AND restarts > ?)))) ORDER BY job_id, submitted, restarts LIMIT {}",
-                               job_columns, with_tres_ ? ", record" : "", where, jobs_at_once),
-                   values));
-    for (const SqlRow& row : rows) add(use_of(row, with_tres_), name);
-    read = rows.size();
-    for (std::size_t i = 0; read > 0 && i < std::size(after); ++i) after[i] = rows.back().integer(i);
+// What the report does not tell apart is one row.
+UsedRow& Report::row_of(const std::string& cluster, const JobUse& job) {
+  const bool of_wckeys = query_.by_wckey;
+  const bool of_accounts = !of_wckeys || query_.by_size;
+  UsedRow row;
+  row.cluster = cluster;
+  if (of_accounts) row.account = job.account;
+  if (query_.by_size)
+    row.cpus = job.cpus;
+  else if (!query_.by_qos)
+    row.user = job.user;
+  if (query_.by_qos) row.qos = job.qos;
+  if (of_wckeys) row.wckey = job.wckey;
+  row.seconds.resize(query_.tres.size());
+  return rows_.try_emplace({cluster, row.account, row.user, row.qos, row.wckey, row.cpus}, std::move(row))
+      .first->second;
+}
+
+void Report::add(const JobUse& job, const std::string& cluster, const UsagePiece& piece) {
+  UsedRow* row = nullptr;
+  const Instant from = std::max(job.started, piece.from);
+  each_run(job.suspensions, from, std::min({job.ended, piece.to, end_}), [&](Instant since, Instant until) {
+    if (!row) row = &row_of(cluster, job), ++row->jobs;
+    for (std::size_t i = 0; i < query_.tres.size(); ++i)
+      row->seconds[i] += static_cast<std::uint64_t>((until - since).value) * job.count(query_.tres[i]);
+  });
+}
+
+Status Report::read_users(std::int64_t id, const std::string& name, const UsagePiece& piece) {
+  JobsOfUse wanted = jobs_of(id, piece);
+  add_any_of(wanted.condition, wanted.bound, "user_name", query_.users);
+  add_any_of(wanted.condition, wanted.bound, "partition_name", query_.partitions);
+  std::string groups;
+  for (const Gid gid : query_.groups) groups += (groups.empty() ? "" : ",") + std::to_string(gid.value);
+  if (!groups.empty()) wanted.condition += " AND gid IN (" + groups + ")";
+  return each_use(context_.database, wanted, [&](const JobUse& job) { add(job, name, piece); });
+}
+
+Status Report::read_rolled_users(std::int64_t id, const std::string& name, const UsagePiece& piece) {
+  const std::string table = fmt::format("{}_usage_{}", query_.by_wckey ? "wckey" : "assoc", ending(piece.source));
+  const char* names = query_.by_wckey ? "wckey, user_name" : "account, user_name, qos";
+  std::string where = "cluster_id = ? AND start >= ? AND start < ?";
+  SqlValues bound{id, piece.from.seconds, piece.to.seconds};
+  add_any_of(where, bound, "tres", query_.tres);
+  add_any_of(where, bound, "user_name", query_.users);
+  TRY_ASSIGN(const auto rows, context_.database.query(fmt::format("SELECT tres, SUM(seconds), {0} FROM {1} WHERE {2} "
+                                                                  "GROUP BY tres, {0}",
+                                                                  names, table, where),
+                                                      bound));
+  for (const SqlRow& row : rows) {
+    JobUse job;
+    (query_.by_wckey ? job.wckey : job.account) = row.text(2);
+    job.user = row.text(3);
+    if (!query_.by_wckey) job.qos = row.text(4);
+    UsedRow& used = row_of(name, job);
+    for (std::size_t i = 0; i < query_.tres.size(); ++i)
+      if (query_.tres[i] == row.text(0)) used.seconds[i] += static_cast<std::uint64_t>(row.integer(1));
   }
   return {};
 }
 
-void Report::add(const JobUse& job, const std::string& cluster) {
-  using Kind = TresHours::Kind;
-  const Instant from = std::max(job.started, query_.start);
-  const Instant to = std::min(job.ended, end_);
-  for (std::size_t i = 0; i < hours_.size(); ++i) {
-    const std::uint64_t count = job.count(query_.tres[i]);
-    hours_[i].add(Kind::allocated, job.started, std::min(job.ended, end_), count);
-    hours_[i].add(Kind::wanted, job.eligible, std::min({job.started, job.ended, end_}), count);
-  }
-  if (from >= to) return;
-  const std::string user = query_.by_size ? "" : job.user;
-  const std::uint32_t cpus = query_.by_size ? job.cpus : 0;
-  UsedRow& row = rows_[{cluster, job.account, user, cpus}];
-  if (row.seconds.empty()) row = {cluster, job.account, user, cpus, 0, std::vector<std::uint64_t>(query_.tres.size())};
-  ++row.jobs;
-  for (std::size_t i = 0; i < query_.tres.size(); ++i)
-    row.seconds[i] += static_cast<std::uint64_t>((to - from).value) * job.count(query_.tres[i]);
+Status Report::add_users(std::int64_t id, const std::string& name, const std::vector<UsagePiece>& pieces) {
+  if (from_rows_) return read_users(id, name, {From::rows, query_.start, end_});
+  for (const UsagePiece& piece : pieces)
+    TRY(piece.source == From::rows ? read_users(id, name, piece) : read_rolled_users(id, name, piece));
+  return {};
 }
 
 // An event without a node is a stretch of time in which the cluster had these TRES.
-Status Report::add_events(std::int64_t id) {
+Status Report::read_events(std::int64_t id, const UsagePiece& piece) {
   TRY_ASSIGN(const auto rows,
              context_.database.query("SELECT node, started, ended, tres FROM events WHERE cluster_id = ? AND ended > ? "
                                      "AND started < ?",
-                                     {id, query_.start.seconds, end_.seconds}));
+                                     {id, piece.from.seconds, piece.to.seconds}));
   for (const SqlRow& row : rows) {
     const TresCounts tres = counts_of(row.text(3));
-    const auto kind = row.text(0).empty() ? TresHours::Kind::total : TresHours::Kind::down;
+    const Kind kind = row.text(0).empty() ? Kind::total : Kind::down;
     for (std::size_t i = 0; i < hours_.size(); ++i)
-      hours_[i].add(kind, Instant(row.integer(1)), std::min(Instant(row.integer(2)), end_), tres[query_.tres[i]]);
+      hours_[i].add(kind, std::max(Instant(row.integer(1)), piece.from),
+                    std::min({Instant(row.integer(2)), piece.to, end_}), tres[query_.tres[i]]);
+  }
+  return {};
+}
+
+Status Report::read_whole(std::int64_t id, const UsagePiece& piece) {
+  const Instant end = std::min(piece.to, end_);
+  TRY(each_use(context_.database, jobs_of(id, piece), [&](const JobUse& job) {
+    for (std::size_t i = 0; i < hours_.size(); ++i) {
+      const std::uint64_t count = job.count(query_.tres[i]);
+      hours_[i].add(Kind::wanted, std::max(job.eligible, piece.from), std::min({job.started, job.ended, end}), count);
+      each_run(job.suspensions, std::max(job.started, piece.from), std::min(job.ended, end),
+               [&](Instant from, Instant to) { hours_[i].add(Kind::allocated, from, to, count); });
+    }
+  }));
+  return read_events(id, piece);
+}
+
+Status Report::read_rolled_whole(std::int64_t id, const UsagePiece& piece) {
+  std::string where = "cluster_id = ? AND start >= ? AND start < ?";
+  SqlValues bound{id, piece.from.seconds, piece.to.seconds};
+  add_any_of(where, bound, "tres", query_.tres);
+  TRY_ASSIGN(const auto rows,
+             context_.database.query(fmt::format("SELECT tres, SUM(total), SUM(allocated), SUM(down), "
+                                                 "SUM(planned_down), SUM(planned), SUM(overcommitted) FROM "
+                                                 "cluster_usage_{} WHERE {} GROUP BY tres",
+                                                 ending(piece.source), where),
+                                     bound));
+  for (const SqlRow& row : rows) {
+    const auto amount = [&](std::size_t column) { return static_cast<std::uint64_t>(row.integer(column)); };
+    for (std::size_t i = 0; i < query_.tres.size(); ++i)
+      if (query_.tres[i] == row.text(0))
+        rolled_[i] += TresUse{amount(1), amount(2), amount(3), amount(4), amount(5), amount(6)};
+  }
+  return {};
+}
+
+Status Report::add_whole(std::int64_t id, const std::string& name, const std::vector<UsagePiece>& pieces) {
+  hours_.assign(query_.tres.size(), TresHours(query_.start, query_.end));
+  rolled_.assign(query_.tres.size(), {});
+  for (const UsagePiece& piece : own_only_ ? pieces_of(query_.start, query_.end, {}, {}) : pieces)
+    TRY(piece.source == From::rows ? read_whole(id, piece) : read_rolled_whole(id, piece));
+  for (std::size_t i = 0; i < hours_.size(); ++i) {
+    TresUse use = hours_[i].sum();
+    use += rolled_[i];
+    if (use.total > 0) clusters_.push_back({name, query_.tres[i], use});
   }
   return {};
 }
 
 Status Report::add_cluster(std::int64_t id, const std::string& name) {
-  hours_.clear();
-  if (query_.with_clusters) hours_.assign(query_.tres.size(), TresHours(query_.start, query_.end));
-  TRY(add_jobs(id, name));
-  if (!query_.with_clusters) return {};
-  TRY(add_events(id));
-  for (std::size_t i = 0; i < hours_.size(); ++i)
-    if (const TresUse use = hours_[i].sum(); use.total > 0) clusters_.push_back({name, query_.tres[i], use});
-  return {};
+  std::optional<Instant> rolled;
+  std::set<Instant> touched;
+  if (!context_.config.behaviour.disable_rollups) {
+    TRY_ASSIGN(rolled, rolled_up_to(context_.database, id));
+    TRY_ASSIGN(touched, touched_hours(context_.database, id));
+  }
+  const auto pieces = pieces_of(query_.start, query_.end, rolled, touched);
+  TRY(add_users(id, name, pieces));
+  return query_.with_clusters ? add_whole(id, name, pieces) : Status();
 }
 
 UsageSummary Report::take() {
@@ -193,6 +223,7 @@ Result<DbdReply> report_usage(DbdContext& context, const UsageQuery& query) {
   if (query.end < query.start || query.end - query.start > Seconds(years_max * seconds_in_year))
     return fail("a report is over a window of time that ends after it starts, and within 50 years");
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, query.all_clusters));
+  TRY_ASSIGN(const Transaction moment, Transaction::begin_reading(context.database));
   Report report(context, query);
   for (const auto& [id, name] : clusters) TRY(report.add_cluster(id, name));
   return DbdReply(report.take());

@@ -35,12 +35,23 @@ struct Output {
   AnswerMeta meta;                                                  // of --json and --yaml
   std::function<std::optional<Uid>(const std::string&)> user_id;    // may be empty
   std::function<std::optional<std::string>(const char*)> variable;  // of the environment; may be empty
+  std::function<std::vector<std::string>()> group_names;            // of the caller; empty: not known
 
   void print(std::string_view text) const { out(text); }
   void line(std::string_view text) const { out(std::string(text) + "\n"); }
   void error_line(std::string_view text) const { err(std::string(text) + "\n"); }
   std::string name_of(Uid uid) const { return user_name ? user_name(uid) : to_string(uid); }
 };
+
+// Hidden, or kept from the caller by AllowGroups: only --all shows it.
+inline bool is_hidden(const Partition& partition, const Output& output) {
+  if (partition.hidden) return true;
+  if (partition.allow_groups.empty() || output.caller == root_uid || !output.group_names) return false;
+  for (const std::string& own : output.group_names())
+    for (const std::string& allowed : partition.allow_groups)
+      if (own == allowed) return false;
+  return true;
+}
 
 // --clusters: there is one, and it is here.
 inline Status only_own_cluster(const std::string& names, const Output& output) {

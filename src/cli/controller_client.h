@@ -15,6 +15,21 @@ class ControllerClient {
  public:
   virtual ~ControllerClient() = default;
   virtual Result<ClientReply> call(ClientRequest request) = 0;
+  // Before it asks again. False: the person has had enough. Who answers by hand lets nobody wait.
+  virtual bool pause(int /*milliseconds*/) { return true; }
 };
+
+// MaxJobCount: others end, so a submission is tried again, after longer and longer pauses. `submit` gives a Result;
+// `tell` prints a line, once.
+template <class Submit, class Tell>
+auto retry_while_queue_is_full(ControllerClient& controller, Submit submit, Tell tell) {
+  constexpr int tries_max = 15;
+  for (int tries = 1;; ++tries) {
+    auto reply = submit();
+    if (reply || reply.error().code != Errc::queue_full || tries > tries_max) return reply;
+    if (tries == 1) tell("Slurm job queue full, sleeping and retrying");
+    if (!controller.pause(tries * 1000)) return reply;
+  }
+}
 
 }  // namespace slurmxx

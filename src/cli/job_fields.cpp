@@ -66,6 +66,7 @@ std::optional<Instant> end(R row) { return end_of(*row.view); }
 Instant submitted(R row) { return row.job().times.submitted; }
 
 std::string share_text(R row) {
+  if (row.view->shares_cores) return "YES";
   switch (row.spec().placement.sharing) {
     case Sharing::exclusive:
       return "NO";
@@ -201,7 +202,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "AssocID", "ASSOC_ID", [](R) { return number(0); }},
     {0, "BatchFlag", "BATCH_FLAG", [](R r) { return number(r.spec().policy.batch); }},
     {0, "BoardsPerNode", "BOARDS_PER_NODE", [](R) { return number(0); }},
-    {0, "BurstBuffer", "BURST_BUFFER", [](R) { return std::string("(null)"); }},
+    {0, "BurstBuffer", "BURST_BUFFER", [](R r) { return or_null(r.spec().labels.mcs_label); }},
     {0, "BurstBufferState", "BURST_BUFFER_STATE", [](R) { return std::string("(null)"); }},
     {0, "Cluster", "CLUSTER", [](R r) { return r.context->cluster; }},
     {0, "ClusterFeature", "CLUSTER_FEATURES", [](R) { return std::string("(null)"); }},
@@ -221,7 +222,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "LastSchedEval", "LAST_SCHED_EVAL", [](R r) { return when(r, r.job().times.started); }},
     {0, "MaxCPUs", "MAX_CPUS", [](R r) { return number(cpus_of(r)); }},
     {0, "MaxNodes", "MAX_NODES", [](R r) { return number(r.spec().resources.nodes_max.value_or(r.view->node_count)); }},
-    {0, "MCSLabel", "MCSLABEL", [](R) { return std::string("(null)"); }},
+    {0, "MCSLabel", "MCSLABEL", [](R r) { return or_null(r.spec().labels.mcs_label); }},
     {0, "mem-per-tres", "MEM_PER_TRES", [](R r) { return asked_gres(r, "MemPerTres"); }},
     {0, "MinTime", "TIME_MIN",
      [](R r) { return r.spec().times.limit_min ? duration_short(*r.spec().times.limit_min) : "0:00"; }},

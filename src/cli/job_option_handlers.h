@@ -192,7 +192,12 @@ inline Status signal(Job& job, Value value) {
 
 // As the recorded command does, text that is no number counts as 0; --nice alone means 100.
 inline Status nice(Job& job, Value value) {
-  auto number = parse_integer(value.text, {-2147483645, 2147483645});
+  constexpr std::int64_t most = 2147483645;
+  const auto digits = value.text.starts_with('-') || value.text.starts_with('+') ? value.text.substr(1) : value.text;
+  const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string_view::npos;
+  const auto number = parse_integer(value.text, {-most, most});
+  if (value.present && is_number && !number)
+    return fail(fmt::format("Invalid --nice value, out of range (+/- {})", most));
   job.timing.nice = value.present ? (number ? *number : 0) : 100;
   return {};
 }

@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/job_request.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "cli/gres_options.h"
 #include "core/hostlist/hostlist.h"
+#include "core/launch/distribution.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
 
@@ -26,7 +30,6 @@ struct Unsupported {
 };
 
 constexpr Unsupported unsupported[] = {
-    {"batch", [](const JobOptions& o) { return !o.place.batch.empty(); }},
     {"bb", [](const JobOptions& o) { return !o.resources.bb.empty(); }},
     {"bbf", [](const JobOptions& o) { return !o.resources.bbf.empty(); }},
     {"cluster-constraint", [](const JobOptions& o) { return !o.naming.cluster_constraint.empty(); }},
@@ -66,6 +69,7 @@ JobLabels labels_of(const JobOptions& options, const SubmitContext& context) {
   labels.account = naming.account;
   labels.qos = naming.qos;
   labels.wckey = naming.wckey;
+  labels.mcs_label = naming.mcs_label;
   labels.reservation = naming.reservation;
   labels.licenses = naming.licenses;
   labels.dependency = naming.dependency;
@@ -203,6 +207,26 @@ JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
   return policy;
 }
 
+// -m arbitrary -w n1,n1,n2 names a host for each task.
+Status place_by_hosts(const JobOptions& options, JobSpec& spec) {
+  const auto distribution = parse_distribution(options.place.distribution);
+  if (!distribution || distribution->nodes != NodeDeal::arbitrary) return {};
+  TRY_ASSIGN(const HostNames hosts, expand_hostlist(spec.placement.nodes_required));
+  const HostNames nodes = unique_hosts(hosts);
+  if (nodes.size() == hosts.size()) return {};
+  ResourceRequest& request = spec.resources;
+  request.nodes_min = static_cast<std::uint32_t>(nodes.size());
+  request.nodes_max = request.nodes_min;
+  request.nodes_set = true;
+  std::ptrdiff_t most = 1;
+  for (const std::string& node : nodes) most = std::max(most, std::ranges::count(hosts, node));
+  request.tasks_per_node = static_cast<std::uint32_t>(most);
+  if (!request.tasks_set) request.tasks = static_cast<std::uint32_t>(hosts.size());
+  request.tasks_set = true;
+  spec.placement.nodes_required = fold_hosts(nodes);
+  return {};
+}
+
 // -w n1,n2 -N1 could never start.
 Status check_node_count(const JobSpec& spec) {
   const auto& most = spec.resources.nodes_max;
@@ -225,6 +249,17 @@ std::string fit_nodes_to_tasks(JobOptions& options) {
   return warning;
 }
 
+std::string drop_tasks_per_node_that_are_too_few(JobOptions& options) {
+  JobSize& size = options.size;
+  if (!size.ntasks_per_node || !size.ntasks || !size.nodes) return "";
+  if (*size.ntasks <= *size.ntasks_per_node * static_cast<std::int64_t>(size.nodes->max)) return "";
+  const std::int64_t per_node = *std::exchange(size.ntasks_per_node, std::nullopt);
+  return fmt::format(
+      "Warning: can't honor --ntasks-per-node set to {} which doesn't match the requested tasks {} with the number of "
+      "requested nodes {}. Ignoring --ntasks-per-node.",
+      per_node, *size.ntasks, size.nodes->max);
+}
+
 std::string foretold_text(const SubmitReply& reply, const TimeZone& zone) {
   return fmt::format("Job {} to start at {} using {} processors on nodes {} in partition {}", reply.job.value,
                      instant_text(reply.expected_start.value_or(Instant()), zone), reply.processors, reply.nodes,
@@ -239,6 +274,7 @@ Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& co
   spec.resources = resources_of(options);
   TRY(add_gres_options(options, context.gres_types, spec.resources));
   TRY_ASSIGN(spec.placement, placement_of(options, context));
+  TRY(place_by_hosts(options, spec));
   TRY(check_node_count(spec));
   spec.times = times_of(options.timing);
   spec.launch = launch_of(options.files, context);

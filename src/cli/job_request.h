@@ -37,6 +37,9 @@ struct SubmitContext {
 // More nodes at least than tasks cannot be used: lowers the node count, and returns the warning to print ("" if none).
 std::string fit_nodes_to_tasks(JobOptions& options);
 
+// --ntasks-per-node is a maximum; one that leaves no room for the tasks on the nodes is taken back with a warning.
+std::string drop_tasks_per_node_that_are_too_few(JobOptions& options);
+
 // --test-only: "Job 10 to start at 2026-11-25T10:00:00 using 4 processors on nodes n[1-2] in partition main".
 std::string foretold_text(const SubmitReply& reply, const TimeZone& zone);
 

@@ -80,6 +80,30 @@ TEST_CASE("nodes that no task could use are given up with a warning") {
   CHECK(fit_nodes_to_tasks(options).empty());
 }
 
+TEST_CASE("tasks per node that leave no room for the tasks are given up with a warning") {
+  JobOptions options = options_of({"-N1", "-n3", "--ntasks-per-node=2"});
+  CHECK(drop_tasks_per_node_that_are_too_few(options) ==
+        "Warning: can't honor --ntasks-per-node set to 2 which doesn't match the requested tasks 3 with the number of "
+        "requested nodes 1. Ignoring --ntasks-per-node.");
+  CHECK_FALSE(options.size.ntasks_per_node);
+  for (const char* nodes : {"-N2", "-N1-2"}) {
+    options = options_of({nodes, "-n3", "--ntasks-per-node=2"});
+    CHECK(drop_tasks_per_node_that_are_too_few(options).empty());
+    CHECK(options.size.ntasks_per_node == 2);
+  }
+}
+
+TEST_CASE("an arbitrary distribution names a host for each task, and so a node more than once") {
+  JobSpec spec = spec_of({"-m", "arbitrary", "-w", "n2,n1,n1"});
+  CHECK(spec.placement.nodes_required == "n[1-2]");
+  CHECK(spec.resources.nodes_max == 2);
+  CHECK(spec.resources.tasks == 3);
+  CHECK(spec.resources.tasks_per_node == 2U);
+  spec = spec_of({"-m", "arbitrary", "-w", "n2,n1"});
+  CHECK(spec.placement.nodes_required == "n2,n1");
+  CHECK_FALSE(spec.resources.tasks_per_node);
+}
+
 TEST_CASE("what was asked for arrives in its place") {
   JobSpec spec =
       spec_of({"-p", "debug,gpu", "-t", "1-0", "--exclusive=user", "--mem=2G", "-C", "intel", "-k", "--no-requeue",

@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -75,6 +76,11 @@ Status SocketClient::connect() {
     last = remote.error();
   }
   return last;
+}
+
+bool SocketClient::pause(int milliseconds) {
+  pollfd interrupt{interrupt_fd_, POLLIN, 0};
+  return ::poll(&interrupt, interrupt_fd_ < 0 ? 0 : 1, milliseconds) <= 0;
 }
 
 Status SocketClient::wait(MonoTime until, bool patient) {
@@ -213,6 +219,14 @@ std::unique_ptr<TimeZone> wanted_zone() {
   return std::make_unique<LocalTimeZone>();
 }
 
+std::vector<std::string> own_group_names() {
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+  if (::getgroups(static_cast<int>(groups.size()), groups.data()) < 0) groups.clear();
+  std::vector<std::string> names{group_name_of(Gid(::getegid()))};
+  for (const gid_t group : groups) names.push_back(group_name_of(Gid(group)));
+  return names;
+}
+
 }  // namespace
 
 Result<CommandWorld> make_world() {
@@ -233,6 +247,7 @@ Result<CommandWorld> make_world() {
     const char* value = ::getenv(name);
     return value ? std::optional<std::string>(value) : std::nullopt;
   };
+  output.group_names = own_group_names;
   output.colour = takes_colours(output.variable);
   output.zone = world.zone.get();
   output.now = wall_now();

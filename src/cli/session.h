@@ -24,7 +24,9 @@ class SocketClient : public ControllerClient {
   SocketClient(ClusterConfig config, std::string conf_path)
       : config_(std::move(config)), conf_path_(std::move(conf_path)) {}
   Result<ClientReply> call(ClientRequest request) override;
-  // A request that may wait long is given up (Errc::interrupted) when this descriptor becomes readable.
+  bool pause(int milliseconds) override;
+  // A request that may wait long, or a pause, is given up (Errc::interrupted) when
+  // this descriptor becomes readable.
   void interrupt_by(int fd) { interrupt_fd_ = fd; }
   const ClusterConfig& config() const { return config_; }
   const std::string& conf_path() const { return conf_path_; }

@@ -27,10 +27,19 @@ std::shared_ptr<const JobSpec> slim(const JobSpec& whole) {
   return spec;
 }
 
+// Up to `by`, or to its end.
+Seconds suspended_time(const Job& job, Instant by) {
+  if (!job.times.started) return Seconds(0);
+  const Instant until = job.times.ended.value_or(by);
+  return std::max(Seconds(0), until - *job.times.started - run_time(job.times, job.without_cpus(), until));
+}
+
 JobRecord job_record(const Published& published, const Job& job, LifeEnd end) {
   Job without_steps = job;
   without_steps.steps.clear();
-  JobRecord record{view_of(published, without_steps), end, published.state.at(), {}};
+  without_steps.ended_steps.clear();
+  JobRecord record{view_of(published, without_steps), end, published.state.at(),
+                   suspended_time(job, published.state.at())};
   Job& kept = record.view.job;
   kept.spec = slim(*job.spec);
   kept.unfinished.clear();
@@ -94,6 +103,8 @@ class Folding {
 
   void operator()(const EpochBegan&) { cluster(); }
   void operator()(const ClusterConfigured&) { cluster(); }
+  void operator()(const NodeAdded&) { cluster(); }
+  void operator()(const NodeRemoved&) { cluster(); }
   void operator()(const JobSubmitted& event) { job(event.job); }
   void operator()(const HetJobSubmitted& event) {
     for (const JobSubmitted& one : event.components) job(one.job);
@@ -110,6 +121,8 @@ class Folding {
     if (const Job* job = state_.find(event.job)) steps_at_end(*job, event.exit);
   }
   void operator()(const JobRequeued& event) { job(event.job); }
+  void operator()(const JobSuspended& event) { job(event.job); }
+  void operator()(const JobResumed& event) { job(event.job); }
   void operator()(const StepStarted& event) { step(event.job, event.step.id); }
   void operator()(const StepEnded& event) { step(event.job, event.step); }
   void operator()(const StepLeftNode& event) { step(event.job, event.step); }
@@ -135,8 +148,17 @@ class Folding {
     if (step_id.is_broadcast()) return;
     const Job* job = state_.find(id);
     if (!job) return;
+    const Step* over = job->ended_steps.find(step_id);
+    if (over) records_.emplace_back(step_record(published_, *job, *over));
     for (const Step& step : job->steps)
       if (step.id == step_id) records_.emplace_back(step_record(published_, *job, step));
+  }
+  void every_step(const Job& job) {
+    const auto add = [&](const Step& step) {
+      if (!step.id.is_broadcast()) records_.emplace_back(step_record(published_, job, step));
+    };
+    job.ended_steps.for_each(add);
+    std::ranges::for_each(job.steps, add);
   }
   void steps_at_end(const Job& job, ExitCode batch_exit);
   void node(NodeIndex index);
@@ -149,8 +171,7 @@ class Folding {
 
 void Folding::steps_at_end(const Job& job, ExitCode batch_exit) {
   if (!job.times.started || !job.allocation || job.allocation->shares.empty()) return;
-  for (const Step& step : job.steps)
-    if (!step.id.is_broadcast()) records_.emplace_back(step_record(published_, job, step));
+  every_step(job);
   if (job.spec->policy.batch)
     records_.emplace_back(
         step_record(published_, job, batch_step(job, job.times.ended.value_or(state_.at()), batch_exit)));
@@ -237,7 +258,7 @@ std::vector<AccountingRecord> AccountingFold::everything(const Published& publis
   published.state.jobs().for_each([&](std::uint64_t, const Job& job) {
     folding.job(job.id);
     if (is_ended(job.state)) return folding.steps_at_end(job, job.exit);
-    for (const Step& step : job.steps) folding.step(job.id, step.id);
+    folding.every_step(job);
   });
   published.state.nodes().for_each([&](std::uint64_t index, const Node& node) {
     if (node.condition.base == NodeBase::down || node.condition.drain || node.condition.fail)

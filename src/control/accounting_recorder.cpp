@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "control/accounting_audit.h"
 #include "control/accounting_fold.h"
 
 namespace slurmxx {
@@ -24,6 +25,8 @@ RowName name_of(const AccountingRecord& record) {
   if (const auto* job = std::get_if<JobRecord>(&record)) return {record.index(), job->key(), 0, ""};
   if (const auto* step = std::get_if<StepRecord>(&record)) return {record.index(), step->job, step->step.id.value, ""};
   if (const auto* node = std::get_if<NodeEventRecord>(&record)) return {record.index(), {}, 0, node->node};
+  if (const auto* audit = std::get_if<AuditRecord>(&record))  // each is kept
+    return {record.index(), {}, 0, audit->action + ' ' + audit->target + ' ' + audit->before + ' ' + audit->after};
   return {record.index(), {}, 0, ""};
 }
 
@@ -49,6 +52,7 @@ std::vector<AccountingRecord> AccountingRecorder::one_by_one(const std::vector<R
   now.state = known_->state;
   for (const Record& record : records) {
     append(all, AccountingFold::before(now, record));
+    append(all, audit_of(now.state, record));
     if (!apply(now.state, record)) break;  // it was applied before: this cannot be
     append(all, AccountingFold::after(now, record));
   }
@@ -64,7 +68,10 @@ Status AccountingRecorder::take(const std::vector<Record>& records, std::shared_
     all = one_by_one(records, *after);
     known_ = after;
   } else {
-    for (const Record& record : records) append(all, AccountingFold::after(*after, record));
+    for (const Record& record : records) {
+      append(all, audit_of(known->state, record));
+      append(all, AccountingFold::after(*after, record));
+    }
   }
   if (all.empty()) return {};
   return spool_.append({records.back().position, last_of_each(std::move(all))});

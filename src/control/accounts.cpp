@@ -307,6 +307,8 @@ Status Accounts::admit(JobSpec& spec) const {
   if (!labels.qos.empty() && !qos) return fail(Errc::invalid_qos);
   if (qos) labels.qos = qos->name;
   if (own.enforced.qos && (!qos || !directory.may_use(*association, qos->name))) return fail(Errc::invalid_qos);
+  if (qos) TRY(obey_flags(*qos, spec));
+  if (own.enforced.limits && !spec.times.limit) fill_time_limit(spec);
   if (own.enforced.wckeys) TRY(admit_wckey(spec));
   if (!own.enforced.associations) return {};
   Status refusal;
@@ -322,13 +324,16 @@ Status Accounts::admit(JobSpec& spec) const {
   return refusal;
 }
 
-Status Accounts::admit_wckey(JobSpec& spec) const {
-  const Directory& directory = *c_.index_.accounts.directory;
-  const UserRow* user = directory.user(spec.owner.user_name);
-  if (spec.labels.wckey.empty() && user) spec.labels.wckey = user->default_wckey;
-  for (const WcKeyRow& row : directory.book().wckeys)
-    if (row.user == spec.owner.user_name && row.name == spec.labels.wckey) return {};
-  return fail(Errc::error, "Invalid wckey specification");
+// Who does not say how long gets what MaxWall allows, unless the partition's own default is less.
+void Accounts::fill_time_limit(JobSpec& spec) const {
+  const std::string& name = spec.placement.partitions.front();
+  const Partition* partition = c_.state_.find_partition(name);
+  if (!partition) return;
+  const LimitRequest request = standing(*c_.index_.accounts.directory, c_.config(), spec, name);
+  const auto most = wall_limit(request);
+  const TimeLimit usual = partition->time_default.value_or(partition->time_max);
+  if (most && (usual.unlimited || usual.value.value > static_cast<std::int64_t>(*most)))
+    spec.times.limit = TimeLimit::of(Minutes(static_cast<std::int64_t>(*most)));
 }
 
 Status Accounts::check_limits(const JobSpec& spec) const {

@@ -27,9 +27,13 @@ class Accounts {
 
   // For one pass of the planner; null: nothing is enforced. The controller's index outlives it.
   static std::shared_ptr<LimitJudge> judge(const Controller& controller);
+  // Whether backfill sets room aside for it: not with its QOS's NoReserve, nor below MinPrioThreshold.
+  static bool may_reserve(const Controller& controller, const Job& job, std::uint32_t priority);
 
  private:
   void end_jobs_of(const Association& gone);
+  static Status obey_flags(const Qos& qos, JobSpec& spec);
+  void fill_time_limit(JobSpec& spec) const;
   Status admit_wckey(JobSpec& spec) const;
 
   Controller& c_;

@@ -13,7 +13,11 @@ namespace {
 // "Is anybody there?": a step that no srun has attached to waits no longer for one.
 constexpr std::uint32_t nobody_comes = 0;
 
-bool is_held(const Job& job) { return !is_ended(job.state) && job.spec->policy.held_by != HeldBy::nobody; }
+bool is_held(const Job& job) {
+  const HeldBy holder = job.spec->policy.held_by;
+  if (is_ended(job.state) || holder == HeldBy::nobody) return false;
+  return job.state == JobState::pending || holder != HeldBy::salloc_until_start;
+}
 
 }  // namespace
 
@@ -45,10 +49,13 @@ void Attendance::everyone_away() {
 }
 
 bool Attendance::abandoned(const Job& job, MonoTime& since) const {
+  if (job.state != JobState::pending && job.spec->policy.held_by == HeldBy::salloc) {
+    const Seconds limit = c_.config().timeouts.inactive_limit;
+    return limit > Seconds(0) && since + limit <= c_.now_.mono;
+  }
   const bool steps_run = std::any_of(job.steps.begin(), job.steps.end(),
                                      [](const Step& step) { return !step.ended && step.id != StepId::external(); });
   if (steps_run) since = c_.now_.mono;
-  if (job.state != JobState::pending && job.spec->policy.held_by != HeldBy::srun) return false;
   return since + c_.config().timeouts.message_timeout <= c_.now_.mono;
 }
 
@@ -68,6 +75,8 @@ void Attendance::end_abandoned() {
     if (!job || !is_held(*job)) continue;
     if (job->state == JobState::pending)
       Scheduling(c_).end_pending(id, JobState::cancelled, "");
+    else if (job->spec->policy.held_by == HeldBy::salloc)
+      Scheduling(c_).end_job(id, {JobState::timeout, {}, "InactiveLimit", "CANCELLED DUE TO INACTIVITY"});
     else
       Scheduling(c_).end_job(id, {JobState::cancelled, {}, "", "CANCELLED"});
   }

@@ -44,6 +44,7 @@ Partition partition_of(const PartitionConfig& config) {
   Partition partition;
   partition.name = config.name;
   partition.nodes = config.nodes;
+  partition.nodes_asked = config.nodes_asked;
   partition.state = config.state;
   partition.is_default = config.is_default;
   partition.time_max = config.limits.time_max;
@@ -57,6 +58,9 @@ Partition partition_of(const PartitionConfig& config) {
   partition.root_only = config.access.root_only;
   partition.hidden = config.access.hidden;
   partition.exclusive = config.policy.over_subscribe == OverSubscribe::exclusive;
+  partition.sharing_forced = config.policy.over_subscribe == OverSubscribe::force;
+  if (partition.sharing_forced || config.policy.over_subscribe == OverSubscribe::yes)
+    partition.jobs_per_core = config.policy.jobs_per_resource_max;
   return partition;
 }
 
@@ -71,8 +75,8 @@ ClusterConfigured configured_event(const ClusterConfig& config) {
 
 Status check_fits(const ClusterConfig& config, const State& state) {
   State probe = state;  // a copy is cheap
-  return apply(probe,
-               Record{LogPosition(state.position().value + 1), state.at(), RequestId(), configured_event(config)});
+  return apply(
+      probe, Record{LogPosition(state.position().value + 1), state.at(), RequestId(), configured_event(config, state)});
 }
 
 namespace {
@@ -94,6 +98,20 @@ std::optional<Backfill> backfill_of(const BackfillParameters& asked) {
     backfill.min_prio_reserve =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(asked.reserves.min_prio_reserve, UINT32_MAX));
   return backfill;
+}
+
+CpuUnit unit_of(ConsumableUnit unit) {
+  switch (unit) {
+    case ConsumableUnit::cpu:
+      return CpuUnit::cpu;
+    case ConsumableUnit::core:
+      return CpuUnit::core;
+    case ConsumableUnit::socket:
+      return CpuUnit::socket;
+    case ConsumableUnit::board:
+      return CpuUnit::board;
+  }
+  return CpuUnit::core;
 }
 
 GpuDefaults gpu_defaults_in(std::string_view job_defaults) {
@@ -133,9 +151,12 @@ GpuDefaults gpu_defaults_of(const PartitionConfig& config) {
 
 Policies policies_of(const ClusterConfig& config) {
   Policies policies;
-  policies.unit = config.scheduling.consumable == ConsumableUnit::cpu ? CpuUnit::cpu : CpuUnit::core;
+  policies.unit = unit_of(config.scheduling.consumable);
   policies.memory_consumable = config.scheduling.memory_is_consumable;
   policies.whole_nodes = config.scheduling.select_type == "select/linear";
+  const std::string& select = config.scheduling.select_type_parameters;
+  policies.one_task_per_core = contains_ignoring_case(select, "CR_ONE_TASK_PER_CORE");
+  policies.block_of_cores = contains_ignoring_case(select, "CR_CORE_DEFAULT_DIST_BLOCK");
   policies.memory_per_cpu_default = config.scheduling.memory.default_per_cpu;
   policies.memory_per_node_default = config.scheduling.memory.default_per_node;
   const SchedulerParameters asked = parse_scheduler_parameters(config.scheduling.scheduler_parameters);
@@ -210,6 +231,7 @@ PlanPartition plan_partition_with_defaults(const Partition& partition, const Clu
     plan.memory_per_node_default = configured->limits.memory.default_per_node;
     plan.gpu_defaults = gpu_defaults_of(*configured);
     if (const auto& most = configured->limits.cpus_per_node_max; !most.unlimited) plan.cpus_per_node_max = most.value;
+    plan.one_user = configured->policy.exclusive == PartitionExclusive::user;
     plan.least_loaded = plan.least_loaded || configured->policy.least_loaded_nodes;
     if (topologies && !configured->policy.topology.empty()) plan.topology = topologies->of(configured->policy.topology);
   }

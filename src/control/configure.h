@@ -28,6 +28,16 @@ class Topologies {
 };
 
 ClusterConfigured configured_event(const ClusterConfig& config);
+// With the dynamic nodes that the state holds, behind those of the configuration.
+ClusterConfigured configured_event(const ClusterConfig& config, const State& state);
+
+// The row of a node that slurm.conf does not have.
+ClusterConfigured::NodeRow dynamic_row(const NodeConfig& node);
+
+// What is in force: the file with what the state puts over it, nodes in the state's order. The same pointer where that
+// is nothing.
+std::shared_ptr<const ClusterConfig> config_in_force(const std::shared_ptr<const ClusterConfig>& file,
+                                                     const State& state);
 
 // Can this configuration follow that state? A node that holds jobs must not leave. Asked before a Controller begins,
 // too: it refuses to begin with one that does not fit.

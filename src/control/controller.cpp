@@ -12,10 +12,13 @@
 
 #include "control/accounts.h"
 #include "control/attendance.h"
+#include "control/config_changes.h"
 #include "control/configure.h"
 #include "control/count_job.h"
+#include "control/crontabs.h"
 #include "control/dependencies.h"
 #include "control/fairness.h"
+#include "control/gang.h"
 #include "control/health_checks.h"
 #include "control/job_scripts.h"
 #include "control/job_verbs.h"
@@ -37,9 +40,12 @@ namespace slurmxx {
 
 Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     : options_(std::move(options)), state_(std::move(recovered.state)), requests_(std::move(recovered.requests)) {
+  options_.file = options_.config;
   for (const std::uint8_t byte : recovered.log) options_.log += fmt::format("{:02x}", byte);
   begin(now);
   planning_.statistics.since = now_.wall;
+  const bool same = configured_event(*options_.file).text == state_.configuration();
+  if (same) renew_config();
   Accounts(*this).renew();
   Scheduling(*this).refresh_priorities();
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
@@ -50,13 +56,14 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
     if (job.state == JobState::running && options_.config->launch.prolog_flags.alloc)
       waiting_.unprepared[job.id] = {job.unfinished.begin(), job.unfinished.end()};
     if (is_ended(job.state)) ended_.insert({job.times.ended.value_or(Instant()), job.id});
+    if (is_ended(job.state) && job.holds_nothing() && job.spec->cron) index_.cron_over.insert(job.id);
   });
   Preempting(*this).renew();
   renew_topologies();
   emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
   // A restart with the same configuration keeps what was changed at run time.
-  if (configured_event(*options_.config).text != state_.configuration()) {
-    const Status configured = configure(options_.config);
+  if (!same) {
+    const Status configured = configure(options_.file);
     SLURMXX_CHECK(configured.ok());
   } else {
     Fairness(*this).configured();
@@ -93,7 +100,9 @@ void Controller::observe_job(JobId id, const OfJob& event) {
   JobScripts(*this).follow(event, *job);
   Accounts(*this).note(*job);
   job->unfinished.empty() ? void(active_.erase(id)) : void(active_.insert(id));
-  if (is_ended(job->state) && job->holds_nothing()) ended_.insert({*job->times.ended, id});
+  const bool over = is_ended(job->state) && job->holds_nothing();
+  if (over) ended_.insert({*job->times.ended, id});
+  if (over && job->spec->cron) index_.cron_over.insert(id);
   settle_waiters(id);
   if (job->array && job->array->array != id) settle_waiters(job->array->array);
 }
@@ -102,6 +111,8 @@ void Controller::observe(const Event& event) {
   planning_.wanted = true;
   std::visit(
       [this](const auto& e) {
+        const bool new_config = puts_over_config(e, config());
+        if (new_config) renew_config();
         if constexpr (requires { e.components; })
           for (const JobSubmitted& one : e.components) observe_job(one.job, one);
         else if constexpr (requires { JobId(e.job); })
@@ -111,28 +122,26 @@ void Controller::observe(const Event& event) {
         constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, NodeChanged> ||
+                                       std::is_same_v<std::decay_t<decltype(e)>, NodeAdded> ||
+                                       std::is_same_v<std::decay_t<decltype(e)>, NodeRemoved> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};
-        if constexpr (std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured>) renew_topologies();
+        constexpr bool changes_nodes = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
+                                       std::is_same_v<std::decay_t<decltype(e)>, NodeAdded> ||
+                                       std::is_same_v<std::decay_t<decltype(e)>, NodeRemoved>;
+        if constexpr (changes_nodes) renew_topologies();
+        // What was set aside names nodes by their numbers.
+        if constexpr (changes_nodes) planning_.reasons = std::make_shared<const Reasons>();
         constexpr bool changes_accounts = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
                                           std::is_same_v<std::decay_t<decltype(e)>, AccountsChanged>;
         if constexpr (changes_accounts) Accounts(*this).renew();
-        if constexpr (changes_accounts) Preempting(*this).renew();
+        if (new_config || changes_accounts) Preempting(*this).renew();
         constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobScriptEnded> ||
                                      std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
         if constexpr (frees_steps) waiting_.steps_may_fit = true;
       },
       event);
-}
-
-void Controller::renew_topologies() {
-  std::vector<std::string> names;
-  const auto keeps = [](const NodeConfig& node) { return !(node.specialization == NodeSpecialization{}); };
-  if (!config().topology.layouts.empty() || std::any_of(config().nodes.begin(), config().nodes.end(), keeps))
-    state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
-  planning_.topologies = Topologies(config(), names);
-  planning_.system = system_shares(config(), names);
 }
 
 void Controller::answer(SessionId to, std::uint64_t call, ClientReply reply) {
@@ -143,10 +152,6 @@ void Controller::order(NodeIndex node, NodeOrder order) {
   auto session = session_of_node_.find(node);
   if (session != session_of_node_.end()) outgoing_.push_back({state_.position(), session->second, std::move(order)});
 }
-
-namespace {
-ErrorReply error_reply(const Error& error) { return {error.code, error.message, {}}; }
-}  // namespace
 
 struct Controller::Service {
   Controller& self;
@@ -239,6 +244,8 @@ struct Controller::Service {
     TRY(Steps(self).finish(caller, request));
     return ClientReply(DoneReply{});
   }
+  Result<ClientReply> operator()(const CrontabRequest& request) { return Crontabs(self).show(request, caller); }
+  Result<ClientReply> operator()(const SetCrontabRequest& request) { return Crontabs(self).set(request, caller); }
   // Whoever holds the blobs answers (published.h, script_of).
   Result<ClientReply> operator()(const ScriptRequest&) { return fail(Errc::unexpected_message); }
   Result<ClientReply> query() { return *answer_query(*self.publish(), call.body, self.now_.wall); }
@@ -253,6 +260,8 @@ std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientC
     return Result<ClientReply>(
         fail(Errc::error, "The step was created, and slurmctld was restarted before its answer arrived: ask again"));
   }
+  if (const auto* crontab = std::get_if<SetCrontabRequest>(&call.body))
+    return Result(ClientReply(CrontabReply{crontab->text, {}}));
   const bool changes =
       std::holds_alternative<JobVerbRequest>(call.body) || std::holds_alternative<UpdateRequest>(call.body) ||
       std::holds_alternative<SetTriggerRequest>(call.body) || std::holds_alternative<ClearTriggersRequest>(call.body) ||
@@ -315,6 +324,7 @@ void Controller::finish() {
     scheduling.warn_before_limits();
     scheduling.strike_time_limits();
     Preempting(*this).end_graces();
+    Gang(*this).tick();
     Accounts(*this).end_used_up();
     scheduling.purge_old_jobs();
     scheduling.give_up_immediate();
@@ -324,8 +334,10 @@ void Controller::finish() {
     planning_.wanted = true;  // begin times pass
     index_.dependencies.touch_delayed();
   }
+  Crontabs(*this).come_again();
   DependencyJudge(*this).settle();
   scheduling.plan_if_due();
+  Gang(*this).settle();
   answer_first_steps();
   if (waiting_.steps_may_fit) retry_waiting_steps();
 }
@@ -358,26 +370,5 @@ std::shared_ptr<const Published> Controller::publish() const {
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }
-
-Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
-  TRY(check_fits(*config, state_));
-  ClusterConfigured event = configured_event(*config);
-  options_.config = std::move(config);
-  std::vector<std::string> names;
-  state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
-  emit(std::move(event));
-  Fairness(*this).configured();
-  Scheduling(*this).refresh_priorities();
-  NodeLife(*this).renumber(names);
-  for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
-  Triggers(*this).reconfigured();
-  return {};
-}
-
-void Controller::tell_reconfigured(const Status& outcome) {
-  if (asked_ == DaemonVerb::reconfigure) asked_.reset();
-  for (const auto& [session, call] : std::exchange(waiting_.reconfigure, {}))
-    answer(session, call, outcome ? ClientReply(DoneReply{}) : ClientReply(error_reply(outcome.error())));
-}
 
 }  // namespace slurmxx

@@ -79,7 +79,8 @@ struct Outgoing {
 };
 
 struct ControllerOptions {
-  std::shared_ptr<const ClusterConfig> config;
+  std::shared_ptr<const ClusterConfig> config;     // in force: the controller puts over it what the log says
+  std::shared_ptr<const ClusterConfig> file = {};  // slurm.conf alone; filled in by the controller
   std::string host;
   Uid slurm_user;
   Random* random = nullptr;  // for the secrets of steps
@@ -115,7 +116,7 @@ class Controller {
   const RequestLog& requests() const { return requests_; }
   const ClusterConfig& config() const { return *options_.config; }
   MonoTime next_wake() const;
-  bool shutdown_asked() const { return asked_ == DaemonVerb::shutdown; }
+  bool shutdown_asked() const { return asked_ == DaemonVerb::shutdown || asked_ == DaemonVerb::abort; }
   bool reconfigure_asked() const { return asked_ == DaemonVerb::reconfigure; }
 
   // A new configuration that was read and judged; an error leaves the old one in force.
@@ -142,6 +143,9 @@ class Controller {
   friend class UsageInquiry;
   friend class Preempting;
   friend class Fairness;
+  friend class Gang;
+  friend class DynamicNodes;
+  friend class Crontabs;
 
   struct NodeSession {
     NodeIndex node;
@@ -200,7 +204,10 @@ class Controller {
   };
   struct Planning {
     bool wanted = true;
-    bool again = false;  // this pass has made room itself
+    bool again = false;      // this pass has made room itself
+    bool gang = false;       // PreemptMode=GANG
+    bool newcomers = false;  // that share cores have started
+    MonoTime next_slice;
     MonoTime next_pass;  // over the whole queue
     MonoTime next_look;  // at its head
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
@@ -259,6 +266,7 @@ class Controller {
     ArrayIndex arrays;
     DependencyIndex dependencies;
     AccountsInUse accounts;
+    std::set<JobId> cron_over;  // of crontabs: over, and to wait for their next time
   };
   struct Service;  // of one call
 
@@ -273,6 +281,7 @@ class Controller {
   Status check_room_to_wait(Uid user) const;
   void observe(const Event& event);
   void renew_topologies();
+  void renew_config();  // after a change of what is put over the file
   template <class OfJob>
   void observe_job(JobId id, const OfJob& event);
   void settle_waiters(JobId job);

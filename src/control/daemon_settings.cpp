@@ -64,20 +64,31 @@ Status set_flags(ClusterConfig& config, const std::string& value) {
   return {};
 }
 
+Status set_dampening(ClusterConfig& config, const std::string& value) {
+  const auto factor = parse_natural(value, {1, 65535});
+  if (!factor) return fail(Errc::error, fmt::format("invalid dampening factor: {}", value));
+  config.priority.fair_share_dampening_factor = static_cast<std::uint32_t>(*factor);
+  if (std::string* shown = global(config, "FairShareDampeningFactor")) *shown = value;
+  return {};
+}
+
 }  // namespace
 
 Status Updates::change_daemon(const UpdateRequest& request) {
   if (!c_.is_operator(caller_)) return fail(Errc::access_denied);
-  auto changed = std::make_shared<ClusterConfig>(c_.config());
+  auto changed = std::make_shared<ClusterConfig>(*c_.options_.file);
   for (const KeyValue& change : request.changes) {
     if (equal_ignoring_case(change.key, "SlurmctldDebug"))
       TRY(set_level(*changed, change.value));
     else if (equal_ignoring_case(change.key, "DebugFlags"))
       TRY(set_flags(*changed, change.value));
+    else if (equal_ignoring_case(change.key, "FairShareDampeningFactor"))
+      TRY(set_dampening(*changed, change.value));
     else
       return fail(Errc::not_supported);
   }
-  c_.options_.config = std::move(changed);
+  c_.options_.file = std::move(changed);
+  c_.renew_config();
   return {};
 }
 

@@ -112,6 +112,43 @@ TEST_CASE("who has used less comes first, from the next calculation on") {
   CHECK(c.job_of(of_alice).state == JobState::pending);
 }
 
+TEST_CASE("who gives no time limit gets what MaxWall allows, if that is less than the partition's default") {
+  Accounted c("", {"modify user alice set maxwall=40", "modify user bob set maxwall=5000"});
+  CHECK(c.job_of(c.run(alice)).spec->times.limit == TimeLimit::of(Minutes(40)));
+  CHECK(!c.job_of(c.run(bob)).spec->times.limit);
+  const auto thirty = [](JobSpec& spec) { spec.times.limit = TimeLimit::of(Minutes(30)); };
+  CHECK(c.job_of(c.run(alice, 1, thirty)).spec->times.limit == TimeLimit::of(Minutes(30)));
+}
+
+TEST_CASE("flags of a QOS put limits of the partition aside, or ask for a reservation") {
+  Accounted c("PartitionName=tight Nodes=ALL MaxNodes=1 MaxTime=10\n",
+              {"add qos free flags=partitionmaxnodes,partitiontimelimit", "add qos booked flags=requiresreservation",
+               "modify user alice set qos+=free,booked"});
+  const auto ask = [](const char* qos) {
+    return [qos](JobSpec& spec) {
+      spec.placement.partitions = {"tight"};
+      spec.labels.qos = qos;
+      spec.times.limit = TimeLimit::of(Minutes(20));
+    };
+  };
+  CHECK(c.reason(c.run(alice, 2, ask("normal"))) == "PartitionNodeLimit");
+  CHECK(c.job_of(c.run(alice, 2, ask("free"))).state == JobState::running);
+  SubmitRequest request = c.job();
+  request.spec.labels.qos = "booked";
+  CHECK(c.refused(alice, request) == Errc::invalid_qos);
+}
+
+TEST_CASE("backfill sets no room aside for jobs of a QOS with NoReserve, nor below MinPrioThreshold") {
+  Accounted c("", {"add qos humble flags=noreserve", "add qos rare minpriothreshold=4000000000",
+                   "modify user alice set qos+=humble,rare"});
+  c.run(bob, 4, [](JobSpec& spec) { spec.times.limit = TimeLimit::of(Minutes(60)); });
+  for (const char* qos : {"humble", "rare", "normal"}) {
+    const JobId waits = c.run(alice, 4, [&](JobSpec& spec) { spec.labels.qos = qos; });
+    const bool expected = view_of(*c.controller->publish(), c.job_of(waits)).expected_start.has_value();
+    CHECK(expected == (std::string_view(qos) == "normal"));
+  }
+}
+
 TEST_CASE("the priority shown sums up from its terms, and QOS and association count") {
   Accounted c("", {"modify user alice set qos+=high", "modify user bob set priority=5"});
   c.run(bob, 4);

@@ -201,7 +201,8 @@ TEST_CASE("PrologFlags=Contain: an extern step holds every node and is ordered a
   CHECK(site.sent<LaunchStep>().size() == 1);  // of the second node's hello
   site.report(1, StepLeft{{JobId(1), 0, StepId::external()}, {}, ""});
   site.report(2, StepLeft{{JobId(1), 0, StepId::external()}, {}, ""});
-  CHECK(site.job().steps.front().ended);
+  CHECK(site.job().ended_steps.find(StepId::external()));
+  CHECK(site.job().steps.empty());
 }
 
 TEST_CASE("A failing prolog: a job that must not be requeued fails, unless ForceRequeueOnFail says otherwise") {

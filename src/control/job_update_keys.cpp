@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The keys of a job. Values are read by the same parsers as the options of sbatch. scontrol(1).
+#include <algorithm>
+
 #include "control/update_key_table.h"
 #include "control/update_keys.h"
 #include "core/text/size_text.h"
@@ -275,6 +277,54 @@ Status set_dependency(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+// "gres/gpu:2,nic:1", as gres:gpu:2 and gres/gpu=2 too; NONE: no longer any.
+template <std::string GresOptions::*member>
+Status set_gres(JobDraft& draft, const std::string& value) {
+  draft.touches_resources = true;
+  std::string list;
+  for (std::string_view one : split_commas(equal_ignoring_case(value, "NONE") ? "" : value)) {
+    for (const std::string_view prefix : {"gres/", "gres:"})
+      if (starts_with_ignoring_case(one, prefix)) one.remove_prefix(prefix.size());
+    list += (list.empty() ? "" : ",") + std::string(one);
+  }
+  std::replace(list.begin(), list.end(), '=', ':');
+  draft.spec.resources.gres.*member = list;
+  if constexpr (member == &GresOptions::per_node) draft.spec.resources.gres.gpus_per_node.clear();
+  return {};
+}
+
+Status set_reservation(JobDraft& draft, const std::string& value) {
+  draft.spec.labels.reservation = value;
+  draft.touches_resources = true;
+  return {};
+}
+
+template <std::optional<std::uint32_t> PlacementRequest::*member>
+Status set_special(JobDraft& draft, const std::string& value) {
+  TRY_ASSIGN(const std::uint32_t count, count_of_update(value));
+  draft.spec.placement.core_spec.reset();
+  draft.spec.placement.thread_spec.reset();
+  if (count > 0) draft.spec.placement.*member = count;
+  draft.touches_resources = true;
+  return {};
+}
+
+Status set_delay_boot(JobDraft& draft, const std::string& value) {
+  const auto limit = parse_time_limit(value);
+  if (!limit || limit->unlimited) return fail(Errc::invalid_time_value);
+  draft.spec.placement.delay_boot = limit->value;
+  draft.touches_resources = true;
+  return {};
+}
+
+Status set_tasks_per_node(JobDraft& draft, const std::string& value) {
+  TRY_ASSIGN(const std::uint32_t count, count_of_update(value));
+  draft.spec.resources.tasks_per_node.reset();
+  if (count > 0) draft.spec.resources.tasks_per_node = count;
+  draft.touches_resources = true;
+  return {};
+}
+
 Status refuse(JobDraft&, const std::string&) { return fail(Errc::not_supported); }
 
 constexpr UpdateKey<JobDraft> job_keys[] = {
@@ -320,16 +370,21 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"MailUser", set_label<&JobLabels::mail_user>},
     {"ArrayTaskThrottle", set_throttle},
     {"BurstBuffer", refuse},
-    {"CoreSpec", refuse},
-    {"DelayBoot", refuse},
+    {"CoreSpec", set_special<&PlacementRequest::core_spec>},
+    {"DelayBoot", set_delay_boot},
     {"Dependency", set_dependency},
-    {"Gres", refuse},
+    {"Gres", set_gres<&GresOptions::per_node>},
+    {"TresPerNode", set_gres<&GresOptions::per_node>},
+    {"TresPerJob", set_gres<&GresOptions::per_job>},
+    {"TresPerSocket", set_gres<&GresOptions::per_socket>},
+    {"TresPerTask", set_gres<&GresOptions::per_task>},
     {"Licenses", set_licenses},
     {"NodeList", refuse},
     {"Reboot", refuse},
-    {"ReservationName", refuse},
+    {"ReservationName", set_reservation},
+    {"TasksPerNode", set_tasks_per_node},
     {"Switches", set_switches},
-    {"ThreadSpec", refuse},
+    {"ThreadSpec", set_special<&PlacementRequest::thread_spec>},
     {"StdOut", set_output},
     {"StdErr", set_launch<&LaunchSpec::error>},
     {"StdIn", set_launch<&LaunchSpec::input>},

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "control/crontabs.h"
+#include "control/gang.h"
 #include "control/priorities.h"
 #include "control/scheduling.h"
 #include "core/model/job_name.h"
@@ -69,6 +71,7 @@ Status JobVerbs::serve_array(const JobVerbRequest& request) {
 }
 
 Status JobVerbs::serve_one(const Job& job, const JobVerbRequest& request) {
+  if (request.incomplete_only && is_ended(job.state)) return fail(Errc::job_finished);
   switch (request.verb) {
     case JobVerb::cancel:
       return cancel(job, request);
@@ -168,6 +171,10 @@ void JobVerbs::change_nice(JobId job, std::int64_t by) {
 
 Status JobVerbs::cancel(const Job& job, const JobVerbRequest& request) {
   if (is_ended(job.state)) return fail(Errc::already_done);
+  const bool ends = !request.step && (request.signal == 0 || request.signal == SIGKILL);
+  if (job.spec->cron && ends && !request.cron)
+    return fail(Errc::error, "Cannot cancel scrontab jobs without --cron flag.");
+  if (job.spec->cron && ends) Crontabs(c_).cancelled(job);
   if (request.step && *request.step != StepId::batch()) return cancel_step(job, request);
   if (request.signal != 0 && request.signal != SIGKILL) {
     if (!job.runs()) return fail(Errc::job_not_running);
@@ -205,7 +212,7 @@ Status JobVerbs::cancel_step(const Job& job, const JobVerbRequest& request) {
     for (NodeIndex node : step.unfinished) c_.order(node, order);
     return {};
   }
-  return fail(Errc::invalid_job_id);
+  return fail(job.ended_steps.find(*request.step) ? Errc::already_done : Errc::invalid_job_id);
 }
 
 Status JobVerbs::hold(const Job& job, Hold kind) {
@@ -248,9 +255,9 @@ Status JobVerbs::requeue(const Job& job, Hold hold_after) {
 Status JobVerbs::suspend(const Job& job) {
   if (job.state == JobState::pending) return fail(Errc::job_pending);
   if (!job.runs()) return fail(Errc::already_done);
-  if (job.state == JobState::suspended) return {};
   const bool configuring = job.preparing || c_.waiting_.unprepared.contains(job.id);
   if (configuring) return fail(Errc::transition_state_no_update);
+  if (job.state == JobState::suspended && !Gang(c_).leave(job)) return {};
   c_.emit(JobSuspended{job.id});
   for (NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
   return {};
@@ -267,7 +274,7 @@ Status JobVerbs::resume(const Job& job) {
 
 Status JobVerbs::notify(const Job& job, const std::string& message) {
   if (!job.runs()) return fail(job.state == JobState::pending ? Errc::job_pending : Errc::already_done);
-  const NodeIndex first = job.allocation->shares.front().node;
+  const NodeIndex first = job.allocation->batch_node();
   c_.order(first, NotifyJob{{job.id, job.restarts}, message});
   return {};
 }

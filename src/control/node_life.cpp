@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "control/dynamic_nodes.h"
 #include "control/job_scripts.h"
 #include "control/power_saving.h"
 #include "control/preemption.h"
@@ -138,9 +139,12 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
 void NodeLife::hello(SessionId from, const NodeHello& hello) {
   NodeIndex node;
   if (!c_.state_.find_node(hello.name, &node)) {
-    const std::string why = fmt::format("there is no NodeName={} in its slurm.conf", hello.name);
-    c_.outgoing_.push_back({c_.state_.position(), from, NodeOrder(TurnedAway{why})});
-    return;
+    const auto joined = DynamicNodes(c_).join(hello);
+    if (!joined) {
+      c_.outgoing_.push_back({c_.state_.position(), from, NodeOrder(TurnedAway{text_of(joined.error()), false})});
+      return;
+    }
+    node = *joined;
   }
   if (auto old = c_.session_of_node_.find(node); old != c_.session_of_node_.end()) c_.node_sessions_.erase(old->second);
   c_.node_sessions_[from] = {node, c_.now_.mono};
@@ -194,6 +198,7 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
   Welcome welcome;
   welcome.epoch = c_.state_.epoch();
   welcome.log = c_.options_.log;
+  if (const std::string& name = c_.state_.find(node)->name; name != hello.name) welcome.node_name = name;
   const Seconds timeout = c_.config().timeouts.slurmd_timeout;
   welcome.heartbeat_every = timeout == Seconds(0) ? Seconds(30) : Seconds(std::max<std::int64_t>(1, timeout.value / 3));
   std::vector<JobId> here;
@@ -236,7 +241,7 @@ void NodeLife::prolog_done(NodeIndex node, const Incarnation& life) {
   if (!job || !job->runs() || job->restarts != life.restarts) return;
   if (c_.waiting_.unprepared.contains(life.job))
     JobScripts(c_).prepared(life.job, node);
-  else if (job->allocation->shares.front().node == node)
+  else if (job->allocation->batch_node() == node)
     Scheduling(c_).all_prepared(*job);  // the order that followed may have been lost with a session
 }
 
@@ -261,7 +266,7 @@ void NodeLife::hold_until_clear(NodeIndex node, std::set<Incarnation> lives) {
 
 void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
   const Job* job = c_.state_.find(report.job.job);
-  if (job && job->runs() && job->restarts == report.job.restarts && job->allocation->shares.front().node == node) {
+  if (job && job->runs() && job->restarts == report.job.restarts && job->allocation->batch_node() == node) {
     const bool good = report.exit == ExitCode{};
     const JobSettings& settings = c_.config().jobs;
     auto listed = [&](const std::vector<std::uint32_t>& codes) {
@@ -280,7 +285,7 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
                                                                    : "NonZeroExitCode",
                                               "", measured_on(node, report.usage)});
   } else if (job && !job->runs() && job->restarts == report.job.restarts && holds(*job, node) && !job->script_usage &&
-             report.usage && job->allocation->shares.front().node == node) {
+             report.usage && job->allocation->batch_node() == node) {
     StepToldLate late{report.job.job, StepId::batch(), node, report.exit, report.usage};
     late.usage->set_node(node);
     c_.emit(std::move(late));

@@ -70,7 +70,7 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
 
 // With its first node a job loses its script; with another it goes on only if --no-kill says so.
 void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) {
-  const bool batch_host = job.allocation->shares.front().node == node;
+  const bool batch_host = job.allocation->batch_node() == node;
   if (!job.runs() || !(batch_host || job.spec->policy.kill_on_node_fail)) return;
   const auto& het = job.spec->het;
   const Job* leader = het ? c_.state_.find(het->leader) : &job;

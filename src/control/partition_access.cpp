@@ -72,7 +72,8 @@ Status PartitionJudge::check_limits(const Partition& partition, const JobSpec& s
   PlanPartition plan = plan_partition_with_defaults(partition, config_);
   plan.state = PlanPartition::State::up;
   const ResourceRequest& asked = spec.resources;
-  const bool too_few = asked.nodes_set && asked.nodes_max && *asked.nodes_max < partition.nodes_min;
+  const bool too_few =
+      !spec.placement.exempt.nodes_min && asked.nodes_set && asked.nodes_max && *asked.nodes_max < partition.nodes_min;
   const auto obstacle = partition_obstacle(spec, plan);
   if (too_few || (obstacle && obstacle->code == ReasonCode::partition_node_limit))
     return fail(Errc::invalid_node_count);

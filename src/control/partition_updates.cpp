@@ -16,6 +16,7 @@ Status Updates::set_partition_nodes(Partition& draft, const std::vector<KeyValue
   for (const KeyValue& change : changes) {
     if (!equal_ignoring_case(change.key, "Nodes")) continue;
     draft.nodes.clear();
+    draft.nodes_asked = change.value;
     if (equal_ignoring_case(change.value, "ALL")) {
       c_.state_.nodes().for_each([&](std::uint64_t number, const Node&) {
         draft.nodes.push_back(NodeIndex(static_cast<std::uint32_t>(number)));
@@ -40,6 +41,7 @@ Status Updates::update_partition(const UpdateRequest& request) {
   const Partition* known = c_.state_.find_partition(request.name);
   Partition draft = known ? *known : Partition{};
   if (creates) draft.nodes_min = 1;
+  draft.name = request.name;
   for (const KeyValue& change : request.changes)
     if (!equal_ignoring_case(change.key, "Nodes")) TRY(change_partition(draft, change));
   if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);

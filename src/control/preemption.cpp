@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <csignal>
 
+#include "control/gang.h"
 #include "control/scheduling.h"
 #include "core/model/node_state.h"
 #include "core/schedule/obstacles.h"
 #include "core/text/words.h"
+#include "state/node_shares.h"
 
 namespace slurmxx {
 
@@ -32,7 +34,10 @@ std::shared_ptr<const PreemptRules> preempt_rules(const ClusterConfig& config, c
   return rules;
 }
 
-void Preempting::renew() { c_.planning_.preemption = preempt_rules(c_.config(), c_.index_.accounts.directory.get()); }
+void Preempting::renew() {
+  c_.planning_.preemption = preempt_rules(c_.config(), c_.index_.accounts.directory.get());
+  c_.planning_.gang = parse_preempt_modes(c_.config().scheduling.preempt_mode).value_or(PreemptModes{}).gang;
+}
 
 void Preempting::carry_out(const Preempt& decision) {
   const Job* job = c_.state_.find(decision.job);
@@ -70,7 +75,8 @@ void Preempting::warn(const Job& job) {
 }
 
 void Preempting::stop(const Job& job) {
-  if (job.state == JobState::suspended || job.preparing || c_.waiting_.unprepared.contains(job.id)) return;
+  if (job.preparing || c_.waiting_.unprepared.contains(job.id)) return;
+  if (job.state == JobState::suspended && !Gang(c_).leave(job)) return;
   c_.emit(JobSuspended{job.id, true});
   c_.planning_.again = true;
   for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
@@ -111,8 +117,10 @@ bool Preempting::may_go_on(const Job& job) const {
   return std::all_of(job.allocation->shares.begin(), job.allocation->shares.end(), [&](const NodeShare& share) {
     const NodeUse& use = c_.state_.find(share.node)->use;
     if (use.whole_node_job || (job.allocation->whole_nodes && use.jobs > 0)) return false;
-    return std::none_of(share.cpu_ids.begin(), share.cpu_ids.end(),
-                        [&](std::uint32_t id) { return id < use.cpu_taken.size() && use.cpu_taken[id]; });
+    return std::none_of(share.cpu_ids.begin(), share.cpu_ids.end(), [&](std::uint32_t id) {
+      const bool taken = id < use.cpu_taken.size() && use.cpu_taken[id];
+      return taken && !may_share(use, id, job.allocation->jobs_per_core);
+    });
   });
 }
 
@@ -151,6 +159,7 @@ void Preempting::resume_aside() {
   for (const JobId id : free) {
     const Job& job = *c_.state_.find(id);
     if (!may_go_on(job) || is_wanted_by_others(job)) continue;
+    c_.planning_.newcomers = true;  // it may share its cores
     c_.emit(JobResumed{id});
     for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{id, job.restarts}, true});
   }

@@ -51,10 +51,10 @@ std::string tracked_gres_of(const Published& published) {
 }
 
 void fill_allocated(const Published& published, const Job& job, JobView& view) {
+  if (!job.allocation->shares.empty()) view.batch_host = published.state.find(job.allocation->batch_node())->name;
   HostFolder nodes;
   for (const NodeShare& share : job.allocation->shares) {
     const std::string& name = published.state.find(share.node)->name;
-    if (view.batch_host.empty()) view.batch_host = name;
     nodes.add(name);
     view.cpu_count += share.cpus;
   }
@@ -78,6 +78,7 @@ JobView row_of(const Published& published, const JobsRequest& request, const Job
   if (request.with_steps && job.spec->policy.batch && job.state == JobState::running)
     view.job.steps.insert(view.job.steps.begin(), batch_step(job, job.times.ended, job.exit));
   if (!request.with_steps) view.job.steps.clear();
+  view.job.ended_steps.clear();
   return view;
 }
 
@@ -90,8 +91,12 @@ bool is_asked_for(const JobsRequest& request, const Job& job) {
 Result<JobsReply> named_jobs(const Published& published, const JobsRequest& request, Instant now) {
   JobsReply reply;
   reply.now = now;
+  const auto is_shown = [&](const Job* job) {
+    const auto& users = request.users;
+    return job && (users.empty() || std::find(users.begin(), users.end(), job->spec->owner.uid) != users.end());
+  };
   for (JobId id : request.ids)
-    if (const Job* job = published.state.find(id)) {
+    if (const Job* job = published.state.find(id); is_shown(job)) {
       reply.jobs.push_back(row_of(published, request, *job));
       const auto& het = job->spec->het;
       for (std::uint32_t i = 1; het && het->offset == 0 && i < het->size; ++i)
@@ -133,18 +138,10 @@ std::string limit_text(const Limit<std::uint32_t>& limit) {
 
 std::string or_all(const std::vector<std::string>& names) { return names.empty() ? "ALL" : join(names, ","); }
 
-std::string sharing_text(const PartitionPolicy& policy) {
-  switch (policy.over_subscribe) {
-    case OverSubscribe::no:
-      return "NO";
-    case OverSubscribe::exclusive:
-      return "EXCLUSIVE";
-    case OverSubscribe::force:
-      return fmt::format("FORCE:{}", policy.jobs_per_resource_max);
-    case OverSubscribe::yes:
-      return fmt::format("YES:{}", policy.jobs_per_resource_max);
-  }
-  return "NO";
+std::string sharing_text(const Partition& partition) {
+  if (partition.exclusive) return "EXCLUSIVE";
+  if (partition.jobs_per_core == 0) return "NO";
+  return fmt::format("{}:{}", partition.sharing_forced ? "FORCE" : "YES", partition.jobs_per_core);
 }
 
 // Keys that state does not keep, as scontrol show partition spells their values.
@@ -170,7 +167,6 @@ std::vector<KeyValue> partition_settings(const PartitionConfig& config) {
           {"MaxMemPerCPU", memory(limits.memory.max_per_cpu)},
           {"MaxMemPerNode", memory(limits.memory.max_per_node)},
           {"LLN", yes_no(policy.least_loaded_nodes)},
-          {"OverSubscribe", sharing_text(policy)},
           {"PreemptMode", policy.preempt_mode},
           {"SelectTypeParameters", policy.select_type_parameters},
           {"JobDefaults", policy.job_defaults},
@@ -214,6 +210,7 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
     view.nodes = names.take();
     if (const PartitionConfig* configured = find_partition(*published.config, partition->name))
       view.settings = partition_settings(*configured);
+    view.settings.push_back({"OverSubscribe", sharing_text(*partition)});
     view.settings.push_back({"LicenseTRES", licenses});
     if (request.with_partitions) reply.partitions.push_back(std::move(view));
   }
@@ -286,7 +283,7 @@ Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit) {
   step.id = StepId::batch();
   step.name = "batch";
   step.tasks = 1;
-  step.shares = {job.allocation->shares.front()};
+  if (!job.allocation->shares.empty()) step.shares = {job.allocation->batch_share()};
   step.started = *job.times.started;
   step.ended = ended;
   step.exit = exit;
@@ -332,6 +329,8 @@ JobView view_of(const Published& published, const Job& job) {
   view.requested_tres = tres_text(asked);
   const std::string first(split(view.partition, ',').front());
   view.time_limit = time_limit_of(published, spec, first);
+  const Partition* kept = published.state.find_partition(first);
+  view.shares_cores = (kept && kept->sharing_forced) || spec.placement.sharing == Sharing::oversubscribe;
   const PartitionConfig* partition = find_partition(*published.config, first);
   const auto& of_partition = partition ? partition->limits.memory : published.config->scheduling.memory;
   view.default_memory_per_cpu =

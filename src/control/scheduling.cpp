@@ -55,6 +55,7 @@ void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, T
     view.pending.push_back({job, priorities.of(*job), job->dependencies.state()});
     view.pending.back().priorities = priorities.by_partition(*job);
     view.pending.back().preempts = c.planning_.preempting.contains(id);
+    view.pending.back().reserves = Accounts::may_reserve(c, *job, view.pending.back().priority);
     if (job->array) count_tasks(c, view.pending.back(), granted);
     return;
   }
@@ -218,6 +219,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     const bool wakes = PowerSaving(c_).is_any_away(start.allocation);
     const bool preparing = wakes || !c_.config().launch.prolog_slurmctld.empty();
     start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
+    c_.planning_.newcomers = c_.planning_.newcomers || start.allocation.jobs_per_core > 1;
     c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at, preparing});
     if (wakes) PowerSaving(c_).job_gets(*c_.state_.find(start.job));
     if (!preparing) launch(start.job);
@@ -280,7 +282,7 @@ void Scheduling::begin_extern_step(JobId id) {
 
 void Scheduling::all_prepared(const Job& job) {
   if (c_.config().launch.prolog_flags.defer_batch && job.spec->policy.batch)
-    launch_on(job, job.allocation->shares.front().node);
+    launch_on(job, job.allocation->batch_node());
 }
 
 void Scheduling::launch_on(const Job& job, NodeIndex node) {
@@ -294,10 +296,10 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
   order.submitted = job.times.submitted;
   order.limit_at = job.times.limit_at;
   order.array = job.array_task();
-  order.topology = topology_of(c_.state_.nodes().find(job.allocation->shares.front().node.value)->declared);
+  order.topology = topology_of(c_.state_.nodes().find(job.allocation->batch_node().value)->declared);
   add_network(order);
   const bool deferred = flags.defer_batch && c_.waiting_.unprepared.contains(job.id);
-  const bool batch_host = job.allocation->shares.front().node == node;
+  const bool batch_host = job.allocation->batch_node() == node;
   order.prolog_only = !job.spec->policy.batch || !batch_host || deferred;
   order.prolog_at_once = flags.alloc;
   for (const JobId id : batch_host&& job.spec->het ? with_components(job.id) : std::vector<JobId>()) {
@@ -313,7 +315,7 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
 void Scheduling::add_network(LaunchBatch& order) const {
   const auto topology = c_.planning_.topologies.of("");
   if (!topology) return;
-  Topology::Address found = topology->address_of(order.allocation.shares.front().node, order.node_names.front());
+  Topology::Address found = topology->address_of(order.allocation.batch_node(), order.node_names.front());
   order.network_address = std::move(found.address);
   order.network_pattern = std::move(found.pattern);
 }

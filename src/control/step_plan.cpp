@@ -161,7 +161,6 @@ class Planner {
 };
 
 Result<Distribution> distribution_of(const StepRequest& request) {
-  if (request.bind.distribution.empty() && request.cyclic) return Distribution{.nodes = NodeDeal::cyclic};
   TRY_ASSIGN(const Distribution distribution, parse_distribution(request.bind.distribution));
   if (distribution.nodes == NodeDeal::arbitrary && request.hosts.empty())
     return fail(Errc::error,

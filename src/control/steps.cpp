@@ -22,6 +22,15 @@ namespace {
 
 constexpr std::size_t step_secret_bytes = 32;
 
+// CR_Pack_Nodes: one node is filled after the other, unless the step says NoPack.
+StepRequest packed(const StepRequest& request, const ClusterConfig& config) {
+  StepRequest asked = request;
+  std::string& text = asked.bind.distribution;
+  if (!contains_ignoring_case(config.scheduling.select_type_parameters, "CR_PACK_NODES")) return asked;
+  if (!contains_ignoring_case(text, "pack")) text += text.empty() ? "Pack" : ",Pack";
+  return asked;
+}
+
 const Step* running_step(const Job& job, StepId id) {
   for (const Step& step : job.steps)
     if (step.id == id && !step.ended) return &step;
@@ -100,11 +109,13 @@ struct Steps::Part {
 // Nothing: it has to wait.
 Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const StepRequest& request) const {
   TRY_ASSIGN(const Job* job, job_of(caller, request.job));
+  if (job->state == JobState::suspended && job->allocation->time_sliced && !request.terms.immediate)
+    return std::optional<Part>();
   if (job->state == JobState::suspended) return fail(Errc::job_suspended);
   if (job->state != JobState::running) return fail(Errc::job_pending);
-  if (job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
+  if (job->ended_steps.size() + job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
-  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, request, nodes_of(*job)));
+  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, packed(request, c_.config()), nodes_of(*job)));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
   if (!plan || job->preparing) return std::optional<Part>();
   return std::optional(Part{&request, std::move(*plan)});

@@ -11,6 +11,7 @@
 #include "control/accounts.h"
 #include "control/configure.h"
 #include "control/dependencies.h"
+#include "control/mcs.h"
 #include "control/not_built.h"
 #include "control/partition_access.h"
 #include "control/reservations.h"
@@ -123,6 +124,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   TRY(check_times(spec));
   TRY(Accounts(c_).admit(spec));
   TRY(check_labels(spec.labels));
+  TRY_ASSIGN(spec.labels.mcs_label, mcs_label_of(spec, caller_, c_.config()));
   TRY(check_not_built(spec, c_.config()));
   TRY(check_gres(spec.resources, c_.config().scheduling.gres_types));
   TRY(ReservationKeeper(c_).check(spec, caller_));
@@ -156,14 +158,23 @@ class Freed {
     for (const NodeShare& share : job.allocation->shares) {
       if (std::find(job.unfinished.begin(), job.unfinished.end(), share.node) == job.unfinished.end()) continue;
       NodeUse& use = nodes_[share.node.value].use;
-      use.cpus -= std::min(use.cpus, share.cpus);
       use.memory = std::max(MebiBytes(0), use.memory - share.memory);
       std::uint32_t& jobs = job.runs() ? use.jobs : use.completing_jobs;
       jobs -= std::min(jobs, 1u);
       use.whole_node_job.reset();  // a whole-node job is alone there
-      for (std::uint32_t id : share.cpu_ids)
-        if (id < use.cpu_taken.size()) use.cpu_taken[id] = false;
+      if (!job.without_cpus()) give_back(use, share);
       subtract_gres(use.gres, share.gres);
+    }
+  }
+  static void give_back(NodeUse& use, const NodeShare& share) {
+    for (const std::uint32_t id : share.cpu_ids) {
+      const auto other = std::find(use.cpus_shared.begin(), use.cpus_shared.end(), id);
+      if (other != use.cpus_shared.end()) {
+        use.cpus_shared.erase(other);
+      } else if (id < use.cpu_taken.size()) {
+        use.cpu_taken[id] = false;
+        use.cpus -= std::min(use.cpus, 1u);
+      }
     }
   }
   void show_in(ClusterView& view) const {

@@ -37,8 +37,18 @@ struct NodeDraft {
   std::optional<std::string> features_active;
   std::optional<std::string> comment;
   std::optional<std::string> extra;
-  std::string features_available;  // of slurm.conf
+  NodeOverrides overrides;
+  bool overrides_set = false;
+  std::optional<Limit<Seconds>> resume_after;  // from now on; none: not at all
+  // As it is now.
+  std::string active_before;
+  std::string available_before;
+  const std::vector<GresPool>* gres_before = nullptr;
+  const std::vector<std::string>* gres_types = nullptr;
 };
+
+// What several keys say together: active features are among the available ones.
+Status check_features(const NodeDraft& draft);
 
 // An unknown key or a bad value: one line that names it.
 Status change_job(JobDraft& draft, const KeyValue& change);

@@ -11,6 +11,7 @@
 
 #include "control/configure.h"
 #include "control/dependencies.h"
+#include "control/dynamic_nodes.h"
 #include "control/node_life.h"
 #include "control/power_saving.h"
 #include "control/reboots.h"
@@ -21,6 +22,7 @@
 #include "core/licenses/check_licenses.h"
 #include "core/model/job_name.h"
 #include "core/model/node_state.h"
+#include "core/request/gres_check.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -39,6 +41,10 @@ Result<ClientReply> Updates::serve(const UpdateRequest& request) {
   if (equal_ignoring_case(request.entity, "step")) return step_refusal(c_.state_, request.name);
   if (equal_ignoring_case(request.entity, "reboot")) {
     TRY(Reboots(c_).serve(request, caller_));
+    return ClientReply(DoneReply{});
+  }
+  if (request.verb != UpdateVerb::change && equal_ignoring_case(request.entity, "node")) {
+    TRY(make_or_remove_nodes(request));
     return ClientReply(DoneReply{});
   }
   if (request.verb != UpdateVerb::change && !equal_ignoring_case(request.entity, "partition")) return done.error();
@@ -106,11 +112,13 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
                        c_.config().scheduling.says("allow_zero_lic")));
     for (const std::string& name : draft.spec.placement.partitions)
       if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
+    TRY(check_gres(draft.spec.resources, c_.config().scheduling.gres_types));
     TRY(check_submission(c_.cluster_shape(), policies_of(c_.config()), draft.spec));
   }
   const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
   if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
     TRY(Accounts(c_).admit(draft.spec));
+  if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
   if ((draft.hold || draft.dependencies) && job.state != JobState::pending) return fail(Errc::job_not_pending);
   std::optional<Dependencies> dependencies;
   if (draft.dependencies) {
@@ -122,8 +130,13 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
   return event;
 }
 
-Status Updates::set_node_state(NodeIndex index, std::string_view state, const std::string& reason) {
+Status Updates::order_node_state(NodeIndex index, std::string_view state, const std::string& reason) {
   if (starts_with_ignoring_case(state, "POWER_")) return PowerSaving(c_).order(index, state);
+  if (!equal_ignoring_case(state, "CANCEL_REBOOT")) return set_node_state(index, state, reason);
+  return Reboots(c_).serve({"reboot", c_.state_.find(index)->name, {}, UpdateVerb::remove}, caller_);
+}
+
+Status Updates::set_node_state(NodeIndex index, std::string_view state, const std::string& reason) {
   NodeCondition next = c_.state_.find(index)->condition;
   const NodeReason why{reason, caller_.uid, c_.now_.wall};
   bool lost = false;
@@ -166,10 +179,12 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
 namespace {
 
 Status check_state_word(const NodeDraft& draft) {
-  constexpr std::string_view words[] = {
-      "DRAIN",           "DRAINING", "DRAINED", "FAIL",   "FAILING",  "DOWN",       "RESUME",
-      "UNDRAIN",         "IDLE",     "FUTURE",  "NoResp", "POWER_UP", "POWER_DOWN", "POWER_DOWN_ASAP",
-      "POWER_DOWN_FORCE"};
+  constexpr std::string_view words[] = {"DRAIN",        "DRAINING",        "DRAINED",
+                                        "FAIL",         "FAILING",         "DOWN",
+                                        "RESUME",       "UNDRAIN",         "IDLE",
+                                        "FUTURE",       "NoResp",          "POWER_UP",
+                                        "POWER_DOWN",   "POWER_DOWN_ASAP", "POWER_DOWN_FORCE",
+                                        "CANCEL_REBOOT"};
   if (!draft.state) return {};
   const auto known = std::find_if(std::begin(words), std::end(words),
                                   [&](std::string_view word) { return equal_ignoring_case(word, *draft.state); });
@@ -186,6 +201,51 @@ Status check_state_word(const NodeDraft& draft) {
 
 }  // namespace
 
+Status Updates::make_or_remove_nodes(const UpdateRequest& request) {
+  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  if (request.verb == UpdateVerb::create) return DynamicNodes(c_).create(request);
+  return DynamicNodes(c_).remove(request.name);
+}
+
+NodeDraft Updates::node_draft(NodeIndex index) const {
+  const Node& node = *c_.state_.find(index);
+  NodeDraft draft;
+  draft.overrides = node.overrides;
+  draft.active_before = node.features_active;
+  draft.available_before = join(c_.config().nodes[index.value].features, ",");
+  draft.gres_before = &node.gres;
+  draft.gres_types = &c_.config().scheduling.gres_types;
+  return draft;
+}
+
+void Updates::change_node_record(NodeIndex index, const NodeDraft& draft) {
+  NodeChanged change{index, draft.weight, draft.features_active, draft.comment, draft.extra};
+  if (draft.overrides_set) change.overrides = draft.overrides;
+  if (draft.resume_after) {
+    change.power = c_.state_.find(index)->power;
+    change.power->resume_after.reset();
+    if (!draft.resume_after->unlimited) change.power->resume_after = c_.now_.wall + draft.resume_after->value;
+  }
+  if (change.weight || change.features_active || change.comment || change.extra || change.overrides || change.power)
+    c_.emit(std::move(change));
+}
+
+namespace {
+
+// NodeAddr and NodeHostname may name as many values as there are nodes: each gets its own.
+Result<KeyValue> change_of_one(const KeyValue& change, std::size_t place, std::size_t nodes) {
+  if (!equal_ignoring_case(change.key, "NodeAddr") && !equal_ignoring_case(change.key, "NodeHostname")) return change;
+  TRY_ASSIGN(const std::vector<std::string> values, expand_hostlist(change.value));
+  if (values.size() == 1 && nodes == 1) return KeyValue{change.key, values.front()};
+  if (values.size() != nodes)
+    return fail(Errc::error,
+                fmt::format("scontrol: error: Invalid input: {}={} stands for {} values, and there are {} nodes",
+                            change.key, change.value, values.size(), nodes));
+  return KeyValue{change.key, values[place]};
+}
+
+}  // namespace
+
 Status Updates::update_node(const UpdateRequest& request) {
   if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
   TRY_ASSIGN(std::vector<std::string> names, expand_hostlist(request.name));
@@ -198,24 +258,26 @@ Status Updates::update_node(const UpdateRequest& request) {
   for (const std::string& name : names) {
     NodeIndex index;
     if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
-    NodeDraft draft;
-    draft.features_available = join(c_.config().nodes[index.value].features, ",");
-    for (const KeyValue& change : request.changes) TRY(change_node(draft, change));
+    NodeDraft draft = node_draft(index);
+    for (const KeyValue& change : request.changes) {
+      TRY_ASSIGN(const KeyValue own, change_of_one(change, drafts.size(), names.size()));
+      TRY(change_node(draft, own));
+    }
     TRY(check_state_word(draft));
+    if (draft.overrides.features || draft.features_active) TRY(check_features(draft));
     drafts.emplace_back(index, std::move(draft));
   }
   Status outcome;
   for (auto& [index, draft] : drafts) {
     if (draft.state) {
       // As the original: the other nodes of the list are changed, and the error is told.
-      if (Status set = set_node_state(index, *draft.state, draft.reason); !set) outcome = set;
+      if (Status set = order_node_state(index, *draft.state, draft.reason); !set) outcome = set;
     } else if (!draft.reason.empty()) {
       NodeCondition next = c_.state_.find(index)->condition;
       next.reason = NodeReason{draft.reason, caller_.uid, c_.now_.wall};
       NodeLife(c_).set(index, next);
     }
-    if (draft.weight || draft.features_active || draft.comment || draft.extra)
-      c_.emit(NodeChanged{index, draft.weight, draft.features_active, draft.comment, draft.extra});
+    change_node_record(index, draft);
   }
   return outcome;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "control/controller.h"
+#include "control/update_keys.h"
 
 namespace slurmxx {
 
@@ -19,10 +20,14 @@ class Updates {
   Status update_tasks(const Job& array, const std::optional<IndexSet>& tasks, const UpdateRequest& request);
   Result<JobChanged> changed_job(const Job& job, const UpdateRequest& request);
   Status update_node(const UpdateRequest& request);
+  NodeDraft node_draft(NodeIndex index) const;
+  void change_node_record(NodeIndex index, const NodeDraft& draft);
+  Status make_or_remove_nodes(const UpdateRequest& request);
   Status update_partition(const UpdateRequest& request);
   Status remove_partition(const std::string& name);
   Status set_partition_nodes(Partition& draft, const std::vector<KeyValue>& changes) const;
   Status change_daemon(const UpdateRequest& request);
+  Status order_node_state(NodeIndex node, std::string_view state, const std::string& reason);
   Status set_node_state(NodeIndex node, std::string_view state, const std::string& reason);
 
   Controller& c_;

@@ -10,7 +10,7 @@ std::vector<Step> UsageInquiry::wanted_steps(const Job& job, const UsageRequest&
   std::vector<Step> steps;
   if (job.spec->policy.batch) {
     steps.push_back(batch_step(job, std::nullopt, {}));
-    steps.back().unfinished = {job.allocation->shares.front().node};
+    steps.back().unfinished = {job.allocation->batch_node()};
   }
   for (const Step& step : job.steps)
     if (!step.ended && !step.id.is_broadcast()) steps.push_back(step);

@@ -39,6 +39,7 @@ void NodeAgent::connected() {
   next_hello_.reset();
   NodeHello hello;
   hello.name = options_.node_name;
+  hello.dynamic = options_.dynamic;
   hello.registration = host_.registration();
   for (const auto& [id, job] : jobs_) {
     hello.running.push_back(id);
@@ -52,7 +53,10 @@ void NodeAgent::connected() {
 
 void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* first = std::get_if<Welcome>(&order)) return welcome(*first, now);
-  if (const auto* no = std::get_if<TurnedAway>(&order)) return host_.turned_away(no->why);
+  if (const auto* no = std::get_if<TurnedAway>(&order)) {
+    if (no->deleted) options_.dynamic.clear();
+    return host_.turned_away(no->why);
+  }
   if (session_ != Session::obeyed) return;
   if (const auto* launch = std::get_if<LaunchBatch>(&order)) launch_batch(*launch);
   if (const auto* launch = std::get_if<LaunchStep>(&order)) launch_step(*launch);
@@ -80,6 +84,7 @@ void NodeAgent::welcome(const Welcome& order, MonoTime now) {
   const ObeyedController obeyed{order.epoch, order.log};
   if (obeyed != obeyed_) host_.keep_obeyed(obeyed);
   obeyed_ = obeyed;
+  if (!order.node_name.empty()) host_.named(order.node_name);
   session_ = Session::obeyed;
   heartbeat_every_ = order.heartbeat_every;
   next_beat_ = now;

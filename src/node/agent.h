@@ -22,6 +22,7 @@ struct AgentOptions {
   std::string node_name;
   Seconds kill_wait{30};     // for jobs that the controller does not know
   Seconds repeat_every{30};  // of reports that were not acknowledged
+  std::string dynamic = {};  // as NodeHello has it
 };
 
 // A job found in the spool when slurmd starts.

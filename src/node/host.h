@@ -42,6 +42,7 @@ class NodeHost {
   virtual void reconfigure() {}   // slurm.conf has changed; for hosts that read one
   // A controller that an earlier order came to replace; for the log.
   virtual void not_obeyed(Epoch older, Epoch obeyed) { static_cast<void>(older), static_cast<void>(obeyed); }
+  virtual void named(const std::string&) {}        // it is the node of this name from now on
   virtual void turned_away(const std::string&) {}  // the controller does not take this node: for the log
 };
 

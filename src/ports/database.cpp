@@ -42,6 +42,11 @@ Result<Transaction> Transaction::begin(Database& database) {
   return Transaction(database);
 }
 
+Result<Transaction> Transaction::begin_reading(Database& database) {
+  TRY(database.begin_reading());
+  return Transaction(database);
+}
+
 Status Transaction::commit() {
   Database* database = std::exchange(database_, nullptr);
   Status done = database->commit();

@@ -45,6 +45,7 @@ class Database {
   virtual Result<std::vector<SqlRow>> query(std::string_view sql, const SqlValues& values) = 0;
   virtual Result<std::uint64_t> execute(std::string_view sql, const SqlValues& values) = 0;  // rows changed
   virtual Status begin() = 0;
+  virtual Status begin_reading() = 0;  // all that is read until the rollback is of one moment; holds up nobody
   virtual Status commit() = 0;
   virtual void rollback() = 0;  // also when no transaction is open
 
@@ -56,6 +57,7 @@ class Database {
 class Transaction {
  public:
   static Result<Transaction> begin(Database& database);
+  static Result<Transaction> begin_reading(Database& database);  // ends with the object
   Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
   Transaction& operator=(Transaction&& other) noexcept {
     std::swap(database_, other.database_);

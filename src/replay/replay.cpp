@@ -65,6 +65,7 @@ Status Replay::begin() {
   const Topologies topologies(config_, names);
   for (const auto& one : state_.partitions())
     partitions_.push_back(plan_partition_with_defaults(*one, config_, &topologies));
+  for (const PlanPartition& one : partitions_) shares_cores_ = shares_cores_ || one.jobs_per_core > 1;
   return {};
 }
 
@@ -76,7 +77,7 @@ Result<bool> Replay::step() {
   for (; !ends_.empty() && ends_.top().at <= now_; ends_.pop()) TRY(end(ends_.top().job));
   for (; next_ < workload_.jobs.size() && workload_.jobs[next_].submitted <= now_; ++next_) TRY(submit(next_));
   counts_.longest_queue = std::max(counts_.longest_queue, queue_.size());
-  if (!queue_.empty() && cpus_taken_ < cpus_) TRY(pass());
+  if (!queue_.empty() && (shares_cores_ || cpus_taken_ < cpus_)) TRY(pass());
   return true;
 }
 

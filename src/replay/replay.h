@@ -88,6 +88,7 @@ class Replay {
   std::size_t ended_ = 0;
   std::uint32_t cpus_ = 0;
   std::uint32_t cpus_taken_ = 0;
+  bool shares_cores_ = false;
   ReplayCounts counts_;
 };
 

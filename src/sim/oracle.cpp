@@ -231,7 +231,16 @@ struct Sum {
   std::uint32_t on_cpus = 0;
   std::vector<bool> taken;
   std::vector<GresShare> gres;
+  std::map<std::uint32_t, std::uint32_t> lent;  // jobs on each CPU that is shared
 };
+
+// So many jobs as the partition says, and no more, have a CPU that they share.
+void check_sharing(Sum& sum, const Job& job, NodeIndex node, std::uint32_t cpu) {
+  const std::uint32_t most = job.allocation->jobs_per_core;
+  if (most <= 1) return;
+  if (++sum.lent[cpu] > most && !sum.resumed)
+    violated(fmt::format("CPU {} of node {} is given to more than {} jobs", cpu, node.value, most));
+}
 
 void add_share(Sum& sum, const Job& job, const NodeShare& share, const Node& node) {
   sum.memory += share.memory.value;
@@ -250,11 +259,12 @@ void add_cpus(Sum& sum, const Job& job, const NodeShare& share, bool resumed) {
   for (std::uint32_t id : share.cpu_ids) {
     if (sum.taken.size() <= id) sum.taken.resize(id + 1);
     if (sum.taken[id]) {
-      if (!sum.resumed)
+      if (!sum.resumed && !(job.allocation->jobs_per_core > 1 && sum.lent.contains(id)))
         violated(fmt::format("CPU {} of node {} is given to job {} and another", id, share.node.value, job.id.value));
       --sum.cpus;
     }
     sum.taken[id] = true;
+    check_sharing(sum, job, share.node, id);
   }
 }
 

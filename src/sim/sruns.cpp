@@ -42,7 +42,8 @@ void Sruns::attend(const Handle& srun, const StepKey& key) {
   srun->runs = key;
   const Job* job = oracle_.truth().find(key.job);
   if (!job || is_ended(job->state)) return end(srun);
-  const bool over = std::any_of(job->steps.begin(), job->steps.end(),
+  const bool over = job->ended_steps.find(key.step) ||
+                    std::any_of(job->steps.begin(), job->steps.end(),
                                 [&](const Step& step) { return step.id == key.step && step.ended; });
   if (!over) return kernel_.after(Millis(300), [this, srun, key] { attend(srun, key); });
   ask(srun, FinishRequest{key.job, {}}, [this, srun](const ClientReply&) {

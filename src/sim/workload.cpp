@@ -75,6 +75,7 @@ SubmitRequest Workload::job() {
   if (rng.percent(30)) want.cpus_per_task = static_cast<std::uint32_t>(rng.between(1, 4));
   if (rng.percent(30)) want.memory_per_node = MebiBytes(rng.between(1, 8) * 500);
   if (rng.percent(12)) spec.placement.sharing = Sharing::exclusive;
+  if (rng.percent(20)) spec.placement.sharing = Sharing::oversubscribe;
   if (rng.percent(25)) ask_for_gres(want);
   if (rng.percent(12)) spec.placement.features = "fast";
   if (rng.percent(15)) spec.placement.partitions = {"small"};

@@ -26,12 +26,15 @@ std::string scripts(Rng& rng) {
 // Jobs of the partition small may make room for themselves.
 std::string preemption(Rng& rng) {
   const std::vector<std::string> modes{"CANCEL", "REQUEUE", "SUSPEND,GANG", "OFF"};
-  if (rng.percent(40)) return "";
+  if (rng.percent(40)) return rng.percent(50) ? "PreemptMode=GANG\nSchedulerTimeSlice=5\n" : "";
   return fmt::format("PreemptType=preempt/partition_prio\nPreemptMode={}\nPreemptExemptTime={}\n", rng.pick(modes),
                      rng.percent(30) ? 10 : 0);
 }
 
-std::string tiers(Rng& rng) { return fmt::format("PriorityTier=1 GraceTime={}\n", rng.percent(40) ? 7 : 0); }
+std::string tiers(Rng& rng) {
+  const std::vector<std::string> sharing{"NO", "NO", "NO", "YES:3", "FORCE:2"};
+  return fmt::format("PriorityTier=1 GraceTime={} OverSubscribe={}\n", rng.percent(40) ? 7 : 0, rng.pick(sharing));
+}
 
 std::string common(Rng& rng) {
   return scripts(rng) + preemption(rng) +

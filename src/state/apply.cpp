@@ -104,7 +104,7 @@ class Applier : public SiteApplier {
     if (!state_.find(event.job)->holds_nothing()) return unfit(event.job, "has not left its nodes yet");
     if (event.allocation.shares.empty()) return unfit(event.job, "starts on no node");
     for (const NodeShare& share : event.allocation.shares) TRY(check_free(event.job, share, event.allocation));
-    for (const NodeShare& share : event.allocation.shares) take(event.job, share, event.allocation.whole_nodes);
+    for (const NodeShare& share : event.allocation.shares) take(event.job, share, event.allocation);
     Job& job = change(event.job);
     job.times.suspended.reset();
     job.times.ran_before = Seconds(0);
@@ -120,8 +120,7 @@ class Applier : public SiteApplier {
     state_.longest_wait_ = std::max(state_.longest_wait_, at_ - *job.times.eligible);
     job.kill.reset();
     job.exit = job.exit_of_steps = ExitCode{};
-    job.steps.clear();
-    job.next_step = 0;
+    forget_steps(job);
     job.script_usage.reset();
     job.end_reason.clear();
     job.preparing = event.preparing;
@@ -172,8 +171,7 @@ class Applier : public SiteApplier {
     job.times.ran_before = Seconds(0);
     job.times.eligible = at_;
     job.kill.reset();
-    job.steps.clear();
-    job.next_step = 0;
+    forget_steps(job);
     ++job.restarts;
     return {};
   }
@@ -183,12 +181,14 @@ class Applier : public SiteApplier {
     Job& job = change(event.job);
     UsageKeeper(state_, at_).charge(job);
     for (const NodeShare& share : job.allocation->shares)
-      if (is_held(job, share.node)) suspend_share(state_.nodes_.change(share.node.value), job.id, share);
+      if (is_held(job, share.node))
+        suspend_share(state_.nodes_.change(share.node.value), job, share, event.time_sliced);
     job.times.ran_before = run_time(job.times, false, at_);
     job.times.suspended = at_;
     job.state = JobState::suspended;
-    job.allocation->without_cpus = true;
+    job.allocation->without_cpus = !event.time_sliced;
     job.allocation->stands_aside = event.stands_aside;
+    job.allocation->time_sliced = event.time_sliced;
     if (event.stands_aside) job.times.preempted = at_;
     return {};
   }
@@ -199,7 +199,7 @@ class Applier : public SiteApplier {
     for (const NodeShare& share : job.allocation->shares)
       if (is_held(job, share.node)) {
         Node& node = state_.nodes_.change(share.node.value);
-        resume_share(node, share, at_);
+        resume_share(node, job, share, at_);
         if (job.allocation->whole_nodes && !node.use.whole_node_job) node.use.whole_node_job = job.id;
       }
     if (job.times.limit_at) *job.times.limit_at = *job.times.limit_at + (at_ - *job.times.suspended);
@@ -207,6 +207,7 @@ class Applier : public SiteApplier {
     job.state = JobState::running;
     job.allocation->without_cpus = false;
     job.allocation->stands_aside = false;
+    job.allocation->time_sliced = false;
     return {};
   }
 
@@ -258,7 +259,7 @@ class Applier : public SiteApplier {
     for (Step& step : job.steps) {
       if (step.id != event.step || std::erase(step.unfinished, event.node) == 0) continue;
       note_step_end(step, event);
-      if (step.unfinished.empty()) end_step(job, step, at_);
+      if (step.unfinished.empty()) end_and_set_aside(job, step, at_);
       return {};
     }
     return unfit(event.job, "has no such step on that node");
@@ -337,14 +338,14 @@ class Applier : public SiteApplier {
   Status check_free(JobId job, const NodeShare& share, const Allocation& allocation) const {
     const Node* node = state_.find(share.node);
     if (!node) return no_node(share.node);
-    const auto obstacle = share_obstacle(*node, share, allocation.whole_nodes);
+    const auto obstacle = share_obstacle(*node, share, allocation);
     return obstacle ? unfit(job, *obstacle) : Status();
   }
 
-  void take(JobId job, const NodeShare& share, bool whole) {
+  void take(JobId job, const NodeShare& share, const Allocation& allocation) {
     Node& node = state_.nodes_.change(share.node.value);
-    take_share(node, share, at_);
-    if (whole) node.use.whole_node_job = job;
+    take_share(node, share, at_, allocation.jobs_per_core > 1);
+    if (allocation.whole_nodes) node.use.whole_node_job = job;
   }
 
   static bool is_held(const Job& job, NodeIndex node) {
@@ -371,17 +372,6 @@ class Applier : public SiteApplier {
       --from;
       ++use.completing_jobs;
     }
-  }
-
-  void renumber_jobs(const NodePlaces& moved) {
-    std::vector<std::uint64_t> with_nodes;
-    bool changed = false;
-    for (std::size_t i = 0; i < moved.size(); ++i) changed = changed || !moved[i] || moved[i]->value != i;
-    if (!changed) return;
-    state_.jobs_.for_each([&](std::uint64_t number, const Job& job) {
-      if (job.allocation) with_nodes.push_back(number);
-    });
-    for (std::uint64_t number : with_nodes) renumber(state_.jobs_.change(number), moved);
   }
 };
 

@@ -46,8 +46,54 @@ class SiteApplier {
     if (event.features_active) node.features_active = *event.features_active;
     if (event.comment) node.comment = *event.comment;
     if (event.extra) node.extra = *event.extra;
+    if (event.dynamic_future) node.dynamic_future = *event.dynamic_future;
     if (event.power) node.power = *event.power;
-    if (event.overrides) node.overrides = *event.overrides;
+    if (event.overrides) {
+      node.overrides = *event.overrides;
+      derive_gres(node);
+    }
+    return {};
+  }
+
+  Status operator()(const NodeAdded& event) {
+    const Node& node = event.node;
+    if (state_.find_node(node.name)) return fail(fmt::format("node {} is there already", node.name));
+    for (const std::string& name : event.partitions)
+      if (!state_.find_partition(name)) return no_partition(name);
+    const NodeIndex index(static_cast<std::uint32_t>(state_.nodes_.size()));
+    state_.nodes_.insert(index.value, node);
+    for (const std::string& name : event.partitions) {
+      Partition partition = *state_.find_partition(name);
+      partition.nodes.push_back(index);
+      put(state_.partitions_, partition, &Partition::name);
+    }
+    return {};
+  }
+
+  Status operator()(const NodeRemoved& event) {
+    const Node* leaving = state_.find(event.node);
+    if (!leaving) return no_node(event.node);
+    if (holds_jobs(*leaving)) return fail(Errc::nodes_busy, fmt::format("node {} holds jobs", leaving->name));
+    NodePlaces moved(state_.nodes_.size());
+    PagedTable<Node> nodes;
+    for (std::uint32_t i = 0; i < moved.size(); ++i) {
+      if (i == event.node.value) continue;
+      moved[i] = NodeIndex(static_cast<std::uint32_t>(nodes.size()));
+      nodes.insert(nodes.size(), *state_.find(NodeIndex(i)));
+    }
+    state_.nodes_ = std::move(nodes);
+    renumber_jobs(moved);
+    renumber_reservations(moved);
+    renumber_partitions(moved);
+    return {};
+  }
+
+  Status operator()(const CrontabSet& event) {
+    if (!event.crontab.text.empty()) {
+      put(state_.crontabs_, event.crontab, &Crontab::user);
+      return {};
+    }
+    std::erase_if(state_.crontabs_, [&](const auto& crontab) { return crontab->user == event.crontab.user; });
     return {};
   }
 
@@ -99,10 +145,13 @@ class SiteApplier {
   Status operator()(const PartitionRemoved& event) {
     const auto is_it = [&](const auto& partition) { return partition->name == event.name; };
     if (std::erase_if(state_.partitions_, is_it) > 0) return {};
-    return fail(Errc::invalid_partition, fmt::format("partition {} is not there", event.name));
+    return no_partition(event.name);
   }
 
  protected:
+  static Error no_partition(const std::string& name) {
+    return fail(Errc::invalid_partition, fmt::format("partition {} is not there", name));
+  }
   static Error no_node(NodeIndex node) {
     return fail(Errc::invalid_node_name, fmt::format("node number {} is not there", node.value));
   }
@@ -116,6 +165,27 @@ class SiteApplier {
         return;
       }
     rows.push_back(std::make_shared<const Row>(row));
+  }
+
+  void renumber_jobs(const NodePlaces& moved) {
+    std::vector<std::uint64_t> with_nodes;
+    bool changed = false;
+    for (std::size_t i = 0; i < moved.size(); ++i) changed = changed || !moved[i] || moved[i]->value != i;
+    if (!changed) return;
+    state_.jobs_.for_each([&](std::uint64_t number, const Job& job) {
+      if (job.allocation) with_nodes.push_back(number);
+    });
+    for (std::uint64_t number : with_nodes) renumber(state_.jobs_.change(number), moved);
+  }
+
+  void renumber_partitions(const NodePlaces& moved) {
+    for (auto& partition : state_.partitions_) {
+      Partition after = *partition;
+      after.nodes.clear();
+      for (const NodeIndex node : partition->nodes)
+        if (moved[node.value]) after.nodes.push_back(*moved[node.value]);
+      partition = std::make_shared<const Partition>(std::move(after));
+    }
   }
 
   // A node that has left the configuration has left its reservations too.

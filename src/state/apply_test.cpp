@@ -101,11 +101,17 @@ TEST_CASE("a step ends with its last node, with the highest exit code, and an en
   CHECK(!log.job(1).steps[0].ended);
   CHECK(!log.add(StepLeftNode{JobId(1), StepId{0}, NodeIndex(1), ExitCode{}}).ok());
   log.must(StepLeftNode{JobId(1), StepId{0}, NodeIndex(0), ExitCode{1, 0}});
-  CHECK(log.job(1).steps[0].ended == Instant(1000));
+  REQUIRE(log.job(1).ended_steps.find(StepId{0}));
+  CHECK(log.job(1).ended_steps.find(StepId{0})->ended == Instant(1000));
+  const auto read = decode<Job>(encode(log.job(1)));
+  REQUIRE(read.ok());
+  CHECK(read->steps.size() == 1);
+  REQUIRE(read->ended_steps.size() == 1);
+  CHECK(*read->ended_steps.find(StepId{0}) == *log.job(1).ended_steps.find(StepId{0}));
   CHECK(log.job(1).exit_of_steps == ExitCode{3, 0});
   log.must(JobEnded{JobId(1), JobState::cancelled, ExitCode{}, ""});
-  CHECK(log.job(1).steps[1].ended);
-  CHECK(log.job(1).steps[1].unfinished.empty());
+  CHECK(log.job(1).steps[0].ended);
+  CHECK(log.job(1).steps[0].unfinished.empty());
 }
 
 TEST_CASE("what does not fit is refused and changes nothing") {

@@ -58,6 +58,12 @@ template <class T>
 struct IsVariant : std::false_type {};
 template <class... T>
 struct IsVariant<std::variant<T...>> : std::true_type {};
+// A list that is no vector: it takes elements at its end and visits them in order.
+template <class T>
+concept List = requires(T& list, typename T::element_type element, void (*visit)(const typename T::element_type&)) {
+  list.append(std::move(element));
+  list.for_each(visit);
+};
 template <class T>
 struct IsLimit : std::false_type {};
 template <class T>
@@ -130,6 +136,8 @@ struct FieldWriter {
       if (value) always(number, *value);
     } else if constexpr (IsVector<T>::value) {
       for (const auto& element : value) always(number, static_cast<typename T::value_type>(element));
+    } else if constexpr (List<T>) {
+      value.for_each([&](const auto& element) { always(number, element); });
     } else if constexpr (is_varint<T>) {
       if (to_varint(value) != to_varint(usual(value))) always(number, value);
     } else if constexpr (std::same_as<T, std::string>) {
@@ -182,6 +190,10 @@ struct FieldReader {
       typename T::value_type element{};
       one(element);
       value.push_back(std::move(element));
+    } else if constexpr (List<T>) {
+      typename T::element_type element{};
+      one(element);
+      value.append(std::move(element));
     } else if constexpr (IsShared<T>::value) {
       auto fresh = std::make_shared<std::remove_const_t<typename T::element_type>>();
       one(*fresh);

@@ -15,6 +15,7 @@
 #include "core/model/job.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
+#include "state/dynamic_events.h"
 #include "state/site_events.h"
 
 namespace slurmxx {
@@ -40,6 +41,7 @@ struct ClusterConfigured {
     NodeBase base = NodeBase::unknown;  // what State= says; unknown keeps what the cluster knows
     std::string gres = {};              // as declared
     bool cloud = false;                 // State=CLOUD
+    std::string dynamic = {};           // as Node::dynamic
     template <class Self, class V>
     static void describe(Self& self, V& v) {
       v(1, "name", self.name);
@@ -49,6 +51,7 @@ struct ClusterConfigured {
       v(5, "base", self.base);
       v(6, "gres", self.gres);
       v(20, "cloud", self.cloud);
+      v(120, "dynamic", self.dynamic);
     }
   };
   std::string text;
@@ -239,6 +242,7 @@ struct NodeChanged {
   std::optional<std::string> extra;
   std::optional<NodePower> power = {};
   std::optional<NodeOverrides> overrides = {};
+  std::optional<bool> dynamic_future = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "node", self.node);
@@ -248,6 +252,7 @@ struct NodeChanged {
     v(5, "extra", self.extra);
     v(20, "power", self.power);
     v(21, "overrides", self.overrides);
+    v(121, "dynamic_future", self.dynamic_future);
   }
 };
 
@@ -328,10 +333,12 @@ struct AccountsChanged {
 struct JobSuspended {
   JobId job;
   bool stands_aside = false;  // for the sake of another
+  bool time_sliced = false;   // until its next time slice; nobody else gets its CPUs
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "stands_aside", self.stands_aside);
+    v(132, "time_sliced", self.time_sliced);
   }
 };
 
@@ -361,12 +368,12 @@ struct StepToldLate {
   }
 };
 
-using Event =
-    std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered, JobEnded,
-                 JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered, NodeConditionSet,
-                 NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded, HetJobSubmitted,
-                 ArraySplit, AccountsChanged, JobSuspended, JobResumed, ReservationChanged, ReservationRemoved,
-                 NodeRebootSet, TriggerSet, TriggerRemoved, StepToldLate, UsageRulesSet, UsageReset>;
+using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
+                           JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
+                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved,
+                           JobScriptEnded, HetJobSubmitted, ArraySplit, AccountsChanged, JobSuspended, JobResumed,
+                           ReservationChanged, ReservationRemoved, NodeRebootSet, TriggerSet, TriggerRemoved,
+                           StepToldLate, UsageRulesSet, UsageReset, NodeAdded, NodeRemoved, CrontabSet>;
 
 // One entry of the log.
 struct Record {

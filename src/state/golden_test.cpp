@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -151,6 +152,15 @@ StepUsage measured(std::uint64_t cpu_ms) {
   return usage;
 }
 
+Node dynamic_node(const std::string& name) {
+  Node node;
+  node.name = name;
+  node.declared.cpus = 2;
+  node.dynamic = "as encoded";
+  node.condition.base = NodeBase::up;
+  return node;
+}
+
 // Every kind of event, so that none can change unseen.
 std::vector<Event> events() {
   Partition closed = configured().partitions.front();
@@ -242,7 +252,13 @@ std::vector<Event> events() {
           JobLeftNode{JobId(23), NodeIndex(0)},
           JobSubmitted{JobId(24), spec("charged"), Hold::none},
           charged(started(24, {0})),
-          JobEnded{JobId(24), JobState::completed, {}, ""}};
+          JobEnded{JobId(24), JobState::completed, {}, ""},
+          NodeAdded{dynamic_node("d1"), {"main"}},  // from here on: journal-10
+          NodeAdded{dynamic_node("d2"), {}},
+          NodeRemoved{NodeIndex(2)},
+          CrontabSet{{Uid(1000), "@daily true\n"}},
+          CrontabSet{{Uid(1001), "@hourly true\n"}},
+          CrontabSet{{Uid(1001), ""}}};
 }
 
 std::string journal() {
@@ -276,20 +292,26 @@ std::string dump(const State& state) {
                         r->times.end.seconds, r->nodes.size(), r->flags.bits);
   for (const auto& trigger : state.triggers())
     text += fmt::format("trigger {} event {} of {}\n", trigger->id, trigger->event, trigger->subject_name);
+  for (const auto& crontab : state.crontabs())
+    text += fmt::format("crontab of {}: {}", crontab->user.value, crontab->text);
   state.usage().for_each([&](std::uint64_t, const UsageRow& row) {
     text += fmt::format("usage of {} {}: wall {:.6f} billing {:.6f} cpu {:.6f} at {}\n", static_cast<int>(row.holder),
                         row.id, row.amount.wall, row.amount.billing(), row.amount.of("cpu"), row.at.seconds);
   });
   state.jobs().for_each([&](std::uint64_t, const Job& job) {
-    text += fmt::format("job {} {} {} hold {} restarts {} priority {} steps {} of {} left {} kill {} limit {}\n",
-                        job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
-                        job.restarts, job.priority.value_or(0), job.steps.size(), job.next_step, job.unfinished.size(),
-                        job.kill.has_value(), job.times.limit_at ? job.times.limit_at->seconds : 0);
+    text +=
+        fmt::format("job {} {} {} hold {} restarts {} priority {} steps {} of {} left {} kill {} limit {}\n",
+                    job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
+                    job.restarts, job.priority.value_or(0), job.ended_steps.size() + job.steps.size(), job.next_step,
+                    job.unfinished.size(), job.kill.has_value(), job.times.limit_at ? job.times.limit_at->seconds : 0);
     if (job.script_usage) text += fmt::format("  script used {} us\n", job.script_usage->user_us);
-    for (const Step& step : job.steps)
+    const auto add_usage = [&](const Step& step) {
       if (step.usage)
         text += fmt::format("  step {} used {} us, most memory {} on #{}\n", to_string(step.id), step.usage->user_us,
                             step.usage->of(UsageKind::memory).max, step.usage->of(UsageKind::memory).max_node.value);
+    };
+    job.ended_steps.for_each(add_usage);
+    std::ranges::for_each(job.steps, add_usage);
     if (job.array)
       text += fmt::format("  array {} {} {} exit {}\n", job.array->array.value, job.array->split ? "task" : "waiting",
                           job.array->tasks.text(), job.array->exit_of_tasks);
@@ -335,16 +357,16 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-9.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-9.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-10.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-10.txt")) << replayed(journal());
   }
   for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6", "journal-7",
-                           "journal-8", "journal-9"}) {
+                           "journal-8", "journal-9", "journal-10"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-9.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-10.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

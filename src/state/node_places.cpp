@@ -10,6 +10,8 @@
 
 namespace slurmxx {
 
+bool holds_jobs(const Node& node) { return node.use.jobs + node.use.completing_jobs + node.use.suspended_jobs > 0; }
+
 Result<NodePlaces> new_places(const State& state, const ClusterConfigured& event) {
   NodePlaces moved(state.nodes().size());
   std::optional<Error> error;
@@ -23,7 +25,7 @@ Result<NodePlaces> new_places(const State& state, const ClusterConfigured& event
     auto found = std::find_if(event.nodes.begin(), event.nodes.end(), same);
     if (found != event.nodes.end())
       moved[number] = NodeIndex(static_cast<std::uint32_t>(found - event.nodes.begin()));
-    else if (node.use.jobs + node.use.completing_jobs + node.use.suspended_jobs > 0)
+    else if (holds_jobs(node))
       error = fail(Errc::nodes_busy, fmt::format("node {} holds jobs and cannot leave the configuration", node.name));
   });
   if (error) return *error;
@@ -38,7 +40,11 @@ Node configured_node(const State& state, const ClusterConfigured::NodeRow& row) 
   node.features_active = row.features;
   node.weight = row.weight;
   node.gres_declared = row.gres;
+  node.dynamic = row.dynamic;
+  if (row.dynamic.empty()) node.overrides = {};
   derive_gres(node);
+  // A FUTURE node that a slurmd -F has taken is in use until a new slurm.conf says what it is.
+  if (row.base == NodeBase::future && node.dynamic_future) node.dynamic_future = false;
   if (row.base != NodeBase::unknown) node.condition.base = row.base;
   const bool new_cloud = row.cloud && !node.power.cloud;
   node.power.cloud = row.cloud;
@@ -63,17 +69,21 @@ void renumber_usage(StepUsage& usage, const NodePlaces& moved) {
       *node = node->value < moved.size() ? moved[node->value].value_or(NodeIndex(0)) : NodeIndex(0);
 }
 
+void renumber_step(Step& step, const NodePlaces& moved) {
+  renumber_shares(step.shares, moved);
+  for (NodeIndex& index : step.unfinished) index = *moved[index.value];
+  std::erase_if(step.untold, [&](NodeIndex index) { return !moved[index.value]; });
+  for (NodeIndex& index : step.untold) index = *moved[index.value];
+  if (step.usage) renumber_usage(*step.usage, moved);
+}
+
 }  // namespace
 
 void renumber(Job& job, const NodePlaces& moved) {
   renumber_shares(job.allocation->shares, moved);
-  for (Step& step : job.steps) {
-    renumber_shares(step.shares, moved);
-    for (NodeIndex& index : step.unfinished) index = *moved[index.value];
-    std::erase_if(step.untold, [&](NodeIndex index) { return !moved[index.value]; });
-    for (NodeIndex& index : step.untold) index = *moved[index.value];
-    if (step.usage) renumber_usage(*step.usage, moved);
-  }
+  if (auto& host = job.allocation->batch_host) host = moved[host->value];
+  for (Step& step : job.steps) renumber_step(step, moved);
+  if (job.ended_steps.size() > 0) job.ended_steps.rewrite([&](Step& step) { renumber_step(step, moved); });
   if (job.script_usage) {
     StepUsage usage = *job.script_usage;
     renumber_usage(usage, moved);

@@ -14,6 +14,8 @@ namespace slurmxx {
 // By today's number: the new one. Absent: the node is gone.
 using NodePlaces = std::vector<std::optional<NodeIndex>>;
 
+bool holds_jobs(const Node& node);  // running, suspended or completing
+
 // Errc::nodes_busy: a node that holds jobs is not in the new list.
 Result<NodePlaces> new_places(const State& state, const ClusterConfigured& event);
 

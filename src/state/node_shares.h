@@ -20,30 +20,43 @@ namespace slurmxx {
 
 inline void derive_gres(Node& node) {
   const bool known = node.registered.has_value();
-  node.gres = gres_pools(node.gres_declared,
+  node.gres = gres_pools(node.overrides.gres.value_or(node.gres_declared),
                          known ? std::span(std::as_const(node.registered->gres)) : std::span<const GresFound>());
 }
 
+// Whether one more of so many jobs may have a CPU that is taken.
+inline bool may_share(const NodeUse& use, std::uint32_t id, std::uint32_t jobs_per_core) {
+  if (!std::binary_search(use.cpus_lent.begin(), use.cpus_lent.end(), id)) return false;
+  return std::count(use.cpus_shared.begin(), use.cpus_shared.end(), id) + 1 < std::ptrdiff_t{jobs_per_core};
+}
+
 // Why the node cannot give that share out.
-inline std::optional<std::string> share_obstacle(const Node& node, const NodeShare& share, bool whole_node) {
+inline std::optional<std::string> share_obstacle(const Node& node, const NodeShare& share,
+                                                 const Allocation& allocation) {
   const NodeUse& use = node.use;
-  if (use.whole_node_job || (whole_node && use.jobs + use.completing_jobs > 0) ||
-      use.cpus + share.cpus > node.declared.cpus || use.memory + share.memory > node.declared.memory)
+  const std::uint32_t sharing = allocation.jobs_per_core;
+  if (use.whole_node_job || (allocation.whole_nodes && use.jobs + use.completing_jobs > 0) ||
+      share.cpus > node.declared.cpus || (sharing <= 1 && use.cpus + share.cpus > node.declared.cpus) ||
+      use.memory + share.memory > node.declared.memory)
     return "does not fit on " + node.name;
   for (const std::uint32_t id : share.cpu_ids)
-    if (id >= node.declared.cpus || (id < use.cpu_taken.size() && use.cpu_taken[id]))
+    if (id >= node.declared.cpus || (id < use.cpu_taken.size() && use.cpu_taken[id] && !may_share(use, id, sharing)))
       return fmt::format("wants CPU {} of {}, which is taken or not there", id, node.name);
   if (!gres_are_free(node.gres, use.gres, share.gres))
     return fmt::format("wants generic resources of {} that are taken or not there", node.name);
   return std::nullopt;
 }
 
-// A CPU that is in use already (by who has got it while this job was suspended) counts once.
-inline void take_cpus(Node& node, const NodeShare& share) {
+// A CPU that is in use already (by who has got it while this job was suspended, or by others that share it) counts
+// once. It is lent from the first job that shares it to the last that has it.
+inline void take_cpus(Node& node, const NodeShare& share, bool shares) {
   NodeUse& use = node.use;
   use.cpus += share.cpus;
   use.cpu_taken.resize(node.declared.cpus);
   for (const std::uint32_t id : share.cpu_ids) {
+    const auto lent = std::lower_bound(use.cpus_lent.begin(), use.cpus_lent.end(), id);
+    const bool is_lent = lent != use.cpus_lent.end() && *lent == id;
+    if (shares && !is_lent) use.cpus_lent.insert(lent, id);
     if (use.cpu_taken[id]) {
       use.cpus_shared.push_back(id);
       --use.cpus;
@@ -62,6 +75,7 @@ inline void give_cpus_back(Node& node, JobId job, const NodeShare& share) {
       ++still_used;
     } else {
       use.cpu_taken[id] = false;
+      std::erase(use.cpus_lent, id);
     }
   }
   SLURMXX_CHECK(use.cpus >= share.cpus - still_used);
@@ -69,8 +83,8 @@ inline void give_cpus_back(Node& node, JobId job, const NodeShare& share) {
   if (use.whole_node_job == job) use.whole_node_job.reset();
 }
 
-inline void take_share(Node& node, const NodeShare& share, Instant at) {
-  take_cpus(node, share);
+inline void take_share(Node& node, const NodeShare& share, Instant at, bool shares) {
+  take_cpus(node, share, shares);
   node.use.memory += share.memory;
   ++node.use.jobs;
   node.use.last_busy = at;
@@ -91,16 +105,16 @@ inline void give_share_back(Node& node, const NodeShare& share, const Job& job, 
   if (!job.without_cpus()) give_cpus_back(node, job.id, share);
 }
 
-inline void suspend_share(Node& node, JobId job, const NodeShare& share) {
+inline void suspend_share(Node& node, const Job& job, const NodeShare& share, bool keeps_cpus) {
   SLURMXX_CHECK(node.use.jobs > 0);
-  give_cpus_back(node, job, share);
+  if (!keeps_cpus) give_cpus_back(node, job.id, share);
   --node.use.jobs;
   ++node.use.suspended_jobs;
 }
 
-inline void resume_share(Node& node, const NodeShare& share, Instant at) {
+inline void resume_share(Node& node, const Job& job, const NodeShare& share, Instant at) {
   SLURMXX_CHECK(node.use.suspended_jobs > 0);
-  take_cpus(node, share);
+  if (job.without_cpus()) take_cpus(node, share, job.allocation->jobs_per_core > 1);
   --node.use.suspended_jobs;
   ++node.use.jobs;
   node.use.last_busy = at;

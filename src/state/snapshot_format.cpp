@@ -43,6 +43,7 @@ struct SnapshotBody {
   std::vector<UsageRow> usage;
   UsageRules usage_rules;
   Seconds longest_wait{0};
+  std::vector<Crontab> crontabs;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -64,6 +65,7 @@ struct SnapshotBody {
     v(30, "usage", self.usage);
     v(31, "usage_rules", self.usage_rules);
     v(32, "longest_wait", self.longest_wait);
+    v(131, "crontabs", self.crontabs);
   }
 };
 
@@ -98,6 +100,7 @@ class SnapshotCodec {
     state.usage_.for_each([&](std::uint64_t, const UsageRow& row) { body.usage.push_back(row); });
     body.usage_rules = state.usage_rules_;
     body.longest_wait = state.longest_wait_;
+    for (const auto& crontab : state.crontabs_) body.crontabs.push_back(*crontab);
     return body;
   }
 
@@ -122,6 +125,8 @@ class SnapshotCodec {
     state.next_trigger_ = body.next_trigger;
     state.usage_rules_ = body.usage_rules;
     state.longest_wait_ = body.longest_wait;
+    for (Crontab& crontab : body.crontabs)
+      state.crontabs_.push_back(std::make_shared<const Crontab>(std::move(crontab)));
     for (UsageRow& row : body.usage) {
       const std::uint64_t number = usage_number(row.holder, row.id);
       if (state.usage_.find(number)) return fail(fmt::format("the usage of number {} comes twice", number));

@@ -26,4 +26,10 @@ const Reservation* State::find_reservation(std::string_view name) const {
   return nullptr;
 }
 
+const Crontab* State::find_crontab(Uid user) const {
+  for (const auto& crontab : crontabs_)
+    if (crontab->user == user) return crontab.get();
+  return nullptr;
+}
+
 }  // namespace slurmxx

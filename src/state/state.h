@@ -48,6 +48,8 @@ class State {
   const PagedTable<UsageRow>& usage() const { return usage_; }
   const UsageRules& usage_rules() const { return usage_rules_; }
   Seconds longest_wait() const { return longest_wait_; }  // of any job that has started, since it was eligible
+  const std::vector<std::shared_ptr<const Crontab>>& crontabs() const { return crontabs_; }
+  const Crontab* find_crontab(Uid user) const;
 
  private:
   friend class Applier;
@@ -71,6 +73,7 @@ class State {
   PagedTable<UsageRow> usage_;
   UsageRules usage_rules_;
   Seconds longest_wait_{0};
+  std::vector<std::shared_ptr<const Crontab>> crontabs_;
 };
 
 // Deterministic. A record that does not fit the state is an error and changes nothing: the caller must not have

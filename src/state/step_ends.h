@@ -26,4 +26,17 @@ inline void end_step(Job& job, Step& step, Instant at) {
   if (step.id.value >= 0 && step.exit.status >= job.exit_of_steps.status) job.exit_of_steps = step.exit;
 }
 
+// `step` is one of job.steps, and every node has told of it.
+inline void end_and_set_aside(Job& job, Step& step, Instant at) {
+  end_step(job, step, at);
+  job.ended_steps.append(std::move(step));
+  job.steps.erase(job.steps.begin() + (&step - job.steps.data()));
+}
+
+inline void forget_steps(Job& job) {
+  job.steps.clear();
+  job.ended_steps.clear();
+  job.next_step = 0;
+}
+
 }  // namespace slurmxx

@@ -129,6 +129,8 @@ struct UsageQuery {
   std::vector<Gid> groups;
   bool by_size = false;        // by account and CPUs of the job instead
   bool with_clusters = false;  // and what became of all that the cluster has
+  bool by_qos = false;         // by account and QOS instead of users
+  bool by_wckey = false;       // by wckey instead of account; with by_size beside it
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "clusters", self.clusters);
@@ -141,6 +143,8 @@ struct UsageQuery {
     v(8, "groups", self.groups);
     v(9, "by_size", self.by_size);
     v(10, "with_clusters", self.with_clusters);
+    v(51, "by_qos", self.by_qos);
+    v(52, "by_wckey", self.by_wckey);
   }
 };
 
@@ -161,8 +165,24 @@ struct EventsQuery {
   }
 };
 
-using DbdRequest =
-    std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery, EventsQuery>;
+// What sacctmgr asks of slurmdbd itself and of its records: archive, runawayjobs, stats, config ... The answer is a
+// DbdBookOutcome. Without `commit` nothing is done: the answer is what would be.
+struct DbdHouseOrder {
+  std::vector<std::string> words;
+  bool commit = false;
+  bool header = true;
+  std::string cluster;  // empty: all
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "words", self.words);
+    v(2, "commit", self.commit);
+    v(3, "header", self.header);
+    v(4, "cluster", self.cluster);
+  }
+};
+
+using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery,
+                                EventsQuery, DbdHouseOrder>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -246,10 +266,12 @@ struct JobsPage {
 struct UsedRow {
   std::string cluster;
   std::string account;
-  std::string user;        // empty when by_size
-  std::uint32_t cpus = 0;  // of each job, when by_size
-  std::uint64_t jobs = 0;
+  std::string user;                    // empty when by_size
+  std::uint32_t cpus = 0;              // of each job, when by_size
+  std::uint64_t jobs = 0;              // when by_size
   std::vector<std::uint64_t> seconds;  // in the order of UsageQuery::tres
+  std::string qos;                     // when by_qos
+  std::string wckey;                   // when by_wckey
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cluster", self.cluster);
@@ -258,6 +280,8 @@ struct UsedRow {
     v(4, "cpus", self.cpus);
     v(5, "jobs", self.jobs);
     v(6, "seconds", self.seconds);
+    v(47, "qos", self.qos);
+    v(48, "wckey", self.wckey);
   }
 };
 

@@ -131,7 +131,26 @@ struct ClusterRecord {
   }
 };
 
-using AccountingRecord = std::variant<ClusterRecord, JobRecord, StepRecord, NodeEventRecord>;
+// An order that somebody gave slurmctld about what is not his own, or about a node: for the audit trail.
+struct AuditRecord {
+  std::string action;        // "cancel job"
+  std::string target;        // "job 12", "node n1"
+  std::optional<Uid> actor;  // absent: the log does not say
+  std::string before;        // "State=RUNNING"
+  std::string after;
+  Instant at;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "action", self.action);
+    v(2, "target", self.target);
+    v(3, "actor", self.actor);
+    v(4, "before", self.before);
+    v(5, "after", self.after);
+    v(6, "at", self.at);
+  }
+};
+
+using AccountingRecord = std::variant<ClusterRecord, JobRecord, StepRecord, NodeEventRecord, AuditRecord>;
 
 // All that one event of the log gives.
 struct AccountingEntry {

@@ -12,6 +12,7 @@
 
 #include "core/config/cluster_config.h"
 #include "core/schedule/explain.h"
+#include "wire/crontab_messages.h"
 #include "wire/scheduling_messages.h"
 #include "wire/step_requests.h"
 #include "wire/views.h"
@@ -50,6 +51,8 @@ struct JobVerbRequest {
   std::optional<IndexSet> tasks = {};  // of the array that `job` names, only these
   std::string message = {};
   std::vector<JobId> others = {};  // top: behind `job`, in this order
+  bool cron = false;               // cancel: jobs of a crontab as well
+  bool incomplete_only = false;    // requeue: not of those that are over
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "verb", self.verb);
@@ -62,6 +65,8 @@ struct JobVerbRequest {
     v(8, "tasks", self.tasks);
     v(20, "message", self.message);
     v(21, "others", self.others);
+    v(121, "cron", self.cron);
+    v(122, "incomplete_only", self.incomplete_only);
   }
 };
 
@@ -85,8 +90,8 @@ struct UpdateRequest {
 struct JobsRequest {
   std::vector<JobId> ids;  // empty: all
   bool with_steps = false;
-  std::vector<Uid> users = {};  // only theirs; empty: everybody's. Not looked at where ids are given
-  bool live = false;            // without jobs that are over and have left their nodes; as above
+  std::vector<Uid> users = {};  // only theirs; empty: everybody's
+  bool live = false;            // without jobs that are over and have left their nodes; not looked at with ids
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "ids", self.ids);
@@ -112,7 +117,7 @@ struct ConfigRequest {
   }
 };
 
-enum class DaemonVerb : std::uint8_t { reconfigure = 0, shutdown = 1 };
+enum class DaemonVerb : std::uint8_t { reconfigure = 0, shutdown = 1, abort = 101 };
 
 struct DaemonRequest {
   DaemonVerb verb = DaemonVerb::reconfigure;
@@ -245,7 +250,7 @@ using ClientRequest =
                  DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest, BroadcastRequest, AttachRequest,
                  HetStepRequest, ReservationsRequest, TriggersRequest, SetTriggerRequest, ClearTriggersRequest,
                  ExplainRequest, UsageRequest, PrioritiesRequest, LicensesRequest, StatisticsRequest, SharesRequest,
-                 AssociationsRequest>;
+                 AssociationsRequest, CrontabRequest, SetCrontabRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -429,7 +434,7 @@ struct UsageReply {
 using ClientReply =
     std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply,
                  StepReply, ScriptReply, ReservationsReply, TriggersReply, ExplainReply, UsageReply, PrioritiesReply,
-                 LicensesReply, StatisticsReply, SharesReply, AssociationsReply>;
+                 LicensesReply, StatisticsReply, SharesReply, AssociationsReply, CrontabReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

@@ -32,6 +32,12 @@ std::string frame_mac(std::string_view key, std::string_view bytes) {
   return mac;
 }
 
+std::string blake2b_256(std::string_view bytes) {
+  std::string digest(crypto_generichash_BYTES, '\0');
+  crypto_generichash(raw(digest), digest.size(), raw(bytes), bytes.size(), nullptr, 0);
+  return digest;
+}
+
 std::string blake2b_128(std::string_view bytes) {
   std::string digest(crypto_generichash_BYTES_MIN, '\0');
   crypto_generichash(raw(digest), digest.size(), raw(bytes), bytes.size(), nullptr, 0);

@@ -23,6 +23,7 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes);  // any k
 std::string frame_mac(std::string_view key, std::string_view bytes);    // BLAKE2b-256, key_bytes of key
 std::string sha256(std::string_view bytes);
 std::string blake2b_128(std::string_view bytes);     // 16 bytes
+std::string blake2b_256(std::string_view bytes);     // 32 bytes
 bool equal(std::string_view a, std::string_view b);  // in constant time for equal lengths
 
 KeyPair x25519_keys(std::string_view seed);  // seed: key_bytes random bytes

@@ -151,12 +151,14 @@ struct Welcome {
   Seconds heartbeat_every;
   std::vector<Incarnation> expected;  // what the controller believes to run there; anything else is killed
   std::string log;                    // names the controller's log: in another one, ids and epochs begin anew
+  std::string node_name;              // of a slurmd -F: which node it is from now on
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "epoch", self.epoch);
     v(2, "heartbeat_every", self.heartbeat_every);
     v(3, "expected", self.expected);
     v(4, "log", self.log);
+    v(104, "node_name", self.node_name);
   }
 };
 
@@ -298,9 +300,11 @@ struct NotifyJob {  // a line in the errors of the job: scontrol notify
 
 struct TurnedAway {  // in place of a welcome
   std::string why;
+  bool deleted = false;  // the node was dynamic: it is not to come back by itself
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "why", self.why);
+    v(101, "deleted", self.deleted);
   }
 };
 

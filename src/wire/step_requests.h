@@ -38,7 +38,6 @@ struct StepRequest {
   std::optional<std::uint32_t> cpus_per_task;
   std::string nodes_required;  // hostlist
   std::string nodes_excluded;
-  bool cyclic = false;
   bool overlap = false;
   bool interactive = false;
   std::optional<MebiBytes> memory_per_node;
@@ -60,8 +59,7 @@ struct StepRequest {
     v(6, "cpus_per_task", self.cpus_per_task);
     v(7, "nodes_required", self.nodes_required);
     v(8, "nodes_excluded", self.nodes_excluded);
-    v(9, "cyclic", self.cyclic);
-    v(10, "overlap", self.overlap);
+    v(10, "overlap", self.overlap);  // 9 was used before the first release
     v(11, "interactive", self.interactive);
     v(12, "memory_per_node", self.memory_per_node);
     v(13, "command", self.command);

@@ -35,6 +35,7 @@ struct JobView {
   bool preparing = false;                   // it runs, and its user is to wait for a prolog
   std::string expected_nodes;               // hostlist, of a job that waits with room set aside
   std::optional<Instant> preemptible_from;  // absent: never
+  bool shares_cores = false;                // as its partition has it (OverSubscribe=FORCE), or it asks to
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -55,6 +56,7 @@ struct JobView {
     v(15, "preparing", self.preparing);
     v(16, "expected_nodes", self.expected_nodes);
     v(17, "preemptible_from", self.preemptible_from);
+    v(147, "shares_cores", self.shares_cores);
   }
 };
 

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """slurmdbd on SQLite and on MariaDB: its start, its refusals, and what sacct tells of jobs."""
-import json
-import os, re, shutil, subprocess
+import datetime, json
+import os, re, shutil, sqlite3, subprocess
 
 import pytest
 
-from harness import Cluster, wait_until
+from harness import Cluster, let_pass, wait_until
 
 
 class AccountingCluster(Cluster):
@@ -174,6 +174,59 @@ def test_tasks_of_an_array_and_a_requeued_job(accounted):
     c(f"scontrol requeuehold {job}")
     wait_told(c, f"-X -D -j {job}", [["REQUEUED"], ["PENDING"]], fields="State")
     c(f"scancel {job}")
+
+
+def test_the_time_that_a_job_is_suspended_is_not_its(accounted):
+    c = accounted
+    job = c.submit("-J stands", "sleep 4")
+    c.wait_state(job, "RUNNING")
+    c(f"scontrol suspend {job}")
+    wait_told(c, f"-X -j {job}", [[job, "SUSPENDED", "0:0"]])
+    let_pass(2)
+    c(f"scontrol resume {job}")
+    c.wait_end(job)
+    wait_told(c, f"-X -j {job}", [[job, "COMPLETED", "0:0"]])
+    start, end, suspended, elapsed = told(c, f"-X -j {job}", "Start,End,Suspended,ElapsedRaw")[0]
+    whole = (datetime.datetime.fromisoformat(end) - datetime.datetime.fromisoformat(start)).seconds
+    away = int(suspended[-2:])
+    assert away >= 2 and int(elapsed) == whole - away
+    rows = c("sreport -n -P -t seconds user topusage start=now-1hour end=now+1hour").splitlines()
+    used = sum(int(line) for line in c("sacct -a -n -P -X -o CPUTimeRAW").split())
+    assert int(rows[0].split("|")[4]) == used
+
+
+def test_the_audit_trail_tells_who_did_what_and_shows_what_was_changed(accounted):
+    c = accounted
+    def verify():
+        return c.run("slurmdbd", "--verify-audit")
+    def trail():
+        with sqlite3.connect(database) as db:
+            return db.execute("select action, target, uid, origin, value_after from audit order by number").fetchall()
+    database = next(line.split("=", 1)[1].strip() for line in open(f"{c.d}/etc/slurmdbd.conf") if line.startswith("StorageLoc="))
+    c("sacctmgr -i add qos audited")
+    c("scontrol update nodename=n2 state=drain reason=looked_at")
+    wait_until(lambda: any(row[1] == "node n2" for row in trail()), 20, "the order about the node is in the trail")
+    c("scontrol update nodename=n2 state=resume")
+    assert ("Add QOS", 0, "127.0.0.1") in [(row[0], row[2], row[3]) for row in trail()]
+    assert next(row for row in trail() if row[1] == "node n2")[:4] == ("update node", "node n2", 0, "slurmctld")
+    assert verify().returncode == 0
+    with sqlite3.connect(database) as db:
+        number, = db.execute("select number from audit where target = 'node n2' order by number").fetchone()
+        db.execute("update audit set uid = 1000 where number = ?", (number,))
+    found = verify()
+    assert found.returncode == 1 and f"record {number} (" in found.stdout and "was changed" in found.stdout
+    with sqlite3.connect(database) as db:
+        db.execute("update audit set uid = 0 where number = ?", (number,))
+    assert verify().returncode == 0
+
+
+def test_no_job_that_slurmctld_knows_is_a_runaway(accounted):
+    c = accounted
+    job = c.submit("-J there", "sleep 100")
+    wait_told(c, f"-X -j {job}", [[job, "RUNNING", "0:0"]])
+    assert c("sacctmgr show runawayjobs") == "Runaway Jobs: No runaway jobs found on cluster e2e\n"
+    c(f"scancel {job}")
+    c.wait_end(job)
 
 
 def test_how_it_prints(accounted):

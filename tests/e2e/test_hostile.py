@@ -86,7 +86,7 @@ def test_junk_within_a_users_session_ends_that_session_alone(two):
                 s.message(CLIENT_CALL, body)
         witness.message(CLIENT_CALL, good)
         assert witness.answer()[26:]
-    assert c("squeue -h -o %i").split() == [job]
+    wait_until(lambda: c("squeue -h -o %i").split() == [job], 20, "that job alone")
     assert c("scontrol ping").count("UP") == 1
     c(f"scancel {job}")
 

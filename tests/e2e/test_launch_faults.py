@@ -13,7 +13,7 @@ from test_faults import processes, stepds
 
 ROUNDS = int(os.environ.get("SLURMXX_E2E_LAUNCHES", "12"))
 SEED = int(os.environ.get("SLURMXX_E2E_SEED", str(random.SystemRandom().randrange(10**6))))
-CONF = "SlurmdTimeout=300\nKillWait=1\nMessageTimeout=2\nProlog={0}/etc/prolog\nEpilog={0}/etc/epilog\n"
+CONF = "SlurmdTimeout=300\nKillWait=1\nMessageTimeout=2\nInactiveLimit=4\nProlog={0}/etc/prolog\nEpilog={0}/etc/epilog\n"
 
 
 class Launches(Cluster):
@@ -95,15 +95,19 @@ def test_a_killed_srun_or_salloc_that_waits_leaves_no_job(two):
     c.quiet()
 
 
-def test_the_allocation_of_a_killed_salloc_stays(two):
+def test_the_allocation_of_a_killed_salloc_ends_after_inactive_limit_also_over_a_restart(two):
     c = two
-    salloc = c.start("salloc -N1 sleep 3")
-    wait_until(lambda: c("squeue -h -t R -o %i").split(), 20, "a job that runs")
-    job = c.live()[0]
-    kill(salloc)
-    let_pass(4)  # longer than MessageTimeout: InactiveLimit is not set
-    assert c.state(job) == "RUNNING"
-    c(f"scancel {job}")
+    sallocs = {name: c.start(f"salloc -K -N1 -n1 -J {name} sleep 1000") for name in ("dead", "alive")}
+    jobs = wait_until(lambda: (found := dict(line.split() for line in c("squeue -h -t R -o %j:%i").replace(":", " ").splitlines())).keys() == sallocs.keys() and found,
+                      20, "two jobs that run")
+    kill(sallocs["dead"])
+    c.kill("slurmctld")
+    c.restart_ctld()
+    wait_until(lambda: c.state(jobs["dead"]) == "TIMEOUT", 20, "the end of the job that nobody answers for")
+    assert "Reason=InactiveLimit" in c(f"scontrol show job {jobs['dead']}")
+    assert c.state(jobs["alive"]) == "RUNNING"
+    c(f"scancel {jobs['alive']}")
+    assert b"has been revoked" in sallocs["alive"].communicate(timeout=20)[0]
     c.quiet()
 
 

@@ -28,8 +28,8 @@ def batch(c, partition, script, *options):
 
 def test_a_job_is_cancelled_for_one_of_a_higher_tier(cluster):
     c = cluster
-    low = batch(c, "cancels", "srun sleep 1000")
-    c.wait_state(low, "RUNNING")
+    low = batch(c, "cancels", "echo on; srun sleep 1000")
+    c.wait_text(f"cancels-{low}.out", "on")
     assert "PreemptEligibleTime=20" in c.run("scontrol", "show", "job", low).stdout
     high = batch(c, "high", "true")
     c.wait_end(high)

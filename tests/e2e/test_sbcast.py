@@ -305,7 +305,7 @@ def test_bcast_to_a_name_replaces_and_to_nothing_is_the_working_folder(c, job):
         r = c.as_user("srun", f"--jobid={job}", "-N1", "-n1", f"--bcast={c.local}/mine", "--compress=lz4", "sh", "-c", "echo $0")
         assert (r.returncode, r.stdout) == (0, f"{c.local}/mine\n"), r.stderr
     r = c.as_user("srun", f"--jobid={job}", "-N1", "-n1", "--bcast", "sh", "-c", "echo $0")
-    assert r.returncode == 0 and re.fullmatch(rf"{c.d}/work/slurm_bcast_{job}\.\d+_n1\n", r.stdout), (r.stdout, r.stderr)
+    assert r.returncode == 0 and re.fullmatch(rf"{c.d}/work/slurm_bcast_{job}\.\d+_n\d\n", r.stdout), (r.stdout, r.stderr)
     r = c.as_user("srun", f"--jobid={job}", "-N1", "-n1", f"--chdir={c.local}", "sh", "-c", "echo $0", env=[("SLURM_BCAST", "")])
     assert r.returncode == 0 and r.stdout.startswith(f"{c.local}/slurm_bcast_"), (r.stdout, r.stderr)
 

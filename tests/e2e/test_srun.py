@@ -119,7 +119,7 @@ def test_named_nodes_are_among_those_of_the_step(c):
 def test_a_step_that_waits_says_so_and_one_that_can_never_run_is_refused(c):
     out = in_job(c, "-N1 -n2 --mem=100", "srun -n2 sh -c 'touch held; while [ ! -e on ]; do sleep 0.1; done' &\n"
                                          "while [ ! -e held ]; do sleep 0.1; done; srun -n1 echo ran 2> waits &\n"
-                                         "while ! grep -q retrying waits; do sleep 0.1; done; touch on; wait; cat waits\n"
+                                         "while ! grep -qs retrying waits; do sleep 0.1; done; touch on; wait; cat waits\n"
                                          "srun --jobid=abc true; echo $?")
     job = re.search(r"Job (\d+) step", out)[1]
     assert out == (f"ran\nsrun: Job {job} step creation temporarily disabled, retrying (Requested nodes are busy)\n"

@@ -111,7 +111,7 @@ def test_seff_tells_how_well_a_job_used_what_it_had(measured):
     efficiency = re.fullmatch(r"(\d+\.\d\d)% of (\S+) core-walltime", lines["CPU Efficiency"])
     hours, minutes, seconds = map(int, efficiency[2].split(":"))
     elapsed = (hours * 3600 + minutes * 60 + seconds) / 2  # whole seconds: up to one more
-    assert 5 < float(efficiency[1]) <= 50 * (elapsed + 1) / elapsed
+    assert 25 / (elapsed + 1) <= float(efficiency[1]) <= 50 * (elapsed + 1) / elapsed
     assert re.fullmatch(r"1\d\d\.\d\d MB", lines["Memory Utilized"])
     assert re.fullmatch(r"2\d\.\d\d% of 400\.00 MB \(400\.00 MB/node\)", lines["Memory Efficiency"])
     assert c.refused("seff 999999") == (2, "Job not found.\n")

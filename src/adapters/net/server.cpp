@@ -285,6 +285,20 @@ void Server::send(SessionId to, MessageType type, std::string body, bool more) {
   if (letters_.size() == 1) wake();
 }
 
+std::string Server::address_of(SessionId session) const {
+  const auto found = streams_.find(session.value);
+  if (found == streams_.end()) return "";
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  char text[NI_MAXHOST];
+  auto* any = reinterpret_cast<sockaddr*>(&address);
+  if (::getpeername(found->second.stream.fd(), any, &length) != 0 || any->sa_family == AF_UNIX) return "local";
+  if (::getnameinfo(any, length, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return "";
+  constexpr std::string_view mapped = "::ffff:";  // of IPv4, on a socket that takes both
+  const std::string_view whole = text;
+  return std::string(whole.starts_with(mapped) ? whole.substr(mapped.size()) : whole);
+}
+
 void Server::wake() { ring(wake_.get()); }
 
 void Server::deliver_letters() {

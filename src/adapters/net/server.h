@@ -54,6 +54,7 @@ class Server {
 
   void serve(Millis longest);  // one round: waits, reads, writes, calls the handlers
   void send(SessionId to, MessageType type, std::string body, bool more = false);
+  std::string address_of(SessionId session) const;  // "10.0.0.7"; of a unix socket "local"; for handlers
   void wake();
   Status flush_all(MonoTime until);  // before the process ends
 

@@ -116,8 +116,10 @@ void JobSpool::remove_step(const StepKey& step) {
   fs::remove_all(step_folder(step), ignored);
 }
 
+// The order goes first: killed in the middle, what is left must not look like a job whose script never ran.
 void JobSpool::remove_job(JobId job) {
   std::error_code ignored;
+  fs::remove(job_folder(job) + "/job", ignored);
   fs::remove_all(job_folder(job), ignored);
 }
 
@@ -156,7 +158,8 @@ std::vector<SpooledJob> JobSpool::scan(std::vector<std::string>& remarks) {
     auto found = read_job(folder);
     std::error_code ignored;
     if (!found) {
-      remarks.push_back(fmt::format("{}; the folder is removed", text_of(found.error())));
+      const bool was_removed = !fs::exists(folder + "/job", ignored);  // or was never written
+      if (!was_removed) remarks.push_back(fmt::format("{}; the folder is removed", text_of(found.error())));
       fs::remove_all(folder, ignored);
       continue;
     }

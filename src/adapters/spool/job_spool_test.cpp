@@ -27,3 +27,21 @@ TEST_CASE("the controller that was obeyed last is known after a restart, and a f
   CHECK(remarks[0].find(spool->obeyed_path()) == 0);
   std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("of a job whose removal was broken off nothing comes back") {
+  char name[] = "/tmp/slurmxx-spool.XXXXXX";
+  const std::string folder = mkdtemp(name);
+  std::vector<std::string> remarks;
+  auto spool = JobSpool::open(folder);
+  REQUIRE(spool.ok());
+  NodeJob job;
+  job.order.job = {JobId(7), 0};
+  REQUIRE(spool->keep_job(job).ok());
+  REQUIRE(spool->scan(remarks).size() == 1);
+  REQUIRE(std::filesystem::create_directory(folder + "/job00007/step5"));
+  std::filesystem::remove(folder + "/job00007/job");  // what remove_job() does first
+  CHECK(spool->scan(remarks).empty());
+  CHECK(remarks.empty());
+  CHECK_FALSE(std::filesystem::exists(folder + "/job00007"));
+  std::filesystem::remove_all(folder);
+}

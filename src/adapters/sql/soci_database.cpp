@@ -121,6 +121,9 @@ class SociDatabase : public Database {
 
   // IMMEDIATE: two writers of SQLite that begin as readers would block each other for good.
   Status begin() override { return plain(dialect_ == SqlDialect::sqlite ? "BEGIN IMMEDIATE" : "START TRANSACTION"); }
+  Status begin_reading() override {
+    return plain(dialect_ == SqlDialect::sqlite ? "BEGIN" : "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+  }
   Status commit() override { return plain("COMMIT"); }
   void rollback() override { static_cast<void>(plain("ROLLBACK")); }
 

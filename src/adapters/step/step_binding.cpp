@@ -44,7 +44,7 @@ void bind_batch(const LaunchBatch& order, LaunchRequest& request) {
   if (!order.affinity || order.allocation.shares.empty()) return;
   const NodeTopology node = with_system_ids(order.topology);
   CpuSet cpus;
-  for (const std::uint32_t cpu : order.allocation.shares.front().cpu_ids)
+  for (const std::uint32_t cpu : order.allocation.batch_share().cpu_ids)
     if (cpu < cpu_ids_max) cpus.add(node.system_ids.size() > cpu ? node.system_ids[cpu] : cpu);
   request.cpus = cpus.common(usable_cpus()).ids();
 }

@@ -149,9 +149,13 @@ Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
 }
 
 void StepRunner::tell_binding(const Task& task, std::uint32_t local, bool unbound, StepTime now) {
-  if (!binding_) return;
   const auto pid = static_cast<std::uint32_t>(task.process->pid());
-  const std::string text = binding_text(*binding_, {place_.nodes[place_.node_rank], task.id, local, pid, unbound});
+  std::string text;
+  if (binding_) text = binding_text(*binding_, {place_.nodes[place_.node_rank], task.id, local, pid, unbound});
+  const StepGpus& gpus = place_.gpus;
+  if (local < gpus.of_task.size())
+    if (const std::string line = gpu_bind_line(order_.gpu_bind, gpus.grant, gpus.of_task[local]); !line.empty())
+      text += line + "\n";
   if (!text.empty()) send(TaskOutput{task.id, true, text}, now);
 }
 

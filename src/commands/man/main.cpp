@@ -15,6 +15,7 @@
 #include "commands/sbcast/options.h"
 #include "commands/scancel/options.h"
 #include "commands/scontrol/options.h"
+#include "commands/scrontab/options.h"
 #include "commands/sdiag/options.h"
 #include "commands/seff/options.h"
 #include "commands/sinfo/options.h"
@@ -62,6 +63,7 @@ constexpr Command commands[] = {
     {"sprio", text_of_command<SprioOptions, sprio_option_set>},
     {"sshare", text_of_command<SshareOptions, sshare_option_set>},
     {"sdiag", text_of_command<SdiagOptions, sdiag_option_set>},
+    {"scrontab", text_of_command<ScrontabOptions, scrontab_option_set>},
     {"strigger", text_of_command<StriggerOptions, strigger_option_set>},
 };
 

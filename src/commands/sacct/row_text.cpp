@@ -70,11 +70,19 @@ std::optional<Instant> end_of(const SacctRow& row) {
   return cut(row, row.step ? row.step->step.ended : row.the_job().times.ended, true);
 }
 
+// While it lasts, a suspension is longer than the record says.
+Seconds suspended_by(const SacctRow& row, Instant until) {
+  const JobRecord& record = row.job->record;
+  if (row.the_job().state != JobState::suspended) return record.suspended;
+  return std::max(record.suspended, until - *row.the_job().times.started - row.the_job().times.ran_before);
+}
+
 Seconds elapsed(const SacctRow& row) {
   const auto start = start_of(row);
   if (!start) return Seconds(0);
-  const Seconds suspended = row.step ? Seconds(0) : row.job->record.suspended;
-  return std::max(Seconds(0), end_of(row).value_or(row.context->now) - *start - suspended);
+  const Instant until = end_of(row).value_or(row.context->now);
+  const Seconds suspended = row.step ? Seconds(0) : suspended_by(row, until);
+  return std::max(Seconds(0), until - *start - suspended);
 }
 
 Seconds planned(const SacctRow& row) {

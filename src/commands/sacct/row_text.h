@@ -10,6 +10,7 @@ namespace slurmxx {
 
 std::optional<Instant> start_of(const SacctRow& row);
 std::optional<Instant> end_of(const SacctRow& row);
+Seconds suspended_by(const SacctRow& row, Instant until);  // all of it, of a job
 Seconds elapsed(const SacctRow& row);
 Seconds planned(const SacctRow& row);  // from eligible to start
 std::uint32_t cpus_of(const SacctRow& row);

@@ -49,8 +49,18 @@ int main(int argc, char** argv) {
   auto command = make_world();
   if (!command) return cannot_start("sacctmgr", command.error());
   SocketDbdClient dbd(command->client->config(), command->client->conf_path());
-  SacctmgrWorld world{dbd, command->output, agrees, [](const std::string& path) { return read_whole_file(path); },
-                      write_file};
+  SacctmgrWorld world{dbd,
+                      command->output,
+                      agrees,
+                      [](const std::string& path) { return read_whole_file(path); },
+                      write_file,
+                      [&]() -> Result<LiveJobs> {
+                        TRY_ASSIGN(const JobsReply all,
+                                   ask<JobsReply>(*command->client, JobsRequest{}, command->output));
+                        LiveJobs live{command->client->config().identity.cluster_name, {}};
+                        for (const JobView& view : all.jobs) live.jobs.push_back(view.job.id);
+                        return live;
+                      }};
   if (!parsed.operands.empty()) return run_sacctmgr(options, parsed.operands, world);
   return run_sacctmgr_prompt(options, world, read_prompt_line);
 }

@@ -18,12 +18,19 @@
 
 namespace slurmxx {
 
+// What slurmctld knows now.
+struct LiveJobs {
+  std::string cluster;
+  std::vector<JobId> jobs;
+};
+
 struct SacctmgrWorld {
   DbdClient& dbd;
   Output& output;
   std::function<bool()> agrees;  // to the question that was just printed, within 30 seconds
   FileReader read_file;
   std::function<Status(const std::string& path, const std::string& text)> write_file;
+  std::function<Result<LiveJobs>()> live_jobs;
 };
 
 struct SacctmgrCall {
@@ -40,6 +47,7 @@ int run_sacctmgr(SacctmgrOptions& options, const std::vector<std::string>& words
 int run_sacctmgr_prompt(SacctmgrOptions options, SacctmgrWorld& world, const ReadLine& read_line);
 
 int show_records(const SacctmgrCall& call);  // list, show
+int show_runaway_jobs(const SacctmgrCall& call);
 int dump_cluster(const SacctmgrCall& call);
 int load_file(const SacctmgrCall& call);
 int carry_out(const SacctmgrCall& call, const BookOrder& order);

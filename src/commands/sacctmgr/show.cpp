@@ -282,6 +282,7 @@ int no_entity(const SacctmgrCall& call) {
 }  // namespace
 
 int show_records(const SacctmgrCall& call) {
+  if (!call.words.empty() && means(call.words.front(), "RunAwayJobs", 2)) return show_runaway_jobs(call);
   const auto entity = call.words.empty() ? std::nullopt : find_entity(call.words.front());
   if (!entity) return no_entity(call);
   const EntityList* found = nullptr;

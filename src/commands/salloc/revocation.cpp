@@ -2,12 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/salloc/revocation.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <csignal>
 
 namespace slurmxx {
+namespace {
+
+constexpr int retry_ms = 500;
+
+}  // namespace
 
 Revocation::Revocation(JobId job, pid_t command, std::optional<int> kill_signal, const Messages& messages)
     : job_(job),
@@ -27,13 +33,21 @@ bool Revocation::stop() {
   return revoked_;
 }
 
+bool Revocation::stopped_within(int milliseconds) const {
+  pollfd stop{stop_.get(), POLLIN, 0};
+  return ::poll(&stop, 1, milliseconds) > 0;
+}
+
+// For as long as the command runs, however long slurmctld is away: it takes who does not ask for gone (InactiveLimit).
 void Revocation::watch() {
   auto client = make_client();
   if (!client) return;  // it was there for the allocation: the command goes on without being watched
   (*client)->interrupt_by(stop_.get());
   WaitRequest request{job_};
   request.for_end = true;
-  const auto reply = (*client)->call(request);
+  auto reply = (*client)->call(request);
+  while (!reply && reply.error().code == Errc::communication && !stopped_within(retry_ms))
+    reply = (*client)->call(request);
   if (!reply || !std::holds_alternative<WaitReply>(*reply)) return;
   revoked_ = true;
   messages_.info("Job allocation {} has been revoked.", job_.value);

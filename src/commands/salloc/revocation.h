@@ -27,6 +27,7 @@ class Revocation {
 
  private:
   void watch();
+  bool stopped_within(int milliseconds) const;
 
   JobId job_;
   pid_t command_;

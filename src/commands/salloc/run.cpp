@@ -21,12 +21,12 @@ Result<std::vector<JobView>> allocate(ControllerClient& controller, const Salloc
   SubmitRequest request;
   request.for_owner = submit.for_owner;
   TRY_ASSIGN(request.spec, make_job_spec(start.options.job, submit));
-  request.spec.policy.held_by = HeldBy::salloc;
+  request.spec.policy.held_by = start.options.no_shell ? HeldBy::salloc_until_start : HeldBy::salloc;
   for (const JobOptions& component : start.components) {
     TRY_ASSIGN(JobSpec spec, make_job_spec(component, submit));
     request.components.push_back(std::move(spec));
   }
-  TRY_ASSIGN(Granted granted, get_allocation(controller, std::move(request), messages));
+  TRY_ASSIGN(Granted granted, get_allocation(controller, request, messages));
   if (start.components.empty()) return std::vector<JobView>{std::move(granted.job)};
   return components_of(controller, granted.job.job.id, messages);
 }

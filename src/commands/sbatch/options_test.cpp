@@ -112,6 +112,7 @@ TEST_CASE("values that the client can judge are refused with the option's name")
         "Invalid time specification (pos=0): yesterdayish\nsbatch: error: Invalid --begin specification\n");
   CHECK(wrap({"--signal=FOO"}).err == "sbatch: error: Invalid --signal specification\n");
   CHECK(wrap({"--mail-type=BOGUS"}).err == "sbatch: error: Invalid --mail-type specification\n");
+  CHECK(wrap({"--nice=2147483646"}).err == "sbatch: error: Invalid --nice value, out of range (+/- 2147483645)\n");
   CHECK(wrap({"--distribution=bogus"}).err == "sbatch: error: Invalid --distribution specification\n");
   CHECK(wrap({"-N", "2-1"}).err == "sbatch: error: Maximum node count 1 is less than minimum node count 2\n");
   CHECK(wrap({"-N", "2-1"}).code == 255);

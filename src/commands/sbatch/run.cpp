@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/sbatch/run.h"
 
-#include <poll.h>
-
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -84,15 +82,10 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
 
 int exit_of(const Job& job) { return static_cast<int>(job.array ? job.array->exit_of_tasks : exit_of_script(job)); }
 
-// MaxJobCount: others end, so the submission is tried again, after longer and longer pauses.
 Result<SubmitReply> submit(const SubmitRequest& request, ControllerClient& controller, const Output& output) {
-  constexpr int tries_max = 15;
-  for (int tries = 1;; ++tries) {
-    auto reply = ask<SubmitReply>(controller, request, output);
-    if (reply || reply.error().code != Errc::queue_full || tries > tries_max) return reply;
-    if (tries == 1) output.error_line("sbatch: error: Slurm job queue full, sleeping and retrying");
-    ::poll(nullptr, 0, tries * 1000);
-  }
+  return retry_while_queue_is_full(
+      controller, [&] { return ask<SubmitReply>(controller, request, output); },
+      [&](const char* line) { output.error_line(fmt::format("sbatch: error: {}", line)); });
 }
 
 int wait_for(JobId job, const SbatchRun& run, ControllerClient& controller, const Output& output) {

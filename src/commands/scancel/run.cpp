@@ -204,6 +204,7 @@ class Scancel {
     request.signal = static_cast<std::uint32_t>(options_.signal);
     request.batch_only = options_.batch;
     request.full = options_.full;
+    request.cron = options_.cron;
     auto reply = ask<DoneReply>(controller_, request, output_);
     if (reply) return;
     refused(target, reply.error(), ends);

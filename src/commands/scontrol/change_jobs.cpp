@@ -54,11 +54,12 @@ Result<std::vector<std::string>> jobs_meant(const ScontrolCall& call, std::strin
   return ids;
 }
 
-Status change(const ScontrolCall& call, JobVerb verb, std::string_view id) {
+Status change(const ScontrolCall& call, JobVerb verb, std::string_view id, bool incomplete_only) {
   TRY_ASSIGN(const JobName name, parse_job_name(id));
   JobVerbRequest request{verb, name.job, {}, 0, false};
   request.leader = name.leader;
   request.tasks = name.tasks;
+  request.incomplete_only = incomplete_only;
   auto done = ask<DoneReply>(call.controller, std::move(request), call.output);
   return done ? Status() : Status(done.error());
 }
@@ -88,13 +89,19 @@ int top(const ScontrolCall& call) {
 int change_jobs(const ScontrolCall& call) {
   const JobVerbRow& row = row_of(call.verb);
   std::optional<Error> last;
+  bool incomplete_only = false;
   for (const std::string& word : call.arguments) {
+    const bool requeues = row.verb == JobVerb::requeue || row.verb == JobVerb::requeue_hold;
+    if (requeues && equal_ignoring_case(word, "Incomplete")) {
+      incomplete_only = true;
+      continue;
+    }
     auto ids = jobs_meant(call, word);
     if (!ids) last = fail(ids.error().code, fmt::format("{} for job {}", text_of(ids.error()), word));
     if (!ids) call.output.error_line(text_of(*last));
     if (!ids) continue;
     for (const std::string& id : *ids) {
-      if (Status done = change(call, row.verb, id); !done) {
+      if (Status done = change(call, row.verb, id, incomplete_only); !done) {
         call.output.error_line(fmt::format("{} for job {}", text_of(done.error()), id));
         last = done.error();
       }

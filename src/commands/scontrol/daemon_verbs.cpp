@@ -36,6 +36,33 @@ int set_schedule_log_level(const ScontrolCall& call) {
   return call.refused("slurm_set_schedlog_level error:", fail(Errc::disabled));
 }
 
+int set_dampening(const ScontrolCall& call) {
+  return send(call, {"slurmctld", "", {{"FairShareDampeningFactor", call.arguments[0]}}},
+              "slurm_set_fs_dampeningfactor error: ");
+}
+
+// power {up | down [asap|force]} NODES|ALL [reason=TEXT]
+int power(const ScontrolCall& call) {
+  const std::string& way = call.arguments[0];
+  std::string state = equal_ignoring_case(way, "up")     ? "POWER_UP"
+                      : equal_ignoring_case(way, "down") ? "POWER_DOWN"
+                                                         : "";
+  if (state.empty())
+    return call.refused("", fail(fmt::format("invalid option:{} for power: up or down is wanted", way)));
+  UpdateRequest request{"node", "", {}};
+  for (const std::string& word : call.arguments.subspan(1)) {
+    if (state == "POWER_DOWN" && (equal_ignoring_case(word, "asap") || equal_ignoring_case(word, "force")))
+      state += "_" + upper(word);
+    else if (starts_with_ignoring_case(word, "reason="))
+      request.changes.push_back({"Reason", word.substr(std::string_view("reason=").size())});
+    else
+      request.name = word;
+  }
+  if (request.name.empty()) return call.refused("", fail("Missing node list. Specify ALL|<NODELIST>"));
+  request.changes.push_back({"State", state});
+  return send(call, request, "slurm_update error: ");
+}
+
 // reboot [ASAP] [nextstate=RESUME|DOWN] [reason=TEXT] NODES|ALL
 int reboot(const ScontrolCall& call) {
   UpdateRequest request{"reboot", "", {}};

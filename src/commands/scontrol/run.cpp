@@ -36,7 +36,14 @@ int error_number(const ScontrolCall& call) {
 }
 
 int command_daemon(const ScontrolCall& call) {
-  const DaemonVerb verb = call.verb == "reconfigure" ? DaemonVerb::reconfigure : DaemonVerb::shutdown;
+  const DaemonVerb verb = call.verb == "reconfigure" ? DaemonVerb::reconfigure
+                          : call.verb == "abort"     ? DaemonVerb::abort
+                                                     : DaemonVerb::shutdown;
+  const bool known = call.arguments.empty() || equal_ignoring_case(call.arguments[0], "slurmctld") ||
+                     equal_ignoring_case(call.arguments[0], "controller");
+  if (!known)
+    return call.refused(
+        "", fail(fmt::format("invalid option:{} for shutdown: slurmctld or controller is wanted", call.arguments[0])));
   auto done = ask<DoneReply>(call.controller, DaemonRequest{verb}, call.output);
   return done ? 0 : call.refused(fmt::format("slurm_{} error:", call.verb), done.error());
 }
@@ -101,6 +108,14 @@ int not_built(const ScontrolCall& call) {
   return call.refused(fmt::format("{}: ", call.verb), fail(Errc::not_supported));
 }
 
+int take_over(const ScontrolCall& call) {
+  return call.refused("slurm_takeover error: ", fail("no backup is configured: SlurmctldHost names one host alone"));
+}
+
+int token(const ScontrolCall& call) {
+  return call.refused("scontrol: error: ", fail("tokens need AuthAltTypes=auth/jwt, which is not in this version"));
+}
+
 // What each verb does. A wrong number of arguments is told in the words of `show`; update, create and delete have
 // their own.
 struct VerbRow {
@@ -138,21 +153,21 @@ constexpr VerbRow verbs[] = {
     {"top", 1, any, top},
     {"setdebug", 1, 2, set_debug},
     {"setdebugflags", 1, any, set_debug_flags},
-    {"takeover", 0, 1, not_built},
-    {"token", 0, any, not_built},
+    {"takeover", 0, 1, take_over},
+    {"token", 0, any, token},
     {"reboot", 0, any, slurmxx::reboot},
     {"cancel_reboot", 1, 1, cancel_reboot},
     {"notify", 2, any, notify},
     {"write", 1, 3, slurmxx::write},
     {"help", 0, 0, help},
     {"cluster", 0, 1, cluster},
-    {"abort", 0, 0, not_built},
-    {"fsdampeningfactor", 1, 1, not_built},
+    {"abort", 0, 0, command_daemon},
+    {"fsdampeningfactor", 1, 1, set_dampening},
     {"listpids", 0, 2, list_pids},
-    {"listjobs", 0, 1, not_built},
-    {"liststeps", 0, 1, not_built},
+    {"listjobs", 0, 1, list_jobs},
+    {"liststeps", 0, 1, list_steps},
     {"pidinfo", 1, 1, pid_info},
-    {"power", 1, any, not_built},
+    {"power", 2, any, power},
     {"schedloglevel", 1, 1, set_schedule_log_level},
     {"getent", 0, 1, not_built},
     {"gethost", 1, 2, not_built},

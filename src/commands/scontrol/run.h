@@ -54,6 +54,10 @@ int notify(const ScontrolCall& call);
 int list_pids(const ScontrolCall& call);
 int pid_info(const ScontrolCall& call);
 int explain(const ScontrolCall& call);
+int set_dampening(const ScontrolCall& call);  // fsdampeningfactor
+int power(const ScontrolCall& call);
+int list_jobs(const ScontrolCall& call);
+int list_steps(const ScontrolCall& call);
 
 // The row whose name is `word` or, if only one such, starts with it; case does not matter. Null: none, or several.
 template <class Row, std::size_t count>

@@ -111,11 +111,11 @@ TEST_CASE("daemons and aliases are those that slurm.conf puts on a host") {
 
 TEST_CASE("a verb that is not supported fails, and one that is refused tells it for each job") {
   Shell shell;
-  CHECK(shell.type({"takeover"}) == 1);
+  CHECK(shell.type({"getent"}) == 1);
   shell.head.refuse = Errc::job_not_suspended;
   CHECK(shell.type({"resume", "3", "4"}) == 1);
   CHECK(shell.err ==
-        "takeover: Requested operation not supported on this system\n"
+        "getent: Requested operation not supported on this system\n"
         "Job is not suspended for job 3\n"
         "Job is not suspended for job 4\n");
 }

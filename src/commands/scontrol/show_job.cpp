@@ -92,8 +92,9 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
     record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
   }
   if (style.details) record.line("SLUID={}", sluid_text(job.times.submitted, job.id));
-  record.line("UserId={}({}) GroupId={}({}) MCS_label=N/A", spec.owner.user_name, spec.owner.uid.value,
-              spec.owner.group_name, spec.owner.gid.value);
+  record.line("UserId={}({}) GroupId={}({}) MCS_label={}", spec.owner.user_name, spec.owner.uid.value,
+              spec.owner.group_name, spec.owner.gid.value,
+              spec.labels.mcs_label.empty() ? "N/A" : spec.labels.mcs_label);
   record.line("Priority={} Nice={} Account={} QOS={}", view.priority, spec.policy.nice, or_null(spec.labels.account),
               or_null(spec.labels.qos));
   record.line("JobState={} Reason={} Dependency={}", job_state_text(job), view.reason.empty() ? "None" : view.reason,
@@ -112,6 +113,7 @@ void time_lines(RecordText& record, const JobView& view, const ShowStyle& style)
   const bool placed = job.times.started.has_value();
   record.line("RunTime={} TimeLimit={} TimeMin={}", duration_long(run_time(job, style.now)),
               duration_long(view.time_limit), asked.limit_min ? duration_long(*asked.limit_min) : "N/A");
+  if (const auto& cron = job.spec->cron) record.line("CronJob=Yes CrontabSpec=\"{}\"", cron->when);
   record.line("SubmitTime={} EligibleTime={}", when(job.times.submitted, "Unknown"), when(eligible_of(job), "Unknown"));
   record.line("AccrueTime={}", when(eligible_of(job), "Unknown"));
   record.line("StartTime={} EndTime={} Deadline={}", when(start_of(view), "Unknown"), when(end_time(view), "Unknown"),
@@ -203,8 +205,8 @@ void constraint_lines(RecordText& record, const JobView& view) {
   record.line("Features={} DelayBoot=00:00:00", or_null(spec.placement.features));
   const auto* names = std::ranges::find(sharing_names, spec.placement.sharing, &SharingNames::sharing);
   record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network=(null)",
-              names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0, or_null(spec.labels.licenses),
-              or_null(licenses_held(view.job)));
+              view.shares_cores ? "YES" : names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0,
+              or_null(spec.labels.licenses), or_null(licenses_held(view.job)));
 }
 
 void switches_line(RecordText& record, const PlacementRequest& asked) {

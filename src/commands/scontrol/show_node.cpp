@@ -119,13 +119,18 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
   if (!view.partitions.empty()) record.line("Partitions={} ", join(view.partitions, ","));
   record.line("BootTime={} SlurmdStartTime={}", when(found ? std::optional(found->booted) : std::nullopt, "None"),
               when(found ? std::optional(found->slurmd_started) : std::nullopt, "None"));
-  record.line("LastBusyTime={} ResumeAfterTime=None SuspendTime=INFINITE", when(idle_since(node), "Unknown"));
+  record.line("LastBusyTime={} ResumeAfterTime={} SuspendTime=INFINITE", when(idle_since(node), "Unknown"),
+              when(node.power.resume_after, "None"));
   record.line("CfgTRES={}", tres_text(configured_tres(view)));
   record.line("AllocTRES={}", allocated_tres(view));
   record.line("CurrentWatts=0 AveWatts=0");
   if (const auto& reason = node.condition.reason; reason && !reason->text.empty())
     record.line("Reason={} [{}@{}]", reason->text, user_name ? user_name(reason->uid) : to_string(reason->uid),
                 instant_text(reason->at, *style.zone));
+  if (node.overrides.cpu_bind && !node.overrides.cpu_bind->empty()) record.line("CpuBind={}", *node.overrides.cpu_bind);
+  if (node.overrides.instance_id || node.overrides.instance_type)
+    record.line("InstanceId={} InstanceType={}", node.overrides.instance_id.value_or(""),
+                node.overrides.instance_type.value_or(""));
   record.line_unless_empty("Comment", node.comment);
   record.line_unless_empty("Extra", node.extra);
   return record.text(style.one_line);

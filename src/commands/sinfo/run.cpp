@@ -51,8 +51,8 @@ constexpr StateWord state_words[] = {
     {"cloud", "cloud", [](const Node& n) { return n.power.cloud; }},
     {"completing", "comp", is_completing},
     {"drain", "drain", [](const Node& n) { return n.condition.drain; }},
-    {"dynamic_future", "dynamic_future", never},
-    {"dynamic_norm", "dynamic_norm", never},
+    {"dynamic_future", "dynamic_future", [](const Node& n) { return n.dynamic_future; }},
+    {"dynamic_norm", "dynamic_norm", [](const Node& n) { return !n.dynamic.empty(); }},
     {"external", "external", never},
     {"invalid_reg", "inval", is<NodeState::invalid>},
     {"fail", "fail", [](const Node& n) { return n.condition.fail; }},
@@ -79,14 +79,16 @@ struct NodeFilter {
   std::vector<bool (*)(const Node&)> states;
   bool all_states = false;
   std::optional<std::set<std::string, std::less<>>> nodes, partitions;
-  bool dead = false, responding = false, with_reason = false, with_hidden = false;
+  bool dead = false, responding = false, with_reason = false, with_hidden = false, with_future = false;
+  const Output* output = nullptr;
 
   bool shows(const Partition& partition) const {
-    return partitions ? partitions->contains(partition.name) : with_hidden || !partition.hidden;
+    return partitions ? partitions->contains(partition.name) : with_hidden || !is_hidden(partition, *output);
   }
 
   bool matches(const Node& node) const {
     if (nodes && !nodes->contains(node.name)) return false;
+    if (node.condition.base == NodeBase::future && !with_future && states.empty()) return false;
     if (dead && !node.condition.not_responding) return false;
     if (responding && node.condition.not_responding) return false;
     if (with_reason && !node.condition.reason) return false;
@@ -117,6 +119,7 @@ Result<NodeFilter> make_filter(const SinfoOptions& options) {
     for (std::string_view name : split_commas(*options.filter.partition)) filter.partitions->emplace(name);
   }
   filter.dead = options.filter.dead;
+  filter.with_future = options.filter.future;
   filter.responding = options.filter.responding;
   filter.with_reason = options.output.list_reasons;
   return filter;
@@ -213,6 +216,7 @@ FormatParse parse_format(const SinfoOutput& wanted, const std::vector<FieldName>
 Result<NodeFilter> check_and_filter(const SinfoOptions& options, const Output& output) {
   TRY(only_own_cluster(options.clusters, output));
   TRY_ASSIGN(NodeFilter filter, make_filter(options));
+  filter.output = &output;
   filter.with_hidden = options.filter.all || (output.caller == root_uid && !options.filter.hide);
   return filter;
 }

@@ -10,9 +10,11 @@
 
 namespace slurmxx {
 
-Result<Granted> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages) {
+Result<Granted> get_allocation(ControllerClient& controller, const SubmitRequest& request, const Messages& messages) {
   const bool immediate = request.spec.policy.immediate.has_value();
-  TRY_ASSIGN(SubmitReply submitted, ask<SubmitReply>(controller, std::move(request), messages));
+  const auto submit = [&] { return ask<SubmitReply>(controller, request, messages); };
+  TRY_ASSIGN(SubmitReply submitted,
+             retry_while_queue_is_full(controller, submit, [&](const char* line) { messages.error("{}", line); }));
   for (const std::string& note : submitted.notes) messages.info("{}", note);
   if (submitted.started) return Granted{std::move(*submitted.started), std::move(submitted.step)};
   TRY_ASSIGN(JobsReply first, ask<JobsReply>(controller, JobsRequest{{submitted.job}, false}, messages));

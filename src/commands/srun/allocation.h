@@ -23,7 +23,7 @@ struct Granted {
 
 // Runs by the time it is returned. Error: the line to print; notes were printed. When the wait is interrupted
 // (Errc::interrupted) the job is taken back first.
-Result<Granted> get_allocation(ControllerClient& controller, SubmitRequest request, const Messages& messages);
+Result<Granted> get_allocation(ControllerClient& controller, const SubmitRequest& request, const Messages& messages);
 
 // If its prologs are still to end: until then. Error: it has ended instead; when interrupted it is taken back first.
 Status wait_until_ready(ControllerClient& controller, JobView& job, const Messages& messages);

@@ -121,7 +121,7 @@ Result<OwnParts> own_parts(std::vector<SrunOptions>& parts, const SrunContext& c
 }
 
 Result<std::vector<JobView>> allocate(ControllerClient& controller, SubmitRequest request, const Messages& messages) {
-  auto granted = get_allocation(controller, std::move(request), messages);
+  auto granted = get_allocation(controller, request, messages);
   if (!granted && granted.error().code == Errc::interrupted) return granted.error();
   if (!granted)
     return fail(granted.error().code, "Unable to allocate resources: " + outcome_of_refusal(granted.error(), messages));

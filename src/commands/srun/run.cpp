@@ -100,7 +100,8 @@ int run_srun(ControllerClient& controller, std::vector<SrunOptions> parts, const
              StepClientPorts ports) {
   const Messages& messages = ports.messages;
   for (SrunOptions& part : parts)
-    if (const std::string warning = fit_nodes_to_tasks(part.job); !warning.empty()) messages.info("{}", warning);
+    for (const std::string& warning : {fit_nodes_to_tasks(part.job), drop_tasks_per_node_that_are_too_few(part.job)})
+      if (!warning.empty()) messages.info("{}", warning);
   const Result<int> status = run_parts(controller, std::move(parts), context, std::move(ports));
   if (status) return *status;
   const std::string text = text_of(status.error());

@@ -32,7 +32,7 @@ class FakeController : public ControllerClient {
   Result<ClientReply> call(ClientRequest request) override {
     asked.push_back(request);
     if (std::holds_alternative<SubmitRequest>(request)) {
-      if (refusal) return ClientReply(*refusal);
+      if (refusal && pauses.size() < refused_for) return ClientReply(*refusal);
       return ClientReply(SubmitReply{JobId(5), "", {}, {}});
     }
     if (std::holds_alternative<JobsRequest>(request)) return ClientReply(JobsReply{{job_view(at_first)}, {}});
@@ -44,6 +44,10 @@ class FakeController : public ControllerClient {
     }
     return ClientReply(DoneReply{});
   }
+  bool pause(int milliseconds) override {
+    pauses.push_back(milliseconds);
+    return pauses.size() < patience;
+  }
   template <class Request>
   const Request* find() const {
     for (const ClientRequest& request : asked)
@@ -53,6 +57,8 @@ class FakeController : public ControllerClient {
 
   std::vector<ClientRequest> asked;
   std::optional<ErrorReply> refusal;
+  std::vector<int> pauses;
+  std::size_t refused_for = 1000, patience = 1000;  // pauses
   JobState at_first = JobState::running;
 };
 
@@ -106,6 +112,20 @@ TEST_CASE("srun: a refused allocation is one error line and status 1") {
         "srun: error: invalid partition specified: nosuch\n"
         "srun: error: Unable to allocate resources: Invalid partition name specified\n");
   CHECK(srun.controller.find<StepRequest>() == nullptr);
+}
+
+TEST_CASE("srun: tries again while the queue is full, after longer and longer pauses") {
+  Srun srun;
+  srun.controller.refusal = ErrorReply{Errc::queue_full, "", {}};
+  srun.controller.refused_for = 3;
+  CHECK(srun.run() == 0);
+  CHECK(srun.controller.pauses == std::vector<int>{1000, 2000, 3000});
+  CHECK(srun.said == "srun: error: Slurm job queue full, sleeping and retrying\n");
+  Srun hasty;
+  hasty.controller.refusal = srun.controller.refusal;
+  hasty.controller.patience = 1;
+  CHECK(hasty.run() == 1);
+  CHECK(hasty.controller.pauses.size() == 1);
 }
 
 TEST_CASE("srun: inside an allocation it asks for a step only") {

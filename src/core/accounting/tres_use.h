@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What became of all that a cluster has of one TRES, in count times seconds: sreport(1), cluster Utilization. It is
-// judged hour by hour, so that what waited in one hour does not fill what was idle in another.
+// judged hour by hour of the clock, so that what waited in one hour does not fill what was idle in another, and so that
+// hours that were judged before add up to the same.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct TresUse {
   std::uint64_t planned = 0;        // idle, while jobs waited that it could have gone to
   std::uint64_t overcommitted = 0;  // what more they asked for
   std::uint64_t idle() const { return total - allocated - down - planned_down - planned; }
+  TresUse& operator+=(const TresUse& more);
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -40,11 +42,15 @@ class TresHours {
   TresHours(Instant start, Instant end);
   void add(Kind kind, Instant from, Instant to, std::uint64_t count);  // what is outside the window is cut off
   TresUse sum() const;
+  TresUse of_hour(Instant start) const;
 
  private:
   struct Hour {
     std::uint64_t by_kind[4] = {};
   };
+  static TresUse use_of(const Hour& one);
+  std::size_t index(Instant at) const;
+
   Instant start_;
   Instant end_;
   std::vector<Hour> hours_;

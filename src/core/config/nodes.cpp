@@ -200,14 +200,14 @@ Status NodeRecords::add_down_nodes(const Statement& statement, Warnings& warning
 Status NodeRecords::add_node_set(const Statement& statement, Warnings& warnings) {
   KeyValues values;
   TRY(add_settings(statement, {"NodeSet", set_keys, {}}, values, warnings));
-  NodeSetConfig node_set{values["nodeset"], {}};
+  NodeSetConfig node_set{values["nodeset"], {}, values["feature"]};
   std::set<NodeIndex> members;
   if (values.contains("nodes")) {
     TRY_ASSIGN(std::vector<NodeIndex> named, resolve(values["nodes"], place_of(statement)));
     members.insert(named.begin(), named.end());
   }
-  for (std::uint32_t i = 0; values.contains("feature") && i < nodes_.size(); ++i) {
-    if (std::ranges::count(nodes_[i].features, values["feature"]) != 0) members.insert(NodeIndex(i));
+  for (std::uint32_t i = 0; !node_set.feature.empty() && i < nodes_.size(); ++i) {
+    if (std::ranges::count(nodes_[i].features, node_set.feature) != 0) members.insert(NodeIndex(i));
   }
   node_set.nodes.assign(members.begin(), members.end());
   sets_.push_back(std::move(node_set));

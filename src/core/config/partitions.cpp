@@ -131,15 +131,8 @@ void read_policy(RecordReader& reader, PartitionPolicy& policy) {
 }
 
 Result<PartitionConfig> read_partition(const std::string& place, const KeyValues& values) {
-  RecordReader reader(place, values);
   PartitionConfig partition;
-  reader.text("PartitionName", partition.name);
-  reader.yes_no("Default", partition.is_default);
-  reader.word("State", partition.state, std::span<const StateWord>(state_words));
-  read_access(reader, partition.access);
-  read_limits(reader, partition.limits);
-  read_policy(reader, partition.policy);
-  TRY(reader.done());
+  TRY(read_partition_keys(place, values, partition));
   return partition;
 }
 
@@ -150,6 +143,17 @@ std::string names_of(const std::vector<NodeIndex>& indices, const std::vector<No
 }
 
 }  // namespace
+
+Status read_partition_keys(const std::string& place, const KeyValues& values, PartitionConfig& partition) {
+  RecordReader reader(place, values);
+  reader.text("PartitionName", partition.name);
+  reader.yes_no("Default", partition.is_default);
+  reader.word("State", partition.state, std::span<const StateWord>(state_words));
+  read_access(reader, partition.access);
+  read_limits(reader, partition.limits);
+  read_policy(reader, partition.policy);
+  return reader.done();
+}
 
 Status PartitionRecords::add(const Statement& statement, const NodeRecords& nodes, Warnings& warnings) {
   KeyValues values = defaults_;
@@ -163,6 +167,7 @@ Status PartitionRecords::add(const Statement& statement, const NodeRecords& node
   }
   TRY_ASSIGN(shape.nodes, nodes.resolve(values["nodes"], place));
   shape.nodes_text = names_of(shape.nodes, nodes.nodes());
+  shape.nodes_asked = values["nodes"];
   if (split_commas(shape.name).empty()) return fail(place + ": PartitionName is empty");
   for (std::string_view name : split_commas(shape.name)) {
     PartitionConfig partition = shape;

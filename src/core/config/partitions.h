@@ -19,4 +19,7 @@ class PartitionRecords {
   std::vector<PartitionConfig> partitions_;
 };
 
+// Every key of a PartitionName line but Nodes; what `values` lacks stays as it is. `place` starts the error.
+Status read_partition_keys(const std::string& place, const KeyValues& values, PartitionConfig& partition);
+
 }  // namespace slurmxx

@@ -100,10 +100,12 @@ struct NodeConfig {
 struct NodeSetConfig {
   std::string name;
   std::vector<NodeIndex> nodes;  // ascending; Nodes= united with the nodes that have the feature
+  std::string feature = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "nodes", self.nodes);
+    v(102, "feature", self.feature);
   }
   bool operator==(const NodeSetConfig&) const = default;
 };
@@ -250,6 +252,7 @@ struct PartitionConfig {
   PartitionAccess access;
   PartitionLimits limits;
   PartitionPolicy policy;
+  std::string nodes_asked;  // Nodes= as written
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
@@ -260,6 +263,7 @@ struct PartitionConfig {
     v(6, "access", self.access);
     v(7, "limits", self.limits);
     v(8, "policy", self.policy);
+    v(108, "nodes_asked", self.nodes_asked);
   }
   bool operator==(const PartitionConfig&) const = default;
 };

@@ -175,7 +175,7 @@ void policy_of(Line& line, const PartitionPolicy& policy) {
 std::string partition_line(const PartitionConfig& partition, const ClusterConfig& config) {
   Line line;
   line.add("PartitionName", partition.name);
-  line.text("Nodes", names_of(partition.nodes, config));
+  line.text("Nodes", partition.nodes_asked.empty() ? names_of(partition.nodes, config) : partition.nodes_asked);
   line.flag("Default", partition.is_default);
   line.add("State", partition_states[static_cast<std::size_t>(partition.state)]);
   access_of(line, partition.access);
@@ -190,7 +190,8 @@ std::string write_config(const ClusterConfig& config) {
   std::string text = globals(config);
   for (const NodeConfig& node : config.nodes) text += node_line(node);
   for (const NodeSetConfig& set : config.node_sets)
-    text += fmt::format("NodeSet={} Nodes={}\n", set.name, names_of(set.nodes, config));
+    text += fmt::format("NodeSet={}{}{}\n", set.name, set.feature.empty() ? "" : " Feature=" + set.feature,
+                        set.nodes.empty() ? "" : " Nodes=" + names_of(set.nodes, config));
   for (const DownNodesConfig& down : config.down_nodes)
     text += fmt::format("DownNodes={} State={} Reason={}\n", names_of(down.nodes, config),
                         start_states[static_cast<std::size_t>(down.state)], quoted(down.reason));

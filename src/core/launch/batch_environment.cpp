@@ -90,7 +90,7 @@ void add_allocation(Variables& v, const Job& job, const ClusterFacts& facts) {
   v["SLURM_JOB_NUM_NODES"] = v["SLURM_NNODES"] = std::to_string(allocation.shares.size());
   v["SLURM_JOB_PARTITION"] = allocation.partition;
   v["SLURM_JOB_CPUS_PER_NODE"] = fold_counts(cpus);
-  v["SLURM_CPUS_ON_NODE"] = std::to_string(cpus.front());
+  v["SLURM_CPUS_ON_NODE"] = std::to_string(cpus[batch_place(allocation)]);
   v["SLURM_TASKS_PER_NODE"] = fold_counts(tasks_per_node(job.spec->resources, allocation));
   const Sharing sharing = job.spec->placement.sharing;
   v["SLURM_JOB_EXCLUSIVE"] = exclusive_word(sharing);
@@ -142,8 +142,8 @@ void add_request(Variables& v, const JobSpec& spec) {
   set_if(v, "SLURM_DIST_PLANESIZE", distribution.plane_size);
 }
 
-void add_place(Variables& v, const ClusterFacts& facts) {
-  const std::string& host = facts.node_names.front();
+void add_place(Variables& v, const Job& job, const ClusterFacts& facts) {
+  const std::string& host = facts.node_names.at(batch_place(*job.allocation));
   set_if(v, "SLURM_CLUSTER_NAME", facts.cluster_name);
   set_if(v, "SLURM_CONF", facts.conf_path);
   set_if(v, "SLURM_JOB_SLUID", facts.sluid);
@@ -186,6 +186,13 @@ void add_defaults(Variables& v, const JobSpec& spec, const ClusterFacts& facts) 
 }
 
 }  // namespace
+
+std::size_t batch_place(const Allocation& allocation) {
+  const NodeIndex host = allocation.batch_node();
+  for (std::size_t place = 0; place < allocation.shares.size(); ++place)
+    if (allocation.shares[place].node == host) return place;
+  return 0;
+}
 
 std::vector<std::uint32_t> tasks_per_node(const ResourceRequest& request, const Allocation& allocation) {
   const std::uint32_t cpus_per_task = std::max(1U, request.cpus_per_task);
@@ -236,7 +243,7 @@ std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& f
   add_array(v, job);
   add_allocation(v, job, facts);
   add_request(v, *job.spec);
-  add_place(v, facts);
+  add_place(v, job, facts);
   add_batch_task(v);
   add_components(v, facts);
   add_defaults(v, *job.spec, facts);

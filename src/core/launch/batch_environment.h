@@ -35,6 +35,8 @@ struct ClusterFacts {
 // many as the CPUs hold.
 std::vector<std::uint32_t> tasks_per_node(const ResourceRequest& request, const Allocation& allocation);
 
+std::size_t batch_place(const Allocation& allocation);  // the share of the batch host
+
 std::string fold_counts(std::span<const std::uint32_t> counts);  // {2,2,2,1}: "2(x3),1"
 
 // NAME=value, sorted by name, each name once. `job` has an allocation, and a name in `facts` for each of its shares.

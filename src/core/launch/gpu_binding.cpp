@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/launch/cpu_set.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -118,6 +119,18 @@ std::vector<GpuIndexes> bind_gpus(std::string_view bind, const GpuGrant& grant, 
   if (!binding || grant.empty()) return all;
   for (std::uint32_t task = 0; task < facts.tasks; ++task) all[task] = of_task(*binding, grant, facts, task);
   return all;
+}
+
+std::string gpu_bind_line(std::string_view bind, const GpuGrant& grant, const GpuIndexes& own) {
+  const bool loud = bind.starts_with("verbose,") || bind.starts_with("v,");
+  if (!loud || grant.empty()) return "";
+  const auto mask = [](const GpuIndexes& gpus) {
+    CpuSet set;
+    for (const std::uint32_t gpu : gpus) set.add(gpu);
+    return set.hex();
+  };
+  return fmt::format("gpu-bind: usable_gres=0x{}; bit_alloc=0x{}; local_inx={}; global_list={}; local_list={}",
+                     mask(own), mask(grant.gpus), grant.gpus.size(), fmt::join(own, ","), fmt::join(own, ","));
 }
 
 std::vector<std::string> gpu_environment(const GpuGrant& grant, const GpuIndexes& own,

@@ -37,6 +37,9 @@ struct GpuBindFacts {
 // The gpus of task 0, 1, ... of the node. A text that is no binding binds nothing.
 std::vector<GpuIndexes> bind_gpus(std::string_view bind, const GpuGrant& grant, const GpuBindFacts& facts);
 
+// What "verbose," prints of a task that is bound to `own`; empty: nothing.
+std::string gpu_bind_line(std::string_view bind, const GpuGrant& grant, const GpuIndexes& own);
+
 // Variables of a task that sees `own` of the grant, NAME=value; or of a job's script (`of_job`).
 // `names`: those that programs read (CUDA_VISIBLE_DEVICES), whatever the node has of them.
 std::vector<std::string> gpu_environment(const GpuGrant& grant, const GpuIndexes& own,

@@ -33,6 +33,14 @@ TEST_CASE("which gpus a task gets") {
   CHECK(bound("closest", 1, {false, false, false}) == "4+5+7");
 }
 
+TEST_CASE("what verbose tells of a task's gpus") {
+  const GpuGrant grant{{4, 5, 7}, 0};
+  CHECK(gpu_bind_line("verbose,single:1", grant, {5}) ==
+        "gpu-bind: usable_gres=0x20; bit_alloc=0xb0; local_inx=3; global_list=5; local_list=5");
+  CHECK(gpu_bind_line("single:1", grant, {5}).empty());
+  CHECK(gpu_bind_line("verbose,none", {}, {}).empty());
+}
+
 TEST_CASE("forms of --gpu-bind") {
   for (const char* good : {"", "none", "closest", "single:2", "v,per_task:1", "map_gpu:0,1", "mask_gpu:0x1"})
     CHECK(check_gpu_bind(good));

@@ -61,6 +61,11 @@ Result<std::vector<std::string>> words_of(std::string_view text) {
   return words;
 }
 
+void put_in(std::string& text, std::string_view mark, std::string_view value) {
+  for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += value.size())
+    text.replace(at, mark.size(), value);
+}
+
 Result<std::vector<std::uint32_t>> tasks_of(const std::string& ranges, std::uint32_t task_count) {
   std::vector<std::uint32_t> tasks;
   for (const std::string_view range : split(ranges, ',')) {
@@ -95,6 +100,9 @@ class Assignment {
       taken_[task] = true;
     }
     program.arguments.assign(std::next(words.begin()), words.end());
+    // "*" stands for the range of all tasks, whoever has been taken from it.
+    if (words.front() == "*")
+      for (std::string& argument : program.arguments) put_in(argument, "%o", "%t");
     return program;
   }
   std::vector<std::uint32_t> rest() const {
@@ -136,9 +144,7 @@ std::vector<std::string> arguments_of_task(const std::vector<TaskProgram>& progr
     const std::pair<std::string_view, std::string> marks[] = {{"%t", std::to_string(task)},
                                                               {"%o", std::to_string(place - program.tasks.begin())}};
     for (std::string& argument : arguments)
-      for (const auto& [mark, value] : marks)
-        for (std::size_t at = 0; (at = argument.find(mark, at)) != std::string::npos; at += value.size())
-          argument.replace(at, mark.size(), value);
+      for (const auto& [mark, value] : marks) put_in(argument, mark, value);
     return arguments;
   }
   return {};

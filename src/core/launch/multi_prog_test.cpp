@@ -26,6 +26,13 @@ TEST_CASE("multi-prog: ranges, the rest, comments, lines that go on, quotes, %t 
   CHECK(arguments_of_task(*programs, 6).empty());
 }
 
+TEST_CASE("multi-prog: the range of a star is that of all tasks") {
+  const auto programs = parse_multi_prog("1,3 a %o\n* b %o%o\n", "m", 4);
+  REQUIRE(programs.ok());
+  CHECK(arguments_of_task(*programs, 3) == Words{"a", "1"});
+  CHECK(arguments_of_task(*programs, 2) == Words{"b", "22"});
+}
+
 TEST_CASE("multi-prog: what is wrong is named with its line") {
   CHECK(refusal("0 a\n2 b\n", 3) == "Configuration file m invalid, no record for task id 1");
   CHECK(refusal("0-1\n", 2) == "Line 1 of configuration file m invalid");

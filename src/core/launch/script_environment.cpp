@@ -102,7 +102,8 @@ std::vector<std::string> site_script_environment(const Job& job, const SiteScrip
   v.set("SLURMD_NODENAME", facts.node_name);
   add_owner(v, job);
   add_allocation(v, job, facts);
-  add_files(v, job, facts.node_names.empty() ? "" : facts.node_names.front());
+  add_files(v, job,
+            facts.node_names.empty() || !job.allocation ? "" : facts.node_names.at(batch_place(*job.allocation)));
   if (job.times.started) v.set("SLURM_JOB_START_TIME", std::to_string(job.times.started->seconds));
   const auto end = job.times.ended ? job.times.ended : job.times.limit_at;
   if (end) v.set("SLURM_JOB_END_TIME", std::to_string(end->seconds));

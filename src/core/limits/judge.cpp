@@ -5,6 +5,7 @@
 // limits, which only priority looks at.
 #include "core/limits/judge.h"
 
+#include <algorithm>
 #include <set>
 
 namespace slurmxx {
@@ -116,12 +117,29 @@ class Walk {
 
   std::optional<LimitFound> judge(const LimitSet& limits, const Rule& rule, LimitHolder who, const Holder& holder) {
     if (limit_row(rule.kind).unit == LimitUnit::tres) {
-      for (const TresCount& limit : limits.tres(rule.kind).entries())
+      for (TresCount limit : limits.tres(rule.kind).entries()) {
+        if (who == LimitHolder::association) stretch(rule, limit);
         if (auto found = compare(rule, who, holder, limit)) return found;
+      }
       return std::nullopt;
     }
     const auto limit = limits.number(rule.kind);
     return limit ? compare(rule, who, holder, {"", *limit}) : std::nullopt;
+  }
+
+  // LimitFactor of the job's QOS: more or less of the TRES that associations allow.
+  void stretch(const Rule& rule, TresCount& limit) const {
+    constexpr LimitKind stretched[] = {grp_tres, max_tres_per_job, max_tres_per_node};
+    if (!r_.qos || !r_.qos->limit_factor || std::ranges::find(stretched, rule.kind) == std::end(stretched)) return;
+    limit.count = static_cast<std::uint64_t>(static_cast<double>(limit.count) * as_factor(*r_.qos->limit_factor));
+  }
+  static double as_factor(std::uint64_t millionths) { return static_cast<double>(millionths) / 1e6; }
+
+  // What it is to use itself: UsageFactorSafe counts as much as will be charged.
+  std::uint64_t own_minutes(std::uint64_t asked) const {
+    const std::uint64_t minutes = asked * r_.minutes.value_or(0);
+    if (!r_.qos || !r_.qos->has_flag("UsageFactorSafe")) return minutes;
+    return static_cast<std::uint64_t>(static_cast<double>(minutes) * as_factor(r_.qos->usage_factor));
   }
 
   std::optional<LimitFound> compare(const Rule& rule, LimitHolder who, const Holder& holder, const TresCount& limit) {
@@ -152,7 +170,7 @@ class Walk {
         if (asked == 0) return 0;
         if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).of(name));
         return static_cast<std::uint64_t>(usage_.used(holder).of(name) / 60) +
-               usage_.of(holder).run_minutes(name, now_) + asked * r_.minutes.value_or(0);
+               usage_.of(holder).run_minutes(name, now_) + own_minutes(asked);
       case Against::used_wall:
         return next(usage_.used(holder).wall);
       case Against::job_minutes:
@@ -186,6 +204,18 @@ std::vector<Holder> holders_of(const LimitRequest& request) {
     holders.push_back({HolderKind::account_in_qos, qos->id, request.account});
   }
   return holders;
+}
+
+std::optional<std::uint64_t> wall_limit(const LimitRequest& request) {
+  const Qos* first = request.partition_qos;
+  const Qos* second = request.qos;
+  if (first && second && second->has_flag("OverPartQOS")) std::swap(first, second);
+  for (const Qos* qos : {first, second})
+    if (qos)
+      if (const auto limit = qos->limits.number(max_wall_per_job)) return limit;
+  for (const Association* one : request.chain)
+    if (const auto limit = one->limits.number(max_wall_per_job)) return limit;
+  return std::nullopt;
 }
 
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now) {

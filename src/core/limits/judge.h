@@ -47,6 +47,9 @@ class LimitLookup {
   virtual UsageAmount used(const Holder&) const { return {}; }
 };
 
+// MaxWall in force, in minutes.
+std::optional<std::uint64_t> wall_limit(const LimitRequest& request);
+
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now);
 // What a job that runs has come to use up: limits of used minutes, which end it.
 std::optional<LimitFound> used_up(const LimitRequest& request, const LimitLookup& usage);

@@ -107,6 +107,28 @@ TEST_CASE("a limit of the QOS puts those of the associations aside") {
   CHECK(site.start("alice", "big", "cpu=5") == "QOSGrpCpuLimit");
 }
 
+TEST_CASE("LimitFactor of a QOS stretches the TRES that associations allow") {
+  Site site{"add account phys grptres=cpu=10", "add user alice account=phys maxtresperjob=cpu=4",
+            "add qos wide limitfactor=2"};
+  CHECK(site.start("alice", "normal", "cpu=5") == "AssocMaxCpuPerJobLimit");
+  CHECK(site.start("alice", "wide", "cpu=8") == "");
+  CHECK(site.start("alice", "wide", "cpu=9") == "AssocMaxCpuPerJobLimit");
+  CHECK(site.start("alice", "normal", "cpu=4") == "AssocGrpCpuLimit");
+  CHECK(site.start("alice", "wide", "cpu=8") == "");
+}
+
+TEST_CASE("MaxWall in force: of the QOS, else of the nearest association") {
+  Site site{"add account phys maxwall=60", "add user alice account=phys", "add user bob account=phys maxwall=20",
+            "add qos short maxwall=5"};
+  const Directory directory(site.book);
+  const auto wall = [&](const char* user, const char* qos) {
+    return wall_limit(Site::request(directory, user, qos, "cpu=1"));
+  };
+  CHECK(wall("alice", "normal") == 60);
+  CHECK(wall("bob", "normal") == 20);
+  CHECK(wall("bob", "short") == 5);
+}
+
 TEST_CASE("what is refused at submission") {
   Site site{"add account phys", "add user alice account=phys",
             "add qos tiny maxsubmitjobsperuser=2 maxtresperjob=cpu=4 flags=denyonlimit",

@@ -10,43 +10,12 @@
 #include <vector>
 
 #include "core/model/dependency.h"
-#include "core/model/gres.h"
+#include "core/model/ended_steps.h"
 #include "core/model/job_spec.h"
 #include "core/model/job_state.h"
-#include "core/model/usage.h"
+#include "core/model/step.h"
 
 namespace slurmxx {
-
-struct ExitCode {
-  std::uint32_t status = 0;
-  std::uint32_t signal = 0;
-
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "status", self.status);
-    v(2, "signal", self.signal);
-  }
-  bool operator==(const ExitCode&) const = default;
-};
-
-// What a job holds on one node.
-struct NodeShare {
-  NodeIndex node;
-  std::uint32_t cpus = 0;
-  MebiBytes memory;
-  std::vector<std::uint32_t> cpu_ids;  // abstract ids, 0..cpus of the node - 1, rising
-  std::vector<GresShare> gres;         // in the order of the node's pools
-
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "node", self.node);
-    v(2, "cpus", self.cpus);
-    v(3, "memory", self.memory);
-    v(4, "cpu_ids", self.cpu_ids);
-    v(5, "gres", self.gres);
-  }
-  bool operator==(const NodeShare&) const = default;
-};
 
 // Whom the time of an allocation is charged to, and how dear a second of it is.
 struct Charge {
@@ -67,11 +36,21 @@ struct Charge {
 
 struct Allocation {
   std::string partition;
-  std::vector<NodeShare> shares;  // in node order; the first is the batch host
+  std::vector<NodeShare> shares;  // in node order
   bool whole_nodes = false;
-  bool without_cpus = false;     // the job is or was suspended, and others may have its CPUs
-  bool stands_aside = false;     // it was suspended for the sake of another, and goes on by itself
-  std::optional<Charge> charge;  // absent: nobody is told of its time
+  bool without_cpus = false;            // the job is or was suspended, and others may have its CPUs
+  bool stands_aside = false;            // it was suspended for the sake of another, and goes on by itself
+  std::optional<Charge> charge;         // absent: nobody is told of its time
+  std::uint32_t jobs_per_core = 0;      // more than 1: so many jobs of its partition may have each of its cores
+  bool time_sliced = false;             // it is suspended until its next time slice, and keeps its CPUs
+  std::optional<NodeIndex> batch_host;  // absent: the first node
+
+  NodeIndex batch_node() const { return batch_host.value_or(shares.front().node); }
+  const NodeShare& batch_share() const {
+    for (const NodeShare& share : shares)
+      if (share.node == batch_node()) return share;
+    return shares.front();
+  }
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -81,6 +60,9 @@ struct Allocation {
     v(20, "without_cpus", self.without_cpus);
     v(21, "stands_aside", self.stands_aside);
     v(22, "charge", self.charge);
+    v(152, "jobs_per_core", self.jobs_per_core);
+    v(153, "time_sliced", self.time_sliced);
+    v(154, "batch_host", self.batch_host);
   }
   bool operator==(const Allocation&) const = default;
 };
@@ -139,36 +121,6 @@ inline Seconds run_time(const JobTimes& times, bool suspended, Instant by) {
   return times.ran_before + (by - times.suspended.value_or(*times.started));
 }
 
-struct Step {
-  StepId id;
-  std::string name;
-  std::uint32_t tasks = 0;
-  std::vector<NodeShare> shares;
-  Instant started;
-  std::optional<Instant> ended;
-  ExitCode exit;                      // the highest of its nodes
-  std::vector<NodeIndex> unfinished;  // nodes whose tasks are not over
-  bool overlap = false;               // other steps may have its CPUs too
-  std::optional<StepUsage> usage;     // of the nodes that have told
-  std::vector<NodeIndex> untold;      // nodes that had not told of their tasks when the step was over
-
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "id", self.id);
-    v(2, "name", self.name);
-    v(3, "tasks", self.tasks);
-    v(4, "shares", self.shares);
-    v(5, "started", self.started);
-    v(6, "ended", self.ended);
-    v(7, "exit", self.exit);
-    v(8, "unfinished", self.unfinished);
-    v(9, "overlap", self.overlap);
-    v(10, "usage", self.usage);
-    v(11, "untold", self.untold);
-  }
-  bool operator==(const Step&) const = default;
-};
-
 // What a record of a job array stands for: one task that was split off, or all those that still wait together. The
 // record that was submitted keeps the array's id and is the last to become a task.
 struct ArrayPart {
@@ -199,8 +151,9 @@ struct Job {
   std::vector<NodeIndex> unfinished;      // nodes of the allocation that have not reported the end (COMPLETING)
   std::optional<KillOrder> kill;
   ExitCode exit;
-  ExitCode exit_of_steps;  // the highest of any step
-  std::vector<Step> steps;
+  ExitCode exit_of_steps;   // the highest of any step
+  std::vector<Step> steps;  // that run, or of which a node has not told yet
+  EndedSteps ended_steps;   // the others
   std::uint32_t next_step = 0;
   Uid cancelled_by;
   std::string end_reason;  // squeue's Reason of an ended or requeued job: NonZeroExitCode, TimeLimit, ...
@@ -245,6 +198,7 @@ struct Job {
     v(20, "array", self.array);
     v(21, "dependencies", self.dependencies);
     v(22, "script_usage", self.script_usage);
+    v(32, "ended_steps", self.ended_steps);
   }
 };
 

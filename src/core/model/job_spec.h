@@ -52,6 +52,7 @@ struct JobLabels {
   std::string submit_line;
   std::string submit_host;
   std::uint32_t submit_sid = 0;
+  std::string mcs_label;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -70,6 +71,7 @@ struct JobLabels {
     v(13, "submit_line", self.submit_line);
     v(14, "submit_host", self.submit_host);
     v(15, "submit_sid", self.submit_sid);
+    v(145, "mcs_label", self.mcs_label);
   }
   bool operator==(const JobLabels&) const = default;
 };
@@ -130,6 +132,21 @@ enum class Sharing : std::uint8_t {
   exclusive_topo = 5
 };
 
+// Limits of a partition that the job's QOS puts aside.
+struct PartitionExemption {
+  bool nodes_max = false;  // PartitionMaxNodes
+  bool nodes_min = false;  // PartitionMinNodes
+  bool time = false;       // PartitionTimeLimit
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "nodes_max", self.nodes_max);
+    v(2, "nodes_min", self.nodes_min);
+    v(3, "time", self.time);
+  }
+  bool operator==(const PartitionExemption&) const = default;
+};
+
 struct PlacementRequest {
   std::vector<std::string> partitions;  // in the order given; the first that can run the job wins
   std::string nodes_required;           // hostlist, -w
@@ -148,6 +165,7 @@ struct PlacementRequest {
   std::optional<std::uint32_t> core_spec;    // per node
   std::optional<std::uint32_t> thread_spec;  // per node
   std::optional<Minutes> delay_boot;
+  PartitionExemption exempt;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -168,6 +186,7 @@ struct PlacementRequest {
     v(26, "core_spec", self.core_spec);
     v(27, "thread_spec", self.thread_spec);
     v(28, "delay_boot", self.delay_boot);
+    v(158, "exempt", self.exempt);
   }
   bool operator==(const PlacementRequest&) const = default;
 };
@@ -250,7 +269,8 @@ struct LaunchSpec {
 };
 
 // Which command an allocation belongs to: it does not outlive its srun, and salloc's request for it not its salloc.
-enum class HeldBy : std::uint8_t { nobody = 0, salloc = 1, srun = 2 };
+// That of a salloc that goes on answers for it (InactiveLimit); one with --no-shell only while it waits.
+enum class HeldBy : std::uint8_t { nobody = 0, salloc = 1, srun = 2, salloc_until_start = 3 };
 
 struct JobPolicy {
   bool batch = true;              // false: an allocation of srun or salloc
@@ -320,6 +340,21 @@ struct ArrayTask {
   bool operator==(const ArrayTask&) const = default;
 };
 
+// An entry of a crontab: the job comes again and again.
+struct CronEntry {
+  std::string when;              // "0 8 * * 1-5", "@hourly"
+  std::uint32_t first_line = 0;  // of the file, counted from 1
+  std::uint32_t last_line = 0;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "when", self.when);
+    v(2, "first_line", self.first_line);
+    v(3, "last_line", self.last_line);
+  }
+  bool operator==(const CronEntry&) const = default;
+};
+
 struct JobSpec {
   JobOwner owner;
   JobLabels labels;
@@ -330,6 +365,7 @@ struct JobSpec {
   JobPolicy policy;
   std::optional<HetPlace> het;  // given by slurmctld
   std::optional<ArrayRequest> array;
+  std::optional<CronEntry> cron = {};
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -342,6 +378,7 @@ struct JobSpec {
     v(7, "policy", self.policy);
     v(8, "het", self.het);
     v(9, "array", self.array);
+    v(109, "cron", self.cron);
   }
   bool operator==(const JobSpec&) const = default;
 };

@@ -185,7 +185,8 @@ struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs 
   std::optional<Instant> last_busy;
   std::vector<GresShare> gres;             // one of each pool that anything is taken of
   std::uint32_t suspended_jobs = 0;        // hold memory alone
-  std::vector<std::uint32_t> cpus_shared;  // once for each further job that was resumed on a CPU in use
+  std::vector<std::uint32_t> cpus_shared;  // once for each further job on a CPU in use
+  std::vector<std::uint32_t> cpus_lent;    // whose jobs share them (OverSubscribe); rising
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -199,6 +200,7 @@ struct NodeUse {  // derived from the jobs by apply(): sums over shares of jobs 
     v(8, "gres", self.gres);
     v(20, "suspended_jobs", self.suspended_jobs);
     v(21, "cpus_shared", self.cpus_shared);
+    v(151, "cpus_lent", self.cpus_lent);
   }
   bool operator==(const NodeUse&) const = default;
 };
@@ -218,6 +220,8 @@ struct Node {
   NodePower power;
   std::optional<NodeReboot> reboot;
   NodeOverrides overrides;
+  std::string dynamic;          // its NodeConfig, encoded, where slurm.conf does not have it; empty: it has
+  bool dynamic_future = false;  // State=FUTURE in slurm.conf, and taken by a slurmd -F
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -235,6 +239,8 @@ struct Node {
     v(20, "power", self.power);
     v(21, "reboot", self.reboot);
     v(22, "overrides", self.overrides);
+    v(122, "dynamic", self.dynamic);
+    v(123, "dynamic_future", self.dynamic_future);
   }
 };
 

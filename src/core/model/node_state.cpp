@@ -41,6 +41,8 @@ constexpr Flag flags[] = {
     {"REBOOT_ISSUED", [](const Node& node) { return node.reboot && node.reboot->issued; }},
     {"RESERVED", [](const Node& node) { return node.condition.reserved; }},
     {"CLOUD", [](const Node& node) { return node.power.cloud; }},
+    {"DYNAMIC_FUTURE", [](const Node& node) { return node.dynamic_future; }},
+    {"DYNAMIC_NORM", [](const Node& node) { return !node.dynamic.empty(); }},
     {"DRAIN", [](const Node& node) { return node.condition.drain; }},
     {"COMPLETING", is_completing},
     {"NOT_RESPONDING", [](const Node& node) { return node.condition.not_responding; }},

@@ -17,6 +17,19 @@ namespace slurmxx {
 
 enum class PartitionState : std::uint8_t { up = 0, down = 1, drain = 2, inactive = 3 };
 
+// A key of slurm.conf whose value scontrol has put over the file's.
+struct PartitionSetting {
+  std::string key;
+  std::string value;
+
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+    v(2, "value", self.value);
+  }
+  bool operator==(const PartitionSetting&) const = default;
+};
+
 struct Partition {
   std::string name;
   std::vector<NodeIndex> nodes;  // rising
@@ -33,6 +46,10 @@ struct Partition {
   bool root_only = false;
   bool hidden = false;
   bool exclusive = false;
+  std::string nodes_asked;  // Nodes= as written: ALL and node sets take dynamic nodes in
+  std::vector<PartitionSetting> settings;
+  std::uint32_t jobs_per_core = 0;  // OverSubscribe=YES:n, FORCE:n; 0: NO or EXCLUSIVE
+  bool sharing_forced = false;      // FORCE
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -51,6 +68,10 @@ struct Partition {
     v(13, "root_only", self.root_only);
     v(14, "hidden", self.hidden);
     v(15, "exclusive", self.exclusive);
+    v(115, "nodes_asked", self.nodes_asked);
+    v(116, "settings", self.settings);
+    v(145, "jobs_per_core", self.jobs_per_core);
+    v(146, "sharing_forced", self.sharing_forced);
   }
   bool operator==(const Partition&) const = default;
 };

@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/units.h"
 #include "core/place/gres_room.h"
+#include "core/place/unit_loads.h"
 
 namespace slurmxx {
 
@@ -48,6 +49,8 @@ struct RoomTake {
   Uid user;
   bool only_user = false;
   GresSlots gres = {};
+  ShareTerms share = {};
+  std::vector<std::uint32_t> which = {};  // of a node where jobs share units: those it has; rising
 };
 
 // What a node must have free for a job to take part: its numbers, and GRES by kind, since which slots it takes is open.
@@ -64,20 +67,29 @@ struct FreeRoom {
   RoomUsers users;
   bool closed = false;  // a job holds the whole node, or it is clearing
   GresSlots gres = {};  // empty: the node has none
+  UnitLoads loads;      // of a node where jobs share units; empty: of others
 
+  // Units that such a job may have.
+  std::uint32_t units_for(const ShareTerms& terms) const {
+    return loads.empty() || !terms.shares() ? units : loads.open_to(terms);
+  }
   // Whether a job may have that much of a node with these pools (null: none). It always takes a unit that nobody else
   // has.
   bool admits(const RoomNeed& need, const GresPools* pools) const {
     const RoomTake& what = need.take;
-    return units >= std::max(1u, what.units) && memory >= what.memory && !closed && !(what.whole && jobs > 0) &&
-           users.admits(what.user, what.only_user) && covers(need.gres, pools);
+    const std::uint32_t least = std::max(1u, what.units);
+    return (units >= least || units_for(what.share) >= least) && memory >= what.memory && !closed &&
+           !(what.whole && jobs > 0) && users.admits(what.user, what.only_user) && covers(need.gres, pools);
   }
   bool covers(const GresNeed& need, const GresPools* pools) const {
     return need.empty() || (pools && gres_cover(*pools, gres, need));
   }
   // Takes what there is where there is less: jobs may hold more than the node has now.
   void take(const RoomTake& what) {
-    units -= std::min(units, what.units);
+    if (loads.empty())
+      units -= std::min(units, what.units);
+    else
+      take_units(what);
     memory = std::max(MebiBytes(0), memory - what.memory);
     ++jobs;
     closed = closed || what.whole;
@@ -92,23 +104,41 @@ struct FreeRoom {
     closed = closed || other.closed;
     users.add(other.users);
     for (std::size_t i = 0; i < gres.size(); ++i) gres[i] = std::min(gres[i], other.gres[i]);
+    if (loads.empty()) return;
+    loads.narrow(other.loads);
+    units = loads.idle();
+  }
+
+ private:
+  void take_units(const RoomTake& what) {
+    loads.take(what.which.empty() ? loads.pick(what.units, what.share) : what.which, what.share);
+    units = loads.idle();
   }
 };
 
 struct NodeRoom {
   NodeIndex node;
   std::uint32_t threads_per_unit = 1;  // CPUs that are given out together
+  std::uint32_t cores_per_unit = 1;    // or less, where units are CPUs
   std::uint32_t units_total = 0;
   std::uint32_t weight = 1;  // the lowest first
   MebiBytes memory_total;
   bool available = true;
   FreeRoom free;
   const GresPools* pools = nullptr;  // lives as long as the node
+  UnitLoads lent;                    // of a node where jobs share units: as if no job were there
 
-  void empty() { free = {memory_total, units_total, 0, {}, false, pools ? gres_slots(*pools) : GresSlots()}; }
+  void empty() {
+    free = FreeRoom();
+    free.memory = memory_total;
+    free.units = units_total;
+    if (pools) free.gres = gres_slots(*pools);
+    free.loads = lent;
+  }
   bool same_size(const NodeRoom& other) const {
     return units_total == other.units_total && threads_per_unit == other.threads_per_unit &&
-           memory_total == other.memory_total &&
+           cores_per_unit == other.cores_per_unit && memory_total == other.memory_total &&
+           lent.empty() == other.lent.empty() &&
            (pools == other.pools || (pools && other.pools && *pools == *other.pools));
   }
 };

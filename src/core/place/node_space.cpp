@@ -14,6 +14,10 @@ namespace {
 // CPUs= may count cores only, whatever ThreadsPerCore= says: then a core is one CPU.
 std::uint32_t threads_of(const NodeShape& shape, CpuUnit unit) {
   if (unit == CpuUnit::cpu) return 1;
+  if (unit != CpuUnit::core) {
+    const std::uint32_t parts = std::max(1u, unit == CpuUnit::socket ? shape.sockets : shape.boards);
+    return shape.cpus >= parts && shape.cpus % parts == 0 ? shape.cpus / parts : 1;
+  }
   const std::uint32_t cores = std::max(1u, shape.sockets * shape.cores_per_socket);
   const std::uint32_t threads = shape.cpus / cores;
   return threads >= 1 && threads * cores == shape.cpus ? threads : 1;
@@ -29,7 +33,9 @@ NodeSpace NodeSpace::empty(NodeIndex index, const Node& node, CpuUnit unit, cons
   room.node = index;
   room.weight = node.weight;
   room.threads_per_unit = threads_of(node.declared, unit);
+  const std::uint32_t cores = std::max(1u, node.declared.sockets * node.declared.cores_per_socket);
   space.units_ = room.units_total = node.declared.cpus / room.threads_per_unit;
+  room.cores_per_unit = std::max(1u, cores / std::max(1u, room.units_total));
   room.memory_total = node.declared.memory;
   if (system) space.leave_to(*system);
   room.pools = &node.gres;
@@ -72,25 +78,65 @@ void NodeSpace::count_units() {
   for (std::uint32_t unit = 0; unit < units_; ++unit) room_.free.units += unit_free(unit) ? 1 : 0;
 }
 
-std::uint32_t NodeSpace::core_of(std::uint32_t unit) const {
+bool NodeSpace::has_core(std::uint32_t unit, std::uint32_t core) const {
   const std::uint32_t cores = std::max(1u, node_->declared.sockets * node_->declared.cores_per_socket);
-  return units_ > cores && units_ % cores == 0 ? unit / (units_ / cores) : unit;
+  if (units_ > cores && units_ % cores == 0) return unit / (units_ / cores) == core;
+  return units_ > 0 && core / std::max(1u, cores / units_) == unit;
+}
+
+bool NodeSpace::has_any(std::uint32_t unit, const IndexSet& cores) const {
+  bool found = false;
+  cores.for_each([&](std::uint32_t core) {
+    found = found || has_core(unit, core);
+    return !found;
+  });
+  return found;
 }
 
 bool NodeSpace::core_free(std::uint32_t core) const {
   for (std::uint32_t unit = 0; unit < units_; ++unit)
-    if (core_of(unit) == core && unit_free(unit)) return true;
+    if (has_core(unit, core) && unit_free(unit)) return true;
   return false;
 }
 
-std::vector<std::vector<std::uint32_t>> NodeSpace::free_by_socket(const IndexSet& cores) const {
+NodeSpace::Sockets NodeSpace::by_socket(const std::vector<std::uint32_t>& units) const {
   const std::uint32_t sockets = std::max(1u, node_->declared.sockets);
   const std::uint32_t per_socket = std::max(1u, units_ / sockets);
-  std::vector<std::vector<std::uint32_t>> free(sockets);
+  Sockets found(sockets);
+  for (const std::uint32_t unit : units) found[std::min(unit / per_socket, sockets - 1)].push_back(unit);
+  return found;
+}
+
+NodeSpace::Sockets NodeSpace::free_by_socket(const IndexSet& cores) const {
+  std::vector<std::uint32_t> free;
   for (std::uint32_t unit = 0; unit < units_; ++unit)
-    if (unit_free(unit) && (cores.empty() || cores.contains(core_of(unit))))
-      free[std::min(unit / per_socket, sockets - 1)].push_back(unit);
-  return free;
+    if (unit_free(unit) && (cores.empty() || has_any(unit, cores))) free.push_back(unit);
+  return by_socket(free);
+}
+
+void NodeSpace::lend(const SystemShare* system) {
+  UnitLoads loads(units_);
+  for (const std::uint32_t cpu : system ? system->cpus : std::vector<std::uint32_t>())
+    if (cpu < taken_.size()) loads.close(cpu / room_.threads_per_unit);
+  room_.lent = loads;
+  room_.free.loads = std::move(loads);
+}
+
+std::vector<std::uint32_t> NodeSpace::units_of(const NodeShare& share) const {
+  std::vector<std::uint32_t> units;
+  for (const std::uint32_t cpu : share.cpu_ids)
+    if (const std::uint32_t unit = cpu / room_.threads_per_unit; units.empty() || units.back() != unit)
+      units.push_back(unit);
+  return units;
+}
+
+void NodeSpace::note_units(const NodeShare& share, const ShareTerms& terms) {
+  room_.free.loads.take(units_of(share), terms);
+}
+
+void NodeSpace::close_rest() {
+  for (std::uint32_t unit = 0; unit < units_; ++unit)
+    if (room_.free.loads.is_idle(unit) && !unit_free(unit)) room_.free.loads.close(unit);
 }
 
 void NodeSpace::note_user(Uid uid, bool exclusively) { room_.free.users.add(uid, exclusively); }
@@ -107,6 +153,7 @@ std::vector<GresShare> NodeSpace::choose_devices(const Take& what) const {
 std::vector<std::uint32_t> NodeSpace::choose_near(const Take& what, const std::vector<GresShare>& gres) const {
   CoreChoice choice = what.choice;
   choice.threads_per_unit = room_.threads_per_unit;
+  if (what.amount.share.shares() && !room_.free.loads.empty()) return choose_shared(what, choice);
   const IndexSet near = gres.empty() ? IndexSet() : cores_near(node_->gres, gres);
   if (!near.empty())
     if (auto units = choose_units(free_by_socket(near), what.amount.units, choice); units.size() == what.amount.units)
@@ -114,8 +161,24 @@ std::vector<std::uint32_t> NodeSpace::choose_near(const Take& what, const std::v
   return choose_units(free_by_socket({}), what.amount.units, choice);
 }
 
+// Those that fewer jobs have come first.
+std::vector<std::uint32_t> NodeSpace::choose_shared(const Take& what, const CoreChoice& choice) const {
+  const ShareTerms& terms = what.amount.share;
+  std::vector<std::uint32_t> chosen;
+  for (std::uint32_t jobs = 0; jobs < terms.most && chosen.size() < what.amount.units; ++jobs) {
+    std::vector<std::uint32_t> level;
+    for (std::uint32_t unit = 0; unit < units_; ++unit)
+      if (room_.free.loads.is_open(unit, terms, jobs)) level.push_back(unit);
+    const auto missing = static_cast<std::uint32_t>(what.amount.units - chosen.size());
+    const auto units = choose_units(by_socket(level), missing, choice);
+    chosen.insert(chosen.end(), units.begin(), units.end());
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
 NodeShare NodeSpace::take(const Take& what) {
-  SLURMXX_CHECK(what.amount.units <= room_.free.units);
+  SLURMXX_CHECK(what.amount.units <= room_.free.units_for(what.amount.share));
   SLURMXX_CHECK(what.amount.memory <= room_.free.memory);
   SLURMXX_CHECK(!room_.free.closed);
   const std::uint32_t threads = room_.threads_per_unit;
@@ -130,7 +193,9 @@ NodeShare NodeSpace::take(const Take& what) {
     }
   }
   share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
-  room_.free.take(what.amount);
+  RoomTake taken = what.amount;
+  if (!room_.lent.empty()) taken.which = units_of(share);
+  room_.free.take(taken);
   add_gres(gres_used_, share.gres);
   return share;
 }

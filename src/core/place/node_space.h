@@ -16,7 +16,7 @@
 
 namespace slurmxx {
 
-enum class CpuUnit : std::uint8_t { cpu, core };  // SelectTypeParameters=CR_CPU*, CR_Core*
+enum class CpuUnit : std::uint8_t { cpu, core, socket, board };  // SelectTypeParameters=CR_CPU*, CR_Core* ...
 
 // What a node keeps for the system: CoreSpecCount, CpuSpecList, MemSpecLimit.
 struct SystemShare {
@@ -35,6 +35,11 @@ class NodeSpace {
   const NodeRoom& room() const { return room_; }
 
   void note_user(Uid uid, bool exclusively);  // of a job that already runs here
+  // Jobs may share units of this node; note_units() tells of each that runs here, and close_rest() of the rest.
+  void lend(const SystemShare* system);
+  void note_units(const NodeShare& share, const ShareTerms& terms);
+  void close_rest();
+  std::vector<std::uint32_t> units_of(const NodeShare& share) const;  // rising
 
   struct Take {
     RoomTake amount;
@@ -50,10 +55,14 @@ class NodeSpace {
   void count_units();
   bool unit_free(std::uint32_t unit) const;
   bool core_free(std::uint32_t core) const;
-  std::uint32_t core_of(std::uint32_t unit) const;
-  std::vector<std::vector<std::uint32_t>> free_by_socket(const IndexSet& cores) const;  // empty: of all cores
+  bool has_core(std::uint32_t unit, std::uint32_t core) const;
+  bool has_any(std::uint32_t unit, const IndexSet& cores) const;
+  using Sockets = std::vector<std::vector<std::uint32_t>>;
+  Sockets free_by_socket(const IndexSet& cores) const;  // empty: of all cores
+  Sockets by_socket(const std::vector<std::uint32_t>& units) const;
   std::vector<GresShare> choose_devices(const Take& what) const;
   std::vector<std::uint32_t> choose_near(const Take& what, const std::vector<GresShare>& gres) const;
+  std::vector<std::uint32_t> choose_shared(const Take& what, const CoreChoice& choice) const;
 
   const Node* node_ = nullptr;
   std::uint32_t units_ = 0;  // those of the system too

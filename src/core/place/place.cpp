@@ -20,14 +20,14 @@ std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / 
 // beyond threads_used_per_core lie idle.
 std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tasks, std::uint64_t gpus) {
   std::uint64_t used = room.threads_per_unit;
-  if (d.threads_used_per_core > 0) used = std::min<std::uint64_t>(used, d.threads_used_per_core);
+  if (d.threads_used_per_core > 0) used = std::min(used, std::uint64_t{d.threads_used_per_core} * room.cores_per_unit);
   std::uint64_t cpus = d.overcommit ? 1 : std::uint64_t{tasks} * d.cpus_per_task;
   cpus = std::max<std::uint64_t>(cpus, d.cpus_per_node_min);
   cpus = std::max<std::uint64_t>(cpus, gpus * d.gres.cpus_per_gpu);
   std::uint64_t units = ceil_div(cpus, used);
   if (d.tasks_per_core_max > 0 && !d.overcommit)
-    units = std::max<std::uint64_t>(units, ceil_div(tasks, d.tasks_per_core_max));
-  return d.whole_nodes ? std::max<std::uint64_t>(units, room.units_total) : units;
+    units = std::max(units, ceil_div(tasks, std::uint64_t{d.tasks_per_core_max} * room.cores_per_unit));
+  return d.whole_nodes || d.share.all ? std::max<std::uint64_t>(units, room.units_total) : units;
 }
 
 MebiBytes memory_for(const Demand& d, const NodeRoom& room, std::uint64_t units, std::uint64_t gpus) {
@@ -50,7 +50,7 @@ RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks, c
   const std::uint64_t gpus = gpus_in(gres);
   const auto units = static_cast<std::uint32_t>(units_for(d, room, tasks, gpus));
   const MebiBytes memory = d.consume_memory ? memory_for(d, room, units, gpus) : MebiBytes(0);
-  return {{units, memory, d.whole_nodes, d.user, d.only_user}, std::move(gres)};
+  return {{units, memory, d.whole_nodes, d.user, d.only_user, {}, d.share}, std::move(gres)};
 }
 
 bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
@@ -58,7 +58,7 @@ bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobP
   if (!room.free.covers(gres, room.pools)) return false;
   const std::uint64_t gpus = gpus_in(gres);
   const std::uint64_t units = units_for(d, room, tasks, gpus);
-  if (units > room.free.units) return false;
+  if (units > room.free.units && units > room.free.units_for(d.share)) return false;
   return memory_for(d, room, units, gpus) <= (d.consume_memory ? room.free.memory : room.memory_total);
 }
 
@@ -102,9 +102,9 @@ void choose_several(const Demand& d, const Offer& offer, PlaceCursor& cursor, Ch
 // Tasks that one unit (a core, mostly) of the node holds.
 std::uint64_t tasks_of_unit(const Demand& d, const NodeRoom& room) {
   std::uint64_t cpus = room.threads_per_unit;
-  if (d.threads_used_per_core > 0) cpus = std::min<std::uint64_t>(cpus, d.threads_used_per_core);
+  if (d.threads_used_per_core > 0) cpus = std::min(cpus, std::uint64_t{d.threads_used_per_core} * room.cores_per_unit);
   std::uint64_t tasks = std::max<std::uint64_t>(1, cpus / d.cpus_per_task);
-  if (d.tasks_per_core_max > 0) tasks = std::min<std::uint64_t>(tasks, d.tasks_per_core_max);
+  if (d.tasks_per_core_max > 0) tasks = std::min(tasks, std::uint64_t{d.tasks_per_core_max} * room.cores_per_unit);
   return tasks;
 }
 
@@ -275,7 +275,7 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
 }
 
 std::uint32_t tasks_that_fit(const Demand& d, const NodeRoom& room) {
-  if (room.free.units == 0 || !room.available || !open_to(d, room)) return 0;
+  if (room.free.units_for(d.share) == 0 || !room.available || !open_to(d, room)) return 0;
   const JobParts parts = least_parts(d.gres);
   if (d.even_tasks) return fits(d, room, d.tasks_per_node_max, parts) ? d.tasks_per_node_max : 0;
   std::uint32_t low = 0;  // fits
@@ -298,6 +298,7 @@ RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
 RoomTake take_of(const Demand& d, const NodeRoom& room, const Chosen& chosen) {
   RoomNeed need = node_need(d, room, chosen.tasks, chosen.parts);
   if (!need.gres.empty()) need.take.gres = slots_for(*room.pools, room.free.gres, need.gres);
+  if (!room.free.loads.empty()) need.take.which = room.free.loads.pick(need.take.units, d.share);
   return std::move(need.take);
 }
 

@@ -61,6 +61,7 @@ struct Demand {
   bool whole_nodes = false;
   bool only_user = false;
   Uid user;
+  ShareTerms share;
   CoreChoice choice;  // which cores of a node
   GresDemand gres;
   Arrangement arrangement;

@@ -120,7 +120,8 @@ std::optional<PreemptRules::Verdict> PreemptRules::verdict(const Side& preemptor
   if (!job.runs() || job.preparing || !exempt_by || *exempt_by > now || !outranks(preemptor, running)) return {};
   if (tuning.min_exempt_priority && running.priority > *tuning.min_exempt_priority) return {};
   const PreemptMode mode = mode_of(job);
-  if (mode == PreemptMode::suspend && job.state == JobState::suspended) return {};
+  const bool has_cpus = job.state != JobState::suspended || (job.allocation && job.allocation->time_sliced);
+  if (mode == PreemptMode::suspend && !has_cpus) return {};
   const OfQos* own = qos_of(job);
   const bool by_qos = type == PreemptType::qos;
   return Verdict{mode, by_qos ? std::int64_t{own ? own->priority : 0} : std::int64_t{running.tier}};

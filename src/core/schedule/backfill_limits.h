@@ -20,8 +20,9 @@ class BackfillLimits {
   bool admit(const PendingJob& pending, std::size_t partition) {
     const Uid user = pending.job->spec->owner.uid;
     std::uint32_t& of_part = parts_[partition].tested;
-    std::uint32_t& of_user = users_[user];
-    std::uint32_t& of_user_part = users_of_parts_[{partition, user}];
+    std::uint32_t unlimited = 0;
+    std::uint32_t& of_user = policy_.max_job_user > 0 ? users_[user] : unlimited;
+    std::uint32_t& of_user_part = policy_.max_job_user_part > 0 ? users_of_parts_[{partition, user}] : unlimited;
     if (reached(policy_.max_job_test, tested_) || reached(policy_.max_job_part, of_part) ||
         reached(policy_.max_job_user, of_user) || reached(policy_.max_job_user_part, of_user_part) ||
         reached(policy_.max_job_start, started_))
@@ -32,6 +33,7 @@ class BackfillLimits {
   void count_start() { ++started_; }
 
   bool may_reserve(const PendingJob& pending, std::size_t partition, Instant now) const {
+    if (!pending.reserves) return false;
     const auto known = parts_.find(partition);
     if (known != parts_.end() && reached(policy_.job_part_count_reserve, known->second.reserved)) return false;
     if (policy_.min_prio_reserve && pending.priority < *policy_.min_prio_reserve) return false;

@@ -11,6 +11,16 @@ namespace slurmxx {
 Calendar::Calendar(const std::vector<NodeRoom>& empty) : empty_(empty) {
   nodes_.reserve(empty.size());
   for (const NodeRoom& room : empty) nodes_.push_back({Span{0, room.free}});
+  briefs_.resize(empty.size());
+  for (const NodeRoom& room : empty) sum_up(room.node);
+}
+
+void Calendar::sum_up(NodeIndex node) {
+  Briefs& briefs = briefs_[node.value];
+  briefs.clear();
+  for (const Span& span : nodes_[node.value])
+    briefs.push_back(
+        {span.from, span.free.closed ? 0 : span.free.units, span.free.jobs > 0 ? 1u : 0u, span.free.memory});
 }
 
 // The span that holds the moment.
@@ -41,9 +51,32 @@ void Calendar::add(const Booking& booking) {
   const std::size_t first = cut(spans, booking.from);
   const std::size_t end = booking.until >= forever ? spans.size() : cut(spans, booking.until);
   for (std::size_t i = first; i < end; ++i) spans[i].free.take(booking.take);
+  sum_up(booking.node);
+  changes_.push_back({booking.node, booking.from, booking.until});
+}
+
+std::optional<Window> Calendar::loose_window(NodeIndex node, const RoomTake& take, Moment length, Moment from) const {
+  const Briefs& briefs = briefs_[node.value];
+  const std::uint32_t units = std::max(1u, take.units);
+  std::size_t i = briefs.size() - 1;
+  while (briefs[i].from > from) --i;
+  std::optional<Moment> begin;  // of the stretch with room
+  for (; i < briefs.size(); ++i) {
+    const Brief& brief = briefs[i];
+    if (brief.units >= units && brief.memory >= take.memory && !(take.whole && brief.used)) {
+      if (!begin) begin = std::max(from, brief.from);
+      continue;
+    }
+    if (begin && brief.from - *begin >= length) return Window{*begin, brief.from - length};
+    begin.reset();
+  }
+  if (!begin) return {};
+  return Window{*begin, forever};
 }
 
 std::optional<Window> Calendar::window(NodeIndex node, const RoomNeed& need, Moment length, Moment from) const {
+  if (!exclusive_users_ && !need.take.only_user && need.gres.empty() && !need.take.share.shares())
+    return loose_window(node, need.take, length, from);
   const Spans& spans = nodes_[node.value];
   const GresPools* pools = empty_[node.value].pools;
   std::optional<Moment> begin;  // of the stretch with room
@@ -89,7 +122,7 @@ Moment Calendar::next_change(NodeIndex node, Moment after) const {
 
 Moment Calendar::first_opening(NodeIndex node) const {
   for (const Span& span : nodes_[node.value])
-    if (span.free.units > 0 && !span.free.closed) return span.from;
+    if ((span.free.units > 0 || !span.free.loads.empty()) && !span.free.closed) return span.from;
   return forever;
 }
 
@@ -99,7 +132,10 @@ void Calendar::mark() {
 }
 
 void Calendar::undo() {
-  for (auto one = before_.rbegin(); one != before_.rend(); ++one) nodes_[one->first.value] = std::move(one->second);
+  for (auto one = before_.rbegin(); one != before_.rend(); ++one) {
+    nodes_[one->first.value] = std::move(one->second);
+    sum_up(one->first);
+  }
   before_.clear();
 }
 

@@ -58,11 +58,21 @@ class Calendar {
   };
   // The same within the times at which the node is open; null: always.
   std::optional<Window> window(const Stay& stay, const OpenTimes* open) const;
+  // No window begins earlier, whoever asks and whatever GRES.
+  std::optional<Window> loose_window(NodeIndex node, const RoomTake& take, Moment length, Moment from) const;
   // What is free all the time from `from` on for `length` seconds.
   NodeRoom room(NodeIndex node, Moment from, Moment length) const;
   Moment next_change(NodeIndex node, Moment after) const;  // forever: none
   bool has_exclusive_users() const { return exclusive_users_; }
+  const std::vector<NodeRoom>& empty() const { return empty_; }
   Moment first_opening(NodeIndex node) const;  // the first moment with a free unit; forever: none
+
+  struct Change {
+    NodeIndex node;
+    Moment from = 0;
+    Moment until = forever;
+  };
+  const std::vector<Change>& changes() const { return changes_; }  // all that was added, in order
 
   // For jobs that start together or not at all: undo() takes back what was added since mark().
   void mark();
@@ -74,11 +84,22 @@ class Calendar {
     FreeRoom free;
   };
   using Spans = std::vector<Span>;
+  // What of a span decides for most jobs: those that ask for no GRES, where no user insists on nodes of his own.
+  struct Brief {
+    Moment from = 0;
+    std::uint32_t units : 31 = 0;  // 0: closed
+    std::uint32_t used : 1 = 0;
+    MebiBytes memory;
+  };
+  using Briefs = std::vector<Brief>;
+  void sum_up(NodeIndex node);
   static std::size_t at(const Spans& spans, Moment moment);
   static std::size_t cut(Spans& spans, Moment moment);
 
   std::vector<NodeRoom> empty_;
   std::vector<Spans> nodes_;
+  std::vector<Briefs> briefs_;  // beside nodes_
+  std::vector<Change> changes_;
   bool exclusive_users_ = false;
   bool marked_ = false;
   std::vector<std::pair<NodeIndex, Spans>> before_;  // of nodes changed since mark(), in order

@@ -6,6 +6,16 @@
 
 namespace slurmxx {
 
+bool is_for_one_user(const JobSpec& spec) {
+  const Sharing sharing = spec.placement.sharing;
+  return sharing == Sharing::exclusive_user || (sharing == Sharing::exclusive_mcs && !spec.labels.mcs_label.empty());
+}
+
+std::uint32_t jobs_per_core(const JobSpec& spec, const PlanPartition& partition) {
+  const bool shares = partition.sharing_forced || spec.placement.sharing == Sharing::oversubscribe;
+  return shares && !partition.whole_nodes ? partition.jobs_per_core : 1;
+}
+
 Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {
   MemoryDefaults memory;
   memory.consumable = policies.memory_consumable;
@@ -17,10 +27,18 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
   }
   memory.gpu.cpus = partition.gpu_defaults.cpus ? partition.gpu_defaults.cpus : policies.gpu_defaults.cpus;
   memory.gpu.memory = partition.gpu_defaults.memory ? partition.gpu_defaults.memory : policies.gpu_defaults.memory;
-  Demand demand = demand_of(spec, memory, partition.whole_nodes || policies.whole_nodes);
-  demand.nodes_min = std::max(demand.nodes_min, partition.nodes_min);
+  const std::uint32_t sharing = jobs_per_core(spec, partition);
+  Demand demand = demand_of(spec, memory, partition.whole_nodes || (policies.whole_nodes && sharing <= 1));
+  if (partition.sharing_forced) demand.whole_nodes = policies.whole_nodes && sharing <= 1;
+  demand.share.all = policies.whole_nodes && sharing > 1;
+  demand.share.most = sharing;
+  demand.only_user = demand.only_user || partition.one_user || is_for_one_user(spec);
+  if (policies.one_task_per_core && !spec.resources.tasks_per_core) demand.tasks_per_core_max = 1;
+  if (policies.block_of_cores && spec.placement.distribution.empty()) demand.choice.deal = SocketDeal::block;
+  if (!spec.placement.exempt.nodes_min) demand.nodes_min = std::max(demand.nodes_min, partition.nodes_min);
   demand.nodes_max = std::max(demand.nodes_max, demand.nodes_min);
-  if (!partition.nodes_max.unlimited) demand.nodes_max = std::min(demand.nodes_max, partition.nodes_max.value);
+  if (!partition.nodes_max.unlimited && !spec.placement.exempt.nodes_max)
+    demand.nodes_max = std::min(demand.nodes_max, partition.nodes_max.value);
   demand.tasks = std::max(demand.tasks, demand.nodes_min);
   demand.arrangement.least_loaded = partition.least_loaded;
   demand.arrangement.nodes_wanted = std::min(demand.arrangement.nodes_wanted, demand.nodes_max);

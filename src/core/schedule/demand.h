@@ -10,6 +10,12 @@
 
 namespace slurmxx {
 
+// --exclusive=user; nodes of one label are a user's too, for a label is kept to it here.
+bool is_for_one_user(const JobSpec& spec);
+
+// How many jobs may have each core that this one gets there: 1 where it shares none.
+std::uint32_t jobs_per_core(const JobSpec& spec, const PlanPartition& partition);
+
 // Partition defaults come before those of the cluster, memory per CPU before memory per node.
 Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);
 

@@ -48,6 +48,7 @@ class InPartition {
         partition_(partition),
         now_(scene.now),
         demand_(demand_in(spec_, partition, policies_)) {
+    demand_.share.group = share_group(view_, partition.name);
     found_.name = partition.name;
     if (waited_for_switches(*pending_.job, policies_, scene.now)) demand_.arrangement.switches_max = 0;
   }

@@ -219,11 +219,31 @@ Result<FeatureNeeds> parse_features(std::string_view expression) {
   return needs;
 }
 
+namespace {
+
+// --batch: one of the nodes is fit for the script.
+Status add_batch_host(const PlacementRequest& asked, FeatureNeeds& needs) {
+  if (asked.batch_features.empty()) return {};
+  TRY_ASSIGN(const FeatureNeeds host, parse_features(asked.batch_features));
+  if (host.size() != 1 || host.front().every.size() != 1 || !host.front().quotas.empty())
+    return fail(Errc::invalid_feature);
+  for (FeatureNeed& need : needs) {
+    if (need.quotas.size() >= feature_quotas_max) return fail(Errc::invalid_feature);
+    need.quotas.push_back({1, host.front().every.front()});
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<FeatureNeeds> feature_needs(const PlacementRequest& asked) {
-  if (asked.prefer.empty()) return parse_features(asked.features);
-  TRY_ASSIGN(FeatureNeeds needs, parse_features(asked.prefer));
-  TRY_ASSIGN(FeatureNeeds others, parse_features(asked.features));
-  std::move(others.begin(), others.end(), std::back_inserter(needs));
+  FeatureNeeds needs;
+  for (const std::string* expression : {&asked.prefer, &asked.features}) {
+    if (expression == &asked.prefer && expression->empty()) continue;
+    TRY_ASSIGN(FeatureNeeds more, parse_features(*expression));
+    std::move(more.begin(), more.end(), std::back_inserter(needs));
+  }
+  TRY(add_batch_host(asked, needs));
   return needs;
 }
 

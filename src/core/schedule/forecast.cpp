@@ -1,17 +1,23 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A question is a sweep over moments. Nodes come in by the earliest moment at which they could take part; when those
-// that are there do not suffice, the moment goes on to the next at which something changes, and nodes whose window has
-// closed by then leave. Everything that was taken from the heap goes back with the better bound that was found.
+// Which rows, bounds and answers serve a question. The search itself is single_search.h for one node that is the same
+// for all of the job, and forecast_sweep.h for the rest.
 #include "core/schedule/forecast.h"
 
 #include <algorithm>
-#include <functional>
+#include <utility>
+
+#include "base/check.h"
+#include "core/schedule/forecast_sweep.h"
+#include "core/schedule/single_search.h"
 
 namespace slurmxx {
 namespace {
-constexpr std::size_t answers_max = 8, failures_max = 64;  // kept of a front; of a pool
+constexpr std::size_t answers_max = 8, failures_max = 64;  // kept of a need and length; of a pool
+constexpr std::size_t latest_max = 64, lesser_max = 6;     // needs compared with a new one; kept of those that are less
+constexpr std::uint64_t anchored_from = 1000;              // questions: fewer are asked sooner than anchors are filled
+constexpr std::size_t row_bytes = 96 << 20;                // of all rows; then those not asked for long are dropped
 
 // The bytes of all numbers that decide whether a node can take part.
 class NeedKey {
@@ -28,8 +34,9 @@ class NeedKey {
 std::string need_key(const Demand& d, std::uint32_t least, bool by_user) {
   NeedKey key;
   for (const std::uint32_t number :
-       {least, d.cpus_per_task, d.cpus_per_node_min, d.threads_used_per_core, d.tasks_per_core_max})
+       {least, d.cpus_per_task, d.cpus_per_node_min, d.threads_used_per_core, d.tasks_per_core_max, d.share.most})
     key.add(number);
+  key.add(d.share.shares() ? d.share.group : 0);
   key.add(d.memory_per_cpu);
   key.add(d.memory_per_node);
   key.add((d.consume_memory ? 1 : 0) | (d.whole_nodes ? 2 : 0) | (d.only_user ? 4 : 0) | (d.overcommit ? 8 : 0));
@@ -38,260 +45,136 @@ std::string need_key(const Demand& d, std::uint32_t least, bool by_user) {
   return key.take();
 }
 
-// Tasks that a node must hold at least: what the largest others could not.
-std::uint32_t least_tasks(const std::vector<NodeRoom>& kinds, const Demand& demand) {
-  if (demand.even_tasks) return demand.tasks_per_node_max;
-  std::uint64_t most = 0;
-  for (const NodeRoom& kind : kinds) most = std::max<std::uint64_t>(most, tasks_that_fit(demand, kind));
-  const std::uint64_t others = most * (demand.nodes_max - 1);
-  return demand.tasks > others ? static_cast<std::uint32_t>(demand.tasks - others) : 1;
+// As a need that is less, or for less long, is fulfilled no later.
+void raise(std::vector<Moment>& bounds, const std::vector<Moment>& lesser) {
+  for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] = lesser[i] > bounds[i] ? lesser[i] : bounds[i];
+}
+
+std::vector<NodeIndex> as_numbered(const Calendar& calendar) {
+  std::vector<NodeIndex> order;
+  for (std::uint32_t i = 0; i < calendar.empty().size(); ++i) order.push_back(NodeIndex(i));
+  return order;
 }
 
 }  // namespace
 
-class Forecast::Sweep {
- public:
-  struct Scope {
-    const Bounds& bounds;
-    const Need& need;
-    Front& front;
-  };
-  Sweep(const Calendar& calendar, const Scope& scope, const Question& question)
-      : calendar_(calendar),
-        bounds_(scope.bounds),
-        need_(scope.need),
-        front_(scope.front),
-        q_(question),
-        demand_(*question.demand) {
-    varies_ = (!demand_.even_tasks && demand_.tasks_per_node_max > need_.least) || !demand_.gres.empty();
-    all_count_ = q_.pool->topology || !demand_.arrangement.is_plain();
-  }
+Forecast::Forecast(const Calendar& calendar, std::vector<NodeIndex> order)
+    : calendar_(calendar),
+      order_(order.empty() ? as_numbered(calendar) : std::move(order)),
+      place_of_(calendar.empty().size()),
+      anchors_(calendar, order_, place_of_) {
+  const std::size_t count = calendar.empty().size();
+  SLURMXX_CHECK(order_.size() == count);
+  for (std::uint32_t place = 0; place < count; ++place) place_of_[order_[place].value] = place;
+  openings_.assign((count + block_size - 1) / block_size * block_size, never);
+  for (std::size_t place = 0; place < count; ++place)
+    if (const Moment opening = calendar.first_opening(order_[place]); opening < forever) openings_[place] = opening;
+  sort_kinds();
+}
 
-  std::optional<Slot> run(Moment from) {
-    std::optional<Slot> slot;
-    for (Moment t = from; t <= q_.horizon && !slot; t = next_after(t)) {
-      leave(t);
-      slot = come_in(t);
-      if (t == forever) break;
+void Forecast::sort_kinds() {
+  std::map<std::tuple<std::uint32_t, std::uint32_t, MebiBytes>, std::vector<std::uint32_t>> known;
+  for (const NodeIndex node : order_) {
+    NodeRoom room = calendar_.empty()[node.value];
+    std::vector<std::uint32_t>& alike = known[{room.units_total, room.threads_per_unit, room.memory_total}];
+    auto kind = std::find_if(alike.begin(), alike.end(), [&](auto k) { return kinds_[k].same_size(room); });
+    if (kind == alike.end()) {
+      kind = alike.insert(kind, static_cast<std::uint32_t>(kinds_.size()));
+      room.available = true;
+      room.empty();
+      kinds_.push_back(room);
     }
-    give_back();
-    return slot;
+    kind_.push_back(*kind);
   }
+}
 
- private:
-  struct Member {
-    Entry entry;  // as it goes back
-    Window window;
-    std::uint32_t fit = 0;
-  };
-  struct Later {
-    bool operator()(const Member& a, const Member& b) const {
-      return std::tie(a.window.first, a.entry.rank) > std::tie(b.window.first, b.entry.rank);
-    }
-  };
-  NodeIndex node(const Member& member) const { return q_.pool->rooms[member.entry.rank]->node; }
-
-  // Those whose window has closed, or whose room changes, are looked at anew.
-  void leave(Moment t) {
-    if (t < closes_) return;
-    closes_ = forever;
-    std::vector<Member> staying;
-    for (Member& member : here_) {
-      if (member.window.last >= t) {
-        closes_ = std::min(closes_, next(member.window.last));
-        staying.push_back(member);
-        continue;
-      }
-      fit_ -= member.fit;
-      required_ -= member.entry.rank < q_.pool->required ? 1 : 0;
-      wait_for(member, t);
-    }
-    here_ = std::move(staying);
-  }
-
-  std::optional<Window> window_of(const Member& member, Moment from) const {
-    const auto& take = need_.takes[bounds_.kind[member.entry.rank]];
-    if (!take) return {};
-    return calendar_.window({node(member), *take, q_.length, from}, q_.pool->open_times(member.entry.rank));
-  }
-
-  // Into the ones to come, by its first window from t on.
-  void wait_for(Member member, Moment t) {
-    const auto window = window_of(member, t);
-    if (!window) return gone_.push_back(member.entry);
-    member.window = *window;
-    later_.push_back(member);
-    std::push_heap(later_.begin(), later_.end(), Later{});
-  }
-
-  void enter(Member member, Moment t) {
-    member.fit = need_.least;
-    if (varies_) {
-      member.fit = tasks_that_fit(demand_, calendar_.room(node(member), t, q_.length));
-      member.window.last = std::min(member.window.last, change_of(node(member), t) - 1);
-    }
-    closes_ = std::min(closes_, next(member.window.last));
-    fit_ += member.fit;
-    required_ += member.entry.rank < q_.pool->required ? 1 : 0;
-    here_.push_back(member);
-  }
-
-  // The first start after t at which other spans count.
-  Moment change_of(NodeIndex index, Moment t) const {
-    const Moment begin = calendar_.next_change(index, t);
-    const Moment end = calendar_.next_change(index, t + q_.length - 1);
-    return std::max(t + 1, std::min(begin, end == forever ? forever : end - q_.length + 1));
-  }
-
-  // At once the first nodes that suffice will do; later all that are free by then are looked at, to leave alone those
-  // that others may use before.
-  std::optional<Slot> come_in(Moment t) {
-    while (true) {
-      const bool spare = here_.size() >= 64 + 2 * std::size_t{demand_.nodes_min};  // more than are needed
-      if (!all_count_ && (t == 0 || spare || demand_.nodes_max == 1))
-        if (auto slot = enough(t)) return slot;
-      const bool waits = !later_.empty() && later_.front().window.first <= t;
-      const bool fresh = !front_.heap.empty() && front_.heap.front().key <= t;
-      if (!waits && !fresh) return t == 0 && !all_count_ ? std::nullopt : enough(t);
-      if (fresh && (!waits || front_.heap.front() < bound_of(later_.front()))) {
-        std::pop_heap(front_.heap.begin(), front_.heap.end(), std::greater<>());
-        Member member{front_.heap.back(), {}, 0};
-        front_.heap.pop_back();
-        admit(member, t);
-      } else {
-        std::pop_heap(later_.begin(), later_.end(), Later{});
-        const Member member = later_.back();
-        later_.pop_back();
-        enter(member, t);
-      }
-    }
-  }
-  static Entry bound_of(const Member& member) { return {member.window.first, member.entry.rank}; }
-
-  // Required nodes first; then, for a start now, by preference, and for a later one those that are free the latest.
-  void sort_here(Moment t) {
-    const auto order = [&](const Member& member) {
-      const bool required = member.entry.rank < q_.pool->required;
-      return std::tuple(!required, t == 0 ? 0 : -member.window.first, member.entry.rank);
-    };
-    std::sort(here_.begin(), here_.end(), [&](auto& a, auto& b) { return order(a) < order(b); });
-  }
-
-  // Taken from the heap: its own first window is the bound with which it goes back.
-  void admit(Member member, Moment t) {
-    const auto window = window_of(member, member.entry.key);
-    if (!window) return;  // never: it need not come back
-    member.entry.key = window->first;
-    member.window = *window;
-    if (window->last < t) return wait_for(member, t);
-    if (window->first <= t) return enter(member, t);
-    later_.push_back(member);
-    std::push_heap(later_.begin(), later_.end(), Later{});
-  }
-
-  Moment next_after(Moment t) const {
-    Moment best = later_.empty() ? forever : later_.front().window.first;
-    if (!front_.heap.empty()) best = std::min(best, front_.heap.front().key);
-    if (varies_) best = std::min(best, closes_);
-    return best >= forever ? forever + 1 : std::max(best, next(t));
-  }
-  static Moment next(Moment t) { return t >= forever ? forever : t + 1; }
-
-  std::optional<Slot> enough(Moment t) {
-    if (here_.size() < demand_.nodes_min || fit_ < demand_.tasks || required_ < q_.pool->required) return {};
-    if (here_.size() > demand_.nodes_max && fit_of_best() < demand_.tasks) return {};
-    sort_here(t);
-    std::vector<NodeRoom> rooms;
-    std::vector<const NodeRoom*> offered;
-    std::vector<std::uint64_t> marks;
-    rooms.reserve(here_.size());
-    for (const Member& member : here_) {
-      offered.push_back(&rooms.emplace_back(calendar_.room(node(member), t, q_.length)));
-      if (!q_.pool->marks.empty()) marks.push_back(q_.pool->marks[member.entry.rank]);
-    }
-    const auto chosen = choose(demand_, {offered, q_.pool->required, nullptr, q_.pool->topology, marks});
-    const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
-    if (!list) return {};
-    Slot slot{t, {}};
-    for (const Chosen& one : *list) {
-      const NodeRoom& room = rooms[one.place];
-      slot.bookings.push_back({room.node, t, std::min(forever, t + q_.length), take_of(demand_, room, one)});
-    }
-    return slot;
-  }
-
-  std::uint64_t fit_of_best() const {
-    std::vector<std::uint32_t> fits;
-    std::uint64_t sum = 0;
-    for (const Member& member : here_)
-      member.entry.rank < q_.pool->required ? void(sum += member.fit) : fits.push_back(member.fit);
-    std::sort(fits.begin(), fits.end(), std::greater<>());
-    fits.resize(std::min<std::size_t>(fits.size(), demand_.nodes_max - std::min(demand_.nodes_max, required_)));
-    for (const std::uint32_t fit : fits) sum += fit;
-    return sum;
-  }
-
-  void give_back() {
-    for (const Member& member : here_) gone_.push_back(member.entry);
-    for (const Member& member : later_) gone_.push_back(member.entry);
-    for (const Entry& entry : gone_) {
-      front_.heap.push_back(entry);
-      std::push_heap(front_.heap.begin(), front_.heap.end(), std::greater<>());
-    }
-  }
-
-  const Calendar& calendar_;
-  const Bounds& bounds_;
-  const Need& need_;
-  Front& front_;
-  const Question& q_;
-  const Demand& demand_;
-  bool varies_ = false;
-  bool all_count_ = false;     // which of them lie together
-  std::vector<Member> here_;   // could run at the moment looked at
-  std::vector<Member> later_;  // heap: could run from a later moment on
-  std::vector<Entry> gone_;    // could have run earlier, and never again
-  Moment closes_ = forever;    // no member of here_ is to be looked at anew before
-  std::uint64_t fit_ = 0;      // tasks that here_ could run
-  std::uint32_t required_ = 0;
-};
+void Forecast::forget() {
+  pools_.clear();
+  needs_.clear();
+  latest_.clear();
+  anchors_.clear();
+  rows_ = 0;
+  ++changes_;
+}
 
 Forecast::Bounds& Forecast::bounds_of(const NodePool& pool) {
   const auto [place, is_new] = pools_.try_emplace(&pool);
   Bounds& bounds = place->second;
   if (!is_new) return bounds;
-  for (std::uint32_t rank = 0; rank < pool.rooms.size(); ++rank) {
-    const NodeRoom& room = *pool.rooms[rank];
-    auto kind = std::find_if(bounds.kinds.begin(), bounds.kinds.end(), [&](auto& k) { return k.same_size(room); });
-    if (kind == bounds.kinds.end()) {
-      if (bounds.kinds.size() > UINT8_MAX) kind = std::prev(bounds.kinds.end());  // as large as that one, if not larger
-      bounds.kinds.push_back(room);
-      bounds.kinds.back().empty();
-      kind = std::prev(bounds.kinds.end());
-    }
-    bounds.kind.push_back(static_cast<std::uint8_t>(kind - bounds.kinds.begin()));
-    if (const Moment opening = calendar_.first_opening(room.node); room.available && opening < forever)
-      bounds.openings.push_back({opening, rank});
+  bounds.rank_of.assign(openings_.size(), UINT32_MAX);
+  std::vector<bool> seen(kinds_.size());
+  for (const NodeRoom* room : pool.rooms) {
+    const std::uint32_t kind = kind_[place_of_[room->node.value]];
+    if (!seen[kind]) bounds.kinds.push_back(kind);
+    seen[kind] = true;
   }
-  std::sort(bounds.openings.begin(), bounds.openings.end());
+  for (std::uint32_t rank = 0; rank < pool.rooms.size(); ++rank)
+    if (pool.rooms[rank]->available) bounds.rank_of[place_of_[pool.rooms[rank]->node.value]] = rank;
+  for (std::uint32_t block = 0; block < openings_.size() / block_size; ++block) {
+    PlaceBlock of_pool{block, 0};
+    std::uint32_t first = UINT32_MAX;
+    for (std::size_t i = 0; i < block_size; ++i) {
+      const std::uint32_t rank = bounds.rank_of[block * block_size + i];
+      if (rank < UINT32_MAX) of_pool.mask |= std::uint64_t{1} << i;
+      first = std::min(first, rank);
+    }
+    if (of_pool.mask == 0) continue;
+    bounds.blocks.push_back(of_pool);
+    bounds.first_rank.push_back(first);
+  }
   return bounds;
+}
+
+// Tasks that a node must hold at least: what the largest others could not.
+std::uint32_t Forecast::least_tasks(const Bounds& bounds, const Demand& demand) const {
+  if (demand.even_tasks) return demand.tasks_per_node_max;
+  if (demand.nodes_max == 1) return std::max(1u, demand.tasks);
+  std::uint64_t most = 0;
+  for (const std::uint32_t kind : bounds.kinds)
+    most = std::max<std::uint64_t>(most, tasks_that_fit(demand, kinds_[kind]));
+  const std::uint64_t others = most * (demand.nodes_max - 1);
+  return demand.tasks > others ? static_cast<std::uint32_t>(demand.tasks - others) : 1;
 }
 
 Forecast::Need& Forecast::need_of(Bounds& bounds, const Demand& demand) {
   const bool by_user = calendar_.has_exclusive_users();
   const auto [place, is_new] = bounds.need_of.try_emplace({&demand, by_user});
   if (!is_new) return *place->second;
-  const std::uint32_t least = least_tasks(bounds.kinds, demand);
-  Need& need = bounds.needs[need_key(demand, least, by_user)];
+  const std::uint32_t least = least_tasks(bounds, demand);
+  const bool can = least <= demand.tasks_per_node_max;
+  Need& need = needs_[need_key(demand, least, by_user) + (can ? "" : "-")];
   place->second = &need;
   if (!need.takes.empty()) return need;
   need.least = least;
   need.gres = demand.gres.key();
-  for (const NodeRoom& kind : bounds.kinds) {
+  for (const NodeRoom& kind : kinds_) {
     need.takes.emplace_back();
-    if (tasks_that_fit(demand, kind) >= least) need.takes.back() = node_need(demand, kind, least);
+    if (can && tasks_that_fit(demand, kind) >= least) need.takes.back() = node_need(demand, kind, least);
   }
+  need.possible = std::any_of(need.takes.begin(), need.takes.end(), [](const auto& take) { return take.has_value(); });
+  need.least_take.units = UINT32_MAX;
+  for (const auto& take : need.takes)
+    if (take && take->take.units < need.least_take.units) need.least_take = {take->take.units, {}, take->take.whole};
+  if (need.possible) compare(need);
   return need;
+}
+
+void Forecast::compare(Need& need) {
+  for (Need* other : latest_) {
+    if (is_less(*other, need))
+      add_lesser(need, *other);
+    else if (is_less(need, *other))
+      add_lesser(*other, need);
+  }
+  if (latest_.size() == latest_max) latest_.erase(latest_.begin());
+  latest_.push_back(&need);
+}
+
+// Of those that are less than one another the greatest counts.
+void Forecast::add_lesser(Need& need, const Need& other) const {
+  if (std::any_of(need.lesser.begin(), need.lesser.end(), [&](const Need* n) { return is_less(other, *n); })) return;
+  std::erase_if(need.lesser, [&](const Need* n) { return is_less(*n, other); });
+  if (need.lesser.size() < lesser_max) need.lesser.push_back(&other);
 }
 
 // Where `more` has room, `less` has.
@@ -303,27 +186,73 @@ bool Forecast::is_less(const Need& less, const Need& more) const {
     if (!asks_no_more(less.takes[i]->gres, more.takes[i]->gres)) return false;
     const RoomTake &a = less.takes[i]->take, &b = more.takes[i]->take;
     if (a.units > b.units || a.memory > b.memory || (a.whole && !b.whole)) return false;
-    if (a.only_user && !(b.only_user && a.user == b.user)) return false;
+    if (b.share.shares() && a.share.group != b.share.group) return false;
+    if (a.share.most < b.share.most || (a.only_user && !(b.only_user && a.user == b.user))) return false;
     if (calendar_.has_exclusive_users() && a.user != b.user) return false;
   }
   return true;
 }
 
 // A node free for so long is free for a shorter time as well, and has room for less: the bounds for those hold here.
-Forecast::Front& Forecast::front_of(Bounds& bounds, Need& need, Moment length) {
-  const auto [place, is_new] = need.fronts.try_emplace(length);
-  if (!is_new) return place->second;
-  const std::vector<Entry>* best = &bounds.openings;
-  for (const auto& [key, other] : bounds.needs) {
-    if (&other != &need && !is_less(other, need)) continue;
-    for (const auto& [shorter, front] : other.fronts) {
-      if (shorter > length) break;
-      if (&front == &place->second || front.heap.empty() || best->empty()) continue;
-      if (front.heap.front().key > best->front().key) best = &front.heap;
-    }
+void Forecast::find_lesser(const Need& need, const std::pair<const NodePool*, Moment>& key, Row& row) const {
+  row.lesser.clear();
+  const auto add = [&](const Need& of, const NodePool* pool, Moment length) {
+    auto after = of.rows.upper_bound({pool, length});
+    if (after == of.rows.begin()) return;
+    const auto& [known, lesser] = *std::prev(after);
+    if (known.first == pool && &lesser != &row) row.lesser.push_back(&lesser.bounds);
+  };
+  add(need, key.first, key.second - 1);
+  for (const Need* less : need.lesser) add(*less, key.first, key.second);
+  anchors_.find(need.least_take, key.second, row.lesser);
+  if (!key.first) return;
+  add(need, nullptr, key.second);
+}
+
+Forecast::Row Forecast::make_row(const Need& need, const std::pair<const NodePool*, Moment>& key) {
+  std::vector<Moment> bounds = openings_;
+  for (std::size_t place = 0; place < kind_.size(); ++place)
+    if (!need.takes[kind_[place]]) bounds[place] = never;
+  Row row{BoundRow({}), {}, 0, 0};
+  find_lesser(need, key, row);
+  for (const BoundRow* lesser : row.lesser) raise(bounds, lesser->bounds());
+  row.bounds = BoundRow(std::move(bounds));
+  return row;
+}
+
+// The half that was not asked for the longest time.
+void Forecast::drop_rows() {
+  std::vector<std::uint64_t> used;
+  for (const auto& [key, need] : needs_)
+    for (const auto& [length, row] : need.rows) used.push_back(row.used);
+  const auto middle = used.begin() + static_cast<std::ptrdiff_t>(used.size() / 2);
+  std::nth_element(used.begin(), middle, used.end());
+  for (auto& [key, need] : needs_) std::erase_if(need.rows, [&](const auto& one) { return one.second.used < *middle; });
+  rows_ = 0;
+  for (const auto& [key, need] : needs_) rows_ += need.rows.size();
+  ++changes_;
+}
+
+Forecast::Row& Forecast::row_of(Need& need, const Question& question) {
+  const std::pair key(question.pool->open.empty() ? nullptr : question.pool, question.length);
+  auto known = need.rows.find(key);
+  if (known == need.rows.end()) {
+    if (rows_ >= std::max<std::size_t>(16, row_bytes / sizeof(Moment) / std::max<std::size_t>(1, openings_.size())))
+      drop_rows();
+    known = need.rows.emplace(key, make_row(need, key)).first;
+    ++rows_;
+    ++changes_;
   }
-  place->second.heap = *best;
-  return place->second;
+  Row& row = known->second;
+  if (questions_ >= anchored_from && !std::exchange(row.anchored, true)) {
+    anchors_.add(need.least_take, question.length);
+    ++changes_;
+  }
+  anchors_.catch_up();
+  row.used = ++questions_;
+  if (row.changes != changes_) find_lesser(need, key, row);
+  row.changes = changes_;
+  return row;
 }
 
 // Whether less than that had no start.
@@ -339,18 +268,20 @@ bool Forecast::is_hopeless(const Bounds& bounds, const Need& need, const Questio
 }
 
 // An answer to a question that asked for no more is a bound.
-Moment Forecast::bound_of(const Need& need, const Demand& demand, Moment length) {
+Moment Forecast::bound_of(const Bounds& bounds, const Need& need, const Question& question) {
+  const auto known = bounds.answers.find(&need);
+  if (known == bounds.answers.end()) return 0;
   Moment bound = 0;
-  for (const auto& [shorter, front] : need.fronts) {
-    if (shorter > length) break;
-    for (const Answer& a : front.answers)
-      if (a.bounds(demand)) bound = std::max(bound, a.start);
+  for (const auto& [shorter, answers] : known->second) {
+    if (shorter > question.length) break;
+    for (const Answer& a : answers)
+      if (a.bounds(*question.demand)) bound = std::max(bound, a.start);
   }
   return bound;
 }
 
-void Forecast::remember(Bounds& bounds, Need& need, const Question& question, const Answer& answer) {
-  std::vector<Answer>& answers = need.fronts[question.length].answers;
+void Forecast::remember(Bounds& bounds, const Need& need, const Question& question, const Answer& answer) {
+  std::vector<Answer>& answers = bounds.answers[&need][question.length];
   const auto covered = [&](const Answer& a) {
     return a.nodes_min >= answer.nodes_min && a.tasks >= answer.tasks && a.nodes_max <= answer.nodes_max &&
            a.tasks_per_node_max <= answer.tasks_per_node_max && a.start <= answer.start;
@@ -362,16 +293,48 @@ void Forecast::remember(Bounds& bounds, Need& need, const Question& question, co
     bounds.failures.push_back({&need, question.length, answer});
 }
 
+// One node, and as much of it whichever it is.
+bool Forecast::is_single(const Question& question) {
+  const Demand& demand = *question.demand;
+  return demand.nodes_min <= 1 && demand.nodes_max == 1 && question.from == 0 && question.pool->required == 0 &&
+         !question.pool->topology && demand.arrangement.is_plain() && demand.gres.empty();
+}
+
+std::optional<Slot> Forecast::search_single(Bounds& bounds, Need& need, const Question& question) {
+  Row& row = row_of(need, question);
+  const auto look = [&](std::size_t place, Moment bound) {
+    const auto* open = question.pool->open_times(bounds.rank_of[place]);
+    const auto window = calendar_.window({order_[place], *need.takes[kind_[place]], question.length, bound}, open);
+    return window ? window->first : never;
+  };
+  const SingleScope scope{row.bounds, bounds.blocks, bounds.first_rank, bounds.rank_of, row.lesser, question.horizon};
+  const auto found = SingleSearch(scope, look).run();
+  if (!found) return {};
+  const NodeRoom room = calendar_.room(order_[found->place], found->start, question.length);
+  const NodeRoom* const offered[] = {&room};
+  const auto chosen = choose(*question.demand, {offered});
+  const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
+  if (!list) return {};
+  const Moment until = std::min(forever, found->start + question.length);
+  return Slot{found->start, {{room.node, found->start, until, take_of(*question.demand, room, list->front())}}};
+}
+
 std::optional<Slot> Forecast::search(const Question& question) {
   const Demand& demand = *question.demand;
   Bounds& bounds = bounds_of(*question.pool);
   Need& need = need_of(bounds, demand);
+  if (!need.possible) return {};
   horizon_ = std::max(horizon_, question.horizon);
+  return is_single(question) ? search_single(bounds, need, question) : search_several(bounds, need, question);
+}
+
+std::optional<Slot> Forecast::search_several(Bounds& bounds, Need& need, const Question& question) {
+  const Demand& demand = *question.demand;
   if (is_hopeless(bounds, need, question)) return {};
-  const Moment from = std::max(question.from, bound_of(need, demand, question.length));
+  const Moment from = std::max(question.from, bound_of(bounds, need, question));
   if (from > question.horizon) return {};
-  Front& front = front_of(bounds, need, question.length);
-  auto slot = Sweep(calendar_, {bounds, need, front}, question).run(from);
+  Row& row = row_of(need, question);
+  auto slot = Sweep({*this, bounds, need, row}, question).run(from);
   if (question.from > 0) return slot;  // no bound for questions from now on
   const Moment start = slot ? slot->start : question.horizon + 1;
   const Answer answer{demand.nodes_min, demand.nodes_max, demand.tasks, demand.tasks_per_node_max, start};

@@ -5,9 +5,9 @@
 // time. Exact for jobs that need the same of every node; a job whose tasks may be dealt out freely starts no later than
 // its nodes' rooms allow as they stand when it is asked for.
 //
-// Nodes only fill up within a pass, so whatever was found is kept as a lower bound: for each kind of need a heap
-// (front) of the nodes by the earliest moment at which they could take part, and the answers given so far. A question
-// looks only at nodes that could be free by the moment it ends with.
+// Nodes only fill up within a pass, so whatever was found is kept as a lower bound: for each need and length a row
+// (bound_row.h) with the earliest moment at which each node could take part, shared by the pools of all partitions and
+// features, and the answers given so far. A question looks only at nodes that could be free by the moment it ends with.
 #pragma once
 
 #include <map>
@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "core/place/place.h"
+#include "core/schedule/anchors.h"
+#include "core/schedule/bound_row.h"
 #include "core/schedule/calendar.h"
 
 namespace slurmxx {
@@ -39,7 +41,8 @@ struct Slot {
 
 class Forecast {
  public:
-  explicit Forecast(const Calendar& calendar) : calendar_(calendar) {}
+  // The order of the places in rows: all nodes, alike ones beside each other; empty: as they are numbered.
+  explicit Forecast(const Calendar& calendar, std::vector<NodeIndex> order = {});
 
   struct Question {
     const NodePool* pool = nullptr;  // lives as long as the forecast
@@ -50,15 +53,9 @@ class Forecast {
   };
   // Sets nothing aside: that is the calendar's add().
   std::optional<Slot> earliest(const Question& question);
-  void forget() { pools_.clear(); }  // after an undo() of the calendar, bounds are no more
+  void forget();  // after an undo() of the calendar, bounds are no more
 
  private:
-  struct Entry {
-    Moment key = 0;  // it cannot take part earlier
-    std::uint32_t rank = 0;
-    bool operator<(const Entry& other) const { return std::tie(key, rank) < std::tie(other.key, other.rank); }
-    bool operator>(const Entry& other) const { return other < *this; }
-  };
   struct Answer {
     std::uint32_t nodes_min = 0;
     std::uint32_t nodes_max = 0;
@@ -72,42 +69,72 @@ class Forecast {
              tasks_per_node_max >= d.tasks_per_node_max;
     }
   };
-  struct Front {
-    std::vector<Entry> heap;  // the least on top
-    std::vector<Answer> answers;
+  struct Row {
+    BoundRow bounds;
+    std::vector<const BoundRow*> lesser;  // of less and for less long: what bounds them bounds this
+    std::uint64_t changes = 0;            // of the rows there are, when lesser was filled
+    std::uint64_t used = 0;               // the question that asked it last
+    bool anchored = false;                // there is an anchor for it
   };
   // What a node must have free to take part, by the kind of node; none: that kind never can.
   struct Need {
     std::uint32_t least = 1;  // tasks on each node
     std::string gres;         // GresDemand::key()
     std::vector<std::optional<RoomNeed>> takes;
-    std::map<Moment, Front> fronts;  // by length
+    bool possible = false;            // on some kind
+    RoomTake least_take = {};         // its units on the kind where they are the fewest
+    std::vector<const Need*> lesser;  // a few that are less by as little as can be
+    std::map<std::pair<const NodePool*, Moment>, Row>
+        rows;  // by length; of one pool where its nodes are not always open
   };
   struct Failure {  // no start up to the horizon
     const Need* need = nullptr;
     Moment length = 0;
     Answer asked;
   };
-  struct Bounds {                    // of a pool
-    std::vector<NodeRoom> kinds;     // its nodes, empty, each size once
-    std::vector<std::uint8_t> kind;  // by rank
-    std::vector<Entry> openings;     // rising
-    std::map<std::string, Need> needs;
+  using Answers = std::map<Moment, std::vector<Answer>>;      // by length
+  struct Bounds {                                             // of a pool
+    std::vector<PlaceBlock> blocks;                           // its nodes that are up
+    std::vector<std::uint32_t> first_rank;                    // beside blocks
+    std::vector<std::uint32_t> rank_of;                       // by place
+    std::vector<std::uint32_t> kinds;                         // of its nodes
     std::map<std::pair<const Demand*, bool>, Need*> need_of;  // bool: users count
+    std::map<const Need*, Answers> answers;
     std::vector<Failure> failures;
   };
   class Sweep;
 
+  void sort_kinds();
   Bounds& bounds_of(const NodePool& pool);
+  std::uint32_t least_tasks(const Bounds& bounds, const Demand& demand) const;
   Need& need_of(Bounds& bounds, const Demand& demand);
+  void compare(Need& need);
+  void add_lesser(Need& need, const Need& other) const;
   bool is_less(const Need& less, const Need& more) const;
-  Front& front_of(Bounds& bounds, Need& need, Moment length);
+  Row& row_of(Need& need, const Question& question);
+  Row make_row(const Need& need, const std::pair<const NodePool*, Moment>& key);
+  void drop_rows();
+  void find_lesser(const Need& need, const std::pair<const NodePool*, Moment>& key, Row& row) const;
   bool is_hopeless(const Bounds& bounds, const Need& need, const Question& question) const;
-  static Moment bound_of(const Need& need, const Demand& demand, Moment length);
-  void remember(Bounds& bounds, Need& need, const Question& question, const Answer& answer);
+  static Moment bound_of(const Bounds& bounds, const Need& need, const Question& question);
+  void remember(Bounds& bounds, const Need& need, const Question& question, const Answer& answer);
+  static bool is_single(const Question& question);
   std::optional<Slot> search(const Question& question);
+  std::optional<Slot> search_several(Bounds& bounds, Need& need, const Question& question);
+  std::optional<Slot> search_single(Bounds& bounds, Need& need, const Question& question);
 
   const Calendar& calendar_;
+  std::vector<NodeIndex> order_;         // by place
+  std::vector<std::uint32_t> place_of_;  // by node
+  std::vector<NodeRoom> kinds_;          // the nodes of the cluster, empty, each size once
+  std::vector<std::uint32_t> kind_;      // by place
+  std::vector<Moment> openings_;         // by place: the first free unit
+  Anchors anchors_;
+  std::map<std::string, Need> needs_;
+  std::vector<Need*> latest_;  // needs as they came, a few
+  std::size_t rows_ = 0;
+  std::uint64_t changes_ = 0;
+  std::uint64_t questions_ = 0;
   Moment horizon_ = 0;  // the latest of any question
   std::map<const NodePool*, Bounds> pools_;
   std::map<const Demand*, Demand> alone_;  // the same demand on one node

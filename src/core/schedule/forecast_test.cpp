@@ -143,3 +143,68 @@ TEST_CASE("a calendar takes back what was added since the mark, and nothing else
   CHECK(window->last == forever);
   CHECK(calendar.window(NodeIndex(1), {{4, {}, false, Uid(1), false}}, 10, 0)->first == 0);
 }
+
+namespace {
+
+// Every node, every second one, and the last third: more than one block of bounds.
+std::vector<NodePool> pools_of(const Cluster& cluster) {
+  std::vector<NodePool> pools(3);
+  for (std::size_t i = 0; i < cluster.rooms.size(); ++i) {
+    pools[0].rooms.push_back(&cluster.rooms[i]);
+    if (i % 2 == 0) pools[1].rooms.push_back(&cluster.rooms[i]);
+    if (3 * i >= 2 * cluster.rooms.size()) pools[2].rooms.push_back(&cluster.rooms[i]);
+  }
+  return pools;
+}
+
+Demand single_from(std::mt19937& random) {
+  Demand d;
+  d.cpus_per_task = 1 + random() % units;
+  d.memory_per_node = MebiBytes(1 + random() % 8);
+  d.whole_nodes = random() % 4 == 0;
+  return d;
+}
+
+// The first by preference of those that are free the earliest.
+std::optional<std::pair<Moment, NodeIndex>> single_by_hand(const Calendar& calendar, const Forecast::Question& q) {
+  for (Moment t = 0; t <= q.horizon; ++t)
+    for (const NodeRoom* room : q.pool->rooms)
+      if (tasks_that_fit(*q.demand, calendar.room(room->node, t, q.length)) >= q.demand->tasks)
+        return std::pair(t, room->node);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("pools share what is known of their nodes, and the order in which nodes lie decides nothing") {
+  for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const Cluster cluster(150);
+    const std::vector<NodePool> pools = pools_of(cluster);
+    Calendar calendar(cluster.rooms);
+    for (const NodeRoom& room : cluster.rooms)
+      calendar.add({room.node, 0, static_cast<Moment>(1 + random() % 20), {2, MebiBytes(random() % 6), false, Uid(0)}});
+    std::vector<NodeIndex> order;
+    for (const NodeRoom& room : cluster.rooms) order.push_back(room.node);
+    std::shuffle(order.begin(), order.end(), random);
+    Forecast forecast(calendar);
+    Forecast shuffled(calendar, order);
+    std::vector<Demand> demands;
+    for (int i = 0; i < 8; ++i) demands.push_back(single_from(random));
+    for (int i = 0; i < 400; ++i) {
+      CAPTURE(i);
+      const Forecast::Question question{&pools[random() % 3], &demands[random() % demands.size()],
+                                        static_cast<Moment>(1 + random() % 12), 0, 30};
+      const auto expected = single_by_hand(calendar, question);
+      const auto slot = forecast.earliest(question);
+      const auto other = shuffled.earliest(question);
+      REQUIRE(slot.has_value() == expected.has_value());
+      REQUIRE(other.has_value() == expected.has_value());
+      if (!slot) continue;
+      CHECK(std::pair(slot->start, slot->bookings.front().node) == *expected);
+      CHECK(std::pair(other->start, other->bookings.front().node) == *expected);
+      calendar.add(slot->bookings.front());
+    }
+  }
+}

@@ -54,17 +54,18 @@ Obstacle partition_state(const JobSpec&, const PlanPartition& p) {
 Obstacle node_limit(const JobSpec& spec, const PlanPartition& p) {
   const std::uint32_t nodes = std::max(1u, spec.resources.nodes_min);
   const std::uint32_t nodes_in_partition = static_cast<std::uint32_t>(p.nodes.size());
-  const std::uint32_t most =
-      p.nodes_max.unlimited ? nodes_in_partition : std::min(p.nodes_max.value, nodes_in_partition);
+  const std::uint32_t most = p.nodes_max.unlimited || spec.placement.exempt.nodes_max
+                                 ? nodes_in_partition
+                                 : std::min(p.nodes_max.value, nodes_in_partition);
   if (nodes > most) return Reason{ReasonCode::partition_node_limit, {}, Shortage{"nodes", nodes, most}, {}};
-  if (spec.resources.nodes_max && *spec.resources.nodes_max < p.nodes_min)
+  if (!spec.placement.exempt.nodes_min && spec.resources.nodes_max && *spec.resources.nodes_max < p.nodes_min)
     return Reason{ReasonCode::partition_node_limit, {}, Shortage{"nodes", p.nodes_min, *spec.resources.nodes_max}, {}};
   return {};
 }
 
 Obstacle time_limit(const JobSpec& spec, const PlanPartition& p) {
   const TimeLimit limit = time_limit_in(spec, p);
-  if (p.time_max.unlimited) return {};
+  if (p.time_max.unlimited || spec.placement.exempt.time) return {};
   const std::int64_t wanted = limit.unlimited ? INT64_MAX : limit.value.value;
   if (wanted > p.time_max.value.value)
     return Reason{ReasonCode::partition_time_limit, {}, Shortage{"minutes", wanted, p.time_max.value.value}, {}};

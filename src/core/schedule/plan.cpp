@@ -73,6 +73,7 @@ class Planner {
   }
 
   std::vector<Decision> run() {
+    decisions_.reserve(view_.pending.size());
     if (policies_.slowdown_order) slowdown_.emplace(view_, policies_, now_);
     std::vector<Entry> entries = queue();
     for (std::size_t i = 0; i < entries.size(); ++i) {

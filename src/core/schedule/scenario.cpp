@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
-#include "core/model/gres_use.h"
 #include "core/text/words.h"
 #include "core/tres/gres.h"
 #include "core/tres/gres_pools.h"
@@ -63,6 +63,7 @@ struct NodeDraft {
 constexpr std::array node_keys{
     Key<NodeDraft>{"cpus", [](NodeDraft& d, std::string_view v) { d.node.declared.cpus = number(v); }},
     Key<NodeDraft>{"cores", [](NodeDraft& d, std::string_view v) { d.node.declared.cores_per_socket = number(v); }},
+    Key<NodeDraft>{"sockets", [](NodeDraft& d, std::string_view v) { d.node.declared.sockets = number(v); }},
     Key<NodeDraft>{"mem", [](NodeDraft& d, std::string_view v) { d.node.declared.memory = size(v); }},
     Key<NodeDraft>{"tmp", [](NodeDraft& d, std::string_view v) { d.node.declared.tmp_disk = size(v); }},
     Key<NodeDraft>{"weight", [](NodeDraft& d, std::string_view v) { d.node.weight = number(v); }},
@@ -79,6 +80,11 @@ constexpr std::array node_keys{
 
 using PState = PlanPartition::State;
 
+void set_sharing(PlanPartition& partition, std::string_view count, bool forced) {
+  partition.jobs_per_core = number(count);
+  partition.sharing_forced = forced;
+}
+
 constexpr std::array partition_keys{
     Key<PlanPartition>{"nodes", [](PlanPartition&, std::string_view) {}},  // read apart: it needs the nodes
     Key<PlanPartition>{"tier", [](PlanPartition& p, std::string_view v) { p.priority_tier = number(v); }},
@@ -93,6 +99,9 @@ constexpr std::array partition_keys{
                        }},
     Key<PlanPartition>{"mode", [](PlanPartition&, std::string_view) {}},  // read apart: it is no matter of the plan's
     Key<PlanPartition>{"lln", [](PlanPartition& p, std::string_view) { p.least_loaded = true; }},
+    Key<PlanPartition>{"one_user", [](PlanPartition& p, std::string_view) { p.one_user = true; }},
+    Key<PlanPartition>{"force", [](PlanPartition& p, std::string_view v) { set_sharing(p, v, true); }},
+    Key<PlanPartition>{"share", [](PlanPartition& p, std::string_view v) { set_sharing(p, v, false); }},
     Key<PlanPartition>{"exclusive", [](PlanPartition& p, std::string_view) { p.whole_nodes = true; }},
     Key<PlanPartition>{"default", [](PlanPartition& p, std::string_view) { p.is_default = true; }},
 };
@@ -103,7 +112,12 @@ Backfill& backfill_of(Policies& policies) {
 }
 
 constexpr std::array policy_keys{
-    Key<Policies>{"unit", [](Policies& p, std::string_view v) { p.unit = v == "cpu" ? CpuUnit::cpu : CpuUnit::core; }},
+    Key<Policies>{"unit",
+                  [](Policies& p, std::string_view v) {
+                    p.unit = v == "cpu" ? CpuUnit::cpu : v == "socket" ? CpuUnit::socket : CpuUnit::core;
+                  }},
+    Key<Policies>{"one_task_per_core", [](Policies& p, std::string_view) { p.one_task_per_core = true; }},
+    Key<Policies>{"linear", [](Policies& p, std::string_view) { p.whole_nodes = true; }},
     Key<Policies>{"mem_per_cpu", [](Policies& p, std::string_view v) { p.memory_per_cpu_default = size(v); }},
     Key<Policies>{"mem_per_node", [](Policies& p, std::string_view v) { p.memory_per_node_default = size(v); }},
     Key<Policies>{"no_memory", [](Policies& p, std::string_view) { p.memory_consumable = false; }},
@@ -213,6 +227,8 @@ constexpr std::array job_keys{
     J{"x", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_excluded = v; }},
     J{"C", [](JobDraft& j, std::string_view v) { j.spec.placement.features = v; }},
     J{"reservation", [](JobDraft& j, std::string_view v) { j.spec.labels.reservation = v; }},
+    J{"batch", [](JobDraft& j, std::string_view v) { j.spec.placement.batch_features = v; }},
+    J{"share", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::oversubscribe; }},
     J{"exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive; }},
     J{"user_exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive_user; }},
     J{"user", [](JobDraft& j, std::string_view v) { j.spec.owner.uid = Uid(number(v)); }},
@@ -249,8 +265,9 @@ Status Scenario::read_node(const Words& words) {
   node.condition.base = NodeBase::up;
   node.declared.memory = MebiBytes(16000);
   TRY(read_keys(node_keys, draft, std::span(words).subspan(2)));
-  if (node.declared.cores_per_socket <= 1) node.declared.cores_per_socket = node.declared.cpus;
-  node.declared.threads_per_core = node.declared.cpus / node.declared.cores_per_socket;
+  const std::uint32_t sockets = std::max(1u, node.declared.sockets);
+  if (node.declared.cores_per_socket <= 1) node.declared.cores_per_socket = node.declared.cpus / sockets;
+  node.declared.threads_per_core = node.declared.cpus / (node.declared.cores_per_socket * sockets);
   node.use.cpu_taken.assign(node.declared.cpus, false);
   for (const std::string& name : names) {
     node.name = name;
@@ -306,37 +323,6 @@ Status Scenario::read_policy(const Words& words) {
     return read_keys(preempt_keys, *preemption_, std::span(words).subspan(1));
   }
   return read_keys(policy_keys, policies_, std::span(words).subspan(1));
-}
-
-// "n1:4,n2:2:500": that many CPUs of each node, the first that are free, with 500 MiB, and the GRES of each.
-Result<Allocation> Scenario::occupy(std::string_view text, const JobSpec& spec) {
-  const PlacementRequest& placement = spec.placement;
-  const GresDemand gres = gres_demand_of(spec.resources, {});
-  Allocation allocation{placement.partitions.at(0), {}, placement.sharing == Sharing::exclusive};
-  for (const std::string_view part : split_commas(text)) {
-    const auto pair = split_once(part, ':');
-    if (!pair) return fail("scenario: runs=NODE:CPUS,...");
-    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-      if (nodes_[i]->name != pair->first) continue;
-      const auto amounts = split_once(pair->second, ':').value_or(std::pair{pair->second, std::string_view("0")});
-      NodeShare share{NodeIndex(i), number(amounts.first), size(amounts.second), {}, {}};
-      NodeUse& use = nodes_[i]->use;
-      GresSlots free = gres_slots(nodes_[i]->gres);
-      take_slots(free, slots_of(nodes_[i]->gres, use.gres));
-      if (!gres_cover(nodes_[i]->gres, free, gres.per_node)) return fail("scenario: there are not so many GRES");
-      share.gres = choose_gres({nodes_[i]->gres, use.gres}, slots_for(nodes_[i]->gres, free, gres.per_node), gres,
-                               [](std::uint32_t) { return true; });
-      add_gres(use.gres, share.gres);
-      for (std::uint32_t cpu = 0; cpu < use.cpu_taken.size() && share.cpu_ids.size() < share.cpus; ++cpu)
-        if (!use.cpu_taken[cpu]) share.cpu_ids.push_back(cpu);
-      for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = true;
-      use.cpus += share.cpus;
-      use.memory += share.memory;
-      ++use.jobs;
-      allocation.shares.push_back(std::move(share));
-    }
-  }
-  return allocation;
 }
 
 Status Scenario::read_job(const Words& words) {

@@ -5,8 +5,10 @@
 //   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b gres=gpu:a100:2,nic:1 down|drain
 //        spec=6,7 (CPUs that the system keeps) spec_mem=200
 //   partition batch lln nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
-//   policy unit=cpu mem_per_cpu=500 mem_per_node=100 no_memory
+//        force=2 share=2 (OverSubscribe=FORCE:2, YES:2; a job that asks to: share) one_user
+//   policy unit=cpu one_task_per_core linear (nodes are given out whole) mem_per_cpu=500 mem_per_node=100 no_memory
 //   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b prefer=c
+//   batch=a
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
 //         gres=gpu:1,nic:1 (of each node) gpus=4 (of all) gpus_per_task=1
 //         array=0-9 may_start=2 (tasks that --array=...%N leaves)

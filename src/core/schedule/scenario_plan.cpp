@@ -72,6 +72,8 @@ std::string decision_text(const ClusterView& view, const Decision& decision) {
   std::string text = fmt::format("start {} {}", start.job.value, start.allocation.partition);
   for (const NodeShare& share : start.allocation.shares)
     text += fmt::format(" {}:{}", view.nodes.at(share.node.value)->name, share.cpus);
+  if (start.allocation.batch_host)
+    text += fmt::format(" script on {}", view.nodes.at(start.allocation.batch_host->value)->name);
   return text;
 }
 
@@ -89,7 +91,8 @@ Status Scenario::apply_starts() {
     for (const NodeShare& share : start->allocation.shares) {
       NodeUse& use = nodes_.at(share.node.value)->use;
       for (const std::uint32_t cpu : share.cpu_ids) {
-        if (use.cpu_taken.at(cpu)) return fail("a CPU was given out twice");
+        const bool lends = start->allocation.jobs_per_core > 1;
+        if (use.cpu_taken.at(cpu) && !lends) return fail("a CPU was given out twice");
         use.cpu_taken[cpu] = true;
       }
       if (!gres_are_free(nodes_.at(share.node.value)->gres, use.gres, share.gres))

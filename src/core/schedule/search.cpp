@@ -8,6 +8,8 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/reserve/reserve.h"
+#include "core/schedule/demand.h"
+#include "core/schedule/node_order.h"
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/shape_key.h"
 
@@ -19,7 +21,11 @@ SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::m
 }  // namespace
 
 Search::Search(const ClusterView& view, const Policies& policies, Instant now)
-    : view_(view), policies_(policies), now_(now), spaces_(spaces_of(view, policies.unit)) {}
+    : view_(view),
+      policies_(policies),
+      now_(now),
+      by_user_(has_exclusive_users(view)),
+      spaces_(spaces_of(view, policies.unit)) {}
 
 // What is left are nodes that are open to the job at some time.
 void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
@@ -45,8 +51,8 @@ void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
 
 const FeatureNeeds& Search::needs_of(const JobSpec& spec) {
   const PlacementRequest& asked = spec.placement;
-  if (asked.features.empty() && asked.prefer.empty()) return no_needs_;
-  const auto [place, is_new] = needs_.try_emplace(asked.prefer + '\0' + asked.features);
+  if (asked.features.empty() && asked.prefer.empty() && asked.batch_features.empty()) return no_needs_;
+  const auto [place, is_new] = needs_.try_emplace(asked.prefer + '\0' + asked.features + '\0' + asked.batch_features);
   if (is_new)
     if (auto needs = feature_needs(asked)) place->second = std::move(*needs);
   return place->second;
@@ -99,18 +105,27 @@ Offer Search::offer_of(const Pool& pool, PlaceCursor* cursor) const {
   return {pool.nodes.rooms, pool.nodes.required, cursor, pool.nodes.topology, pool.nodes.marks};
 }
 
-Search::Shape& Search::shape_of(const Request& request) {
-  const std::size_t partition = request.partition;
+std::string Search::key_of(const Request& request) const {
   const JobSpec& spec = *request.spec;
-  std::string key = shape_key(spec);
+  std::string key = shape_key(spec, by_user_);
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(request.length);
-  const auto [place, is_new] = shapes_.try_emplace(Key(partition, std::move(key)));
+  return key;
+}
+
+Search::Shape& Search::shape_of(const Request& request) {
+  if (last_shape_ && last_request_ == request) return *last_shape_;
+  const std::size_t partition = request.partition;
+  const JobSpec& spec = *request.spec;
+  const auto [place, is_new] = shapes_.try_emplace(Key(partition, key_of(request)));
   Shape& shape = place->second;
+  last_request_ = request;
+  last_shape_ = &shape;
   if (!is_new) return shape;
   shape.pool = &pool_of(request);
   shape.demand = demand_in(spec, view_.partitions[partition], policies_);
+  shape.demand.share.group = static_cast<std::uint32_t>(partition + 1);
   include_required(shape.demand, spec, shape.pool->found.required);
   if (const FeatureNeeds& needs = needs_of(spec); request.need < needs.size())
     include_quotas(shape.demand, spec, needs[request.need]);
@@ -140,9 +155,8 @@ Search::Found Search::place_one(const Request& request, Moment horizon) {
     if (auto allocation = place_now(request, shape)) return std::move(*allocation);
     return std::optional<Slot>();
   }
-  if (!calendar_) open_calendar();
-  auto slot = forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, 0, horizon});
-  if (slot && slot->start == 0) return take(request, shape, slot->bookings);
+  auto slot = ask(request, shape, 0, horizon);
+  if (slot && slot->start == 0) return take(request, shape, std::move(slot->bookings));
   return slot;
 }
 
@@ -159,7 +173,7 @@ std::optional<Allocation> Search::place_now(const Request& request, Shape& shape
     const NodeRoom& room = *offer.rooms[one.place];
     bookings.push_back({room.node, 0, request.length, take_of(shape.demand, room, one)});
   }
-  return take(request, shape, bookings);
+  return take(request, shape, std::move(bookings));
 }
 
 // Of several ways the one that is only a matter of time.
@@ -177,29 +191,56 @@ const Search::Refusal& Search::refusal_of(const Request& request) {
   return *shape.refused;
 }
 
-Allocation Search::take(const Request& request, const Shape& shape, const std::vector<Booking>& bookings) {
-  Allocation allocation{view_.partitions[request.partition].name, {}, shape.demand.whole_nodes};
-  allocation.shares.reserve(bookings.size());
-  for (const Booking& booking : bookings) {
-    if (calendar_) calendar_->add(booking);
-    started_.push_back(booking);
-    allocation.shares.push_back(
-        spaces_[booking.node.value].take({booking.take, shape.demand.choice, &shape.demand.gres}));
+// Of --batch: the first node that is fit for the script.
+std::optional<NodeIndex> Search::batch_host_of(const JobSpec& spec, const Allocation& allocation) const {
+  const std::string& features = spec.placement.batch_features;
+  if (features.empty()) return {};
+  for (const NodeShare& share : allocation.shares) {
+    const auto is_fit = has_features(features, view_.nodes[share.node.value]->features_active);
+    if (is_fit && *is_fit && share.node != allocation.shares.front().node) return share.node;
+    if (is_fit && *is_fit) return {};
   }
+  return {};
+}
+
+Allocation Search::take(const Request& request, const Shape& shape, std::vector<Booking> bookings) {
+  const Demand& demand = shape.demand;
+  Allocation allocation{view_.partitions[request.partition].name, {}, demand.whole_nodes};
+  if (demand.share.shares()) allocation.jobs_per_core = demand.share.most;
+  allocation.shares.reserve(bookings.size());
+  for (Booking& booking : bookings) {
+    NodeSpace& space = spaces_[booking.node.value];
+    allocation.shares.push_back(space.take({booking.take, demand.choice, &demand.gres}));
+    if (!space.room().lent.empty()) booking.take.which = space.units_of(allocation.shares.back());
+    if (calendar_) calendar_->add(booking);
+    started_.push_back(std::move(booking));
+  }
+  allocation.batch_host = batch_host_of(*request.spec, allocation);
   return allocation;
 }
 
 std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment horizon) {
-  if (!calendar_) open_calendar();
   std::optional<Slot> best;
   Request one = request;
   for (one.need = 0; one.need < std::max<std::size_t>(1, needs_of(*request.spec).size()); ++one.need) {
-    const Shape& shape = shape_of(one);
+    Shape& shape = shape_of(one);
     if (shape.pool->none) continue;
-    auto slot = forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, from, horizon});
+    auto slot = ask(request, shape, from, horizon);
     if (slot && (!best || slot->start < best->start)) best = std::move(slot);
   }
   return best;
+}
+
+// What had no start has none later in the pass.
+std::optional<Slot> Search::ask(const Request& request, Shape& shape, Moment from, Moment horizon) {
+  for (const auto& [length, end] : shape.in_vain)
+    if (length <= request.length && end >= horizon) return {};
+  if (!calendar_) open_calendar();
+  auto slot = forecast_->earliest({&shape.pool->nodes, &shape.demand, request.length, from, horizon});
+  if (slot || from > 0) return slot;
+  std::erase_if(shape.in_vain, [&](const auto& one) { return one.first >= request.length && one.second <= horizon; });
+  shape.in_vain.emplace_back(request.length, horizon);
+  return slot;
 }
 
 void Search::set_aside(const Slot& slot) {
@@ -214,17 +255,20 @@ const std::vector<NodeRoom>& Search::empty() {
     const NodeIndex node = spaces_[i].index();
     empty_.push_back(NodeSpace::empty(node, *view_.nodes[i], policies_.unit, view_.system_of(node)).room());
     empty_.back().available = spaces_[i].room().available;
+    if (spaces_[i].room().lent.empty()) continue;
+    empty_.back().lent = spaces_[i].room().lent;
+    empty_.back().empty();
   }
   return empty_;
 }
 
 void Search::open_calendar() {
   calendar_.emplace(empty());
-  forecast_.emplace(*calendar_);
   for (const Job* job : view_.running) add_running(*job);
   for (const NodeSpace& space : spaces_)
     if (space.node().condition.clearing) calendar_->add({space.index(), 0, 1, {0, {}, true, {}, false}});
   for (const Booking& booking : started_) calendar_->add(booking);
+  forecast_.emplace(*calendar_, alike_together(view_));
 }
 
 // A job that has had its time, or that only clears its nodes, may leave at any moment: in a second, say.
@@ -248,9 +292,15 @@ RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
                 share.memory,
                 job.allocation->whole_nodes,
                 job.spec->owner.uid,
-                job.spec->placement.sharing == Sharing::exclusive_user,
+                keeps_to_user(view_, job),
                 slots_of(space.node().gres, share.gres)};
-  if (job.without_cpus()) take.units = 0, take.whole = false;
+  if (job.without_cpus()) {
+    take.units = 0;
+    take.whole = false;
+  } else if (!space.room().lent.empty()) {
+    take.share = share_terms(view_, *job.allocation);
+    take.which = space.units_of(share);
+  }
   return take;
 }
 
@@ -268,6 +318,7 @@ void Search::undo(Mark mark) {
     const auto known = mark.cursors.find(key);
     shape.cursor = known == mark.cursors.end() ? PlaceCursor{} : known->second;
     shape.full = false;
+    shape.in_vain.clear();
   }
   started_.resize(mark.started);
   aside_.resize(mark.aside);
@@ -292,7 +343,7 @@ Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
     return {reserved(request, shape), false, true};
   if (!fits_empty(request, shape, Availability::all)) {
     if (shape.pool->left_out) return {shape.pool->left_out};
-    if (!request.spec->placement.features.empty())
+    if (!request.spec->placement.features.empty() || !request.spec->placement.batch_features.empty())
       return {share({ReasonCode::bad_constraints, {}, {}, "too few nodes have the features it asks for"})};
     return {
         share({ReasonCode::partition_config, {}, {}, "it would not fit on the partition's nodes if they were empty"})};

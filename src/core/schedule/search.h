@@ -34,6 +34,8 @@ class Search {
     Moment length = forever;
     bool any_switches = false;  // --switches was waited for long enough
     std::size_t need = 0;       // of the ways to give it the features it asks for; set within
+
+    bool operator==(const Request&) const = default;
   };
   struct Refusal {
     SharedReason reason;
@@ -62,7 +64,8 @@ class Search {
     const Pool* pool = nullptr;
     Demand demand;
     PlaceCursor cursor;
-    bool full = false;  // there is no room for it now
+    bool full = false;                               // there is no room for it now
+    std::vector<std::pair<Moment, Moment>> in_vain;  // by length: there is none up to that moment
     std::optional<Refusal> refused;
   };
   using Key = std::pair<std::size_t, std::string>;  // of a partition
@@ -89,8 +92,11 @@ class Search {
   Pool make_pool(const JobSpec& spec, const PlanPartition& partition, const FeatureNeed& need);
   Offer offer_of(const Pool& pool, PlaceCursor* cursor) const;
   Shape& shape_of(const Request& request);
+  std::string key_of(const Request& request) const;
+  std::optional<Slot> ask(const Request& request, Shape& shape, Moment from, Moment horizon);
   std::optional<Allocation> place_now(const Request& request, Shape& shape);
-  Allocation take(const Request& request, const Shape& shape, const std::vector<Booking>& bookings);
+  Allocation take(const Request& request, const Shape& shape, std::vector<Booking> bookings);
+  std::optional<NodeIndex> batch_host_of(const JobSpec& spec, const Allocation& allocation) const;
   Refusal refuse(const Request& request, const Shape& shape);
   // open_now: to the job for its time; all: as if no node were down or drained
   enum class Availability : std::uint8_t { open_now, up_only, all };
@@ -105,10 +111,13 @@ class Search {
   const ClusterView& view_;
   const Policies& policies_;
   Instant now_;
+  bool by_user_ = false;           // users may insist on nodes of their own
   std::vector<NodeSpace> spaces_;  // by NodeIndex
   std::vector<NodeRoom> empty_;    // filled by empty()
   std::map<Key, Pool> pools_;
   std::map<Key, Shape> shapes_;
+  Request last_request_;
+  Shape* last_shape_ = nullptr;  // of last_request_
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
   std::vector<Booking> started_;               // in this pass

@@ -14,7 +14,8 @@ namespace slurmxx {
 // Which nodes may serve it at all: what candidates() looks at.
 std::string candidates_key(const JobSpec& spec);
 
-// The above, and how much of them it needs for whom: what place() looks at.
-std::string shape_key(const JobSpec& spec);
+// The above, and how much of them it needs: what place() looks at. by_user: and for whom, which matters where users may
+// insist on nodes of their own.
+std::string shape_key(const JobSpec& spec, bool by_user = true);
 
 }  // namespace slurmxx

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/schedule/view.h"
 
+#include <algorithm>
+
 namespace slurmxx {
 namespace {
 
@@ -22,6 +24,8 @@ PlanPartition plan_partition(const Partition& partition) {
   view.state = static_cast<Seen>(partition.state);
   view.is_default = partition.is_default;
   view.whole_nodes = partition.exclusive;
+  view.sharing_forced = partition.sharing_forced;
+  view.jobs_per_core = std::max(1u, partition.jobs_per_core);
   view.priority_tier = partition.priority_tier;
   view.nodes_min = partition.nodes_min;
   view.nodes_max = partition.nodes_max;

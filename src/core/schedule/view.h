@@ -33,7 +33,10 @@ struct PlanPartition {
   std::vector<NodeIndex> nodes;  // rising
   State state = State::up;
   bool is_default = false;
-  bool whole_nodes = false;  // OverSubscribe=EXCLUSIVE
+  bool whole_nodes = false;         // OverSubscribe=EXCLUSIVE
+  bool one_user = false;            // ExclusiveUser
+  bool sharing_forced = false;      // FORCE:n
+  std::uint32_t jobs_per_core = 1;  // n of it and of YES:n
   std::uint32_t priority_tier = 1;
   std::uint32_t nodes_min = 0;
   Limit<std::uint32_t> nodes_max;
@@ -59,6 +62,7 @@ struct PendingJob {
   bool more_tasks = false;      // others wait for one of them to end (--array=...%N)
   Seconds length{0};            // how long it may run, where its time limit does not say it to the second
   bool preempts = false;        // jobs make room for it: it comes first, so that nobody else takes that room
+  bool reserves = true;         // room is set aside for it; false: NoReserve or MinPrioThreshold
   std::vector<std::uint32_t> priorities = {};  // beside the partitions asked for, where they differ; empty: `priority`
 };
 
@@ -115,7 +119,10 @@ struct Backfill {
 struct Policies {
   CpuUnit unit = CpuUnit::core;
   bool memory_consumable = true;
-  bool whole_nodes = false;  // SelectType=select/linear
+  bool whole_nodes = false;        // SelectType=select/linear
+  bool one_task_per_core = false;  // CR_ONE_TASK_PER_CORE
+  bool block_of_cores = false;     // CR_CORE_DEFAULT_DIST_BLOCK
+  bool may_use_spec = false;       // AllowSpecResourcesUsage
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
   GpuDefaults gpu_defaults;

@@ -59,6 +59,10 @@ constexpr Kind kind_of<SharesRequest> = {"REQUEST_SHARE_INFO", 2022};
 template <>
 constexpr Kind kind_of<AssociationsRequest> = {"REQUEST_ASSOC_MGR_INFO", 2043};
 template <>
+constexpr Kind kind_of<CrontabRequest> = {"REQUEST_CRONTAB", 2200};
+template <>
+constexpr Kind kind_of<SetCrontabRequest> = {"REQUEST_UPDATE_CRONTAB", 2202};
+template <>
 constexpr Kind kind_of<ReservationsRequest> = {"REQUEST_RESERVATION_INFO", 2024};
 template <>
 constexpr Kind kind_of<TriggersRequest> = {"REQUEST_TRIGGER_GET", 2032};

@@ -12,6 +12,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -33,10 +34,12 @@
 #include "adapters/time_zone.h"
 #include "control/configure.h"
 #include "control/launch.h"
+#include "control/private_data.h"
 #include "daemons/slurmctld/accounts_link.h"
 #include "daemons/slurmctld/options.h"
 #include "daemons/slurmctld/query_pool.h"
 #include "daemons/slurmctld/read_config.h"
+#include "daemons/slurmctld/script_answer.h"
 #include "daemons/slurmctld/script_runner.h"
 #include "daemons/slurmctld/state_folder.h"
 #include "daemons/slurmctld/state_loop.h"
@@ -68,8 +71,7 @@ class Daemon {
   void make_loop();
   Status take_message(SessionId from, const Peer& peer, const Message& message);
   Status take_call(SessionId from, const Peer& peer, const Message& message);
-  void refuse(SessionId from, std::uint64_t call, const std::string& why);
-  ClientReply script_of(const ScriptRequest& request, Uid caller);
+  void refuse(SessionId from, std::uint64_t call, const Error& why);
   bool may_be_node(const Peer& peer) const {
     return peer.uid == root_uid || peer.uid == slurm_user_ || peer.uid == slurmd_user_;
   }
@@ -101,6 +103,7 @@ class Daemon {
     std::unique_ptr<ScriptRunner> scripts;   // before the loop goes: it tells it
     std::unique_ptr<QueryPool> queries;      // before the server goes: it sends through it
     std::unique_ptr<AccountsLink> accounts;  // before the loop goes: it tells it
+    std::atomic<bool> aborts = false;        // scontrol abort
   } helpers_;
   std::mutex picture_mutex_;
   std::shared_ptr<const Published> picture_;
@@ -233,35 +236,32 @@ Status Daemon::take_call(SessionId from, const Peer& peer, const Message& messag
   if (!call) return fail(fmt::format("a call of uid {}: {}", peer.uid.value, call.error().message));
   const std::uint64_t number = call->call;
   if (is_query(call->body)) {
+    const Status may = keep_private(*picture(), peer.uid, call->body);
+    if (!may) return refuse(from, number, may.error()), Status();
     if (!helpers_.queries->push({from, number, std::move(call->body), picture(), wall_now(), JobId(), peer.uid}))
-      refuse(from, number, "too many queries wait for an answer: try again later");
+      refuse(from, number, fail("too many queries wait for an answer: try again later"));
     return {};
   }
   if (const auto* script = std::get_if<ScriptRequest>(&call->body)) {
-    server_->send(from, message_type::client_answer, encode(ClientAnswer{number, script_of(*script, peer.uid)}));
-    return {};
+    const ClientAnswer answer{number, script_answer(*picture(), *blobs_, *script, peer.uid)};
+    return server_->send(from, message_type::client_answer, encode(answer)), Status();
   }
   if (helpers_.accounting && std::holds_alternative<SubmitRequest>(call->body) && helpers_.accounting->full()) {
-    refuse(from, number, "no new jobs: the records of jobs for slurmdbd fill their room: see why slurmdbd takes none");
+    refuse(from, number, fail("no new jobs: the records of jobs for slurmdbd fill their room: see why it takes none"));
     return {};
   }
+  auto* asks = std::get_if<DaemonRequest>(&call->body);
+  if (asks && asks->verb == DaemonVerb::abort) helpers_.aborts = peer.uid == root_uid || peer.uid == slurm_user_;
   const auto user = identity_.user(peer.uid, mono_now());
   CallArrived arrived{
       from, {peer.uid, peer.gid, user->name, user->group_name, user->groups, "", user->group_names}, std::move(*call)};
   if (!loop_->push_call(std::move(arrived), message.body.size()))
-    refuse(from, number, "slurmctld has more requests than it can serve just now: try again later");
+    refuse(from, number, fail("slurmctld has more requests than it can serve just now: try again later"));
   return {};
 }
 
-void Daemon::refuse(SessionId from, std::uint64_t call, const std::string& why) {
-  server_->send(from, message_type::client_answer, encode(ClientAnswer{call, ErrorReply{Errc::error, why, {}}}));
-}
-
-ClientReply Daemon::script_of(const ScriptRequest& request, Uid caller) {
-  auto hash = script_hash_for(*picture(), request, caller);
-  auto script = hash ? blobs_->get(*hash) : Result<std::string>(hash.error());
-  if (script) return ScriptReply{std::move(*script)};
-  return ErrorReply{script.error().code, script.error().message, {}};
+void Daemon::refuse(SessionId from, std::uint64_t call, const Error& why) {
+  server_->send(from, message_type::client_answer, encode(ClientAnswer{call, ErrorReply{why.code, why.message, {}}}));
 }
 
 Status Daemon::take_message(SessionId from, const Peer& peer, const Message& message) {
@@ -365,14 +365,14 @@ Status Daemon::run() {
   background_.ready();
   if (helpers_.accounting) helpers_.accounting->start();
   serve_until_stopped();
+  if (helpers_.aborts) std::abort();  // scontrol abort: with a core file, and recovery from the log
   if (helpers_.accounting) {
     helpers_.accounting->stop();
     TRY(helpers_.accounting->settle());
   }
   TRY(store_->snapshot(controller_->state(), controller_->requests()));
-  const std::string& pid_file = config_->paths.slurmctld_pid_file;
-  ::unlink(socket_beside(pid_file).c_str());
-  ::unlink(pid_file.c_str());
+  const std::string& file = config_->paths.slurmctld_pid_file;
+  for (const std::string& path : {socket_beside(file), file}) ::unlink(path.c_str());
   log_.line("slurmctld ends");
   return {};
 }

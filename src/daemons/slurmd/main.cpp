@@ -27,6 +27,7 @@
 #include "adapters/process/background.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
+#include "core/config/dynamic_nodes.h"
 #include "daemons/slurmd/find_gres.h"
 #include "daemons/slurmd/hardware.h"
 #include "daemons/slurmd/options.h"
@@ -55,12 +56,29 @@ void print_hardware() {
   fmt::print("UpTime={}-{:02}:{:02}:{:02}\n", up / day, up % day / hour, up % hour / minute, up % minute);
 }
 
+NodeHardware own_hardware(const ClusterConfig& config) {
+  const NodeShape shape = find_hardware(config.paths.tmp_fs).shape;
+  return {shape.cpus,   shape.boards,  shape.sockets, shape.cores_per_socket, shape.threads_per_core,
+          shape.memory, shape.tmp_disk};
+}
+
+// What a node that slurm.conf does not have tells slurmctld of itself; empty: it has it.
+std::string dynamic_text(const NodeConfig& node, const SlurmdOptions& options) {
+  if (options.future) return "-F" + *options.future;
+  if (!node.dynamic) return "";
+  return fmt::format("NodeHostname={} Port={} {}", node.hostname, node.port, options.dynamic_keys);
+}
+
 Result<NodeConfig> own_node(const ClusterConfig& config, const SlurmdOptions& options) {
   const std::string host = short_host_name();
   for (const NodeConfig& node : config.nodes) {
     const std::string hostname = node.hostname.substr(0, node.hostname.find('.'));
     if (options.node_name.empty() ? node.name == host || hostname == host : node.name == options.node_name) return node;
   }
+  const std::string name = options.node_name.empty() ? host : options.node_name;
+  if (options.dynamic || options.future)
+    return read_own_node(name, own_hardware(config), fmt::format("NodeHostname={} {}", host, options.dynamic_keys),
+                         config.identity.slurmd_port);
   if (options.node_name.empty())
     return fail(fmt::format("{}: no NodeName or NodeHostname is {}, the name of this host: add it, or give -N",
                             options.conf, host));
@@ -141,6 +159,7 @@ Status Daemon::prepare() {
 Result<SlurmdSettings> Daemon::settings() {
   SlurmdSettings settings;
   settings.node_name = node_.name;
+  settings.dynamic = dynamic_text(node_, options_);
   settings.conf_path = options_.conf;
   settings.stepd_path = options_.stepd_path;
   settings.registration = find_hardware(config_->paths.tmp_fs);

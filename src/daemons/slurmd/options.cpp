@@ -4,8 +4,6 @@
 
 #include <cstdlib>
 
-#include <fmt/format.h>
-
 namespace slurmxx {
 namespace {
 
@@ -16,6 +14,7 @@ constexpr const char* usage =
     "  -C          print the hardware of this machine as a line for slurm.conf, and end\n"
     "  -d FILE     the slurmstepd to start\n"
     "  -D          stay in the foreground, log to standard error too\n"
+    "  -F[FEATURE] be a node of State=FUTURE whose layout this machine has, and this feature\n"
     "  -f FILE     read FILE as slurm.conf\n"
     "  -G          print the generic resources of this node, and end\n"
     "  -L FILE     log to FILE\n"
@@ -24,11 +23,14 @@ constexpr const char* usage =
     "  -N NODE     be this node (several slurmd on one machine); else the one of this host's name\n"
     "  -s          work in the folder of the log\n"
     "  -v          log more; may be repeated\n"
+    "  -Z          be a node that slurm.conf does not have; its name is this host's, or that of -N\n"
+    "  --conf KEYS of -Z: KEY=VALUE ... as on a NodeName line\n"
     "  -V          print the version\n"
     "  -h          print this\n";
 
 constexpr int unsupported = 1000;
-constexpr option long_options[] = {{"conf", required_argument, nullptr, unsupported},
+constexpr int own_conf = 1001;
+constexpr option long_options[] = {{"conf", required_argument, nullptr, own_conf},
                                    {"conf-server", required_argument, nullptr, unsupported},
                                    {"help", no_argument, nullptr, 'h'},
                                    {"verbose", no_argument, nullptr, 'v'},
@@ -41,6 +43,9 @@ Status take_option(SlurmdAsked& asked, int letter, const char* value) {
   if (letter == 'c') options.clean = true;
   if (letter == 'C') asked.task = SlurmdTask::print_hardware;
   if (letter == 'd') options.stepd_path = value;
+  if (letter == 'F') options.future = value ? value : "";
+  if (letter == own_conf) options.dynamic_keys = value;
+  if (letter == 'Z') options.dynamic = true;
   if (letter == 'G') asked.task = SlurmdTask::print_gres;
   if (letter == 'M') options.lock_memory = true;
   if (letter == 'N') options.node_name = value;
@@ -54,12 +59,14 @@ Result<SlurmdAsked> read_slurmd_options(int argc, char** argv) {
   const char* conf = std::getenv("SLURM_CONF");
   asked.options.conf = conf ? conf : "/etc/slurm/slurm.conf";
   TRY(read_daemon_line(argc, argv, {"bcCd:Df:F::GhL:Mn:N:svVZ", long_options, usage},
-                       [&](int letter, const char* value, const char* word) -> Status {
-                         if (letter == 'F' || letter == 'Z' || letter == unsupported)
-                           return fail(fmt::format(
-                               "{}: dynamic nodes and configurations from slurmctld are not in this version", word));
+                       [&](int letter, const char* value, const char*) -> Status {
+                         if (letter == unsupported)
+                           return fail("--conf-server: configurations from slurmctld are not in this version");
                          return take_option(asked, letter, value);
                        }));
+  const SlurmdOptions& options = asked.options;
+  if (options.dynamic && options.future) return fail("-Z and -F: only one of them may be given");
+  if (!options.dynamic_keys.empty() && !options.dynamic) return fail("--conf: it says what the node of -Z is: add -Z");
   return asked;
 }
 

@@ -15,8 +15,11 @@ struct SlurmdOptions : DaemonOptions {
   bool clean = false;     // ends the steps that an earlier slurmd left
   bool rebooted = false;  // says that the machine has just booted
   bool lock_memory = false;
-  std::string node_name;   // empty: the one of this host's name
-  std::string stepd_path;  // empty: beside slurmd
+  std::string node_name;              // empty: the one of this host's name
+  bool dynamic = false;               // -Z: a node that slurm.conf need not have
+  std::string dynamic_keys;           // --conf: what it is
+  std::optional<std::string> future;  // -F: takes a FUTURE node, with this feature if it names one
+  std::string stepd_path;             // empty: beside slurmd
 };
 
 enum class SlurmdTask { serve, print_hardware, print_gres };

@@ -40,10 +40,22 @@ TEST_CASE("slurmd options: letters of the manual are taken, together and apart")
   CHECK(read({"-G", "-N", "n1"})->task == SlurmdTask::print_gres);
 }
 
+TEST_CASE("slurmd options: dynamic nodes") {
+  const auto norm = read({"-Z", "--conf", "CPUs=4 Feature=f1", "-N", "d1"});
+  REQUIRE(norm.ok());
+  CHECK(norm->options.dynamic);
+  CHECK(norm->options.dynamic_keys == "CPUs=4 Feature=f1");
+  CHECK(read({"-F"})->options.future == "");
+  CHECK(read({"-Fbig"})->options.future == "big");
+}
+
 TEST_CASE("slurmd options: what is wrong, or not in this version, is named in the first line") {
   CHECK(read({"-N"}).error().message.starts_with("-N needs a value\n"));
   CHECK(read({"--bogus"}).error().message.starts_with("--bogus: no such option\n"));
   CHECK(read({"n1"}).error().message.starts_with("n1: no argument is wanted here\n"));
-  CHECK(read({"-Z"}).error().message == "-Z: dynamic nodes and configurations from slurmctld are not in this version");
+  CHECK(read({"--conf-server", "h"}).error().message ==
+        "--conf-server: configurations from slurmctld are not in this version");
+  CHECK(read({"-Z", "-F"}).error().message == "-Z and -F: only one of them may be given");
+  CHECK(read({"--conf", "CPUs=4"}).error().message == "--conf: it says what the node of -Z is: add -Z");
   CHECK(read({"-V"})->options.print->starts_with("slurm 25.11"));
 }

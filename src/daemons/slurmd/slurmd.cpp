@@ -38,6 +38,7 @@ std::string name_of(const StepKey& key) { return fmt::format("{}.{}", key.job.va
 AgentOptions agent_options(const SlurmdSettings& settings, const ClusterConfig& config) {
   AgentOptions options;
   options.node_name = settings.node_name;
+  options.dynamic = settings.dynamic;
   options.kill_wait = config.timeouts.kill_wait;
   return options;
 }

@@ -33,6 +33,7 @@ namespace slurmxx {
 
 struct SlurmdSettings {
   std::string node_name;
+  std::string dynamic;  // as NodeHello has it
   std::string conf_path;
   std::string stepd_path;
   NodeRegistration registration;
@@ -77,6 +78,7 @@ class Slurmd final : public NodeHost {
   void check_health() override;
   void reconfigure() override;
   void turned_away(const std::string& why) override;
+  void named(const std::string& name) override;
   void not_obeyed(Epoch older, Epoch obeyed) override;
 
  private:

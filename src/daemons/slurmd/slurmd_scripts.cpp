@@ -151,4 +151,9 @@ void Slurmd::register_when_healthy() {
   uplink_->start();
 }
 
+void Slurmd::named(const std::string& name) {
+  if (settings_.node_name != name) settings_.log("this is node " + name);
+  settings_.node_name = name;
+}
+
 }  // namespace slurmxx

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "accounting/audit.h"
 #include "adapters/auth/make_auth.h"
 #include "adapters/clock/clock.h"
 #include "adapters/identity/host_names.h"
@@ -35,7 +37,7 @@ namespace {
 
 class Daemon {
  public:
-  Daemon(DaemonOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
+  Daemon(DbdOptions options, DaemonLog& log) : options_(std::move(options)), log_(log) {}
   Status run();
 
  private:
@@ -48,7 +50,7 @@ class Daemon {
   void tell_controllers(const DbdNews& news);
   void serve_until_stopped();
 
-  DaemonOptions options_;
+  DbdOptions options_;
   DaemonLog& log_;
   Background background_;
   DbdConfig config_;
@@ -111,7 +113,7 @@ Status Daemon::take_message(SessionId from, const Peer& peer, const Message& mes
   }
   const auto user = identity_.user(peer.uid, mono_now());
   const std::uint64_t number = call->call;
-  DbdCaller caller{peer.uid, peer.gid, user->name, call->cluster, trusted};
+  DbdCaller caller{peer.uid, peer.gid, user->name, call->cluster, trusted, server_->address_of(from)};
   if (!workers_->push({from, std::move(caller), std::move(*call)}))
     server_->send(from, message_type::dbd_answer,
                   encode(DbdAnswer{number, DbdError{Errc::error,
@@ -139,7 +141,9 @@ Status Daemon::listen() {
 void Daemon::make_workers() {
   WorkerPorts ports{
       [this](SessionId to, DbdAnswer answer) { server_->send(to, message_type::dbd_answer, encode(answer)); },
-      [this](const DbdNews& news) { tell_controllers(news); }, log_.sink()};
+      [this](const DbdNews& news) { tell_controllers(news); }, log_.sink(),
+      // The cookie by which rsyslog and others know JSON.
+      [](const std::string& json) { ::syslog(LOG_AUTHPRIV | LOG_NOTICE, "slurmdbd audit: @cee: %s", json.c_str()); }};
   workers_ = std::make_unique<Workers>(config_, short_host_name(), std::move(ports));
 }
 
@@ -187,11 +191,31 @@ Status Daemon::run() {
   return {};
 }
 
+// 0: whole, 1: not, or not to be had.
+int verify_audit_trail(const DbdOptions& options) {
+  std::vector<std::string> warnings;
+  const auto config = read_dbd_config(options.conf, warnings);
+  if (!config) return fmt::print(stderr, "slurmdbd: {}\n", text_of(config.error())), 1;
+  Storage storage(config->storage);
+  const auto database = storage.ready();
+  if (!database) return fmt::print(stderr, "slurmdbd: {}\n", text_of(database.error())), 1;
+  const auto verdict = verify_audit(**database);
+  if (!verdict) return fmt::print(stderr, "slurmdbd: {}\n", text_of(verdict.error())), 1;
+  if (verdict->fault.empty())
+    return fmt::print("the audit trail is whole: {} records, the last has hash {}\n", verdict->good,
+                      verdict->last_hash),
+           0;
+  fmt::print("the audit trail is not whole: {}; the {} before are as they were written\n", verdict->fault,
+             verdict->good);
+  return 1;
+}
+
 int run_main(int argc, char** argv) {
   auto asked = read_slurmdbd_options(argc, argv);
   if (!asked) return fmt::print(stderr, "slurmdbd: {}\n", asked.error().message), 1;
   if (asked->print) return fmt::print("{}", *asked->print), 0;
   if (::sodium_init() < 0) return 1;
+  if (asked->verify_audit) return verify_audit_trail(*asked);
   for (int signal : {SIGPIPE, SIGUSR1, SIGTSTP, SIGXCPU, SIGQUIT, SIGALRM}) ::signal(signal, SIG_IGN);
   const sigset_t signals = daemon_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -8,6 +8,10 @@
 
 namespace slurmxx {
 
-Result<DaemonOptions> read_slurmdbd_options(int argc, char** argv);
+struct DbdOptions : DaemonOptions {
+  bool verify_audit = false;  // look at the audit trail, say what is found, and serve nobody
+};
+
+Result<DbdOptions> read_slurmdbd_options(int argc, char** argv);
 
 }  // namespace slurmxx

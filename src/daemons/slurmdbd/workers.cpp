@@ -4,7 +4,12 @@
 // A database that is away makes every order fail with Errc::communication: who asked decides whether to come again.
 #include "daemons/slurmdbd/workers.h"
 
+#include <algorithm>
+#include <chrono>
+
+#include "accounting/rollup.h"
 #include "adapters/clock/clock.h"
+#include "adapters/identity/identity.h"
 
 namespace slurmxx {
 
@@ -37,10 +42,21 @@ bool Workers::push(DbdOrder order) {
 
 void Workers::work(Lane& lane) {
   Storage storage(config_.storage);
+  MonoTime house_at = mono_now();
   while (true) {
     std::unique_lock lock(mutex_);
-    lane.come.wait(lock, [&] { return stopping_ || !lane.orders.empty(); });
+    const auto is_called = [&] { return stopping_ || !lane.orders.empty(); };
+    if (&lane != &writes_)
+      lane.come.wait(lock, is_called);
+    else
+      lane.come.wait_for(lock, std::chrono::milliseconds(std::max<std::int64_t>(0, (house_at - mono_now()).value)),
+                         is_called);
     if (stopping_) return;
+    if (lane.orders.empty()) {
+      lock.unlock();
+      keep_house(storage, house_at);
+      continue;
+    }
     const DbdOrder order = std::move(lane.orders.front());
     lane.orders.pop_front();
     if (const auto waiting = waiting_of_.find(order.from); --waiting->second == 0) waiting_of_.erase(waiting);
@@ -49,17 +65,32 @@ void Workers::work(Lane& lane) {
   }
 }
 
+// One piece of work; `next` is when it is worth to look again.
+void Workers::keep_house(Storage& storage, MonoTime& next) {
+  next = mono_now() + house_interval;
+  if (config_.behaviour.disable_rollups) return;
+  const auto database = storage.ready();
+  say_storage(database ? Status() : Status(database.error()));
+  if (!database) return;
+  const auto rolled = roll_up_next(**database, wall_now());
+  if (rolled && *rolled) next = mono_now();
+  if (rolled) return;
+  ports_.log_line("error: usage is not rolled up: " + text_of(rolled.error()));
+  if (rolled.error().code == Errc::communication) storage.lost();
+}
+
 DbdReply Workers::serve(Storage& storage, const DbdOrder& order) {
   const auto database = storage.ready();
   say_storage(database ? Status() : Status(database.error()));
   if (!database) return DbdError{Errc::communication, "slurmdbd has no database: " + text_of(database.error())};
-  DbdContext context{**database, config_, host_, order.caller, wall_now(), {}};
+  DbdContext context{**database, config_, host_, order.caller, wall_now(), {}, {}, user_name_of};
   DbdReply reply = serve_dbd(context, order.call.body);
   if (const auto* error = std::get_if<DbdError>(&reply); error && error->code == Errc::communication) {
     storage.lost();
     say_storage(fail(error->message));
   }
   for (const DbdNews& news : context.news) ports_.tell(news);
+  for (const std::string& line : context.audited) ports_.audit_line(line);
   return reply;
 }
 

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The threads that ask the database: one that changes it, and some that only read, so that a long listing holds up no
-// record. Each has its own connection. Orders of one kind are served in the order they came.
+// record. Each has its own connection. Orders of one kind are served in the order they came. The one that writes rolls
+// usage up when nothing waits for it.
 #pragma once
 
 #include <condition_variable>
@@ -29,6 +30,7 @@ struct WorkerPorts {
   std::function<void(SessionId, DbdAnswer)> answer;
   std::function<void(const DbdNews&)> tell;  // to controllers
   std::function<void(const std::string&)> log_line;
+  std::function<void(const std::string&)> audit_line;  // JSON
 };
 
 class Workers {
@@ -36,6 +38,7 @@ class Workers {
   static constexpr std::size_t orders_max = 4096;        // waiting, of each kind
   static constexpr std::size_t session_orders_max = 64;  // waiting, of one session
   static constexpr unsigned readers_count = 2;
+  static constexpr Millis house_interval{30'000};
 
   Workers(const DbdConfig& config, std::string host, WorkerPorts ports);
   ~Workers();  // what was begun is finished
@@ -48,6 +51,7 @@ class Workers {
     std::condition_variable come;
   };
   void work(Lane& lane);
+  void keep_house(Storage& storage, MonoTime& next);
   DbdReply serve(Storage& storage, const DbdOrder& order);
   void say_storage(const Status& state);
 

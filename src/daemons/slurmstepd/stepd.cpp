@@ -67,7 +67,7 @@ void add_login(const JobOwner& owner, std::vector<std::string>& environment) {
 
 // Of the script; the batch host is the first of the job's nodes.
 void add_gpus(LaunchBatch& order, const std::vector<std::string>& names) {
-  const GpuGrant grant = gpu_grant(order.allocation.shares.front().gres);
+  const GpuGrant grant = gpu_grant(order.allocation.batch_share().gres);
   if (names.empty() && grant.empty()) return;
   std::erase_if(order.environment, [&](const std::string& variable) { return is_gpu_variable(variable, names); });
   for (std::string& variable : gpu_environment(grant, grant.gpus, names, true))

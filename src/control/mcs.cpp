@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// MCSParameters=[enforced|ondemand][,noselect|select|ondemandselect][,privatedata]:[groups, by |]. On demand (the
+// default) a job has a label if it asks for one, or for nodes of its own label; enforced: every job has one.
+#include "control/mcs.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+std::string value_of(const ClusterConfig& config, std::string_view name) {
+  for (const GlobalValue& value : config.globals)
+    if (equal_ignoring_case(value.name, name)) return value.value;
+  return "";
+}
+
+struct McsSettings {
+  std::string plugin;
+  bool enforced = false;
+  std::vector<std::string_view> groups;
+
+  explicit McsSettings(const ClusterConfig& config)
+      : plugin(value_of(config, "MCSPlugin")), text_(value_of(config, "MCSParameters")) {
+    const auto sides = split_once(text_, ':').value_or(std::pair<std::string_view, std::string_view>{text_, ""});
+    for (const std::string_view word : split_commas(sides.first))
+      enforced = enforced || equal_ignoring_case(word, "enforced");
+    for (const std::string_view group : split(sides.second, '|'))
+      if (!group.empty()) groups.push_back(group);
+  }
+  McsSettings(const McsSettings&) = delete;
+  McsSettings& operator=(const McsSettings&) = delete;
+
+ private:
+  std::string text_;
+};
+
+// What the plugin would call the job by itself; empty: it knows no label for it.
+std::string own_label(const McsSettings& settings, const JobSpec& spec, const Caller& caller) {
+  if (equal_ignoring_case(settings.plugin, "mcs/user")) return spec.owner.user_name;
+  if (equal_ignoring_case(settings.plugin, "mcs/account")) return spec.labels.account;
+  const auto& names = caller.group_names;
+  for (const std::string_view group : settings.groups)
+    if (group == spec.owner.group_name || std::find(names.begin(), names.end(), group) != names.end())
+      return std::string(group);
+  return "";
+}
+
+bool may_have(const McsSettings& settings, const std::string& label, const JobSpec& spec, const Caller& caller) {
+  if (!equal_ignoring_case(settings.plugin, "mcs/group")) return label == own_label(settings, spec, caller);
+  const auto& names = caller.group_names;
+  return std::find(settings.groups.begin(), settings.groups.end(), label) != settings.groups.end() &&
+         (label == spec.owner.group_name || std::find(names.begin(), names.end(), label) != names.end());
+}
+
+}  // namespace
+
+Result<std::string> mcs_label_of(const JobSpec& spec, const Caller& caller, const ClusterConfig& config) {
+  const McsSettings settings(config);
+  constexpr std::string_view known[] = {"mcs/user", "mcs/group", "mcs/account"};
+  const bool labels = std::any_of(std::begin(known), std::end(known),
+                                  [&](std::string_view one) { return equal_ignoring_case(settings.plugin, one); });
+  if (!labels) return std::string();
+  const std::string& asked = spec.labels.mcs_label;
+  if (!asked.empty() && may_have(settings, asked, spec, caller)) return asked;
+  if (!asked.empty())
+    return fail(Errc::error,
+                fmt::format("Invalid mcs_label specified: --mcs-label={} is none of {}'s under MCSPlugin={}", asked,
+                            spec.owner.user_name, settings.plugin));
+  const bool wanted = settings.enforced || spec.placement.sharing == Sharing::exclusive_mcs;
+  std::string label = wanted ? own_label(settings, spec, caller) : std::string();
+  if (wanted && label.empty())
+    return fail(Errc::error,
+                fmt::format("Invalid mcs_label specified: MCSPlugin={} has no label for {}: see MCSParameters",
+                            settings.plugin, spec.owner.user_name));
+  return label;
+}
+
+}  // namespace slurmxx

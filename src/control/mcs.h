@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The security label of a job: MCSPlugin and MCSParameters of slurm.conf(5), --mcs-label of sbatch(1).
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "control/published.h"
+#include "core/config/cluster_config.h"
+#include "core/model/job_spec.h"
+
+namespace slurmxx {
+
+// Empty: it has none. An error: the label asked for is not one that its owner may have.
+Result<std::string> mcs_label_of(const JobSpec& spec, const Caller& caller, const ClusterConfig& config);
+
+}  // namespace slurmxx

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "control/mcs.h"
+
+#include <doctest/doctest.h>
+
+#include "control/cluster_fixture.h"
+
+namespace slurmxx::testing {
+namespace {
+
+std::string label(const std::string& settings, const std::string& asked, Sharing sharing = Sharing::unset) {
+  const auto config = parsed(std::string(conf) + settings);
+  JobSpec spec;
+  spec.owner = {alice.uid, alice.gid, "alice", "users", {}};
+  spec.labels.account = "physics";
+  spec.labels.mcs_label = asked;
+  spec.placement.sharing = sharing;
+  Caller caller = alice;
+  caller.group_names = {"users", "lab"};
+  const auto found = mcs_label_of(spec, caller, *config);
+  return found ? *found : "refused";
+}
+
+}  // namespace
+
+TEST_CASE("a job has the label of its user, group or account, when it asks for one or all have to") {
+  CHECK(label("", "") == "");
+  CHECK(label("", "alice") == "");
+  CHECK(label("MCSPlugin=mcs/user\n", "") == "");
+  CHECK(label("MCSPlugin=mcs/user\n", "alice") == "alice");
+  CHECK(label("MCSPlugin=mcs/user\n", "bob") == "refused");
+  CHECK(label("MCSPlugin=mcs/user\n", "", Sharing::exclusive_mcs) == "alice");
+  CHECK(label("MCSPlugin=mcs/account\nMCSParameters=enforced\n", "") == "physics");
+  const std::string groups = "MCSPlugin=mcs/group\nMCSParameters=ondemand,noselect:other|lab|users\n";
+  CHECK(label(groups, "") == "");
+  CHECK(label(groups, "lab") == "lab");
+  CHECK(label(groups, "other") == "refused");
+  CHECK(label("MCSPlugin=mcs/group\nMCSParameters=enforced:other|lab\n", "") == "lab");
+  CHECK(label("MCSPlugin=mcs/group\nMCSParameters=enforced:other\n", "") == "refused");
+}
+
+}  // namespace slurmxx::testing
