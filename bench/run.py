@@ -19,6 +19,7 @@ w3  srun launch latency                w8  accounting through slurmdbd
 w4  queries with 10k/50k pending jobs  w9  srun stdout throughput
 w5  main + backfill scheduler          w10 kill -9 of slurmctld during submits
                                        w11 1,000 steps of one job
+w12 500 waiting jobs on 10,000 nodes: CPU time of the scheduler
 """
 import argparse, json, os, random, re, signal, statistics, subprocess, sys, threading, time, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -37,6 +38,7 @@ SIZES = {  # full, quick
     # pace: seconds one submit loop sleeps between two submits
     "w10.jobs": (500, 200), "w10.trials": (3, 1), "w10.pace": (0, 0),
     "w11.steps": (1000, 200),
+    "w12.jobs": (500, 100), "w12.fake": (10000, 500), "w12.seconds": (900, 120),
 }
 now = time.monotonic
 
@@ -304,6 +306,44 @@ def w5(c, o, S):
     o.m["curve"] = curve[:4] + curve[-4:]
 
 
+def w12(c, o, S):
+    """Mixed jobs that all have to wait on 10,000 CLOUD nodes that are taken: what the scheduler costs while nothing can start."""
+    t, rnd, n = script(c, "sleep 3600"), random.Random(12), S["jobs"]
+    took = c.run("sbatch", "--parsable", "-p", "fake", f"-N{S['fake']}", "--exclusive", "-t", "600", "-o", "/dev/null", t)
+    o.check("the nodes are taken", took.returncode == 0, took.stderr.strip())
+    end = now() + 120
+    while now() < end and not count_jobs(c, "R,CF", "-p", "fake"):
+        time.sleep(0.5)
+    o.check("the large job has all nodes", count_jobs(c, "R,CF", "-p", "fake") == 1)
+    for _ in range(n):
+        nodes = rnd.choice([1] * 6 + [2, 4, 16, 64])
+        c.run("sbatch", "-p", "fake", f"-N{nodes}", f"-n{nodes * rnd.choice([1, 2, 4, 8, 16])}", f"-t{rnd.choice([10, 30, 60, 240, 720])}",
+              f"--nice={rnd.randrange(1000)}", "-o", "/dev/null", t, check=True)
+    o.check("all others wait", count_jobs(c, "PD", "-p", "fake") == n)
+    time.sleep(5)
+    c.run("sdiag", "-r")
+    cpu0, t0 = c.cpu_s(), now()
+    # From the end of one cycle to the end of another, or as long as one may wait.
+    first, d = 0, {}
+    while now() - t0 < S["seconds"] and d.get("bf.Total cycles", 0) <= first:
+        time.sleep(1)
+        d = sdiag(c)
+        if not first and d.get("bf.Total cycles"):
+            first, cpu0, t0 = d["bf.Total cycles"], c.cpu_s(), now()
+    used = c.cpu_s() - cpu0
+    o.check("a whole backfill cycle was seen", first and d["bf.Total cycles"] > first, d.get("bf.Last depth cycle"))
+    o.add("ctld_cpu_a_pass", used / max(1, d.get("bf.Total cycles", 0) - first), "cpu-s")
+    o.add("ctld_cpu_per_minute", used / (now() - t0) * 60, "cpu-s")
+    o.add("seconds", now() - t0)
+    for key, name in (("main.Mean cycle", "main_mean"), ("main.Max cycle", "main_max"), ("bf.Mean cycle", "bf_mean"), ("bf.Max cycle", "bf_max"),
+                      ("bf.Last cycle", "bf_last")):
+        if key in d:
+            o.add(name, d[key], "usec")
+    for key, name in (("main.Total cycles", "main_cycles"), ("bf.Total cycles", "bf_cycles"), ("bf.Last depth cycle", "bf_depth")):
+        if key in d:
+            o.add(name, d[key], "count")
+
+
 def w7(c, o, S):
     n, t = S["tasks"], script(c)
     rss0 = c.rss_kb()
@@ -456,7 +496,7 @@ def w11(c, o, S):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--peers", default="real=/usr")
-    ap.add_argument("-w", "--workloads", default="w1,w2,w3,w4,w5,w6,w7,w8,w9,w10,w11")
+    ap.add_argument("-w", "--workloads", default="w1,w2,w3,w4,w5,w6,w7,w8,w9,w10,w11,w12")
     ap.add_argument("--rounds", type=int, default=1)
     ap.add_argument("--profile", default="default", choices=list(cl.PROFILES))
     ap.add_argument("--nodes", type=int, default=8)
@@ -496,7 +536,7 @@ def main():
                         "--profile", a.profile, "--auth", a.auth, "--dbd", dbd, "--port-base", str(a.port_base)]
                 if a.conf_extra:
                     args += ["--conf-extra", a.conf_extra]
-                if w == "w5":
+                if w in ("w5", "w12"):
                     args += ["--fake-nodes", str(S["fake"])]
                 cl.Cluster(d).down(purge=True)
                 c, t0, err, up = cl.Cluster(d), now(), None, 0

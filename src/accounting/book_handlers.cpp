@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "accounting/book_store.h"
+#include "accounting/job_change.h"
 #include "core/accounting/execute.h"
 
 namespace slurmxx {
@@ -48,6 +49,10 @@ AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBoo
 }  // namespace
 
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order) {
+  if (order.order.entity == Entity::job) {
+    TRY_ASSIGN(DbdBookOutcome outcome, modify_jobs(context, order));
+    return DbdReply(std::move(outcome));
+  }
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
   const Outcome outcome = execute(book, actor_of(context, book), order.order, context.now);
   if (order.commit && outcome.changes) {

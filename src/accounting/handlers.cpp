@@ -13,6 +13,7 @@
 #include "accounting/house.h"
 #include "accounting/ingest.h"
 #include "accounting/job_query.h"
+#include "accounting/reservation_list.h"
 #include "accounting/schema.h"
 #include "accounting/usage_report.h"
 #include "base/version.h"
@@ -33,21 +34,34 @@ Result<DbdReply> ping(DbdContext& context, const DbdPing&) {
 }
 
 constexpr std::array handlers = {
-    DbdHandler{"ping", DbdAccess::anyone, false, serve_as<DbdPing, ping>},
-    DbdHandler{"change of accounts", DbdAccess::anyone, true, serve_as<DbdBookOrder, serve_book_order>},
-    DbdHandler{"accounts", DbdAccess::anyone, false, serve_as<DbdBookRequest, serve_book>},
-    DbdHandler{"registration", DbdAccess::trusted, true, serve_as<DbdRegister, serve_register>},
-    DbdHandler{"records of jobs", DbdAccess::trusted, true, serve_as<TakeRecords, take_records>},
-    DbdHandler{"jobs", DbdAccess::anyone, false, serve_as<JobsQuery, find_jobs>},
-    DbdHandler{"usage", DbdAccess::anyone, false, serve_as<UsageQuery, report_usage>},
-    DbdHandler{"events", DbdAccess::anyone, false, serve_as<EventsQuery, list_events>},
-    DbdHandler{"order about slurmdbd", DbdAccess::anyone, true, serve_as<DbdHouseOrder, serve_house_order>},
+    DbdHandler{"ping", "DBD_PING", DbdAccess::anyone, false, serve_as<DbdPing, ping>},
+    DbdHandler{"change of accounts", "DBD_MODIFY", DbdAccess::anyone, true, serve_as<DbdBookOrder, serve_book_order>},
+    DbdHandler{"accounts", "DBD_GET_ACCOUNTS", DbdAccess::anyone, false, serve_as<DbdBookRequest, serve_book>},
+    DbdHandler{"registration", "DBD_REGISTER_CTLD", DbdAccess::trusted, true, serve_as<DbdRegister, serve_register>},
+    DbdHandler{"records of jobs", "DBD_TAKE_RECORDS", DbdAccess::trusted, true, serve_as<TakeRecords, take_records>},
+    DbdHandler{"jobs", "DBD_GET_JOBS", DbdAccess::anyone, false, serve_as<JobsQuery, find_jobs>},
+    DbdHandler{"usage", "DBD_GET_USAGE", DbdAccess::anyone, false, serve_as<UsageQuery, report_usage>},
+    DbdHandler{"events", "DBD_GET_EVENTS", DbdAccess::anyone, false, serve_as<EventsQuery, list_events>},
+    DbdHandler{"order about slurmdbd", "DBD_HOUSE", DbdAccess::anyone, true,
+               serve_as<DbdHouseOrder, serve_house_order>},
+    DbdHandler{"reservations", "DBD_GET_RESVS", DbdAccess::anyone, false,
+               serve_as<ReservationsQuery, list_reservations>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 
 }  // namespace
 
 const DbdHandler& handler_of(const DbdRequest& request) { return handlers.at(request.index()); }
+
+std::string call_name(const DbdRequest& request) {
+  if (const auto* order = std::get_if<DbdHouseOrder>(&request)) return house_call_name(*order);
+  return handler_of(request).call;
+}
+
+bool writes(const DbdRequest& request) {
+  if (const auto* order = std::get_if<DbdHouseOrder>(&request)) return house_order_writes(*order);
+  return handler_of(request).writes;
+}
 
 DbdReply serve_dbd(DbdContext& context, const DbdRequest& request) {
   const DbdHandler& handler = handler_of(request);

@@ -9,6 +9,8 @@
 
 namespace slurmxx {
 
+std::string house_call_name(const DbdHouseOrder& order);  // "DBD_CLEAR_STATS"
+bool house_order_writes(const DbdHouseOrder& order);
 Result<DbdReply> serve_house_order(DbdContext& context, const DbdHouseOrder& order);
 
 }  // namespace slurmxx

@@ -5,14 +5,17 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "accounting/audit.h"
 #include "accounting/job_use.h"
+#include "accounting/reservation_list.h"
 #include "accounting/rollup.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
+#include "accounting/texts.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 #include "wire/accounting_records.h"
@@ -61,17 +64,12 @@ SqlValues job_row(std::int64_t cluster, const JobRecord& record, const JobUse& u
           suspensions_text(use.suspensions)};
 }
 
-constexpr const char* job_head =
-    "REPLACE INTO jobs (cluster_id, job_id, submitted, restarts, uid, gid, user_name, account, partition_name, qos, "
-    "wckey, name, array_id, array_task, het_id, het_offset, state, eligible, started, ended, nodes, cpus, time_limit, "
-    "record, tres, suspensions)";
-constexpr std::size_t job_columns = 26;
-constexpr const char* step_head = "REPLACE INTO steps (cluster_id, job_id, submitted, restarts, step_id, record)";
-constexpr std::size_t step_columns = 6;
+constexpr std::size_t job_column_count = 26;
+constexpr std::size_t step_column_count = 6;
 
 class Intake {
  public:
-  Intake(DbdContext& context, std::int64_t cluster, std::optional<Instant> rolled)
+  Intake(DbdContext& context, std::int64_t cluster, RolledUp rolled)
       : context_(context), cluster_(cluster), touched_(rolled) {}
 
   // Of the rows of jobs and steps only the last look is written, in write(); the rest at once.
@@ -90,13 +88,17 @@ class Intake {
   }
   Status operator()(const NodeEventRecord& record);
   Status operator()(const ClusterRecord& record);
+  Status operator()(const TextRecord& record) { return put_text(context_.database, record); }
+  Status operator()(const ReservationRecord& record) { return put_reservation(context_.database, cluster_, record); }
   Status operator()(const AuditRecord& record) {
+    if (record.position != LogPosition() && record.position <= known_) return {};
     std::string name;
     if (record.actor && context_.user_name) name = context_.user_name(*record.actor);
     audit_.push_back({0, record.at, std::move(name), record.actor, "slurmctld", context_.caller.cluster, record.action,
                       record.target, record.before, record.after});
     return {};
   }
+  void set_known(LogPosition known) { known_ = known; }  // what is in the database of the log
   Status write();
 
  private:
@@ -110,6 +112,7 @@ class Intake {
   DbdContext& context_;
   std::int64_t cluster_;
   TouchedHours touched_;
+  LogPosition known_;
   std::vector<AuditEntry> audit_;
   std::map<JobKey, JobRecord> jobs_;
   // What each record said of suspensions, where they count.
@@ -155,7 +158,7 @@ Status Intake::write_jobs() {
   for (const auto& [key, record] : jobs_)
     if (touched_.concern(key.submitted) || seen_.contains(key)) known.push_back(key.job);
   TRY_ASSIGN(const UseByKey before, uses_of(context_.database, cluster_, known));
-  RowWriter rows(context_.database, job_head, job_columns);
+  RowWriter rows(context_.database, fmt::format("REPLACE INTO jobs (cluster_id, {})", job_columns), job_column_count);
   for (const auto& [key, record] : jobs_) {
     const auto old = before.find(key);
     Suspensions suspensions = old == before.end() ? Suspensions() : old->second.suspensions;
@@ -173,7 +176,8 @@ Status Intake::write() {
   TRY(touched_.write(context_.database, cluster_));
   TRY_ASSIGN(const std::vector<std::string> lines, append_audit(context_.database, std::move(audit_)));
   context_.audited.insert(context_.audited.end(), lines.begin(), lines.end());
-  RowWriter steps(context_.database, step_head, step_columns);
+  RowWriter steps(context_.database, fmt::format("REPLACE INTO steps (cluster_id, {})", step_columns),
+                  step_column_count);
   for (const auto& [key, record] : steps_)
     TRY(steps.add({cluster_, std::int64_t(key.first.job.value), key.first.submitted.seconds,
                    std::int64_t(key.first.restarts), std::int64_t(key.second.value), encode(record)}));
@@ -201,7 +205,7 @@ Result<std::int64_t> cluster_id(DbdContext& context, const std::string& name) {
 }
 
 Status put_records(DbdContext& context, std::int64_t cluster, std::vector<AccountingRecord> records) {
-  TRY_ASSIGN(const std::optional<Instant> rolled, rolled_up_to(context.database, cluster));
+  TRY_ASSIGN(const RolledUp rolled, rolled_up(context.database, cluster));
   Intake intake(context, cluster, rolled);
   for (AccountingRecord& record : records) TRY(std::visit(intake, std::move(record)));
   return intake.write();
@@ -212,14 +216,14 @@ Result<DbdReply> take_records(DbdContext& context, const TakeRecords& request) {
   TRY_ASSIGN(const std::int64_t cluster, cluster_id(context, context.caller.cluster));
   const std::string log = hex(request.log);
   TRY_ASSIGN(LogPosition known, known_position(context.database, cluster, log));
-  TRY_ASSIGN(const std::optional<Instant> rolled, rolled_up_to(context.database, cluster));
+  TRY_ASSIGN(const RolledUp rolled, rolled_up(context.database, cluster));
   Intake intake(context, cluster, rolled);
   std::size_t at = 0;
   while (const auto frame = entry_at(request.entries, at)) {
     at = frame->end;
     TRY_ASSIGN(AccountingEntry entry, decode<AccountingEntry>(frame->body));
     if (entry.position <= known) continue;
-    known = entry.position;
+    intake.set_known(std::exchange(known, entry.position));
     for (AccountingRecord& record : entry.records) TRY(std::visit(intake, std::move(record)));
   }
   if (at != request.entries.size())

@@ -11,6 +11,7 @@
 
 #include "accounting/rows.h"
 #include "accounting/schema.h"
+#include "accounting/texts.h"
 #include "core/text/words.h"
 #include "wire/accounting_records.h"
 
@@ -195,6 +196,7 @@ Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {
   JobsPage page;
   for (const SqlRow& row : rows) page.jobs.push_back({clusters.at(row.integer(0)), row.text(4), {}});
   if (query.with_steps) TRY(add_steps(context, rows, page));
+  if (query.with_texts) TRY(add_texts(context, page));
   if (rows.size() == static_cast<std::size_t>(jobs_in_page_max)) {
     const SqlRow& last = rows.back();
     page.next = text_of({last.integer(0), last.integer(1), last.integer(2), last.integer(3)});

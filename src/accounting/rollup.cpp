@@ -251,9 +251,24 @@ Result<std::set<Instant>> touched_hours(Database& database, std::int64_t cluster
   return hours;
 }
 
+Result<Instant> rows_whole_from(Database& database, std::int64_t cluster) {
+  TRY_ASSIGN(const auto rows, database.query("SELECT MAX(up_to) FROM purged WHERE cluster_id = ? AND what IN "
+                                             "('jobs', 'events', 'suspends')",
+                                             {cluster}));
+  return Instant(rows.empty() ? 0 : rows.front().integer(0));
+}
+
+Result<RolledUp> rolled_up(Database& database, std::int64_t cluster) {
+  RolledUp rolled;
+  TRY_ASSIGN(rolled.to, rolled_up_to(database, cluster));
+  TRY_ASSIGN(rolled.rows_whole_from, rows_whole_from(database, cluster));
+  return rolled;
+}
+
 void TouchedHours::add(Instant from, Instant to) {
   if (!concern(from)) return;
-  for (Instant hour = hour_of(from); hour < std::min(to, *rolled_); hour = hour + Seconds(seconds_in_hour))
+  for (Instant hour = hour_of(std::max(from, rolled_.rows_whole_from)); hour < std::min(to, *rolled_.to);
+       hour = hour + Seconds(seconds_in_hour))
     hours_.insert(hour);
 }
 

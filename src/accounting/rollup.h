@@ -25,17 +25,26 @@ Result<std::optional<Instant>> rolled_up_to(Database& database, std::int64_t clu
 // Hours before that which say something else by now.
 Result<std::set<Instant>> touched_hours(Database& database, std::int64_t cluster);
 
+// From when on the rows tell all: what was over before may be purged, and its hours stay as they are.
+Result<Instant> rows_whole_from(Database& database, std::int64_t cluster);
+
+struct RolledUp {
+  std::optional<Instant> to;  // as rolled_up_to()
+  Instant rows_whole_from;
+};
+Result<RolledUp> rolled_up(Database& database, std::int64_t cluster);
+
 // Which hours a batch of records touches.
 class TouchedHours {
  public:
-  explicit TouchedHours(std::optional<Instant> rolled) : rolled_(rolled) {}
-  bool concern(Instant instant) const { return rolled_ && instant < *rolled_; }
+  explicit TouchedHours(RolledUp rolled) : rolled_(rolled) {}
+  bool concern(Instant instant) const { return rolled_.to && instant < *rolled_.to; }
   void add(Instant from, Instant to);
   void add(const JobUse* before, const JobUse& now);
   Status write(Database& database, std::int64_t cluster) const;
 
  private:
-  std::optional<Instant> rolled_;
+  RolledUp rolled_;
   std::set<Instant> hours_;
 };
 

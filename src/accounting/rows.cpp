@@ -21,9 +21,11 @@ Status RowWriter::flush() {
   one += ')';
   std::string sql = head_ + " VALUES " + one;
   for (std::size_t i = columns_; i < values_.size(); i += columns_) sql += "," + one;
+  sql += tail_;
   const auto done = database_.execute(sql, values_);
   values_.clear();
   if (!done) return done.error();
+  changed_ += *done;
   return {};
 }
 

@@ -14,17 +14,20 @@ class RowWriter {
  public:
   static constexpr std::size_t values_max = 6000;  // of a statement; SQLite takes 32766
 
-  // `head`: "REPLACE INTO jobs (a, b)", with as many columns.
-  RowWriter(Database& database, std::string head, std::size_t columns)
-      : database_(database), head_(std::move(head)), columns_(columns) {}
+  // `head`: "REPLACE INTO jobs (a, b)", with as many columns. `tail` follows the values.
+  RowWriter(Database& database, std::string head, std::size_t columns, std::string tail = "")
+      : database_(database), head_(std::move(head)), columns_(columns), tail_(std::move(tail)) {}
 
   Status add(SqlValues row);
   Status flush();
+  std::uint64_t changed() const { return changed_; }  // rows, as the database counts them
 
  private:
   Database& database_;
   std::string head_;
   std::size_t columns_;
+  std::string tail_;
+  std::uint64_t changed_ = 0;
   SqlValues values_;
 };
 

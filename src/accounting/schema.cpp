@@ -104,6 +104,16 @@ constexpr const char* audit_trail[] = {
     "CREATE TABLE IF NOT EXISTS audit_head (id BIGINT NOT NULL PRIMARY KEY, number BIGINT NOT NULL, hash "
     "VARCHAR(64) NOT NULL){table}"};
 
+constexpr const char* purged_rows[] = {
+    "CREATE TABLE IF NOT EXISTS purged (cluster_id BIGINT NOT NULL, what VARCHAR(32) NOT NULL, up_to BIGINT NOT NULL, "
+    "PRIMARY KEY (cluster_id, what)){table}"};
+
+constexpr const char* reservations_kept[] = {
+    "CREATE TABLE IF NOT EXISTS reservations (cluster_id BIGINT NOT NULL, name {name} NOT NULL, started BIGINT NOT "
+    "NULL, number BIGINT NOT NULL, ended BIGINT NOT NULL, nodes {text}, tres {text}, flags {text}, PRIMARY KEY "
+    "(cluster_id, name, started)){table}",
+    "CREATE TABLE IF NOT EXISTS job_texts (hash {name} NOT NULL PRIMARY KEY, content {text} NOT NULL){table}"};
+
 Migration migration(const char* what, std::span<const char* const> statements) {
   return {what, {statements.begin(), statements.end()}};
 }
@@ -122,6 +132,8 @@ const std::vector<Migration>& all_migrations() {
       migration("jobs, steps, events", jobs_steps_events),
       migration("roll-ups of usage", usage_rollups),
       migration("the audit trail", audit_trail),
+      migration("what was purged", purged_rows),
+      migration("reservations, scripts and environments", reservations_kept),
   };
   return steps;
 }

@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +26,13 @@ struct Migration {
 
 // In place of an end that has not come, or a start that has not.
 inline constexpr std::int64_t open_end = 9'000'000'000'000;
+
+// All columns but cluster_id.
+inline constexpr std::string_view job_columns =
+    "job_id, submitted, restarts, uid, gid, user_name, account, partition_name, qos, wckey, name, array_id, "
+    "array_task, "
+    "het_id, het_offset, state, eligible, started, ended, nodes, cpus, time_limit, record, tres, suspensions";
+inline constexpr std::string_view step_columns = "job_id, submitted, restarts, step_id, record";
 
 std::span<const Migration> migrations();  // the first makes version 1
 

@@ -12,6 +12,7 @@
 #include "core/config/cluster_config.h"
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
+#include "core/model/reservation_hold.h"
 #include "core/text/words.h"
 #include "core/tres/gres_pools.h"
 
@@ -41,6 +42,7 @@ DataWords states(R row) {
   DataWords words{std::string(state_name(row.job().state))};
   if (row.job().completing()) words.emplace_back("COMPLETING");
   if (row.job().preparing) words.emplace_back("CONFIGURING");
+  if (lost_reservation(row.job())) words.emplace_back("RESV_DEL_HOLD");
   return words;
 }
 

@@ -64,9 +64,11 @@ Status memory(Job& job, Value value) {
 
 template <bool on>
 Status requeue(Job& job, Value value) {
-  if (value.present && !equal_ignoring_case(value.text, "expedite")) return value.invalid();
-  job.handling.requeue = on;
-  job.handling.requeue_expedite = value.present;
+  const bool expedite = value.present && equal_ignoring_case(value.text, "expedite");
+  const auto said = value.present && !expedite ? parse_yes_no(value.text) : std::optional<bool>(true);
+  if (!said) return value.invalid();
+  if (*said) job.handling.requeue = on;
+  job.handling.requeue_expedite = expedite;
   return {};
 }
 
@@ -124,6 +126,8 @@ inline Status extra_node_info(Job& job, Value value) {
     if (!count) return value.invalid();
     *targets[i] = static_cast<std::int64_t>(*count);
   }
+  constexpr std::array<const char*, 3> units{"sockets", "cores", "threads"};
+  job.size.binding_unit = units[fields.size() - 1];
   return {};
 }
 

@@ -56,6 +56,7 @@ struct JobSize {
   std::optional<std::int64_t> ntasks_per_gpu;
   std::optional<std::int64_t> mincpus;
   std::optional<std::int64_t> sockets_per_node;
+  std::string binding_unit;  // the last that -B counts: "sockets", "cores", "threads"; srun binds to it
   std::optional<std::int64_t> cores_per_socket;
   std::optional<std::int64_t> threads_per_core;
   std::optional<std::int64_t> core_spec;

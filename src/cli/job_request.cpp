@@ -142,6 +142,8 @@ Result<PlacementRequest> placement_of(const JobOptions& options, const SubmitCon
   if (!place.nodefile.empty()) {
     if (!context.read_file) return fail(fmt::format("{}: a file of node names cannot be read here", place.nodefile));
     TRY_ASSIGN(const std::string content, context.read_file(place.nodefile));
+    if (nodes_of_file(content).empty())
+      return fail(fmt::format("Invalid --nodefile node file: {} names no node", place.nodefile));
     if (!request.nodes_required.empty()) request.nodes_required += ",";
     request.nodes_required += nodes_of_file(content);
   }

@@ -8,6 +8,7 @@
 
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
+#include "core/model/reservation_hold.h"
 #include "core/text/instant_text.h"
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
@@ -37,10 +38,12 @@ bool is_failure(JobState state) {
 
 std::string job_state_text(const Job& job) {
   if (job.preparing) return "CONFIGURING";
+  if (lost_reservation(job)) return "RESV_DEL_HOLD";
   return job.completing() ? "COMPLETING" : std::string(state_name(job.state));
 }
 std::string job_state_compact(const Job& job) {
   if (job.preparing) return "CF";
+  if (lost_reservation(job)) return "RD";
   return job.completing() ? "CG" : std::string(state_short(job.state));
 }
 

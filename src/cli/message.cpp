@@ -25,6 +25,16 @@ Messages::Messages(std::string program) : Messages(std::move(program), to_stderr
 Messages::Messages(std::string program, Sink sink, bool colour)
     : program_(std::move(program)), sink_(std::move(sink)), colour_(colour) {}
 
+Messages Messages::with_returns() const {
+  Messages same = *this;
+  same.sink_ = [sink = sink_](std::string_view text) {
+    std::string lines;
+    for (const char c : text) lines += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    sink(lines);
+  };
+  return same;
+}
+
 void Messages::set_verbosity(int times_v, bool quiet) {
   if (quiet)
     level_ = Level::quiet;

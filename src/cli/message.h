@@ -29,6 +29,7 @@ class Messages {
   void set_verbosity(int times_v, bool quiet);  // as counted from -v and -Q
   Level level() const { return level_; }
   const std::string& program() const { return program_; }
+  Messages with_returns() const;  // the same, for a terminal in raw mode: lines end with "\r\n"
 
   template <class... Args>
   void error(fmt::format_string<Args...> format, Args&&... args) const {

@@ -13,9 +13,9 @@ namespace slurmxx {
 TresCounts configured_tres(const NodeView& view) {
   const NodeShape& shape = view.node.declared;
   TresCounts counts;
-  counts.add("cpu", shape.cpus);
+  counts.add("cpu", view.cpus_effective());
   counts.add("mem", static_cast<std::uint64_t>(std::max<std::int64_t>(shape.memory.value, 0)));
-  counts.add("billing", shape.cpus);
+  counts.add("billing", view.cpus_effective());
   if (!view.node.gres.empty()) counts.add(only_tracked(gres_tres(std::span(view.node.gres)), view.tracked_gres));
   return counts;
 }

@@ -4,21 +4,96 @@
 // What flags of a QOS and the wckey of a job mean for it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "control/accounts.h"
+#include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
+namespace {
+
+TresCounts counts_of(const Node& node) {
+  TresCounts tres{{"cpu", node.declared.cpus}, {"node", 1}, {"billing", node.declared.cpus}};
+  tres.set("mem", static_cast<std::uint64_t>(node.declared.memory.value));
+  tres.add(gres_tres(std::span(node.gres)));
+  return tres;
+}
+
+TresCounts whole_for(const Qos& qos, const State& state, const ClusterConfig& config) {
+  TresCounts whole;
+  for (const PartitionConfig& partition : config.partitions) {
+    if (!equal_ignoring_case(partition.access.qos, qos.name)) continue;
+    const Partition* known = state.find_partition(partition.name);
+    for (const NodeIndex index : known ? known->nodes : std::vector<NodeIndex>())
+      whole.add(counts_of(*state.find(index)));
+    return whole;
+  }
+  state.nodes().for_each([&](std::uint64_t, const Node& node) { whole.add(counts_of(node)); });
+  return whole;
+}
+
+void make_absolute(Qos& qos, const TresCounts& whole) {
+  constexpr std::uint64_t hundred = 100;
+  constexpr LimitKind kinds[] = {
+      LimitKind::grp_tres,          LimitKind::max_tres_per_job,     LimitKind::max_tres_per_node,
+      LimitKind::max_tres_per_user, LimitKind::max_tres_per_account, LimitKind::min_tres_per_job};
+  for (const LimitKind kind : kinds) {
+    TresCounts counts;
+    for (const TresCount& entry : qos.limits.tres(kind).entries())
+      counts.set(entry.name, whole[entry.name] * entry.count / hundred);
+    qos.limits.set(kind, std::move(counts));
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const AccountBook> with_relative_limits(std::shared_ptr<const AccountBook> book, const State& state,
+                                                        const ClusterConfig& config) {
+  const auto is_relative = [](const Qos& qos) { return qos.has_flag("Relative"); };
+  if (!book || std::none_of(book->qos.begin(), book->qos.end(), is_relative)) return book;
+  auto absolute = std::make_shared<AccountBook>(*book);
+  for (Qos& qos : absolute->qos)
+    if (is_relative(qos)) make_absolute(qos, whole_for(qos, state, config));
+  return absolute;
+}
 
 bool Accounts::may_reserve(const Controller& c, const Job& job, std::uint32_t priority) {
   const Directory* directory = c.index_.accounts.directory.get();
-  const Qos* qos = directory ? directory->qos(job.spec->labels.qos) : nullptr;
-  return !qos ||
-         (!qos->has_flag("NoReserve") && priority >= qos->limits.number(LimitKind::min_prio_threshold).value_or(0));
+  if (!directory) return true;
+  LimitRequest request;
+  request.qos = directory->qos(job.spec->labels.qos);
+  if (request.qos && request.qos->has_flag("NoReserve")) return false;
+  const std::string partition = job.spec->placement.partitions.empty() ? "" : job.spec->placement.partitions.front();
+  const Association* own = directory->find(job.spec->owner.user_name, job.spec->labels.account, partition);
+  if (own) request.chain = directory->chain(*own);
+  return priority >= priority_threshold(request);
 }
 
-Status Accounts::obey_flags(const Qos& qos, JobSpec& spec) {
+void Accounts::exempt_by(const Qos& qos, JobSpec& spec) {
   spec.placement.exempt.nodes_max = qos.has_flag("PartitionMaxNodes");
   spec.placement.exempt.nodes_min = qos.has_flag("PartitionMinNodes");
   spec.placement.exempt.time = qos.has_flag("PartitionTimeLimit");
+}
+
+// Before the partitions are judged (EnforcePartLimits); admit() says whether the QOS may be used at all.
+void Accounts::exempt(JobSpec& spec) const {
+  const Directory* directory = c_.index_.accounts.directory.get();
+  if (!directory) return;
+  const JobLabels& labels = spec.labels;
+  std::string name = labels.qos;
+  if (name.empty()) {
+    const UserRow* user = directory->user(spec.owner.user_name);
+    const std::string account = labels.account.empty() && user ? user->default_account : labels.account;
+    const std::string partition = spec.placement.partitions.empty() ? "" : spec.placement.partitions.front();
+    if (const Association* own = directory->find(spec.owner.user_name, account, partition))
+      name = directory->default_qos(*own);
+  }
+  if (const Qos* qos = directory->qos(name)) exempt_by(*qos, spec);
+}
+
+Status Accounts::obey_flags(const Qos& qos, JobSpec& spec) {
+  exempt_by(qos, spec);
   if (qos.has_flag("RequiresReservation") && spec.labels.reservation.empty())
     return fail(Errc::invalid_qos, fmt::format("QOS {} is for jobs in a reservation: give --reservation", qos.name));
   return {};

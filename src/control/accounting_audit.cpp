@@ -83,8 +83,8 @@ class Auditing {
     return hold == Hold::none ? "none" : hold == Hold::user ? "user" : "admin";
   }
   void note(std::string action, std::string target, std::optional<Uid> actor, const FieldChange& change) {
-    records_.emplace_back(
-        AuditRecord{std::move(action), std::move(target), actor, change.before, change.after, record_.at});
+    records_.emplace_back(AuditRecord{std::move(action), std::move(target), actor, change.before, change.after,
+                                      record_.at, record_.position});
   }
 
   const State& before_;

@@ -8,8 +8,10 @@
 #include <set>
 #include <utility>
 
+#include "control/reservation_views.h"
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
+#include "core/reserve/flags.h"
 #include "core/tres/gres_pools.h"
 #include "core/tres/share_tres.h"
 #include "core/tres/tres.h"
@@ -137,6 +139,14 @@ class Folding {
     if (event.part != event.job) job(event.part);
   }
   void operator()(const NodeConditionSet& event) { node(event.node); }
+  void operator()(const ReservationChanged& event) { reservation(event.reservation.name); }
+  void operator()(const ReservationRemoved& event) {
+    ReservationRecord record;
+    record.name = event.name;
+    record.is_over = true;
+    record.at = state_.at();
+    records_.emplace_back(std::move(record));
+  }
   template <class Other>
   void operator()(const Other&) {}
 
@@ -162,6 +172,7 @@ class Folding {
   }
   void steps_at_end(const Job& job, ExitCode batch_exit);
   void node(NodeIndex index);
+  void reservation(const std::string& name);
 
  private:
   const Published& published_;
@@ -222,6 +233,16 @@ void Folding::node(NodeIndex index) {
   records_.emplace_back(std::move(record));
 }
 
+void Folding::reservation(const std::string& name) {
+  for (const auto& one : state_.reservations()) {
+    if (one->name != name) continue;
+    const ReservationView view = reservation_view(published_, *one, state_.at());
+    const ReservationTimes& times = view.reservation.times;
+    records_.emplace_back(ReservationRecord{name, one->number, false, times.start, times.end, view.nodes, view.tres,
+                                            flags_text(*one), state_.at()});
+  }
+}
+
 LifeEnd end_of_life(const Job& job, const JobRequeued& event) {
   if (job.kill && job.kill->end_state == JobState::preempted) return LifeEnd::preempted;
   return event.reason == "NodeDown" ? LifeEnd::node_fail : LifeEnd::requeued;
@@ -264,6 +285,7 @@ std::vector<AccountingRecord> AccountingFold::everything(const Published& publis
     if (node.condition.base == NodeBase::down || node.condition.drain || node.condition.fail)
       folding.node(NodeIndex(static_cast<std::uint32_t>(index)));
   });
+  for (const auto& one : published.state.reservations()) folding.reservation(one->name);
   return folding.take();
 }
 

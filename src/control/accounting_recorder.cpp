@@ -9,24 +9,37 @@
 
 #include "control/accounting_audit.h"
 #include "control/accounting_fold.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
 
+// What tells the audit trail what there was before.
+bool is_order(const Record& record) {
+  if (record.request == RequestId()) return false;
+  const Event& event = record.event;
+  return std::holds_alternative<JobKillOrdered>(event) || std::holds_alternative<JobChanged>(event) ||
+         std::holds_alternative<NodeConditionSet>(event) || std::holds_alternative<NodeChanged>(event) ||
+         std::holds_alternative<PartitionChanged>(event) || std::holds_alternative<ReservationChanged>(event);
+}
+
+// Where a life of a job ends and its next begins, and where an order may be about what came just before it.
 bool must_be_single(const std::vector<Record>& records) {
-  return std::any_of(records.begin(), records.end(), [](const Record& record) {
-    return std::holds_alternative<JobRequeued>(record.event) || std::holds_alternative<JobPurged>(record.event);
+  return std::any_of(records.begin(), records.end(), [&](const Record& record) {
+    return std::holds_alternative<JobRequeued>(record.event) || std::holds_alternative<JobPurged>(record.event) ||
+           (records.size() > 1 && is_order(record));
   });
 }
 
 using RowName = std::tuple<std::size_t, JobKey, std::int32_t, std::string>;
 
-RowName name_of(const AccountingRecord& record) {
+// Records for the audit trail are all kept.
+RowName name_of(const AccountingRecord& record, std::size_t place) {
   if (const auto* job = std::get_if<JobRecord>(&record)) return {record.index(), job->key(), 0, ""};
   if (const auto* step = std::get_if<StepRecord>(&record)) return {record.index(), step->job, step->step.id.value, ""};
   if (const auto* node = std::get_if<NodeEventRecord>(&record)) return {record.index(), {}, 0, node->node};
-  if (const auto* audit = std::get_if<AuditRecord>(&record))  // each is kept
-    return {record.index(), {}, 0, audit->action + ' ' + audit->target + ' ' + audit->before + ' ' + audit->after};
+  if (const auto* reserved = std::get_if<ReservationRecord>(&record)) return {record.index(), {}, 0, reserved->name};
+  if (std::holds_alternative<AuditRecord>(record)) return {record.index(), {}, static_cast<std::int32_t>(place), ""};
   return {record.index(), {}, 0, ""};
 }
 
@@ -36,10 +49,10 @@ void append(std::vector<AccountingRecord>& all, std::vector<AccountingRecord> mo
 
 std::vector<AccountingRecord> last_of_each(std::vector<AccountingRecord> records) {
   std::map<RowName, std::size_t> last;
-  for (std::size_t i = 0; i < records.size(); ++i) last[name_of(records[i])] = i;
+  for (std::size_t i = 0; i < records.size(); ++i) last[name_of(records[i], i)] = i;
   std::vector<AccountingRecord> kept;
   for (std::size_t i = 0; i < records.size(); ++i)
-    if (last[name_of(records[i])] == i) kept.push_back(std::move(records[i]));
+    if (last[name_of(records[i], i)] == i) kept.push_back(std::move(records[i]));
   return kept;
 }
 
@@ -74,7 +87,36 @@ Status AccountingRecorder::take(const std::vector<Record>& records, std::shared_
     }
   }
   if (all.empty()) return {};
-  return spool_.append({records.back().position, last_of_each(std::move(all))});
+  all = last_of_each(std::move(all));
+  append(all, texts_of(all));
+  return spool_.append({records.back().position, std::move(all)});
+}
+
+std::vector<AccountingRecord> AccountingRecorder::texts_of(const std::vector<AccountingRecord>& records) {
+  constexpr std::size_t told_max = 10'000;
+  constexpr std::string_view key = "AccountingStoreFlags";
+  std::vector<AccountingRecord> texts;
+  const auto& globals = known_->config->globals;
+  const auto flags = std::ranges::find_if(globals, [&](const GlobalValue& one) { return one.name == key; });
+  if (!read_text_ || flags == globals.end() || flags->value.empty()) return texts;
+  const auto words = split_commas(flags->value);
+  const auto has = [&](std::string_view word) {
+    return std::ranges::any_of(words, [&](std::string_view one) { return equal_ignoring_case(one, word); });
+  };
+  const bool scripts = has("job_script"), environments = has("job_env");
+  const auto tell = [&](const std::string& hash) {
+    if (hash.empty() || told_.contains(hash)) return;
+    if (told_.size() >= told_max) told_.clear();
+    told_.insert(hash);
+    if (auto text = read_text_(hash)) texts.emplace_back(TextRecord{hash, std::move(*text)});
+  };
+  for (const AccountingRecord& record : records) {
+    const auto* job = std::get_if<JobRecord>(&record);
+    if (!job || is_ended(job->view.job.state) || !job->view.job.spec->policy.batch) continue;
+    if (scripts) tell(job->view.job.spec->launch.script_hash);
+    if (environments) tell(job->view.job.spec->launch.environment_hash);
+  }
+  return texts;
 }
 
 // A mark without records says how far the log is looked through.

@@ -6,7 +6,11 @@
 // event.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "control/accounting_spool.h"
@@ -17,8 +21,10 @@ namespace slurmxx {
 class AccountingRecorder {
  public:
   // `spool` is open. `known`: what the spool has been told up to now.
-  AccountingRecorder(AccountingSpool& spool, std::shared_ptr<const Published> known)
-      : spool_(spool), known_(std::move(known)) {}
+  // `read_text`: a script or an environment by its hash, as far as it is still there.
+  using ReadText = std::function<std::optional<std::string>(const std::string& hash)>;
+  AccountingRecorder(AccountingSpool& spool, std::shared_ptr<const Published> known, ReadText read_text = {})
+      : spool_(spool), known_(std::move(known)), read_text_(std::move(read_text)) {}
 
   Status take(const std::vector<Record>& records, std::shared_ptr<const Published> after);
   Status take_everything();  // of what is known
@@ -29,8 +35,13 @@ class AccountingRecorder {
  private:
   std::vector<AccountingRecord> one_by_one(const std::vector<Record>& records, const Published& after) const;
 
+  // Of the jobs that wait or run among these, what AccountingStoreFlags has kept and was not told yet.
+  std::vector<AccountingRecord> texts_of(const std::vector<AccountingRecord>& records);
+
   AccountingSpool& spool_;
   std::shared_ptr<const Published> known_;
+  ReadText read_text_;
+  std::set<std::string> told_;  // hashes; forgotten when there are many: a text may be told twice
 };
 
 }  // namespace slurmxx

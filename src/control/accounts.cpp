@@ -6,6 +6,7 @@
 
 #include "control/configure.h"
 #include "control/fairness.h"
+#include "control/job_tres.h"
 #include "control/scheduling.h"
 #include "core/place/gres_room.h"
 #include "core/schedule/demand.h"
@@ -37,35 +38,6 @@ bool qos_allowed(const PartitionAccess& access, const std::string& qos) {
   return !contains(access.deny_qos, qos);
 }
 
-TresCounts requested_tres(const JobSpec& spec, const Demand& demand) {
-  const std::uint64_t nodes = std::max(1u, demand.nodes_min);
-  const std::uint64_t tasks = demand.overcommit ? nodes : demand.tasks;
-  const std::uint64_t cpus = std::max(tasks * demand.cpus_per_task, nodes * demand.cpus_per_node_min);
-  TresCounts tres{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}};
-  const auto size = [](MebiBytes memory) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, memory.value));
-  };
-  if (demand.memory_per_node) tres.set("mem", size(*demand.memory_per_node) * nodes);
-  if (demand.memory_per_cpu) tres.set("mem", size(*demand.memory_per_cpu) * cpus);
-  const TresCounts gres = requested_gres(spec.resources, nodes);
-  if (demand.gres.memory_per_gpu) tres.set("mem", size(*demand.gres.memory_per_gpu) * gres["gres/gpu"]);
-  tres.add(gres);
-  return tres;
-}
-
-TresCounts allocated_tres(const Job& job) {
-  TresCounts tres = share_tres(job.allocation->shares);
-  tres.set("billing", tres["cpu"]);
-  return tres;
-}
-
-TresCounts per_node(const TresCounts& tres) {
-  const std::uint64_t nodes = std::max<std::uint64_t>(1, tres["node"]);
-  TresCounts share;
-  for (const TresCount& entry : tres.entries()) share.set(entry.name, (entry.count + nodes - 1) / nodes);
-  return share;
-}
-
 // Who stands behind a job in a partition, without what it asks for.
 LimitRequest standing(const Directory& directory, const ClusterConfig& config, const JobSpec& spec,
                       const std::string& partition) {
@@ -80,8 +52,15 @@ LimitRequest standing(const Directory& directory, const ClusterConfig& config, c
   return request;
 }
 
-void ask_for(LimitRequest& request, const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {
-  request.tres = requested_tres(spec, demand_in(spec, partition, policies));
+struct Asked {
+  const JobSpec& spec;
+  const PlanPartition& partition;
+  const Rules& rules;
+};
+void ask_for(LimitRequest& request, const Asked& asked) {
+  const auto& [spec, partition, rules] = asked;
+  request.tres = requested_tres(spec, demand_in(spec, partition, rules.policies));
+  request.tres.set("billing", static_cast<std::uint64_t>(billing_rate(rules, partition.name, request.tres)));
   request.per_node = per_node(request.tres);
   const TimeLimit limit = time_limit_in(spec, partition);
   if (!limit.unlimited) request.minutes = static_cast<std::uint64_t>(limit.value.value);
@@ -97,8 +76,7 @@ bool counts_minutes(const AccountBook& book) {
   const auto has = [](const auto& row) {
     return row.limits.has(LimitKind::grp_tres_mins) || row.limits.has(LimitKind::grp_wall);
   };
-  return std::any_of(book.associations.begin(), book.associations.end(), has) ||
-         std::any_of(book.qos.begin(), book.qos.end(), has);
+  return std::ranges::any_of(book.associations, has) || std::ranges::any_of(book.qos, has);
 }
 
 // What was used over time, summed up the tree.
@@ -141,29 +119,27 @@ class PassJudge : public LimitJudge, private LimitLookup {
     bool safe;
     Instant now;
     const Standings* standings;  // may be null
+    const Rules& rules;
     std::function<UsageTable()> usage_over_time;
   };
-  explicit PassJudge(Facts facts) : f_(facts), policies_(policies_of(facts.config)) {}
+  explicit PassJudge(Facts facts) : f_(facts) {}
 
   std::optional<Reason> obstacle(const Job& job, const PlanPartition& partition) override {
     LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
-    if (f_.associations && request.chain.empty()) return Reason{ReasonCode::invalid_account, {}, {}, {}, {}};
-    if (f_.qos && !request.qos) return Reason{ReasonCode::invalid_qos, {}, {}, {}, {}};
-    const PartitionAccess* access = access_of(f_.config, partition.name);
-    if (f_.associations && !account_allowed(f_.state, partition.name, access, request.chain))
-      return Reason{ReasonCode::account_not_allowed, {}, {}, {}, {}};
-    if (access && f_.associations && f_.qos && !qos_allowed(*access, request.qos->name))
-      return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
-    if (!f_.limits) return std::nullopt;
-    if (below_threshold(request.qos, f_.standings, request))
-      return Reason{ReasonCode::limit, {}, {}, {}, "QOSUsageThreshold"};
-    request.safe = f_.safe;
-    ask_for(request, *job.spec, partition, policies_);
-    const auto found = start_obstacle(request, *this, f_.now);
-    if (!found) return std::nullopt;
-    const Shortage shortage{found->what, static_cast<std::int64_t>(found->need),
-                            static_cast<std::int64_t>(found->have)};
-    return Reason{ReasonCode::limit, {}, shortage, {}, found->reason};
+    if (auto reason = forbidden(request, partition)) return reason;
+    if (f_.limits) ask_for(request, {*job.spec, partition, f_.rules});
+    const auto found = f_.limits ? start_obstacle(request, *this, f_.now) : std::nullopt;
+    return found ? std::optional(reason_of(*found)) : std::nullopt;
+  }
+
+  std::vector<Reason> obstacles(const Job& job, const PlanPartition& partition) override {
+    LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
+    if (auto reason = forbidden(request, partition)) return {*reason};
+    std::vector<Reason> reasons;
+    if (f_.limits) ask_for(request, {*job.spec, partition, f_.rules});
+    for (const LimitFound& found : f_.limits ? start_obstacles(request, *this, f_.now) : std::vector<LimitFound>())
+      reasons.push_back(reason_of(found));
+    return reasons;
   }
 
   void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) override {
@@ -182,6 +158,25 @@ class PassJudge : public LimitJudge, private LimitLookup {
   void undo() override { started_ = std::move(marked_); }
 
  private:
+  // Whoever asks for how much. `request` learns how limits of used minutes are judged.
+  std::optional<Reason> forbidden(LimitRequest& request, const PlanPartition& partition) const {
+    if (f_.associations && request.chain.empty()) return Reason{ReasonCode::invalid_account, {}, {}, {}, {}};
+    if (f_.qos && !request.qos) return Reason{ReasonCode::invalid_qos, {}, {}, {}, {}};
+    const PartitionAccess* const access = access_of(f_.config, partition.name);
+    const bool account = !f_.associations || account_allowed(f_.state, partition.name, access, request.chain);
+    if (!account) return Reason{ReasonCode::account_not_allowed, {}, {}, {}, {}};
+    if (access && f_.associations && f_.qos && !qos_allowed(*access, request.qos->name))
+      return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
+    request.safe = f_.safe;
+    const bool below = f_.limits && below_threshold(request.qos, f_.standings, request);
+    return below ? std::optional(Reason{ReasonCode::limit, {}, {}, {}, "QOSUsageThreshold"}) : std::nullopt;
+  }
+
+  static Reason reason_of(const LimitFound& found) {
+    const auto need = static_cast<std::int64_t>(found.need), have = static_cast<std::int64_t>(found.have);
+    return {ReasonCode::limit, {}, Shortage{found.what, need, have}, {}, found.reason};
+  }
+
   Tally of(const Holder& holder) const override {
     Tally tally = f_.usage.of(holder);
     const auto more = started_.find(holder);
@@ -199,7 +194,6 @@ class PassJudge : public LimitJudge, private LimitLookup {
   }
 
   Facts f_;
-  Policies policies_;
   mutable std::optional<UsedTable> used_;  // asked for by few limits
   std::map<Holder, Tally> started_;
   std::map<Holder, Tally> marked_;
@@ -207,9 +201,14 @@ class PassJudge : public LimitJudge, private LimitLookup {
 
 }  // namespace
 
+LimitRequest Accounts::request_of(const Job& job) const {
+  return standing(*c_.index_.accounts.directory, c_.config(), *job.spec, main_partition(job));
+}
+
 void Accounts::renew() {
   Controller::AccountsInUse& own = c_.index_.accounts;
-  own.directory = c_.state_.accounts() ? std::make_shared<const Directory>(c_.state_.accounts()) : nullptr;
+  const auto book = with_relative_limits(c_.state_.accounts(), c_.state_, c_.config());
+  own.directory = book ? std::make_shared<const Directory>(book) : nullptr;
   const std::vector<std::string>& words = c_.config().plugins.accounting_storage_enforce;
   const auto has = [&](const char* word) { return contains(words, word) || contains(words, "all"); };
   own.enforced.wckeys = has("wckeys");
@@ -228,7 +227,7 @@ void Accounts::note(const Job& job) {
   if (!own.enforced.limits || !own.directory) return;
   if (job.state != JobState::pending && !job.runs()) return own.usage.forget(job.id);
   CountedJob counted;
-  counted.holders = holders_of(standing(*own.directory, c_.config(), *job.spec, main_partition(job)));
+  counted.holders = holders_of(request_of(job));
   if (job.waits_as_array()) counted.tasks = job.array->tasks.size();
   counted.runs = job.runs();
   if (counted.runs) counted.tres = allocated_tres(job);
@@ -281,7 +280,7 @@ void Accounts::end_used_up() {
   for (const JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
     if (!job.runs() || job.kill) continue;
-    LimitRequest request = standing(*own.directory, c_.config(), *job.spec, main_partition(job));
+    LimitRequest request = request_of(job);
     request.tres = allocated_tres(job);
     if (const auto found = used_up(request, used)) ending.emplace_back(id, found->reason);
   }
@@ -302,6 +301,7 @@ Status Accounts::admit(JobSpec& spec) const {
   for (const std::string& partition : partitions)
     if (!association) association = directory.find(spec.owner.user_name, labels.account, partition);
   if (!association && own.enforced.associations) return fail(Errc::invalid_account);
+  if (association) labels.account = association->account;
   if (labels.qos.empty() && association) labels.qos = directory.default_qos(*association);
   const Qos* qos = directory.qos(labels.qos);
   if (!labels.qos.empty() && !qos) return fail(Errc::invalid_qos);
@@ -342,7 +342,7 @@ Status Accounts::check_limits(const JobSpec& spec) const {
   const Partition* partition = c_.state_.find_partition(spec.placement.partitions.front());
   if (!partition) return {};
   LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
-  ask_for(request, spec, plan_partition_with_defaults(*partition, c_.config()), policies_of(c_.config()));
+  ask_for(request, {spec, plan_partition_with_defaults(*partition, c_.config()), *c_.planning_.rules});
   if (spec.array) request.tasks = spec.array->indices.size();
   class Lookup : public LimitLookup {
    public:
@@ -376,10 +376,10 @@ std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
   const Controller::AccountsInUse& own = c.index_.accounts;
   if (!own.directory || !own.enforced.associations) return nullptr;
   const Controller::AccountsInUse::Enforced& enforced = own.enforced;
-  return std::make_shared<PassJudge>(PassJudge::Facts{*own.directory, c.state_, own.usage, c.config(),
-                                                      enforced.associations, enforced.limits, enforced.qos,
-                                                      enforced.safe, c.now_.wall, c.planning_.standings.get(),
-                                                      [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
+  return std::make_shared<PassJudge>(
+      PassJudge::Facts{*own.directory, c.state_, own.usage, c.config(), enforced.associations, enforced.limits,
+                       enforced.qos, enforced.safe, c.now_.wall, c.planning_.standings.get(), *c.planning_.rules,
+                       [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
 }
 
 }  // namespace slurmxx

@@ -10,6 +10,11 @@
 
 namespace slurmxx {
 
+// The book with the TRES limits of QOS that have the flag Relative as counts: percent of what the partition that the
+// QOS is put on has, or of what the cluster has.
+std::shared_ptr<const AccountBook> with_relative_limits(std::shared_ptr<const AccountBook> book, const State& state,
+                                                        const ClusterConfig& config);
+
 class Accounts {
  public:
   explicit Accounts(Controller& controller) : c_(controller) {}
@@ -23,6 +28,7 @@ class Accounts {
   Status check_limits(const JobSpec& spec) const;  // at submission
 
   Result<ClientReply> show() const;  // scontrol show assoc_mgr
+  void exempt(JobSpec& spec) const;  // from limits of partitions that its QOS puts aside
   void end_used_up();                // jobs whose GrpTRESMins or GrpWall is reached
 
   // For one pass of the planner; null: nothing is enforced. The controller's index outlives it.
@@ -32,6 +38,8 @@ class Accounts {
 
  private:
   void end_jobs_of(const Association& gone);
+  LimitRequest request_of(const Job& job) const;  // in its partition, without what it asks for
+  static void exempt_by(const Qos& qos, JobSpec& spec);
   static Status obey_flags(const Qos& qos, JobSpec& spec);
   void fill_time_limit(JobSpec& spec) const;
   Status admit_wckey(JobSpec& spec) const;

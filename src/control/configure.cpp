@@ -90,10 +90,13 @@ std::optional<Backfill> backfill_of(const BackfillParameters& asked) {
   backfill.max_job_part = asked.depths.max_job_part;
   backfill.max_job_user = asked.depths.max_job_user;
   backfill.max_job_user_part = asked.depths.max_job_user_part;
+  backfill.max_job_assoc = asked.depths.max_job_assoc;
   backfill.max_job_start = asked.depths.max_job_start;
   backfill.max_job_array_resv = asked.depths.max_job_array_resv;
   backfill.job_part_count_reserve = asked.reserves.job_part_count_reserve;
   backfill.min_age_reserve = asked.reserves.min_age_reserve;
+  backfill.one_resv_per_job = asked.reserves.one_resv_per_job;
+  backfill.licenses = asked.reserves.licenses;
   if (asked.reserves.min_prio_reserve > 0)
     backfill.min_prio_reserve =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(asked.reserves.min_prio_reserve, UINT32_MAX));
@@ -165,13 +168,13 @@ Policies policies_of(const ClusterConfig& config) {
   policies.topology_optional = contains_ignoring_case(config.scheduling.topology_param, "TopoOptional");
   policies.switches_wait_max = asked.placement.max_switch_wait;
   policies.slowdown_order = asked.main.slowdown_order;
+  policies.assoc_limit_stop = asked.main.assoc_limit_stop;
+  policies.pack_serial_at_end = asked.placement.pack_serial_at_end;
   return policies;
 }
 
-namespace {
-
-// Of CoreSpecCount: the last cores, of one socket after the other.
-SystemShare system_share_of(const NodeConfig& node) {
+// Of CoreSpecCount: the last cores, of one socket after the other; with spec_cores_first the first.
+SystemShare system_share_of(const NodeConfig& node, bool first) {
   const NodeSpecialization& special = node.specialization;
   const NodeHardware& hw = node.hardware;
   SystemShare share;
@@ -185,12 +188,15 @@ SystemShare system_share_of(const NodeConfig& node) {
   const std::uint32_t cores = std::max(1u, hw.cores_per_socket);
   const std::uint32_t threads = std::max(1u, hw.cpus / (sockets * cores));
   for (std::uint32_t i = 0; i < std::min(special.core_spec_count, sockets * cores - 1); ++i) {
-    const std::uint32_t core = (sockets - i % sockets) * cores - 1 - i / sockets;
+    const std::uint32_t last = (sockets - i % sockets) * cores - 1 - i / sockets;
+    const std::uint32_t core = first ? sockets * cores - 1 - last : last;
     for (std::uint32_t thread = 0; thread < threads; ++thread) share.cpus.push_back(core * threads + thread);
   }
   std::sort(share.cpus.begin(), share.cpus.end());
   return share;
 }
+
+namespace {
 
 bool keeps_something(const NodeConfig& node) { return !(node.specialization == NodeSpecialization{}); }
 
@@ -201,9 +207,10 @@ std::vector<SystemShare> system_shares(const ClusterConfig& config, const std::v
   std::map<std::string_view, const NodeConfig*> by_name;
   for (const NodeConfig& node : config.nodes) by_name.emplace(node.name, &node);
   std::vector<SystemShare> shares;
+  const bool first = parse_scheduler_parameters(config.scheduling.scheduler_parameters).placement.spec_cores_first;
   for (const std::string& name : node_names) {
     const auto found = by_name.find(name);
-    shares.push_back(found == by_name.end() ? SystemShare() : system_share_of(*found->second));
+    shares.push_back(found == by_name.end() ? SystemShare() : system_share_of(*found->second, first));
   }
   return shares;
 }
@@ -221,16 +228,33 @@ std::shared_ptr<const Topology> Topologies::of(const std::string& name) const {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+namespace {
+
+// CR_Core instead of CR_Core_Memory, or the other way round; CPUs are given out as for all of the cluster.
+std::optional<bool> memory_by(std::string_view own, const ClusterConfig& config) {
+  if (own.empty() || equal_ignoring_case(own, "NONE")) return std::nullopt;
+  const std::string& all = config.scheduling.select_type_parameters;
+  if (!contains_ignoring_case(all, "CR_Core") && !contains_ignoring_case(all, "CR_Socket")) return std::nullopt;
+  return contains_ignoring_case(own, "_MEMORY");
+}
+
+}  // namespace
+
 PlanPartition plan_partition_with_defaults(const Partition& partition, const ClusterConfig& config,
                                            const Topologies* topologies) {
   PlanPartition plan = plan_partition(partition);
   plan.least_loaded = contains_ignoring_case(config.scheduling.select_type_parameters, "CR_LLN");
   if (topologies) plan.topology = topologies->of("");
+  plan.caps.memory_per_node = config.scheduling.memory.max_per_node;
   if (const PartitionConfig* configured = find_partition(config, partition.name)) {
     plan.memory_per_cpu_default = configured->limits.memory.default_per_cpu;
     plan.memory_per_node_default = configured->limits.memory.default_per_node;
     plan.gpu_defaults = gpu_defaults_of(*configured);
-    if (const auto& most = configured->limits.cpus_per_node_max; !most.unlimited) plan.cpus_per_node_max = most.value;
+    if (const auto& most = configured->limits.cpus_per_node_max; !most.unlimited) plan.caps.cpus_per_node = most.value;
+    if (const auto& most = configured->limits.cpus_per_socket_max; !most.unlimited)
+      plan.caps.cpus_per_socket = most.value;
+    if (configured->limits.memory.max_per_node) plan.caps.memory_per_node = configured->limits.memory.max_per_node;
+    plan.memory_consumable = memory_by(configured->policy.select_type_parameters, config);
     plan.one_user = configured->policy.exclusive == PartitionExclusive::user;
     plan.least_loaded = plan.least_loaded || configured->policy.least_loaded_nodes;
     if (topologies && !configured->policy.topology.empty()) plan.topology = topologies->of(configured->policy.topology);

@@ -43,6 +43,8 @@ std::shared_ptr<const ClusterConfig> config_in_force(const std::shared_ptr<const
 // too: it refuses to begin with one that does not fit.
 Status check_fits(const ClusterConfig& config, const State& state);
 
+// What a node keeps for the system.
+SystemShare system_share_of(const NodeConfig& node, bool first);
 // What its nodes keep for the system, by the names they are numbered by; empty: nothing.
 std::vector<SystemShare> system_shares(const ClusterConfig& config, const std::vector<std::string>& node_names);
 

@@ -45,7 +45,33 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   begin(now);
   planning_.statistics.since = now_.wall;
   const bool same = configured_event(*options_.file).text == state_.configuration();
+  planning_.rules = rules_of(config());
   if (same) renew_config();
+  take_stock();
+  emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
+  // A restart with the same configuration keeps what was changed at run time.
+  if (!same) {
+    const Status configured = configure(options_.file);
+    SLURMXX_CHECK(configured.ok());
+  } else {
+    Fairness(*this).configured();
+  }
+  JobScripts(*this).tell_unprepared();
+  NodeLife(*this).everyone_silent();
+  Attendance(*this).everyone_away();
+  Scheduling(*this).forget_old_warnings();
+  JobScripts(*this).run_owed();
+}
+
+Controller::Controller(ControllerOptions options, Recovered recovered, Now now, FollowOnly)
+    : options_(std::move(options)), state_(std::move(recovered.state)), requests_(std::move(recovered.requests)) {
+  options_.file = options_.config;
+  begin(now);
+  renew_config();
+  take_stock();
+}
+
+void Controller::take_stock() {
   Accounts(*this).renew();
   Scheduling(*this).refresh_priorities();
   state_.jobs().for_each([&](std::uint64_t, const Job& job) {
@@ -60,19 +86,6 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   });
   Preempting(*this).renew();
   renew_topologies();
-  emit(EpochBegan{Epoch(state_.epoch().value + 1), options_.host});
-  // A restart with the same configuration keeps what was changed at run time.
-  if (!same) {
-    const Status configured = configure(options_.file);
-    SLURMXX_CHECK(configured.ok());
-  } else {
-    Fairness(*this).configured();
-  }
-  JobScripts(*this).tell_unprepared();
-  NodeLife(*this).everyone_silent();
-  Attendance(*this).everyone_away();
-  Scheduling(*this).forget_old_warnings();
-  JobScripts(*this).run_owed();
 }
 
 void Controller::begin(Now now) {
@@ -172,6 +185,7 @@ struct Controller::Service {
     return fail(Errc::ok);  // answered at the end of the batch
   }
   Result<ClientReply> operator()(const JobVerbRequest& request) { return JobVerbs(self, caller).serve(request); }
+  Result<ClientReply> operator()(const JobVerbsRequest& request) { return JobVerbs(self, caller).serve_many(request); }
   Result<ClientReply> operator()(const UpdateRequest& request) { return Updates(self, caller).serve(request); }
   Result<ClientReply> operator()(const JobsRequest&) { return query(); }
   Result<ClientReply> operator()(const NodesRequest&) { return query(); }
@@ -262,6 +276,7 @@ std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientC
   }
   if (const auto* crontab = std::get_if<SetCrontabRequest>(&call.body))
     return Result(ClientReply(CrontabReply{crontab->text, {}}));
+  if (const auto* many = std::get_if<JobVerbsRequest>(&call.body)) return JobVerbs::answer_again(*many);
   const bool changes =
       std::holds_alternative<JobVerbRequest>(call.body) || std::holds_alternative<UpdateRequest>(call.body) ||
       std::holds_alternative<SetTriggerRequest>(call.body) || std::holds_alternative<ClearTriggersRequest>(call.body) ||
@@ -364,9 +379,9 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
 }
 
 std::shared_ptr<const Published> Controller::publish() const {
-  return std::make_shared<const Published>(Published{state_, options_.config, planning_.reasons, vitals_,
-                                                     options_.facts, waiting_.unprepared_jobs, planning_.priorities,
-                                                     planning_.preemption, planning_.statistics});
+  return std::make_shared<const Published>(Published{state_, options_.config, planning_.rules, planning_.reasons,
+                                                     vitals_, options_.facts, waiting_.unprepared_jobs,
+                                                     planning_.priorities, planning_.preemption, planning_.statistics});
 }
 
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }

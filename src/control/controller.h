@@ -23,6 +23,7 @@
 #include "control/log_store.h"
 #include "control/pending_queue.h"
 #include "control/published.h"
+#include "control/rules.h"
 #include "core/limits/directory.h"
 #include "core/limits/usage.h"
 #include "core/schedule/plan.h"
@@ -146,6 +147,11 @@ class Controller {
   friend class Gang;
   friend class DynamicNodes;
   friend class Crontabs;
+  friend class Follower;
+
+  struct FollowOnly {};  // nothing is decided, nothing is written: for Follower
+  Controller(ControllerOptions options, Recovered recovered, Now now, FollowOnly);
+  void take_stock();  // the indexes, of the state as it is
 
   struct NodeSession {
     NodeIndex node;
@@ -216,6 +222,7 @@ class Controller {
     std::map<JobId, std::set<Incarnation>> preempting;  // for whom who makes room
     FreshArrays fresh_arrays;
     std::uint32_t ids_refused = 0;               // since the last submission that was taken
+    std::shared_ptr<const Rules> rules;          // of the configuration in force; never null
     Topologies topologies;                       // of the configuration in force
     std::vector<SystemShare> system;             // as well; as ClusterView has it
     std::shared_ptr<const Standings> standings;  // of the last calculation; null: before the first

@@ -14,7 +14,10 @@
 
 namespace slurmxx {
 
-void Controller::renew_config() { options_.config = config_in_force(options_.file, state_); }
+void Controller::renew_config() {
+  options_.config = config_in_force(options_.file, state_);
+  planning_.rules = rules_of(config());
+}
 
 void Controller::renew_topologies() {
   std::vector<std::string> names;

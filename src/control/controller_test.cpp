@@ -235,6 +235,32 @@ TEST_CASE("hold, release, requeue and cancel do what their owner says, and nobod
   CHECK(c.refused(alice, JobVerbRequest{JobVerb::hold, JobId(99)}) == Errc::invalid_job_id);
 }
 
+TEST_CASE("orders about many jobs in one request are carried out each for itself, and asked again not twice") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest held = c.job();
+  held.spec.policy.hold = true;
+  const JobId first = c.submit(alice, held);
+  const JobId others = c.submit(bob, held);
+  const JobId last = c.submit(alice, held);
+  JobVerbsRequest many;
+  for (const JobId id : {first, others, JobId(99), last}) many.verbs.push_back({JobVerb::cancel, id});
+  const auto outcomes = [&](const RequestId& request) {
+    std::vector<Errc> codes;
+    const ClientReply reply = c.ask(alice, many, request);
+    for (const ErrorReply& one : std::get<JobVerbsReply>(reply).outcomes) codes.push_back(one.code);
+    return codes;
+  };
+  CHECK(outcomes(RequestId(5)) == std::vector{Errc::ok, Errc::access_denied, Errc::invalid_job_id, Errc::ok});
+  CHECK(c.job_of(first).state == JobState::cancelled);
+  CHECK(c.job_of(others).state == JobState::pending);
+  CHECK(c.job_of(last).state == JobState::cancelled);
+  CHECK(outcomes(RequestId(5)) ==
+        std::vector{Errc::already_done, Errc::access_denied, Errc::invalid_job_id, Errc::already_done});
+  many.verbs.resize(job_verbs_max + 1);
+  CHECK(c.refused(alice, many) == Errc::error);
+}
+
 TEST_CASE("a job cancelled while its life before the requeue still ends is over when its node is clear") {
   Cluster c;
   c.all_up();

@@ -7,7 +7,6 @@
 #include "core/licenses/licenses.h"
 #include "core/text/words.h"
 #include "core/tres/share_tres.h"
-#include "core/tres/tres_weights.h"
 
 namespace slurmxx {
 
@@ -22,15 +21,6 @@ std::vector<std::string> tracked_tres(const ClusterConfig& config) {
   std::vector<std::string> names;
   for (const TresCount& one : all.entries()) names.push_back(one.name);
   return names;
-}
-
-double billing_rate(const ClusterConfig& config, const std::string& partition, const TresCounts& tres) {
-  const PartitionConfig* known = find_partition(config, partition);
-  const auto weights = parse_tres_weights(known ? known->policy.tres_billing_weights : "");
-  const PriorityFlags flags = priority_policy(config.priority, JobId(1)).flags;
-  BillingSum sum = flags.max_tres ? BillingSum::max_of_node : BillingSum::all;
-  if (flags.max_tres_gres) sum = BillingSum::max_and_gres;
-  return billing_of(tres, weights ? *weights : std::vector<TresWeight>(), sum);
 }
 
 void Fairness::configured() {
@@ -87,7 +77,7 @@ std::optional<Charge> Fairness::charge_of(const Job& job, const Allocation& allo
   TresCounts tres = share_tres(allocation.shares);
   if (const auto licenses = parse_license_request(spec.labels.licenses))
     for (const LicenseCount& one : licenses->counts) tres.add("license/" + one.name, one.count);
-  charge.billing = billing_rate(c_.config(), allocation.partition, tres);
+  charge.billing = billing_rate(*c_.planning_.rules, allocation.partition, tres);
   return charge;
 }
 

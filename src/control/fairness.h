@@ -16,12 +16,12 @@ class Fairness {
   void configured();        // the configuration was read, at the start too
   void accounts_changed();  // another directory
   void tick();
+  void calculate();  // the shares, as of now
 
   // Of a job that starts with this allocation; nothing: nobody is known to be charged.
   std::optional<Charge> charge_of(const Job& job, const Allocation& allocation) const;
 
  private:
-  void calculate();
   void use(std::shared_ptr<const Standings> standings);
 
   Controller& c_;
@@ -29,8 +29,5 @@ class Fairness {
 
 // What accounting tells of: the usual TRES and those of AccountingStorageTRES, in the order of print.
 std::vector<std::string> tracked_tres(const ClusterConfig& config);
-
-// What the TRES of an allocation are billed a second (TRESBillingWeights of its partition).
-double billing_rate(const ClusterConfig& config, const std::string& partition, const TresCounts& tres);
 
 }  // namespace slurmxx

@@ -288,3 +288,33 @@ TEST_CASE("what limits count equals the sum over the jobs") {
     }
   }
 }
+
+TEST_CASE("a QOS that is Relative limits to a part of the cluster, or of its partition") {
+  Accounted c("PartitionName=half Nodes=n[1-2] MaxTime=INFINITE QOS=part\n",
+              {"add qos share flags=relative maxtresperuser=cpu=50", "add qos part flags=relative grptres=cpu=50",
+               "modify account phys set qos=normal,share"});
+  const auto in = [](const char* partition, const char* qos) {
+    return [partition, qos](JobSpec& spec) {
+      spec.placement.partitions = {partition};
+      spec.labels.qos = qos;
+    };
+  };
+  const JobId two = c.run(alice, 2, in("main", "share"));  // 8 of 16 CPUs
+  CHECK(c.job_of(two).state == JobState::running);
+  const JobId third = c.run(alice, 1, in("main", "share"));
+  CHECK(c.job_of(third).state == JobState::pending);
+  const JobId whole = c.run(bob, 2, in("half", "normal"));  // 8 of the partition's 8
+  CHECK(c.job_of(whole).state == JobState::pending);
+}
+
+TEST_CASE("PartitionMaxNodes helps against EnforcePartLimits") {
+  Accounted c("EnforcePartLimits=ALL\nPartitionName=tight Nodes=ALL MaxNodes=1 MaxTime=INFINITE\n",
+              {"add qos free flags=partitionmaxnodes", "modify user alice set qos+=free"});
+  const auto with = [](const char* qos) {
+    return [qos](JobSpec& spec) {
+      spec.placement.partitions = {"tight"};
+      spec.labels.qos = qos;
+    };
+  };
+  CHECK(c.job_of(c.run(alice, 2, with("free"))).state == JobState::running);
+}

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <csignal>
 
+#include <fmt/format.h>
+
+#include "control/config_changes.h"
 #include "control/crontabs.h"
 #include "control/gang.h"
 #include "control/priorities.h"
@@ -56,6 +59,26 @@ Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
   const std::vector<JobId> meant = takes_all ? std::vector{job->id} : Scheduling(c_).with_components(job->id);
   for (const JobId id : meant) TRY(serve_one(*c_.state_.find(id), request));
   return ClientReply(DoneReply{});
+}
+
+Result<ClientReply> JobVerbs::serve_many(const JobVerbsRequest& request) {
+  if (request.verbs.size() > job_verbs_max)
+    return fail(fmt::format("{} orders in one request, at most {} are taken", request.verbs.size(), job_verbs_max));
+  JobVerbsReply reply;
+  for (const JobVerbRequest& verb : request.verbs) {
+    const Result<ClientReply> done = serve(verb);
+    reply.outcomes.push_back(done ? ErrorReply{Errc::ok, "", {}} : error_reply(done.error()));
+  }
+  return ClientReply(std::move(reply));
+}
+
+// A job that was cancelled is not cancelled again, and refusals are told anew; signals are sent once.
+std::optional<Result<ClientReply>> JobVerbs::answer_again(const JobVerbsRequest& request) {
+  const auto ends = [](const JobVerbRequest& verb) {
+    return verb.verb == JobVerb::cancel && (verb.signal == 0 || verb.signal == SIGKILL);
+  };
+  if (std::all_of(request.verbs.begin(), request.verbs.end(), ends)) return std::nullopt;
+  return Result(ClientReply(JobVerbsReply{std::vector<ErrorReply>(request.verbs.size(), {Errc::ok, "", {}})}));
 }
 
 // A task for which the verb comes too late does not stop the others; that is told if it is so for all.

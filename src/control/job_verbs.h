@@ -12,6 +12,9 @@ class JobVerbs {
  public:
   JobVerbs(Controller& controller, const Caller& caller) : c_(controller), caller_(caller) {}
   Result<ClientReply> serve(const JobVerbRequest& request);
+  Result<ClientReply> serve_many(const JobVerbsRequest& request);
+  // To a request that the log knows; none: what it asks for may be done twice.
+  static std::optional<Result<ClientReply>> answer_again(const JobVerbsRequest& request);
 
  private:
   Status serve_array(const JobVerbRequest& request);

@@ -7,6 +7,7 @@
 
 #include "control/gang.h"
 #include "control/scheduling.h"
+#include "core/config/scheduler_parameters.h"
 #include "core/model/node_state.h"
 #include "core/schedule/obstacles.h"
 #include "core/text/words.h"
@@ -22,6 +23,9 @@ std::shared_ptr<const PreemptRules> preempt_rules(const ClusterConfig& config, c
   if (rules->type == PreemptType::none) return nullptr;
   rules->modes = parse_preempt_modes(settings.preempt_mode).value_or(PreemptModes{});
   rules->tuning = parse_preempt_parameters(settings.preempt_parameters);
+  const PlacementParameters words = parse_scheduler_parameters(settings.scheduler_parameters).placement;
+  if (words.preempt_reorder_count != 1) rules->tuning.reorder_count = words.preempt_reorder_count;
+  if (words.preempt_youngest_first) rules->tuning.youngest_first = true;
   if (!settings.preempt_exempt_time.unlimited) rules->exempt = settings.preempt_exempt_time.value;
   rules->job_requeue = config.jobs.job_requeue;
   for (const PartitionConfig& partition : config.partitions)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/priorities.h"
+#include "control/rules.h"
 #include "core/config/cluster_config.h"
 #include "core/schedule/plan.h"
 #include "core/schedule/statistics.h"
@@ -71,6 +72,7 @@ struct ControllerFacts {
 struct Published {
   State state;
   std::shared_ptr<const ClusterConfig> config;
+  std::shared_ptr<const Rules> rules;  // of `config`
   std::shared_ptr<const Reasons> reasons;
   AllVitals vitals;
   std::shared_ptr<const ControllerFacts> facts;

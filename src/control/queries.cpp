@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/version.h"
+#include "control/fairness.h"
 #include "control/published.h"
 #include "control/reservation_views.h"
 #include "control/reservations.h"
@@ -112,6 +113,19 @@ Result<JobsReply> named_jobs(const Published& published, const JobsRequest& requ
   return reply;
 }
 
+void fill_special(const NodeConfig& configured, bool first, NodeView& view) {
+  if (configured.specialization == NodeSpecialization{}) return;
+  const SystemShare share = system_share_of(configured, first);
+  const NodeShape& shape = view.node.declared;
+  const std::uint32_t threads = std::max(1u, shape.cpus / std::max(1u, shape.sockets * shape.cores_per_socket));
+  const auto count = static_cast<std::uint32_t>(share.cpus.size());
+  view.cores_special = (count + threads - 1) / threads;
+  if (const auto ids = parse_indices(fmt::format("{}", fmt::join(share.cpus, ",")), shape.cpus))
+    view.cpus_special = ids->text();
+  view.memory_special = share.memory;
+  view.cpus_kept = count;
+}
+
 NodeView node_view(const Published& published, NodeIndex index, const Node& node) {
   NodeView view;
   view.node = node;
@@ -124,6 +138,7 @@ NodeView node_view(const Published& published, NodeIndex index, const Node& node
     view.features = join(configured.features, ",");
     view.gres = node.registered ? gres_pools_text(node) : configured.gres;
     if (!node.gres.empty()) view.tracked_gres = tracked_gres_of(published);
+    fill_special(configured, published.rules->parameters.placement.spec_cores_first, view);
   }
   if (const Vitals* vitals = published.vitals.find(index.value)) {
     view.load_hundredths = vitals->load_hundredths;
@@ -274,8 +289,15 @@ Result<JobsReply> all_jobs(const Published& published, const JobsRequest& reques
 
 std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const ClusterConfig> config) {
   auto priorities = std::make_shared<const Priorities>(state, *config, state.at());
-  return std::make_shared<const Published>(Published{
-      std::move(state), std::move(config), std::make_shared<const Reasons>(), {}, {}, {}, std::move(priorities)});
+  auto rules = rules_of(*config);
+  return std::make_shared<const Published>(Published{std::move(state),
+                                                     std::move(config),
+                                                     std::move(rules),
+                                                     std::make_shared<const Reasons>(),
+                                                     {},
+                                                     {},
+                                                     {},
+                                                     std::move(priorities)});
 }
 
 Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit) {
@@ -322,12 +344,13 @@ JobView view_of(const Published& published, const Job& job) {
   }
   const std::uint32_t nodes = spec.resources.nodes_min;
   const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);
-  TresCounts asked{{"cpu", cpus}, {"node", nodes}, {"billing", cpus}};
+  TresCounts asked{{"cpu", cpus}, {"node", nodes}};
   const MemoryPolicy& defaults = published.config->scheduling.memory;
   if (const std::uint64_t memory = requested_memory(spec.resources, defaults, nodes, cpus)) asked.set("mem", memory);
   asked.add(only_tracked(requested_gres(spec.resources, nodes), tracked_gres_of(published)));
-  view.requested_tres = tres_text(asked);
   const std::string first(split(view.partition, ',').front());
+  asked.set("billing", static_cast<std::uint64_t>(billing_rate(*published.rules, first, asked)));
+  view.requested_tres = tres_text(asked);
   view.time_limit = time_limit_of(published, spec, first);
   const Partition* kept = published.state.find_partition(first);
   view.shares_cores = (kept && kept->sharing_forced) || spec.placement.sharing == Sharing::oversubscribe;

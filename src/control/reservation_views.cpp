@@ -11,7 +11,6 @@
 #include "core/text/words.h"
 
 namespace slurmxx {
-namespace {
 
 ReservationView reservation_view(const Published& published, const Reservation& reservation, Instant now) {
   ReservationView view{reservation};
@@ -43,8 +42,6 @@ ReservationView reservation_view(const Published& published, const Reservation& 
   }
   return view;
 }
-
-}  // namespace
 
 ReservationsReply reservations_reply(const Published& published, Instant now) {
   ReservationsReply reply;

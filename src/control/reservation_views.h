@@ -9,6 +9,7 @@
 
 namespace slurmxx {
 
+ReservationView reservation_view(const Published& published, const Reservation& reservation, Instant now);
 ReservationsReply reservations_reply(const Published& published, Instant now);
 
 }  // namespace slurmxx

@@ -10,6 +10,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/licenses/check_licenses.h"
 #include "core/model/node_state.h"
+#include "core/model/reservation_hold.h"
 #include "core/schedule/candidates.h"
 #include "core/text/words.h"
 
@@ -284,7 +285,7 @@ Status ReservationKeeper::remove(const std::string& name, const Caller& caller) 
   claim.owner.group_name = caller.group_name;
   const bool own = known->flags.has(Flag::user_delete) && known->access.accounts.empty() && lets_in(*known, claim);
   if (!c_.is_operator(caller) && !own) return fail(Errc::access_denied);
-  if (is_used(*known)) return fail(Errc::reservation_busy);
+  if (is_used(*known) || is_wanted(*known)) return fail(Errc::reservation_busy);
   const Reservation gone = *known;
   c_.emit(ReservationRemoved{name});
   release_waiting(gone);
@@ -296,6 +297,11 @@ bool ReservationKeeper::is_used(const Reservation& reservation) const {
     const Job& job = *c_.state_.find(id);
     return job.runs() && asks_for(*job.spec, reservation.name);
   });
+}
+
+bool ReservationKeeper::is_wanted(const Reservation& reservation) const {
+  return std::any_of(c_.pending_.all().begin(), c_.pending_.all().end(),
+                     [&](const auto& entry) { return asks_for(*c_.state_.find(entry.first)->spec, reservation.name); });
 }
 
 // They may not run elsewhere without being asked.
@@ -313,6 +319,7 @@ void ReservationKeeper::release_waiting(const Reservation& gone) {
     JobChanged change{id, spec, {}, {}, false};
     const bool holds = left.empty() && !gone.flags.has(Flag::no_hold_jobs_after);
     if (holds && job.hold == Hold::none) change.hold = Hold::admin;
+    if (holds) change.held_for = reservation_gone_text(gone.name);
     c_.emit(std::move(change));
   }
 }
@@ -344,10 +351,7 @@ bool ReservationKeeper::is_over(const Reservation& reservation) {
   const auto when = occurrence(reservation, now, now);
   if (!when) return !is_used(reservation);
   if (!reservation.times.purge_after || !when->covers(now)) return false;
-  const bool wanted =
-      is_used(reservation) || std::any_of(c_.pending_.all().begin(), c_.pending_.all().end(), [&](const auto& entry) {
-        return asks_for(*c_.state_.find(entry.first)->spec, reservation.name);
-      });
+  const bool wanted = is_used(reservation) || is_wanted(reservation);
   const std::optional<Instant> idle_since =
       wanted ? std::nullopt : std::optional(reservation.times.idle_since.value_or(now));
   if (idle_since && *idle_since + *reservation.times.purge_after <= now) return true;

@@ -48,6 +48,7 @@ class ReservationKeeper {
   Status check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const;
   bool is_taken(const Reservation& draft, NodeIndex node) const;  // by another reservation
   bool is_busy(const Reservation& draft, NodeIndex node) const;   // with a job that may run on into it
+  bool is_wanted(const Reservation& reservation) const;           // by a job that waits
   bool is_used(const Reservation& reservation) const;             // by a job that runs
   bool is_replaced(const Reservation& reservation, NodeIndex node) const;
   void replace_nodes(const Reservation& reservation);

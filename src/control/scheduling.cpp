@@ -21,82 +21,11 @@
 
 namespace slurmxx {
 
-LicenseTable Scheduling::licenses(const ClusterConfig& config, const std::vector<const Job*>& active) {
-  const auto totals = parse_license_totals(config.scheduling.licenses);
-  LicenseTable table(totals ? *totals : LicenseCounts());
-  for (const Job* job : active)
-    if (job->runs())
-      if (const auto held = parse_license_request(job->spec->labels.licenses)) table.take(held->counts);
-  return table;
-}
-
-ClusterView Scheduling::cluster_without_queue(const Controller& c) {
-  ClusterView view;
-  c.state_.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
-  view.system = c.planning_.system;
-  for (const auto& partition : c.state_.partitions())
-    view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config, &c.planning_.topologies));
-  for (const auto& reservation : c.state_.reservations()) view.reservations.push_back(reservation.get());
-  for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
-  view.licenses = licenses(c.config(), view.running);
-  view.limits = Accounts::judge(c);
-  view.longest_wait = c.state_.longest_wait();
-  view.preemption = c.planning_.preemption;
-  if (view.preemption)
-    for (const Job* job : view.running) view.running_priorities.push_back(c.planning_.priorities->of(*job));
-  return view;
-}
-
-void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, TasksGranted& granted) {
-  const Job* job = c.state_.find(id);
-  const Priorities& priorities = *c.planning_.priorities;
-  if (!job->spec->het) {
-    if (!job->holds_nothing()) return;
-    view.pending.push_back({job, priorities.of(*job), job->dependencies.state()});
-    view.pending.back().priorities = priorities.by_partition(*job);
-    view.pending.back().preempts = c.planning_.preempting.contains(id);
-    view.pending.back().reserves = Accounts::may_reserve(c, *job, view.pending.back().priority);
-    if (job->array) count_tasks(c, view.pending.back(), granted);
-    return;
-  }
-  std::vector<const Job*> together;
-  for (std::uint32_t i = 0; i < job->spec->het->size; ++i) {
-    const Job* other = c.state_.find(job->spec->het->component(i));
-    if (other && other->state == JobState::pending) together.push_back(other);
-  }
-  if (together.front() != job) return;  // comes with that one
-  const auto left = [](const Job* one) { return one->holds_nothing(); };
-  if (!std::all_of(together.begin(), together.end(), left)) return;
-  const auto followers = static_cast<std::uint32_t>(together.size() - 1);
-  for (const Job* one : together)
-    view.pending.push_back({one, priorities.of(*one), one->dependencies.state(), one == job ? followers : 0});
-}
-
-// How many of its tasks may start: as many as --array=...%N leaves.
-void Scheduling::count_tasks(const Controller& c, PendingJob& pending, TasksGranted& granted) {
-  const ArrayPart& part = *pending.job->array;
-  const std::size_t count = part.tasks.size(), most = pending.job->spec->array->throttle;
-  std::size_t& taken = granted.try_emplace(part.array, c.index_.arrays.running(part.array)).first->second;
-  const std::size_t room = most == 0 ? count : most - std::min(most, taken);
-  pending.tasks = static_cast<std::uint32_t>(std::min(room, count));
-  pending.more_tasks = count > pending.tasks;
-  const bool free = pending.priority > 0 && pending.dependency == DependencyState::met;
-  if (free) taken += pending.tasks;
-}
-
-ClusterView Scheduling::cluster_view(const Controller& c) {
-  ClusterView view = cluster_without_queue(c);
-  view.pending.reserve(c.pending_.size());
-  TasksGranted granted;
-  for (const auto& [id, rank] : c.pending_.all()) add_pending(c, id, view, granted);
-  return view;
-}
-
 // Tiers of partitions come before priorities, and an order by slowdowns in place of them: then the head by priority is
 // not where the planner begins.
 bool Scheduling::head_is_enough(const Controller& c) {
   if (c.pending_.size() <= 2 * head_jobs) return false;
-  if (policies_of(c.config()).slowdown_order) return false;
+  if (c.planning_.rules->policies.slowdown_order) return false;
   const auto& partitions = c.state_.partitions();
   return std::all_of(partitions.begin(), partitions.end(),
                      [&](const auto& p) { return p->priority_tier == partitions.front()->priority_tier; });
@@ -114,8 +43,9 @@ void Scheduling::plan_if_due() {
   const auto pause = [&](std::size_t more) { return Millis(static_cast<std::int64_t>((rows + more) / rows_per_ms)); };
   Preempting(c_).resume_aside();
   planning.wanted = false;
-  planning.next_look = c_.now_.mono + pause(std::min(c_.pending_.size(), head_jobs));
-  if (whole) planning.next_pass = c_.now_.mono + pause(c_.pending_.size());
+  const Millis least(planning.rules->parameters.main.sched_min_interval_us / 1000);
+  planning.next_look = c_.now_.mono + std::max(least, pause(std::min(c_.pending_.size(), head_jobs)));
+  if (whole) planning.next_pass = c_.now_.mono + std::max(least, pause(c_.pending_.size()));
   if (c_.pending_.empty()) {
     if (!planning.reasons->empty()) planning.reasons = std::make_shared<const Reasons>();
     return;
@@ -137,7 +67,7 @@ Result<Explanation> Scheduling::explain(JobId id) const {
   const std::shared_ptr<const Reasons>& reasons = c_.planning_.reasons;
   const LastPass last{[&](JobId one) { return reasons->find(one); }, c_.now_.wall};
   const auto place = static_cast<std::size_t>(found - view.pending.begin());
-  return slurmxx::explain(view, policies_of(c_.config()), place, last);
+  return slurmxx::explain(view, c_.planning_.rules->policies, place, last);
 }
 
 void Scheduling::refresh_priorities() {
@@ -175,11 +105,8 @@ void Scheduling::make_pass(bool whole) {
       ranks.emplace_back(id, planning.priorities->of(*c_.state_.find(id)));
     for (const auto& [id, priority] : ranks) c_.pending_.rerank(id, priority);
   }
-  ClusterView view = whole ? cluster_view(c_) : cluster_without_queue(c_);
-  TasksGranted granted;
-  if (!whole)
-    for (JobId id : c_.pending_.head(head_jobs)) add_pending(c_, id, view, granted);
-  const Policies policies = policies_of(c_.config());
+  ClusterView view = whole ? cluster_view(c_) : head_view(c_);
+  const Policies& policies = c_.planning_.rules->policies;
   std::vector<Decision> decisions = plan(view, policies, c_.now_.wall);
   const std::uint64_t passed = starts_past_others(decisions);
   Reasons::Rows reasons = carry_out(std::move(decisions));
@@ -216,6 +143,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
     if (start.licenses) choose_licenses(start.job, *start.licenses);
+    choose_limit(start.job, start.time_limit);
     const bool wakes = PowerSaving(c_).is_any_away(start.allocation);
     const bool preparing = wakes || !c_.config().launch.prolog_slurmctld.empty();
     start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
@@ -231,6 +159,14 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
 void Scheduling::choose_licenses(JobId id, const std::string& licenses) {
   JobSpec spec = *c_.state_.find(id)->spec;
   spec.labels.licenses = licenses;
+  c_.emit(JobChanged{id, std::make_shared<const JobSpec>(std::move(spec)), {}, {}});
+}
+
+// Of a job with --time-min: the limit that it starts with is its own from now on.
+void Scheduling::choose_limit(JobId id, const TimeLimit& limit) {
+  JobSpec spec = *c_.state_.find(id)->spec;
+  if (!spec.times.limit_min || spec.times.limit == limit) return;
+  spec.times.limit = limit;
   c_.emit(JobChanged{id, std::make_shared<const JobSpec>(std::move(spec)), {}, {}});
 }
 

@@ -4,6 +4,8 @@
 // When the planner runs, what becomes of its plan, and what time does to jobs: limits and purging.
 #pragma once
 
+#include <span>
+
 #include "control/controller.h"
 
 namespace slurmxx {
@@ -23,6 +25,7 @@ class Scheduling {
   static constexpr std::size_t head_jobs = 1000;  // of a long queue, looked at between whole passes
 
   static ClusterView cluster_view(const Controller& controller);
+  static ClusterView head_view(const Controller& controller);  // with the head of the queue alone
   static LicenseTable licenses(const ClusterConfig& config, const std::vector<const Job*>& active);
   static std::uint32_t life_on_nodes(const Job& job);  // that its nodes hold or have still to clear
   static MonoTime next_wake(const Controller& controller);
@@ -63,9 +66,11 @@ class Scheduling {
   static ClusterView cluster_without_queue(const Controller& controller);
   using TasksGranted = std::map<JobId, std::size_t>;  // by array: that run, or may start in this pass
   static void add_pending(const Controller& controller, JobId job, ClusterView& view, TasksGranted& granted);
+  static void set_common_priority(HetJobPriority by, std::span<PendingJob> together);
   static void count_tasks(const Controller& controller, PendingJob& pending, TasksGranted& granted);
   JobId task_to_start(JobId job);
   void choose_licenses(JobId job, const std::string& licenses);
+  void choose_limit(JobId job, const TimeLimit& limit);
   bool purge_part(const Job& job);
   static bool head_is_enough(const Controller& controller);
   void make_pass(bool whole);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <numeric>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -28,7 +29,8 @@ struct Place {
   Ids all;   // the job's CPUs
   Ids free;  // of these, what no other step has
   StepGres gres;
-  bool required = false;  // by --nodelist
+  MebiBytes memory_taken;  // by steps that asked for some of the job's
+  bool required = false;   // by --nodelist
 };
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
@@ -43,13 +45,14 @@ Ids cpus_of(const NodeShare& share) {
 }
 
 Place place_of(const Job& job, const NodeShare& share, const StepNode& node) {
-  Place place{&share, &node, cpus_of(share), {}, StepGres(job, share, *node.node), false};
+  Place place{&share, &node, cpus_of(share), {}, StepGres(job, share, *node.node), {}, false};
   std::set<std::uint32_t> taken;
   for (const Step& step : job.steps)
     for (const NodeShare& used : step.shares)
       if (!step.ended && !step.overlap && used.node == share.node) {
         const Ids ids = cpus_of(used);
         taken.insert(ids.begin(), ids.end());
+        if (used.memory < share.memory) place.memory_taken += used.memory;
       }
   for (const std::uint32_t id : place.all)
     if (!taken.contains(id)) place.free.push_back(id);
@@ -107,6 +110,8 @@ class Planner {
   // Tasks that fit: beside the steps that run, or when they are over.
   std::uint32_t room_now(const Place& place) const {
     if (request_.overlap) return room_ever(place);
+    const MebiBytes memory = request_.memory_per_node.value_or(MebiBytes(0));
+    if (place.share->memory > MebiBytes(0) && place.memory_taken + memory > place.share->memory) return 0;
     if (!request_.terms.exact && place.free.size() < place.all.size()) return 0;
     return place.gres.tasks_that_fit(gres_, tasks_on(place.free, place.node->topology, demand_), true);
   }
@@ -256,6 +261,16 @@ bool gres_fit_alone(const Planner& planner, const std::vector<Place>& places, st
   return std::none_of(places.begin(), places.end(), lacks);
 }
 
+// srun(1): -c without -n fills the nodes with tasks.
+std::uint32_t tasks_of(const StepRequest& request, const Planner& planner, std::span<const Place> places) {
+  if (request.tasks) return *request.tasks;
+  if (!request.hosts.empty()) return static_cast<std::uint32_t>(request.hosts.size());
+  if (request.tasks_per_node) return *request.tasks_per_node * static_cast<std::uint32_t>(places.size());
+  std::uint32_t tasks = 0;
+  for (const Place& place : places) tasks += request.cpus_per_task ? std::max(1U, planner.room_ever(place)) : 1;
+  return tasks;
+}
+
 }  // namespace
 
 Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& request,
@@ -263,10 +278,6 @@ Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& req
   TRY_ASSIGN(const Distribution distribution, distribution_of(request));
   TRY_ASSIGN(std::vector<Place> eligible, eligible_places(job, request, nodes));
   TRY_ASSIGN(const NodeCounts counts, node_counts(request, eligible));
-  const auto listed = static_cast<std::uint32_t>(request.hosts.size());
-  const std::uint32_t tasks =
-      request.tasks.value_or(listed > 0 ? listed : request.tasks_per_node.value_or(1) * counts.min);
-  if (tasks == 0) return fail(Errc::bad_task_count);
   const auto too_small = [&](const Place& place) {
     const MebiBytes has = place.share->memory;  // none: memory is not given out
     return has > MebiBytes(0) && has < request.memory_per_node.value_or(MebiBytes(0));
@@ -277,6 +288,8 @@ Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& req
   // Idle nodes of the allocation first, so that steps side by side do not wait for each other.
   std::stable_partition(eligible.begin(), eligible.end(), [&](const Place& p) { return planner.room_now(p) > 0; });
   std::stable_partition(eligible.begin(), eligible.end(), [](const Place& p) { return p.required; });
+  const std::uint32_t tasks = tasks_of(request, planner, {eligible.data(), counts.min});
+  if (tasks == 0) return fail(Errc::bad_task_count);
   const auto dealt = deal_over(planner, eligible, counts, tasks);
   if (dealt) return std::optional(planner.plan(dealt->places, dealt->ids, dealt->parts));
   if (!gres_fit_alone(planner, eligible, counts.max)) return fail(Errc::invalid_gres);

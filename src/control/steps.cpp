@@ -5,6 +5,7 @@
 #include "control/steps.h"
 
 #include <algorithm>
+#include <csignal>
 #include <set>
 
 #include <fmt/format.h>
@@ -217,6 +218,9 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
 
 Result<std::optional<ClientReply>> Steps::create_first(const Caller& caller, StepRequest request, const Job& job) {
   request.job = job.id;
+  // A task a node, though -c alone would fill them: the job was made for that many.
+  if (request.cpus_per_task && !request.tasks && !request.tasks_per_node)
+    request.tasks = static_cast<std::uint32_t>(job.allocation->shares.size());
   std::vector<std::string>& environment = request.command.environment;
   ClusterFacts facts;
   facts.cluster_name = c_.config().identity.cluster_name;
@@ -379,7 +383,10 @@ void Steps::settle(NodeIndex node, const std::vector<StepKey>& known) {
         lost.push_back(key);
     }
   }
-  for (const StepKey& key : lost) c_.emit(StepLeftNode{key.job, key.step, node, ExitCode{0, 9}});
+  for (const StepKey& key : lost) {
+    c_.emit(StepLeftNode{key.job, key.step, node, ExitCode{0, SIGKILL}});
+    c_.order(node, SignalJob{{key.job, key.restarts}, SIGKILL, false, false, key.step});  // an srun may wait there
+  }
 }
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "control/accounts.h"
 #include "control/configure.h"
@@ -16,7 +17,6 @@
 #include "control/partition_access.h"
 #include "control/reservations.h"
 #include "control/scheduling.h"
-#include "core/config/scheduler_parameters.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/gres_use.h"
 #include "core/request/gres_check.h"
@@ -63,11 +63,13 @@ Status Submission::check_owner(const JobOwner& owner) const {
 Status Submission::check_partitions(JobSpec& spec) const {
   TRY(PartitionJudge(c_.state_, c_.config(), caller_).settle(spec));
   respect_memory_per_cpu(spec, c_.config());
+  std::set<std::string> named;  // required and excluded at once makes no sense
   for (const std::string* list : {&spec.placement.nodes_required, &spec.placement.nodes_excluded}) {
     if (list->empty()) continue;
     TRY_ASSIGN(const std::vector<std::string> names, expand_hostlist(*list));
     for (const std::string& name : names)
-      if (!c_.state_.find_node(name)) return fail(Errc::invalid_node_name);
+      if (!c_.state_.find_node(name) || named.contains(name)) return fail(Errc::invalid_node_name);
+    named.insert(names.begin(), names.end());
   }
   return {};
 }
@@ -82,6 +84,10 @@ Result<std::optional<ArrayRequest>> Submission::array_of(const SubmitRequest& re
   if (list.starts_with('[') && list.ends_with(']')) list = list.substr(1, list.size() - 2);
   if (parts && list.empty()) list = "0";
   TRY_ASSIGN(IndexSet indices, parse_indices(list, c_.config().jobs.max_array_size));
+  const std::uint32_t most = c_.planning_.rules->parameters.submission.max_array_tasks;
+  if (most > 0 && indices.size() > most)
+    return fail(Errc::invalid_array, fmt::format("--array={}: {} tasks, at most {} are taken (max_array_tasks)",
+                                                 request.array, indices.size(), most));
   std::string_view limit = parts ? parts->second : std::string_view("0");
   limit = limit.substr(0, limit.find_first_not_of("0123456789"));
   const auto throttle = parse_natural(limit, {0, UINT32_MAX});
@@ -118,8 +124,13 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   TRY_ASSIGN(spec.owner, owner_of(request, spec));
   TRY(check_owner(spec.owner));
   if (spec.policy.batch && request.script.empty()) return fail(Errc::job_script_missing);
+  if (const std::uint64_t most = c_.planning_.rules->parameters.submission.max_script_size;
+      request.script.size() > most)
+    return fail(Errc::pathname_too_long, fmt::format("the script has {} bytes, at most {} are taken (max_script_size)",
+                                                     request.script.size(), most));
   if (spec.resources.nodes_set && (spec.resources.nodes_min == 0 || spec.resources.nodes_max == 0u))
     return fail(Errc::invalid_node_count);
+  Accounts(c_).exempt(spec);
   TRY(check_partitions(spec));
   TRY(check_times(spec));
   TRY(Accounts(c_).admit(spec));
@@ -135,111 +146,26 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   return spec;
 }
 
-namespace {
-
-struct Foretold {
-  Start start;
-  Instant when;
-};
-
-std::optional<Start> start_alone(const ClusterView& view, const Policies& policies, Instant when) {
-  for (const Decision& decision : plan(view, policies, when))
-    if (const Start* start = std::get_if<Start>(&decision)) return *start;
-  return std::nullopt;
-}
-
-// A copy of the nodes on which some jobs are over; a view of it points into it.
-class Freed {
- public:
-  explicit Freed(const ClusterView& view) {
-    for (const Node* node : view.nodes) nodes_.push_back(*node);
-  }
-  void end(const Job& job) {
-    for (const NodeShare& share : job.allocation->shares) {
-      if (std::find(job.unfinished.begin(), job.unfinished.end(), share.node) == job.unfinished.end()) continue;
-      NodeUse& use = nodes_[share.node.value].use;
-      use.memory = std::max(MebiBytes(0), use.memory - share.memory);
-      std::uint32_t& jobs = job.runs() ? use.jobs : use.completing_jobs;
-      jobs -= std::min(jobs, 1u);
-      use.whole_node_job.reset();  // a whole-node job is alone there
-      if (!job.without_cpus()) give_back(use, share);
-      subtract_gres(use.gres, share.gres);
-    }
-  }
-  static void give_back(NodeUse& use, const NodeShare& share) {
-    for (const std::uint32_t id : share.cpu_ids) {
-      const auto other = std::find(use.cpus_shared.begin(), use.cpus_shared.end(), id);
-      if (other != use.cpus_shared.end()) {
-        use.cpus_shared.erase(other);
-      } else if (id < use.cpu_taken.size()) {
-        use.cpu_taken[id] = false;
-        use.cpus -= std::min(use.cpus, 1u);
-      }
-    }
-  }
-  void show_in(ClusterView& view) const {
-    for (std::size_t i = 0; i < nodes_.size(); ++i) view.nodes[i] = &nodes_[i];
-  }
-
- private:
-  std::vector<Node> nodes_;  // by NodeIndex
-};
-
-// When and where the view's one pending job would start if no other waited. Running jobs are over when their limits
-// say; those without a limit come last, and are taken to run for a year.
-std::optional<Foretold> foretell(ClusterView view, const Policies& policies, Instant earliest) {
-  constexpr Seconds year(365 * 24 * 3600);
-  if (auto start = start_alone(view, policies, earliest)) return Foretold{std::move(*start), earliest};
-  const auto over_at = [&](const Job* job) {
-    return job->runs() ? std::max(earliest, job->times.limit_at.value_or(earliest + year)) : earliest;
-  };
-  std::vector<const Job*> running;
-  for (const Job* job : view.running)
-    if (job->allocation) running.push_back(job);
-  std::sort(running.begin(), running.end(), [&](const Job* a, const Job* b) { return over_at(a) < over_at(b); });
-  // The fewest that must be over first: more of them never hurt.
-  std::optional<Foretold> found;
-  std::size_t low = 1, high = running.size() + 1;
-  while (low < high) {
-    const std::size_t over = low + (high - low) / 2;
-    const Instant when = over_at(running[over - 1]);
-    Freed freed(view);
-    for (std::size_t i = 0; i < over; ++i) freed.end(*running[i]);
-    ClusterView then = view;
-    freed.show_in(then);
-    std::erase_if(then.running, [&](const Job* job) {
-      return std::find(running.begin(), running.begin() + static_cast<std::ptrdiff_t>(over), job) !=
-             running.begin() + static_cast<std::ptrdiff_t>(over);
+// One of those named must hold it; what a flexible one lacks it takes elsewhere.
+Status Submission::fits_reservation(const JobSpec& spec) const {
+  Status outcome;
+  for (const std::string_view name : split_commas(spec.labels.reservation)) {
+    const Reservation* known = c_.state_.find_reservation(std::string(name));
+    const bool binds = known && !known->nodes.empty() && !known->flags.has(ReservationFlag::flex) &&
+                       !known->flags.has(ReservationFlag::any_nodes);
+    if (!binds) return {};
+    JobSpec inside = spec;
+    HostNames others;
+    c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
+      const NodeIndex index(static_cast<std::uint32_t>(number));
+      if (!std::binary_search(known->nodes.begin(), known->nodes.end(), index)) others.push_back(node.name);
     });
-    auto start = start_alone(then, policies, when);
-    (start ? high : low) = start ? over : over + 1;
-    if (start) found = Foretold{std::move(*start), when};
+    std::string& excluded = inside.placement.nodes_excluded;
+    if (!others.empty()) excluded += (excluded.empty() ? "" : ",") + fold_hosts_sorted(std::move(others));
+    outcome = check_submission(c_.cluster_shape(), policies_of(c_.config()), inside);
+    if (outcome) return {};
   }
-  return found;
-}
-
-}  // namespace
-
-Result<ClientReply> Submission::test_only(const JobSpec& spec) const {
-  Job job;
-  job.id = c_.state_.next_job_id();
-  job.spec = std::make_shared<const JobSpec>(spec);
-  job.times.submitted = c_.now_.wall;
-  ClusterView view = Scheduling::cluster_view(c_);
-  for (PlanPartition& partition : view.partitions) partition.state = PlanPartition::State::up;
-  view.limits = nullptr;  // what other jobs use of limits says nothing of later
-  view.pending = {{&job, 1, DependencyState::met}};
-  const Instant earliest = std::max(c_.now_.wall, spec.times.begin.value_or(c_.now_.wall));
-  const auto foretold = foretell(std::move(view), policies_of(c_.config()), earliest);
-  if (!foretold) return fail(Errc::node_config_unavailable);
-  const Allocation& allocation = foretold->start.allocation;
-  SubmitReply reply;
-  reply.job = job.id;
-  reply.nodes = fold_hosts(c_.node_names(allocation));
-  reply.expected_start = foretold->when;
-  for (const NodeShare& share : allocation.shares) reply.processors += share.cpus;
-  reply.partition = allocation.partition;
-  return ClientReply(reply);
+  return outcome;
 }
 
 Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request) {
@@ -258,7 +184,10 @@ Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request
     TRY_ASSIGN(JobSpec spec, completed(request, std::move(other)));
     specs.push_back(std::move(spec));
   }
-  for (const JobSpec& spec : specs) TRY(c_.judge(spec));
+  for (const JobSpec& spec : specs) {
+    TRY(c_.judge(spec));
+    TRY(fits_reservation(spec));
+  }
   for (const JobSpec& spec : specs) TRY(Accounts(c_).check_limits(spec));
   return specs;
 }
@@ -279,8 +208,7 @@ void Submission::note_burst(const Job& job) {
   FreshArrays& fresh = c_.planning_.fresh_arrays;
   fresh.submitted(c_.now_.mono);
   if (!job.array || job.array->tasks.size() == 1) return;
-  const auto asked = parse_scheduler_parameters(c_.config().scheduling.scheduler_parameters);
-  fresh.add(job.id, c_.now_.mono, asked.main.batch_sched_delay);
+  fresh.add(job.id, c_.now_.mono, c_.planning_.rules->parameters.main.batch_sched_delay);
 }
 
 Result<ClientReply> Submission::submit(const SubmitRequest& request) {
@@ -336,7 +264,7 @@ Status Controller::judge(const JobSpec& spec) {
   constexpr std::size_t kept_max = 4096;
   const std::string key = join(spec.placement.partitions, ",") + '\0' + shape_key(spec);
   if (const auto known = shape_.judged.find(key); known != shape_.judged.end()) return known->second;
-  const Status judged = check_submission(cluster_shape(), policies_of(config()), spec);
+  const Status judged = check_submission(cluster_shape(), planning_.rules->policies, spec);
   if (shape_.judged.size() >= kept_max) shape_.judged.clear();
   shape_.judged.emplace(key, judged);
   return judged;

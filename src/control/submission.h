@@ -18,12 +18,14 @@ class Submission {
  private:
   Result<JobSpec> completed(const SubmitRequest& request, JobSpec spec) const;
   Result<std::vector<JobSpec>> components(const SubmitRequest& request);  // judged; one for an ordinary job
+  Status fits_reservation(const JobSpec& spec) const;
   Result<JobOwner> owner_of(const SubmitRequest& request, const JobSpec& spec) const;
   Status check_owner(const JobOwner& owner) const;
   Status check_partitions(JobSpec& spec) const;
   Result<std::optional<ArrayRequest>> array_of(const SubmitRequest& request) const;
   Status check_times(const JobSpec& spec) const;
   Result<ClientReply> test_only(const JobSpec& spec) const;
+  std::optional<SubmitReply> behind_others(ClusterView view, const Job& job) const;
   void note_burst(const Job& job);
   std::string keep(const std::string& bytes);
 

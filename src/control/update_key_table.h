@@ -28,16 +28,29 @@ struct UpdateKey {
 inline constexpr std::string_view expected_mark = "expected ";
 inline Error expected(std::string_view what) { return fail(fmt::format("{}{}", expected_mark, what)); }
 
+// A key may be cut short as long as no other begins so.
+template <class Draft>
+const UpdateKey<Draft>* find_update_key(std::span<const UpdateKey<Draft>> keys, std::string_view given) {
+  const UpdateKey<Draft>* found = nullptr;
+  for (const UpdateKey<Draft>& key : keys) {
+    if (equal_ignoring_case(key.name, given)) return &key;
+    if (given.empty() || !starts_with_ignoring_case(key.name, given)) continue;
+    if (found && found->set != key.set) return nullptr;
+    found = &key;
+  }
+  return found;
+}
+
 template <class Draft>
 Status change_by_table(std::span<const UpdateKey<Draft>> keys, Draft& draft, const KeyValue& change) {
-  std::vector<std::string_view> names;
-  for (const UpdateKey<Draft>& key : keys) {
-    names.push_back(key.name);
-    if (!equal_ignoring_case(key.name, change.key)) continue;
-    Status done = key.set(draft, change.value);
+  if (const UpdateKey<Draft>* key = find_update_key(keys, change.key)) {
+    Status done = key->set(draft, change.value);
     if (done || !done.error().message.starts_with(expected_mark)) return done;
-    return fail(fmt::format("scontrol: error: Invalid input: {}={}: {}", key.name, change.value, done.error().message));
+    return fail(
+        fmt::format("scontrol: error: Invalid input: {}={}: {}", key->name, change.value, done.error().message));
   }
+  std::vector<std::string_view> names;
+  for (const UpdateKey<Draft>& key : keys) names.push_back(key.name);
   return fail(Errc::error, fmt::format("scontrol: error: Update of this parameter is not supported: {}={}{}\n\n"
                                        "scontrol: error: Request aborted",
                                        change.key, change.value, did_you_mean(change.key, names)));

@@ -113,7 +113,7 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
     for (const std::string& name : draft.spec.placement.partitions)
       if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
     TRY(check_gres(draft.spec.resources, c_.config().scheduling.gres_types));
-    TRY(check_submission(c_.cluster_shape(), policies_of(c_.config()), draft.spec));
+    TRY(check_submission(c_.cluster_shape(), c_.planning_.rules->policies, draft.spec));
   }
   const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
   if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)

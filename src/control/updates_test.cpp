@@ -161,6 +161,53 @@ TEST_CASE("what could never be is refused with the code that users know") {
   CHECK(refused([](JobSpec&) {}) == Errc::ok);
 }
 
+TEST_CASE("a reservation holds its jobs or refuses them, and stays as long as one waits for it") {
+  Head head;
+  const UpdateRequest make{
+      "reservation",
+      "r",
+      {{"StartTime", "20000"}, {"Duration", "60"}, {"Nodes", "n[1-2]"}, {"Users", "alice"}, {"Flags", "DAILY,WEEKLY"}},
+      UpdateVerb::create};
+  CHECK(head.refusal(admin, make).code == Errc::ok);
+  SubmitRequest request;
+  request.script = "#!/bin/sh\n";
+  request.spec.labels.reservation = "r";
+  auto asked = [&](auto&& ask_for) {
+    SubmitRequest one = request;
+    ask_for(one.spec);
+    return head.refusal(alice, one).code;
+  };
+  CHECK(asked([](JobSpec& s) { s.resources.nodes_min = 3; }) == Errc::node_config_unavailable);
+  CHECK(asked([](JobSpec& s) { s.placement.nodes_required = "n3"; }) == Errc::node_config_unavailable);
+  CHECK(asked([](JobSpec& s) { s.resources.nodes_min = 2; }) == Errc::ok);
+  const JobId job(head.controller->state().next_job_id().value - 1);
+  CHECK(head.refusal(alice, UpdateRequest{"job", to_string(job), {{"ReservationName", "nosuch"}}}).code ==
+        Errc::reservation_invalid);
+  const UpdateRequest drop{"reservation", "r", {}, UpdateVerb::remove};
+  CHECK(head.refusal(admin, drop).code == Errc::reservation_busy);
+  CHECK(head.refusal(alice, JobVerbRequest{JobVerb::cancel, job}).code == Errc::ok);
+  CHECK(head.refusal(admin, drop).code == Errc::ok);
+}
+
+TEST_CASE("keys of an update may be cut short as long as they are one key's") {
+  Head head;
+  CHECK(head.refusal(admin, UpdateRequest{"node", "n1", {{"w", "7"}, {"com", "x"}}}).code == Errc::ok);
+  CHECK(head.controller->state().find(NodeIndex(0))->weight == 7);
+  CHECK(head.controller->state().find(NodeIndex(0))->comment == "x");
+  CHECK(head.refusal(admin, UpdateRequest{"partition", "main", {{"maxn", "3"}}}).code == Errc::ok);
+  CHECK(head.refusal(admin, UpdateRequest{"partition", "main", {{"max", "3"}}}).message.find("not supported: max=3") !=
+        std::string::npos);
+}
+
+TEST_CASE("a node that is required and excluded is no node") {
+  Head head;
+  SubmitRequest request;
+  request.script = "#!/bin/sh\n";
+  request.spec.placement.nodes_required = "n1";
+  request.spec.placement.nodes_excluded = "n[1-2]";
+  CHECK(head.refusal(alice, request).code == Errc::invalid_node_name);
+}
+
 TEST_CASE("a script is for its owner and for operators") {
   Head head;
   const JobId job = head.submit("main");

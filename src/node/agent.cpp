@@ -78,6 +78,7 @@ void NodeAgent::welcome(const Welcome& order, MonoTime now) {
   if (begun_anew) {  // no job of the old log is known there, even if an id looks the same
     over_.clear();
     over_order_.clear();
+    never_.clear();
   } else if (order.epoch < obeyed_.epoch) {
     return host_.not_obeyed(order.epoch, obeyed_.epoch);  // it was replaced: nothing it says counts
   }
@@ -381,6 +382,7 @@ std::optional<MonoTime> NodeAgent::wake_at() const {
 
 NodeAgent::StepView NodeAgent::view(const StepKey& key) const {
   if (over_.contains(life_of(key))) return StepView::over;
+  if (std::find(never_.begin(), never_.end(), key) != never_.end()) return StepView::over;
   const auto found = jobs_.find(life_of(key));
   if (found == jobs_.end()) return StepView::coming;
   const auto step = found->second.steps.find(key.step);

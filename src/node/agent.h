@@ -108,12 +108,14 @@ class NodeAgent {
   void report_again();
   void report_job(const HeldJob& job);
   void remember_over(const Incarnation& id);
+  void remember_never(const StepKey& step);
 
   AgentOptions options_;
   NodeHost& host_;
   Jobs jobs_;
   std::set<Incarnation> over_;  // the latest that were cleared
   std::deque<Incarnation> over_order_;
+  std::deque<StepKey> never_;  // the latest steps that were ended and never came here
   Session session_ = Session::none;
   ObeyedController obeyed_;
   Seconds heartbeat_every_{30};

@@ -15,8 +15,18 @@ StepKey key_of(const Incarnation& life, StepId step) { return {life.job, life.re
 
 }  // namespace
 
+// The order to launch it was lost with the slurmd before us: whoever waits for the step waits in vain.
+void NodeAgent::remember_never(const StepKey& step) {
+  constexpr std::size_t never_max = 1000;
+  if (view(step) != StepView::coming) return;
+  never_.push_back(step);
+  if (never_.size() > never_max) never_.pop_front();
+}
+
 void NodeAgent::signal_job(const SignalJob& order) {
   const auto found = jobs_.find(order.job);
+  const bool held = found != jobs_.end() && order.step && found->second.steps.contains(*order.step);
+  if (order.step && order.signal == SIGKILL && !held) remember_never(key_of(order.job, *order.step));
   if (found == jobs_.end()) return;
   if (order.signal == 0 && order.step) {  // its srun is gone: what waits for the prolog need not start
     const auto step = found->second.steps.find(*order.step);

@@ -295,6 +295,16 @@ TEST_CASE_FIXTURE(Fixture, "A step whose srun is gone before the prolog is throu
   CHECK(agent.view(step0) == NodeAgent::StepView::over);
 }
 
+TEST_CASE_FIXTURE(Fixture, "Who waits for a step that was ended before it came here is told that it is over") {
+  meet();
+  CHECK(agent.view(step0) == NodeAgent::StepView::coming);
+  agent.order(SignalJob{first, 10, false, false, StepId{0}}, now);
+  CHECK(agent.view(step0) == NodeAgent::StepView::coming);
+  agent.order(SignalJob{first, 9, false, false, StepId{0}}, now);
+  CHECK(agent.view(step0) == NodeAgent::StepView::over);
+  CHECK(agent.view({JobId(7), 0, StepId{1}}) == NodeAgent::StepView::coming);
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "After a restart a running script is adopted, an ended one reported, an unstarted one started") {
   agent.restore({{{.job = first}, true, false}, {{StepId::batch(), std::nullopt}}});

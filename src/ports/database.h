@@ -28,6 +28,7 @@ class SqlRow {
   std::int64_t integer(std::size_t column) const;  // NULL and what is no number: 0
   double real(std::size_t column) const;           // likewise
   std::string text(std::size_t column) const;      // NULL: empty
+  const SqlValue& value(std::size_t column) const { return values_.at(column); }
   std::size_t size() const { return values_.size(); }
 
  private:

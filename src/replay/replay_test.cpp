@@ -87,7 +87,7 @@ TEST_CASE("replay: the report's figures by hand") {
   const auto workload = parse_swf(record, {});
   REQUIRE(workload.ok());
   const ClusterConfig config = cluster(4, "SchedulerType=sched/builtin\n");
-  Replay replay(config, *workload, true);
+  Replay replay(config, *workload, {.keep_lanes = true});
   REQUIRE(replay.begin().ok());
   for (auto more = replay.step(); more.ok() && *more; more = replay.step()) {
   }
@@ -103,4 +103,70 @@ TEST_CASE("replay: the report's figures by hand") {
   CHECK(report.users[0].jobs == 2);
   REQUIRE(replay.played()[1].lanes.size() == 1);
   CHECK(replay.played()[1].lanes[0].count == 4);
+}
+
+namespace {
+
+// job  submitted  wait  run  used  cpu  memory  asked processors, time  memory  status  user  group  executable  queue
+// partition  preceding job  think time
+constexpr const char* chained =
+    "; MaxProcs: 4\n; Queue: 1 small\n; Queue:  2  large\n; Partition: 5 large\n"
+    "1 0 -1 100 1 -1 -1 1 100 -1 1 7 1 -1 1 5 -1 -1\n"
+    "2 5 -1 10 1 -1 -1 1 10 -1 1 7 1 -1 2 -1 1 20\n"    // 20 seconds after the end of 1
+    "3 6 -1 10 1 -1 -1 1 10 -1 1 8 1 -1 9 -1 2 -1\n"    // at the end of 2
+    "4 7 -1 10 1 -1 -1 1 10 -1 1 8 1 -1 9 -1 77 30\n";  // there is no 77
+
+ClusterConfig two_partitions() {
+  return cluster(4,
+                 "NodeName=n2 CPUs=4\nPartitionName=small Nodes=n1 MaxTime=INFINITE\n"
+                 "PartitionName=large Nodes=n2 MaxTime=INFINITE\n");
+}
+
+std::vector<std::string> partitions_of(const Workload& workload, ReplayOptions options) {
+  const ClusterConfig config = two_partitions();
+  Replay replay(config, workload, std::move(options));
+  REQUIRE(replay.begin().ok());
+  for (auto more = replay.step(); more.ok() && *more; more = replay.step()) {
+  }
+  std::vector<std::string> names;
+  for (const Played& one : replay.played()) names.push_back(replay.partition_names().at(one.partition));
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("swf: who names a preceding job comes its think time after that has ended") {
+  const auto workload = parse_swf(chained, {});
+  REQUIRE(workload.ok());
+  CHECK(starts(cluster(4, ""), *workload) == std::vector<std::int64_t>{0, 120, 130, 7});
+}
+
+TEST_CASE("replay: queues and partitions of the workload become those of slurm.conf that have the name") {
+  const auto workload = parse_swf(chained, {});
+  REQUIRE(workload.ok());
+  using Names = std::vector<std::string>;
+  CHECK(partitions_of(*workload, {}) == Names{"small", "large", "all", "all"});
+  CHECK(partitions_of(*workload, {.partitions = {PartitionChoice::By::partition}}) ==
+        Names{"large", "all", "all", "all"});
+  CHECK(partitions_of(*workload, {.partitions = {PartitionChoice::By::queue, {{9, "small"}, {1, "large"}}}}) ==
+        Names{"large", "large", "small", "small"});
+  const ClusterConfig config = two_partitions();
+  Replay wrong(config, *workload, {.partitions = {PartitionChoice::By::queue, {{9, "tiny"}}}});
+  CHECK(text_of(wrong.begin().error()) == "--map=9=tiny: slurm.conf has no such partition");
+}
+
+TEST_CASE("replay: figures by partition") {
+  const auto workload = parse_swf(chained, {});
+  REQUIRE(workload.ok());
+  const ClusterConfig config = two_partitions();
+  Replay replay(config, *workload);
+  REQUIRE(replay.begin().ok());
+  for (auto more = replay.step(); more.ok() && *more; more = replay.step()) {
+  }
+  const ReplayReport report = report_of(*workload, replay);
+  REQUIRE(report.partitions.size() == 3);
+  CHECK(report.partitions[0].name == "small");
+  CHECK(report.partitions[0].cpu_seconds == 100);
+  CHECK(report.partitions[1].jobs == 2);
+  CHECK(report.all.wait_max == 0);  // from when they came
 }

@@ -46,39 +46,58 @@ ReplayFigures figures_of(std::string name, Samples samples, double capacity) {
 
 void count(Samples& samples, const WorkloadJob& job, const Played& played) {
   constexpr double shortest = 10;  // seconds
-  const auto wait = static_cast<double>((played.started - job.submitted).value);
+  const auto wait = static_cast<double>((played.started - played.submitted).value);
   const auto run = static_cast<double>(job.run.value);
   samples.waits.push_back(wait);
   samples.slowdowns.push_back(std::max(1.0, (wait + run) / std::max(shortest, run)));
   samples.cpu_seconds += run * job.processors;
 }
 
+std::string user_of(const WorkloadJob& job) {
+  const bool named = job.spec && !job.spec->owner.user_name.empty();
+  return named ? job.spec->owner.user_name : to_string(job.user);
+}
+
+// Most CPU time first.
+std::vector<ReplayFigures> figures_by_use(std::map<std::string, Samples> samples, double capacity) {
+  std::vector<ReplayFigures> figures;
+  for (auto& [name, one] : samples) figures.push_back(figures_of(name, std::move(one), capacity));
+  std::stable_sort(figures.begin(), figures.end(),
+                   [](const auto& a, const auto& b) { return a.cpu_seconds > b.cpu_seconds; });
+  return figures;
+}
+
 }  // namespace
 
 ReplayReport report_of(const Workload& workload, const Replay& replay) {
+  return report_of(workload, Outcomes{replay.played(), replay.partition_names(), replay.cpus(), replay.counts()});
+}
+
+ReplayReport report_of(const Workload& workload, const Outcomes& outcomes) {
   ReplayReport report;
-  report.cpus = replay.cpus();
-  report.counts = replay.counts();
+  report.cpus = outcomes.cpus;
+  report.counts = outcomes.counts;
   if (workload.jobs.empty()) return report;
   report.first_submission = report.last_end = workload.jobs.front().submitted;
   Samples all;
-  std::map<Uid, Samples> users;
+  std::map<std::string, Samples> users, partitions;
   for (std::size_t i = 0; i < workload.jobs.size(); ++i) {
     const WorkloadJob& job = workload.jobs[i];
-    const Played& played = replay.played()[i];
+    const Played& played = outcomes.played[i];
     report.refused += played.fate == Played::Fate::refused ? 1 : 0;
     report.waiting += played.fate == Played::Fate::waiting ? 1 : 0;
     if (played.fate != Played::Fate::ran) continue;
     report.last_end = std::max(report.last_end, played.started + job.run);
     count(all, job, played);
-    count(users[job.user], job, played);
+    count(users[user_of(job)], job, played);
+    if (played.partition < outcomes.partitions.size())
+      count(partitions[outcomes.partitions[played.partition]], job, played);
   }
   const double capacity =
       static_cast<double>(report.cpus) * static_cast<double>((report.last_end - report.first_submission).value);
   report.all = figures_of("", std::move(all), capacity);
-  for (auto& [user, samples] : users) report.users.push_back(figures_of(to_string(user), std::move(samples), capacity));
-  std::stable_sort(report.users.begin(), report.users.end(),
-                   [](const auto& a, const auto& b) { return a.cpu_seconds > b.cpu_seconds; });
+  report.users = figures_by_use(std::move(users), capacity);
+  report.partitions = figures_by_use(std::move(partitions), capacity);
   return report;
 }
 

@@ -15,7 +15,7 @@
 namespace slurmxx {
 
 struct ReplayFigures {
-  std::string name;  // of a user; empty: of all
+  std::string name;  // of a user or partition; empty: of all
   std::uint64_t jobs = 0;
   double wait_mean = 0;  // seconds
   double wait_median = 0;
@@ -29,15 +29,24 @@ struct ReplayFigures {
 
 struct ReplayReport {
   ReplayFigures all;
-  std::vector<ReplayFigures> users;  // most CPU time first
-  std::uint64_t refused = 0;         // could never run on the cluster
-  std::uint64_t waiting = 0;         // never started
+  std::vector<ReplayFigures> users;       // most CPU time first
+  std::vector<ReplayFigures> partitions;  // as well
+  std::uint64_t refused = 0;              // could never run on the cluster
+  std::uint64_t waiting = 0;              // never started
   Instant first_submission;
   Instant last_end;
   std::uint32_t cpus = 0;
   ReplayCounts counts;
 };
 
+// What became of a workload, wherever it was played.
+struct Outcomes {
+  const std::vector<Played>& played;  // beside its jobs
+  std::vector<std::string> partitions;
+  std::uint32_t cpus = 0;
+  ReplayCounts counts = {};
+};
+ReplayReport report_of(const Workload& workload, const Outcomes& outcomes);
 ReplayReport report_of(const Workload& workload, const Replay& replay);
 
 }  // namespace slurmxx

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "core/text/words.h"
+
 namespace slurmxx {
 namespace {
 
@@ -26,7 +28,12 @@ enum Field : std::size_t {
   asked_memory,
   status,
   user,
-  group
+  group,
+  executable,
+  queue,
+  partition,
+  preceding,
+  think_time
 };
 constexpr std::size_t fields = 18, fields_needed = asked_time + 1;
 using Numbers = std::array<double, fields>;
@@ -69,6 +76,9 @@ WorkloadJob job_of(const Numbers& numbers) {
   job.processors = static_cast<std::uint32_t>(std::min<std::int64_t>(size, UINT32_MAX));
   job.user = Uid(static_cast<std::uint32_t>(whole(numbers[user])));
   job.group = Gid(static_cast<std::uint32_t>(whole(numbers[group])));
+  job.queue = static_cast<std::uint32_t>(whole(numbers[queue]));
+  job.partition = static_cast<std::uint32_t>(whole(numbers[partition]));
+  if (numbers[preceding] > 0 && numbers[think_time] >= 0) job.think = Seconds(whole(numbers[think_time]));
   return job;
 }
 
@@ -84,6 +94,30 @@ std::optional<std::uint32_t> processors_of_header(std::string_view line) {
              : std::nullopt;
 }
 
+// "; Queue: 3 normal".
+void note_name(std::string_view line, std::string_view heading, std::map<std::uint32_t, std::string>& names) {
+  const std::size_t at = line.find(heading);
+  if (at == std::string_view::npos || line.find_first_not_of("; \t") != at) return;
+  const auto words = split_words(line.substr(at + heading.size()));
+  if (!words || words->size() < 2) return;
+  if (const auto number = parse_natural((*words)[0]); number && *number <= UINT32_MAX)
+    names.emplace(static_cast<std::uint32_t>(*number), (*words)[1]);
+}
+
+// Of numbers to places: only an earlier job can be waited for.
+void find_preceding(Workload& workload, const std::map<std::uint64_t, std::uint64_t>& preceding) {
+  if (preceding.empty()) return;
+  std::map<std::uint64_t, std::uint32_t> places;
+  for (std::uint32_t place = 0; place < workload.jobs.size(); ++place) {
+    WorkloadJob& job = workload.jobs[place];
+    const auto before = preceding.find(job.number);
+    const auto known = before == preceding.end() ? places.end() : places.find(before->second);
+    if (known != places.end()) job.after.push_back(known->second);
+    if (job.after.empty()) job.think.reset();
+    places.emplace(job.number, place);
+  }
+}
+
 void drop_what_does_not_fit(Workload& workload) {
   std::erase_if(workload.jobs, [&](const WorkloadJob& job) {
     workload.without_size += job.processors == 0 ? 1 : 0;
@@ -96,6 +130,7 @@ void drop_what_does_not_fit(Workload& workload) {
 
 Result<Workload> parse_swf(std::string_view text, std::optional<std::uint32_t> processors) {
   Workload workload;
+  std::map<std::uint64_t, std::uint64_t> preceding;  // numbers of jobs
   for (std::size_t line_number = 1; !text.empty(); ++line_number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
@@ -104,10 +139,14 @@ Result<Workload> parse_swf(std::string_view text, std::optional<std::uint32_t> p
     if (first == std::string_view::npos) continue;
     if (line[first] == ';') {
       if (!processors) processors = processors_of_header(line);
+      note_name(line, "Queue:", workload.queues);
+      note_name(line, "Partition:", workload.partitions);
       continue;
     }
     TRY_ASSIGN(const Numbers numbers, numbers_of(line, line_number));
     workload.jobs.push_back(job_of(numbers));
+    if (numbers[Field::preceding] > 0)
+      preceding[workload.jobs.back().number] = static_cast<std::uint64_t>(whole(numbers[Field::preceding]));
   }
   for (const WorkloadJob& job : workload.jobs) workload.processors = std::max(workload.processors, job.processors);
   if (processors) workload.processors = *processors;
@@ -115,6 +154,7 @@ Result<Workload> parse_swf(std::string_view text, std::optional<std::uint32_t> p
   drop_what_does_not_fit(workload);
   std::stable_sort(workload.jobs.begin(), workload.jobs.end(),
                    [](const WorkloadJob& a, const WorkloadJob& b) { return a.submitted < b.submitted; });
+  find_preceding(workload, preceding);
   return workload;
 }
 

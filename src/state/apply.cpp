@@ -92,6 +92,7 @@ class Applier : public SiteApplier {
                              to_seconds(event.running_limit->value);
     }
     if (event.dependencies) job.dependencies = *event.dependencies;
+    if (!event.held_for.empty()) job.end_reason = event.held_for;
     const bool waits = job.hold != Hold::none || !job.dependencies.list.empty();
     if (job.state == JobState::pending && !waits && !job.times.eligible) job.times.eligible = at_;
     return {};

@@ -101,6 +101,7 @@ struct JobChanged {
   bool priority_derived = false;                  // back to the derived one
   std::optional<TimeLimit> running_limit;         // counted from the start of a job that runs
   std::optional<Dependencies> dependencies = {};  // also what has become of them meanwhile
+  std::string held_for = {};                      // Job::end_reason of one that is held
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -110,6 +111,7 @@ struct JobChanged {
     v(5, "priority_derived", self.priority_derived);
     v(6, "running_limit", self.running_limit);
     v(7, "dependencies", self.dependencies);
+    v(218, "held_for", self.held_for);
   }
 };
 

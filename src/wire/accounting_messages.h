@@ -16,6 +16,8 @@
 #include "core/accounting/book.h"
 #include "core/accounting/order.h"
 #include "core/accounting/tres_use.h"
+#include "wire/accounting_lists.h"
+#include "wire/dbd_state_messages.h"
 
 namespace slurmxx {
 
@@ -95,6 +97,7 @@ struct JobsQuery {
   bool not_eligible_too = false;
   bool with_steps = true;
   std::string after;
+  bool with_texts = false;  // scripts and environments, as far as they are kept
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "clusters", self.clusters);
@@ -113,6 +116,7 @@ struct JobsQuery {
     v(14, "not_eligible_too", self.not_eligible_too);
     v(15, "with_steps", self.with_steps);
     v(16, "after", self.after);
+    v(56, "with_texts", self.with_texts);
   }
 };
 
@@ -148,23 +152,6 @@ struct UsageQuery {
   }
 };
 
-// Events of nodes and clusters that overlap a window of time. A list that is empty asks for all.
-struct EventsQuery {
-  std::vector<std::string> clusters;
-  std::vector<std::string> nodes;
-  std::vector<std::string> states;
-  Instant start;
-  Instant end;
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "clusters", self.clusters);
-    v(2, "nodes", self.nodes);
-    v(3, "states", self.states);
-    v(4, "start", self.start);
-    v(5, "end", self.end);
-  }
-};
-
 // What sacctmgr asks of slurmdbd itself and of its records: archive, runawayjobs, stats, config ... The answer is a
 // DbdBookOutcome. Without `commit` nothing is done: the answer is what would be.
 struct DbdHouseOrder {
@@ -182,7 +169,7 @@ struct DbdHouseOrder {
 };
 
 using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery,
-                                EventsQuery, DbdHouseOrder>;
+                                EventsQuery, DbdHouseOrder, ReservationsQuery>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -245,11 +232,15 @@ struct AccountedJob {
   std::string cluster;
   std::string job;                 // a JobRecord
   std::vector<std::string> steps;  // StepRecords, the script first
+  std::string script;              // empty: not kept, or not for the caller to see
+  std::string environment;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cluster", self.cluster);
     v(2, "job", self.job);
     v(3, "steps", self.steps);
+    v(43, "script", self.script);
+    v(44, "environment", self.environment);
   }
 };
 
@@ -307,37 +298,8 @@ struct UsageSummary {
   }
 };
 
-struct EventRow {
-  std::string cluster;
-  std::string node;  // empty: the cluster's own, a stretch of time in which its TRES were the same
-  Instant started;
-  std::optional<Instant> ended;  // absent: it lasts
-  std::string state;
-  std::string reason;
-  Uid uid;
-  std::string tres;
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "cluster", self.cluster);
-    v(2, "node", self.node);
-    v(3, "started", self.started);
-    v(4, "ended", self.ended);
-    v(5, "state", self.state);
-    v(6, "reason", self.reason);
-    v(7, "uid", self.uid);
-    v(8, "tres", self.tres);
-  }
-};
-
-struct EventList {
-  std::vector<EventRow> events;  // as they began
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "events", self.events);
-  }
-};
-
-using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook, JobsPage, UsageSummary, EventList>;
+using DbdReply = std::variant<DbdError, DbdDone, DbdPong, DbdBookOutcome, DbdBook, JobsPage, UsageSummary, EventList,
+                              DbdStatistics, DbdSettings, ReservedList>;
 
 // What a frame to and from slurmdbd holds.
 struct DbdCall {

@@ -28,12 +28,13 @@ Int number_at(std::string_view bytes, std::size_t from) {
 
 }  // namespace
 
-void append_entry(std::string& bytes, const AccountingEntry& entry) {
-  const std::string body = encode(entry);
+void append_checked(std::string& bytes, std::string_view body) {
   append_number(bytes, static_cast<std::uint32_t>(body.size()));
   append_number(bytes, static_cast<std::uint64_t>(XXH3_64bits(body.data(), body.size())));
   bytes += body;
 }
+
+void append_entry(std::string& bytes, const AccountingEntry& entry) { append_checked(bytes, encode(entry)); }
 
 std::optional<EntryBytes> entry_at(std::string_view bytes, std::size_t from) {
   if (from > bytes.size() || bytes.size() - from < frame_bytes) return std::nullopt;

@@ -49,12 +49,14 @@ struct JobRecord {
   LifeEnd life_end = LifeEnd::none;
   Instant at;  // of the event
   Seconds suspended;
+  std::string system_comment;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "view", self.view);
     v(2, "life_end", self.life_end);
     v(3, "at", self.at);
     v(4, "suspended", self.suspended);
+    v(44, "system_comment", self.system_comment);
   }
   std::uint8_t state_number() const {
     return life_end == LifeEnd::none ? static_cast<std::uint8_t>(view.job.state)
@@ -139,6 +141,7 @@ struct AuditRecord {
   std::string before;        // "State=RUNNING"
   std::string after;
   Instant at;
+  LogPosition position = {};  // of the event: after a crash it may come again beside later ones
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "action", self.action);
@@ -147,10 +150,48 @@ struct AuditRecord {
     v(4, "before", self.before);
     v(5, "after", self.after);
     v(6, "at", self.at);
+    v(27, "position", self.position);
   }
 };
 
-using AccountingRecord = std::variant<ClusterRecord, JobRecord, StepRecord, NodeEventRecord, AuditRecord>;
+// A reservation as it is from now on, or that it is over.
+struct ReservationRecord {
+  std::string name;
+  std::uint32_t number = 0;
+  bool is_over = false;
+  Instant start;
+  Instant end;
+  std::string nodes;
+  std::string tres;
+  std::string flags;
+  Instant at;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "number", self.number);
+    v(3, "is_over", self.is_over);
+    v(4, "start", self.start);
+    v(5, "end", self.end);
+    v(6, "nodes", self.nodes);
+    v(7, "tres", self.tres);
+    v(8, "flags", self.flags);
+    v(9, "at", self.at);
+  }
+};
+
+// A batch script or an environment, as AccountingStoreFlags has them kept: found by the hash that jobs name.
+struct TextRecord {
+  std::string hash;
+  std::string text;  // an environment: NAME=value, each ended by a zero byte
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "hash", self.hash);
+    v(2, "text", self.text);
+  }
+};
+
+using AccountingRecord =
+    std::variant<ClusterRecord, JobRecord, StepRecord, NodeEventRecord, AuditRecord, ReservationRecord, TextRecord>;
 
 // All that one event of the log gives.
 struct AccountingEntry {
@@ -163,7 +204,9 @@ struct AccountingEntry {
   }
 };
 
-// A frame is a length (u32), a hash (u64, XXH3) and an encoded AccountingEntry; numbers are little endian.
+// A frame is a length (u32), a hash (u64, XXH3) and a body; numbers are little endian. Here the body is an encoded
+// AccountingEntry, in archives what accounting/archive_format.h says.
+void append_checked(std::string& bytes, std::string_view body);
 void append_entry(std::string& bytes, const AccountingEntry& entry);
 struct EntryBytes {
   std::string_view body;

@@ -70,6 +70,18 @@ struct JobVerbRequest {
   }
 };
 
+// Many at once, in this order: scancel of a user's jobs. A verb that is refused does not stop those behind it. Answered
+// by JobVerbsReply.
+inline constexpr std::size_t job_verbs_max = 1000;  // of one request, so that others are served in between
+
+struct JobVerbsRequest {
+  std::vector<JobVerbRequest> verbs;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "verbs", self.verbs);
+  }
+};
+
 enum class UpdateVerb : std::uint8_t { change = 0, create = 1, remove = 2 };
 
 // scontrol update, create and delete ENTITY KEY=VALUE ...: the controller knows the keys and judges them.
@@ -250,7 +262,7 @@ using ClientRequest =
                  DaemonRequest, WaitRequest, StepRequest, FinishRequest, ScriptRequest, BroadcastRequest, AttachRequest,
                  HetStepRequest, ReservationsRequest, TriggersRequest, SetTriggerRequest, ClearTriggersRequest,
                  ExplainRequest, UsageRequest, PrioritiesRequest, LicensesRequest, StatisticsRequest, SharesRequest,
-                 AssociationsRequest, CrontabRequest, SetCrontabRequest>;
+                 AssociationsRequest, CrontabRequest, SetCrontabRequest, JobVerbsRequest>;
 
 struct ErrorReply {
   Errc code = Errc::error;
@@ -269,6 +281,14 @@ struct DoneReply {
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "notes", self.notes);
+  }
+};
+
+struct JobVerbsReply {
+  std::vector<ErrorReply> outcomes;  // of each verb; Errc::ok: done
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "outcomes", self.outcomes);
   }
 };
 
@@ -434,7 +454,7 @@ struct UsageReply {
 using ClientReply =
     std::variant<ErrorReply, DoneReply, PongReply, SubmitReply, JobsReply, NodesReply, ConfigReply, WaitReply,
                  StepReply, ScriptReply, ReservationsReply, TriggersReply, ExplainReply, UsageReply, PrioritiesReply,
-                 LicensesReply, StatisticsReply, SharesReply, AssociationsReply, CrontabReply>;
+                 LicensesReply, StatisticsReply, SharesReply, AssociationsReply, CrontabReply, JobVerbsReply>;
 
 // What a frame between command and controller holds.
 struct ClientCall {

@@ -40,6 +40,9 @@ class Session {
  public:
   static Session with_keys(SessionKeys keys) { return Session(std::move(keys)); }
   static Session trusted() { return Session(std::nullopt); }  // unix socket: no MAC
+  // Frames may be of any age: they wait at their source while the reader is slow (a pager behind srun). Their numbers
+  // and keys that are new for each connection keep old ones out.
+  static Session ageless(SessionKeys keys);
 
   // The frame body of a message; frame.h puts the length before it.
   std::string seal(const Message& message, Instant now);
@@ -53,6 +56,7 @@ class Session {
   std::uint64_t sent_ = 0;      // number of the last frame sealed
   std::uint64_t received_ = 0;  // number of the last frame opened
   bool lost_ = false;
+  bool ageless_ = false;
 };
 
 }  // namespace slurmxx

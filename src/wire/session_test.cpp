@@ -50,6 +50,16 @@ TEST_CASE("a sealed frame with any byte altered, cut or added is refused") {
   CHECK(says(refusal(b, frame + "x", now), "MAC"));
 }
 
+TEST_CASE("a frame of an ageless session opens however long it waited, and only in its place") {
+  Session a = Session::ageless({key_a, key_b}), b = Session::ageless({key_b, key_a});
+  const std::string one = a.seal(hello, now);
+  const Instant much_later{now.seconds + 100'000};
+  REQUIRE(b.open(one, much_later));
+  CHECK(says(refusal(b, one, much_later), "replay"));
+  Session strict = right();
+  CHECK(says(refusal(strict, one, much_later), "old"));
+}
+
 TEST_CASE("a replayed, a missing and a reflected frame are refused, and the session stays lost") {
   Session a = left();
   const std::string one = a.seal(hello, now), two = a.seal(hello, now);

@@ -138,13 +138,15 @@ struct LaunchStep {
 
 struct AttachStep {  // srun's first frame, in clear
   StepKey key;
-  std::string nonce;   // 32 random bytes
-  std::string reader;  // of sattach: AdmitReader::reader, which names its secret; empty: the step's own srun
+  std::string nonce;     // 32 random bytes
+  std::string reader;    // of sattach: AdmitReader::reader, which names its secret; empty: the step's own srun
+  bool forward = false;  // for the bytes of others: ForwardMessage (wire/forward_messages.h) follows
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "key", self.key);
     v(2, "nonce", self.nonce);
     v(3, "reader", self.reader);
+    v(4, "forward", self.forward);
   }
 };
 

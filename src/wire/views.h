@@ -5,6 +5,7 @@
 // REST print these; nothing here is kept in state. All names are resolved, so that a command needs no other table.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,6 +73,13 @@ struct NodeView {
   std::uint32_t load_hundredths = 0;    // load average x 100, from the last heartbeat
   std::optional<MebiBytes> free_memory;
   std::string tracked_gres;  // of AccountingStorageTRES, by commas; where the node has any
+  // Kept for the system.
+  std::uint32_t cores_special = 0;
+  std::string cpus_special;  // "6-7"
+  MebiBytes memory_special;
+  std::uint32_t cpus_kept = 0;
+
+  std::uint32_t cpus_effective() const { return node.declared.cpus - std::min(cpus_kept, node.declared.cpus); }
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -86,6 +94,10 @@ struct NodeView {
     v(9, "load_hundredths", self.load_hundredths);
     v(10, "free_memory", self.free_memory);
     v(11, "tracked_gres", self.tracked_gres);
+    v(218, "cores_special", self.cores_special);
+    v(219, "cpus_special", self.cpus_special);
+    v(220, "memory_special", self.memory_special);
+    v(221, "cpus_kept", self.cpus_kept);
   }
 };
 

@@ -116,7 +116,8 @@ def wait_told(c, options, wanted, seconds=30, fields="JobID,State,ExitCode"):
 
 @pytest.fixture(scope="module")
 def accounted():
-    with AccountingCluster(nodes=2, conf="KillWait=1") as c:
+    with AccountingCluster(nodes=2, conf="KillWait=1\nAccountingStoreFlags=job_script,job_env\n"
+                           "JobCompType=jobcomp/filetxt\nJobCompLoc=@DIR@/work/jobcomp.txt") as c:
         yield c
 
 
@@ -136,17 +137,44 @@ def test_a_job_with_its_script_and_steps(accounted):
     assert (job["job_id"], job["name"], job["state"]["current"]) == (int(good), "good", ["COMPLETED"])
     assert [step["step"]["name"] for step in job["steps"]] == ["batch", "inner"]
     assert {"type": "node", "name": "", "id": 4, "count": 1} in job["tres"]["allocated"]
+    assert c(f"sacct -B -j {good}").splitlines()[0] == f"Batch Script for {good}" and "srun -J inner true" in c(f"sacct -B -j {good}")
+    assert "\nPATH=" in c(f"sacct --env-vars -j {good}")
+    assoc, = told(c, f"-X -j {good}", "AssocID")
+    assert told(c, f"-X -j {good} -x {assoc[0]}", "JobID") == [[good]] and told(c, f"-X -j {good} -x 9999", "JobID") == []
+    sluid, = told(c, f"-X -j {good}", "SLUID")
+    assert told(c, f"-X -j {sluid[0]}", "JobID") == [[good]]
+    assert c(f"sacctmgr -i modify job where jobid={good} set comment=fine derivedexitcode=1:0").startswith(f" Modified jobs...\n  {good} submitted at")
+    assert told(c, f"-X -j {good}", "Comment,DerivedExitCode") == [["fine", "1:0"]]
+
+
+def test_a_line_for_each_job_that_is_over(accounted):
+    c = accounted
+    job = c.submit("-J told -n2 -t 5", "exit 4")
+    c.wait_end(job)
+    path = f"{c.d}/work/jobcomp.txt"
+    wait_until(lambda: os.path.exists(path) and f"JobId={job} " in open(path).read(), 20, "its line")
+    line, = [line for line in open(path) if line.startswith(f"JobId={job} ")]
+    assert re.match(rf"JobId={job} UserId=\S+\(\d+\) GroupId=\S+\(\d+\) Name=told JobState=FAILED Partition=main TimeLimit=5 StartTime=\S+ EndTime=\S+ NodeList=n1 "
+                    r"NodeCnt=1 ProcCnt=2 WorkDir=\S+ ReservationName= Tres=\S+ Account=\S+ QOS=\S+ WcKey= Cluster=e2e SubmitTime=\S+ EligibleTime=\S+ "
+                    r"DerivedExitCode=0:0 ExitCode=4:0 \n$", line), line
+    assert c(f"sacct -c -n -P -j {job} -o JobID,JobName,State,ExitCode") == f"{job}|told|FAILED|4:0\n"
 
 
 def test_what_happened_to_nodes_and_clusters(accounted):
     c = accounted
     cluster = c("sacctmgr -n -P show event event=cluster format=cluster,node,reason").splitlines()
     assert cluster[-1].endswith("||Cluster Registered TRES")
+    c("scontrol create reservation=lab starttime=now duration=10 users=root nodes=n1 flags=ignore_jobs")
+    wait_until(lambda: "|lab|cpu=" in c("sacctmgr -n -P show reservation"), 20, "the reservation")
+    assert c("sreport -n -P reservation utilization end=now+1hour").split("|")[:2] == ["e2e", "lab"]
+    c("scontrol delete reservation=lab")
     c("scontrol update NodeName=n2 State=DRAIN Reason=fan")
 
     def seen():
         return c("sacctmgr -n -P show event event=node format=node,state,reason,user").splitlines()
     wait_until(lambda: seen() == ["n2|DRAIN|fan|root(0)"], 20, "the event")
+    assert c("sacctmgr -n -P show event condflags=open event=node format=node,event") == "n2|Node\n"
+    assert c("sacctmgr -n -P show event states=drain format=node") == "n2\n" and c("sacctmgr -n -P show event states=down") == ""
     c("scontrol update NodeName=n2 State=RESUME")
     wait_until(lambda: "Unknown" not in c("sacctmgr -n -P show event nodes=n2 format=end"), 20, "its end")
 

@@ -28,6 +28,22 @@ def test_a_short_job_passes_one_that_waits_and_a_long_one_does_not():
         assert f"StartTime={ends.isoformat()} " in record and "SchedNodeList=n[1-2]\n" in record
         in_order = [line.split()[0] for line in c.run("squeue", "-h", "--start", "-S", "S").stdout.splitlines()]
         assert in_order == [wide, long]
+        folder = next(line.split("=")[1].strip() for line in c("scontrol show config").splitlines() if line.startswith("StateSaveLocation"))
+        again = c.run("slurm-sim", folder)
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert "2 of 2 starts decided the same once more" in again.stdout and "difference" not in again.stdout
+
+
+def test_time_min_takes_the_minutes_there_are():
+    with Cluster(nodes=2) as c:
+        runs = sbatch(c, "-N1", "--exclusive", "-t", "30", "-w", "n1")
+        wait_until(lambda: c.shown(runs, "%t") == "R", 30, "the first runs")
+        sbatch(c, "-N2", "--exclusive", "-t", "60")
+        shortened = sbatch(c, "-n1", "-t", "2-0", "--time-min", "10")
+        wait_until(lambda: c.shown(shortened, "%t %N") == "R n2", 30, "the job that is content with less passes")
+        assert 25 <= int(c.shown(shortened, "%l").split(":")[0]) <= 30
+        again = c.run("slurm-sim", f"{c.d}/state")
+        assert again.returncode == 0 and "2 of 2 starts decided the same" in again.stdout, again.stdout + again.stderr
 
 
 def test_builtin_lets_nothing_pass():

@@ -46,6 +46,55 @@ def test_much_output_of_many_nodes_does_not_pile_up(many):
     assert memory < 100_000
 
 
+def connections_of(pid):
+    """Established TCP connections of a process."""
+    inodes = set()
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{fd}")
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    rows = [line.split() for line in open(f"/proc/{pid}/net/tcp").readlines()[1:]]
+    return sum(row[3] == "01" and row[9] in inodes for row in rows)
+
+
+@pytest.mark.parametrize("width, most", [(None, 32), ("4", 8), ("off", 64)])
+def test_srun_speaks_to_few_nodes_itself(many, width, most):
+    go = f"{many.d}/work/go-{width}"
+    options = [f"--treewidth={width}"] if width else []
+    task = ["sh", "-c", f"echo up; while [ ! -e {go} ]; do sleep 0.1; done; echo $SLURM_PROCID"]
+    process = subprocess.Popen([many.exe("srun"), *options, f"-N{NODES}", f"-n{NODES}", "-u", *task], env=many.env(), stdout=subprocess.PIPE, text=True)
+    try:
+        for _ in range(NODES):
+            assert process.stdout.readline() == "up\n"
+        count = connections_of(process.pid)
+        assert most / 2 <= count <= most
+        open(go, "w").close()
+        assert sorted(process.stdout.read().split(), key=int) == [str(n) for n in range(NODES)]
+        assert process.wait() == 0
+    finally:
+        process.kill()
+
+
+def test_a_killed_srun_ends_the_tasks_behind_other_nodes(many):
+    mark = "86419"
+    process = subprocess.Popen([many.exe("srun"), "--treewidth=2", f"-N{NODES}", f"-n{NODES}", "-u", "sh", "-c", f"echo up; exec sleep {mark}"], env=many.env(),
+                               stdout=subprocess.PIPE, text=True)
+    for _ in range(NODES):
+        assert process.stdout.readline() == "up\n"
+    process.kill()
+    process.wait()
+    count = lambda: sum(open(f"/proc/{pid}/cmdline").read() == f"sleep\0{mark}\0" for pid in os.listdir("/proc") if pid.isdigit() and os.path.exists(f"/proc/{pid}/cmdline"))
+    wait_until(lambda: count() == 0, 30, "no task is left")
+    wait_until(lambda: many("squeue -h") == "", 60, "the allocation is gone")
+
+
+def test_a_file_reaches_many_nodes_through_some(many):
+    assert many(f"srun -N{NODES} -n{NODES} --treewidth=3 --bcast={many.d}/work/copy-%n.sh /bin/true") == ""
+
+
 def test_one_failure_among_many_is_named(many):
     code, err = many.refused(f"srun -N{NODES} -n{NODES} sh -c 'test $SLURM_PROCID != 33'")
     assert (code, err) == (1, "srun: error: n34: task 33: Exited with exit code 1\n")

@@ -58,9 +58,14 @@ def test_nothing_runs_into_a_reservation_to_come(cluster):
                "ReqNodeNotAvail, Reserved for maintenance\n", 20, "the reason")
     asks = c.run("sbatch", "--parsable", "-t1", "--reservation=soon", "--wrap", "true").stdout.strip()
     wait_until(lambda: c.run("squeue", "-h", "-j", asks, "-o", "%r").stdout == "Reservation\n", 20, "its reason")
-    c.run("scontrol", "delete", "ReservationName=soon")
+    used = c.run("scontrol", "delete", "res=soon")
+    assert (used.returncode, used.stderr) == (1, "delete_reservation res=soon: Requested reservation is in use\n")
+    assert c.run("scontrol", "update", "res=soon", "start=2020-01-01T00:00", "EndTime=2020-01-01T01:00").returncode == 0
     c.wait_state(long, "COMPLETED")
-    assert c.run("squeue", "-h", "-j", asks, "-o", "%r").stdout == "JobHeldAdmin\n"  # it may not run elsewhere unasked
+    # It may not run elsewhere unasked.
+    wait_until(lambda: c.run("squeue", "-h", "-j", asks, "-o", "%t %T %r").stdout == "RD RESV_DEL_HOLD Reservation soon was deleted\n", 20, "the job of a reservation that is over")
+    c.run("scontrol", "release", asks)
+    c.wait_state(asks, "COMPLETED")
 
 
 def test_it_is_there_after_a_restart_and_gone_when_over(cluster):

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """sacctmgr on slurmdbd alone: the introduction's session with prompts at a terminal, rights, storage, dump and load."""
-import os, pty, select, shlex, subprocess
+import json, os, pty, select, shlex, subprocess
 
 import pytest
 
@@ -123,6 +123,46 @@ def test_a_dump_is_loaded_again(c):
     assert "lab2" not in c(shown)
     c(f"sacctmgr -i load {c.d}/work/dump.cfg")
     assert c(shown) == before
+
+
+def test_a_qos_comes_back_whole(c):
+    c("sacctmgr -i add qos whole PreemptExemptTime=00:00:10 UsageFactor=0.5 LimitFactor=2 UsageThreshold=0.3 MinPrioThreshold=5 GrpJobsAccrue=4 preempt=normal")
+    fields = "name,preemptexempttime,usagefactor,limitfactor,usagethreshold,minpriothreshold,grpjobsaccrue,preempt"
+    before = c(f"sacctmgr -n -P show qos whole format={fields}")
+    c(f"sacctmgr dump mycluster file={c.d}/work/whole.cfg")
+    c("sacctmgr -i modify qos whole set LimitFactor=-1 GrpJobsAccrue=9")
+    c(f"sacctmgr -i load {c.d}/work/whole.cfg")
+    assert before == "whole|00:00:10|0.500000|2.000000|0.300000|5|4|normal\n" == c(f"sacctmgr -n -P show qos whole format={fields}")
+
+
+def test_lists_as_json(c):
+    def listed(entity):
+        return json.loads(c(f"sacctmgr --json show {entity}"))
+    qos, = [q for q in listed("qos")["qos"] if q["name"] == "normal"]
+    assert qos["limits"]["max"]["active_jobs"]["count"] == {"set": False, "infinite": True, "number": 0}
+    assert qos["usage_factor"] == {"set": True, "infinite": False, "number": 1.0} and qos["preempt"]["mode"] == ["DISABLED"]
+    root, = [u for u in listed("user")["users"] if u["name"] == "root"]
+    assert root["administrator_level"] == ["Administrator"] and root["associations"][0]["account"] == "root"
+    assert listed("account")["accounts"][-1]["name"] == "root"
+    assert {a["lineage"] for a in listed("assoc")["associations"] if a["account"] == "root"} == {"/", "/0-root/"}
+    assert {t["type"] for t in listed("tres")["TRES"]} >= {"cpu", "mem", "node"} and listed("cluster")["clusters"][0]["name"] == "mycluster"
+    assert listed("transactions")["transactions"][0]["action"] and listed("wckey")["errors"] == []
+    assert c("sacctmgr --yaml show tres").startswith('---\n"TRES":\n')
+
+
+def test_transactions_by_their_filters(c):
+    c("sacctmgr -i add account filtered")
+    c("sacctmgr -i add user backup account=filtered")
+    shown = "sacctmgr -n -P show transactions format=action"
+    assert c(f"{shown} account=filtered").splitlines() == ["Add Accounts", "Add Associations", "Add Associations"]
+    assert c(f"{shown} user=backup").splitlines() == ["Add Users", "Add Associations"]
+    assert c(f"{shown} start=now+1hour") == "" and c(f"{shown} actor=nobody") == ""
+    assert c(f"sacctmgr -n -P show transactions withassoc user=backup action='Add Associations' format=user,account") == "backup|filtered\n"
+
+
+def test_all_of_them_is_asked_about(c):
+    seen, code = at_terminal(c, "sacctmgr modify user set maxjobs=3", "n\n")
+    assert "You didn't set any conditions with 'WHERE'." in seen and "Aborted" in seen and code == 0
 
 
 def test_words_that_are_wrong(c):

@@ -43,8 +43,8 @@ def test_a_slurm_conf_is_obeyed(tmp_path):
     conf.write_text("ClusterName=t\nSlurmctldHost=h\nNodeName=n[1-2] CPUs=4\nPartitionName=p Nodes=ALL Default=YES MaxNodes=1\n")
     d = figures("-f", str(conf))
     assert d["plays"][0]["cpus"] == 8
-    assert d["plays"][0]["refused"] == 0 and d["plays"][0]["never_started"] == 1  # eight CPUs take two nodes
-    assert "1 jobs never started" in sim("-", "-f", str(conf)).stdout
+    assert d["plays"][0]["refused"] == 1 and d["plays"][0]["never_started"] == 0  # eight CPUs take two nodes
+    assert "1 jobs could never run on this cluster" in sim("-", "-f", str(conf)).stdout
 
 
 def test_a_picture_is_svg(tmp_path):

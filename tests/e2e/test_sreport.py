@@ -41,6 +41,11 @@ def test_what_users_and_accounts_used_is_what_their_jobs_did(used):
     sizes = report(c, "job sizesbyaccount grouping=2")
     assert sizes == [["e2e", "root", *map(str, cpu_seconds(c, jobs)), "2", "100.00%"]]
     assert report(c, "user topusage -T node")[0][4] == "node"
+    assert report(c, "cluster accountutilizationbyqos") == [["e2e", "root", "normal", str(all_of_them), "0"]]
+    assert [row[3:] for row in report(c, "cluster userutilizationbywckey")] == [["", str(all_of_them)]]
+    assert [row[2] for row in report(c, "cluster wckeyutilizationbyuser")] == ["", getpass.getuser()]
+    assert report(c, "job sizesbywckey grouping=2")[0][1:] == ["", *sizes[0][2:]]
+    assert report(c, "job sizesbyaccountandwckey grouping=2")[0][1:] == ["root:", *sizes[0][2:]]
 
 
 def test_the_cluster_s_time_adds_up(used):

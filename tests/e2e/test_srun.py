@@ -131,6 +131,10 @@ def test_a_step_gets_no_more_memory_than_its_job_has():
     with Cluster(nodes=1, conf="SelectTypeParameters=CR_Core_Memory\nDefMemPerCPU=50") as c:
         out = in_job(c, "-n1", "srun --mem=5000 true; echo $?; srun --mem=20 true; echo $?")
         assert re.fullmatch(r"srun: error: Unable to create step for job 1: Memory required by task is not available\n1\n0\n", out)
+        out = in_job(c, "-n4 --mem=200", "srun -n1 --exact --mem=150 sh -c 'touch there; while [ ! -e go ]; do sleep 0.1; done' &\n"
+                                         "while [ ! -e there ]; do sleep 0.1; done; srun -I -n1 --exact --mem=150 true 2>/dev/null || echo waits\n"
+                                         "srun -I -n1 --exact --mem=50 echo ran; touch go; wait")
+        assert out == "waits\nran\n"
 
 
 def test_a_step_that_may_not_wait_is_refused(c):
@@ -248,6 +252,53 @@ def test_kill_on_bad_exit_gives_the_other_tasks_time_to_clean_up(c):
               "while :; do sleep 60 & wait; done", timeout=30)
     assert (r.returncode, r.stdout) == (7, "cleaned\n")
     assert "srun: error: n1: task 0: Exited with exit code 7\nsrun: Terminating StepId=" in r.stderr and " CANCELLED AT " in r.stderr
+
+
+def test_kill_on_bad_exit_of_slurm_conf_is_the_usual():
+    with Cluster(nodes=1, conf="KillOnBadExit=1") as c:
+        task = ["-n2", "sh", "-c", "[ $SLURM_PROCID = 0 ] && exit 5; sleep 30; echo alive"]
+        r = c.run("srun", *task, timeout=20)
+        assert (r.returncode, r.stdout) == (143, "") and "srun: Terminating StepId=" in r.stderr
+        assert c.run("srun", "--kill-on-bad-exit=0", "-n2", "sh", "-c", "[ $SLURM_PROCID = 0 ] && exit 5; sleep 1; echo alive").stdout == "alive\n"
+
+
+def test_cpus_per_task_alone_fill_the_nodes_of_an_allocation(c):
+    r = c.run("salloc", "-Q", "-N2", "-c4", "srun", "-c2", "sh", "-c", "echo $SLURMD_NODENAME")
+    assert lines(r.stdout) == ["n1", "n1", "n2", "n2"], r.stderr
+    assert c("srun -c2 printenv SLURM_NTASKS") == "1\n"
+
+
+@pytest.mark.parametrize("options,heard", [("-e 2", "out0 out1 out2 err2"), ("-o 1", "out1 err1"), ("-o all -e 0", "out0 out1 out2 err0")])
+def test_of_one_task_only_output_or_errors_are_heard(c, options, heard):
+    r = c.run("srun", "-n3", *options.split(), "sh", "-c", "echo out$SLURM_PROCID; echo err$SLURM_PROCID >&2")
+    assert lines(r.stdout + r.stderr) == sorted(heard.split())
+
+
+def test_one_line_tells_of_ends_that_are_alike_if_the_user_likes(c):
+    env = dict(c.env(), SLURM_SRUN_REDUCE_TASK_EXIT_MSG="1")
+    r = subprocess.run([c.exe("srun"), "-n3", "sh", "-c", "sleep 0.$SLURM_PROCID; exit 4"], env=env, stderr=subprocess.PIPE, text=True)
+    assert r.returncode == 4 and r.stderr.count("Exited with exit code 4") == 1
+
+
+def test_srun_v_tells_where_tasks_are_launched_and_how_they_end(c):
+    said = c.run("srun", "-v", "-n2", "true").stderr
+    for line in ("srun: launching StepId=", " on host n1, 2 tasks: 0-1\n", "srun: Node n1, 2 tasks started\n", " (status=0x0000).\n", "srun: n1: task 1: Completed\n"):
+        assert line in said
+
+
+def test_files_and_a_pseudo_terminal_exclude_each_other(c):
+    for option in ("-o", "-e", "-i"):
+        assert c.refused(f"srun --pty {option} file true") == (1, "srun: error: --error/--input/--output are incompatible with --pty\n")
+
+
+def test_salloc_runs_its_command_in_the_folder_that_is_named(c):
+    assert c("salloc -Q --chdir=/usr pwd") == "/usr\n"
+
+
+def test_tasks_have_a_folder_for_what_passes_and_know_how_much_srun_says(c):
+    env = {k: v for k, v in c.env().items() if k != "TMPDIR"}
+    shown = subprocess.run([c.exe("srun"), "-v", "sh", "-c", "echo $TMPDIR $SRUN_DEBUG"], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    assert shown == "/tmp 4\n"
 
 
 @pytest.mark.parametrize("sent,status", [(signal.SIGUSR1, 0), (signal.SIGUSR2, 0), (signal.SIGPIPE, 0), (signal.SIGHUP, 1)])

@@ -5,9 +5,11 @@
 // in memory while they are likely to be launched. Any thread; put() and sync() belong to one.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,6 +27,12 @@ class BlobStore {
   Status put(const std::string& hash, const std::string& bytes);  // then sync() before it counts
   Status sync();                                                  // of all that was put since the last one
   Result<std::string> get(const std::string& hash);
+  std::function<std::optional<std::string>(const std::string&)> reader() {  // for who lives less long
+    return [this](const std::string& hash) -> std::optional<std::string> {
+      auto bytes = get(hash);
+      return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
+    };
+  }
 
   // Clean-up while records are committed. What is put after begin_sweep() stays, whoever names it; sweep() then removes
   // what is not in `named`, the hashes that the state named when the sweep began. Returns how many went.

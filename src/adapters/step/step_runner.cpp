@@ -50,7 +50,11 @@ ExitCode highest(ExitCode a, ExitCode b) {
 }
 
 StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, StepSite site)
-    : order_(std::move(order)), random_(random), zone_(zone), site_(std::move(site)) {
+    : order_(std::move(order)),
+      random_(random),
+      zone_(zone),
+      site_(std::move(site)),
+      others_{{}, {order_.key.step, order_.layout.nodes.size(), order_.secret, site_.connect}} {
   place_.job = order_.told_job();
   if (order_.leader) place_.component = order_.key.job;
   place_.step = order_.key.step;
@@ -76,7 +80,8 @@ StepRunner::~StepRunner() {
 }
 
 void StepRunner::attach(int fd, const AttachStep& attach, StepTime now) {
-  if (!attach.reader.empty()) return readers_.attach(fd, attach, random_, now.wall);
+  if (!attach.reader.empty()) return others_.readers.attach(fd, attach, random_, now.wall);
+  if (attach.forward) return others_.forwarder.attach(fd, attach, random_, now.wall);
   StepStream stream(fd);
   AttachAnswer answer;
   if (srun_ || started_) answer.refusal = "another srun is attached to this step";
@@ -127,11 +132,17 @@ bool StepRunner::typing_wanted() const {
 }
 
 void StepRunner::serve_readers(StepTime now) {
-  for (const TaskInput& typed : readers_.serve(greeting(), typing_wanted(), now.wall)) take_input(StepInput(typed));
+  for (const TaskInput& typed : others_.readers.serve(greeting(), typing_wanted(), now.wall))
+    take_input(StepInput(typed));
+}
+
+// Other nodes of the step may not be done when this one is.
+bool StepRunner::carries_on(StepTime now) const {
+  return others_.forwarder.busy() && !(due_.forward && now.monotonic_ms >= *due_.forward);
 }
 
 bool StepRunner::readers_behind(StepTime now) {
-  if (!readers_.pending()) return false;
+  if (!others_.readers.pending()) return false;
   if (!due_.readers) due_.readers = now.monotonic_ms + reader_grace_ms;
   return now.monotonic_ms < *due_.readers;
 }
@@ -230,6 +241,7 @@ void StepRunner::serve(StepTime now) {
     signal(SIGKILL);
   }
   serve_readers(now);
+  others_.forwarder.serve(now.wall);
   write_inputs();
   look_for_ends(now);
   read_streams(now);
@@ -262,6 +274,7 @@ void StepRunner::end(const EndWords& words, std::int64_t kill_wait_ms, StepTime 
   signal(SIGTERM);
   const std::int64_t at = now.monotonic_ms + kill_wait_ms;
   if (!due_.kill || at < *due_.kill) due_.kill = at;
+  due_.forward = *due_.kill + forward_grace_ms;
 }
 
 void StepRunner::fail_step(const std::string& reason, StepTime now) {
@@ -273,7 +286,7 @@ void StepRunner::fail_step(const std::string& reason, StepTime now) {
 void StepRunner::send(const StepOutput& message, StepTime now) {
   const bool between_nodes =
       std::holds_alternative<StepExchange>(message) || std::holds_alternative<StepRelay>(message);
-  if (!between_nodes) readers_.tell(message, now.wall);
+  if (!between_nodes) others_.readers.tell(message, now.wall);
   if (!srun_) return;
   if (const Status status = srun_->send(message, now.wall); !status) srun_.reset();
 }
@@ -309,7 +322,8 @@ void StepRunner::collect(std::vector<pollfd>& fds) const {
     const int input = input_full() ? POLLRDHUP : POLLIN;
     fds.push_back({srun_->fd(), static_cast<short>(input | (srun_->pending() > 0 ? POLLOUT : 0)), 0});
   }
-  readers_.collect(fds, typing_wanted());
+  others_.readers.collect(fds, typing_wanted());
+  others_.forwarder.collect(fds);
   if (mpi_) mpi_->collect(fds);
   for (const Task& task : tasks_) {
     if (task.process && !task.exit) fds.push_back({task.process->pidfd(), POLLIN, 0});
@@ -321,7 +335,7 @@ void StepRunner::collect(std::vector<pollfd>& fds) const {
 }
 
 bool StepRunner::hurried() const {
-  if (result_ || (readers_.hurried() && typing_wanted())) return true;
+  if (result_ || (others_.readers.hurried() && typing_wanted())) return true;
   if (!all_ended_ || (srun_ && !srun_->has_room())) return false;
   return std::any_of(tasks_.begin(), tasks_.end(),
                      [](const Task& task) { return task.streams[0].fd >= 0 || task.streams[1].fd >= 0; });
@@ -332,6 +346,7 @@ std::optional<std::int64_t> StepRunner::wake_at_ms() const {
   std::optional<std::int64_t> wake = due_.kill;
   for (const auto& other : {due_.arrival, due_.look, due_.readers})
     if (other) wake = wake ? std::min(*wake, *other) : other;
+  if (all_ended_ && due_.forward) wake = wake ? std::min(*wake, *due_.forward) : due_.forward;
   for (const Task& task : tasks_) {
     const auto epilog = task.epilogs ? task.epilogs->wake_at_ms() : std::nullopt;
     if (epilog) wake = wake ? std::min(*wake, *epilog) : epilog;

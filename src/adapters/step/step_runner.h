@@ -20,6 +20,7 @@
 #include "adapters/process/task_scripts.h"
 #include "adapters/step/runner.h"
 #include "adapters/step/step_binding.h"
+#include "adapters/step/step_forwarder.h"
 #include "adapters/step/step_mpi.h"
 #include "adapters/step/step_readers.h"
 #include "adapters/step/step_stream.h"
@@ -33,6 +34,7 @@ inline constexpr std::int64_t attach_wait_ms = 60'000;
 inline constexpr std::int64_t bcast_wait_ms = 600'000;     // the same while srun sends the program first
 inline constexpr std::int64_t step_kill_wait_ms = 30'000;  // when srun is lost
 inline constexpr std::int64_t reader_grace_ms = 1'000;     // for the last output, when all else is over
+inline constexpr std::int64_t forward_grace_ms = 5'000;    // for other nodes' bytes, when the step was killed
 inline constexpr std::size_t step_candidates_max = 8;      // connections that have not proved the secret
 
 // What the node adds to every step.
@@ -42,6 +44,7 @@ struct StepSite {
   std::string task_epilog;
   std::int64_t task_epilog_ms = usual_task_epilog_ms;  // after which it is killed; of srun's --task-epilog too
   std::vector<std::string> gpu_variables = {};         // StepdLaunch::gpu_variables
+  StepForwarder::Connect connect = connect_to_door;    // to other nodes of the step
 };
 
 class StepRunner final : public Runner {
@@ -55,7 +58,7 @@ class StepRunner final : public Runner {
   // Takes the connection over. The AttachStep was read from it, and not a byte more.
   void attach(int fd, const AttachStep& attach, StepTime now);
   // Who proves this secret under this name reads along: sattach.
-  void admit(const std::string& reader, const std::string& secret) { readers_.admit(reader, secret); }
+  void admit(const std::string& reader, const std::string& secret) { others_.readers.admit(reader, secret); }
   void tell(const std::string& line, StepTime now) override;
   void end(const EndWords& words, std::int64_t kill_wait_ms, StepTime now) override;
 
@@ -101,6 +104,7 @@ class StepRunner final : public Runner {
   std::vector<StepOutput> greeting() const;
   bool typing_wanted() const;
   bool readers_behind(StepTime now);
+  bool carries_on(StepTime now) const;
   void take_window(const WindowSize& size);
   void start_tasks(StepTime now);
   Status prepare_place();
@@ -133,7 +137,11 @@ class StepRunner final : public Runner {
   std::vector<StepStream> candidates_;
   std::optional<StepStream> srun_;
   std::array<char, step_chunk_bytes> chunk_;
-  StepReaders readers_;
+  struct Others {
+    StepReaders readers;
+    StepForwarder forwarder;
+  };
+  Others others_;
   std::unique_ptr<StepMpi> mpi_;  // made when srun has attached
   WindowSize window_;
   bool started_ = false;
@@ -146,6 +154,7 @@ class StepRunner final : public Runner {
     std::optional<std::int64_t> kill;
     std::optional<std::int64_t> look;  // for what SIGKILL has not ended
     std::optional<std::int64_t> readers;
+    std::optional<std::int64_t> forward;  // until when others' bytes are carried
   };
   Due due_;
   bool killed_ = false;

@@ -90,7 +90,8 @@ void StepRunner::finish(StepTime now) {
   }
   if (srun_) shutdown(srun_->fd(), SHUT_WR);
   if (readers_behind(now)) return;
-  readers_.hang_up();
+  if (carries_on(now)) return;
+  others_.readers.hang_up();
   result_ = worst;
 }
 

@@ -78,7 +78,7 @@ StepStream::~StepStream() {
 }
 
 void StepStream::secure(SessionKeys keys) {
-  session_ = Session::with_keys(std::move(keys));
+  session_ = Session::ageless(std::move(keys));
   reader_.set_body_max(frame_bytes_max);
 }
 

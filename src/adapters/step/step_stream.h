@@ -28,8 +28,7 @@ struct StepSecret {
   std::string node_nonce;
 };
 
-// A network that is gone for longer ends the step. Less than what a sealed frame may be old (wire/session.h), by as
-// much as an older kernel takes to send it again.
+// A network that is gone for longer ends the step.
 inline constexpr Seconds step_break_max{180};
 
 inline constexpr std::size_t step_nonce_bytes = 32;

@@ -72,7 +72,7 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row) -> std::string {
        return tres_by_name(row.step ? row.step->allocated_tres : had_nodes(row) ? row.view().allocated_tres : "");
      }},
-    {"AssocID", 8, [](const SacctRow&) -> std::string { return ""; }},
+    {"AssocID", 8, [](const SacctRow& row) -> std::string { return job_only(row, association_text(row)); }},
     {"AveCPU", 10,
      [](const SacctRow& row) -> std::string { return usage_text(row, UsageKind::cpu, UsagePart::average); }},
     {"AveCPUFreq", 10, [](const SacctRow& row) -> std::string { return step_zero(row); }},
@@ -229,7 +229,8 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row)
          -> std::string { return row.step ? row.step->submit_line : row.spec().labels.submit_line; }},
     {"Suspended", 10, [](const SacctRow& row) -> std::string { return duration_long(row.job->record.suspended); }},
-    {"SystemComment", 14, [](const SacctRow&) -> std::string { return ""; }},
+    {"SystemComment", 14,
+     [](const SacctRow& row) -> std::string { return job_only(row, row.job->record.system_comment); }},
     {"SystemCPU", 10, [](const SacctRow& row) -> std::string { return cpu_time_text(cpu_times(row).system_us); }},
     {"Timelimit", 10,
      [](const SacctRow& row) -> std::string { return job_only(row, duration_long(row.view().time_limit)); }},

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/result.h"
+#include "core/accounting/book.h"
 #include "core/text/time_zone.h"
 #include "wire/accounting_records.h"
 
@@ -22,6 +23,8 @@ struct FoundJob {
   std::string cluster;
   JobRecord record;
   std::vector<StepRecord> steps;
+  std::string script = {};  // with -B, where it is kept
+  std::string environment = {};
 };
 
 // What every line of one output shares.
@@ -29,7 +32,8 @@ struct SacctContext {
   Instant now;
   const TimeZone* zone = &utc();
   std::function<std::string(Uid)> user_name;
-  char unit = 0;  // --units; 0: as large as it comes out even
+  const AccountBook* book = nullptr;  // where ids of associations are asked for
+  char unit = 0;                      // --units; 0: as large as it comes out even
   bool noconvert = false;
   std::optional<std::pair<Instant, Instant>> window;  // -T: times are cut at its ends
   std::size_t task_text_max = 64;

@@ -193,7 +193,7 @@ Writes association(J row) {
     w.member("cluster", row.job->cluster);
     w.member("partition", "");
     w.member("user", row.spec().owner.user_name);
-    w.member("id", std::int64_t{0});
+    w.member("id", std::int64_t{row.context->book ? association_of(*row.job, *row.context->book) : 0});
     w.end_object();
   };
 }

@@ -41,6 +41,7 @@ struct SacctScope {
   bool all_users = false;
   bool duplicates = false;
   bool completion = false;
+  std::string completion_file;  // -f; empty: JobCompLoc
   bool allocations = false;
   bool truncate = false;
 };

@@ -105,11 +105,6 @@ Status fill_who(const SacctOptions& options, const Output& output, JobsQuery& qu
   }
   const bool everybody = options.scope.all_users || output.caller == root_uid || !filter.jobs.empty();
   if (query.users.empty() && !everybody) query.users.push_back(output.caller);
-  for (const std::string& name : words_of(filter.groups)) {
-    const auto number = parse_natural(name);
-    if (!number) return fail(fmt::format("sacct: fatal: Invalid group id: {}", name));
-    query.groups.push_back(Gid(static_cast<std::uint32_t>(*number)));
-  }
   return {};
 }
 
@@ -140,6 +135,12 @@ Status fill_sieve(const SacctOptions& options, SacctQuestion& question) {
     sieve.minutes =
         NumberRange{static_cast<std::uint64_t>(least.value.value), static_cast<std::uint64_t>(largest.value.value)};
   }
+  for (const std::string& name : words_of(filter.groups)) sieve.groups.insert(name);
+  for (const std::string& word : words_of(filter.associations)) {
+    const auto id = parse_natural(word, {0, UINT32_MAX});
+    if (!id) return fail(fmt::format("sacct: fatal: Invalid association id: {}", word));
+    sieve.associations.insert(static_cast<std::uint32_t>(*id));
+  }
   sieve.whole_het = options.scope.whole_het != "no";
   sieve.duplicates = options.scope.duplicates;
   return {};
@@ -161,7 +162,7 @@ Result<SacctQuestion> sacct_question(const SacctOptions& options, const Output& 
   query.clusters = words_of(filter.clusters);
   query.all_clusters = options.scope.all_clusters || filter.clusters == "all";
   if (query.all_clusters) query.clusters.clear();
-  query.accounts = words_of(filter.accounts);
+  query.accounts = words_of(lower(filter.accounts));  // as they are kept
   query.partitions = words_of(filter.partitions);
   query.qos = words_of(filter.qos);
   query.wckeys = words_of(filter.wckeys);
@@ -185,6 +186,9 @@ bool JobSieve::passes(const FoundJob& job) const {
   if (cpu_count && !cpu_count->holds(job.record.view.cpu_count)) return false;
   const TimeLimit& limit = job.record.view.time_limit;
   if (minutes && (limit.unlimited || !minutes->holds(static_cast<std::uint64_t>(limit.value.value)))) return false;
+  const JobOwner& owner = record.spec->owner;
+  if (!groups.empty() && !groups.contains(owner.group_name) && !groups.contains(std::to_string(owner.gid.value)))
+    return false;
   if (nodes.empty()) return true;
   const auto names = expand_hostlist(job.record.view.nodes);
   return names && std::any_of(names->begin(), names->end(), [&](const auto& name) { return nodes.contains(name); });
@@ -236,6 +240,8 @@ namespace {
 Result<FoundJob> found_job(const AccountedJob& row) {
   FoundJob job;
   job.cluster = row.cluster;
+  job.script = row.script;
+  job.environment = row.environment;
   TRY_ASSIGN(job.record, decode<JobRecord>(row.job));
   if (!job.record.view.job.spec) job.record.view.job.spec = std::make_shared<const JobSpec>();
   for (const std::string& step : row.steps) {

@@ -32,6 +32,8 @@ struct JobSieve {
   std::vector<std::string> features;
   std::set<std::string> reasons;
   std::set<std::string> nodes;
+  std::set<std::string> groups;          // by name
+  std::set<std::uint32_t> associations;  // by id: for who knows them
   std::optional<NumberRange> node_count;
   std::optional<NumberRange> cpu_count;
   std::optional<NumberRange> minutes;  // of the time limit

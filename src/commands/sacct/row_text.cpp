@@ -194,4 +194,16 @@ std::string tres_usage_text(const SacctRow& row, bool out, UsagePart part) {
   return text;
 }
 
+std::uint32_t association_of(const FoundJob& job, const AccountBook& book) {
+  const JobSpec& spec = *job.record.view.job.spec;
+  const Association* found =
+      book.find(job.cluster, spec.labels.account, spec.owner.user_name, job.record.view.partition);
+  if (!found) found = book.find(job.cluster, spec.labels.account, spec.owner.user_name);
+  return found ? found->id : 0;
+}
+
+std::string association_text(const SacctRow& row) {
+  return row.context->book ? std::to_string(association_of(*row.job, *row.context->book)) : "";
+}
+
 }  // namespace slurmxx

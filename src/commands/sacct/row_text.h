@@ -37,4 +37,8 @@ std::string usage_text(const SacctRow& row, UsageKind kind, UsagePart part);
 // "cpu=00:00:01,mem=4K": of all kinds that go in, or come out.
 std::string tres_usage_text(const SacctRow& row, bool out, UsagePart part);
 
+// 0: none that there is.
+std::uint32_t association_of(const FoundJob& job, const AccountBook& book);
+std::string association_text(const SacctRow& row);
+
 }  // namespace slurmxx

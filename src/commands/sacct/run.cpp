@@ -3,12 +3,15 @@
 //
 #include "commands/sacct/run.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "commands/sacct/jobs_data.h"
 #include "commands/sacct/query.h"
+#include "commands/sacct/row_text.h"
+#include "core/text/words.h"
 #include "state/codec.h"
 
 namespace slurmxx {
@@ -88,12 +91,26 @@ void print_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const 
   }
 }
 
-// Scripts and environments are not kept yet (AccountingStoreFlags): what sacct says of a job without one.
-int print_scripts(const std::vector<FoundJob>& jobs, const char* what, const Output& output) {
+// NONE: AccountingStoreFlags has it not kept, or it is not for the caller to see.
+int print_texts(const std::vector<FoundJob>& jobs, bool scripts, const Output& output) {
   constexpr std::size_t rule = 80;
-  for (const FoundJob& job : jobs)
-    output.print(fmt::format("{} for {}\n{}\nNONE\n", what, job.record.view.job.id.value, std::string(rule, '-')));
+  for (const FoundJob& job : jobs) {
+    std::string text = scripts ? job.script : job.environment;
+    if (!scripts) std::ranges::replace(text, '\0', '\n');
+    if (text.empty()) text = "NONE";
+    if (!text.ends_with('\n')) text += '\n';
+    output.print(fmt::format("{} for {}\n{}\n{}", scripts ? "Batch Script" : "Environment used",
+                             job.record.view.job.id.value, std::string(rule, '-'), text));
+  }
   return 0;
+}
+
+bool names_associations(const SacctOptions& options, const std::string& format) {
+  const std::vector<std::string_view> fields = split_commas(format);
+  return !options.filter.associations.empty() || options.output.json || options.output.yaml ||
+         std::any_of(fields.begin(), fields.end(), [](std::string_view field) {
+           return starts_with_ignoring_case(field, "assoc") || equal_ignoring_case(field, "all");
+         });
 }
 
 std::string format_of(const SacctOutput& output) {
@@ -113,7 +130,6 @@ int refuse(const Error& error, const Output& output) {
 
 int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& output) {
   if (options.output.list_fields) return output.print(sacct_field_list()), 0;
-  if (options.scope.completion) return refuse(fail("--completion: job completion logs are not read yet"), output);
   auto question = sacct_question(options, output);
   if (!question) return refuse(question.error(), output);
   auto columns = parse_sacct_format(format_of(options.output));
@@ -121,10 +137,22 @@ int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& ou
   const bool scripts = options.output.script || options.output.environment;
   if (scripts && options.filter.jobs.empty())
     return refuse(fail("This option requires a job list (-j) to be specified."), output);
-  const auto jobs = fetch_jobs(*question, slurmdbd);
+  question->query.with_texts = scripts;
+  auto jobs = fetch_jobs(*question, slurmdbd);
   if (!jobs) return refuse(jobs.error(), output);
-  if (scripts) return print_scripts(*jobs, options.output.script ? "Batch Script" : "Environment used", output);
-  const SacctContext context = context_of(options, *question, output);
+  if (scripts) return print_texts(*jobs, options.output.script, output);
+  SacctContext context = context_of(options, *question, output);
+  DbdBook known;
+  if (names_associations(options, format_of(options.output))) {
+    auto answer = ask_dbd<DbdBook>(slurmdbd, DbdBookRequest{});
+    if (!answer) return refuse(answer.error(), output);
+    known = std::move(*answer);
+    context.book = &known.book;
+    std::erase_if(*jobs, [&](const FoundJob& job) {
+      return !question->sieve.associations.empty() &&
+             !question->sieve.associations.contains(association_of(job, known.book));
+    });
+  }
   if (options.output.json || options.output.yaml) {
     const DataFormat format = options.output.yaml ? DataFormat::yaml : DataFormat::json;
     return write_accounted_jobs(*jobs, question->sieve, context, {format, output, {}}), 0;

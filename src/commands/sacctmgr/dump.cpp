@@ -10,6 +10,7 @@
 
 #include "commands/sacctmgr/run.h"
 #include "core/accounting/execution.h"
+#include "core/text/time_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -58,8 +59,26 @@ std::string qos_text(const Qos& row) {
   text += limits_text(row.limits);
   if (!row.preempt.empty()) text += fmt::format(":Preempt='{}'", join(row.preempt, ","));
   if (!row.preempt_mode.empty()) text += fmt::format(":PreemptMode='{}'", row.preempt_mode);
+  if (row.preempt_exempt_time) text += fmt::format(":PreemptExemptTime={}", duration_long(*row.preempt_exempt_time));
   if (row.priority != 0) text += fmt::format(":Priority={}", row.priority);
+  if (row.limit_factor) text += ":LimitFactor=" + millionths_text(*row.limit_factor);
+  if (row.usage_factor != 1'000'000) text += ":UsageFactor=" + millionths_text(row.usage_factor);
+  if (row.usage_threshold) text += ":UsageThreshold=" + millionths_text(*row.usage_threshold);
   return text;
+}
+
+std::string coordinated_by(const AccountBook& book, const std::string& user) {
+  std::vector<std::string> accounts;
+  for (const AccountRow& row : book.accounts)
+    if (contains(row.coordinators, user)) accounts.push_back(row.name);
+  return join(accounts, ",");
+}
+
+std::string wckeys_of(const AccountBook& book, const Association& row) {
+  std::vector<std::string> keys;
+  for (const WcKeyRow& key : book.wckeys)
+    if (key.user == row.user && key.cluster == row.cluster) keys.push_back(key.name);
+  return join(keys, ",");
 }
 
 std::string account_text(const AccountBook& book, const Association& row) {
@@ -75,6 +94,9 @@ std::string user_text(const AccountBook& book, const Association& row) {
   if (const UserRow* user = book.user(row.user)) {
     if (!user->default_account.empty()) text += fmt::format(":DefaultAccount='{}'", user->default_account);
     if (user->admin != AdminLevel::none) text += fmt::format(":AdminLevel='{}'", admin_level_text(user->admin));
+    if (const auto keys = wckeys_of(book, row); !keys.empty()) text += fmt::format(":WCKeys='{}'", keys);
+    if (!user->default_wckey.empty()) text += fmt::format(":DefaultWCKey='{}'", user->default_wckey);
+    if (const auto led = coordinated_by(book, row.user); !led.empty()) text += fmt::format(":Coordinator='{}'", led);
   }
   return text + association_text(row);
 }
@@ -132,50 +154,123 @@ Result<FileLine> read_line(std::string_view line) {
   return read;
 }
 
-struct Loader {
-  const SacctmgrCall& call;
-  std::string cluster;
-  std::string parent = "root";
-
-  Result<std::vector<BookOrder>> orders_of(const FileLine& line) {
-    if (equal_ignoring_case(line.kind, "Parent")) {
-      parent = line.name;
-      return std::vector<BookOrder>();
-    }
-    std::vector<std::string> words{line.name};
-    words.insert(words.end(), line.words.begin(), line.words.end());
-    if (equal_ignoring_case(line.kind, "Cluster")) {
-      cluster = line.name;
-      return orders(BookVerb::add, Entity::cluster, words);
-    }
-    if (equal_ignoring_case(line.kind, "QOS")) return orders(BookVerb::add, Entity::qos, words);
-    words.push_back("cluster=" + cluster);
-    if (equal_ignoring_case(line.kind, "Account")) {
-      words.push_back("parent=" + parent);
-      return orders(BookVerb::add, Entity::account, words);
-    }
-    if (!equal_ignoring_case(line.kind, "User"))
-      return fail(fmt::format("{}: Cluster, Parent, Account, User or QOS is wanted", line.kind));
-    words.push_back("account=" + parent);
-    return orders(BookVerb::add, Entity::user, words);
-  }
-
-  static Result<std::vector<BookOrder>> orders(BookVerb verb, Entity entity, const std::vector<std::string>& words) {
-    TRY_ASSIGN(BookOrder order, parse_order(verb, entity, words));
-    return std::vector<BookOrder>{std::move(order)};
-  }
+// What a line asks for: to add it; where that changes nothing, as it is there already, to change what is there.
+struct LoadStep {
+  BookOrder add;
+  std::optional<BookOrder> change;
 };
 
-Result<std::vector<BookOrder>> read_orders(const SacctmgrCall& call, const std::string& text) {
-  Loader loader{call, {}};
-  std::vector<BookOrder> all;
+// What can only be told once all that it names is there.
+bool is_for_later(std::string_view word) {
+  constexpr std::string_view starts[] = {"Preempt=", "Coordinator=", "DefaultWCKey="};
+  return std::any_of(std::begin(starts), std::end(starts),
+                     [&](std::string_view start) { return starts_with_ignoring_case(word, start); });
+}
+
+class Loader {
+ public:
+  Status read(const FileLine& line) {
+    if (equal_ignoring_case(line.kind, "Parent")) return parent_ = line.name, Status();
+    std::vector<std::string> words;
+    for (const std::string& word : line.words)
+      if (!is_for_later(word)) words.push_back(word);
+    if (equal_ignoring_case(line.kind, "Cluster")) {
+      cluster_ = line.name;
+      return step({Entity::cluster, line.name, {}, words, {}});
+    }
+    if (equal_ignoring_case(line.kind, "QOS")) {
+      for (const std::string& word : line.words)
+        if (is_for_later(word)) TRY(later(BookVerb::modify, Entity::qos, {line.name, "set", word}));
+      return step({Entity::qos, line.name, {}, words, {}});
+    }
+    const std::string cluster = "cluster=" + cluster_;
+    if (equal_ignoring_case(line.kind, "Account"))
+      return step({Entity::account, line.name, {cluster}, words, {"parent=" + parent_}});
+    if (!equal_ignoring_case(line.kind, "User"))
+      return fail(fmt::format("{}: Cluster, Parent, Account, User or QOS is wanted", line.kind));
+    for (const std::string& word : line.words) {
+      if (!is_for_later(word)) continue;
+      const std::string accounts = word.substr(word.find('=') + 1);
+      if (starts_with_ignoring_case(word, "Coordinator="))
+        TRY(later(BookVerb::add, Entity::coordinator, {"account=" + accounts, "names=" + line.name}));
+      else
+        TRY(later(BookVerb::modify, Entity::user, {line.name, "set", word}));
+    }
+    return step(of_user(line, std::move(words)));
+  }
+
+  std::vector<LoadStep> take() {
+    steps_.insert(steps_.end(), later_.begin(), later_.end());
+    return std::move(steps_);
+  }
+
+ private:
+  struct Wanted {
+    Entity entity;
+    std::string name;
+    std::vector<std::string> where;  // and set, when it is added
+    std::vector<std::string> settings;
+    std::vector<std::string> of_adding;
+  };
+
+  Wanted of_user(const FileLine& line, std::vector<std::string> words) const {
+    Wanted wanted{Entity::user, line.name, {"cluster=" + cluster_, "account=" + parent_}, {}, {}};
+    for (std::string& word : words) {
+      const bool where = starts_with_ignoring_case(word, "Partition=");
+      const bool added = starts_with_ignoring_case(word, "WCKeys=");
+      (where ? wanted.where : added ? wanted.of_adding : wanted.settings).push_back(std::move(word));
+    }
+    return wanted;
+  }
+
+  Status step(const Wanted& wanted) {
+    std::vector<std::string> add{wanted.name};
+    for (const auto* words : {&wanted.settings, &wanted.where, &wanted.of_adding})
+      add.insert(add.end(), words->begin(), words->end());
+    TRY_ASSIGN(BookOrder adding, parse_order(BookVerb::add, wanted.entity, add));
+    LoadStep step{std::move(adding), {}};
+    if (!wanted.settings.empty()) {
+      std::vector<std::string> change{wanted.name};
+      change.insert(change.end(), wanted.where.begin(), wanted.where.end());
+      change.push_back("set");
+      change.insert(change.end(), wanted.settings.begin(), wanted.settings.end());
+      TRY_ASSIGN(step.change, parse_order(BookVerb::modify, wanted.entity, change));
+    }
+    steps_.push_back(std::move(step));
+    return {};
+  }
+
+  Status later(BookVerb verb, Entity entity, const std::vector<std::string>& words) {
+    TRY_ASSIGN(BookOrder order, parse_order(verb, entity, words));
+    later_.push_back({std::move(order), {}});
+    return {};
+  }
+
+  std::string cluster_;
+  std::string parent_ = "root";
+  std::vector<LoadStep> steps_;
+  std::vector<LoadStep> later_;
+};
+
+Result<std::vector<LoadStep>> read_steps(const std::string& text) {
+  Loader loader;
   for (const std::string_view line : split(text, '\n')) {
     if (trim(line).empty() || trim(line).starts_with('#')) continue;
     TRY_ASSIGN(const FileLine read, read_line(trim(line)));
-    TRY_ASSIGN(const std::vector<BookOrder> orders, loader.orders_of(read));
-    all.insert(all.end(), orders.begin(), orders.end());
+    TRY(loader.read(read));
   }
-  return all;
+  return loader.take();
+}
+
+// Prints what came of it; the exit code.
+Result<int> carry_step(const SacctmgrCall& call, const LoadStep& step) {
+  TRY_ASSIGN(auto outcome, ask_dbd<DbdBookOutcome>(call.world.dbd, DbdBookOrder{step.add, true}));
+  if (!outcome.changes && outcome.err.empty() && step.change) {
+    TRY_ASSIGN(outcome, ask_dbd<DbdBookOutcome>(call.world.dbd, DbdBookOrder{*step.change, true}));
+  }
+  call.output().err(outcome.err);
+  if (outcome.changes && !call.options.quiet) call.output().print(outcome.out);
+  return outcome.err.empty() ? 0 : outcome.exit_code;
 }
 
 }  // namespace
@@ -211,9 +306,9 @@ int load_file(const SacctmgrCall& call) {
   std::string path = call.words.front();
   if (starts_with_ignoring_case(path, "file=")) path = path.substr(5);
   const auto text = call.world.read_file(path);
-  const auto orders = text ? read_orders(call, *text) : Result<std::vector<BookOrder>>(text.error());
-  if (!orders) return call.refused(orders.error());
-  call.output().line(fmt::format("{}: {} lines", path, orders->size()));
+  const auto steps = text ? read_steps(*text) : Result<std::vector<LoadStep>>(text.error());
+  if (!steps) return call.refused(steps.error());
+  call.output().line(fmt::format("{}: {} lines", path, steps->size()));
   if (!call.options.immediate) {
     call.output().print("Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): ");
     if (!call.world.agrees()) {
@@ -222,12 +317,10 @@ int load_file(const SacctmgrCall& call) {
     }
   }
   int exit_code = 0;
-  for (const BookOrder& order : *orders) {
-    const auto outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdBookOrder{order, true});
-    if (!outcome) return call.refused(outcome.error());
-    call.output().err(outcome->err);
-    if (!outcome->err.empty()) exit_code = outcome->exit_code;
-    if (outcome->changes && !call.options.quiet) call.output().print(outcome->out);
+  for (const LoadStep& step : *steps) {
+    const auto done = carry_step(call, step);
+    if (!done) return call.refused(done.error());
+    if (*done != 0) exit_code = *done;
   }
   return exit_code;
 }

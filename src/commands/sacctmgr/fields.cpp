@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "cli/field_format.h"
@@ -14,8 +15,6 @@
 
 namespace slurmxx {
 namespace {
-
-std::string millionths(std::uint64_t value) { return fmt::format("{}.{:06}", value / 1'000'000, value % 1'000'000); }
 
 std::string limit_of(const ShowRow& row, LimitKind kind) {
   if (row.qos) return row.qos->limits.text(kind);
@@ -37,10 +36,12 @@ std::string part_of(const ShowRow& row, LimitKind kind, std::string_view name) {
 std::string account_name(const ShowRow& row) {
   if (row.association)
     return std::string(row.depth > 0 ? static_cast<std::size_t>(row.depth) : 0, ' ') + row.association->account;
+  if (row.transaction) return row.touched.accounts;
   return row.account ? row.account->name : "";
 }
 
 std::string cluster_name(const ShowRow& row) {
+  if (row.reservation) return row.reservation->cluster;
   if (row.event) return row.event->cluster;
   if (row.association) return row.association->cluster;
   if (row.wckey) return row.wckey->cluster;
@@ -50,6 +51,7 @@ std::string cluster_name(const ShowRow& row) {
 
 std::string user_name(const ShowRow& row) {
   if (row.event) return row.event_user;
+  if (row.transaction) return row.touched.users;
   if (row.user) return row.user->name;
   if (row.association) return row.association->user;
   return row.wckey ? row.wckey->user : "";
@@ -59,6 +61,7 @@ std::string any_name(const ShowRow& row) {
   if (row.qos) return row.qos->name;
   if (row.tres) return row.tres->name;
   if (row.resource) return row.resource->name;
+  if (row.reservation) return row.reservation->name;
   if (row.cluster && !row.association) return row.cluster->name;
   if (row.wckey) return row.wckey->name;
   return row.account ? row.account->name : user_name(row);
@@ -68,6 +71,8 @@ std::string any_id(const ShowRow& row) {
   if (row.association) return std::to_string(row.association->id);
   if (row.qos) return std::to_string(row.qos->id);
   if (row.wckey) return std::to_string(row.wckey->id);
+  if (row.reservation) return std::to_string(row.reservation->id);
+  if (row.resource) return std::to_string(row.resource->id);
   return row.tres ? std::to_string(row.tres->id) : "";
 }
 
@@ -79,6 +84,7 @@ std::string description(const ShowRow& row) {
 
 std::string flags(const ShowRow& row) {
   if (row.qos) return join(row.qos->flags, ",");
+  if (row.reservation) return row.reservation->flags;
   return row.resource ? join(row.resource->flags, ",") : "";
 }
 
@@ -105,6 +111,38 @@ std::string coordinators(const ShowRow& row) {
 std::string type_name(const ShowRow& row) {
   if (row.tres) return row.tres->type;
   return row.resource ? row.resource->type : "";
+}
+
+// As sinfo names a node's state in one word.
+std::string event_state(const ShowRow& row) {
+  if (!row.event) return "";
+  const std::vector<std::string_view> words = split(row.event->state, '+');
+  const bool drains = std::find(words.begin(), words.end(), "DRAIN") != words.end();
+  return drains ? "DRAIN" : std::string(words.front());
+}
+
+std::string tres_of(const ShowRow& row) {
+  if (row.reservation) return row.reservation->tres;
+  return row.event ? row.event->tres : "";
+}
+
+std::string cpu_count(const ShowRow& row) {
+  const auto counts = parse_tres(tres_of(row));
+  return counts ? std::to_string((*counts)["cpu"]) : "";
+}
+
+std::string duration(const ShowRow& row) {
+  return row.event ? duration_long(row.event->ended.value_or(row.now) - row.event->started) : "";
+}
+
+std::string start_text(const ShowRow& row) {
+  if (row.reservation) return instant_text(std::optional(row.reservation->start), *row.zone, "Unknown");
+  return row.event ? instant_text(std::optional(row.event->started), *row.zone, "Unknown") : "";
+}
+
+std::string end_text(const ShowRow& row) {
+  if (row.reservation) return instant_text(std::optional(row.reservation->end), *row.zone, "Unknown");
+  return row.event ? instant_text(row.event->ended, *row.zone, "Unknown") : "";
 }
 
 using R = const ShowRow&;
@@ -147,11 +185,12 @@ constexpr ShowField fields[] = {
      }},
     {"Preempt", "Preempt", 10, [](R r) { return r.qos ? join(r.qos->preempt, ",") : std::string(); }},
     {"Flags", "Flags", 20, flags},
-    {"UsageFactor", "UsageFactor", 11, [](R r) { return r.qos ? millionths(r.qos->usage_factor) : std::string(); }},
+    {"UsageFactor", "UsageFactor", 11,
+     [](R r) { return r.qos ? millionths_text(r.qos->usage_factor) : std::string(); }},
     {"UsageThreshold", "UsageThres", 10,
-     [](R r) { return r.qos && r.qos->usage_threshold ? millionths(*r.qos->usage_threshold) : std::string(); }},
+     [](R r) { return r.qos && r.qos->usage_threshold ? millionths_text(*r.qos->usage_threshold) : std::string(); }},
     {"LimitFactor", "LimitFactor", 11,
-     [](R r) { return r.qos && r.qos->limit_factor ? millionths(*r.qos->limit_factor) : std::string(); }},
+     [](R r) { return r.qos && r.qos->limit_factor ? millionths_text(*r.qos->limit_factor) : std::string(); }},
     {"GrpNodes", "GrpNodes", 8, [](R r) { return part_of(r, LimitKind::grp_tres, "node"); }},
     {"GrpCPUMins", "GrpCPUMins", 11, [](R r) { return part_of(r, LimitKind::grp_tres_mins, "cpu"); }},
     {"GrpCPURunMins", "GrpCPURunMins", 13, [](R r) { return part_of(r, LimitKind::grp_tres_run_mins, "cpu"); }},
@@ -205,11 +244,35 @@ constexpr ShowField fields[] = {
     {"Where", "Where", 20, [](R r) { return r.transaction ? r.transaction->where : ""; }},
     {"Info", "Info", 20, [](R r) { return r.transaction ? r.transaction->info : ""; }},
     {"Problem", "Problem", 40, [](R r) { return r.problem; }},
-    {"NodeNames", "NodeName", -15, [](R r) { return r.event ? r.event->node : ""; }},
-    {"TimeStart|Start", "TimeStart", 19,
-     [](R r) { return r.event ? instant_text(std::optional(r.event->started), *r.zone, "Unknown") : ""; }},
-    {"TimeEnd|End", "TimeEnd", 19, [](R r) { return r.event ? instant_text(r.event->ended, *r.zone, "Unknown") : ""; }},
-    {"States", "State", 6, [](R r) { return r.event ? r.event->state : ""; }},
+    {"NodeNames", "NodeName", -15,
+     [](R r) { return r.reservation ? r.reservation->nodes
+                      : r.event     ? r.event->node
+                                    : std::string(); }},
+    {"ClusterNodes|NodeList", "Cluster Nodes", 20,
+     [](R r) { return r.event         ? r.event->nodes
+                      : r.reservation ? r.reservation->nodes
+                                      : std::string(); }},
+    {"CPUCount", "CPU Cnt", 7, cpu_count},
+    {"TRES", "TRES", 20, tres_of},
+    {"Duration", "Duration", 13, duration},
+    {"EventRaw", "EventRaw", 8, [](R r) { return std::string(!r.event                ? ""
+                                                             : r.event->node.empty() ? "1"
+                                                                                     : "2"); }},
+    {"Event", "Event", 7, [](R r) { return std::string(!r.event                ? ""
+                                                       : r.event->node.empty() ? "Cluster"
+                                                                               : "Node"); }},
+    {"UnusedWall", "UnusedWall", 10,
+     [](R r) { return r.reservation ? fmt::format("{}", r.reservation->unused_seconds) : std::string(); }},
+    {"Associations|Assocs", "Assoc", 20,
+     [](R r) { return r.reservation ? r.reservation->associations : std::string(); }},
+    {"Federation", "Federation", 10, [](R) { return std::string(); }},
+    {"Features", "Features", 20, [](R) { return std::string(); }},
+    {"FedState", "FedState", 12, [](R) { return std::string(); }},
+    {"FedStateRaw", "FedStateRaw", 11, [](R) { return std::string(); }},
+    {"Index", "ID", 2, [](R) { return std::string(); }},
+    {"TimeStart|Start", "TimeStart", 19, start_text},
+    {"TimeEnd|End", "TimeEnd", 19, end_text},
+    {"States", "State", 6, event_state},
     {"Reason", "Reason", 30, [](R r) { return r.event ? r.event->reason : ""; }},
 };
 

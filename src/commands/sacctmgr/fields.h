@@ -29,8 +29,14 @@ struct ShowRow {
   const ResourceRow* resource = nullptr;
   const TransactionRow* transaction = nullptr;
   const EventRow* event = nullptr;
+  const ReservedRow* reservation = nullptr;
   const TimeZone* zone = nullptr;
+  Instant now = {};
   std::string problem = {};
+  struct Touched {
+    std::string users;
+    std::string accounts;
+  } touched = {};  // by a transaction
   std::string event_user = {};
   int depth = -1;         // in a tree; -1: flat
   bool own_only = false;  // limits that are set here, without those from above

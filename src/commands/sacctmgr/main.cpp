@@ -60,7 +60,9 @@ int main(int argc, char** argv) {
                         LiveJobs live{command->client->config().identity.cluster_name, {}};
                         for (const JobView& view : all.jobs) live.jobs.push_back(view.job.id);
                         return live;
-                      }};
+                      },
+                      &command->client->config(),
+                      command->client->conf_path()};
   if (!parsed.operands.empty()) return run_sacctmgr(options, parsed.operands, world);
   return run_sacctmgr_prompt(options, world, read_prompt_line);
 }

@@ -22,6 +22,16 @@ int no_entity(const SacctmgrCall& call, const char* verb, const char* entities) 
   return 1;
 }
 
+// Without a condition everything there is would be modified.
+bool agrees_to_all(const SacctmgrCall& call) {
+  if (call.options.immediate) return true;
+  call.output().print(
+      "You didn't set any conditions with 'WHERE'.\nAre you sure you want to continue? (You have 30 seconds to "
+      "decide)\n"
+      "(N/y): ");
+  return call.world.agrees();
+}
+
 int change(const SacctmgrCall& call, BookVerb verb) {
   constexpr Refusal refusals[] = {
       {"add",
@@ -40,14 +50,19 @@ int change(const SacctmgrCall& call, BookVerb verb) {
   }
   const auto entity = call.words.empty() ? std::nullopt : find_entity(call.words.front());
   if (!entity) return no_entity(call, refusal.verb, refusal.entities);
-  constexpr Entity not_built[] = {Entity::federation, Entity::job};
-  if (std::find(std::begin(not_built), std::end(not_built), *entity) != std::end(not_built))
+  if (*entity == Entity::job && verb != BookVerb::modify) return no_entity(call, refusal.verb, refusal.entities);
+  if (*entity == Entity::wckey && verb != BookVerb::add) return no_entity(call, refusal.verb, refusal.entities);
+  if (*entity == Entity::federation)
     return call.refused(
         fail(Errc::not_supported, fmt::format("{} {}: not supported yet", refusal.verb, call.words.front())));
   const auto order = parse_order(verb, *entity, std::span(call.words).subspan(1));
   if (!order) {  // as recorded: on standard output
     call.output().line(text_of(order.error()));
     return 1;
+  }
+  if (verb == BookVerb::modify && order->where.empty() && !agrees_to_all(call)) {
+    call.output().line("\nAborted");
+    return 0;
   }
   return carry_out(call, *order);
 }
@@ -67,8 +82,6 @@ int help(const SacctmgrCall& call) {
   return 0;
 }
 
-int not_built(const SacctmgrCall& call) { return call.refused(fail(Errc::not_supported)); }
-
 int quiet(const SacctmgrCall& call) {
   call.options.quiet = true;
   return 0;
@@ -85,11 +98,24 @@ struct VerbRow {
   int (*act)(const SacctmgrCall&);
 };
 constexpr VerbRow verbs[] = {
-    {"add", 1, add},           {"create", 2, add},      {"show", 3, show_records},     {"list", 1, show_records},
-    {"modify", 1, modify},     {"update", 1, modify},   {"delete", 3, remove_records}, {"remove", 3, remove_records},
-    {"dump", 2, dump_cluster}, {"load", 2, load_file},  {"version", 4, version},       {"help", 1, help},
-    {"archive", 2, not_built}, {"clear", 2, not_built}, {"reconfigure", 3, not_built}, {"shutdown", 2, not_built},
-    {"quiet", 4, quiet},       {"verbose", 4, verbose},
+    {"add", 1, add},
+    {"create", 2, add},
+    {"show", 3, show_records},
+    {"list", 1, show_records},
+    {"modify", 1, modify},
+    {"update", 1, modify},
+    {"delete", 3, remove_records},
+    {"remove", 3, remove_records},
+    {"dump", 2, dump_cluster},
+    {"load", 2, load_file},
+    {"version", 4, version},
+    {"help", 1, help},
+    {"archive", 2, archive_records},
+    {"clear", 2, clear_server},
+    {"reconfigure", 3, reconfigure_server},
+    {"shutdown", 2, shut_down_server},
+    {"quiet", 4, quiet},
+    {"verbose", 4, verbose},
 };
 
 }  // namespace

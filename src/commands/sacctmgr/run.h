@@ -14,6 +14,7 @@
 #include "cli/prompt_line.h"
 #include "commands/sacctmgr/options.h"
 #include "core/accounting/order.h"
+#include "core/config/cluster_config.h"
 #include "core/config/grammar.h"
 
 namespace slurmxx {
@@ -31,6 +32,8 @@ struct SacctmgrWorld {
   FileReader read_file;
   std::function<Status(const std::string& path, const std::string& text)> write_file;
   std::function<Result<LiveJobs>()> live_jobs;
+  const ClusterConfig* config = nullptr;  // slurm.conf
+  std::string conf_path = {};
 };
 
 struct SacctmgrCall {
@@ -50,6 +53,12 @@ int show_records(const SacctmgrCall& call);  // list, show
 int show_runaway_jobs(const SacctmgrCall& call);
 int dump_cluster(const SacctmgrCall& call);
 int load_file(const SacctmgrCall& call);
+int archive_records(const SacctmgrCall& call);
+int clear_server(const SacctmgrCall& call);
+int reconfigure_server(const SacctmgrCall& call);
+int shut_down_server(const SacctmgrCall& call);
+int show_statistics(const SacctmgrCall& call);
+int show_configuration(const SacctmgrCall& call);
 int carry_out(const SacctmgrCall& call, const BookOrder& order);
 
 }  // namespace slurmxx

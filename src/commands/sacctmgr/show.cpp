@@ -6,43 +6,20 @@
 
 #include <algorithm>
 
-#include "commands/sacctmgr/fields.h"
-#include "commands/sacctmgr/run.h"
+#include "commands/sacctmgr/list.h"
 #include "core/accounting/execution.h"
-#include "core/text/instant_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
 
-struct List {
-  const SacctmgrCall& call;
-  const ListOrder& order;
-  const DbdBook& answer;
-  std::vector<EventRow> events = {};
-  const AccountBook& book() const { return answer.book; }
-  bool with_associations() const { return order.has("withassoc") || call.options.associations; }
-  // Whether `name` is among those asked for by the key; nothing asked for: it is.
-  bool wants(std::string_view key, const std::string& name) const {
-    const std::vector<std::string> names = values_of(order.where, key);
-    if (names.empty()) return true;
-    return std::any_of(names.begin(), names.end(),
-                       [&](const std::string& one) { return equal_ignoring_case(one, name); });
-  }
-  ShowRow row() const {
-    ShowRow row;
-    row.book = &answer.book;
-    row.zone = call.output().zone;
-    row.own_only = order.has("woplimits") || order.has("wolimits");
-    return row;
-  }
-};
-
-using Rows = std::vector<ShowRow>;
-
 bool wanted_association(const List& list, const Association& row) {
   if (!list.wants("clusters", row.cluster) || !list.wants("partitions", row.partition)) return false;
   if (!list.wants("parent", row.parent)) return false;
+  if (list.order.has("onlydefaults")) {
+    const UserRow* user = row.is_user() ? list.book().user(row.user) : nullptr;
+    if (!user || user->default_account != row.account) return false;
+  }
   const auto users = values_of(list.order.where, "users");
   if (!users.empty() && !list.wants("users", row.user)) return false;
   const auto accounts = values_of(list.order.where, "accounts");
@@ -165,58 +142,8 @@ Rows problem_rows(const List& list) {
   return rows;
 }
 
-Rows transaction_rows(const List& list) {
-  Rows rows;
-  for (const TransactionRow& one : list.answer.transactions) {
-    if (!list.wants("action", one.action) || !list.wants("actors", one.actor)) continue;
-    if (!list.wants("clusters", one.cluster)) continue;
-    ShowRow row = list.row();
-    row.transaction = &one;
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-std::string event_user(const List& list, const EventRow& event) {
-  if (event.node.empty()) return "";
-  return fmt::format("{}({})", list.call.output().name_of(event.uid), event.uid.value);
-}
-
-Rows event_rows(const List& list) {
-  const bool clusters_alone = list.wants("event", "cluster"), nodes_alone = list.wants("event", "node");
-  Rows rows;
-  for (const EventRow& event : list.events) {
-    if (event.node.empty() ? !clusters_alone : !nodes_alone) continue;
-    if (!list.wants("reason", event.reason)) continue;
-    ShowRow row = list.row();
-    row.event = &event;
-    row.event_user = event_user(list, event);
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-// From the beginning of yesterday on, unless Start= says otherwise; of states all that there was up to now.
-Result<std::vector<EventRow>> ask_for_events(const SacctmgrCall& call, const ListOrder& order) {
-  const Output& output = call.output();
-  const TimeContext context{output.now, *output.zone, PastTimes::keep};
-  EventsQuery query;
-  query.clusters = values_of(order.where, "clusters");
-  query.nodes = values_of(order.where, "nodes");
-  for (const std::string& state : values_of(order.where, "states")) query.states.push_back(upper(state));
-  const auto start = values_of(order.where, "start"), end = values_of(order.where, "end");
-  TRY_ASSIGN(const Instant midnight, parse_instant("00:00", context));
-  query.start = order.has("all_time") ? Instant() : midnight - Seconds(24 * 3600);
-  query.end = output.now + Seconds(1);
-  if (!start.empty()) {
-    TRY_ASSIGN(query.start, parse_instant(start.front(), context));
-  }
-  if (!end.empty()) {
-    TRY_ASSIGN(query.end, parse_instant(end.front(), context));
-  }
-  TRY_ASSIGN(EventList list, ask_dbd<EventList>(call.world.dbd, query));
-  return std::move(list.events);
-}
+// There are no federations.
+Rows no_rows(const List&) { return {}; }
 
 constexpr const char* limits_of_old =
     "Cluster,Account,Partition,Share,Priority,MaxJobs,MaxNodes,MaxCPUs,MaxSubmit,MaxWall,MaxCPUMins,QOS,DefaultQOS";
@@ -249,8 +176,10 @@ constexpr EntityList lists[] = {
     {Entity::wckey, plain_rows<&AccountBook::wckeys, &ShowRow::wckey>, "WCKey,Cluster,User", ""},
     {Entity::resource, plain_rows<&AccountBook::resources, &ShowRow::resource>,
      "Name,Server,Type,Count,LastConsumed,Allocated,ServerType,Flags", ""},
+    {Entity::federation, no_rows, "Federation,Cluster,Index,Features,FedState", ""},
+    {Entity::reservation, reservation_rows, "Cluster,Name%15,TRES%30,TimeStart,TimeEnd,UnusedWall", ""},
     {Entity::problem, problem_rows, "Cluster,Account,User,Problem", ""},
-    {Entity::transaction, transaction_rows, "TimeStamp,Action,Actor,Where,Info", ""},
+    {Entity::transaction, transaction_rows, "TimeStamp,Action,Actor,Where,Info", "User,Account,Cluster"},
     {Entity::event, event_rows, "Cluster,NodeNames,TimeStart,TimeEnd,States,Reason,User", ""},
 };
 
@@ -279,12 +208,41 @@ int no_entity(const SacctmgrCall& call) {
   return 1;
 }
 
+// What the book does not hold.
+Status ask_beside(List& list) {
+  if (list.order.entity == Entity::event) {
+    TRY_ASSIGN(list.events, ask_for_events(list.call, list.order));
+  }
+  if (list.order.entity == Entity::reservation) {
+    TRY_ASSIGN(list.reservations, ask_for_reservations(list.call, list.order));
+  }
+  return {};
+}
+
 }  // namespace
+
+bool List::wants(std::string_view key, const std::string& name) const {
+  const std::vector<std::string> names = values_of(order.where, key);
+  if (names.empty()) return true;
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& one) { return equal_ignoring_case(one, name); });
+}
+
+ShowRow List::row() const {
+  ShowRow row;
+  row.book = &answer.book;
+  row.zone = call.output().zone;
+  row.now = call.output().now;
+  row.own_only = order.has("woplimits") || order.has("wolimits");
+  return row;
+}
 
 int show_records(const SacctmgrCall& call) {
   if (!call.words.empty() && means(call.words.front(), "RunAwayJobs", 2)) return show_runaway_jobs(call);
   const auto entity = call.words.empty() ? std::nullopt : find_entity(call.words.front());
   if (!entity) return no_entity(call);
+  if (*entity == Entity::stats) return show_statistics(call);
+  if (*entity == Entity::configuration) return show_configuration(call);
   const EntityList* found = nullptr;
   for (const EntityList& one : lists)
     if (one.entity == *entity) found = &one;
@@ -298,11 +256,8 @@ int show_records(const SacctmgrCall& call) {
   const auto answer = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction});
   if (!answer) return call.refused(answer.error());
   List list{call, *order, *answer};
-  if (*entity == Entity::event) {
-    auto events = ask_for_events(call, *order);
-    if (!events) return call.refused(events.error());
-    list.events = std::move(*events);
-  }
+  if (const Status asked = ask_beside(list); !asked) return call.refused(asked.error());
+  if (call.options.json || call.options.yaml) return write_records(list, found->rows(list)), 0;
   auto columns = show_columns(columns_wanted(list, *found));
   if (!columns) {
     call.output().error_line(text_of(columns.error()));

@@ -120,6 +120,14 @@ Result<CommandEnd> run_command(int signal_fd, const AllocatedCommand& command, c
   return CommandEnd{over ? wait_for(pid) : 1, revoked};
 }
 
+// --chdir; empty: here.
+Result<CommandEnd> run_in_folder(const std::string& folder, const std::pair<int, const Messages&>& world,
+                                 const AllocatedCommand& command) {
+  if (!folder.empty() && chdir(folder.c_str()) != 0)
+    return fail(fmt::format("cannot change to {}: {}", folder, std::strerror(errno)));
+  return run_command(world.first, command, world.second);
+}
+
 // LaunchParameters=use_interactive_step: the shell runs in a step on the first node. Empty: a shell here.
 std::vector<std::string> interactive_step(const LaunchSettings& launch, const Environment& environment) {
   const auto& words = launch.launch_parameters;
@@ -155,10 +163,9 @@ int run_main(const std::vector<std::string>& arguments) {
   const std::string& cluster = world->client->config().identity.cluster_name;
   SallocContext context{this_process(arguments), environment, {cluster, world->client->conf_path()}, {}, {}};
   context.interactive_step = interactive_step(world->client->config().launch, environment);
-  const auto run = [fd = signal_fd.get(), &messages](const AllocatedCommand& command) {
-    return run_command(fd, command, messages);
+  context.run_command = [fd = signal_fd.get(), &messages, &start](const AllocatedCommand& command) {
+    return run_in_folder(start.options.job.files.chdir, {fd, messages}, command);
   };
-  context.run_command = run;
   context.submit.cluster_name = cluster;
   context.submit.gres_types = world->client->config().scheduling.gres_types;
   if (const auto help = gres_help(start.options.job, context.submit.gres_types)) return leave_early(*help);
@@ -167,7 +174,8 @@ int run_main(const std::vector<std::string>& arguments) {
   if (const Status mine = take_identity(start.options.job.naming, slurm_user, context.submit); !mine)
     return leave_early(bad_identity(salloc_info, mine.error()));
   if (context.submit.for_owner)
-    context.run_command = [run, &owner = context.submit.owner](const AllocatedCommand& command) -> Result<CommandEnd> {
+    context.run_command = [run = context.run_command,
+                           &owner = context.submit.owner](const AllocatedCommand& command) -> Result<CommandEnd> {
       TRY(become(owner));
       return run(command);
     };

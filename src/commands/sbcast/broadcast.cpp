@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/clock/clock.h"
 #include "base/check.h"
 #include "core/text/words.h"
 #include "wire/frame.h"
@@ -32,7 +33,10 @@ std::string framed(const FileMessage& message) {
 }  // namespace
 
 Broadcast::Broadcast(StepReply step, BroadcastOptions options, BroadcastPorts ports)
-    : step_(std::move(step)), options_(options), ports_(std::move(ports)) {}
+    : step_(std::move(step)),
+      options_(options),
+      ports_(std::move(ports)),
+      tree_(step_, options_.tree_width, ports_.connect, ports_.random) {}
 
 bool Broadcast::run(std::vector<SourceFile> files) {
   files_ = std::move(files);
@@ -41,6 +45,7 @@ bool Broadcast::run(std::vector<SourceFile> files) {
   while (!over()) {
     feed();
     wait_for_events();
+    tree_.serve(wall_now());
     for (Node& node : nodes_) serve(node);
   }
   return !failed_;
@@ -54,7 +59,7 @@ bool Broadcast::over() const {
 void Broadcast::open(Node& node, std::size_t place) {
   node.name = step_.layout.nodes[place];
   node.heard = Clock::now();
-  const auto fd = ports_.connect(step_.addresses[place]);
+  const auto fd = tree_.connect(place);
   if (!fd) return lose(node, fd.error().message);
   if (const Status opened = node.wire.open(*fd, step_, ports_.random); !opened) lose(node, opened.error().message);
 }
@@ -139,6 +144,7 @@ void Broadcast::wait_for_events() {
   for (const Node& node : nodes_)
     if (!node.done) fds.push_back(node.wire.poll_entry());
   if (fds.empty()) return;
+  tree_.collect(fds);
   if (ports_.signal_fd >= 0) fds.push_back({ports_.signal_fd, POLLIN, 0});
   if (poll(fds.data(), fds.size(), poll_step_ms) < 0) return;
   if (ports_.signal_fd < 0 || fds.back().revents == 0) return;

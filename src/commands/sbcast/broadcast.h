@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/step/step_tree.h"
 #include "cli/message.h"
 #include "cli/step_link.h"
 #include "commands/sbcast/file_source.h"
@@ -21,7 +22,8 @@ struct BroadcastOptions {
   bool keep_times = false;
   bool compress = false;
   std::size_t block_bytes = bcast_block_usual;
-  Seconds timeout{10};  // a node that takes and says nothing for so long is given up
+  std::uint32_t tree_width = 0;  // so many nodes are spoken to straight; 0: all
+  Seconds timeout{10};           // a node that takes and says nothing for so long is given up
 };
 
 struct BroadcastPorts {
@@ -79,6 +81,7 @@ class Broadcast {
   std::uint64_t file_sent_ = 0;
   std::string piece_;  // for all nodes
   std::size_t piece_at_ = 0;
+  StepTree tree_;
   std::vector<Node> nodes_;
   Phase phase_ = Phase::sending;
   bool failed_ = false;

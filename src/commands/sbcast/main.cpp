@@ -35,6 +35,7 @@ int run_main(const std::vector<std::string>& arguments) {
   site.parameters = parse_bcast_parameters(config.launch.bcast_parameters);
   site.exclude = config.launch.bcast_exclude;
   site.message_timeout = config.timeouts.message_timeout;
+  site.tree_width = config.launch.tree_width;
   site.work_dir = this_process(arguments).work_dir;
   SystemRandom random;
   const Millis patience(site.message_timeout.value * 1000);

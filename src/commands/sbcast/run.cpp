@@ -63,6 +63,7 @@ Result<BroadcastOptions> broadcast_options(const SbcastOptions& options, const S
   out.keep_times = options.preserve;
   TRY_ASSIGN(out.compress, compresses(options.compress, site.parameters));
   out.block_bytes = options.block_bytes.value_or(bcast_block_usual);
+  out.tree_width = options.fanout > 0 ? static_cast<std::uint32_t>(options.fanout) : site.tree_width;
   out.timeout = options.timeout > 0 ? Seconds(options.timeout) : site.message_timeout;
   return out;
 }

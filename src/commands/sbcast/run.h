@@ -15,6 +15,7 @@ struct SbcastSite {
   BcastParameters parameters;
   std::string exclude;  // BcastExclude
   Seconds message_timeout{10};
+  std::uint32_t tree_width = 0;  // TreeWidth
   std::string work_dir;
 };
 

@@ -131,7 +131,7 @@ class Scancel {
         named.push_back(*target);
       }
     if (!options_.filter.any() && !options_.interactive) {
-      for (const Target& target : named) send(target);
+      send(named);
       return status_;
     }
     if (const Status chosen = choose(named); !chosen) return messages_.error(chosen.error()), 1;
@@ -143,6 +143,7 @@ class Scancel {
     TRY_ASSIGN(const Chooser chooser, make_chooser(options_.filter, output_));
     TRY_ASSIGN(const JobsReply all, ask<JobsReply>(controller_, JobsRequest{{}, false}, output_));
     tell_unknown(named, all);
+    std::vector<Target> chosen;
     bool any = false;
     for (const JobView& view : all.jobs) {
       if (!chooser.picks(view)) continue;
@@ -154,8 +155,9 @@ class Scancel {
       if (named.empty() && !(het && het->offset > 0)) targets.push_back(narrowed({{view.job.id}, {}}, view.job));
       any = any || !targets.empty();
       for (const Target& target : targets)
-        if (confirmed(view, target)) send(target);
+        if (confirmed(view, target)) chosen.push_back(target);
     }
+    send(chosen);
     const std::string filters = filters_of(options_.filter);
     if (!any && !filters.empty() && messages_.level() >= Messages::Level::verbose)
       messages_.error("No active jobs match ALL job filters, including: {}", filters);
@@ -189,10 +191,36 @@ class Scancel {
     return answer.starts_with('y') || answer.starts_with('Y');
   }
 
+  // Many in one request each: a round trip and a write to the log for each job takes 20 s for 50,000.
+  void send(const std::vector<Target>& targets) {
+    if (targets.size() == 1) return send(targets.front());
+    for (std::size_t begin = 0; begin < targets.size(); begin += job_verbs_max) {
+      const std::size_t end = std::min(begin + job_verbs_max, targets.size());
+      JobVerbsRequest request;
+      for (std::size_t i = begin; i < end; ++i) request.verbs.push_back(order_for(targets[i]));
+      auto reply = ask<JobVerbsReply>(controller_, std::move(request), output_);
+      if (reply && reply->outcomes.size() != end - begin) reply = fail(Errc::unexpected_message);
+      for (std::size_t i = begin; i < end; ++i) {
+        if (!reply) {
+          refused(targets[i], reply.error());
+          continue;
+        }
+        const ErrorReply& outcome = reply->outcomes[i - begin];
+        if (outcome.code != Errc::ok) refused(targets[i], Error{outcome.code, outcome.message});
+      }
+    }
+  }
+
   void send(const Target& target) {
-    const bool ends = options_.signal == 0 || options_.signal == SIGKILL;
+    const auto reply = ask<DoneReply>(controller_, order_for(target), output_);
+    if (!reply) refused(target, reply.error());
+  }
+
+  bool ends() const { return options_.signal == 0 || options_.signal == SIGKILL; }
+
+  JobVerbRequest order_for(const Target& target) const {
     const char* kind = target.step ? "step" : "job";
-    if (ends)
+    if (ends())
       messages_.verbose("Terminating {} {}", kind, text_of(target));
     else
       messages_.verbose("Signal {} to {} {}", options_.signal, kind, text_of(target));
@@ -205,18 +233,16 @@ class Scancel {
     request.batch_only = options_.batch;
     request.full = options_.full;
     request.cron = options_.cron;
-    auto reply = ask<DoneReply>(controller_, request, output_);
-    if (reply) return;
-    refused(target, reply.error(), ends);
+    return request;
   }
 
   // A job that is not there, or has ended, is what the caller wanted.
-  void refused(const Target& target, const Error& error, bool ends) {
+  void refused(const Target& target, const Error& error) {
     const bool gone = !target.step && (error.code == Errc::already_done || error.code == Errc::invalid_job_id);
     if (!gone || messages_.level() >= Messages::Level::verbose)
       messages_.error("Kill job error on job{} id {}: {}", target.step ? " step" : "", text_of(target),
                       slurmxx::text_of(error));
-    if (gone && (ends || error.code == Errc::invalid_job_id)) return;
+    if (gone && (ends() || error.code == Errc::invalid_job_id)) return;
     status_ = std::max(1, static_cast<int>(error.code) & 0xff);
   }
 

@@ -11,12 +11,19 @@ class FakeController : public ControllerClient {
  public:
   JobsReply jobs;
   std::vector<JobVerbRequest> sent;
+  int calls = 0;
   std::optional<Error> refusal;
 
   Result<ClientReply> call(ClientRequest request) override {
     if (std::holds_alternative<JobsRequest>(request)) return ClientReply(jobs);
+    ++calls;
+    const ErrorReply outcome = refusal ? ErrorReply{refusal->code, refusal->message, {}} : ErrorReply{Errc::ok, "", {}};
+    if (const auto* many = std::get_if<JobVerbsRequest>(&request)) {
+      sent.insert(sent.end(), many->verbs.begin(), many->verbs.end());
+      return ClientReply(JobVerbsReply{std::vector<ErrorReply>(many->verbs.size(), outcome)});
+    }
     sent.push_back(std::get<JobVerbRequest>(request));
-    if (refusal) return ClientReply(ErrorReply{refusal->code, refusal->message, {}});
+    if (refusal) return ClientReply(outcome);
     return ClientReply(DoneReply{});
   }
   void add(std::uint32_t id, const char* name, JobState state, std::uint32_t uid) {
@@ -54,11 +61,12 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "scancel sends one request for each job and step that is named") {
+TEST_CASE_FIXTURE(Fixture, "scancel sends one order for each job and step that is named, together") {
   options.jobs = {"12", "13.0,14.batch"};
   options.verbose = 1;
   CHECK(run() == 0);
   CHECK(sent() == std::vector<std::uint32_t>{12, 13, 14});
+  CHECK(controller.calls == 1);
   CHECK(controller.sent[1].step == StepId{0});
   CHECK(controller.sent[2].step == StepId::batch());
   CHECK(said == "scancel: Terminating job 12\nscancel: Terminating step 13.0\nscancel: Terminating step 14.batch\n");

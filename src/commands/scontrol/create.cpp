@@ -32,6 +32,8 @@ constexpr EntityRow entity_rows[] = {
 const EntityRow* entity_row(std::string_view key) {
   for (const EntityRow& row : entity_rows)
     if (equal_ignoring_case(row.key, key)) return &row;
+  for (const EntityRow& row : entity_rows)
+    if (is_entity_key(key, row.key)) return &row;
   return nullptr;
 }
 

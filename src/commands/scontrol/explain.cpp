@@ -65,6 +65,8 @@ std::string partition_text(const PartitionExplained& one, const TimeZone& zone) 
   if (!one.in_the_way.empty())
     text += fmt::format("  in the way, the first to end first: {}\n", jobs_text(one.in_the_way));
   if (!one.preempted.empty()) text += fmt::format("  would be preempted for it: {}\n", jobs_text(one.preempted));
+  if (!one.told_to_go.empty())
+    text += fmt::format("  told to go, and in their time of grace: {}\n", jobs_text(one.told_to_go));
   if (one.ahead > 0)
     text += fmt::format("  ahead of it in the queue: {} {}, first of all {}\n", one.ahead,
                         one.ahead == 1 ? "job" : "jobs", to_string(one.first_ahead));
@@ -107,6 +109,10 @@ void write_partition(DataWriter& writer, const PartitionExplained& one) {
   writer.key("preempted");
   writer.begin_array();
   for (const JobId job : one.preempted) writer.integer(job.value);
+  writer.end_array();
+  writer.key("told_to_go");
+  writer.begin_array();
+  for (const JobId job : one.told_to_go) writer.integer(job.value);
   writer.end_array();
   writer.member("ahead", one.ahead);
   number_member(writer, "first_ahead",

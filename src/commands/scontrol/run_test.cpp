@@ -7,6 +7,7 @@
 #include <deque>
 
 #include "commands/scontrol/prompt.h"
+#include "commands/scontrol/show_node.h"
 
 using namespace slurmxx;
 
@@ -16,10 +17,13 @@ struct FakeHead : ControllerClient {
   std::vector<UpdateRequest> updates;
   Errc refuse = Errc::ok;
   Result<ClientReply> call(ClientRequest request) override {
-    if (auto* update = std::get_if<UpdateRequest>(&request)) updates.push_back(*update);
+    const auto* update = std::get_if<UpdateRequest>(&request);
+    if (update) updates.push_back(*update);
     if (refuse != Errc::ok) return ClientReply(ErrorReply{refuse, "", {}});
     if (std::holds_alternative<PingRequest>(request)) return ClientReply(PongReply{"head", "", {}});
     if (std::holds_alternative<JobsRequest>(request)) return ClientReply(JobsReply{});
+    if (update && update->entity == "reservation" && update->verb == UpdateVerb::change)
+      return ClientReply(ReservationsReply{});
     return ClientReply(DoneReply{});
   }
 };
@@ -74,6 +78,37 @@ TEST_CASE("what cannot be created or deleted is said in one line") {
   shell.head.refuse = Errc::partition_in_use;
   CHECK(shell.type({"delete", "PartitionName=new"}) == 1);
   CHECK(shell.err == "delete_partition PartitionName=new: Partition is in use\n");
+}
+
+TEST_CASE("an entity is known by three letters of its key") {
+  Shell shell;
+  CHECK(shell.type({"update", "node=n1", "weight=2"}) == 0);
+  CHECK(shell.type({"update", "par=main", "state=up"}) == 0);
+  CHECK(shell.type({"update", "res=r", "start=2030-01-01T00:00:00"}) == 0);
+  CHECK(shell.type({"update", "jobi=3", "nice=1"}) == 0);
+  CHECK(shell.type({"create", "part=x", "nodes=n1"}) == 0);
+  CHECK(shell.type({"delete", "res", "r"}) == 0);
+  CHECK(shell.type({"update", "no=n1", "weight=2"}) == 1);
+  CHECK(shell.type({"delete", "re=r"}) == 1);
+  std::string entities;
+  for (const UpdateRequest& one : shell.head.updates) entities += one.entity + ":" + one.name + " ";
+  CHECK(entities == "node:n1 partition:main reservation:r job:3 partition:x reservation:r ");
+  CHECK(shell.head.updates[2].changes == std::vector<KeyValue>{{"start", "1893456000"}});
+}
+
+TEST_CASE("a node shows what it keeps for the system") {
+  NodeView view;
+  view.node.name = "n1";
+  view.node.declared.cpus = 8;
+  view.node.declared.memory = MebiBytes(4000);
+  view.cores_special = 1;
+  view.cpus_special = "6-7";
+  view.memory_special = MebiBytes(1000);
+  view.cpus_kept = 2;
+  const std::string text = show_node_text(view, {}, {});
+  CHECK(text.find("CPUAlloc=0 CPUEfctv=6 CPUTot=8 ") != std::string::npos);
+  CHECK(text.find("\n   CoreSpecCount=1 CPUSpecList=6-7 MemSpecLimit=1000\n   State=") != std::string::npos);
+  CHECK(text.find("CfgTRES=cpu=6,mem=4000M,billing=6\n") != std::string::npos);
 }
 
 TEST_CASE("the prompt takes lines until exit, repeats with !! and remembers failure") {

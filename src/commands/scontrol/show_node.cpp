@@ -22,7 +22,7 @@ void hardware_lines(RecordText& record, const NodeView& view, bool details) {
   const auto& found = node.registered;
   record.line("NodeName={} {}CoresPerSocket={} ", node.name,
               found ? fmt::format("Arch={} ", found->architecture) : std::string(), node.declared.cores_per_socket);
-  record.line("CPUAlloc={} CPUEfctv={} CPUTot={} CPULoad={}", node.use.cpus, node.declared.cpus, node.declared.cpus,
+  record.line("CPUAlloc={} CPUEfctv={} CPUTot={} CPULoad={}", node.use.cpus, view.cpus_effective(), node.declared.cpus,
               found ? fmt::format("{}.{:02}", view.load_hundredths / 100, view.load_hundredths % 100) : "N/A");
   record.line("AvailableFeatures={}", or_null(view.features));
   record.line("ActiveFeatures={}", or_null(node.features_active));
@@ -37,6 +37,11 @@ void hardware_lines(RecordText& record, const NodeView& view, bool details) {
   record.line("RealMemory={} AllocMem={} FreeMem={} Sockets={} Boards={}", node.declared.memory.value,
               node.use.memory.value, view.free_memory ? fmt::to_string(view.free_memory->value) : "N/A",
               node.declared.sockets, node.declared.boards);
+  std::string special;
+  if (view.cores_special > 0) special += fmt::format("CoreSpecCount={} ", view.cores_special);
+  if (!view.cpus_special.empty()) special += fmt::format("CPUSpecList={} ", view.cpus_special);
+  if (view.memory_special.value > 0) special += fmt::format("MemSpecLimit={}", view.memory_special.value);
+  if (!special.empty()) record.line("{}", special);
 }
 
 // A node that had no job yet is idle since its slurmd came.

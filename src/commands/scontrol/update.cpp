@@ -38,7 +38,7 @@ constexpr const char* no_entity =
 
 const char* entity_of(std::string_view key) {
   for (const EntityKey& one : entity_keys)
-    if (equal_ignoring_case(one.key, key)) return one.entity;
+    if (is_entity_key(key, one.key)) return one.entity;
   return nullptr;
 }
 
@@ -99,8 +99,10 @@ std::vector<std::string> listed_jobs(const std::string& text) {
 
 Result<std::string> update_value(std::string_view key, std::string_view value, const Output& output) {
   constexpr std::string_view instants[] = {"StartTime", "EligibleTime", "EndTime", "Deadline"};
-  const bool is_instant = std::any_of(std::begin(instants), std::end(instants),
-                                      [&](std::string_view one) { return equal_ignoring_case(one, key); });
+  constexpr std::size_t least = 4;  // letters; "stat" is State
+  const bool is_instant = std::any_of(std::begin(instants), std::end(instants), [&](std::string_view one) {
+    return equal_ignoring_case(one, key) || (key.size() >= least && starts_with_ignoring_case(one, key));
+  });
   if (equal_ignoring_case(key, "TimeLimit")) {
     const bool relative = value.starts_with('+') || value.starts_with('-');
     if (value != "-1" && !parse_time_limit(relative ? value.substr(1) : value))

@@ -69,9 +69,43 @@ std::string notes_of(const ReplayReport& report) {
   return text;
 }
 
-void write_figures(DataWriter& writer, const ReplayFigures& figures) {
+std::string log_text(const LogFigures& log) {
+  constexpr std::size_t shown = 20;
+  std::string text = fmt::format("{} of {} starts decided the same once more, in {} passes, from {} records\n",
+                                 log.counts.same, log.counts.starts, log.counts.passes, log.counts.records);
+  for (std::size_t i = 0; i < std::min(shown, log.differences.size()); ++i) {
+    const LogDifference& one = log.differences[i];
+    text += fmt::format("difference at {}, job {}: {}\n", one.at.seconds, one.job.value, one.what);
+  }
+  if (log.differences.size() > shown)
+    text += fmt::format("and {} differences more (--json has all)\n", log.differences.size() - shown);
+  if (log.left_out > 0) text += fmt::format("{} jobs ended without a start in this log.\n", log.left_out);
+  return text;
+}
+
+void write_log(DataWriter& writer, const LogFigures& log) {
   writer.begin_object();
-  if (!figures.name.empty()) writer.member("user", figures.name);
+  writer.member("records", log.counts.records);
+  writer.member("passes", log.counts.passes);
+  writer.member("starts", log.counts.starts);
+  writer.member("same", log.counts.same);
+  writer.member("ended_without_start", log.left_out);
+  writer.key("differences");
+  writer.begin_array();
+  for (const LogDifference& one : log.differences) {
+    writer.begin_object();
+    writer.member("at", one.at.seconds);
+    writer.member("job", one.job.value);
+    writer.member("what", one.what);
+    writer.end_object();
+  }
+  writer.end_array();
+  writer.end_object();
+}
+
+void write_figures(DataWriter& writer, const char* of, const ReplayFigures& figures) {
+  writer.begin_object();
+  if (!figures.name.empty()) writer.member(of, figures.name);
   writer.member("jobs", figures.jobs);
   for (const Column& column : columns) writer.member(column.key, figures.*column.value);
   writer.member("cpu_seconds", figures.cpu_seconds);
@@ -91,11 +125,19 @@ void write_play(DataWriter& writer, const SimPlay& play) {
   writer.member("looks", report.counts.looks);
   writer.member("longest_queue", report.counts.longest_queue);
   writer.key("all");
-  write_figures(writer, report.all);
-  writer.key("users");
-  writer.begin_array();
-  for (const ReplayFigures& user : report.users) write_figures(writer, user);
-  writer.end_array();
+  write_figures(writer, "", report.all);
+  const auto list = [&](const char* key, const char* of, const std::vector<ReplayFigures>& figures) {
+    writer.key(key);
+    writer.begin_array();
+    for (const ReplayFigures& one : figures) write_figures(writer, of, one);
+    writer.end_array();
+  };
+  list("users", "user", report.users);
+  list("partitions", "partition", report.partitions);
+  if (play.log) {
+    writer.key("log");
+    write_log(writer, *play.log);
+  }
   writer.end_object();
 }
 
@@ -112,7 +154,10 @@ std::string figures_text(const SimAnswer& answer, std::size_t users) {
         "\n{} ({} CPUs): {} from the first submission to the last end, {} passes, at most {} jobs waiting\n",
         play.cluster, report.cpus, duration_long(report.last_end - report.first_submission), report.counts.passes,
         report.counts.longest_queue);
+    if (play.log) text += log_text(*play.log);
     text += heading() + figures_row("all", report.all);
+    if (report.partitions.size() > 1)
+      for (const ReplayFigures& one : report.partitions) text += figures_row("part " + one.name, one);
     for (std::size_t i = 0; i < std::min(users, report.users.size()); ++i)
       text += figures_row("user " + report.users[i].name, report.users[i]);
     text += notes_of(report);

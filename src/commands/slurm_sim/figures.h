@@ -4,17 +4,26 @@
 // What slurm-sim prints: a table for people, the same as data for programs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/json_writer.h"
+#include "replay/log_replay.h"
 #include "replay/report.h"
 
 namespace slurmxx {
 
+struct LogFigures {  // of slurmctld's own log, decided once more
+  LogCounts counts;
+  std::vector<LogDifference> differences;
+  std::uint64_t left_out = 0;  // ended without a start in the log
+};
+
 struct SimPlay {
   std::string cluster;
   ReplayReport report;
+  std::optional<LogFigures> log = {};
 };
 
 struct SimAnswer {

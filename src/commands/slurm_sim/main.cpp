@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "adapters/clock/clock.h"
 #include "cli/session.h"
@@ -22,6 +23,14 @@ int main(int argc, char** argv) {
   constexpr std::size_t most = std::size_t{4} << 30;
   world.read = [](const std::string& path) {
     return path == "-" ? read_standard_input(most) : read_whole_file(path, most);
+  };
+  world.list = [](const std::string& path) -> std::optional<std::vector<std::string>> {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) return {};
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error))
+      names.push_back(entry.path().filename().string());
+    return names;
   };
   world.write = [](const std::string& path, std::string_view text) -> Status {
     std::FILE* file = std::fopen(path.c_str(), "w");

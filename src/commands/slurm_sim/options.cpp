@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_handlers.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -27,6 +28,21 @@ Status processors(O& o, const OptionValue& value) {
   return {};
 }
 
+Status by_field(O& o, const OptionValue& value) {
+  if (value.text != "queue" && value.text != "partition") return value.invalid();
+  o.partitions.by = value.text == "queue" ? PartitionChoice::By::queue : PartitionChoice::By::partition;
+  return {};
+}
+
+Status map_number(O& o, const OptionValue& value) {
+  const auto sides = split_once(value.text, '=');
+  const auto number = sides ? parse_natural(sides->first) : Result<std::uint64_t>(fail(""));
+  if (!number || *number > UINT32_MAX || sides->second.empty())
+    return fail(fmt::format("--{}={}: wants NUMBER=PARTITION", value.row.name, value.text));
+  o.partitions.names[static_cast<std::uint32_t>(*number)] = sides->second;
+  return {};
+}
+
 constexpr Argument none = Argument::none;
 constexpr Argument required = Argument::required;
 constexpr const char* cluster = "Cluster";
@@ -44,6 +60,11 @@ constexpr Option<O> rows[] = {
     {'p', "processors", required, "count", cluster,
      "CPUs of the workload's machine; jobs that ask for more are left out", processors},
 
+    {0, "partition-by", required, "queue|partition", cluster,
+     "which number of SWF says the partition of slurm.conf (queue)", by_field},
+    {'m', "map", required, "NUMBER=PARTITION", cluster,
+     "the partition for that number, before the name that the workload gives it; may be repeated", map_number},
+
     {'u', "users", required, "count", output, "so many users, those with most CPU time first (10)",
      set_number<0, &O::users>},
     {0, "svg", required, "file", output, "draw utilisation, queue and who ran where", set_text<&O::picture>},
@@ -56,7 +77,7 @@ constexpr Option<O> rows[] = {
 
 const CommandInfo slurm_sim_info{.name = "slurm-sim",
                                  .summary = "play a workload on a cluster that is not there",
-                                 .synopsis = "[OPTIONS...] WORKLOAD.swf|-",
+                                 .synopsis = "[OPTIONS...] WORKLOAD.swf|STATESAVELOCATION|-",
                                  .help_letter = 'h'};
 
 OptionSet slurm_sim_option_set(SimOptions& options) {
@@ -69,7 +90,10 @@ Parsed read_slurm_sim_options(const std::vector<std::string>& arguments, SimOpti
   Parsed parsed = slurm_sim_option_set(options).parse(arguments);
   if (parsed.early) return parsed;
   if (parsed.operands.size() != 1)
-    parsed.early = EarlyExit{"", "slurm-sim: error: name one workload, a file in SWF or - for standard input\n", 1};
+    parsed.early = EarlyExit{"",
+                             "slurm-sim: error: name one workload, a file in SWF, the StateSaveLocation of a slurmctld "
+                             "or - for standard input\n",
+                             1};
   else
     options.workload = parsed.operands.front();
   return parsed;

@@ -7,16 +7,18 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "replay/replay.h"
 
 namespace slurmxx {
 
 struct SimOptions {
-  std::string workload;                       // a file; "-": standard input
+  std::string workload;                       // a file, or the folder of a log; "-": standard input
   std::string conf;                           // slurm.conf; empty: one node with the CPUs of the workload's machine
   std::string compare;                        // another slurm.conf
   std::vector<std::string> settings;          // KEY=VALUE, after those of the file
   std::vector<std::string> compare_settings;  // after those of the compared one
   std::optional<std::uint32_t> processors;
+  PartitionChoice partitions;
   std::int64_t users = 10;
   std::string picture;  // file
   bool json = false;

@@ -17,8 +17,9 @@ constexpr double visible = 0.3;  // pixels
 
 class Picture {
  public:
-  Picture(const ClusterConfig& config, const Workload& workload, const Replay& replay, const ReplayReport& report)
-      : workload_(workload), replay_(replay), report_(report) {
+  Picture(const ClusterConfig& config, const Workload& workload, const std::vector<Played>& played,
+          const ReplayReport& report)
+      : workload_(workload), played_(played), report_(report) {
     for (const NodeConfig& node : config.nodes) {
       first_lane_.push_back(lanes_);
       lanes_ += node.hardware.cpus;
@@ -57,11 +58,11 @@ class Picture {
   void count_bins() {
     for (std::size_t i = 0; i < workload_.jobs.size(); ++i) {
       const WorkloadJob& job = workload_.jobs[i];
-      const Played& played = replay_.played()[i];
+      const Played& played = played_[i];
       if (played.fate != Played::Fate::ran) continue;
       const double start = since_begin(played.started);
       spread(busy_, start, start + static_cast<double>(job.run.value), job.processors);
-      spread(queued_, since_begin(job.submitted), start, 1);
+      spread(queued_, since_begin(played.submitted), start, 1);
     }
   }
 
@@ -111,7 +112,7 @@ class Picture {
     const double lane = lanes_height / std::max<double>(1, lanes_);
     for (std::size_t i = 0; i < workload_.jobs.size(); ++i) {
       const WorkloadJob& job = workload_.jobs[i];
-      const Played& played = replay_.played()[i];
+      const Played& played = played_[i];
       if (played.fate != Played::Fate::ran) continue;
       const double long_ = inner * static_cast<double>(job.run.value) / span_;
       if (long_ < visible) {
@@ -132,7 +133,7 @@ class Picture {
   }
 
   const Workload& workload_;
-  const Replay& replay_;
+  const std::vector<Played>& played_;
   const ReplayReport& report_;
   std::vector<std::uint32_t> first_lane_;  // by node
   std::uint32_t lanes_ = 0;
@@ -143,9 +144,9 @@ class Picture {
 
 }  // namespace
 
-std::string svg_picture(const ClusterConfig& config, const Workload& workload, const Replay& replay,
+std::string svg_picture(const ClusterConfig& config, const Workload& workload, const std::vector<Played>& played,
                         const ReplayReport& report) {
-  return Picture(config, workload, replay, report).draw();
+  return Picture(config, workload, played, report).draw();
 }
 
 }  // namespace slurmxx

@@ -12,7 +12,7 @@
 namespace slurmxx {
 
 // SVG. A job that is too small to be seen is left out of the lower part, and the caption counts those.
-std::string svg_picture(const ClusterConfig& config, const Workload& workload, const Replay& replay,
+std::string svg_picture(const ClusterConfig& config, const Workload& workload, const std::vector<Played>& played,
                         const ReplayReport& report);
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "commands/slurm_sim/figures.h"
+#include "commands/slurm_sim/log_play.h"
 #include "commands/slurm_sim/picture.h"
 #include "core/topology/read_topology.h"
 #include "replay/replay.h"
@@ -24,6 +25,8 @@ constexpr const char* default_cluster =
 struct Cluster {
   std::string conf;
   std::vector<std::string> settings;
+  PartitionChoice partitions = {};
+  std::string picture = {};
 };
 
 std::string key_of(std::string_view line) { return std::string(line.substr(0, line.find('='))); }
@@ -75,10 +78,9 @@ void tell_progress(const Workload& workload, const Replay& replay, const SimWorl
                         workload.jobs.size(), replay.counts().passes));
 }
 
-Result<ReplayReport> play(const Cluster& cluster, const Workload& workload, const SimWorld& world,
-                          const std::string& picture) {
+Result<ReplayReport> play(const Cluster& cluster, const Workload& workload, const SimWorld& world) {
   TRY_ASSIGN(const ClusterConfig config, read_cluster(cluster, workload.processors, world));
-  Replay replay(config, workload, !picture.empty());
+  Replay replay(config, workload, {!cluster.picture.empty(), cluster.partitions});
   TRY(replay.begin());
   bool told = false;
   while (true) {
@@ -90,7 +92,8 @@ Result<ReplayReport> play(const Cluster& cluster, const Workload& workload, cons
   }
   if (told) world.err("\r\033[K");
   ReplayReport report = report_of(workload, replay);
-  if (!picture.empty()) TRY(world.write(picture, svg_picture(config, workload, replay, report)));
+  if (!cluster.picture.empty())
+    TRY(world.write(cluster.picture, svg_picture(config, workload, replay.played(), report)));
   return report;
 }
 
@@ -100,7 +103,29 @@ std::string name_of(const Cluster& cluster) {
   return name;
 }
 
-Result<SimAnswer> play_all(const SimOptions& options, const SimWorld& world) {
+Cluster first_of(const SimOptions& options) {
+  return {options.conf, options.settings, options.partitions, options.picture};
+}
+
+// With the lines of the first that the other does not change; nothing: nothing is compared.
+std::optional<Cluster> second_of(const SimOptions& options) {
+  if (options.compare.empty() && options.compare_settings.empty()) return {};
+  if (!options.compare.empty()) return Cluster{options.compare, options.compare_settings, options.partitions};
+  Cluster second{options.conf, options.settings, options.partitions};
+  for (const std::string& setting : options.compare_settings) {
+    std::erase_if(second.settings, [&](const std::string& known) { return sets(known, key_of(setting)); });
+    second.settings.push_back(setting);
+  }
+  return second;
+}
+
+Status add_play(const Cluster& cluster, const Workload& workload, const SimWorld& world, SimAnswer& answer) {
+  TRY_ASSIGN(ReplayReport report, play(cluster, workload, world));
+  answer.plays.push_back({name_of(cluster), std::move(report)});
+  return {};
+}
+
+Result<SimAnswer> play_swf(const SimOptions& options, const SimWorld& world) {
   TRY_ASSIGN(const std::string text, world.read(options.workload));
   if (text.starts_with("\x1f\x8b"))
     return fail(fmt::format("{0} is compressed: zcat {0} | slurm-sim -", options.workload));
@@ -111,22 +136,50 @@ Result<SimAnswer> play_all(const SimOptions& options, const SimWorld& world) {
   answer.jobs = workload->jobs.size();
   answer.without_size = workload->without_size;
   answer.too_large = workload->too_large;
-  const Cluster first{options.conf, options.settings};
-  TRY_ASSIGN(ReplayReport report, play(first, *workload, world, options.picture));
-  answer.plays.push_back({name_of(first), std::move(report)});
-  if (options.compare.empty() && options.compare_settings.empty()) return answer;
-  Cluster second{options.compare, options.compare_settings};
-  if (options.compare.empty()) {
-    second = first;
-    for (const std::string& setting : options.compare_settings) {
-      std::erase_if(second.settings, [&](const std::string& known) { return sets(known, key_of(setting)); });
-      second.settings.push_back(setting);
-    }
-  }
-  TRY_ASSIGN(ReplayReport other, play(second, *workload, world, ""));
-  answer.plays.push_back({name_of(second), std::move(other)});
+  TRY(add_play(first_of(options), *workload, world, answer));
+  if (const auto second = second_of(options)) TRY(add_play(*second, *workload, world, answer));
   return answer;
 }
+
+// The log as it went, unless there are two clusters to compare; then its workload on those.
+Result<SimAnswer> play_folder(const SimOptions& options, const std::vector<std::string>& names, const SimWorld& world) {
+  const bool changed = !options.settings.empty() || (options.compare.empty() && !options.compare_settings.empty());
+  if (options.conf.empty() && changed)
+    return fail("--set and --compare-set change lines of a slurm.conf: name it with --conf");
+  const LogFiles files{names, [&](const std::string& name) { return world.read(options.workload + "/" + name); }};
+  bool told = false;
+  auto log = play_log(files, !options.picture.empty(), [&](const LogCounts& counts) {
+    if (!world.progress_due || !world.progress_due()) return;
+    world.err(fmt::format("\r\033[Kslurm-sim: {} records, {} starts", counts.records, counts.starts));
+    told = true;
+  });
+  if (told) world.err("\r\033[K");
+  if (!log) return fail(fmt::format("{}: {}", options.workload, text_of(log.error())));
+  SimAnswer answer;
+  answer.workload = options.workload;
+  const Workload& workload = log->workload.workload();
+  answer.jobs = workload.jobs.size();
+  Cluster first = first_of(options);
+  const auto second = second_of(options);
+  if (!first.picture.empty() && first.conf.empty())
+    TRY(world.write(first.picture, svg_picture(*log->config, workload, log->workload.played(), log->play.report)));
+  if (first.conf.empty() || !second) answer.plays.push_back(std::move(log->play));
+  if (!first.conf.empty()) TRY(add_play(first, workload, world, answer));
+  if (second) TRY(add_play(*second, workload, world, answer));
+  return answer;
+}
+
+Result<SimAnswer> play_all(const SimOptions& options, const SimWorld& world) {
+  const auto folder = options.workload == "-" ? std::nullopt : world.list(options.workload);
+  if (!folder) return play_swf(options, world);
+  const auto inner = world.list(options.workload + "/log");  // of a StateSaveLocation
+  if (!inner) return play_folder(options, *folder, world);
+  SimOptions of_log = options;
+  of_log.workload += "/log";
+  return play_folder(of_log, *inner, world);
+}
+
+bool differs(const SimPlay& play) { return play.log && !play.log->differences.empty(); }
 
 }  // namespace
 
@@ -140,7 +193,7 @@ int run_slurm_sim(const SimOptions& options, const SimWorld& world) {
     write_data(*answer, options.json ? DataFormat::json : DataFormat::yaml, world.out);
   else
     world.out(figures_text(*answer, static_cast<std::size_t>(options.users)));
-  return 0;
+  return std::any_of(answer->plays.begin(), answer->plays.end(), differs) ? 1 : 0;
 }
 
 }  // namespace slurmxx

@@ -15,7 +15,8 @@ namespace slurmxx {
 struct SimWorld {
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
-  FileReader read;  // "-" is standard input
+  FileReader read;                                                                       // "-" is standard input
+  std::function<std::optional<std::vector<std::string>>(const std::string& path)> list;  // nothing: it is no folder
   std::function<Status(const std::string& path, std::string_view text)> write;
   std::function<bool()> progress_due;  // it is time to say how far it is; empty: never
 };

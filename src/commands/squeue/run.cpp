@@ -70,7 +70,7 @@ struct Shown {
 // One row a job, with --array one for each task that waits; with --priority one for each partition that a waiting job
 // asks for.
 void add_job(const JobView& view, const Shown& shown, std::vector<JobRow>& rows) {
-  if (shown.options.output.array && view.job.waits_as_array()) {
+  if ((shown.options.output.array || shown.options.output.array_unique) && view.job.waits_as_array()) {
     view.job.array->tasks.for_each([&](std::uint32_t task) {
       if (shown.filter.matches_task(view.job, task)) rows.push_back({&view, &shown.context, view.partition, task});
       return true;

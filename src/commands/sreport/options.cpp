@@ -113,10 +113,13 @@ struct TermRow {
 };
 constexpr TermRow terms_known[] = {
     {"all_clusters", 2, false, keep_flag<&ReportTerms::all_clusters>},
+    {"acctasparent", 5, false, keep_flag<&ReportTerms::account_as_parent>},
     {"accounts", 2, true, keep_list<&ReportTerms::accounts>},
     {"accts", 4, true, keep_list<&ReportTerms::accounts>},
     {"clusters", 1, true, keep_list<&ReportTerms::clusters>},
-    {"names", 1, true, keep_list<&ReportTerms::clusters>},
+    {"names", 1, true, keep_list<&ReportTerms::names>},
+    {"nodes", 2, true, keep_list<&ReportTerms::nodes>},
+    {"wckeys", 1, true, keep_list<&ReportTerms::wckeys>},
     {"end", 1, true, keep_text<&ReportTerms::end>},
     {"flatview", 2, false, keep_flag<&ReportTerms::flat_view>},
     {"format", 1, true, keep_list<&ReportTerms::format>},

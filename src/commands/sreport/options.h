@@ -44,7 +44,10 @@ struct ReportTerms {
   std::vector<std::string> format;
   std::vector<std::string> clusters;
   bool all_clusters = false;
+  std::vector<std::string> names;  // of clusters; of reservations, where the report is about them
+  std::vector<std::string> nodes;
   std::vector<std::string> accounts;
+  std::vector<std::string> wckeys;
   std::vector<std::string> users;
   std::vector<std::string> partitions;
   std::vector<std::uint32_t> groups;
@@ -55,6 +58,7 @@ struct ReportTerms {
   bool tree = false;
   bool flat_view = false;
   bool print_job_count = false;
+  bool account_as_parent = false;  // SizesByAccount: the accounts right below those that are named
 };
 // The error is what sreport prints.
 Result<ReportTerms> parse_report_terms(const std::vector<std::string>& words);

@@ -82,8 +82,9 @@ Result<std::vector<std::string>> tres_of(const std::string& text, const AccountB
 
 }  // namespace
 
-Result<Report> Report::fetch(const SreportOptions& options, ReportTerms terms, SreportWorld& world, bool by_size) {
+Result<Report> Report::fetch(const SreportOptions& options, ReportTerms terms, SreportWorld& world, RowsBy rows) {
   Report report;
+  report.rows_by_ = rows;
   report.options_ = &options;
   report.world_ = &world;
   report.terms_ = std::move(terms);
@@ -93,13 +94,24 @@ Result<Report> Report::fetch(const SreportOptions& options, ReportTerms terms, S
   TRY_ASSIGN(query.tres, tres_of(options.tres, report.book_));
   TRY_ASSIGN(std::tie(query.start, query.end), window_of(report.terms_, world.output));
   query.clusters = report.terms_.clusters.empty() ? words_of(options.clusters) : report.terms_.clusters;
+  if (rows == RowsBy::reservation) {
+    const ReservationsQuery asked{query.clusters, report.terms_.names, report.terms_.nodes, query.start, query.end};
+    TRY_ASSIGN(ReservedList list, ask_dbd<ReservedList>(world.dbd, asked));
+    report.reservations_ = std::move(list.reservations);
+    return report;
+  }
+  query.clusters.insert(query.clusters.end(), report.terms_.names.begin(), report.terms_.names.end());
   query.all_clusters = options.all_clusters || report.terms_.all_clusters;
   query.users = report.terms_.users;
   query.partitions = report.terms_.partitions;
   for (const std::uint32_t gid : report.terms_.groups) query.groups.emplace_back(gid);
-  query.by_size = by_size;
+  query.by_size = rows == RowsBy::size || rows == RowsBy::wckey_and_size;
+  query.by_wckey = rows == RowsBy::wckey || rows == RowsBy::wckey_and_size;
+  query.by_qos = rows == RowsBy::qos;
   query.with_clusters = true;
   TRY_ASSIGN(report.summary_, ask_dbd<UsageSummary>(world.dbd, query));
+  if (const auto& keys = report.terms_.wckeys; query.by_wckey && !keys.empty())
+    std::erase_if(report.summary_.rows, [&](const UsedRow& row) { return !contains(keys, row.wckey); });
   return report;
 }
 
@@ -116,11 +128,14 @@ std::uint64_t Report::whole(const std::string& cluster, const std::string& tres)
 }
 
 std::string Report::amount(std::uint64_t seconds, const std::string& cluster, const std::string& tres) const {
+  return amount_of(seconds, whole(cluster, tres));
+}
+
+std::string Report::amount_of(std::uint64_t seconds, std::uint64_t all) const {
   const FormatRow& form = row_of(options_->time);
   std::string text;
   if (form.unit > 0) text = fmt::to_string((seconds + form.unit / 2) / form.unit);
   if (!form.percent) return text;
-  const std::uint64_t all = whole(cluster, tres);
   const double share = all == 0 ? 0.0 : 100.0 * static_cast<double>(seconds) / static_cast<double>(all);
   return form.unit > 0 ? fmt::format("{}({:.2f}%)", text, share) : fmt::format("{:.2f}%", share);
 }
@@ -140,7 +155,8 @@ int Report::amount_width() const {
 std::string Report::units() const {
   const FormatRow& form = row_of(options_->time);
   if (form.unit == 0) return fmt::format("Usage reported in {}", form.name);
-  return fmt::format("Usage reported in {} {}", names_tres() ? "TRES" : "CPU", form.name);
+  return fmt::format("Usage reported in {} {}", names_tres() || rows_by_ == RowsBy::reservation ? "TRES" : "CPU",
+                     form.name);
 }
 
 std::string Report::title(const std::string& name, const std::string& units, bool with_seconds) const {

@@ -13,14 +13,20 @@
 
 namespace slurmxx {
 
+// What a row of the answer is of.
+enum class RowsBy : std::uint8_t { account_and_user, size, qos, wckey, wckey_and_size, reservation };
+
 class Report {
  public:
   // The window is in whole hours. Errors: a time or a TRES that is none, no answer.
-  static Result<Report> fetch(const SreportOptions& options, ReportTerms terms, SreportWorld& world, bool by_size);
+  static Result<Report> fetch(const SreportOptions& options, ReportTerms terms, SreportWorld& world, RowsBy rows);
 
   const SreportOptions& options() const { return *options_; }
   const ReportTerms& terms() const { return terms_; }
   const UsageSummary& summary() const { return summary_; }
+  const std::vector<ReservedRow>& reservations() const { return reservations_; }
+  RowsBy rows_by() const { return rows_by_; }
+  const Output& output() const { return world_->output; }
   const std::vector<std::string>& tres() const { return query_.tres; }
   bool names_tres() const { return !options_->tres.empty(); }
   std::vector<std::string> clusters() const;  // that have anything, by name
@@ -31,6 +37,7 @@ class Report {
 
   // "12", "12.34%", "12(12.34%)": of the cluster's whole.
   std::string amount(std::uint64_t seconds, const std::string& cluster, const std::string& tres) const;
+  std::string amount_of(std::uint64_t seconds, std::uint64_t all) const;
   int amount_width() const;
   std::uint64_t average_count(std::uint64_t whole) const;  // over the window
   std::uint64_t whole(const std::string& cluster, const std::string& tres) const;
@@ -44,6 +51,8 @@ class Report {
   ReportTerms terms_;
   UsageQuery query_;
   UsageSummary summary_;
+  RowsBy rows_by_ = RowsBy::account_and_user;
+  std::vector<ReservedRow> reservations_;
   AccountBook book_;
 };
 
@@ -55,6 +64,8 @@ struct ReportRow {
   std::string tres;
   std::uint64_t used = 0;
   const ClusterUsage* whole = nullptr;
+  std::string qos = {};
+  std::string wckey = {};
 };
 
 // The columns of a format= list, or of a report's own; then the rows. Error: an unknown field.
@@ -63,7 +74,13 @@ Result<std::string> print_rows(const Report& report, const char* usual_format, c
 Result<std::string> cluster_utilization(const Report& report);
 Result<std::string> account_utilization_by_user(const Report& report);
 Result<std::string> user_utilization_by_account(const Report& report);
+Result<std::string> account_utilization_by_qos(const Report& report);
+Result<std::string> user_utilization_by_wckey(const Report& report);
+Result<std::string> wckey_utilization_by_user(const Report& report);
+Result<std::string> reservation_utilization(const Report& report);
 Result<std::string> top_usage(const Report& report);
 Result<std::string> sizes_by_account(const Report& report);
+Result<std::string> sizes_by_wckey(const Report& report);
+Result<std::string> sizes_by_account_and_wckey(const Report& report);
 
 }  // namespace slurmxx

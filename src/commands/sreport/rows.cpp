@@ -53,11 +53,13 @@ constexpr Field fields[] = {
     {"PlndDown", 2, "PLND Down", 0, part_of_whole<&TresUse::planned_down>},
     {"Planned", 2, "Planned", 0, part_of_whole<&TresUse::planned>},
     {"ProperName", 2, "Proper Name", 15, text_member<&ReportRow::proper_name>},
+    {"QOS", 1, "QOS", 15, text_member<&ReportRow::qos>},
     {"Reported", 3, "Reported", 0, part_of_whole<&TresUse::total>},
     {"Reserved", 3, "Planned", 0, part_of_whole<&TresUse::planned>},
     {"TresCount", 5, "TRES Count", 10, count},
     {"TresName", 5, "TRES Name", 14, text_member<&ReportRow::tres>},
     {"Used", 1, "Used", 0, used},
+    {"WCKeys", 1, "WCKey", 15, text_member<&ReportRow::wckey>},
 };
 
 const Field* find_field(std::string_view name) {

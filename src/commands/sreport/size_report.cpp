@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// job SizesByAccount: what jobs of which size have used, a column a group of sizes.
+// job SizesByAccount, SizesByWCKey and SizesByAccountAndWCKey: what jobs of which size have used, a column a group of
+// sizes.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -45,9 +46,21 @@ struct Line {
 
 using Lines = std::map<std::pair<std::string, std::string>, Line>;  // by cluster and account
 
+// AcctAsParent: the account right below one of those that are asked for, or below root.
+std::vector<std::string> told_under_next(const Report& report, const UsedRow& row) {
+  std::vector<std::string> parents = report.terms().accounts;
+  if (parents.empty()) parents.emplace_back("root");
+  std::vector<std::string> names;
+  const AccountBook& book = report.book();
+  for (const Association* at = book.find(row.cluster, row.account); at; at = book.above(*at))
+    if (contains(parents, at->parent)) names.push_back(at->account);
+  return names;
+}
+
 // The account that a job's is told under: its own, one of those asked for that it is below, or root.
 std::vector<std::string> told_under(const Report& report, const UsedRow& row) {
   const ReportTerms& terms = report.terms();
+  if (terms.account_as_parent) return told_under_next(report, row);
   if (terms.flat_view) {
     if (!terms.accounts.empty() && !contains(terms.accounts, row.account)) return {};
     return {row.account};
@@ -61,11 +74,21 @@ std::vector<std::string> told_under(const Report& report, const UsedRow& row) {
   return names;
 }
 
-Lines lines_of(const Report& report, const std::vector<SizeGroup>& groups) {
+enum class NamedBy : std::uint8_t { account, wckey, both };
+
+std::vector<std::string> names_of(const Report& report, const UsedRow& row, NamedBy by) {
+  if (by == NamedBy::wckey) return {row.wckey};
+  std::vector<std::string> names = told_under(report, row);
+  if (by == NamedBy::both)
+    for (std::string& name : names) name += ":" + row.wckey;
+  return names;
+}
+
+Lines lines_of(const Report& report, const std::vector<SizeGroup>& groups, NamedBy by) {
   Lines lines;
   for (const UsedRow& row : report.summary().rows)
-    for (const std::string& account : told_under(report, row)) {
-      Line& line = lines[{row.cluster, account}];
+    for (const std::string& name : names_of(report, row, by)) {
+      Line& line = lines[{row.cluster, name}];
       line.cells.resize(groups.size());
       line.jobs += row.jobs;
       line.seconds += row.seconds.front();
@@ -86,13 +109,18 @@ std::uint64_t all_of(const Lines& lines, const Report& report, const std::string
   return sum;
 }
 
-}  // namespace
+struct SizeReport {
+  NamedBy by;
+  const char* title;
+  const char* heading;
+  int width;
+};
 
-Result<std::string> sizes_by_account(const Report& report) {
+Result<std::string> sizes_report(const Report& report, const SizeReport& kind) {
   constexpr int cell_width = 13;
   const bool counts = report.terms().print_job_count;
   const std::vector<SizeGroup> groups = groups_of(report);
-  std::vector<TableColumn> columns{{"Cluster", 9}, {"Account", 9}};
+  std::vector<TableColumn> columns{{"Cluster", 9}, {kind.heading, kind.width}};
   for (const SizeGroup& group : groups) columns.push_back({group.heading, cell_width, true});
   columns.push_back({"Total Count", 11, true});
   columns.push_back({"% of cluster", 12, true});
@@ -102,9 +130,9 @@ Result<std::string> sizes_by_account(const Report& report) {
   units = counts ? "Units are in number of jobs ran"
                  : "Time reported in " +
                        units.substr(cut == std::string::npos ? std::string_view("Usage reported in ").size() : cut + 7);
-  std::string text = report.title("Job Sizes", units, true);
+  std::string text = report.title(kind.title, units, true);
   if (report.options().header) text += table.heading();
-  const Lines lines = lines_of(report, groups);
+  const Lines lines = lines_of(report, groups, kind.by);
   for (const auto& [name, line] : lines) {
     const auto& [cluster, account] = name;
     std::vector<std::string> texts{cluster, account};
@@ -117,6 +145,18 @@ Result<std::string> sizes_by_account(const Report& report) {
     text += table.row(texts);
   }
   return text;
+}
+
+}  // namespace
+
+Result<std::string> sizes_by_account(const Report& report) {
+  return sizes_report(report, {NamedBy::account, "Job Sizes", "Account", 9});
+}
+Result<std::string> sizes_by_wckey(const Report& report) {
+  return sizes_report(report, {NamedBy::wckey, "Job Sizes by Wckey", "Wckey", 9});
+}
+Result<std::string> sizes_by_account_and_wckey(const Report& report) {
+  return sizes_report(report, {NamedBy::both, "Job Sizes", "Account", -20});
 }
 
 }  // namespace slurmxx

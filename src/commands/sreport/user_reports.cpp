@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -144,6 +145,43 @@ Result<std::string> account_utilization_by_user(const Report& report) {
 
 Result<std::string> user_utilization_by_account(const Report& report) {
   return list_users(report, "Cluster/User/Account Utilization", std::string::npos);
+}
+
+Result<std::string> account_utilization_by_qos(const Report& report) {
+  std::vector<ReportRow> rows;
+  const auto& accounts = report.terms().accounts;
+  for (const UsedRow& row : report.summary().rows)
+    if (accounts.empty() || contains(accounts, row.account))
+      append(report, {row.cluster, row.account, "", "", "", 0, nullptr, row.qos, ""}, row.seconds, rows);
+  TRY_ASSIGN(const std::string table, print_rows(report, "cluster,accounts,qos,tresname,used,energy", rows));
+  return report.title("Cluster/Account/QOS Utilization", report.units(), true) + table;
+}
+
+Result<std::string> user_utilization_by_wckey(const Report& report) {
+  std::vector<UsedRow> used = report.summary().rows;
+  std::ranges::stable_sort(used, {}, [](const UsedRow& row) { return std::tuple(row.cluster, row.user, row.wckey); });
+  std::vector<ReportRow> rows;
+  for (const UsedRow& row : used)
+    append(report, {row.cluster, "", row.user, report.proper_name(row.user), "", 0, nullptr, "", row.wckey},
+           row.seconds, rows);
+  TRY_ASSIGN(const std::string table, print_rows(report, "cluster,login,propername,wckeys,tresname,used", rows));
+  return report.title("Cluster/User/WCKey Utilization", report.units(), true) + table;
+}
+
+// Each key as a whole, then by user.
+Result<std::string> wckey_utilization_by_user(const Report& report) {
+  std::map<std::pair<std::string, std::string>, std::map<std::string, Seconds64>> keys;
+  for (const UsedRow& row : report.summary().rows) add(keys[{row.cluster, row.wckey}][row.user], row.seconds);
+  std::vector<ReportRow> rows;
+  for (const auto& [key, users] : keys) {
+    Seconds64 sum;
+    for (const auto& [user, seconds] : users) add(sum, seconds);
+    append(report, {key.first, "", "", "", "", 0, nullptr, "", key.second}, sum, rows);
+    for (const auto& [user, seconds] : users)
+      append(report, {key.first, "", user, report.proper_name(user), "", 0, nullptr, "", key.second}, seconds, rows);
+  }
+  TRY_ASSIGN(const std::string table, print_rows(report, "cluster,wckeys,login,propername,tresname,used", rows));
+  return report.title("Cluster/WCKey/User Utilization", report.units(), true) + table;
 }
 
 Result<std::string> top_usage(const Report& report) {

@@ -110,6 +110,7 @@ Result<OwnParts> own_parts(std::vector<SrunOptions>& parts, const SrunContext& c
     add_placement(part, hosts, step);
     TRY_ASSIGN(step.command, command_of(part, context, {}));
     own.steps.push_back(std::move(step));
+    for (std::string& variable : srun_variables(part)) exported.variables.push_back(std::move(variable));
     own.exported.push_back(std::move(exported.variables));
     if (own.steps.size() == 1)
       own.submit.spec = std::move(spec);
@@ -158,6 +159,8 @@ Result<int> run_in_own(ControllerClient& controller, std::vector<SrunOptions> pa
 Result<int> run_components(ControllerClient& controller, std::vector<SrunOptions> parts, const SrunContext& context,
                            StepClientPorts ports) {
   TRY(check_parts(parts));
+  for (const SrunOptions& part : parts)  // one srun prints for all
+    parts.front().terminal.label = parts.front().terminal.label || part.terminal.label;
   if (const auto job = job_around(parts.front(), context.environment))
     return run_inside(controller, std::move(parts), context, {*job, std::move(ports)});
   return run_in_own(controller, std::move(parts), context, std::move(ports));

@@ -61,6 +61,7 @@ int list_mpi() {
 // What the site and the options together say.
 Status fill_context(const SrunOptions& options, const ClusterConfig& config, SrunContext& context) {
   TRY_ASSIGN(context.mpi, mpi_type(options.step.mpi, config.launch.mpi_default));
+  context.kill_on_bad_exit = config.jobs.kill_on_bad_exit;
   context.kill_wait = config.timeouts.kill_wait;
   context.submit.cluster_name = config.identity.cluster_name;
   context.submit.gres_types = config.scheduling.gres_types;
@@ -109,6 +110,7 @@ int run_main(const std::vector<std::string>& arguments) {
                         messages};
   ports.signal_fd = signals.get();
   raise_descriptor_limit();  // one a node; what the tasks get was read before
+  context.tree_width = start.options.step.tree_width.value_or(config.launch.tree_width);
   context.attach_patience = config.timeouts.message_timeout;
   return run_srun(*world->client, start.parts, context, std::move(ports));
 }

@@ -9,6 +9,7 @@
 #include "cli/option_handlers.h"
 #include "commands/srun/het_groups.h"
 #include "core/launch/bind_options.h"
+#include "core/launch/fan_out.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -44,6 +45,14 @@ Status send_libs(O& o, Value value) {
 Status wait(O& o, Value value) {
   TRY_ASSIGN(std::int64_t seconds, number_argument(value, 0));
   o.terminal.wait = Seconds(seconds);
+  return {};
+}
+
+Status tree_width(O& o, Value value) {
+  if (equal_ignoring_case(value.text, "off")) return o.step.tree_width = 0, Status();
+  TRY_ASSIGN(const std::int64_t width, number_argument(value, 0));
+  if (width > fan_out_width_max) return value.invalid();
+  o.step.tree_width = static_cast<std::uint32_t>(width);
   return {};
 }
 
@@ -108,6 +117,8 @@ constexpr Option<O> rows[] = {
     {0, "task-prolog", required, "program", running, "run before each task", set_text<&O::helpers, &Help::task_prolog>},
     {'T', "threads", required, "threads", running, "threads that start the tasks",
      set_number<1, &O::terminal, &Term::threads>},
+    {0, "treewidth", required, "width|off", running, "nodes that srun speaks to itself, and each of them for others",
+     tree_width},
     {'u', "unbuffered", none, "", running, "pass output on at once, not by lines",
      set_flag<&O::terminal, &Term::unbuffered>},
     {'W', "wait", required, "sec", running, "seconds to wait after the first task's end before ending the others",
@@ -275,6 +286,9 @@ std::optional<EarlyExit> read_levels(const Words& arguments, const Environment& 
     return fatal_exit(srun_info, fail("No command given to execute."));
   }
   if (auto early = take_level(level)) return early;
+  const JobFiles& files = options.job.files;
+  if (options.terminal.pty && !(files.input + files.output + files.error).empty())
+    return EarlyExit{"", "srun: error: --error/--input/--output are incompatible with --pty\n", 1};
   return check_binding(options);
 }
 

@@ -25,6 +25,7 @@ struct SrunStep {
   bool external_launcher = false;
   bool multi_prog = false;
   bool no_allocate = false;
+  std::optional<std::uint32_t> tree_width;  // 0: none
 };
 
 struct SrunTerminal {

@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/srun/placement.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "commands/srun/terminal.h"
 #include "core/hostlist/hostlist.h"
+#include "core/launch/bind_options.h"
 #include "core/launch/distribution.h"
 #include "core/text/words.h"
 
@@ -79,6 +83,9 @@ void add_placement(const SrunOptions& o, std::vector<std::string> hosts, StepReq
   request.terms.overcommit = size.overcommit;
   request.terms.exact = o.step.exact || o.job.place.exclusive != Exclusive::unset || size.cpus_per_task.has_value();
   request.bind.cpu_bind = o.step.cpu_bind;
+  const auto bind = parse_cpu_bind(o.step.cpu_bind);
+  if (bind && bind->kind == CpuBindKind::automatic && !size.binding_unit.empty())
+    request.bind.cpu_bind += (o.step.cpu_bind.empty() ? "" : ",") + size.binding_unit;
   request.bind.mem_bind = o.job.place.mem_bind;
   request.bind.hint = o.job.place.hint;
   request.bind.distribution = o.job.place.distribution;
@@ -104,6 +111,20 @@ std::vector<std::string> placement_variables(const SrunOptions& o) {
   add("SLURM_THREADS_PER_CORE", size.threads_per_core);
   add("SLURM_CPUS_PER_TASK", size.cpus_per_task);
   if (size.overcommit) variables.emplace_back("SLURM_OVERCOMMIT=1");
+  return variables;
+}
+
+std::vector<std::string> srun_variables(const SrunOptions& o) {
+  constexpr std::int64_t usual_level = 3;
+  const std::int64_t quieter = o.job.handling.quiet ? 1 : 0;
+  std::vector<std::string> variables{
+      fmt::format("SRUN_DEBUG={}", usual_level + static_cast<std::int64_t>(o.job.handling.verbose) - quieter)};
+  if (o.job.handling.oom_kill_step)
+    variables.push_back(fmt::format("SLURM_OOM_KILL_STEP={}", *o.job.handling.oom_kill_step ? 1 : 0));
+  if (!o.terminal.pty) return variables;
+  const WindowSize window = window_size_of(STDIN_FILENO);
+  variables.push_back(fmt::format("SLURM_PTY_WIN_COL={}", window.columns));
+  variables.push_back(fmt::format("SLURM_PTY_WIN_ROW={}", window.rows));
   return variables;
 }
 

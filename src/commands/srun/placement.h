@@ -33,5 +33,7 @@ Status place_relative(StepRequest& request, const SrunOptions& options, const En
 
 // NAME=value of what srun was asked for, for its tasks.
 std::vector<std::string> placement_variables(const SrunOptions& options);
+// What srun tells tasks of itself: how much it says, and the size of its terminal with --pty.
+std::vector<std::string> srun_variables(const SrunOptions& options);
 
 }  // namespace slurmxx

@@ -24,7 +24,8 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
                                   StepClientPorts ports) {
   TRY_ASSIGN(const std::vector<std::string> hosts, arbitrary_hosts(o, context.environment, context.submit));
   fit_to_hosts(o.job, hosts);
-  TRY_ASSIGN(const ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
+  TRY_ASSIGN(ExportedEnvironment exported, exported_environment(o.job.files.export_names, context.environment));
+  for (std::string& variable : srun_variables(o)) exported.variables.push_back(std::move(variable));
   SubmitContext submit = context.submit;
   submit.batch = false;
   TRY_ASSIGN(JobSpec spec, make_job_spec(o.job, submit));
@@ -46,6 +47,8 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   }
   if (const Status ready = wait_until_ready(controller, granted->job, messages); !ready) return ready.error();
   request.job = granted->job.job.id;
+  if (request.cpus_per_task && !request.tasks && !request.tasks_per_node)  // as its first step would have been made
+    request.tasks = static_cast<std::uint32_t>(granted->job.job.allocation->shares.size());
   request.command.environment = allocation_environment(granted->job, context.facts, exported.variables);
   const std::string sluid = sluid_text(granted->job.job.times.submitted, granted->job.job.id);
   request.command.environment.push_back("SLURM_JOB_SLUID=" + sluid);

@@ -22,8 +22,10 @@ struct SrunContext {
   SubmitContext submit;
   Environment environment;  // the caller's
   AllocationFacts facts;
-  std::string mpi;        // of the step: as StepCommand::mpi
-  Seconds kill_wait{30};  // of the site
+  std::string mpi;                // of the step: as StepCommand::mpi
+  Seconds kill_wait{30};          // of the site
+  std::uint32_t tree_width = 0;   // TreeWidth
+  bool kill_on_bad_exit = false;  // KillOnBadExit
   Seconds attach_patience;
   std::string site_prolog;  // SrunProlog and SrunEpilog of slurm.conf; empty: none
   std::string site_epilog;

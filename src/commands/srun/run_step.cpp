@@ -109,16 +109,20 @@ StepClientOptions client_options(const SrunOptions& o, const SrunContext& contex
   StepClientOptions options;
   options.style.label = o.terminal.label;
   options.style.unbuffered = o.terminal.unbuffered;
-  options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(false);
+  options.kill_on_bad_exit = o.terminal.kill_on_bad_exit.value_or(context.kill_on_bad_exit);
   options.quit_on_interrupt = o.terminal.quit_on_interrupt;
   options.disable_status = o.terminal.disable_status;
   options.kill_wait = context.kill_wait;
   options.attach_patience = context.attach_patience;
+  options.tree_width = context.tree_width;
   options.wait = o.terminal.wait.value_or(Seconds(0));
+  const std::string* once = context.environment.find("SLURM_SRUN_REDUCE_TASK_EXIT_MSG");
+  options.ends_once = once && !once->empty() && *once != "0";
   options.forward_input = o.job.files.input != "none";
   options.terminal = o.terminal.pty.has_value();
   options.input_task = task_of_step(o.job.files.input, tasks);
   options.output_task = task_of_step(o.job.files.output, tasks);
+  options.error_task = task_of_step(o.job.files.error.empty() ? o.job.files.output : o.job.files.error, tasks);
   return options;
 }
 
@@ -136,8 +140,10 @@ struct Attended {
 // With the terminal raw meanwhile, if the task has one.
 Attended attend(StepReply step, const StepClientOptions& options, StepClientPorts ports) {
   std::optional<RawTerminal> raw;
+  Messages in_raw_mode = ports.messages.with_returns();
   if (options.terminal) raw.emplace(ports.input_fd);
-  StepClient client(std::move(step), options, std::move(ports));
+  StepClient client(std::move(step), options,
+                    raw && raw->changed() ? ports.with_messages(in_raw_mode) : std::move(ports));
   const int status = client.run();
   return {status, client.left_behind()};
 }
@@ -154,15 +160,25 @@ void end_all(ControllerClient& controller, const std::vector<StepKey>& keys, con
   for (const StepKey& key : keys) end_step(controller, key, messages);
 }
 
+// What a step had is free some milliseconds after its srun has ended: nobody is told to wait for that.
+Result<StepReply> ask_for_step_now(ControllerClient& controller, StepRequest request, const Messages& messages) {
+  constexpr int patience_ms = 150, pause_ms = 15;
+  request.terms.immediate = true;
+  auto step = ask<StepReply>(controller, StepRequest(request), messages);
+  for (int waited = 0; waited < patience_ms && !step && step.error().code == Errc::nodes_busy; waited += pause_ms) {
+    if (!controller.pause(pause_ms)) return fail(Errc::interrupted);
+    step = ask<StepReply>(controller, StepRequest(request), messages);
+  }
+  return step;
+}
+
 // Whoever has to wait for other steps is told so.
 Result<StepReply> ask_for_step(ControllerClient& controller, std::vector<StepRequest> requests,
                                const Messages& messages) {
   if (requests.size() > 1) return ask<StepReply>(controller, HetStepRequest{std::move(requests)}, messages);
   StepRequest& request = requests.front();
-  if (request.terms.immediate) return ask<StepReply>(controller, std::move(request), messages);
-  StepRequest now = request;
-  now.terms.immediate = true;
-  auto step = ask<StepReply>(controller, std::move(now), messages);
+  auto step = ask_for_step_now(controller, request, messages);
+  if (request.terms.immediate) return step;
   if (step || step.error().code != Errc::nodes_busy) return step;
   messages.info("Job {} step creation temporarily disabled, retrying (Requested nodes are busy)", request.job.value);
   step = ask<StepReply>(controller, std::move(request), messages);
@@ -178,6 +194,16 @@ bool send_programs(ControllerClient& controller, std::span<const Result<ProgramC
   return true;
 }
 
+std::vector<Result<ProgramCopy>> program_copies(std::span<const SrunOptions> parts, const SrunContext& context,
+                                                const std::vector<StepRequest>& requests) {
+  std::vector<Result<ProgramCopy>> copies;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    copies.push_back(program_copy(parts[i], context.bcast, context.environment, requests[i].command.work_dir));
+    if (copies.back()) copies.back()->how.tree_width = context.tree_width;
+  }
+  return copies;
+}
+
 }  // namespace
 
 int run_step(ControllerClient& controller, std::span<const SrunOptions> parts, const SrunContext& context,
@@ -185,9 +211,7 @@ int run_step(ControllerClient& controller, std::span<const SrunOptions> parts, c
   auto& [requests, made, ports] = what;
   const SrunOptions& o = parts.front();
   const JobId job = requests.front().job;
-  std::vector<Result<ProgramCopy>> copies;
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    copies.push_back(program_copy(parts[i], context.bcast, context.environment, requests[i].command.work_dir));
+  const std::vector<Result<ProgramCopy>> copies = program_copies(parts, context, requests);
   LocalScripts scripts = local_scripts(o, context);
   scripts.environment = requests.front().command.environment;
   auto step =

@@ -21,6 +21,10 @@
 
 namespace slurmxx {
 
+namespace {
+constexpr int tree_levels_max = 4;
+}
+
 StepClient::StepClient(StepReply step, StepClientOptions options, StepClientPorts ports)
     : step_(std::move(step)),
       options_(options),
@@ -29,7 +33,9 @@ StepClient::StepClient(StepReply step, StepClientOptions options, StepClientPort
         options.style.task_count = static_cast<std::uint32_t>(step_.layout.task_ids.size());
         return options.style;
       }()),
-      between_{StepExchanges(step_.layout.nodes), {}} {
+      ends_(options.ends_once),
+      between_{StepExchanges(step_.layout.nodes), {}},
+      tree_(step_, options.tree_width, ports_.connect, ports_.random) {
   running_ = step_.layout.task_ids;
 }
 
@@ -43,23 +49,21 @@ int StepClient::run() {
     for (std::uint32_t i = 0; i < layout.task_count[n] && task != layout.task_ids.end(); ++i)
       link.tasks.push_back(*task++);
   }
-  for (std::size_t n = 0; n < links_.size(); ++n) {
-    if (n >= step_.addresses.size()) {
-      lose(links_[n], "the controller gave no address");
-      continue;
-    }
-    links_[n].address = step_.addresses[n];
-    if (const Status status = attach(links_[n]); !status) fail_link(links_[n], status.error().message);
-  }
+  for (const NodeLink& link : links_) tell_launch(link);
+  for (NodeLink& link : links_)
+    if (const Status status = attach(link); !status) fail_link(link, status.error().message);
   while (!over() && wait_for_events()) {
+    tree_.serve(wall_now());
     for (NodeLink& link : links_) attach_again(link);
     for (NodeLink& link : links_) serve(link);
     tell_ends();
     end_stragglers();
     act_on_abort();
   }
+  for (int level = 0; level < tree_levels_max; ++level) tree_.serve(wall_now());  // last words
   if (ends_.any_signalled() && !told_of_abort_) ports_.messages.info("Force Terminated {}", step_text());
-  return abort_status_.value_or(std::max(ends_.exit_status(), own_status_));
+  const int of_tasks = ends_.any_signalled() ? ends_.exit_status() : std::max(ends_.exit_status(), statuses_.of_nodes);
+  return statuses_.aborted.value_or(std::max(of_tasks, statuses_.own));
 }
 
 bool StepClient::over() const {
@@ -73,7 +77,7 @@ void StepClient::attach_again(NodeLink& link) {
 }
 
 Status StepClient::attach(NodeLink& link) {
-  TRY_ASSIGN(const int fd, ports_.connect(link.address));
+  TRY_ASSIGN(const int fd, tree_.connect(static_cast<std::size_t>(&link - links_.data())));
   link.stream.emplace(fd);
   link.nonce = ports_.random.bytes(step_nonce_bytes);
   TRY(link.stream->send(AttachStep{link.key, link.nonce}, wall_now()));
@@ -91,6 +95,7 @@ bool StepClient::wait_for_events() {
     fds.push_back({link.stream->fd(), static_cast<short>(POLLIN | (link.stream->pending() > 0 ? POLLOUT : 0)), 0});
     room = room && (link.done || (link.secured && link.stream->has_room()));
   }
+  tree_.collect(fds);
   const std::size_t signal_at = fds.size();
   if (ports_.signal_fd >= 0) fds.push_back({ports_.signal_fd, POLLIN, 0});
   const std::size_t input_at = fds.size();
@@ -119,94 +124,14 @@ void StepClient::send_all(const StepInput& message) {
   for (std::uint32_t node = 0; node < links_.size(); ++node) tell_node(node, message);
 }
 
-void StepClient::read_signal() {
-  signalfd_siginfo info{};
-  if (read(ports_.signal_fd, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return;
-  const int signal = static_cast<int>(info.ssi_signo);
-  if (signal == SIGWINCH) return options_.terminal ? send_all(window_size_of(ports_.input_fd)) : void();
-  if (signal == SIGINT) return interrupt();
-  if (signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) return force_end();
-  send_all(TaskSignal{static_cast<std::uint32_t>(signal)});
-}
-
-// One: say what runs. Two within a second: the tasks get it, and are ended. Three: no more waiting.
-void StepClient::interrupt() {
-  const auto now = std::chrono::steady_clock::now();
-  const bool again = interrupted_at_ && now - *interrupted_at_ <= std::chrono::seconds(1);
-  interrupted_at_ = now;
-  interrupts_ = again ? interrupts_ + 1 : 1;
-  if (interrupts_ == 1 && options_.disable_status && !options_.quit_on_interrupt) {
-    ports_.messages.info("sending Ctrl-C to {}", step_text());
-    return send_all(TaskSignal{SIGINT});
-  }
-  if (interrupts_ == 1 && !options_.quit_on_interrupt) {
-    ports_.messages.info("interrupt (one more within 1 sec to abort)");
-    if (!running_.empty()) ports_.messages.info("{} {}: running", step_text(), tasks_text(running_));
-    return;
-  }
-  if (interrupts_ <= 2) {
-    ports_.messages.info("sending Ctrl-C to {}", step_text());
-    send_all(TaskSignal{SIGINT});
-    return force_end();
-  }
-  ports_.messages.info("forcing job termination");
-  send_all(TaskSignal{SIGKILL});
-  aborted_ = true;
-  constexpr int interrupted_status = 128 + SIGINT;
-  own_status_ = interrupted_status;
-}
-
 std::string StepClient::step_text() const {
   return fmt::format("StepId={}.{}", step_.key.job.value, to_string(step_.key.step));
 }
 
-bool StepClient::nobody_listens() const {
-  return std::none_of(links_.begin(), links_.end(), [](const NodeLink& link) { return link.secured && !link.done; });
-}
-
-void StepClient::force_end() {
-  ports_.messages.info("forcing job termination");
-  constexpr int terminated_status = 128 + SIGTERM;
-  if (nobody_listens()) {  // its prolog runs yet: there is no task to wait for
-    aborted_ = true;
-    own_status_ = terminated_status;
-    return;
-  }
-  tell_of_abort();
-  end_tasks();
-}
-
-void StepClient::tell_of_abort() {
-  if (std::exchange(told_of_abort_, true)) return;
-  ports_.messages.info("Job step aborted: Waiting up to {} seconds for job step to finish.",
-                       options_.kill_wait.value + AbortClock::grace.count());
-}
-
-// As scancel does it.
-void StepClient::end_tasks() {
-  terminated_ = true;
-  if (!abort_.begun())
-    ports_.messages.error("*** STEP {}.{} ON {} CANCELLED AT {} ***", step_.key.job.value, to_string(step_.key.step),
-                          links_.front().name, instant_text(wall_now(), LocalTimeZone()));
-  send_all(TaskSignal{SIGCONT});
-  send_all(TaskSignal{SIGTERM});
-  abort_.begin(std::chrono::steady_clock::now(), options_.kill_wait);
-}
-
-void StepClient::act_on_abort() {
-  switch (abort_.due(std::chrono::steady_clock::now())) {
-    case AbortClock::Due::nothing:
-      return;
-    case AbortClock::Due::kill:
-      return send_all(TaskSignal{SIGKILL});
-    case AbortClock::Due::leave:
-      break;
-  }
-  if (over()) return;
-  ports_.messages.error("{} did not end after SIGKILL: left to its nodes", step_text());
-  aborted_ = true;
-  constexpr int killed_status = 128 + SIGKILL;
-  own_status_ = std::max(own_status_, killed_status);
+void StepClient::tell_launch(const NodeLink& link) const {
+  const std::string tasks = tasks_text(link.tasks);
+  ports_.messages.verbose("launching {} on host {}, {} tasks: {}", step_text(), link.name, link.tasks.size(),
+                          tasks.substr(tasks.find(' ') + 1));
 }
 
 void StepClient::serve(NodeLink& link) {
@@ -242,17 +167,22 @@ Status StepClient::hear(NodeLink& link) {
 
 void StepClient::take(NodeLink& link, const StepOutput& message) {
   if (const auto* output = std::get_if<TaskOutput>(&message)) return print(*output);
+  if (std::holds_alternative<TasksStarted>(message))
+    ports_.messages.verbose("Node {}, {} tasks started", link.name, link.tasks.size());
   if (const auto* exited = std::get_if<TaskExited>(&message)) {
+    ports_.messages.verbose("Received task exit notification for 1 task of {} (status=0x{:04x}).", step_text(),
+                            exited->exit.status << 8 | exited->exit.signal);
+    if (exited->exit == ExitCode{}) ports_.messages.verbose("{}: task {}: Completed", link.name, exited->task);
     ends_.add(link.name, exited->task, exited->exit);
     std::erase(running_, exited->task);
     if (!first_end_) first_end_ = std::chrono::steady_clock::now();
   }
   if (const auto* failed = std::get_if<StepFailed>(&message)) {
     ports_.messages.error("{}: {}", link.name, failed->reason);
-    own_status_ = std::max(own_status_, static_cast<int>(failed->exit_status));
+    statuses_.own = std::max(statuses_.own, static_cast<int>(failed->exit_status));
   }
   if (const auto* done = std::get_if<NodeDone>(&message)) {
-    own_status_ = std::max(own_status_, exit_status_of(done->exit));
+    statuses_.of_nodes = std::max(statuses_.of_nodes, exit_status_of(done->exit));
     link.done = true;
     leave(link);
   }
@@ -295,7 +225,7 @@ void StepClient::abort(const NodeLink& link, const TaskAborted& aborted) {
   if (terminated_) return;
   terminated_ = true;
   const int status = static_cast<int>(aborted.exit_status & 0xff);
-  if (status != 0) abort_status_ = status;
+  if (status != 0) statuses_.aborted = status;
   const std::string why = aborted.message.empty() ? "" : ": " + aborted.message;
   ports_.messages.error("{}: task {}: aborted the step with code {}{}", link.name, aborted.task, aborted.exit_status,
                         why);
@@ -311,29 +241,26 @@ void StepClient::end_for_mpi(const Status& status) {
   if (status || terminated_) return;
   terminated_ = true;
   ports_.messages.error(status.error());
-  own_status_ = std::max(own_status_, 1);
+  statuses_.own = std::max(statuses_.own, 1);
   ports_.messages.info("Force Terminated {}", step_text());
   told_of_abort_ = true;
   send_all(TaskSignal{SIGKILL});
 }
 
 void StepClient::print(const TaskOutput& output) {
-  if (options_.output_task && !output.is_error && *options_.output_task != output.task) return;
+  const auto& only = output.is_error ? options_.error_task : options_.output_task;
+  if (only && *only != output.task) return;
   write_all(output.is_error ? ports_.error_fd : ports_.output_fd,
             text_.take(output.task, output.is_error, output.bytes));
 }
 
 void StepClient::tell_ends() {
   for (const std::string& line : ends_.lines()) ports_.messages.error("{}", line);
-  const bool ends_step = ends_.any_signalled() || (options_.kill_on_bad_exit && ends_.any_failed());
+  const bool component_ended = !step_.keys.empty() && ends_.any_signalled();  // of a heterogeneous job: all go along
+  const bool ends_step = component_ended || (options_.kill_on_bad_exit && ends_.any_failed());
   if (!ends_step || terminated_ || running_.empty()) return;
   ports_.messages.info("Terminating {}", step_text());
   end_tasks();
-}
-
-std::optional<AbortClock::Time> StepClient::stragglers_until() const {
-  if (options_.wait <= Seconds(0) || !first_end_ || terminated_ || running_.empty()) return std::nullopt;
-  return *first_end_ + std::chrono::seconds(options_.wait.value);
 }
 
 int StepClient::wait_left() const {
@@ -342,16 +269,6 @@ int StepClient::wait_left() const {
   if (!until) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT32_MAX));
-}
-
-void StepClient::end_stragglers() {
-  const auto until = stragglers_until();
-  if (!until || std::chrono::steady_clock::now() < *until) return;
-  ports_.messages.info("First task exited {}s ago", options_.wait.value);
-  ports_.messages.info("{} {}: running", step_text(), tasks_text(running_));
-  ports_.messages.info("Terminating {}", step_text());
-  tell_of_abort();
-  end_tasks();
 }
 
 int StepClient::poll_time() const {
@@ -369,6 +286,9 @@ int StepClient::poll_time() const {
 void StepClient::fail_link(NodeLink& link, const std::string& why) {
   const auto now = std::chrono::steady_clock::now();
   const bool patient = now < begun_ + std::chrono::seconds(options_.attach_patience.value);
+  const auto carrier = tree_.lost_carrier_of(static_cast<std::size_t>(&link - links_.data()));
+  if (link.secured && carrier)
+    return lose(link, fmt::format("the connection went through {}, which is lost", links_[*carrier].name));
   if (link.secured || link.refused || !patient) return lose(link, why);
   constexpr std::chrono::milliseconds pause(100);
   link.stream.reset();
@@ -381,7 +301,7 @@ void StepClient::lose(NodeLink& link, const std::string& why) {
   link.stream.reset();
   link.attach_at.reset();
   link.done = true;
-  own_status_ = std::max(own_status_, 1);
+  statuses_.own = std::max(statuses_.own, 1);
   leave(link);
 }
 

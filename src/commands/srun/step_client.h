@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "adapters/step/step_stream.h"
+#include "adapters/step/step_tree.h"
 #include "cli/message.h"
 #include "commands/srun/abort_clock.h"
 #include "commands/srun/step_exchanges.h"
@@ -30,12 +31,15 @@ struct StepClientOptions {
   bool kill_on_bad_exit = false;
   bool quit_on_interrupt = false;
   bool disable_status = false;  // -X: the tasks get the first Ctrl-C, too, and are not ended
+  bool ends_once = false;       // as TaskEnds
   bool forward_input = true;
   bool terminal = false;  // --pty: the size of the terminal at input_fd goes along, and signals are typed
   std::optional<std::uint32_t> input_task;   // -i N: only this task reads
   std::optional<std::uint32_t> output_task;  // -o N: only this task is heard
+  std::optional<std::uint32_t> error_task;   // -e N
   Seconds kill_wait{30};                     // from SIGTERM to SIGKILL, for a step that srun ends
   Seconds attach_patience;                   // with nodes that do not answer: their slurmd may be back soon
+  std::uint32_t tree_width = 0;              // so many nodes are spoken to straight; 0: all
   Seconds wait;                              // -W: after the first task's end the others may run so long; 0: for ever
 };
 
@@ -47,6 +51,10 @@ struct StepClientPorts {
   int output_fd = 1;
   int error_fd = 2;
   int signal_fd = -1;  // signalfd(2) of the signals to act on; -1: none
+
+  StepClientPorts with_messages(const Messages& others) const {
+    return {connect, random, others, input_fd, output_fd, error_fd, signal_fd};
+  }
 };
 
 class StepClient {
@@ -63,7 +71,6 @@ class StepClient {
   struct NodeLink {
     StepKey key;
     std::string name;
-    NodeAddress address;
     std::vector<std::uint32_t> tasks;
     std::optional<StepStream> stream;
     std::string nonce;
@@ -96,6 +103,8 @@ class StepClient {
   void tell_of_abort();
   void end_tasks();
   void act_on_abort();
+  void tell_launch(const NodeLink& link) const;  // at -v
+  void tell_states() const;
   bool nobody_listens() const;
   std::string step_text() const;
   void send_all(const StepInput& message);
@@ -118,6 +127,7 @@ class StepClient {
     PmiNames names;
   };
   BetweenNodes between_;
+  StepTree tree_;
   std::vector<NodeLink> links_;
   bool input_open_ = true;
   bool input_begun_ = false;
@@ -125,11 +135,18 @@ class StepClient {
   bool aborted_ = false;
   AbortClock abort_;
   bool told_of_abort_ = false;
-  int own_status_ = 0;
-  std::optional<int> abort_status_;  // of MPI_Abort: stands above the others
+  struct Statuses {
+    int own = 0;
+    int of_nodes = 0;            // as they say it in the end
+    std::optional<int> aborted;  // by MPI_Abort: stands above the others
+  };
+  Statuses statuses_;
   std::vector<std::uint32_t> running_;
-  std::optional<Moment> interrupted_at_;
-  int interrupts_ = 0;
+  struct Interrupts {
+    std::optional<Moment> last;
+    int count = 0;
+  };
+  Interrupts interrupts_;
   std::optional<Moment> first_end_;
 };
 

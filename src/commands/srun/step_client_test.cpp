@@ -130,7 +130,14 @@ TEST_CASE("srun step: the highest exit code is srun's, and who ended so is said 
   CHECK(run.said == "srun: error: n2: task 1: Exited with exit code 1\n");
 }
 
-TEST_CASE("srun step: a task that a signal ended ends the step") {
+TEST_CASE("srun step: a task that a signal ended leaves the others alone, and counts more than their exit codes") {
+  const Run run = run_step({1, 1}, "[ $SLURM_PROCID = 0 ] && kill -TERM $$; sleep 1; echo alive; exit 200");
+  CHECK(run.status == 143);
+  CHECK(run.out == "alive\n");
+  CHECK(run.said.starts_with("srun: error: n1: task 0: Terminated\n"));
+}
+
+TEST_CASE("srun step: that a signal ended the only task is said of the step, too") {
   const Run run = run_step({1}, "kill -TERM $$");
   CHECK(run.status == 143);
   CHECK(run.said.starts_with("srun: error: n1: task 0: Terminated\nsrun: Force Terminated StepId="));

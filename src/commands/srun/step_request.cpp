@@ -158,6 +158,7 @@ std::optional<JobId> job_around(const SrunOptions& o, const Environment& environ
 Result<StepRequest> step_inside(SrunOptions o, const SrunContext& context, const Around& around) {
   TRY_ASSIGN(ExportedEnvironment exported, exported_environment(o.job.files.export_names, around.environment));
   for (std::string& variable : placement_variables(o)) exported.variables.push_back(std::move(variable));
+  for (std::string& variable : srun_variables(o)) exported.variables.push_back(std::move(variable));
   TRY_ASSIGN(const std::vector<std::string> hosts, arbitrary_hosts(o, around.environment, context.submit));
   StepRequest request = step_of(o, around.job, true);
   add_placement(o, hosts, request);

@@ -29,7 +29,9 @@ std::string tasks_text(std::vector<std::uint32_t> tasks) {
 }
 
 void TaskEnds::add(const std::string& node, std::uint32_t task, ExitCode exit) {
-  exit_status_ = std::max(exit_status_, exit_status_of(exit));
+  const bool first_signal = exit.signal != 0 && !any_signalled_;
+  if (first_signal || (exit.signal != 0) == any_signalled_)
+    exit_status_ = first_signal ? exit_status_of(exit) : std::max(exit_status_, exit_status_of(exit));
   any_signalled_ = any_signalled_ || exit.signal != 0;
   if (exit == ExitCode{}) return;
   for (Group& group : groups_) {
@@ -43,6 +45,8 @@ void TaskEnds::add(const std::string& node, std::uint32_t task, ExitCode exit) {
 std::vector<std::string> TaskEnds::lines() {
   std::vector<std::string> lines;
   for (const Group& group : std::exchange(groups_, {})) {
+    if (once_ && told_ == group.exit) continue;
+    told_ = group.exit;
     const char* words = strsignal(static_cast<int>(group.exit.signal));
     const std::string how =
         group.exit.signal != 0 ? std::string(words) : fmt::format("Exited with exit code {}", group.exit.status);

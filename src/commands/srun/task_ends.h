@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +17,11 @@ namespace slurmxx {
 // The highest status of the tasks; 128 and the signal's number for a task that a signal ended.
 int exit_status_of(ExitCode exit);
 
+// What a signal did counts more than any exit code.
 class TaskEnds {
  public:
+  // `once`: successive lines about one kind of end are one line (SLURM_SRUN_REDUCE_TASK_EXIT_MSG).
+  explicit TaskEnds(bool once = false) : once_(once) {}
   void add(const std::string& node, std::uint32_t task, ExitCode exit);
   // Lines without prefix for those added since the last call: "n1: tasks 2-3: Exited with exit code 1".
   std::vector<std::string> lines();
@@ -32,6 +36,8 @@ class TaskEnds {
     ExitCode exit;
     std::vector<std::uint32_t> tasks;
   };
+  bool once_;
+  std::optional<ExitCode> told_;
   std::vector<Group> groups_;
   int exit_status_ = 0;
   bool any_signalled_ = false;

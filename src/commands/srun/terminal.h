@@ -20,6 +20,7 @@ class RawTerminal {
   explicit RawTerminal(int fd);  // nothing changes when fd is no terminal
   RawTerminal(const RawTerminal&) = delete;
   ~RawTerminal();
+  bool changed() const { return before_.has_value(); }  // lines need a carriage return of their own
 
  private:
   int fd_;

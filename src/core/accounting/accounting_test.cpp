@@ -160,3 +160,47 @@ TEST_CASE("a difference brings one book to the other") {
   CHECK(copy == before);
   CHECK(difference(before, before).empty());
 }
+
+TEST_CASE("names of accounts are kept in lower case, and case does not matter") {
+  Desk desk;
+  CHECK(desk.run("add account Phys,CHEM").starts_with(" Adding Account(s)\n  phys\n  chem\n"));
+  CHECK(desk.run("add user Games account=PHYS").find("A = phys") != std::string::npos);
+  CHECK(desk.run("modify account PHYS set fairshare=4").starts_with(" Modified account"));
+  CHECK(desk.association("Phys").shares == 4);
+  CHECK(desk.book.user("games")->default_account == "phys");
+}
+
+TEST_CASE("only TRES that are counted can be limited") {
+  Desk desk;
+  CHECK(desk.run("modify qos normal set grptres=gres/nosuch=2").find("no TRES known by type gres/nosuch") !=
+        std::string::npos);
+  CHECK(desk.run("modify qos normal set grptres=gres/gpu=2,cpu=4").starts_with(" Modified qos"));
+}
+
+TEST_CASE("wckeys are given, made the default and taken away") {
+  Desk desk;
+  desk.run("add account phys");
+  desk.run("add user games account=phys");
+  CHECK(desk.run("add wckey k1 user=games cluster=golden").starts_with(" WCKeys =\n  C = golden     W = k1"));
+  CHECK(desk.run("add wckey k1 user=games") == " Nothing new added.\n");
+  CHECK(desk.run("modify user games set defaultwckey=k2").find("aren't associated with new default wckey 'k2'") !=
+        std::string::npos);
+  CHECK(desk.run("modify user games set defaultwckey=k1") == " Modified users...\n  games\n");
+  CHECK(desk.run("delete user games wckey=k1").starts_with(" Deleting user WCKeys...\n  C = golden     W = k1"));
+  CHECK(desk.book.wckeys.empty());
+  CHECK(desk.book.user("games")->default_wckey.empty());
+}
+
+TEST_CASE("a user who is renamed keeps what is his") {
+  Desk desk;
+  desk.run("add account phys");
+  desk.run("add user games account=phys maxjobs=3");
+  desk.run("add user news account=phys");
+  desk.run("add coordinator account=phys names=games");
+  CHECK(desk.run("modify user games set newname=news").find("there is a user news already") != std::string::npos);
+  CHECK(desk.run("modify user games set newname=backup") == " Modified users...\n  games\n");
+  CHECK_FALSE(desk.book.user("games"));
+  CHECK(desk.association("phys", "backup").limits.number(LimitKind::max_jobs) == 3);
+  CHECK(desk.book.account("phys")->coordinators == std::vector<std::string>{"backup"});
+  CHECK(desk.run("modify user root set newname=toor") == " error: the user root stays\n");
+}

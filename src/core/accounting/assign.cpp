@@ -232,29 +232,41 @@ const Setter<Row>* find_setter(const Setter<Row> (&setters)[N], std::string_view
   return nullptr;
 }
 
-template <class Row>
-Status assign_limit(Row& row, const Term& term, LimitHolder holder) {
-  const auto limit = find_limit(term.key, holder);
-  if (!limit) return fail(fmt::format(" error: {} can not be set here", term.key));
-  if (const Status set = row.limits.assign(*limit, term.value); !set)
-    return fail(fmt::format(" Bad {} value: {}", limit->row->heading, text_of(set.error())));
+// Only what is counted can be limited; GPUs also before the first cluster that counts them has registered.
+Status check_tracked(const AccountBook& book, std::string_view value) {
+  for (const std::string_view part : split(value, ',')) {
+    const auto pair = split_once(part, '=');
+    if (!pair || pair->first == "gres/gpu" || pair->first.starts_with("gres/gpu:")) continue;
+    const auto same = [&](const TresRow& row) { return row.full_name() == pair->first; };
+    if (std::none_of(book.tres.begin(), book.tres.end(), same))
+      return fail(
+          fmt::format(" error: no TRES known by type {}: see sacctmgr show tres; what is counted beside cpu, "
+                      "mem, node and billing stands in AccountingStorageTRES of slurm.conf",
+                      pair->first));
+  }
   return {};
 }
 
-std::string millionths_text(std::uint64_t value) {
-  return fmt::format("{}.{:06}", value / 1'000'000, value % 1'000'000);
+template <class Row>
+Status assign_limit(Row& row, const AccountBook& book, const Term& term, LimitHolder holder) {
+  const auto limit = find_limit(term.key, holder);
+  if (!limit) return fail(fmt::format(" error: {} can not be set here", term.key));
+  if (limit->row->unit == LimitUnit::tres && limit->tres.empty()) TRY(check_tracked(book, term.value));
+  if (const Status set = row.limits.assign(*limit, term.value); !set)
+    return fail(fmt::format(" Bad {} value: {}", limit->row->heading, text_of(set.error())));
+  return {};
 }
 
 }  // namespace
 
 Status assign_term(Association& row, const AccountBook& book, const Term& term) {
   if (const auto* setter = find_setter(association_setters, term.key)) return setter->set(row, book, term);
-  return assign_limit(row, term, LimitHolder::association);
+  return assign_limit(row, book, term, LimitHolder::association);
 }
 
 Status assign_term(Qos& row, const AccountBook& book, const Term& term) {
   if (const auto* setter = find_setter(qos_setters, term.key)) return setter->set(row, book, term);
-  return assign_limit(row, term, LimitHolder::qos);
+  return assign_limit(row, book, term, LimitHolder::qos);
 }
 
 Status assign_term(ResourceRow& row, const Term& term) {
@@ -271,12 +283,19 @@ Status assign_term(ResourceRow& row, const Term& term) {
   }
   if (term.key == "type" && !equal_ignoring_case(term.value, "license"))
     return fail(fmt::format(" Unknown resource type: '{}'  Valid resources are: license", term.value));
-  if (term.key == "flags") change_list(row.flags, term.sign, values_of({term}, "flags"));
-  return {};
+  if (term.key != "flags") return {};
+  for (const std::string& flag : values_of({term}, "flags"))
+    if (!equal_ignoring_case(flag, "absolute"))
+      return fail(fmt::format(" error: Unknown resource flag '{}': there is Absolute", flag));
+  return change_list(row.flags, term.sign, {"Absolute"}), Status();
 }
 
 bool sets_association(const Term& term) {
   return find_setter(association_setters, term.key) || find_limit(term.key, LimitHolder::association);
+}
+
+bool any_association_term(const Terms& terms) {
+  return std::any_of(terms.begin(), terms.end(), [](const Term& term) { return sets_association(term); });
 }
 
 bool is_inherited(const Term& term) {
@@ -334,7 +353,16 @@ std::string resource_settings(const ResourceRow& row) {
   if (!row.server_type.empty()) tell("ServerType", row.server_type);
   tell("Count", std::to_string(row.count));
   tell("Type", row.type);
+  if (!row.flags.empty()) tell("Flags", join(row.flags, ","));
   return text;
+}
+
+std::string millionths_text(std::uint64_t value) {
+  return fmt::format("{}.{:06}", value / 1'000'000, value % 1'000'000);
+}
+
+std::string wckey_line(const WcKeyRow& row) {
+  return fmt::format("  C = {:<10} W = {:<20} U = {:<9}\n", row.cluster, row.name, row.user);
 }
 
 std::string association_line(const Association& row) {

@@ -87,7 +87,7 @@ const ClusterRow* AccountBook::cluster(std::string_view name) const {
   return first(clusters, [&](const ClusterRow& row) { return row.name == name; });
 }
 const AccountRow* AccountBook::account(std::string_view name) const {
-  return first(accounts, [&](const AccountRow& row) { return row.name == name; });
+  return first(accounts, [&](const AccountRow& row) { return equal_ignoring_case(row.name, name); });
 }
 const UserRow* AccountBook::user(std::string_view name) const {
   return first(users, [&](const UserRow& row) { return row.name == name; });
@@ -105,8 +105,8 @@ const Association* AccountBook::association(std::uint32_t id) const {
 const Association* AccountBook::find(std::string_view cluster_name, std::string_view account_name,
                                      std::string_view user_name, std::string_view partition) const {
   return first(associations, [&](const Association& row) {
-    return row.account == account_name && row.user == user_name && row.cluster == cluster_name &&
-           row.partition == partition;
+    return row.user == user_name && row.cluster == cluster_name && row.partition == partition &&
+           equal_ignoring_case(row.account, account_name);
   });
 }
 

@@ -11,8 +11,24 @@
 
 namespace slurmxx {
 
+namespace {
+
+// Names of accounts and users are kept in lower case.
+void lower_names(Terms& terms, Entity entity) {
+  constexpr std::string_view keys[] = {"accounts", "parent", "defaultaccount", "users", "newname"};
+  const bool own = entity == Entity::account || entity == Entity::user || entity == Entity::coordinator;
+  for (Term& term : terms)
+    if (std::ranges::find(keys, term.key) != std::end(keys) || (own && term.key == "names"))
+      term.value = lower(term.value);
+}
+
+}  // namespace
+
 Outcome execute(const AccountBook& book, const Actor& actor, const BookOrder& order, Instant now) {
-  return Execution(book, actor, order, now).run();
+  BookOrder meant = order;
+  lower_names(meant.where, order.entity);
+  lower_names(meant.set, order.entity);
+  return Execution(book, actor, meant, now).run();
 }
 
 Outcome Execution::run() {
@@ -28,6 +44,7 @@ Outcome Execution::run() {
       {BookVerb::add, Entity::cluster, &Execution::add_clusters},
       {BookVerb::add, Entity::coordinator, &Execution::add_coordinators},
       {BookVerb::add, Entity::resource, &Execution::add_resources},
+      {BookVerb::add, Entity::wckey, &Execution::add_wckeys},
       {BookVerb::modify, Entity::account, &Execution::modify_accounts},
       {BookVerb::modify, Entity::user, &Execution::modify_users},
       {BookVerb::modify, Entity::cluster, &Execution::modify_clusters},

@@ -140,8 +140,9 @@ void Execution::tell_users(const std::string& added, AdminLevel level) {
     if (level != AdminLevel::none)
       outcome_.out += fmt::format("  {:<15} = {}\n", "Admin Level", admin_level_text(level));
   }
+  if (!associations_text_.empty()) outcome_.out += " Associations =\n" + associations_text_;
+  if (!wckeys_text_.empty()) outcome_.out += " WCKeys =\n" + wckeys_text_;
   if (associations_text_.empty()) return;
-  outcome_.out += " Associations =\n" + associations_text_;
   const std::string settings = association_settings(terms, book_.associations.back());
   if (!settings.empty()) outcome_.out += " Non Default Settings\n" + settings;
 }
@@ -177,18 +178,6 @@ void Execution::add_user_associations(const std::string& user) {
           known.default_account = usual.empty() ? made.account : usual;
         put(book_.users, known);
       }
-    }
-}
-
-void Execution::add_user_wckeys(const std::string& user) {
-  for (const std::string& key : values_of(order_.set, "wckeys"))
-    for (const std::string& cluster : clusters_meant()) {
-      const bool there = std::any_of(book_.wckeys.begin(), book_.wckeys.end(), [&](const WcKeyRow& row) {
-        return row.name == key && row.user == user && row.cluster == cluster;
-      });
-      if (there) continue;
-      put(book_.wckeys, WcKeyRow{book_.next_other++, key, cluster, user, false});
-      record("Add WCKeys", key, {}, cluster);
     }
 }
 

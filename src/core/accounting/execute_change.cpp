@@ -12,10 +12,6 @@
 namespace slurmxx {
 namespace {
 
-bool any_association_term(const Terms& terms) {
-  return std::any_of(terms.begin(), terms.end(), [](const Term& term) { return sets_association(term); });
-}
-
 // Usage is counted for users: that of an account is forgotten with theirs.
 void reset_usage_below(AccountBook& book, const Association& account) {
   for (Association& row : book.associations)
@@ -135,57 +131,6 @@ void Execution::modify_accounts() {
   record("Modify Accounts", fmt::format("({} accounts)", ids.size()), set_text());
 }
 
-void Execution::modify_users() {
-  if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
-  if (find_term(order_.set, "newname")) return fail_with(" error: users can not be renamed yet");
-  if (any_association_term(order_.set)) modify_associations("user", associations_meant(true));
-  if (failed_) return;
-  const bool own = find_term(order_.set, "adminlevel") || find_term(order_.set, "defaultaccount") ||
-                   find_term(order_.set, "defaultwckey");
-  if (!own) return;
-  std::vector<std::string> names = values_of(order_.where, "names");
-  for (const std::string& name : values_of(order_.where, "users")) names.push_back(name);
-  std::string lines;
-  for (const std::string& given : names) {
-    const UserRow* user = book_.user(lower(given));
-    if (!user) continue;
-    UserRow row = *user;
-    if (!modify_user(row)) return;
-    lines += "  " + row.name + "\n";
-    record("Modify Users", fmt::format("(name='{}')", row.name), set_text());
-    put(book_.users, std::move(row));
-  }
-  outcome_.out += " Modified users...\n";
-  if (lines.empty()) return nothing("  Nothing modified");
-  outcome_.out += lines;
-}
-
-bool Execution::modify_user(UserRow& row) {
-  const Term* admin = find_term(order_.set, "adminlevel");
-  const Term* account = find_term(order_.set, "defaultaccount");
-  const Term* wckey = find_term(order_.set, "defaultwckey");
-  if ((admin || wckey) && !is_operator()) return deny(), false;
-  if (account && !is_operator() && actor_.name != row.name) return deny(), false;
-  if (admin) {
-    if (row.admin > actor_.level) return deny(), false;
-    const auto level = level_to_give(admin);
-    if (!level) return false;
-    row.admin = *level;
-  }
-  if (account && !set_default_account(row, account->value)) return false;
-  if (wckey) row.default_wckey = wckey->value;
-  return true;
-}
-
-bool Execution::set_default_account(UserRow& row, const std::string& account) {
-  const bool there = std::any_of(book_.associations.begin(), book_.associations.end(), [&](const Association& one) {
-    return one.user == row.name && one.account == account;
-  });
-  if (!there) fail_with(fmt::format(" error: user {} has no association with account {}", row.name, account));
-  row.default_account = account;
-  return there;
-}
-
 void Execution::modify_clusters() {
   if (!check_operator()) return;
   if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
@@ -223,24 +168,6 @@ void Execution::modify_qos() {
   outcome_.out += lines;
 }
 
-void Execution::modify_resources() {
-  if (!check_operator()) return;
-  const std::vector<std::string> names = values_of(order_.where, "names"), servers = values_of(order_.where, "server");
-  std::string lines;
-  for (ResourceRow row : std::vector<ResourceRow>(book_.resources)) {
-    if (!names.empty() && !contains(names, row.name)) continue;
-    if (!servers.empty() && !contains(servers, row.server)) continue;
-    for (const Term& term : order_.set)
-      if (const Status set = assign_term(row, term); !set) return fail_with(text_of(set.error()));
-    record("Modify Resource", fmt::format("(name='{}')", row.name), set_text());
-    lines += fmt::format("  {}@{}\n", row.name, row.server);
-    put(book_.resources, std::move(row));
-  }
-  outcome_.out = " Modified server resource ...\n";
-  if (lines.empty()) return nothing("  Nothing modified");
-  outcome_.out += lines;
-}
-
 void Execution::remove_accounts() {
   std::vector<std::string> names = values_of(order_.where, "names");
   for (const std::string& name : values_of(order_.where, "accounts")) names.push_back(name);
@@ -271,6 +198,7 @@ void Execution::remove_accounts() {
 
 void Execution::remove_users() {
   if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
+  if (find_term(order_.where, "wckeys")) return remove_user_wckeys();
   const bool only_associations = std::any_of(order_.where.begin(), order_.where.end(), [](const Term& term) {
     return term.key == "accounts" || term.key == "clusters" || term.key == "partitions";
   });
@@ -375,6 +303,24 @@ void Execution::remove_qos() {
   }
   if (lines.empty()) return nothing("  Nothing deleted");
   outcome_.out = " Deleting QOS(s)...\n" + lines;
+}
+
+void Execution::modify_resources() {
+  if (!check_operator()) return;
+  const std::vector<std::string> names = values_of(order_.where, "names"), servers = values_of(order_.where, "server");
+  std::string lines;
+  for (ResourceRow row : std::vector<ResourceRow>(book_.resources)) {
+    if (!names.empty() && !contains(names, row.name)) continue;
+    if (!servers.empty() && !contains(servers, row.server)) continue;
+    for (const Term& term : order_.set)
+      if (const Status set = assign_term(row, term); !set) return fail_with(text_of(set.error()));
+    record("Modify Resource", fmt::format("(name='{}')", row.name), set_text());
+    lines += fmt::format("  {}@{}\n", row.name, row.server);
+    put(book_.resources, std::move(row));
+  }
+  outcome_.out = " Modified server resource ...\n";
+  if (lines.empty()) return nothing("  Nothing modified");
+  outcome_.out += lines;
 }
 
 void Execution::remove_resources() {

@@ -18,11 +18,14 @@ Status assign_term(Association& row, const AccountBook& book, const Term& term);
 Status assign_term(Qos& row, const AccountBook& book, const Term& term);
 Status assign_term(ResourceRow& row, const Term& term);
 bool sets_association(const Term& term);  // and not the account or user itself
-bool is_inherited(const Term& term);      // by associations below
+bool any_association_term(const Terms& terms);
+bool is_inherited(const Term& term);  // by associations below
 
 std::string association_settings(const Terms& terms, const Association& row);  // "  MaxJobs       = 3" ...
 std::string qos_settings(const Qos& row);
 std::string resource_settings(const ResourceRow& row);
+std::string millionths_text(std::uint64_t value);      // "1.500000"
+std::string wckey_line(const WcKeyRow& row);           // "  C = golden     W = key                  U = games    "
 std::string association_line(const Association& row);  // "  C = golden     A = a1                   U = games    "
 const char* admin_level_text(AdminLevel level);
 Result<AdminLevel> parse_admin_level(std::string_view text);
@@ -46,6 +49,8 @@ class Execution {
   std::optional<AdminLevel> level_to_give(const Term* term);
   void add_user_associations(const std::string& user);
   void add_user_wckeys(const std::string& user);
+  void add_wckeys();
+  bool add_wckey(const std::string& name, const std::string& cluster, const std::string& user);
   void add_qos();
   void add_clusters();
   void add_coordinators();
@@ -54,6 +59,9 @@ class Execution {
   void modify_users();
   bool modify_user(UserRow& row);
   bool set_default_account(UserRow& row, const std::string& account);
+  bool set_default_wckey(UserRow& row, const std::string& wckey);
+  std::vector<std::string> users_meant() const;
+  void rename_user();
   void modify_clusters();
   void modify_associations(const char* title, const std::vector<std::uint32_t>& ids);
   void modify_qos();
@@ -61,6 +69,7 @@ class Execution {
   void remove_accounts();
   void remove_users();
   void remove_user_associations();
+  void remove_user_wckeys();
   void remove_clusters();
   void remove_coordinators();
   void remove_qos();
@@ -86,6 +95,7 @@ class Execution {
   Instant now_;
   Outcome outcome_;
   std::string associations_text_;
+  std::string wckeys_text_;
   bool failed_ = false;
 };
 

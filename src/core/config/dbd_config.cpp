@@ -42,23 +42,24 @@ void list(RecordReader& reader, std::string_view key, DbdConfig& out) {
   reader.list(key, out.*Group.*Field);
 }
 
-// "12", "12months", "30days", "24hours" in any case and number; a bare number is months. slurmdbd.conf(5), Purge*After.
-template <auto Field>
+// Purge*After.
 void span(RecordReader& reader, std::string_view key, DbdConfig& out) {
-  const std::string value = lower(reader.find(key).value_or(""));
-  if (value.empty() || value == "none") return;
-  const std::size_t digits = std::min(value.find_first_not_of("0123456789"), value.size());
-  const std::string_view unit = std::string_view(value).substr(digits);
-  constexpr std::string_view units[] = {"", "month", "months", "day", "days", "hour", "hours"};
-  if (digits == 0 || std::ranges::find(units, unit) == std::end(units))
-    return reader.refuse(key, "a number of months, or one with hours, days or months behind it, is wanted");
-  out.retention.*Field = value;
+  const std::string_view value = reader.find(key).value_or("");
+  if (value.empty() || equal_ignoring_case(value, "none")) return;
+  const auto kept = parse_keep_span(value);
+  if (!kept) return reader.refuse(key, "a number of months, or one with hours, days or months behind it, is wanted");
+  for (const RecordKindNames& names : record_kind_names)
+    if (names.purge == key) out.retention.rule(names.kind).kept = *kept;
 }
 
+// Archive*.
 void archived(RecordReader& reader, std::string_view key, DbdConfig& out) {
-  bool wanted = false;
-  reader.yes_no(key, wanted);
-  if (wanted) out.retention.archived.push_back(lower(key.substr(std::string_view("Archive").size())));
+  for (const RecordKindNames& names : record_kind_names)
+    if (names.archive == key) reader.yes_no(key, out.retention.rule(names.kind).archived);
+}
+
+void purge_limit(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  reader.number(key, out.retention.purge_max, 1);
 }
 
 void query_range(RecordReader& reader, std::string_view key, DbdConfig& out);
@@ -72,11 +73,11 @@ constexpr auto behaviour = &DbdConfig::behaviour;
 constexpr DbdKey keys[] = {
     {"AllowNoDefAcct", "No", yes_no<behaviour, &DbdBehaviour::allow_no_default_account>},
     {"AllResourcesAbsolute", "No", yes_no<behaviour, &DbdBehaviour::all_resources_absolute>},
-    {"ArchiveDir", "/tmp", text<retention, &DbdRetention::archive_dir>},
+    {"ArchiveDir", "/tmp", text<retention, &Retention::archive_dir>},
     {"ArchiveEvents", "No", archived},
     {"ArchiveJobs", "No", archived},
     {"ArchiveResvs", "No", archived},
-    {"ArchiveScript", "", text<retention, &DbdRetention::archive_script>},
+    {"ArchiveScript", "", text<retention, &Retention::archive_script>},
     {"ArchiveSteps", "No", archived},
     {"ArchiveSuspend", "No", archived},
     {"ArchiveTXN", "No", archived},
@@ -102,7 +103,7 @@ constexpr DbdKey keys[] = {
     {"HttpParserType", ""},
     {"LogFile", "", text<logging, &DbdLogging::log_file>},
     {"LogTimeFormat", "iso8601_ms", text<logging, &DbdLogging::log_time_format>},
-    {"MaxPurgeLimit", "50000"},
+    {"MaxPurgeLimit", "50000", purge_limit},
     {"MaxQueryTimeRange", "UNLIMITED", query_range},
     {"MessageTimeout", "10", seconds<identity, &DbdIdentity::message_timeout>},
     {"MetricsType", ""},
@@ -110,20 +111,20 @@ constexpr DbdKey keys[] = {
     {"PidFile", "/var/run/slurmdbd.pid", text<logging, &DbdLogging::pid_file>},
     {"PluginDir", "/usr/lib/slurm"},
     {"PrivateData", "none", list<identity, &DbdIdentity::private_data>},
-    {"PurgeEventAfter", "NONE", span<&DbdRetention::events>},
-    {"PurgeJobAfter", "NONE", span<&DbdRetention::jobs>},
-    {"PurgeResvAfter", "NONE", span<&DbdRetention::reservations>},
-    {"PurgeStepAfter", "NONE", span<&DbdRetention::steps>},
-    {"PurgeSuspendAfter", "NONE", span<&DbdRetention::suspends>},
-    {"PurgeTXNAfter", "NONE", span<&DbdRetention::transactions>},
-    {"PurgeUsageAfter", "NONE", span<&DbdRetention::usage>},
+    {"PurgeEventAfter", "NONE", span},
+    {"PurgeJobAfter", "NONE", span},
+    {"PurgeResvAfter", "NONE", span},
+    {"PurgeStepAfter", "NONE", span},
+    {"PurgeSuspendAfter", "NONE", span},
+    {"PurgeTXNAfter", "NONE", span},
+    {"PurgeUsageAfter", "NONE", span},
     {"SlurmUser", "root", text<identity, &DbdIdentity::slurm_user>},
     {"StorageBackupHost", "", text<storage, &DbdStorage::backup_host>},
     {"StorageHost", "localhost", text<storage, &DbdStorage::host>},
     {"StorageLoc", "", text<storage, &DbdStorage::location>},
     {"StorageParameters", "", text<storage, &DbdStorage::parameters>},
     {"StoragePass", "", text<storage, &DbdStorage::password>},
-    {"StoragePassScript", ""},
+    {"StoragePassScript", "", text<storage, &DbdStorage::password_script>},
     {"StoragePort", "3306", port<storage, &DbdStorage::port>},
     {"StorageType", "", text<storage, &DbdStorage::type>},
     {"StorageUser", "", text<storage, &DbdStorage::user>},

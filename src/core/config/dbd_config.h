@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "core/accounting/retention.h"
 #include "core/config/grammar.h"
 #include "core/config/record_reader.h"
 
@@ -40,8 +41,10 @@ struct DbdStorage {
   std::uint16_t port = 3306;
   std::string user;  // empty: SlurmUser
   std::string password;
-  std::string location;  // database, or file; empty: slurm_acct_db
+  std::string password_script;  // prints it; empty: it stands above
+  std::string location;         // database, or file; empty: slurm_acct_db
   std::string parameters;
+  bool operator==(const DbdStorage&) const = default;
 };
 
 struct DbdLogging {
@@ -50,20 +53,6 @@ struct DbdLogging {
   std::string debug_level = "info";
   std::string debug_level_syslog;
   std::string log_time_format = "iso8601_ms";
-};
-
-// What is kept how long, and what becomes of it then. "12months", "30days", "24hours"; empty: for ever.
-struct DbdRetention {
-  std::string archive_dir = "/tmp";
-  std::string archive_script;
-  std::vector<std::string> archived;  // "events", "jobs", "resvs", "steps", "suspend", "txn", "usage"
-  std::string events;
-  std::string jobs;
-  std::string reservations;
-  std::string steps;
-  std::string suspends;
-  std::string transactions;
-  std::string usage;
 };
 
 struct DbdBehaviour {
@@ -83,7 +72,7 @@ struct DbdConfig {
   DbdIdentity identity;
   DbdStorage storage;
   DbdLogging logging;
-  DbdRetention retention;
+  Retention retention;
   DbdBehaviour behaviour;
   // For `sacctmgr show config`: every key in the order of the table with its effective value, the password left out.
   std::vector<std::pair<std::string, std::string>> shown;

@@ -23,8 +23,9 @@ TEST_CASE("slurmdbd.conf: keys in any case, and defaults of the manual") {
   CHECK(config->identity.port == 6819);
   CHECK(config->storage.location == "slurm_acct_db");
   CHECK(config->storage.user == "root");
-  CHECK(config->retention.jobs == "12months");
-  CHECK(config->retention.archived == std::vector<std::string>{"jobs"});
+  CHECK(config->retention.rule(RecordKind::jobs).kept == KeepSpan{12, KeepSpan::Unit::months});
+  CHECK(config->retention.rule(RecordKind::jobs).archived);
+  CHECK_FALSE(config->retention.rule(RecordKind::steps).archived);
   CHECK(config->identity.private_data == std::vector<std::string>{"jobs", "usage"});
   CHECK(config->behaviour.max_query_range == Seconds(7 * 86400));
   for (const auto& [key, value] : config->shown) CHECK(value != "secret");

@@ -15,14 +15,14 @@ namespace slurmxx {
 namespace {
 
 enum class Form : std::uint8_t { flag, number, word };
-enum class Use : std::uint8_t { obeyed, parsed_only };
+using Use = WordUse;
 
 struct Row {
   std::string_view name;
   Form form;
   Bounds<std::int64_t> bounds;
   void (*set)(SchedulerParameters&, std::int64_t value);  // a flag's is 1, a word's its place in `words`
-  Use use = Use::parsed_only;
+  Use use = Use::settled;
 };
 
 constexpr std::string_view hetjob_words[] = {"", "min", "avg", "max"};
@@ -40,44 +40,45 @@ constexpr void put(Field& field, std::int64_t value) {
 
 #define SLURMXX_SETS(member) [](SchedulerParameters& p, std::int64_t value) { put(p.member, value); }
 
-constexpr Row flag(std::string_view name, void (*set)(SchedulerParameters&, std::int64_t), Use use = Use::parsed_only) {
+constexpr Row flag(std::string_view name, void (*set)(SchedulerParameters&, std::int64_t), Use use = Use::settled) {
   return {name, Form::flag, {}, set, use};
 }
 constexpr Row number(std::string_view name, Bounds<std::int64_t> bounds,
-                     void (*set)(SchedulerParameters&, std::int64_t), Use use = Use::parsed_only) {
+                     void (*set)(SchedulerParameters&, std::int64_t), Use use = Use::settled) {
   return {name, Form::number, bounds, set, use};
 }
 
 constexpr Row rows[] = {
     flag("allow_zero_lic", SLURMXX_SETS(submission.allow_zero_lic), Use::obeyed),
-    flag("assoc_limit_stop", SLURMXX_SETS(main.assoc_limit_stop)),
-    number("batch_sched_delay", any_count, SLURMXX_SETS(main.batch_sched_delay)),
-    number("bb_array_stage_cnt", any_count, SLURMXX_SETS(submission.bb_array_stage_cnt)),
-    flag("bf_allow_magnetic_slot", SLURMXX_SETS(backfill.reserves.allow_magnetic_slot)),
-    flag("bf_busy_nodes", SLURMXX_SETS(backfill.reserves.busy_nodes)),
+    flag("assoc_limit_stop", SLURMXX_SETS(main.assoc_limit_stop), Use::obeyed),
+    number("batch_sched_delay", any_count, SLURMXX_SETS(main.batch_sched_delay), Use::obeyed),
+    number("bb_array_stage_cnt", any_count, SLURMXX_SETS(submission.bb_array_stage_cnt), Use::later),
+    flag("bf_allow_magnetic_slot", SLURMXX_SETS(backfill.reserves.allow_magnetic_slot), Use::later),
+    flag("bf_busy_nodes", SLURMXX_SETS(backfill.reserves.busy_nodes), Use::later),
     flag("bf_continue", SLURMXX_SETS(backfill.continues)),
     flag("bf_hetjob_immediate", SLURMXX_SETS(backfill.reserves.hetjob_immediate)),
-    {"bf_hetjob_prio", Form::word, {}, SLURMXX_SETS(backfill.reserves.hetjob_prio)},
-    number("bf_interval", {-1, 10'800}, SLURMXX_SETS(backfill.times.interval)),
-    number("bf_job_part_count_reserve", {0, 100'000}, SLURMXX_SETS(backfill.reserves.job_part_count_reserve)),
-    flag("bf_licenses", SLURMXX_SETS(backfill.reserves.licenses)),
-    number("bf_max_job_array_resv", {0, 1'000}, SLURMXX_SETS(backfill.depths.max_job_array_resv)),
-    number("bf_max_job_assoc", any_count, SLURMXX_SETS(backfill.depths.max_job_assoc)),
-    number("bf_max_job_part", any_count, SLURMXX_SETS(backfill.depths.max_job_part)),
-    number("bf_max_job_start", {0, 10'000}, SLURMXX_SETS(backfill.depths.max_job_start)),
-    number("bf_max_job_test", {1, 1'000'000}, SLURMXX_SETS(backfill.depths.max_job_test)),
-    number("bf_max_job_user", any_count, SLURMXX_SETS(backfill.depths.max_job_user)),
-    number("bf_max_job_user_part", any_count, SLURMXX_SETS(backfill.depths.max_job_user_part)),
+    {"bf_hetjob_prio", Form::word, {}, SLURMXX_SETS(backfill.reserves.hetjob_prio), Use::obeyed},
+    number("bf_interval", {-1, 10'800}, SLURMXX_SETS(backfill.times.interval), Use::obeyed),
+    number("bf_job_part_count_reserve", {0, 100'000}, SLURMXX_SETS(backfill.reserves.job_part_count_reserve),
+           Use::obeyed),
+    flag("bf_licenses", SLURMXX_SETS(backfill.reserves.licenses), Use::obeyed),
+    number("bf_max_job_array_resv", {0, 1'000}, SLURMXX_SETS(backfill.depths.max_job_array_resv), Use::obeyed),
+    number("bf_max_job_assoc", any_count, SLURMXX_SETS(backfill.depths.max_job_assoc), Use::obeyed),
+    number("bf_max_job_part", any_count, SLURMXX_SETS(backfill.depths.max_job_part), Use::obeyed),
+    number("bf_max_job_start", {0, 10'000}, SLURMXX_SETS(backfill.depths.max_job_start), Use::obeyed),
+    number("bf_max_job_test", {1, 1'000'000}, SLURMXX_SETS(backfill.depths.max_job_test), Use::obeyed),
+    number("bf_max_job_user", any_count, SLURMXX_SETS(backfill.depths.max_job_user), Use::obeyed),
+    number("bf_max_job_user_part", any_count, SLURMXX_SETS(backfill.depths.max_job_user_part), Use::obeyed),
     number("bf_max_time", {1, 3'600}, SLURMXX_SETS(backfill.times.max_time)),
-    number("bf_min_age_reserve", {0, 2'592'000}, SLURMXX_SETS(backfill.reserves.min_age_reserve)),
-    number("bf_min_prio_reserve", any_size, SLURMXX_SETS(backfill.reserves.min_prio_reserve)),
+    number("bf_min_age_reserve", {0, 2'592'000}, SLURMXX_SETS(backfill.reserves.min_age_reserve), Use::obeyed),
+    number("bf_min_prio_reserve", any_size, SLURMXX_SETS(backfill.reserves.min_prio_reserve), Use::obeyed),
     number("bf_node_space_size", {2, 2'000'000}, SLURMXX_SETS(backfill.depths.node_space_size)),
-    flag("bf_one_resv_per_job", SLURMXX_SETS(backfill.reserves.one_resv_per_job)),
+    flag("bf_one_resv_per_job", SLURMXX_SETS(backfill.reserves.one_resv_per_job), Use::obeyed),
     number("bf_resolution", {1, 3'600}, SLURMXX_SETS(backfill.times.resolution)),
     flag("bf_running_job_reserve", SLURMXX_SETS(backfill.reserves.running_job_reserve)),
-    flag("bf_topopt_enable", SLURMXX_SETS(backfill.reserves.topopt_enable)),
-    number("bf_topopt_iterations", any_count, SLURMXX_SETS(backfill.reserves.topopt_iterations)),
-    number("bf_window", {1, 43'200}, SLURMXX_SETS(backfill.times.window)),
+    flag("bf_topopt_enable", SLURMXX_SETS(backfill.reserves.topopt_enable), Use::later),
+    number("bf_topopt_iterations", any_count, SLURMXX_SETS(backfill.reserves.topopt_iterations), Use::later),
+    number("bf_window", {1, 43'200}, SLURMXX_SETS(backfill.times.window), Use::obeyed),
     number("bf_window_linear", any_count, SLURMXX_SETS(backfill.times.window_linear)),
     number("bf_yield_interval", {1, 10'000'000}, SLURMXX_SETS(backfill.times.yield_interval_us)),
     number("bf_yield_sleep", {1, 10'000'000}, SLURMXX_SETS(backfill.times.yield_sleep_us)),
@@ -86,46 +87,48 @@ constexpr Row rows[] = {
     number("default_queue_depth", any_count, SLURMXX_SETS(main.default_queue_depth)),
     flag("defer", SLURMXX_SETS(main.defer)),
     flag("defer_batch", SLURMXX_SETS(main.defer_batch)),
-    number("delay_boot", any_count, SLURMXX_SETS(placement.delay_boot)),
-    flag("disable_hetjob_steps", [](SchedulerParameters& p, std::int64_t) { p.submission.hetjob_steps = false; }),
-    flag("disable_job_shrink", SLURMXX_SETS(submission.disable_job_shrink)),
+    number("delay_boot", any_count, SLURMXX_SETS(placement.delay_boot), Use::later),
+    flag(
+        "disable_hetjob_steps", [](SchedulerParameters& p, std::int64_t) { p.submission.hetjob_steps = false; },
+        Use::later),
+    flag("disable_job_shrink", SLURMXX_SETS(submission.disable_job_shrink), Use::later),
     flag("enable_hetjob_steps", SLURMXX_SETS(submission.hetjob_steps)),
     flag("enable_user_top", SLURMXX_SETS(submission.enable_user_top), Use::obeyed),
-    flag("extra_constraints", SLURMXX_SETS(submission.extra_constraints)),
-    flag("ignore_constraint_validation", SLURMXX_SETS(submission.ignore_constraint_validation)),
-    flag("Ignore_NUMA", SLURMXX_SETS(placement.ignore_numa)),
-    flag("ignore_prefer_validation", SLURMXX_SETS(submission.ignore_prefer_validation)),
+    flag("extra_constraints", SLURMXX_SETS(submission.extra_constraints), Use::later),
+    flag("ignore_constraint_validation", SLURMXX_SETS(submission.ignore_constraint_validation), Use::later),
+    flag("Ignore_NUMA", SLURMXX_SETS(placement.ignore_numa), Use::later),
+    flag("ignore_prefer_validation", SLURMXX_SETS(submission.ignore_prefer_validation), Use::later),
     flag("kill_invalid_depend", SLURMXX_SETS(submission.kill_invalid_depend), Use::obeyed),
-    number("max_array_tasks", any_count, SLURMXX_SETS(submission.max_array_tasks)),
-    number("max_depend_depth", any_count, SLURMXX_SETS(submission.max_depend_depth)),
+    number("max_array_tasks", any_count, SLURMXX_SETS(submission.max_array_tasks), Use::obeyed),
+    number("max_depend_depth", any_count, SLURMXX_SETS(submission.max_depend_depth), Use::later),
     number("max_rpc_cnt", {0, 1'000}, SLURMXX_SETS(main.max_rpc_cnt)),
     number("max_sched_time", {1, 3'600}, SLURMXX_SETS(main.max_sched_time)),
-    number("max_script_size", any_size, SLURMXX_SETS(submission.max_script_size)),
-    number("max_submit_line_size", any_size, SLURMXX_SETS(submission.max_submit_line_size)),
-    number("max_switch_wait", any_count, SLURMXX_SETS(placement.max_switch_wait)),
+    number("max_script_size", any_size, SLURMXX_SETS(submission.max_script_size), Use::obeyed),
+    number("max_submit_line_size", any_size, SLURMXX_SETS(submission.max_submit_line_size), Use::later),
+    number("max_switch_wait", any_count, SLURMXX_SETS(placement.max_switch_wait), Use::obeyed),
     flag("no_backup_scheduling", SLURMXX_SETS(start.no_backup_scheduling)),
     flag("no_env_cache", SLURMXX_SETS(start.no_env_cache)),
     flag("nohold_on_prolog_fail", SLURMXX_SETS(start.nohold_on_prolog_fail), Use::obeyed),
-    flag("pack_serial_at_end", SLURMXX_SETS(placement.pack_serial_at_end)),
-    number("partition_job_depth", any_count, SLURMXX_SETS(main.partition_job_depth)),
-    number("preempt_reorder_count", any_count, SLURMXX_SETS(placement.preempt_reorder_count)),
-    flag("preempt_strict_order", SLURMXX_SETS(placement.preempt_strict_order)),
-    flag("preempt_youngest_first", SLURMXX_SETS(placement.preempt_youngest_first)),
-    flag("reduce_completing_frag", SLURMXX_SETS(placement.reduce_completing_frag)),
-    number("requeue_delay", any_count, SLURMXX_SETS(start.requeue_delay)),
+    flag("pack_serial_at_end", SLURMXX_SETS(placement.pack_serial_at_end), Use::obeyed),
+    number("partition_job_depth", any_count, SLURMXX_SETS(main.partition_job_depth), Use::later),
+    number("preempt_reorder_count", any_count, SLURMXX_SETS(placement.preempt_reorder_count), Use::obeyed),
+    flag("preempt_strict_order", SLURMXX_SETS(placement.preempt_strict_order), Use::later),
+    flag("preempt_youngest_first", SLURMXX_SETS(placement.preempt_youngest_first), Use::obeyed),
+    flag("reduce_completing_frag", SLURMXX_SETS(placement.reduce_completing_frag), Use::later),
+    number("requeue_delay", any_count, SLURMXX_SETS(start.requeue_delay), Use::later),
     flag("requeue_setup_env_fail", SLURMXX_SETS(start.requeue_setup_env_fail)),
-    flag("salloc_wait_nodes", SLURMXX_SETS(start.salloc_wait_nodes)),
-    flag("sbatch_wait_nodes", SLURMXX_SETS(start.sbatch_wait_nodes)),
+    flag("salloc_wait_nodes", SLURMXX_SETS(start.salloc_wait_nodes), Use::later),
+    flag("sbatch_wait_nodes", SLURMXX_SETS(start.sbatch_wait_nodes), Use::later),
     number("sched_interval", {-1, 1'000'000'000}, SLURMXX_SETS(main.sched_interval)),
-    number("sched_max_job_start", any_count, SLURMXX_SETS(main.sched_max_job_start)),
-    number("sched_min_interval", any_size, SLURMXX_SETS(main.sched_min_interval_us)),
+    number("sched_max_job_start", any_count, SLURMXX_SETS(main.sched_max_job_start), Use::later),
+    number("sched_min_interval", any_size, SLURMXX_SETS(main.sched_min_interval_us), Use::obeyed),
     flag("slowdown_order", SLURMXX_SETS(main.slowdown_order), Use::obeyed),
-    flag("spec_cores_first", SLURMXX_SETS(placement.spec_cores_first)),
-    number("step_retry_count", any_count, SLURMXX_SETS(start.step_retry_count)),
-    number("step_retry_time", any_count, SLURMXX_SETS(start.step_retry_time)),
-    flag("time_min_as_soft_limit", SLURMXX_SETS(placement.time_min_as_soft_limit)),
+    flag("spec_cores_first", SLURMXX_SETS(placement.spec_cores_first), Use::obeyed),
+    number("step_retry_count", any_count, SLURMXX_SETS(start.step_retry_count), Use::later),
+    number("step_retry_time", any_count, SLURMXX_SETS(start.step_retry_time), Use::later),
+    flag("time_min_as_soft_limit", SLURMXX_SETS(placement.time_min_as_soft_limit), Use::later),
     flag("whole_hetjob", SLURMXX_SETS(submission.whole_hetjob), Use::obeyed),
-    flag("whole_pack", SLURMXX_SETS(submission.whole_hetjob)),  // its older name
+    flag("whole_pack", SLURMXX_SETS(submission.whole_hetjob), Use::obeyed),  // its older name
 };
 
 #undef SLURMXX_SETS
@@ -190,7 +193,7 @@ SchedulerParameters parse_scheduler_parameters(std::span<const std::string> word
 
 std::vector<SchedulerWord> scheduler_words() {
   std::vector<SchedulerWord> words;
-  for (const Row& row : rows) words.push_back({row.name, row.use == Use::obeyed});
+  for (const Row& row : rows) words.push_back({row.name, row.use});
   return words;
 }
 

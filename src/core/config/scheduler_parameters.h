@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // SchedulerParameters of slurm.conf as typed settings. Every documented word is a row of one table
-// (scheduler_parameters.cpp): its form, its bounds, the field it sets, and whether anything here obeys it yet. A word
+// (scheduler_parameters.cpp): its form, its bounds, the field it sets, and what becomes of it. A word
 // that is wrong or unknown changes nothing and is warned of: the default holds. Ruled by slurm.conf(5).
 #pragma once
 
@@ -137,10 +137,13 @@ struct SchedulerParameters {
 SchedulerParameters parse_scheduler_parameters(std::span<const std::string> words,
                                                std::vector<std::string>* problems = nullptr);
 
-// The words of the table, and whether they change anything: for documentation and `problems`.
+// What becomes of a word. `settled`: what it asks for is always so, or has nothing to act on here.
+enum class WordUse : std::uint8_t { obeyed, settled, later };
+
+// The words of the table: docs/guide/scheduling.md says of each what it does.
 struct SchedulerWord {
   std::string_view name;
-  bool is_obeyed = false;
+  WordUse use = WordUse::later;
 };
 std::vector<SchedulerWord> scheduler_words();
 

@@ -4,6 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include <algorithm>
 
 #include "core/config/cluster_config.h"
@@ -69,4 +73,28 @@ TEST_CASE("SchedulerParameters: names are in order and unique, so that a row is 
   for (const SchedulerWord& word : scheduler_words()) names.push_back(lower(word.name));
   CHECK(std::is_sorted(names.begin(), names.end()));
   CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+}
+
+TEST_CASE("SchedulerParameters: the guide says of every word what it does") {
+  std::filesystem::path here = std::filesystem::current_path();
+  while (!std::filesystem::exists(here / "docs/guide/scheduling.md") && here != here.root_path())
+    here = here.parent_path();
+  std::stringstream text;
+  text << std::ifstream(here / "docs/guide/scheduling.md").rdbuf();
+  const std::string guide = text.str().substr(text.str().find("## SchedulerParameters"));
+  const auto place_of = [&](std::string_view word) {
+    for (std::size_t at = guide.find(word); at != std::string::npos; at = guide.find(word, at + 1)) {
+      const auto is_part = [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); };
+      if (!is_part(guide[at - 1]) && !is_part(guide[at + word.size()])) return at;
+    }
+    return std::string::npos;
+  };
+  const std::size_t settled = guide.find("of no effect"), later = guide.find("not obeyed yet");
+  for (const SchedulerWord& word : scheduler_words()) {
+    INFO(word.name);
+    const std::size_t place = place_of(word.name);
+    REQUIRE(place != std::string::npos);
+    CHECK((place < settled) == (word.use == WordUse::obeyed));
+    CHECK((place > later) == (word.use == WordUse::later));
+  }
 }

@@ -153,10 +153,10 @@ void add_place(Variables& v, const Job& job, const ClusterFacts& facts) {
   v["ENVIRONMENT"] = "BATCH";
 }
 
-void add_batch_task(Variables& v) {
+void add_batch_task(Variables& v, std::size_t place) {
   v["SLURM_STEP_ID"] = v["SLURM_STEPID"] = std::to_string(StepId::batch_value);
-  for (const char* name : {"SLURM_GTIDS", "SLURM_LOCALID", "SLURM_NODEID", "SLURM_PROCID", "SLURM_OOM_KILL_STEP"})
-    v[name] = "0";
+  for (const char* name : {"SLURM_GTIDS", "SLURM_LOCALID", "SLURM_PROCID", "SLURM_OOM_KILL_STEP"}) v[name] = "0";
+  v["SLURM_NODEID"] = std::to_string(place);
 }
 
 // NAME_HET_GROUP_n for each component.
@@ -178,11 +178,11 @@ void add_components(Variables& v, const ClusterFacts& facts) {
 }
 
 // What the command that submitted the job usually sent along.
-void add_defaults(Variables& v, const JobSpec& spec, const ClusterFacts& facts) {
+void add_defaults(Variables& v, const JobSpec& spec) {
   v.try_emplace("SLURM_SUBMIT_DIR", spec.launch.work_dir);
   v.try_emplace("SLURM_PRIO_PROCESS", "0");
   if (spec.launch.load_login_environment) v.try_emplace("SLURM_GET_USER_ENV", "1");
-  if (!facts.temporary_dir.empty()) v.try_emplace("TMPDIR", facts.temporary_dir);
+  v.try_emplace("TMPDIR", "/tmp");
 }
 
 }  // namespace
@@ -244,9 +244,9 @@ std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& f
   add_allocation(v, job, facts);
   add_request(v, *job.spec);
   add_place(v, job, facts);
-  add_batch_task(v);
+  add_batch_task(v, batch_place(*job.allocation));
   add_components(v, facts);
-  add_defaults(v, *job.spec, facts);
+  add_defaults(v, *job.spec);
   std::vector<std::string> environment;
   for (const auto& [name, value] : v) environment.push_back(name + "=" + value);
   return environment;

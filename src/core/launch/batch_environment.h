@@ -28,7 +28,6 @@ struct ClusterFacts {
   std::string topology_address;         // of the batch host; empty: a flat topology
   std::string topology_pattern;
   std::vector<ComponentFacts> components;  // by their offsets; empty: an ordinary job
-  std::string temporary_dir;               // TMPDIR unless the job has its own; empty: left out
 };
 
 // Tasks of each share of an allocation: --ntasks-per-node each, or -n dealt round and round as far as CPUs go, or as

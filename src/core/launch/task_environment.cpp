@@ -64,6 +64,7 @@ void add_launch(Variables& v, const StepPlace& place) {
   v["SLURM_UMASK"] = fmt::format("{:04o}", place.umask);
   v.try_emplace("SLURM_PRIO_PROCESS", "0");
   v.try_emplace("SLURM_OOM_KILL_STEP", "0");
+  v.try_emplace("TMPDIR", "/tmp");
   if (place.launch_address.empty()) return;
   v["SLURM_LAUNCH_NODE_IPADDR"] = v["SLURM_SRUN_COMM_HOST"] = place.launch_address;
   v["SLURM_SRUN_COMM_PORT"] = v["SLURM_STEP_LAUNCHER_PORT"] = std::to_string(place.launch_port);

@@ -57,6 +57,7 @@ TEST_CASE("task environment: who launched it, and how it is bound") {
                                "SLURM_JOB_USER=ann",
                                "SLURM_JOB_GROUP=staff",
                                "SLURM_UMASK=0022",
+                               "TMPDIR=/tmp",
                                "SLURM_LAUNCH_NODE_IPADDR=10.0.0.1",
                                "SLURM_SRUN_COMM_HOST=10.0.0.1",
                                "SLURM_SRUN_COMM_PORT=4242",

@@ -10,7 +10,7 @@ namespace slurmxx {
 
 Directory::Directory(std::shared_ptr<const AccountBook> book) : book_(std::move(book)) {
   for (const Association& row : book_->associations)
-    associations_.emplace(Place{row.account, row.user, row.partition}, &row);
+    associations_.emplace(Place{lower(row.account), row.user, row.partition}, &row);
   for (const UserRow& row : book_->users) users_.emplace(row.name, &row);
   for (const Qos& row : book_->qos) qos_.emplace(lower(row.name), &row);
 }
@@ -27,10 +27,11 @@ const Qos* Directory::qos(const std::string& name) const {
 
 const Association* Directory::find(const std::string& user, const std::string& account,
                                    const std::string& partition) const {
+  const std::string name = lower(account);  // case does not matter
   if (!partition.empty())
-    if (const auto found = associations_.find({account, user, partition}); found != associations_.end())
+    if (const auto found = associations_.find({name, user, partition}); found != associations_.end())
       return found->second;
-  const auto found = associations_.find({account, user, ""});
+  const auto found = associations_.find({name, user, ""});
   return found == associations_.end() ? nullptr : found->second;
 }
 
@@ -41,7 +42,7 @@ std::vector<const Association*> Directory::chain(const Association& association)
   while (all.size() < deepest) {
     const std::string& above = at->is_user() ? at->account : at->parent;
     if (above.empty()) break;
-    const auto found = associations_.find({above, "", ""});
+    const auto found = associations_.find({lower(above), "", ""});
     if (found == associations_.end()) break;
     at = found->second;
     all.push_back(at);

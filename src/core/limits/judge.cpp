@@ -86,6 +86,14 @@ class Walk {
     return std::nullopt;
   }
 
+  std::vector<LimitFound> run_all(Scope scope) {
+    std::vector<LimitFound> found;
+    all_ = &found;
+    run(scope);
+    all_ = nullptr;
+    return found;
+  }
+
   bool wanted(const Rule& rule) const {
     const bool submits = rule.against == Against::submitted;
     if (scope_ == Scope::over) return rule.against == Against::used_minutes || rule.against == Against::used_wall;
@@ -135,10 +143,18 @@ class Walk {
   }
   static double as_factor(std::uint64_t millionths) { return static_cast<double>(millionths) / 1e6; }
 
+  // A job without a time limit may go on for ever; without `safe` it is let start, and ended when it comes to that.
+  std::uint64_t asked_minutes(std::uint64_t count) const {
+    constexpr std::uint64_t endless = UINT64_MAX / 4;
+    if (count == 0 || (!r_.minutes && !r_.safe)) return 0;
+    if (!r_.minutes || *r_.minutes > endless / count) return endless;
+    return count * *r_.minutes;
+  }
+
   // What it is to use itself: UsageFactorSafe counts as much as will be charged.
   std::uint64_t own_minutes(std::uint64_t asked) const {
-    const std::uint64_t minutes = asked * r_.minutes.value_or(0);
-    if (!r_.qos || !r_.qos->has_flag("UsageFactorSafe")) return minutes;
+    const std::uint64_t minutes = asked_minutes(asked);
+    if (!r_.minutes || !r_.qos || !r_.qos->has_flag("UsageFactorSafe")) return minutes;
     return static_cast<std::uint64_t>(static_cast<double>(minutes) * as_factor(r_.qos->usage_factor));
   }
 
@@ -150,7 +166,10 @@ class Walk {
     const std::uint64_t need = needed(rule, holder, limit.name);
     const bool fits = rule.against == Against::least ? need >= limit.count : need <= limit.count;
     if (fits) return std::nullopt;
-    return LimitFound{limit_reason(rule.kind, who, limit.name), limit_row(rule.kind).heading, need, limit.count};
+    LimitFound found{limit_reason(rule.kind, who, limit.name), limit_row(rule.kind).heading, need, limit.count};
+    if (!all_) return found;
+    all_->push_back(std::move(found));
+    return std::nullopt;
   }
 
   std::uint64_t needed(const Rule& rule, const Holder& holder, const std::string& name) const {
@@ -165,16 +184,17 @@ class Walk {
       case Against::held:
         return usage_.of(holder).tres[name] + asked;
       case Against::run_minutes:
-        return usage_.of(holder).run_minutes(name, now_) + asked * r_.minutes.value_or(0);
+        return usage_.of(holder).run_minutes(name, now_) + asked_minutes(asked);
       case Against::used_minutes:
         if (asked == 0) return 0;
         if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).of(name));
         return static_cast<std::uint64_t>(usage_.used(holder).of(name) / 60) +
                usage_.of(holder).run_minutes(name, now_) + own_minutes(asked);
       case Against::used_wall:
-        return next(usage_.used(holder).wall);
+        if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).wall);
+        return static_cast<std::uint64_t>(usage_.used(holder).wall / 60) + asked_minutes(1);
       case Against::job_minutes:
-        return asked * r_.minutes.value_or(0);
+        return asked_minutes(asked);
       case Against::node:
         return r_.per_node[name];
       case Against::wall:
@@ -188,6 +208,7 @@ class Walk {
   const LimitLookup& usage_;
   Instant now_;
   Scope scope_ = Scope::start;
+  std::vector<LimitFound>* all_ = nullptr;                  // null: the first ends the walk
   std::set<std::pair<LimitKind, std::string>> set_;         // a limit of the kind held already
   std::set<std::pair<LimitKind, std::string>> set_by_qos_;  // which puts aside those of associations
 };
@@ -220,6 +241,21 @@ std::optional<std::uint64_t> wall_limit(const LimitRequest& request) {
 
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now) {
   return Walk(request, usage, now).run(Scope::start);
+}
+
+std::uint64_t priority_threshold(const LimitRequest& request) {
+  std::uint64_t highest = 0;
+  const auto look = [&](const LimitSet& set) {
+    highest = std::max(highest, set.number(min_prio_threshold).value_or(0));
+  };
+  for (const Association* one : request.chain) look(one->limits);
+  if (request.qos) look(request.qos->limits);
+  if (request.partition_qos) look(request.partition_qos->limits);
+  return highest;
+}
+
+std::vector<LimitFound> start_obstacles(const LimitRequest& request, const LimitLookup& usage, Instant now) {
+  return Walk(request, usage, now).run_all(Scope::start);
 }
 
 std::optional<LimitFound> used_up(const LimitRequest& request, const LimitLookup& usage) {

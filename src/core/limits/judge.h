@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/fairshare/ledger.h"
 #include "core/limits/directory.h"
@@ -47,9 +48,13 @@ class LimitLookup {
   virtual UsageAmount used(const Holder&) const { return {}; }
 };
 
+// Priority below which its job is set no room aside: the highest MinPrioThreshold of the QOS and of the associations.
+std::uint64_t priority_threshold(const LimitRequest& request);
+
 // MaxWall in force, in minutes.
 std::optional<std::uint64_t> wall_limit(const LimitRequest& request);
 
+std::vector<LimitFound> start_obstacles(const LimitRequest& request, const LimitLookup& usage, Instant now);
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now);
 // What a job that runs has come to use up: limits of used minutes, which end it.
 std::optional<LimitFound> used_up(const LimitRequest& request, const LimitLookup& usage);

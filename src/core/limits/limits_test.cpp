@@ -99,6 +99,20 @@ TEST_CASE("limits of associations: Grp at every level, Max from the nearest") {
   CHECK(site.start("bob", "normal", "mem=5") == "");
 }
 
+TEST_CASE("who asks why a job waits is told of all limits, in their order") {
+  Site site{"add account phys grptres=cpu=10 maxjobs=1", "add user bob account=phys maxtresperjob=cpu=4",
+            "add qos high maxtresperuser=cpu=3 maxwall=5"};
+  CHECK(site.start("bob", "normal", "cpu=4") == "");
+  const Directory directory(site.book);
+  const LimitRequest wanted = Site::request(directory, "bob", "high", "cpu=8");
+  std::vector<std::string> reasons;
+  for (const LimitFound& found : start_obstacles(wanted, Counted(site.usage), Instant(0)))
+    reasons.push_back(found.reason);
+  CHECK(reasons == std::vector<std::string>{"QOSMaxWallDurationPerJobLimit", "QOSMaxCpuPerUserLimit",
+                                            "AssocMaxCpuPerJobLimit", "AssocMaxJobsLimit", "AssocGrpCpuLimit"});
+  CHECK(start_obstacle(wanted, Counted(site.usage), Instant(0))->reason == reasons.front());
+}
+
 TEST_CASE("a limit of the QOS puts those of the associations aside") {
   Site site{"add account phys maxtresperjob=cpu=2 grptres=cpu=2", "add user alice account=phys",
             "add qos big maxtresperjob=cpu=64 grptres=cpu=64"};
@@ -147,6 +161,30 @@ TEST_CASE("minutes of running jobs are counted down") {
   const Holder phys{HolderKind::association, site.book->find("c", "phys")->id, ""};
   CHECK(site.usage.of(phys).run_minutes("cpu", Instant(0)) == 50);
   CHECK(site.usage.of(phys).run_minutes("cpu", Instant(300)) == 25);
+}
+
+TEST_CASE("safe: a job without an end does not start under a limit of minutes") {
+  Site site{"add account phys grptresmins=cpu=200 grpwall=30 maxtresmins=cpu=90", "add user alice account=phys"};
+  const Directory directory(site.book);
+  LimitRequest wanted = Site::request(directory, "alice", "normal", "cpu=2");
+  const auto reason = [&](std::optional<std::uint64_t> minutes, bool safe) {
+    wanted.minutes = minutes;
+    wanted.safe = safe;
+    const auto found = start_obstacle(wanted, Counted(site.usage), Instant(0));
+    return found ? found->reason : std::string();
+  };
+  CHECK(reason({}, false) == "");
+  CHECK(reason({}, true) == "AssocMaxCpuMinutesPerJobLimit");
+  CHECK(reason(40, true) == "AssocGrpWallLimit");
+  CHECK(reason(40, false) == "");
+  CHECK(reason(20, true) == "");
+}
+
+TEST_CASE("MinPrioThreshold: the highest of the QOS and of the associations") {
+  Site site{"add account phys minpriothreshold=50", "add user alice account=phys", "add qos high minpriothreshold=70"};
+  const Directory directory(site.book);
+  CHECK(priority_threshold(Site::request(directory, "alice", "normal", "cpu=1")) == 50);
+  CHECK(priority_threshold(Site::request(directory, "alice", "high", "cpu=1")) == 70);
 }
 
 // Property: after any sequence of what happens to jobs, the tallies are the sums over them.

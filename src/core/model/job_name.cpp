@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/errc.h"
+#include "core/model/sluid.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -37,6 +38,7 @@ Result<JobName> parse_job_name(std::string_view text) {
     TRY_ASSIGN(IndexSet tasks, parse_tasks(of_array->second));
     return JobName{JobId(static_cast<std::uint32_t>(*array)), {}, std::move(tasks)};
   }
+  if (const auto job = job_of_sluid(text)) return JobName{*job, {}};
   const auto parts = split_once(text, '+');
   const auto id = parse_natural(parts ? parts->first : text, {1, id_max});
   if (!id) return fail(Errc::invalid_job_id);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 #include "core/model/job_name.h"
+#include "core/model/sluid.h"
 
 #include <doctest/doctest.h>
 
@@ -50,6 +51,15 @@ TEST_CASE("what names no job is refused") {
   for (const char* text : {"", "0", "x", "12+", "12+x", "+1", "12+1+1", "12_", "_1", "12_x", "12_[1", "12_1-3", "0_1",
                            "12_[]", "12_1_2", "4294967295", "4294967294+1"})
     CHECK(parse_job_name(text).error().code == Errc::invalid_job_id);
+}
+
+TEST_CASE("a SLUID names the job whose id is in it") {
+  const std::string text = sluid_text(Instant(1'700'000'000), JobId(4711));
+  const auto name = parse_job_name(text);
+  REQUIRE(name.ok());
+  CHECK(name->job == JobId(4711));
+  CHECK_FALSE(parse_job_name("s0123").ok());
+  CHECK_FALSE(parse_job_name("sUUUUUUUUUUUUU").ok());  // no letter of the alphabet it is written in
 }
 
 TEST_CASE("a step is named by its number or its word") {

@@ -3,6 +3,7 @@
 #include "core/place/core_choice.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 namespace slurmxx {
@@ -74,9 +75,21 @@ void take_tasks_in_turn(Taking& taking, std::size_t sockets, const CoreChoice& h
   }
 }
 
+// What the tasks that a socket may have use of it.
+Sockets cut_short(Sockets sockets, const CoreChoice& how) {
+  const std::uint64_t cpus = std::uint64_t{how.tasks_per_socket} * how.cpus_per_task;
+  const std::uint64_t most = (cpus + how.threads_per_unit - 1) / how.threads_per_unit;
+  for (auto& socket : sockets)
+    if (socket.size() > most) socket.resize(most);
+  return sockets;
+}
+
 }  // namespace
 
-std::vector<std::uint32_t> choose_units(const Sockets& free, std::uint32_t count, const CoreChoice& how) {
+std::vector<std::uint32_t> choose_units(const Sockets& all, std::uint32_t count, const CoreChoice& how) {
+  const Sockets few = how.tasks_per_socket > 0 ? cut_short(all, how) : Sockets();
+  const auto add = [](std::size_t sum, const auto& socket) { return sum + socket.size(); };
+  const Sockets& free = std::accumulate(few.begin(), few.end(), std::size_t{0}, add) < count ? all : few;
   Taking taking(free, count);
   if (how.deal == SocketDeal::block)
     take_in_order(taking, free.size());

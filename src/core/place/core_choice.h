@@ -19,6 +19,7 @@ struct CoreChoice {
   std::uint32_t threads_per_unit = 1;
   bool tasks_in_turn =
       false;  // of steps: each task of several CPUs goes to the next socket, not to the first with room
+  std::uint32_t tasks_per_socket = 0;  // at most, where the sockets have room; 0: no limit
 };
 
 // `free`: rising unit numbers by socket. Takes `count` of them, or all if there are not so many; rising.

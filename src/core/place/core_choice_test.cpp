@@ -34,6 +34,13 @@ TEST_CASE("cores: tasks of one CPU are spread over the sockets") {
   CHECK(cores(3, 1, "", {{1, 2, 3}, {5, 6, 7}}) == "1 2 5");
 }
 
+TEST_CASE("cores: a socket gets no more tasks than it may have, as long as the others have room") {
+  CoreChoice how{SocketDeal::block, 2, 2};
+  how.tasks_per_socket = 1;
+  CHECK(choose_units(all, 2, how) == std::vector<std::uint32_t>{0, 4});
+  CHECK(choose_units({{0, 1}, {}}, 2, how) == std::vector<std::uint32_t>{0, 1});
+}
+
 TEST_CASE("cores: block and planes keep to one socket") {
   CHECK(cores(3, 1, "*:block") == "0 1 2");
   CHECK(cores(4, 1, "plane=2") == "0 1 2 3");

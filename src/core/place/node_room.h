@@ -51,6 +51,7 @@ struct RoomTake {
   GresSlots gres = {};
   ShareTerms share = {};
   std::vector<std::uint32_t> which = {};  // of a node where jobs share units: those it has; rising
+  bool aside = false;                     // of a job that is suspended: it holds memory and GRES alone
 };
 
 // What a node must have free for a job to take part: its numbers, and GRES by kind, since which slots it takes is open.
@@ -65,13 +66,17 @@ struct FreeRoom {
   std::uint32_t units = 0;  // cores, or CPUs; whole ones only
   std::uint32_t jobs = 0;
   RoomUsers users;
-  bool closed = false;  // a job holds the whole node, or it is clearing
-  GresSlots gres = {};  // empty: the node has none
-  UnitLoads loads;      // of a node where jobs share units; empty: of others
+  bool closed = false;                   // a job holds the whole node, or it is clearing
+  GresSlots gres = {};                   // empty: the node has none
+  UnitLoads loads;                       // of a node where jobs share units; empty: of others
+  std::vector<std::uint32_t> caps = {};  // units left to each partition with MaxCPUsPerNode; empty: there is none
 
   // Units that such a job may have.
   std::uint32_t units_for(const ShareTerms& terms) const {
     return loads.empty() || !terms.shares() ? units : loads.open_to(terms);
+  }
+  bool allows(std::uint32_t cap, std::uint64_t wanted) const {
+    return cap == 0 || cap > caps.size() || wanted <= caps[cap - 1];
   }
   // Whether a job may have that much of a node with these pools (null: none). It always takes a unit that nobody else
   // has.
@@ -79,7 +84,8 @@ struct FreeRoom {
     const RoomTake& what = need.take;
     const std::uint32_t least = std::max(1u, what.units);
     return (units >= least || units_for(what.share) >= least) && memory >= what.memory && !closed &&
-           !(what.whole && jobs > 0) && users.admits(what.user, what.only_user) && covers(need.gres, pools);
+           !(what.whole && jobs > 0) && allows(what.share.cap, least) && users.admits(what.user, what.only_user) &&
+           covers(need.gres, pools);
   }
   bool covers(const GresNeed& need, const GresPools* pools) const {
     return need.empty() || (pools && gres_cover(*pools, gres, need));
@@ -91,7 +97,9 @@ struct FreeRoom {
     else
       take_units(what);
     memory = std::max(MebiBytes(0), memory - what.memory);
-    ++jobs;
+    if (!what.aside) ++jobs;
+    if (what.share.cap > 0 && what.share.cap <= caps.size())
+      caps[what.share.cap - 1] -= std::min(caps[what.share.cap - 1], what.units);
     closed = closed || what.whole;
     users.add(what.user, what.only_user);
     take_slots(gres, what.gres);
@@ -104,6 +112,7 @@ struct FreeRoom {
     closed = closed || other.closed;
     users.add(other.users);
     for (std::size_t i = 0; i < gres.size(); ++i) gres[i] = std::min(gres[i], other.gres[i]);
+    for (std::size_t i = 0; i < caps.size(); ++i) caps[i] = std::min(caps[i], other.caps[i]);
     if (loads.empty()) return;
     loads.narrow(other.loads);
     units = loads.idle();
@@ -121,12 +130,14 @@ struct NodeRoom {
   std::uint32_t threads_per_unit = 1;  // CPUs that are given out together
   std::uint32_t cores_per_unit = 1;    // or less, where units are CPUs
   std::uint32_t units_total = 0;
+  std::uint32_t sockets = 1;
   std::uint32_t weight = 1;  // the lowest first
   MebiBytes memory_total;
   bool available = true;
   FreeRoom free;
   const GresPools* pools = nullptr;  // lives as long as the node
   UnitLoads lent;                    // of a node where jobs share units: as if no job were there
+  std::vector<std::uint32_t> caps;   // of FreeRoom, as if no job were there
 
   void empty() {
     free = FreeRoom();
@@ -134,11 +145,18 @@ struct NodeRoom {
     free.units = units_total;
     if (pools) free.gres = gres_slots(*pools);
     free.loads = lent;
+    free.caps = caps;
+  }
+  // With the terms on which jobs share the other.
+  void empty_as(const NodeRoom& other) {
+    lent = other.lent;
+    caps = other.caps;
+    empty();
   }
   bool same_size(const NodeRoom& other) const {
     return units_total == other.units_total && threads_per_unit == other.threads_per_unit &&
-           cores_per_unit == other.cores_per_unit && memory_total == other.memory_total &&
-           lent.empty() == other.lent.empty() &&
+           cores_per_unit == other.cores_per_unit && memory_total == other.memory_total && sockets == other.sockets &&
+           lent.empty() == other.lent.empty() && caps == other.caps &&
            (pools == other.pools || (pools && other.pools && *pools == *other.pools));
   }
 };

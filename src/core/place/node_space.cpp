@@ -35,6 +35,7 @@ NodeSpace NodeSpace::empty(NodeIndex index, const Node& node, CpuUnit unit, cons
   room.threads_per_unit = threads_of(node.declared, unit);
   const std::uint32_t cores = std::max(1u, node.declared.sockets * node.declared.cores_per_socket);
   space.units_ = room.units_total = node.declared.cpus / room.threads_per_unit;
+  room.sockets = std::max(1u, node.declared.sockets);
   room.cores_per_unit = std::max(1u, cores / std::max(1u, room.units_total));
   room.memory_total = node.declared.memory;
   if (system) space.leave_to(*system);
@@ -137,6 +138,17 @@ void NodeSpace::note_units(const NodeShare& share, const ShareTerms& terms) {
 void NodeSpace::close_rest() {
   for (std::uint32_t unit = 0; unit < units_; ++unit)
     if (room_.free.loads.is_idle(unit) && !unit_free(unit)) room_.free.loads.close(unit);
+}
+
+void NodeSpace::limit(const std::vector<std::uint32_t>& cpus) {
+  for (const std::uint32_t most : cpus) room_.caps.push_back(most / room_.threads_per_unit);
+  room_.free.caps = room_.caps;
+}
+
+void NodeSpace::note_cap(const NodeShare& share, std::uint32_t cap) {
+  if (cap > room_.free.caps.size()) return;
+  std::uint32_t& left = room_.free.caps[cap - 1];
+  left -= std::min(left, (share.cpus + room_.threads_per_unit - 1) / room_.threads_per_unit);
 }
 
 void NodeSpace::note_user(Uid uid, bool exclusively) { room_.free.users.add(uid, exclusively); }

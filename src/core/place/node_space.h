@@ -39,6 +39,9 @@ class NodeSpace {
   void lend(const SystemShare* system);
   void note_units(const NodeShare& share, const ShareTerms& terms);
   void close_rest();
+  // How many CPUs each partition with MaxCPUsPerNode may have here; note_cap() tells of each job of theirs.
+  void limit(const std::vector<std::uint32_t>& cpus);
+  void note_cap(const NodeShare& share, std::uint32_t cap);
   std::vector<std::uint32_t> units_of(const NodeShare& share) const;  // rising
 
   struct Take {

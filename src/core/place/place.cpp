@@ -16,6 +16,13 @@ constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
 
 std::uint64_t ceil_div(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
 
+// Full sockets, and the rest on one more: tasks of two sockets share no unit.
+std::uint64_t units_by_socket(const Demand& d, std::uint64_t used, std::uint32_t tasks) {
+  const auto on_one = [&](std::uint64_t count) { return ceil_div(count * d.cpus_per_task, used); };
+  return tasks / d.choice.tasks_per_socket * on_one(d.choice.tasks_per_socket) +
+         on_one(tasks % d.choice.tasks_per_socket);
+}
+
 // Units (cores or CPUs) that hold `tasks` tasks. A task never shares a core with another job's; threads of a core
 // beyond threads_used_per_core lie idle.
 std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tasks, std::uint64_t gpus) {
@@ -27,6 +34,7 @@ std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tas
   std::uint64_t units = ceil_div(cpus, used);
   if (d.tasks_per_core_max > 0 && !d.overcommit)
     units = std::max(units, ceil_div(tasks, std::uint64_t{d.tasks_per_core_max} * room.cores_per_unit));
+  if (d.choice.tasks_per_socket > 0 && !d.overcommit) units = std::max(units, units_by_socket(d, used, tasks));
   return d.whole_nodes || d.share.all ? std::max<std::uint64_t>(units, room.units_total) : units;
 }
 
@@ -59,7 +67,14 @@ bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobP
   const std::uint64_t gpus = gpus_in(gres);
   const std::uint64_t units = units_for(d, room, tasks, gpus);
   if (units > room.free.units && units > room.free.units_for(d.share)) return false;
+  if (!room.free.allows(d.share.cap, units)) return false;
   return memory_for(d, room, units, gpus) <= (d.consume_memory ? room.free.memory : room.memory_total);
+}
+
+std::uint32_t most_tasks(const Demand& d, const NodeRoom& room) {
+  if (d.choice.tasks_per_socket == 0) return d.tasks_per_node_max;
+  const std::uint64_t most = std::uint64_t{d.choice.tasks_per_socket} * room.sockets;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(d.tasks_per_node_max, most));
 }
 
 // The most of what is asked for the whole job that a node can give beside the tasks: of the first kind one at least.
@@ -176,6 +191,24 @@ Arrangement arrangement_of(const JobSpec& spec, const Demand& d) {
   return how;
 }
 
+// How many nodes and tasks, and how many tasks on a node.
+void count_tasks(const ResourceRequest& r, Demand& d) {
+  d.nodes_min = std::max(1u, r.nodes_min);
+  d.nodes_max = r.nodes_max.value_or(no_limit);
+  const std::uint32_t per_node = std::max(1u, r.tasks_per_node.value_or(no_limit));
+  if (r.tasks_set) {
+    d.tasks = std::max(1u, r.tasks);
+    if (r.tasks_per_node) d.nodes_min = std::max(d.nodes_min, static_cast<std::uint32_t>(ceil_div(d.tasks, per_node)));
+    if (!r.nodes_max) d.nodes_max = std::max(d.nodes_min, d.tasks);
+  } else {
+    d.even_tasks = r.tasks_per_node.has_value();
+    const auto even = std::min<std::uint64_t>(std::uint64_t{d.nodes_min} * per_node, no_limit);
+    d.tasks = d.even_tasks ? static_cast<std::uint32_t>(even) : std::max(d.nodes_min, r.tasks);
+    if (!r.nodes_max) d.nodes_max = d.nodes_min;
+  }
+  d.tasks_per_node_max = std::min(per_node, d.tasks);
+}
+
 }  // namespace
 
 void Choices::replace_least(const Chosen& choice, std::size_t kept) {
@@ -237,20 +270,7 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   const ResourceRequest& r = spec.resources;
   Demand d;
   d.cpus_per_task = std::max(1u, r.cpus_per_task);
-  d.nodes_min = std::max(1u, r.nodes_min);
-  d.nodes_max = r.nodes_max.value_or(no_limit);
-  const std::uint32_t per_node = std::max(1u, r.tasks_per_node.value_or(no_limit));
-  if (r.tasks_set) {
-    d.tasks = std::max(1u, r.tasks);
-    if (r.tasks_per_node) d.nodes_min = std::max(d.nodes_min, static_cast<std::uint32_t>(ceil_div(d.tasks, per_node)));
-    if (!r.nodes_max) d.nodes_max = std::max(d.nodes_min, d.tasks);
-  } else {
-    d.even_tasks = r.tasks_per_node.has_value();
-    const auto even = std::min<std::uint64_t>(std::uint64_t{d.nodes_min} * per_node, no_limit);
-    d.tasks = d.even_tasks ? static_cast<std::uint32_t>(even) : std::max(d.nodes_min, r.tasks);
-    if (!r.nodes_max) d.nodes_max = d.nodes_min;
-  }
-  d.tasks_per_node_max = std::min(per_node, d.tasks);
+  count_tasks(r, d);
   d.overcommit = r.overcommit;
   d.cpus_per_node_min = std::max(1u, r.cpus_per_node_min.value_or(1));
   d.threads_used_per_core = r.threads_per_core.value_or(0);
@@ -268,6 +288,7 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.only_user = spec.placement.sharing == Sharing::exclusive_user;
   d.user = spec.owner.uid;
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
+  d.choice.tasks_per_socket = r.tasks_per_socket.value_or(0);
   d.gres = gres_demand_of(r, defaults.gpu);
   d.arrangement = arrangement_of(spec, d);
   if (!r.nodes_max) widen_for_gres(d);
@@ -277,9 +298,12 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
 std::uint32_t tasks_that_fit(const Demand& d, const NodeRoom& room) {
   if (room.free.units_for(d.share) == 0 || !room.available || !open_to(d, room)) return 0;
   const JobParts parts = least_parts(d.gres);
-  if (d.even_tasks) return fits(d, room, d.tasks_per_node_max, parts) ? d.tasks_per_node_max : 0;
+  if (d.even_tasks)
+    return most_tasks(d, room) == d.tasks_per_node_max && fits(d, room, d.tasks_per_node_max, parts)
+               ? d.tasks_per_node_max
+               : 0;
   std::uint32_t low = 0;  // fits
-  std::uint32_t high = d.tasks_per_node_max;
+  std::uint32_t high = most_tasks(d, room);
   while (low < high) {
     const std::uint32_t middle = low + (high - low - 1) / 2 + 1;  // high - low + 1 may be more than 32 bits hold
     if (fits(d, room, middle, parts)) {

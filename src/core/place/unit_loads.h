@@ -16,6 +16,7 @@ struct ShareTerms {
   std::uint32_t group = 0;  // 0: it shares with nobody
   std::uint32_t most = 1;   // jobs on a unit
   bool all = false;         // it takes all units of a node (select/linear)
+  std::uint32_t cap = 0;    // FreeRoom::caps counts what it takes, from 1; 0: none does
 
   bool shares() const { return most > 1; }
   bool operator==(const ShareTerms&) const = default;

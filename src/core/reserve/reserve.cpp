@@ -144,7 +144,8 @@ NodeWindow node_window(const NodeQuestion& asked) {
   NodeWindow best;
   for (const Reservation* r : reservations) {
     if (!asks_for(spec, r->name) || !lets_in(*r, spec)) continue;
-    if (!r->nodes.empty() && !holds(*r, node)) continue;
+    const bool everywhere = r->nodes.empty() && !(r->licenses.empty() && r->burst_buffer.empty());
+    if (!everywhere && !holds(*r, node)) continue;  // nodes that have left the cluster leave nothing behind
     const auto when = occurrence(*r, after, now);
     if (!when) continue;
     NodeWindow window = question.open(std::max(after, when->start), when->end);

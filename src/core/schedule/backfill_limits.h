@@ -23,11 +23,13 @@ class BackfillLimits {
     std::uint32_t unlimited = 0;
     std::uint32_t& of_user = policy_.max_job_user > 0 ? users_[user] : unlimited;
     std::uint32_t& of_user_part = policy_.max_job_user_part > 0 ? users_of_parts_[{partition, user}] : unlimited;
+    std::uint32_t& of_assoc =
+        policy_.max_job_assoc > 0 ? assocs_[{user, pending.job->spec->labels.account}] : unlimited;
     if (reached(policy_.max_job_test, tested_) || reached(policy_.max_job_part, of_part) ||
         reached(policy_.max_job_user, of_user) || reached(policy_.max_job_user_part, of_user_part) ||
-        reached(policy_.max_job_start, started_))
+        reached(policy_.max_job_assoc, of_assoc) || reached(policy_.max_job_start, started_))
       return false;
-    for (std::uint32_t* count : {&tested_, &of_part, &of_user, &of_user_part}) ++*count;
+    for (std::uint32_t* count : {&tested_, &of_part, &of_user, &of_user_part, &of_assoc}) ++*count;
     return true;
   }
   void count_start() { ++started_; }
@@ -55,6 +57,7 @@ class BackfillLimits {
   std::map<std::size_t, OfPart> parts_;
   std::map<Uid, std::uint32_t> users_;
   std::map<std::pair<std::size_t, Uid>, std::uint32_t> users_of_parts_;
+  std::map<std::pair<Uid, std::string>, std::uint32_t> assocs_;
 };
 
 }  // namespace slurmxx

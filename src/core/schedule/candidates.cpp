@@ -26,13 +26,12 @@ bool listed(const HostNames& sorted, const std::string& name) {
   return std::binary_search(sorted.begin(), sorted.end(), name);
 }
 
-bool shape_fits(const ResourceRequest& r, const NodeShape& shape) {
-  return shape.tmp_disk >= r.tmp_disk_per_node && shape.sockets >= r.sockets_per_node.value_or(0) &&
-         shape.cores_per_socket >= r.cores_per_socket.value_or(0) &&
+}  // namespace
+
+bool layout_fits(const ResourceRequest& r, const NodeShape& shape) {
+  return shape.sockets >= r.sockets_per_node.value_or(0) && shape.cores_per_socket >= r.cores_per_socket.value_or(0) &&
          shape.threads_per_core >= r.threads_per_core.value_or(0);
 }
-
-}  // namespace
 
 Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec,
                               const FeatureNeed& need) {
@@ -45,7 +44,8 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
     SLURMXX_CHECK(index.value < view.nodes.size());
     const Node& node = *view.nodes[index.value];
     if (listed(required, node.name)) ++required_in_partition;
-    if (listed(excluded, node.name) || !shape_fits(spec.resources, node.declared)) continue;
+    if (listed(excluded, node.name) || node.declared.tmp_disk < spec.resources.tmp_disk_per_node) continue;
+    if (!layout_fits(spec.resources, node.declared)) continue;
     if (need.empty() || features.of(node.features_active).may_serve) result.nodes.push_back(index);
   }
   if (required_in_partition < required.size()) return fail(Errc::requested_nodes_not_in_partition);
@@ -59,6 +59,20 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
     for (const NodeIndex index : result.nodes)
       result.marks.push_back(features.of(view.nodes[index.value]->features_active).marks);
   return result;
+}
+
+bool is_serial(const JobSpec& spec) {
+  const ResourceRequest& asked = spec.resources;
+  return asked.tasks <= 1 && asked.cpus_per_task <= 1 && asked.nodes_min <= 1;
+}
+
+// Quotas of features are counted beside the nodes as they are.
+void reverse_by_weight(const ClusterView& view, Candidates& found) {
+  if (!found.marks.empty()) return;
+  const auto rest = found.nodes.begin() + static_cast<std::ptrdiff_t>(found.required);
+  std::reverse(rest, found.nodes.end());
+  std::stable_sort(rest, found.nodes.end(),
+                   [&](NodeIndex a, NodeIndex b) { return view.nodes[a.value]->weight < view.nodes[b.value]->weight; });
 }
 
 }  // namespace slurmxx

@@ -19,8 +19,15 @@ struct Candidates {
   std::vector<std::uint64_t> marks = {};  // beside nodes: for which of the need's quotas each counts; empty: none
 };
 
+// Sockets, cores and threads.
+bool layout_fits(const ResourceRequest& request, const NodeShape& shape);
+
 // Errors: invalid_node_name (no such node), requested_nodes_not_in_partition.
 Result<Candidates> candidates(const ClusterView& view, const PlanPartition& partition, const JobSpec& spec,
                               const FeatureNeed& need);
+
+// SchedulerParameters=pack_serial_at_end: jobs of one CPU begin at the last node of the lowest weight.
+bool is_serial(const JobSpec& spec);
+void reverse_by_weight(const ClusterView& view, Candidates& found);
 
 }  // namespace slurmxx

@@ -18,7 +18,7 @@ std::uint32_t jobs_per_core(const JobSpec& spec, const PlanPartition& partition)
 
 Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {
   MemoryDefaults memory;
-  memory.consumable = policies.memory_consumable;
+  memory.consumable = partition.memory_consumable.value_or(policies.memory_consumable);
   memory.per_cpu = partition.memory_per_cpu_default;
   memory.per_node = partition.memory_per_node_default;
   if (!memory.per_cpu && !memory.per_node) {
@@ -35,8 +35,10 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
   demand.only_user = demand.only_user || partition.one_user || is_for_one_user(spec);
   if (policies.one_task_per_core && !spec.resources.tasks_per_core) demand.tasks_per_core_max = 1;
   if (policies.block_of_cores && spec.placement.distribution.empty()) demand.choice.deal = SocketDeal::block;
-  if (!spec.placement.exempt.nodes_min) demand.nodes_min = std::max(demand.nodes_min, partition.nodes_min);
-  demand.nodes_max = std::max(demand.nodes_max, demand.nodes_min);
+  if (!spec.placement.exempt.nodes_min && demand.nodes_min < partition.nodes_min) {
+    demand.nodes_min = partition.nodes_min;
+    demand.nodes_max = std::max(demand.nodes_max, demand.nodes_min);
+  }
   if (!partition.nodes_max.unlimited && !spec.placement.exempt.nodes_max)
     demand.nodes_max = std::min(demand.nodes_max, partition.nodes_max.value);
   demand.tasks = std::max(demand.tasks, demand.nodes_min);

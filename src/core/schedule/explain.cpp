@@ -49,6 +49,7 @@ class InPartition {
         now_(scene.now),
         demand_(demand_in(spec_, partition, policies_)) {
     demand_.share.group = share_group(view_, partition.name);
+    demand_.share.cap = cap_of(view_, partition.name);
     found_.name = partition.name;
     if (waited_for_switches(*pending_.job, policies_, scene.now)) demand_.arrangement.switches_max = 0;
   }
@@ -59,7 +60,7 @@ class InPartition {
       too_wide_ = too_wide_ || reason.code == ReasonCode::partition_node_limit;
     }
     if (view_.limits)
-      if (const auto reason = view_.limits->obstacle(*pending_.job, partition_)) add(*reason);
+      for (const Reason& reason : view_.limits->obstacles(*pending_.job, partition_)) add(reason);
     look_at_nodes();
     look_at_queue(last.now);
     if (fits_) wait_for_others(last);
@@ -184,6 +185,8 @@ class InPartition {
     constexpr std::size_t most = 10;
     for (const Job* job : jobs)
       if (found_.in_the_way.size() < most) found_.in_the_way.push_back(job->id);
+    for (const Job* job : jobs)
+      if (job->is_preempted() && job->runs()) found_.told_to_go.push_back(job->id);
   }
 
   bool is_here(const PendingJob& other) const {

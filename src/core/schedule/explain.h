@@ -63,6 +63,7 @@ struct PartitionExplained {
   JobId first_ahead;                // of those
   std::uint32_t limit_minutes = 0;  // with no more it could start before others need what is free; 0: no such limit
   std::vector<JobId> preempted;     // they would make room for it
+  std::vector<JobId> told_to_go;    // they were preempted, and their time of grace is not over
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -76,6 +77,7 @@ struct PartitionExplained {
     v(8, "first_ahead", self.first_ahead);
     v(9, "limit_minutes", self.limit_minutes);
     v(10, "preempted", self.preempted);
+    v(90, "told_to_go", self.told_to_go);
   }
 };
 

@@ -54,7 +54,7 @@ class FeatureReader {
     do {
       TRY_ASSIGN(auto one, factor(depth));
       factors.push_back(std::move(one));
-    } while (take('&') || take(','));
+    } while ((take('&') || take(',')) && peek() != '\0');  // what follows a sign at the end is nothing
     return factors;
   }
 
@@ -164,6 +164,15 @@ FeatureNeed outside_of(const std::vector<Factor>& factors) {
   return need;
 }
 
+// [a*1|b*1]
+bool has_counted_choice(const std::vector<Factor>& factors) {
+  const auto is_counted = [](const Factor& factor) { return factor.count > 0; };
+  for (const Factor& factor : factors)
+    for (const std::vector<Factor>& way : factor.inside)
+      if (factor.inside.size() > 1 && std::any_of(way.begin(), way.end(), is_counted)) return true;
+  return false;
+}
+
 }  // namespace
 
 bool FeatureFilter::matches(const std::vector<std::string_view>& features) const {
@@ -206,6 +215,7 @@ Result<FeatureNeeds> parse_features(std::string_view expression) {
     need.every.push_back(std::move(filter));
     return FeatureNeeds{std::move(need)};
   }
+  if (has_counted_choice(terms.front())) return fail(Errc::invalid_feature);
   FeatureNeeds needs;
   for (const Factor& factor : terms.front())
     for (const std::vector<Factor>& alternative : factor.inside) {

@@ -45,10 +45,12 @@ TEST_CASE("brackets give ways, counts give quotas") {
   CHECK(judged("[a*2&b*4]", "c") == "no 2- 4-;");
   CHECK(judged("[(a&x)*2&b*4]", "a,x") == "yes 2+ 4-;");
   CHECK(judged("a*2&b*3", "a") == "yes 3-;");
+  CHECK(judged("a&", "a") == "yes;");
 }
 
 TEST_CASE("what cannot be read is an invalid feature") {
-  for (const char* text : {"a&", "(a", "[a|b", "a*", "a*0", "!a", "[a]|b", "[a]&[b]", "a|b*2", "([a])", "a)", "|"}) {
+  for (const char* text :
+       {"&", "[a*1|b*1]", "(a", "[a|b", "a*", "a*0", "!a", "[a]|b", "[a]&[b]", "a|b*2", "([a])", "a)", "|"}) {
     INFO(text);
     CHECK(judged(text, "a") == "invalid");
   }

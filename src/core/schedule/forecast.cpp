@@ -33,8 +33,8 @@ class NeedKey {
 
 std::string need_key(const Demand& d, std::uint32_t least, bool by_user) {
   NeedKey key;
-  for (const std::uint32_t number :
-       {least, d.cpus_per_task, d.cpus_per_node_min, d.threads_used_per_core, d.tasks_per_core_max, d.share.most})
+  for (const std::uint32_t number : {least, d.cpus_per_task, d.cpus_per_node_min, d.threads_used_per_core,
+                                     d.tasks_per_core_max, d.choice.tasks_per_socket, d.share.most, d.share.cap})
     key.add(number);
   key.add(d.share.shares() ? d.share.group : 0);
   key.add(d.memory_per_cpu);
@@ -187,6 +187,7 @@ bool Forecast::is_less(const Need& less, const Need& more) const {
     const RoomTake &a = less.takes[i]->take, &b = more.takes[i]->take;
     if (a.units > b.units || a.memory > b.memory || (a.whole && !b.whole)) return false;
     if (b.share.shares() && a.share.group != b.share.group) return false;
+    if (a.share.cap != 0 && a.share.cap != b.share.cap) return false;
     if (a.share.most < b.share.most || (a.only_user && !(b.only_user && a.user == b.user))) return false;
     if (calendar_.has_exclusive_users() && a.user != b.user) return false;
   }

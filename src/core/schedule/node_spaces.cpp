@@ -3,6 +3,7 @@
 #include "core/schedule/node_spaces.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/schedule/demand.h"
 
@@ -42,6 +43,31 @@ void lend(const ClusterView& view, std::vector<NodeSpace>& spaces) {
   for (const NodeIndex node : lent) spaces[node.value].close_rest();
 }
 
+void note_caps(const ClusterView& view, const Job& job, std::vector<NodeSpace>& spaces) {
+  if (!job.allocation || job.without_cpus()) return;
+  const std::uint32_t cap = cap_of(view, job.allocation->partition);
+  if (cap == 0) return;
+  for (const NodeShare& share : job.allocation->shares)
+    if (holds(job, share.node)) spaces.at(share.node.value).note_cap(share, cap);
+}
+
+// MaxCPUsPerNode.
+void cap(const ClusterView& view, std::vector<NodeSpace>& spaces) {
+  std::map<NodeIndex, std::vector<std::uint32_t>> caps;
+  std::size_t count = 0;
+  for (const PlanPartition& partition : view.partitions) {
+    if (!partition.caps.count_cpus()) continue;
+    ++count;
+    for (const NodeIndex node : partition.nodes) {
+      caps[node].resize(count, UINT32_MAX);
+      caps[node].back() = cpus_capped(partition, spaces.at(node.value).room());
+    }
+  }
+  for (const auto& [node, of_node] : caps) spaces[node.value].limit(of_node);
+  if (count > 0)
+    for (const Job* job : view.running) note_caps(view, *job, spaces);
+}
+
 }  // namespace
 
 bool keeps_to_user(const ClusterView& view, const Job& job) {
@@ -70,6 +96,21 @@ ShareTerms share_terms(const ClusterView& view, const Allocation& allocation) {
   return {share_group(view, allocation.partition), allocation.jobs_per_core};
 }
 
+std::uint32_t cpus_capped(const PlanPartition& partition, const NodeRoom& room) {
+  const std::uint64_t of_sockets = std::uint64_t{partition.caps.cpus_per_socket.value_or(UINT32_MAX)} * room.sockets;
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(partition.caps.cpus_per_node.value_or(UINT32_MAX), of_sockets));
+}
+
+std::uint32_t cap_of(const ClusterView& view, std::string_view partition) {
+  std::uint32_t number = 0;
+  for (const PlanPartition& one : view.partitions) {
+    if (one.caps.count_cpus()) ++number;
+    if (one.name == partition) return one.caps.count_cpus() ? number : 0;
+  }
+  return 0;
+}
+
 std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit) {
   std::vector<NodeSpace> spaces;
   spaces.reserve(view.nodes.size());
@@ -78,6 +119,7 @@ std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit) {
                         view.system_of(NodeIndex(static_cast<std::uint32_t>(i))));
   for (const Job* job : view.running) note_users(view, *job, spaces);
   lend(view, spaces);
+  cap(view, spaces);
   return spaces;
 }
 

@@ -18,6 +18,12 @@ bool has_exclusive_users(const ClusterView& view);  // or may come to have some 
 std::uint32_t share_group(const ClusterView& view, std::string_view partition);
 ShareTerms share_terms(const ClusterView& view, const Allocation& allocation);
 
+// Partitions with MaxCPUsPerNode or MaxCPUsPerSocket, numbered from 1; 0: it is none (ShareTerms::cap).
+std::uint32_t cap_of(const ClusterView& view, std::string_view partition);
+
+// What such a partition may have of an empty node.
+std::uint32_t cpus_capped(const PlanPartition& partition, const NodeRoom& room);
+
 // By NodeIndex, with the users whose jobs are there.
 std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit);
 

@@ -58,6 +58,9 @@ Obstacle node_limit(const JobSpec& spec, const PlanPartition& p) {
                                  ? nodes_in_partition
                                  : std::min(p.nodes_max.value, nodes_in_partition);
   if (nodes > most) return Reason{ReasonCode::partition_node_limit, {}, Shortage{"nodes", nodes, most}, {}};
+  if (spec.resources.nodes_max && !p.nodes_max.unlimited && !spec.placement.exempt.nodes_max &&
+      *spec.resources.nodes_max > p.nodes_max.value)
+    return Reason{ReasonCode::partition_node_limit, {}, Shortage{"nodes", *spec.resources.nodes_max, most}, {}};
   if (!spec.placement.exempt.nodes_min && spec.resources.nodes_max && *spec.resources.nodes_max < p.nodes_min)
     return Reason{ReasonCode::partition_node_limit, {}, Shortage{"nodes", p.nodes_min, *spec.resources.nodes_max}, {}};
   return {};
@@ -72,8 +75,17 @@ Obstacle time_limit(const JobSpec& spec, const PlanPartition& p) {
   return {};
 }
 
+Obstacle memory_limit(const JobSpec& spec, const PlanPartition& p) {
+  const ResourceRequest& r = spec.resources;
+  MebiBytes asked = r.memory_per_node.value_or(MebiBytes(0));
+  if (!r.memory_per_node && r.memory_per_cpu)
+    asked = *r.memory_per_cpu * std::max<std::int64_t>(r.cpus_per_task, r.cpus_per_node_min.value_or(1));
+  if (!p.caps.memory_per_node || asked <= *p.caps.memory_per_node) return {};
+  return Reason{ReasonCode::memory_limit, {}, Shortage{"MB on a node", asked.value, p.caps.memory_per_node->value}, {}};
+}
+
 constexpr Obstacle (*partition_checks[])(const JobSpec&, const PlanPartition&) = {partition_state, node_limit,
-                                                                                  time_limit};
+                                                                                  time_limit, memory_limit};
 
 template <class Checks, class... Arguments>
 Obstacle first_of(const Checks& checks, const Arguments&... arguments) {
@@ -91,6 +103,25 @@ std::vector<Reason> all_of(const Checks& checks, const Arguments&... arguments) 
 }
 
 }  // namespace
+
+bool outgrows(const JobSpec& spec, const PlanPartition& partition, std::span<const Node* const> nodes) {
+  if (node_limit(spec, partition)) return true;
+  const ResourceRequest& asked = spec.resources;
+  const std::uint64_t cpus = asked.overcommit ? 1 : std::uint64_t{asked.tasks} * std::max(1u, asked.cpus_per_task);
+  std::uint64_t most = 1;
+  for (const NodeIndex node : partition.nodes) most = std::max<std::uint64_t>(most, nodes[node.value]->declared.cpus);
+  return (cpus + most - 1) / most > partition.nodes.size();
+}
+
+Reason never_fits(const JobSpec& spec, const PlanPartition& partition, std::span<const Node* const> nodes) {
+  if (!spec.placement.features.empty() || !spec.placement.batch_features.empty())
+    return {ReasonCode::bad_constraints, {}, {}, "too few nodes have the features it asks for"};
+  const bool too_large = outgrows(spec, partition, nodes);
+  return {too_large ? ReasonCode::partition_config : ReasonCode::bad_constraints,
+          {},
+          {},
+          "it would not fit on the partition's nodes if they were empty"};
+}
 
 std::optional<Reason> own_obstacle(const PendingJob& pending, Instant now) {
   return first_of(own_checks, pending, now);

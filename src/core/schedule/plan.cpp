@@ -5,12 +5,13 @@
 #include "core/schedule/plan.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <tuple>
 
 #include "core/schedule/backfill_limits.h"
+#include "core/schedule/least_limit.h"
+#include "core/schedule/license_plan.h"
 #include "core/schedule/obstacles.h"
+#include "core/schedule/plan_entry.h"
 #include "core/schedule/room_maker.h"
 #include "core/schedule/search.h"
 #include "core/schedule/slowdown_order.h"
@@ -18,43 +19,7 @@
 namespace slurmxx {
 namespace {
 
-// A job in one of its partitions.
-struct Entry {
-  bool preempts = false;
-  std::int64_t tier = 0;
-  SlowdownOrder::Rank rank;  // of all the same where the queue goes by priority
-  std::int64_t priority = 0;
-  JobId job;
-  std::uint32_t choice = 0;   // 0: the partition named first
-  std::uint32_t pending = 0;  // places in the view
-  std::uint32_t partition = 0;
-
-  bool operator<(const Entry& other) const {
-    return std::tuple(!preempts, -tier, other.rank, -priority, job, choice) <
-           std::tuple(!other.preempts, -other.tier, rank, -other.priority, other.job, other.choice);
-  }
-  bool is_level_with(const Entry& other) const { return preempts == other.preempts && tier == other.tier; }
-};
-
-// The more a reason says about what happens next, the more it is worth showing.
-int worth(ReasonCode code) {
-  if (code == ReasonCode::resources) return 3;
-  if (code == ReasonCode::priority) return 2;
-  return code == ReasonCode::nodes_not_available ? 1 : 0;
-}
-
-// Jobs that wait for the same thing mostly follow one another: the last reason of each code serves again.
-class ReasonPool {
- public:
-  SharedReason share(Reason reason) {
-    SharedReason& last = last_.at(static_cast<std::size_t>(reason.code));
-    if (!last || *last != reason) last = std::make_shared<const Reason>(std::move(reason));
-    return last;
-  }
-
- private:
-  std::array<SharedReason, 64> last_;
-};
+using Entry = PlanEntry;
 
 class Planner {
  public:
@@ -65,8 +30,9 @@ class Planner {
         now_(now),
         search_(view, policies, now),
         room_maker_(view, search_, now),
-        licenses_(view.licenses),
+        licenses_(view, policies, now),
         blocked_(view.partitions.size()),
+        stopped_(view.partitions.size()),
         verdicts_(view.pending.size()) {
     if (backfill_) limits_.emplace(*backfill_);
     for (std::uint32_t i = 0; i < view.partitions.size(); ++i) partitions_.emplace(view.partitions[i].name, i);
@@ -179,7 +145,7 @@ class Planner {
   // where it runs, all run.
   SharedReason try_start_all(const Entry& entry, std::uint32_t followers) {
     Search::Mark mark = search_.mark();
-    const LicenseTable licenses = licenses_;
+    const LicensePlan licenses = licenses_;
     if (view_.limits) view_.limits->mark();
     std::vector<Decision> starts;
     auto tried = try_one(entry.pending, entry.partition, Later::no);
@@ -223,20 +189,25 @@ class Planner {
     const JobSpec& spec = *pending.job->spec;
     if (auto reason = own_obstacle(pending, now_)) return reasons_.share(std::move(*reason));
     if (auto reason = partition_obstacle(spec, partition)) return reasons_.share(std::move(*reason));
+    if (stopped_[part]) return stopped_[part];
     SharedReason& blocked = blocked_by(spec, part);
     if (blocked && !(limits_ && limits_->admit(pending, part))) return blocked;
     if (view_.limits)
-      if (auto reason = view_.limits->obstacle(*pending.job, partition)) return reasons_.share(std::move(*reason));
-    const auto licenses = offered_licenses(spec);
-    if (!licenses) return reasons_.share({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses});
-    const Search::Request request = request_of(pending, part);
-    const bool reserving = later == Later::set_aside && limits_ && limits_->may_reserve(pending, part, now_);
+      if (auto reason = view_.limits->obstacle(*pending.job, partition)) return limited(pending, part, *reason);
+    Search::Request request = request_of(pending, part);
+    const bool reserving = later == Later::set_aside && may_reserve(place, part);
+    const auto licenses = licenses_.offered(spec, request.length);
+    if (!licenses) return lacks_licenses(place, request, reserving);
     auto found = search_.place_job(request, reserving && search_.sets_aside() ? horizon() : 0);
+    std::optional<TimeLimit> shortened;
+    if (backfill_ && !std::holds_alternative<Allocation>(found))
+      shortened = start_shortened(search_, request, horizon(), found);
     if (auto* allocation = std::get_if<Allocation>(&found)) {
       if (blocked) limits_->count_start();
-      licenses_.take(licenses->counts);
-      if (view_.limits) view_.limits->take(*pending.job, *allocation, time_limit_in(spec, partition));
-      Start start{pending.job->id, std::move(*allocation), time_limit_in(spec, partition), {}};
+      licenses_.take(spec, licenses->counts, request.length);
+      const TimeLimit limit = shortened.value_or(time_limit_in(spec, partition));
+      if (view_.limits) view_.limits->take(*pending.job, *allocation, limit);
+      Start start{pending.job->id, std::move(*allocation), limit, {}};
       if (licenses->any_of) start.licenses = license_text(licenses->counts);
       return start;
     }
@@ -245,8 +216,35 @@ class Planner {
     if (!reserving || !(blocked || search_.refusal(request).waits_for_time)) return reason;
     auto& slot = std::get<std::optional<Slot>>(found);
     if (!slot) slot = search_.earliest(request, 0, horizon());
-    if (slot) set_aside(place, part, *slot);
+    if (const auto brief = with_least_limit(request))
+      if (auto sooner = search_.earliest(*brief, 0, horizon()); sooner && (!slot || sooner->start < slot->start))
+        slot = std::move(sooner);
+    if (slot) set_aside(place, part, *slot, licenses->counts);
     return reason;
+  }
+
+  bool may_reserve(std::uint32_t place, std::uint32_t part) const {
+    if (!limits_ || !limits_->may_reserve(view_.pending[place], part, now_)) return false;
+    return !backfill_->one_resv_per_job || !verdicts_[place].expected;
+  }
+
+  // With assoc_limit_stop nobody behind it starts in this partition.
+  SharedReason limited(const PendingJob& pending, std::uint32_t part, Reason reason) {
+    if (policies_.assoc_limit_stop)
+      stopped_[part] = std::make_shared<const Reason>(
+          Reason{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it, at a limit"});
+    return reasons_.share(std::move(reason));
+  }
+
+  // With bf_licenses some are set aside for it, together with the room.
+  SharedReason lacks_licenses(std::uint32_t place, const Search::Request& request, bool reserving) {
+    const JobSpec& spec = *request.spec;
+    if (reserving && backfill_->licenses) {
+      const auto find = [&](Moment from) { return search_.earliest(request, from, horizon()); };
+      if (const auto found = licenses_.earliest(spec, request.length, find))
+        set_aside(place, static_cast<std::uint32_t>(request.partition), found->slot, found->counts);
+    }
+    return reasons_.share({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses});
   }
 
   // False: no job can make room for it.
@@ -278,17 +276,9 @@ class Planner {
     return refusal.reason;
   }
 
-  // What it would take now; nothing: it has to wait.
-  std::optional<LicenseRequest> offered_licenses(const JobSpec& spec) const {
-    if (spec.labels.licenses.empty()) return LicenseRequest();
-    auto request = parse_license_request(spec.labels.licenses);
-    auto counts = request ? licenses_.offer(*request) : std::nullopt;
-    if (!counts) return std::nullopt;
-    return LicenseRequest{std::move(*counts), request->any_of};
-  }
-
-  void set_aside(std::uint32_t place, std::uint32_t part, const Slot& slot) {
+  void set_aside(std::uint32_t place, std::uint32_t part, const Slot& slot, const LicenseCounts& licenses) {
     search_.set_aside(slot);
+    if (!slot.bookings.empty()) licenses_.set_aside(licenses, slot.start, slot.bookings.front().until);
     limits_->count_reserved(part);
     expect(place, slot);
   }
@@ -300,7 +290,7 @@ class Planner {
     for (; others > 0 && limits_->may_reserve(pending, entry.partition, now_); --others) {
       const auto slot = search_.earliest(request_of(pending, entry.partition), 0, horizon());
       if (!slot) return;
-      set_aside(entry.pending, entry.partition, *slot);
+      set_aside(entry.pending, entry.partition, *slot, {});
     }
   }
 
@@ -361,9 +351,10 @@ class Planner {
   Instant now_;
   Search search_;
   RoomMaker room_maker_;
-  LicenseTable licenses_;
+  LicensePlan licenses_;
   std::map<std::string_view, std::uint32_t> partitions_;
   std::vector<SharedReason> blocked_;  // by partition: what the jobs behind the one that waits for room are told
+  std::vector<SharedReason> stopped_;  // by partition: nobody behind passes (assoc_limit_stop)
   std::map<std::pair<std::uint32_t, std::string_view>, SharedReason> blocked_in_;  // the same, by --reservation
   std::optional<SlowdownOrder> slowdown_;                                          // SchedulerParameters=slowdown_order
   bool blocks_ = false;               // a job waits for room: others may pass it

@@ -97,7 +97,7 @@ TEST_CASE("a plan uses the nodes that a job names, leaves those it excludes and 
   CHECK(planned("job 1 w=n4\njob 2 x=n[1-2]\njob 3 C=amd|cray\njob 4 C=amd&bigmem\njob 5 w=n[2-3]") ==
         Lines{"start 1 batch n4:2", "start 2 batch n3:2", "start 3 batch n3:2", "start 4 batch n3:2",
               "start 5 batch n2:2 n3:2"});
-  CHECK(planned("job 5 N=1-1 w=n[2-3]") == Lines{"wait 5 PartitionConfig"});
+  CHECK(planned("job 5 N=1-1 w=n[2-3]") == Lines{"wait 5 BadConstraints"});
   CHECK(planned("job 5 N=2 w=n[2-3]") == Lines{"start 5 batch n2:2 n3:2"});
 }
 
@@ -145,6 +145,38 @@ TEST_CASE("a submission that no node could ever run is refused with the right wo
   CHECK(refusal("job 1 N=0") == "/Node count specification invalid");
   CHECK(refusal("job 1 partition=debug,nosuch") ==
         "invalid partition specified: nosuch/Invalid partition name specified");
+}
+
+TEST_CASE("a submission of more than the nodes it may have could ever hold together is refused") {
+  const std::string unavailable = "/Requested node configuration is not available";
+  for (const char* job : {"job 1 N=1 n=9",
+                          "job 1 N=2 n=17",
+                          "job 1 N=1-2 n=17",
+                          "job 1 x=n[1-3] N=2",
+                          "job 1 x=n[1-3] n=9",
+                          "job 1 x=n[1-4]",
+                          "job 1 C=[intel*3]",
+                          "job 1 C=[amd*2&bigmem*1]&intel",
+                          "job 1 C=intel*3",
+                          "job 1 C=intel N=3",
+                          "job 1 C=intel n=17",
+                          "job 1 contiguous N=3 x=n2",
+                          "job 1 tasks_per_node=2 N=1 n=5",
+                          "job 1 tasks_per_socket=1 N=1 n=2",
+                          "job 1 tasks_per_socket=1 n=9",
+                          "job 1 exclusive N=1 n=9",
+                          "job 1 mem_per_cpu=4000 n=20",
+                          "job 1 N=1 c=5 n=2",
+                          "job 1 n=9 partition=gpu",
+                          "job 1 N=1 n=9 partition=batch,debug"})
+    CHECK_MESSAGE(refusal(job) == unavailable, std::string(job));
+  CHECK(refusal("job 1 sockets_per_node=2") ==
+        "Socket, core and/or thread specification can not be satisfied" + unavailable);
+  CHECK(refusal("job 1 prefer=cray") == "/Invalid feature specification");
+  for (const char* job :
+       {"job 1 w=n1 n=9", "job 1 overcommit N=1 n=9", "job 1 C=amd& n=16", "job 1 tasks_per_socket=2 n=8",
+        "job 1 N=1-3 partition=gpu", "job 1 N=1-3 n=24 partition=gpu", "job 1 N=4 n=33", "job 1 contiguous N=4"})
+    CHECK_MESSAGE(refusal(job) == "accepted", job);
 }
 
 TEST_CASE("a submission that only a limit or the size of the cluster forbids is accepted") {

@@ -49,6 +49,7 @@ constexpr std::array rows{
     Row{qos_not_allowed, "QOSNotAllowed", Wake::never},
     Row{reserved_for_maintenance, "ReqNodeNotAvail, Reserved for maintenance", Wake::time_passed},
     Row{reserved_for_others, "ReqNodeNotAvail, May be reserved for other job", Wake::time_passed},
+    Row{memory_limit, "MaxMemPerLimit", Wake::partition_changed},
 };
 
 constexpr bool in_enum_order() {
@@ -57,7 +58,7 @@ constexpr bool in_enum_order() {
   return true;
 }
 static_assert(in_enum_order(), "a row's place is its code");
-static_assert(rows.size() == static_cast<std::size_t>(reserved_for_others) + 1, "every code has a row");
+static_assert(rows.size() == static_cast<std::size_t>(memory_limit) + 1, "every code has a row");
 
 constexpr std::array<std::string_view, 8> wake_texts{
     "an update of the job would change it",

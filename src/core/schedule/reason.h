@@ -42,6 +42,7 @@ enum class ReasonCode : std::uint8_t {
   qos_not_allowed,
   reserved_for_maintenance,
   reserved_for_others,
+  memory_limit,
 };
 
 // What can cure it. Only jobs whose cure has happened need to be planned again.

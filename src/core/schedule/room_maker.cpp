@@ -33,6 +33,7 @@ void RoomMaker::add_job(std::size_t running, const PreemptRules::Side& preemptor
     RoomTake after = take;
     after.units = 0;
     after.whole = false;
+    after.aside = true;
     after.which.clear();
     if (verdict)
       may_go.shares.push_back({*place, std::move(take), std::move(after)});

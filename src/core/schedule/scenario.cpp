@@ -99,6 +99,10 @@ constexpr std::array partition_keys{
                        }},
     Key<PlanPartition>{"mode", [](PlanPartition&, std::string_view) {}},  // read apart: it is no matter of the plan's
     Key<PlanPartition>{"lln", [](PlanPartition& p, std::string_view) { p.least_loaded = true; }},
+    Key<PlanPartition>{"cpus_per_node", [](PlanPartition& p, std::string_view v) { p.caps.cpus_per_node = number(v); }},
+    Key<PlanPartition>{"cpus_per_socket",
+                       [](PlanPartition& p, std::string_view v) { p.caps.cpus_per_socket = number(v); }},
+    Key<PlanPartition>{"no_memory", [](PlanPartition& p, std::string_view) { p.memory_consumable = false; }},
     Key<PlanPartition>{"one_user", [](PlanPartition& p, std::string_view) { p.one_user = true; }},
     Key<PlanPartition>{"force", [](PlanPartition& p, std::string_view v) { set_sharing(p, v, true); }},
     Key<PlanPartition>{"share", [](PlanPartition& p, std::string_view v) { set_sharing(p, v, false); }},
@@ -128,6 +132,10 @@ constexpr std::array policy_keys{
     Key<Policies>{"reserve",
                   [](Policies& p, std::string_view v) { backfill_of(p).job_part_count_reserve = number(v); }},
     Key<Policies>{"max_test", [](Policies& p, std::string_view v) { backfill_of(p).max_job_test = number(v); }},
+    Key<Policies>{"bf_licenses", [](Policies& p, std::string_view) { backfill_of(p).licenses = true; }},
+    Key<Policies>{"one_resv", [](Policies& p, std::string_view) { backfill_of(p).one_resv_per_job = true; }},
+    Key<Policies>{"max_assoc", [](Policies& p, std::string_view v) { backfill_of(p).max_job_assoc = number(v); }},
+    Key<Policies>{"pack_serial", [](Policies& p, std::string_view) { p.pack_serial_at_end = true; }},
     Key<Policies>{"max_user", [](Policies& p, std::string_view v) { backfill_of(p).max_job_user = number(v); }},
 };
 
@@ -204,6 +212,7 @@ constexpr std::array reservation_keys{
     R{"to", [](Reservation& r, std::string_view v) { r.times.end = Instant(60 * std::int64_t{number(v)}); }},
     R{"maint", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::maint); }},
     R{"flex", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::flex); }},
+    R{"licenses", [](Reservation& r, std::string_view v) { r.licenses = v; }},
     R{"hourly", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::hourly); }},
 };
 
@@ -214,6 +223,8 @@ constexpr std::array job_keys{
     J{"N", set_nodes},
     J{"n", set_tasks},
     J{"c", [](JobDraft& j, std::string_view v) { j.spec.resources.cpus_per_task = number(v); }},
+    J{"tasks_per_socket", [](JobDraft& j, std::string_view v) { j.spec.resources.tasks_per_socket = number(v); }},
+    J{"sockets_per_node", [](JobDraft& j, std::string_view v) { j.spec.resources.sockets_per_node = number(v); }},
     J{"tasks_per_node", [](JobDraft& j, std::string_view v) { j.spec.resources.tasks_per_node = number(v); }},
     J{"mem", [](JobDraft& j, std::string_view v) { j.spec.resources.memory_per_node = size(v); }},
     J{"mem_per_cpu", [](JobDraft& j, std::string_view v) { j.spec.resources.memory_per_cpu = size(v); }},
@@ -223,6 +234,8 @@ constexpr std::array job_keys{
     J{"gpus_per_task",
       [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_task = fmt::format("gpu:{}", v); }},
     J{"t", [](JobDraft& j, std::string_view v) { j.spec.times.limit = TimeLimit::of(Minutes(number(v))); }},
+    J{"time_min", [](JobDraft& j, std::string_view v) { j.spec.times.limit_min = TimeLimit::of(Minutes(number(v))); }},
+    J{"licenses", [](JobDraft& j, std::string_view v) { j.spec.labels.licenses = v; }},
     J{"w", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_required = v; }},
     J{"x", [](JobDraft& j, std::string_view v) { j.spec.placement.nodes_excluded = v; }},
     J{"C", [](JobDraft& j, std::string_view v) { j.spec.placement.features = v; }},
@@ -357,8 +370,13 @@ Status Scenario::read_line(const Words& words) {
   if (words[0] == "job") return read_job(words);
   if (words[0] == "reservation") return read_reservation(words);
   if (words[0] == "qos") return read_qos(words);
+  if (words[0] == "licenses") {
+    TRY_ASSIGN(licenses_, parse_license_totals(words[1]));
+    return {};
+  }
   if (words[0] != "expect")
-    return fail("scenario: a line begins with node, partition, topology, policy, reservation, qos, job or expect");
+    return fail(
+        "scenario: a line begins with node, partition, topology, policy, reservation, qos, licenses, job or expect");
   expected_.push_back(join(std::span<const std::string>(words).subspan(1), " "));
   return {};
 }

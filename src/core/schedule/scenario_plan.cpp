@@ -39,8 +39,11 @@ ClusterView Scenario::view() const {
   view.system = system_;
   view.preemption = preemption_;
   for (const auto& reservation : reservations_) view.reservations.push_back(reservation.get());
+  view.licenses = LicenseTable(licenses_);
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (!jobs_[i]->unfinished.empty()) view.running.push_back(jobs_[i].get());
+    if (jobs_[i]->runs())
+      if (const auto held = parse_license_request(jobs_[i]->spec->labels.licenses)) view.licenses.take(held->counts);
     if (jobs_[i]->state == JobState::pending) view.pending.push_back(pending(i));
   }
   return view;
@@ -107,6 +110,11 @@ Status Scenario::apply_starts() {
       if (job->id != start->job) continue;
       job->state = JobState::running;
       job->allocation = start->allocation;
+      if (start->licenses) {
+        JobSpec spec = *job->spec;
+        spec.labels.licenses = *start->licenses;
+        job->spec = std::make_shared<const JobSpec>(std::move(spec));
+      }
       for (const NodeShare& share : start->allocation.shares) job->unfinished.push_back(share.node);
       if (!start->time_limit.unlimited) job->times.limit_at = Instant(to_seconds(start->time_limit.value).value);
     }

@@ -11,6 +11,7 @@
 #include "core/schedule/demand.h"
 #include "core/schedule/node_order.h"
 #include "core/schedule/node_spaces.h"
+#include "core/schedule/obstacles.h"
 #include "core/schedule/shape_key.h"
 
 namespace slurmxx {
@@ -66,6 +67,7 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
     return pool;
   }
   if (found->nodes.empty()) pool.none = share({ReasonCode::bad_constraints, {}, {}, "no node has what it asks for"});
+  if (policies_.pack_serial_at_end && is_serial(spec)) reverse_by_weight(view_, *found);
   pool.found = std::move(*found);
   if (!view_.reservations.empty()) leave_out_reserved(spec, pool);
   pool.nodes.required = pool.found.required;
@@ -91,6 +93,7 @@ const Search::Pool& Search::pool_of(const Request& request) {
   std::string key = candidates_key(spec) + reserve_key(view_.reservations, spec);
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
+  if (policies_.pack_serial_at_end && is_serial(spec)) key += '\4';
   const auto [place, is_new] = pools_.try_emplace(Key(request.partition, std::move(key)));
   if (!is_new) return place->second;
   const FeatureNeeds& needs = needs_of(spec);
@@ -126,6 +129,7 @@ Search::Shape& Search::shape_of(const Request& request) {
   shape.pool = &pool_of(request);
   shape.demand = demand_in(spec, view_.partitions[partition], policies_);
   shape.demand.share.group = static_cast<std::uint32_t>(partition + 1);
+  shape.demand.share.cap = cap_of(view_, view_.partitions[partition].name);
   include_required(shape.demand, spec, shape.pool->found.required);
   if (const FeatureNeeds& needs = needs_of(spec); request.need < needs.size())
     include_quotas(shape.demand, spec, needs[request.need]);
@@ -255,9 +259,8 @@ const std::vector<NodeRoom>& Search::empty() {
     const NodeIndex node = spaces_[i].index();
     empty_.push_back(NodeSpace::empty(node, *view_.nodes[i], policies_.unit, view_.system_of(node)).room());
     empty_.back().available = spaces_[i].room().available;
-    if (spaces_[i].room().lent.empty()) continue;
-    empty_.back().lent = spaces_[i].room().lent;
-    empty_.back().empty();
+    const NodeRoom& room = spaces_[i].room();
+    if (!room.lent.empty() || !room.caps.empty()) empty_.back().empty_as(room);
   }
   return empty_;
 }
@@ -297,10 +300,12 @@ RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
   if (job.without_cpus()) {
     take.units = 0;
     take.whole = false;
+    take.aside = true;
   } else if (!space.room().lent.empty()) {
     take.share = share_terms(view_, *job.allocation);
     take.which = space.units_of(share);
   }
+  if (!space.room().caps.empty()) take.share.cap = cap_of(view_, job.allocation->partition);
   return take;
 }
 
@@ -343,10 +348,7 @@ Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
     return {reserved(request, shape), false, true};
   if (!fits_empty(request, shape, Availability::all)) {
     if (shape.pool->left_out) return {shape.pool->left_out};
-    if (!request.spec->placement.features.empty() || !request.spec->placement.batch_features.empty())
-      return {share({ReasonCode::bad_constraints, {}, {}, "too few nodes have the features it asks for"})};
-    return {
-        share({ReasonCode::partition_config, {}, {}, "it would not fit on the partition's nodes if they were empty"})};
+    return {share(never_fits(*request.spec, view_.partitions[request.partition], view_.nodes))};
   }
   return {share({ReasonCode::nodes_not_available, unavailable(shape.pool->found), {}, {}})};
 }
@@ -390,8 +392,7 @@ bool Search::fits_empty(const Request& request, const Shape& shape, Availability
 
 std::string Search::unavailable(const Candidates& found) const {
   HostNames names;
-  const std::size_t count = found.required > 0 ? found.required : found.nodes.size();
-  for (std::size_t i = 0; i < count; ++i)
+  for (std::size_t i = 0; i < (found.required > 0 ? found.required : found.nodes.size()); ++i)
     if (const Node& node = *view_.nodes[found.nodes[i].value]; !is_available(node)) names.push_back(node.name);
   return fold_hosts_sorted(std::move(names));
 }

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <span>
 
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
+#include "core/schedule/node_spaces.h"
+#include "core/schedule/obstacles.h"
 #include "core/schedule/plan.h"
 #include "core/text/words.h"
 
@@ -36,6 +39,8 @@ constexpr NodeRule node_rules[] = {
      [](const JobSpec& spec, const Demand&, const Node& n) {
        return spec.resources.tmp_disk_per_node <= n.declared.tmp_disk;
      }},
+    {"Socket, core and/or thread specification can not be satisfied",
+     [](const JobSpec& spec, const Demand&, const Node& n) { return layout_fits(spec.resources, n.declared); }},
     {"",
      [](const JobSpec& spec, const Demand& d, const Node& n) {
        if (!d.memory_per_cpu || !d.consume_memory) return true;
@@ -49,9 +54,9 @@ bool any_node(const ClusterView& view, const PlanPartition& partition, const std
 }
 
 // A feature that no node has is a slip of the pen and not a shortage.
-Result<FeatureNeeds> check_features(const ClusterView& view, const PlacementRequest& asked) {
-  TRY_ASSIGN(FeatureNeeds needs, feature_needs(asked));
-  if (needs.size() == 1 && needs.front().empty()) return needs;
+Status check_names(const ClusterView& view, std::string_view expression, Errc unknown) {
+  TRY_ASSIGN(const FeatureNeeds needs, parse_features(expression));
+  if (needs.size() == 1 && needs.front().empty()) return {};
   std::set<std::string_view> texts;
   std::set<std::string_view> known;
   for (const Node* node : view.nodes)
@@ -59,57 +64,71 @@ Result<FeatureNeeds> check_features(const ClusterView& view, const PlacementRequ
       for (const std::string_view name : split_commas(node->features_active)) known.insert(name);
   for (const FeatureNeed& need : needs)
     for (const std::string& name : need.names())
-      if (!known.contains(name)) return fail(Errc::invalid_feature);
-  return needs;
+      if (!known.contains(name)) return fail(unknown);
+  return {};
 }
 
-struct Cluster {
+Result<FeatureNeeds> check_features(const ClusterView& view, const PlacementRequest& asked) {
+  TRY(check_names(view, asked.features, Errc::invalid_feature));
+  TRY(check_names(view, asked.prefer, Errc::invalid_feature));
+  TRY(check_names(view, asked.batch_features, Errc::invalid_feature));
+  return feature_needs(asked);
+}
+
+struct Place {
   const ClusterView& view;
   const Policies& policies;
+  const PlanPartition& partition;
 };
 
-// Of what asks for features there must be enough, unless it asks for more nodes than the partition has.
-bool meets_counts(const Demand& demand, const PlanPartition& partition, const FeatureNeed& need,
-                  const Candidates& found) {
-  if (need.empty() || demand.nodes_min > partition.nodes.size()) return true;
-  if (found.nodes.size() < demand.nodes_min) return false;
-  for (std::size_t quota = 0; quota < need.quotas.size(); ++quota) {
-    const auto counts = [&](std::uint64_t marks) { return (marks >> quota & 1) != 0; };
-    if (std::count_if(found.marks.begin(), found.marks.end(), counts) < std::int64_t{need.quotas[quota].count})
-      return false;
+// The nodes of the partition without jobs.
+std::vector<NodeRoom> empty_rooms(const Place& place, const Candidates& found) {
+  std::vector<NodeRoom> rooms;
+  rooms.reserve(found.nodes.size());
+  for (const NodeIndex i : found.nodes) {
+    NodeSpace space = NodeSpace::empty(i, *place.view.nodes[i.value], place.policies.unit, place.view.system_of(i));
+    if (place.partition.caps.count_cpus()) space.limit({cpus_capped(place.partition, space.room())});
+    rooms.push_back(space.room());
+  }
+  return rooms;
+}
+
+// Of GRES for the whole job there must be enough even where the job waits for the partition to grow.
+bool has_gres(const Demand& demand, std::span<const NodeRoom> rooms) {
+  for (const GresRequest& kind : demand.gres.per_job) {
+    std::uint64_t free = 0;
+    for (const NodeRoom& room : rooms)
+      if (room.pools) free += gres_free(*room.pools, room.free.gres, kind);
+    if (free < kind.count) return false;
   }
   return true;
 }
 
-// Too many nodes or tasks in all: the partition may grow, so the job waits. One node must hold one task, though, and of
-// GRES there must be enough.
-bool can_hold(const Cluster& cluster, const PlanPartition& partition, const Demand& demand, const Candidates& found) {
-  std::size_t nodes = 0;
-  std::vector<std::uint64_t> gres(demand.gres.per_job.size());
-  for (const NodeIndex i : found.nodes) {
-    const NodeSpace space =
-        NodeSpace::empty(i, *cluster.view.nodes[i.value], cluster.policies.unit, cluster.view.system_of(i));
-    const NodeRoom room = space.room();
-    nodes += tasks_that_fit(demand, room) > 0 ? 1 : 0;
-    for (std::size_t kind = 0; room.pools && kind < gres.size(); ++kind)
-      gres[kind] += gres_free(*room.pools, room.free.gres, demand.gres.per_job[kind]);
+bool can_hold(const Place& place, const JobSpec& spec, Demand demand, const Candidates& found) {
+  const std::vector<NodeRoom> rooms = empty_rooms(place, found);
+  if (place.partition.caps.count_cpus()) demand.share.cap = 1;
+  if (outgrows(spec, place.partition, place.view.nodes)) {
+    const auto holds_one = [&](const NodeRoom& room) { return tasks_that_fit(demand, room) > 0; };
+    return std::any_of(rooms.begin(), rooms.end(), holds_one) && has_gres(demand, rooms);
   }
-  if (nodes == 0) return false;
-  for (std::size_t kind = 0; kind < gres.size(); ++kind)
-    if (gres[kind] < demand.gres.per_job[kind].count) return false;
-  return demand.gres.empty() || nodes >= demand.nodes_min || demand.nodes_min > partition.nodes.size();
+  include_required(demand, spec, found.required);
+  demand.arrangement.switches_max = 0;  // it is waited for so long only
+  std::vector<const NodeRoom*> offered;
+  for (const NodeRoom& room : rooms) offered.push_back(&room);
+  const Topology* topology = topology_for(spec, place.partition, place.policies);
+  const auto chosen = choose(demand, {offered, found.required, nullptr, topology, found.marks});
+  return std::holds_alternative<std::vector<Chosen>>(chosen);
 }
 
-Status check_partition(const Cluster& cluster, const PlanPartition& partition, const JobSpec& spec,
-                       const FeatureNeed& need) {
-  Demand demand = demand_in(spec, partition, cluster.policies);
+Status check_partition(const Place& place, const JobSpec& spec, const FeatureNeed& need) {
+  Demand demand = demand_in(spec, place.partition, place.policies);
   include_quotas(demand, spec, need);
   for (const NodeRule& rule : node_rules)
-    if (!any_node(cluster.view, partition, [&](const Node& n) { return rule.met(spec, demand, n); }))
+    if (!any_node(place.view, place.partition, [&](const Node& n) { return rule.met(spec, demand, n); }))
       return fail(Errc::node_config_unavailable, rule.refusal);
-  TRY_ASSIGN(const Candidates found, candidates(cluster.view, partition, spec, need));
-  if (found.nodes.empty() || !meets_counts(demand, partition, need, found)) return fail(Errc::node_config_unavailable);
-  if (!can_hold(cluster, partition, demand, found)) return fail(Errc::node_config_unavailable);
+  TRY_ASSIGN(const Candidates found, candidates(place.view, place.partition, spec, need));
+  if (found.nodes.empty() || !can_hold(place, spec, std::move(demand), found))
+    return fail(Errc::node_config_unavailable);
   return {};
 }
 
@@ -124,7 +143,7 @@ Status check_submission(const ClusterView& view, const Policies& policies, const
   std::optional<Error> first;
   for (const std::string& name : spec.placement.partitions) {
     for (const FeatureNeed& need : needs) {
-      const Status status = check_partition({view, policies}, *view.find_partition(name), spec, need);
+      const Status status = check_partition({view, policies, *view.find_partition(name)}, spec, need);
       if (status) return {};
       if (!first) first = status.error();
     }

@@ -26,6 +26,15 @@ namespace slurmxx {
 
 struct PreemptRules;
 
+// What the jobs of a partition may have of a node.
+struct PartitionCaps {
+  std::optional<std::uint32_t> cpus_per_node;    // all of them together
+  std::optional<std::uint32_t> cpus_per_socket;  // as well, of each socket on the average
+  std::optional<MebiBytes> memory_per_node;      // each of them
+
+  bool count_cpus() const { return cpus_per_node || cpus_per_socket; }
+};
+
 struct PlanPartition {
   enum class State : std::uint8_t { up, down, drain, inactive };  // down queues, drain runs what is queued
 
@@ -45,9 +54,10 @@ struct PlanPartition {
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
   GpuDefaults gpu_defaults;
-  std::shared_ptr<const Topology> topology;        // null: flat
-  bool least_loaded = false;                       // LLN
-  std::optional<std::uint32_t> cpus_per_node_max;  // of all its jobs on a node together
+  std::shared_ptr<const Topology> topology;  // null: flat
+  bool least_loaded = false;                 // LLN
+  PartitionCaps caps;
+  std::optional<bool> memory_consumable;  // SelectTypeParameters of its own
 };
 
 // What state keeps of a partition; the memory defaults are slurm.conf's and are added by the caller.
@@ -71,6 +81,11 @@ class LimitJudge {
  public:
   virtual ~LimitJudge() = default;
   virtual std::optional<Reason> obstacle(const Job& job, const PlanPartition& partition) = 0;
+  // All of them, for who asks why a job waits.
+  virtual std::vector<Reason> obstacles(const Job& job, const PlanPartition& partition) {
+    const auto first = obstacle(job, partition);
+    return first ? std::vector{*first} : std::vector<Reason>();
+  }
   virtual void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) = 0;
   // For jobs that start together or not at all: undo() forgets what was taken since mark().
   virtual void mark() = 0;
@@ -108,11 +123,14 @@ struct Backfill {
   std::uint32_t max_job_part = 0;                 // of one partition; 0: no limit
   std::uint32_t max_job_user = 0;                 // of one user
   std::uint32_t max_job_user_part = 0;            // of one user in one partition
+  std::uint32_t max_job_assoc = 0;                // of one user in one account
   std::uint32_t max_job_start = 0;                // started by backfill in a pass
   std::uint32_t job_part_count_reserve = 0;       // jobs of a partition that get room set aside; 0: all
   std::uint32_t max_job_array_resv = 20;          // tasks of one array that do
   Seconds min_age_reserve{0};                     // that are not younger
   std::optional<std::uint32_t> min_prio_reserve;  // that have that priority
+  bool one_resv_per_job = false;                  // in the first of its partitions that has room, not in each
+  bool licenses = false;                          // who lacks licences gets some set aside, too
 };
 
 // What slurm.conf says about selection and order.
@@ -130,6 +148,8 @@ struct Policies {
   bool topology_optional = false;    // TopologyParam=TopoOptional
   Seconds switches_wait_max{300};    // SchedulerParameters=max_switch_wait
   bool slowdown_order = false;       // SchedulerParameters=slowdown_order (slowdown_order.h)
+  bool assoc_limit_stop = false;     // who waits for a limit of an association or QOS holds up his partition
+  bool pack_serial_at_end = false;   // jobs of one CPU begin at the last node
 };
 
 // A job that has not started by now cannot end before its deadline: it needs the least of its time limits.

@@ -25,11 +25,11 @@ Status Accounting::catch_up(Folder& log, const Recovered& recovered) {
   if (here != LogPosition() && here < there) {
     TRY_ASSIGN(const std::optional<LogTail> tail, tail_from(log, here));
     if (tail) {
-      recorder_.emplace(spool_, picture_of(tail->state, site_.config));
+      recorder_.emplace(spool_, picture_of(tail->state, site_.config), site_.read_text);
       return recorder_->take(tail->records, now);
     }
   }
-  recorder_.emplace(spool_, now);
+  recorder_.emplace(spool_, now, site_.read_text);
   if (here >= there) return {};
   site_.log_line("slurmdbd is told of everything there is: the records of jobs do not reach up to the log");
   return recorder_->take_everything();

@@ -19,6 +19,7 @@ struct AccountingSite {
   std::shared_ptr<const ClusterConfig> config;
   std::string conf_path;
   std::function<void(const std::string&)> log_line;
+  AccountingRecorder::ReadText read_text = {};
 };
 
 class Accounting {

@@ -24,6 +24,8 @@ constexpr Kind kind_of<SubmitRequest> = {"REQUEST_SUBMIT_BATCH_JOB", 4003};
 template <>
 constexpr Kind kind_of<JobVerbRequest> = {"REQUEST_KILL_JOB", 5032};
 template <>
+constexpr Kind kind_of<JobVerbsRequest> = {"REQUEST_KILL_JOBS", 5034};
+template <>
 constexpr Kind kind_of<UpdateRequest> = {"REQUEST_UPDATE_JOB", 3001};
 template <>
 constexpr Kind kind_of<JobsRequest> = {"REQUEST_JOB_INFO", 2003};

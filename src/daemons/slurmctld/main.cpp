@@ -195,7 +195,8 @@ Status Daemon::recover() {
   TRY_ASSIGN(Recovered recovered, open_store_or_begin_anew());
   for (const std::string& remark : recovered.remarks) log_.line(remark);
   TRY(check_fits(*config_, recovered.state));
-  TRY_ASSIGN(helpers_.accounting, Accounting::open({config_, options_.conf, log_.sink()}, *folder_, recovered));
+  TRY_ASSIGN(helpers_.accounting,
+             Accounting::open({config_, options_.conf, log_.sink(), blobs_->reader()}, *folder_, recovered));
   ControllerOptions options;
   options.config = config_;
   options.host = short_host_name();

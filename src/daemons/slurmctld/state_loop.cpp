@@ -4,11 +4,15 @@
 // A failed append ends the process at once: what is on disk is then unknown, and the log decides anew.
 #include "daemons/slurmctld/state_loop.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 #include <fmt/format.h>
 
 #include "adapters/clock/clock.h"
+#include "adapters/time_zone.h"
+#include "control/job_completion.h"
 #include "daemons/slurmctld/event_line.h"
 
 namespace slurmxx {
@@ -147,6 +151,25 @@ std::deque<StateLoop::Batch> StateLoop::take_batches() {
   return std::exchange(batches_, {});
 }
 
+// A file that cannot be written is told of, and stops nothing.
+void StateLoop::tell_completions(const std::deque<Batch>& batches) {
+  for (const Batch& batch : batches) {
+    const PluginSettings& plugins = batch.picture->config->plugins;
+    const auto ends = [](const Record& record) { return std::holds_alternative<JobEnded>(record.event); };
+    if (plugins.job_comp_type != "jobcomp/filetxt" || !std::ranges::any_of(batch.commit.records, ends)) continue;
+    const LocalTimeZone zone;
+    std::string lines;
+    for (const Record& record : batch.commit.records) lines += completion_lines(*batch.picture, record, zone);
+    if (lines.empty()) continue;
+    const std::string path =
+        plugins.job_comp_location.empty() ? "/var/log/slurm_jobcomp.log" : plugins.job_comp_location;
+    std::ofstream file(path, std::ios::app);
+    file << lines << std::flush;
+    if (!file)
+      ports_.log_line(fmt::format("JobCompLoc={}: cannot be written, completed jobs are not told there", path));
+  }
+}
+
 Status StateLoop::account(const std::deque<Batch>& batches) {
   if (!ports_.accounting) return {};
   for (const Batch& batch : batches) TRY(ports_.accounting->take(batch.commit.records, batch.picture));
@@ -167,6 +190,7 @@ void StateLoop::run_journal() {
     if (batches.empty() && !snapshotter_.ready()) break;
     if (const Status written = write_batches(batches); !written) give_up("the log", written.error());
     if (!batches.empty()) tell_durable(batches.back());
+    tell_completions(batches);
     log_events(batches);  // who waits for the answer need not wait for that
     if (const Status taken = account(batches); !taken) give_up("the accounting records", taken.error());
     snapshotter_.serve(committed_, committed_requests_);

@@ -66,6 +66,7 @@ class StateLoop {
   void release_durable();
   void reconfigure();
   Status write_batches(const std::deque<Batch>& batches);
+  void tell_completions(const std::deque<Batch>& batches);  // JobCompType
   void log_events(const std::deque<Batch>& batches);
   Status account(const std::deque<Batch>& batches);
   [[noreturn]] void give_up(const char* what, const Error& error);

@@ -62,6 +62,7 @@ struct DbdFixture {
   DbdConfig config;
   DbdCaller caller{root_uid, Gid(0), "root", "c", true};
   Instant now{1'000'000};
+  DbdPorts ports;
   std::uint64_t position = 0;
 
   DbdFixture() {
@@ -72,6 +73,7 @@ struct DbdFixture {
 
   DbdReply ask(const DbdRequest& request) {
     DbdContext context{*database, config, "head", caller, now, {}};
+    context.ports = &ports;
     return serve_dbd(context, request);
   }
   void take(std::vector<AccountingRecord> records) {

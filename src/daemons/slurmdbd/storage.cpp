@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "accounting/schema.h"
+#include "adapters/process/read_program.h"
 #include "adapters/sql/sql_database.h"
 
 namespace slurmxx {
@@ -36,6 +37,13 @@ const Kind* kind_of(std::string_view type) {
   return nullptr;
 }
 
+// Its first line. Asked for at each connection: it may change while slurmdbd runs.
+Result<std::string> password_of(const std::string& script) {
+  auto printed = read_program({script});
+  if (!printed) return fail(Errc::communication, "StoragePassScript: " + printed.error().message);
+  return printed->substr(0, printed->find('\n'));
+}
+
 }  // namespace
 
 Status check_storage(const DbdStorage& settings) {
@@ -44,15 +52,23 @@ Status check_storage(const DbdStorage& settings) {
         fmt::format("StorageType={}: accounting_storage/sqlite or accounting_storage/mysql is wanted", settings.type));
   if (settings.type == "accounting_storage/sqlite" && !settings.location.starts_with('/'))
     return fail(fmt::format("StorageLoc={}: the path of the database's file is wanted", settings.location));
+  if (!settings.password_script.empty() && !settings.password_script.starts_with('/'))
+    return fail(fmt::format("StoragePassScript={}: an absolute path is wanted", settings.password_script));
   return {};
 }
 
-Result<Database*> Storage::ready() {
-  if (database_) return database_.get();
-  TRY(check_storage(settings_));
-  TRY_ASSIGN(std::unique_ptr<Database> database, kind_of(settings_.type)->open(settings_));
+Result<Database*> Storage::ready(const DbdStorage& settings) {
+  if (database_ && settings == settings_) return database_.get();
+  database_.reset();
+  TRY(check_storage(settings));
+  DbdStorage with_password = settings;
+  if (!settings.password_script.empty()) {
+    TRY_ASSIGN(with_password.password, password_of(settings.password_script));
+  }
+  TRY_ASSIGN(std::unique_ptr<Database> database, kind_of(settings.type)->open(with_password));
   TRY(migrate(*database));
   database_ = std::move(database);
+  settings_ = settings;
   return database_.get();
 }
 

@@ -16,14 +16,12 @@ namespace slurmxx {
 
 class Storage {
  public:
-  explicit Storage(const DbdStorage& settings) : settings_(settings) {}
-
   // Connected, with all tables. An error is worth another try later, except Errc::error at the start of slurmdbd.
-  Result<Database*> ready();
+  Result<Database*> ready(const DbdStorage& settings);
   void lost() { database_.reset(); }  // after an error with Errc::communication
 
  private:
-  const DbdStorage& settings_;
+  DbdStorage settings_;  // of the connection
   std::unique_ptr<Database> database_;
 };
 

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// sacct -c: the lines that jobcomp/filetxt has written, a job each.
+#pragma once
+
+#include <string_view>
+
+#include "cli/command_output.h"
+#include "commands/sacct/options.h"
+
+namespace slurmxx {
+
+int print_completions(std::string_view lines, const SacctOptions& options, const Output& output);
+
+}  // namespace slurmxx

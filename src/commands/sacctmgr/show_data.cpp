@@ -1,0 +1,244 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// --json and --yaml of sacctmgr show: tables of members, named as the published description of slurmdbd's objects has
+// them (data_parser v0.0.44). A limit that is not set is infinite.
+#include <algorithm>
+
+#include "cli/data_answer.h"
+#include "commands/sacctmgr/show_data.h"
+#include "core/accounting/execution.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+using R = const ShowRow&;
+using V = DataValue;
+using Writes = std::function<void(DataWriter&)>;
+
+V none(R) {
+  return Writes([](DataWriter& w) {
+    w.begin_array();
+    w.end_array();
+  });
+}
+V no_words(R) { return DataWords{}; }
+V no_text(R) { return std::string(); }
+
+void write_association(DataWriter& w, const Association& row) {
+  w.begin_object();
+  w.member("account", row.account);
+  w.member("cluster", row.cluster);
+  w.member("partition", row.partition);
+  w.member("user", row.user);
+  w.member("id", row.id);
+  w.end_object();
+}
+
+template <class Belongs>
+V associations_that(R row, Belongs belongs) {
+  return Writes([book = row.book, belongs](DataWriter& w) {
+    w.begin_array();
+    for (const Association& one : book->associations)
+      if (belongs(one)) write_association(w, one);
+    w.end_array();
+  });
+}
+
+Writes coordinator_list(std::vector<std::string> names) {
+  return [names = std::move(names)](DataWriter& w) {
+    w.begin_array();
+    for (const std::string& name : names) {
+      w.begin_object();
+      w.member("name", name);
+      w.member("direct", true);
+      w.end_object();
+    }
+    w.end_array();
+  };
+}
+
+V account_coordinators(R row) { return coordinator_list(row.account->coordinators); }
+
+V led_accounts(R row) {
+  std::vector<std::string> accounts;
+  for (const AccountRow& account : row.book->accounts)
+    if (contains(account.coordinators, row.user->name)) accounts.push_back(account.name);
+  return coordinator_list(std::move(accounts));
+}
+
+constexpr DataField<ShowRow> account_fields[] = {
+    {"associations",
+     [](R r) -> V {
+       return associations_that(r, [name = r.account->name](const Association& a) { return a.account == name; });
+     }},
+    {"coordinators", account_coordinators},
+    {"description", [](R r) -> V { return r.account->description; }},
+    {"name", [](R r) -> V { return r.account->name; }},
+    {"organization", [](R r) -> V { return r.account->organization; }},
+    {"flags", no_words},
+};
+
+V wckeys_of_user(R row) {
+  return Writes([book = row.book, name = row.user->name](DataWriter& w) {
+    w.begin_array();
+    for (const WcKeyRow& key : book->wckeys) {
+      if (key.user != name) continue;
+      w.begin_object();
+      w.key("accounting");
+      w.begin_array();
+      w.end_array();
+      w.member("cluster", key.cluster);
+      w.member("id", key.id);
+      w.member("name", key.name);
+      w.member("user", key.user);
+      w.member("flags", std::span<const std::string>());
+      w.end_object();
+    }
+    w.end_array();
+  });
+}
+
+constexpr DataField<ShowRow> user_fields[] = {
+    {"administrator_level", [](R r) -> V { return DataWords{admin_level_text(r.user->admin)}; }},
+    {"associations",
+     [](R r) -> V {
+       return associations_that(r, [name = r.user->name](const Association& a) { return a.user == name; });
+     }},
+    {"coordinators", led_accounts},
+    {"default.qos", no_text},
+    {"default.account", [](R r) -> V { return r.user->default_account; }},
+    {"default.wckey", [](R r) -> V { return r.user->default_wckey; }},
+    {"flags", no_words},
+    {"name", [](R r) -> V { return r.user->name; }},
+    {"old_name", no_text},
+    {"wckeys", wckeys_of_user},
+};
+
+constexpr DataField<ShowRow> cluster_fields[] = {
+    {"controller.host", [](R r) -> V { return r.cluster->control_host; }},
+    {"controller.port", [](R r) -> V { return std::int64_t{r.cluster->control_port}; }},
+    {"flags", no_words},
+    {"name", [](R r) -> V { return r.cluster->name; }},
+    {"nodes", no_text},
+    {"select_plugin", no_text},
+    {"associations.root",
+     [](R r) -> V {
+       return Writes([row = r.association](DataWriter& w) { write_association(w, row ? *row : Association()); });
+     }},
+    {"rpc_version", [](R r) -> V { return std::int64_t{r.cluster->rpc_version}; }},
+    {"tres", none},
+};
+
+constexpr DataField<ShowRow> tres_fields[] = {
+    {"type", [](R r) -> V { return r.tres->type; }},
+    {"name", [](R r) -> V { return r.tres->name; }},
+    {"id", [](R r) -> V { return std::int64_t{r.tres->id}; }},
+    {"count", [](R) -> V { return std::int64_t{0}; }},
+};
+
+constexpr DataField<ShowRow> wckey_fields[] = {
+    {"accounting", none},
+    {"cluster", [](R r) -> V { return r.wckey->cluster; }},
+    {"id", [](R r) -> V { return std::int64_t{r.wckey->id}; }},
+    {"name", [](R r) -> V { return r.wckey->name; }},
+    {"user", [](R r) -> V { return r.wckey->user; }},
+    {"flags", no_words},
+};
+
+constexpr DataField<ShowRow> resource_fields[] = {
+    {"id", [](R r) -> V { return std::int64_t{r.resource->id}; }},
+    {"name", [](R r) -> V { return r.resource->name; }},
+    {"server", [](R r) -> V { return r.resource->server; }},
+    {"server_type", [](R r) -> V { return r.resource->server_type; }},
+    {"type", [](R r) -> V { return r.resource->type; }},
+    {"description", [](R r) -> V { return r.resource->description; }},
+    {"count", [](R r) -> V { return std::int64_t{r.resource->count}; }},
+    {"last_consumed", [](R r) -> V { return std::int64_t{r.resource->last_consumed}; }},
+    {"flags", [](R r) -> V { return r.resource->flags; }},
+};
+
+constexpr DataField<ShowRow> transaction_fields[] = {
+    {"timestamp", [](R r) -> V { return r.transaction->at.seconds; }},
+    {"action", [](R r) -> V { return r.transaction->action; }},
+    {"actor", [](R r) -> V { return r.transaction->actor; }},
+    {"cluster", [](R r) -> V { return r.transaction->cluster; }},
+    {"where", [](R r) -> V { return r.transaction->where; }},
+    {"info", [](R r) -> V { return r.transaction->info; }},
+};
+
+constexpr DataField<ShowRow> event_fields[] = {
+    {"cluster", [](R r) -> V { return r.event->cluster; }},
+    {"node", [](R r) -> V { return r.event->node; }},
+    {"cluster_nodes", [](R r) -> V { return r.event->nodes; }},
+    {"time.start", [](R r) -> V { return r.event->started.seconds; }},
+    {"time.end", [](R r) -> V { return number_of(r.event->ended); }},
+    {"state", [](R r) -> V { return r.event->state; }},
+    {"reason", [](R r) -> V { return r.event->reason; }},
+    {"user", [](R r) -> V { return r.event_user; }},
+    {"tres", [](R r) -> V { return counts_list(*r.book, counts_in(r.event->tres)); }},
+};
+
+constexpr DataField<ShowRow> reservation_fields[] = {
+    {"cluster", [](R r) -> V { return r.reservation->cluster; }},
+    {"id", [](R r) -> V { return std::int64_t{r.reservation->id}; }},
+    {"name", [](R r) -> V { return r.reservation->name; }},
+    {"nodes", [](R r) -> V { return r.reservation->nodes; }},
+    {"flags", [](R r) -> V { return r.reservation->flags; }},
+    {"time.start", [](R r) -> V { return r.reservation->start.seconds; }},
+    {"time.end", [](R r) -> V { return r.reservation->end.seconds; }},
+    {"tres", [](R r) -> V { return counts_list(*r.book, counts_in(r.reservation->tres)); }},
+    {"unused_wall", [](R r) -> V { return static_cast<std::int64_t>(r.reservation->unused_seconds); }},
+};
+
+constexpr DataField<ShowRow> problem_fields[] = {
+    {"account", [](R r) -> V { return r.account ? r.account->name : std::string(); }},
+    {"user", [](R r) -> V { return r.user ? r.user->name : std::string(); }},
+    {"problem", [](R r) -> V { return r.problem; }},
+};
+
+struct Shape {
+  Entity entity;
+  const char* name;
+  std::span<const DataField<ShowRow>> fields;
+};
+const Shape shapes[] = {
+    {Entity::account, "accounts", account_fields},
+    {Entity::user, "users", user_fields},
+    {Entity::association, "associations", association_data_fields()},
+    {Entity::qos, "qos", qos_data_fields()},
+    {Entity::cluster, "clusters", cluster_fields},
+    {Entity::tres, "TRES", tres_fields},
+    {Entity::wckey, "wckeys", wckey_fields},
+    {Entity::resource, "resources", resource_fields},
+    {Entity::transaction, "transactions", transaction_fields},
+    {Entity::event, "events", event_fields},
+    {Entity::reservation, "reservations", reservation_fields},
+    {Entity::problem, "problems", problem_fields},
+    {Entity::federation, "federations", {}},
+};
+
+// A table may have several lines of one record: with its associations, or its clusters.
+bool says_the_same(const ShowRow& a, const ShowRow& b) {
+  const bool account = a.account && a.account == b.account && !a.user;
+  return account || (a.user && a.user == b.user) || (a.resource && a.resource == b.resource);
+}
+
+}  // namespace
+
+void write_records(const List& list, const Rows& rows) {
+  const auto shape = std::find_if(std::begin(shapes), std::end(shapes),
+                                  [&](const Shape& one) { return one.entity == list.order.entity; });
+  const DataFormat format = list.call.options.yaml ? DataFormat::yaml : DataFormat::json;
+  write_answer(shape->name, {format, list.call.output(), {}}, [&](DataWriter& w) {
+    w.begin_array();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const bool told = i > 0 && list.order.entity != Entity::problem && says_the_same(rows[i - 1], rows[i]);
+      if (!told) write_fields<ShowRow>(w, shape->fields, rows[i]);
+    }
+    w.end_array();
+  });
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The cluster as the planner sees it: the state, and what the controller knows beside it.
+#include <algorithm>
+
+#include "control/accounts.h"
+#include "control/configure.h"
+#include "control/scheduling.h"
+
+namespace slurmxx {
+
+LicenseTable Scheduling::licenses(const ClusterConfig& config, const std::vector<const Job*>& active) {
+  const auto totals = parse_license_totals(config.scheduling.licenses);
+  LicenseTable table(totals ? *totals : LicenseCounts());
+  for (const Job* job : active)
+    if (job->runs())
+      if (const auto held = parse_license_request(job->spec->labels.licenses)) table.take(held->counts);
+  return table;
+}
+
+ClusterView Scheduling::cluster_without_queue(const Controller& c) {
+  ClusterView view;
+  c.state_.nodes().for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
+  view.system = c.planning_.system;
+  for (const auto& partition : c.state_.partitions())
+    view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config, &c.planning_.topologies));
+  for (const auto& reservation : c.state_.reservations()) view.reservations.push_back(reservation.get());
+  for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
+  view.licenses = licenses(c.config(), view.running);
+  view.limits = Accounts::judge(c);
+  view.longest_wait = c.state_.longest_wait();
+  view.preemption = c.planning_.preemption;
+  if (view.preemption)
+    for (const Job* job : view.running) view.running_priorities.push_back(c.planning_.priorities->of(*job));
+  return view;
+}
+
+void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, TasksGranted& granted) {
+  const Job* job = c.state_.find(id);
+  const Priorities& priorities = *c.planning_.priorities;
+  if (!job->spec->het) {
+    if (!job->holds_nothing()) return;
+    view.pending.push_back({job, priorities.of(*job), job->dependencies.state()});
+    view.pending.back().priorities = priorities.by_partition(*job);
+    view.pending.back().preempts = c.planning_.preempting.contains(id);
+    view.pending.back().reserves = Accounts::may_reserve(c, *job, view.pending.back().priority);
+    if (job->array) count_tasks(c, view.pending.back(), granted);
+    return;
+  }
+  std::vector<const Job*> together;
+  for (std::uint32_t i = 0; i < job->spec->het->size; ++i) {
+    const Job* other = c.state_.find(job->spec->het->component(i));
+    if (other && other->state == JobState::pending) together.push_back(other);
+  }
+  if (together.front() != job) return;  // comes with that one
+  const auto left = [](const Job* one) { return one->holds_nothing(); };
+  if (!std::all_of(together.begin(), together.end(), left)) return;
+  const auto followers = static_cast<std::uint32_t>(together.size() - 1);
+  for (const Job* one : together)
+    view.pending.push_back({one, priorities.of(*one), one->dependencies.state(), one == job ? followers : 0});
+  set_common_priority(c.planning_.rules->parameters.backfill.reserves.hetjob_prio,
+                      std::span(view.pending).last(together.size()));
+}
+
+// bf_hetjob_prio: the place in the queue is that of the first component. Who is held stays held.
+void Scheduling::set_common_priority(HetJobPriority by, std::span<PendingJob> together) {
+  const auto less = [](const PendingJob& a, const PendingJob& b) { return a.priority < b.priority; };
+  const std::uint32_t least = std::min_element(together.begin(), together.end(), less)->priority;
+  if (by == HetJobPriority::own || least == 0) return;
+  std::uint64_t common = least, sum = 0;
+  for (const PendingJob& one : together) sum += one.priority;
+  if (by == HetJobPriority::max) common = std::max_element(together.begin(), together.end(), less)->priority;
+  if (by == HetJobPriority::avg) common = sum / together.size();
+  for (PendingJob& one : together) one.priority = static_cast<std::uint32_t>(common);
+}
+
+// How many of its tasks may start: as many as --array=...%N leaves.
+void Scheduling::count_tasks(const Controller& c, PendingJob& pending, TasksGranted& granted) {
+  const ArrayPart& part = *pending.job->array;
+  const std::size_t count = part.tasks.size(), most = pending.job->spec->array->throttle;
+  std::size_t& taken = granted.try_emplace(part.array, c.index_.arrays.running(part.array)).first->second;
+  const std::size_t room = most == 0 ? count : most - std::min(most, taken);
+  pending.tasks = static_cast<std::uint32_t>(std::min(room, count));
+  pending.more_tasks = count > pending.tasks;
+  const bool free = pending.priority > 0 && pending.dependency == DependencyState::met;
+  if (free) taken += pending.tasks;
+}
+
+ClusterView Scheduling::cluster_view(const Controller& c) {
+  ClusterView view = cluster_without_queue(c);
+  view.pending.reserve(c.pending_.size());
+  TasksGranted granted;
+  for (const auto& [id, rank] : c.pending_.all()) add_pending(c, id, view, granted);
+  return view;
+}
+
+ClusterView Scheduling::head_view(const Controller& c) {
+  ClusterView view = cluster_without_queue(c);
+  TasksGranted granted;
+  for (JobId id : c.pending_.head(head_jobs)) add_pending(c, id, view, granted);
+  return view;
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A log of slurmctld, decided once more: wherever the log starts jobs, the planner is asked from the state in front of
+// that, and must start the same jobs at that moment on the same nodes and CPUs. What it says otherwise is a difference.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "control/follower.h"
+
+namespace slurmxx {
+
+struct LogDifference {
+  Instant at;
+  JobId job;
+  std::string what;  // "the log starts it on n[1-2], the planner on n[3-4]"
+};
+
+struct LogCounts {
+  std::uint64_t records = 0;
+  std::uint64_t passes = 0;  // in which something was started
+  std::uint64_t starts = 0;
+  std::uint64_t same = 0;
+};
+
+class LogReplay {
+ public:
+  // Of what is in front of the first record; an empty state: of nothing.
+  static Result<LogReplay> begin(State before);
+
+  // `next`: what follows in the log, as far as it is known. An error: the log is broken.
+  Status take(const Record& record, const Record* next);
+  void finish() { settle(); }
+  const State& state() const { return follower_.state(); }
+  std::shared_ptr<const ClusterConfig> config() const { return follower_.config(); }  // in force
+  const LogCounts& counts() const { return counts_; }
+  const std::vector<LogDifference>& differences() const { return differences_; }
+
+ private:
+  explicit LogReplay(Follower follower) : follower_(std::move(follower)) {}
+  void ask(Instant now, Follower::Depth depth);
+  void compare(const Record& record, const JobStarted& started);
+  bool is_expected(const JobStarted& started) const;
+  bool may_be_held(JobId array, Instant now) const;
+  void settle();
+  std::string nodes_text(const Allocation& allocation) const;
+  std::string otherwise(const JobStarted& started) const;
+
+  Follower follower_;
+  Instant asked_at_;
+  std::deque<Start> expected_;       // of the last plan, still to come
+  std::map<JobId, Reason> waiting_;  // of the last plan
+  std::map<JobId, JobId> array_of_;  // records of tasks that were split off to start: of which
+  LogCounts counts_;
+  std::vector<LogDifference> differences_;
+};
+
+}  // namespace slurmxx

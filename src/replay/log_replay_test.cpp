@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "replay/log_replay.h"
+
+#include <doctest/doctest.h>
+
+#include "control/cluster_fixture.h"
+#include "replay/log_reader.h"
+#include "replay/log_workload.h"
+#include "replay/report.h"
+
+using namespace slurmxx;
+using namespace slurmxx::testing;
+
+namespace {
+
+void end(Cluster& t, JobId id) {
+  const Job job = t.job_of(id);
+  const std::vector<NodeIndex> nodes = job.unfinished;
+  for (const NodeIndex node : nodes) t.report(node.value + 1, NodeCleared{{id, job.restarts}, {}});
+}
+
+// Jobs of one, two and four nodes, some that wait, one that is cancelled, a new controller in between, an array.
+std::vector<Record> recorded() {
+  Cluster t;
+  t.config = parsed(patient_conf());
+  t.boot();
+  t.all_up();
+  const JobId first = t.submit(alice, t.job(2));
+  const JobId second = t.submit(alice, t.job(1));
+  t.pass(5);
+  const JobId all = t.submit(bob, t.job(4));
+  SubmitRequest brief = t.job(1);
+  brief.spec.times.limit = TimeLimit::of(Minutes(1));
+  const JobId last = t.submit(bob, brief);
+  t.pass(20);
+  t.ask(alice, JobVerbRequest{JobVerb::cancel, first});
+  end(t, first);
+  t.boot();
+  t.all_up();
+  t.pass(3);
+  t.ask(alice, JobVerbRequest{JobVerb::cancel, second});
+  end(t, second);
+  t.ask(bob, JobVerbRequest{JobVerb::cancel, last});
+  end(t, last);
+  t.pass(30);
+  SubmitRequest array = t.job(1);
+  array.array = "0-20%9";
+  t.submit(alice, array);
+  t.ask(bob, JobVerbRequest{JobVerb::cancel, all});
+  if (t.job_of(all).allocation) end(t, all);
+  t.pass(10);
+  for (int i = 0; i < 3; ++i) t.submit(alice, t.job(1));
+  t.pass(10);
+  return t.log;
+}
+
+LogReplay replayed(const std::vector<Record>& log) {
+  auto replay = LogReplay::begin(State());
+  REQUIRE(replay.ok());
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    const Status taken = replay->take(log[i], i + 1 < log.size() ? &log[i + 1] : nullptr);
+    REQUIRE_MESSAGE(taken.ok(), text_of(taken.error()));
+  }
+  replay->finish();
+  return std::move(*replay);
+}
+
+std::size_t starts_in(const std::vector<Record>& log) {
+  return static_cast<std::size_t>(std::count_if(
+      log.begin(), log.end(), [](const Record& record) { return std::holds_alternative<JobStarted>(record.event); }));
+}
+
+}  // namespace
+
+TEST_CASE("log: the planner decides the same once more, at the same times on the same nodes") {
+  const std::vector<Record> log = recorded();
+  const LogReplay replay = replayed(log);
+  REQUIRE(starts_in(log) >= 8);
+  CHECK(replay.counts().starts == starts_in(log));
+  for (const LogDifference& one : replay.differences()) MESSAGE(one.job.value << ": " << one.what);
+  CHECK(replay.counts().same == replay.counts().starts);
+  CHECK(replay.differences().empty());
+}
+
+TEST_CASE("log: a start that the planner would not have made is named, with what it would have done") {
+  std::vector<Record> log = recorded();
+  const auto is_start = [](const Record& record) { return std::holds_alternative<JobStarted>(record.event); };
+  auto& second = std::get<JobStarted>(
+      std::find_if(std::find_if(log.begin(), log.end(), is_start) + 1, log.end(), is_start)->event);
+  second.allocation.shares.front().node = NodeIndex(3);
+  auto replay = LogReplay::begin(State());
+  REQUIRE(replay.ok());
+  for (std::size_t i = 0; i < log.size(); ++i)
+    if (!replay->take(log[i], i + 1 < log.size() ? &log[i + 1] : nullptr)) break;
+  REQUIRE(!replay->differences().empty());
+  CHECK(replay->differences().front().what == "the log starts it on n4 (1 CPUs), the planner on n1 (1 CPUs)");
+}
+
+TEST_CASE("log: what ran when is a workload") {
+  const std::vector<Record> log = recorded();
+  State state;
+  LogWorkload workload(false);
+  for (const Record& record : log) {
+    REQUIRE(apply(state, record).ok());
+    workload.note(state, record);
+  }
+  workload.finish(state);
+  const Workload& found = workload.workload();
+  REQUIRE(found.jobs.size() == starts_in(log));
+  CHECK(found.jobs[0].number == 1);
+  CHECK(found.jobs[0].processors == 2);
+  CHECK(found.jobs[0].run == Seconds(25));
+  CHECK(found.jobs[0].asked == Seconds(600));
+  const ReplayReport report = report_of(found, Outcomes{workload.played(), workload.partitions(), 16});
+  CHECK(report.all.jobs == found.jobs.size());
+  CHECK(report.users.size() == 2);
+  REQUIRE(report.partitions.size() == 1);
+  CHECK(report.partitions[0].name == "main");
+}
+
+TEST_CASE("log: a folder is read from its oldest snapshot, with a look at the record behind") {
+  const std::vector<Record> log = recorded();
+  const std::size_t middle = log.size() / 2;
+  State before;
+  RequestLog requests;
+  for (std::size_t i = 0; i < middle; ++i) REQUIRE(apply(before, log[i]).ok());
+  std::string segment = encode_segment_header({{}, log[middle - 2].position});
+  for (std::size_t i = middle - 2; i < log.size(); ++i) append_record(segment, log[i], log[i].position);
+  const std::string snapshot = encode_snapshot({}, before, requests);
+  LogFiles files;
+  files.names = {snapshot_name(before.position()), segment_name(log[middle - 2].position), "blobs"};
+  files.read = [&](const std::string& name) { return name.starts_with("snap") ? snapshot : segment; };
+  std::vector<LogPosition> seen, next_seen;
+  LogListener listener;
+  listener.begin = [&](State found) -> Status {
+    CHECK(found.position() == before.position());
+    return {};
+  };
+  listener.take = [&](const Record& record, const Record* next) -> Status {
+    seen.push_back(record.position);
+    if (next) next_seen.push_back(next->position);
+    return {};
+  };
+  REQUIRE(read_log(files, listener).ok());
+  REQUIRE(seen.size() == log.size() - middle);
+  CHECK(seen.front() == log[middle].position);
+  CHECK(next_seen == std::vector<LogPosition>(seen.begin() + 1, seen.end()));
+  CHECK(text_of(read_log({}, listener).error()) == "no journal is there: name the StateSaveLocation of a slurmctld");
+}
