@@ -147,12 +147,12 @@ class Cluster:
         f = open(f"/proc/{self.m['pids'][key]}/stat").read().rsplit(")", 1)[1].split()
         return (int(f[11]) + int(f[12])) / os.sysconf("SC_CLK_TCK")
 
-    def wait_for(self, fn, secs, what):
+    def wait_for(self, fn, secs, what, step=0.05):
         end = time.time() + secs
         while time.time() < end:
             if fn():
                 return
-            time.sleep(0.05)
+            time.sleep(step)
         raise SystemExit(f"{what}: not ready after {secs}s (logs in {self.d}/log)")
 
     def tcp_open(self, port):

@@ -8,9 +8,7 @@
 #include "control/fairness.h"
 #include "control/job_tres.h"
 #include "control/scheduling.h"
-#include "core/place/gres_room.h"
 #include "core/schedule/demand.h"
-#include "core/tres/share_tres.h"
 
 namespace slurmxx {
 namespace {

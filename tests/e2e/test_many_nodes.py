@@ -10,10 +10,14 @@ from harness import Cluster, wait_until
 NODES = 64
 
 
+def all_idle(c):
+    wait_until(lambda: c("sinfo -h -t idle -o %D").strip() == str(NODES), 60, "all nodes")
+
+
 @pytest.fixture(scope="module")
 def many():
     with Cluster(nodes=NODES, cpus=1, mem=100) as c:
-        wait_until(lambda: c("sinfo -h -t idle -o %D").strip() == str(NODES), 60, "all nodes")
+        all_idle(c)
         yield c
 
 
@@ -96,5 +100,6 @@ def test_a_file_reaches_many_nodes_through_some(many):
 
 
 def test_one_failure_among_many_is_named(many):
+    all_idle(many)  # who waits for nodes of the job before is told so
     code, err = many.refused(f"srun -N{NODES} -n{NODES} sh -c 'test $SLURM_PROCID != 33'")
     assert (code, err) == (1, "srun: error: n34: task 33: Exited with exit code 1\n")

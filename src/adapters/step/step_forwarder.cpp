@@ -27,20 +27,16 @@ Result<int> connect_to_door(const ForwardOpen& order) {
 
 void StepForwarder::attach(int fd, const AttachStep& attach, Random& random, Instant now) {
   Carrier carrier(fd);
-  AttachAnswer answer;
-  if (attach.nonce.size() != step_nonce_bytes) answer.refusal = "the attachment has no nonce of 32 bytes";
+  std::string refusal;
   if (carriers_.size() >= step_carriers_max) {  // one that has proved nothing makes room
     const auto silent =
         std::find_if(carriers_.begin(), carriers_.end(), [](const Carrier& one) { return !one.proven; });
     if (silent != carriers_.end())
       carriers_.erase(silent);
     else
-      answer.refusal = "this node carries as many connections of the step as it may";
+      refusal = "this node carries as many connections of the step as it may";
   }
-  if (answer.refusal.empty()) answer.nonce = random.bytes(step_nonce_bytes);
-  const bool sent = carrier.stream.send(answer, now).ok() && carrier.stream.flush().ok();
-  if (!sent || !answer.refusal.empty()) return;
-  carrier.stream.secure(step_keys({secret_, attach.nonce, answer.nonce}, StepSide::node));
+  if (!answer_attachment(carrier.stream, {attach, secret_, std::move(refusal)}, random, now)) return;
   carriers_.push_back(std::move(carrier));
 }
 

@@ -25,22 +25,19 @@ void StepReaders::admit(const std::string& reader, const std::string& secret) {
 
 void StepReaders::attach(int fd, const AttachStep& attach, Random& random, Instant now) {
   Reader reader{StepStream(fd)};
-  AttachAnswer answer;
+  std::string refusal;
   const auto known =
       std::find_if(secrets_.begin(), secrets_.end(), [&](const Secret& one) { return one.reader == attach.reader; });
-  if (known == secrets_.end()) answer.refusal = "this reader was not admitted to the step";
-  if (attach.nonce.size() != step_nonce_bytes) answer.refusal = "the attachment has no nonce of 32 bytes";
+  if (known == secrets_.end()) refusal = "this reader was not admitted to the step";
   if (readers_.size() >= step_readers_max) {  // one that has proved nothing makes room
     const auto silent = std::find_if(readers_.begin(), readers_.end(), [](const Reader& one) { return !one.proven; });
     if (silent != readers_.end())
       readers_.erase(silent);
     else
-      answer.refusal = "as many readers as a step may have are attached to it: wait for one to leave";
+      refusal = "as many readers as a step may have are attached to it: wait for one to leave";
   }
-  if (answer.refusal.empty()) answer.nonce = random.bytes(step_nonce_bytes);
-  const bool sent = reader.stream.send(answer, now).ok() && reader.stream.flush().ok();
-  if (!sent || !answer.refusal.empty()) return;
-  reader.stream.secure(step_keys({known->secret, attach.nonce, answer.nonce}, StepSide::node));
+  const std::string secret = known == secrets_.end() ? std::string() : known->secret;
+  if (!answer_attachment(reader.stream, {attach, secret, std::move(refusal)}, random, now)) return;
   secrets_.erase(known);  // for one connection
   readers_.push_back(std::move(reader));
 }

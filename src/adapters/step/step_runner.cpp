@@ -83,14 +83,10 @@ void StepRunner::attach(int fd, const AttachStep& attach, StepTime now) {
   if (!attach.reader.empty()) return others_.readers.attach(fd, attach, random_, now.wall);
   if (attach.forward) return others_.forwarder.attach(fd, attach, random_, now.wall);
   StepStream stream(fd);
-  AttachAnswer answer;
-  if (srun_ || started_) answer.refusal = "another srun is attached to this step";
-  if (attach.nonce.size() != step_nonce_bytes) answer.refusal = "the attachment has no nonce of 32 bytes";
+  std::string refusal;
+  if (srun_ || started_) refusal = "another srun is attached to this step";
   if (candidates_.size() >= step_candidates_max) candidates_.erase(candidates_.begin());  // it had time to prove itself
-  if (answer.refusal.empty()) answer.nonce = random_.bytes(step_nonce_bytes);
-  const bool sent = stream.send(answer, now.wall).ok() && stream.flush().ok();
-  if (!sent || !answer.refusal.empty()) return;
-  stream.secure(step_keys({order_.secret, attach.nonce, answer.nonce}, StepSide::node));
+  if (!answer_attachment(stream, {attach, order_.secret, std::move(refusal)}, random_, now.wall)) return;
   candidates_.push_back(std::move(stream));
 }
 

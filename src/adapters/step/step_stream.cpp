@@ -48,6 +48,17 @@ SessionKeys step_keys(const StepSecret& secret, StepSide side) {
   return {std::move(to_srun), std::move(to_node)};
 }
 
+bool answer_attachment(StepStream& stream, const Attachment& what, Random& random, Instant now) {
+  AttachAnswer answer;
+  answer.refusal = what.refusal;
+  if (what.attach.nonce.size() != step_nonce_bytes) answer.refusal = "the attachment has no nonce of 32 bytes";
+  if (answer.refusal.empty()) answer.nonce = random.bytes(step_nonce_bytes);
+  const bool sent = stream.send(answer, now).ok() && stream.flush().ok();
+  if (!sent || !answer.refusal.empty()) return false;
+  stream.secure(step_keys({what.secret, what.attach.nonce, answer.nonce}, StepSide::node));
+  return true;
+}
+
 StepStream::StepStream(int fd) : fd_(fd), reader_(handshake_bytes_max) {
   fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
   outlast_breaks(fd_);

@@ -13,9 +13,11 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "ports/random.h"
 #include "state/codec.h"
 #include "wire/frame.h"
 #include "wire/session.h"
+#include "wire/step_messages.h"
 
 namespace slurmxx {
 
@@ -40,6 +42,15 @@ inline constexpr std::size_t step_pending_bytes = 512u << 10;  // more waits at 
 inline constexpr int step_memory_kept = 8 << 20;
 
 SessionKeys step_keys(const StepSecret& secret, StepSide side);
+
+class StepStream;
+struct Attachment {  // a connection that named its step, and what becomes of it
+  const AttachStep& attach;
+  const std::string& secret;
+  std::string refusal;  // not empty: why it is turned away
+};
+// The node's answer; after it every frame is sealed. False: it was refused, in one line, or is gone.
+bool answer_attachment(StepStream& stream, const Attachment& what, Random& random, Instant now);
 
 // Owns the descriptor and makes it non-blocking.
 class StepStream {
