@@ -255,6 +255,22 @@ TEST_CASE("without a descriptor left a newcomer takes the place of another, or i
   CHECK(!wait_for(listener->get(), POLLIN, mono_now()));  // nobody is left in the queue
 }
 
+TEST_CASE("an address in digits is connected to, and a name is looked up by another") {
+  auto listener = listen_on_port(0);
+  REQUIRE(listener);
+  const std::uint16_t port = port_of(listener->get());
+  CHECK(begin_connect_numeric("127.0.0.1", port));
+  CHECK(wait_for(listener->get(), POLLIN, mono_now() + Seconds(10)));
+  const auto name = begin_connect_numeric("localhost", port);
+  REQUIRE(!name);
+  CHECK(name.error().message == "localhost: not an address in digits");
+  CHECK(numeric_address("127.0.0.1").value() == "127.0.0.1");
+  CHECK(!numeric_address("no.such.host.invalid"));
+  const auto found = numeric_address("localhost");
+  REQUIRE(found);
+  CHECK((*found == "127.0.0.1" || *found == "::1"));
+}
+
 TEST_CASE("an uplink connects when the server comes, and again when it comes back") {
   Folder folder;
   SystemRandom random;

@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <netdb.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -21,10 +20,6 @@
 namespace slurmxx {
 namespace {
 
-Error net_error(std::string_view what, int code) {
-  return fail(Errc::communication, fmt::format("{}: {}", what, std::strerror(code)));
-}
-
 Result<FileDescriptor> connect_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -35,28 +30,6 @@ Result<FileDescriptor> connect_unix(const std::string& path) {
   if (!fd) return net_error("socket", errno);
   if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return net_error(path, errno);
   ::fcntl(fd.get(), F_SETFL, O_NONBLOCK);
-  return fd;
-}
-
-// Without `until` it may come back while the connection is still being made.
-Result<FileDescriptor> connect_address(const addrinfo& address, const std::string& name,
-                                       std::optional<MonoTime> until) {
-  FileDescriptor fd(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return net_error("socket", errno);
-  const int on = 1;
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  notice_dead_peer(fd.get());
-  if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) != 0) {
-    if (errno != EINPROGRESS) return net_error(name, errno);
-    const int tries = 3;  // 15 s
-    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_SYNCNT, &tries, sizeof tries);
-    if (!until) return fd;
-    if (!wait_for(fd.get(), POLLOUT, *until)) return net_error(name, ETIMEDOUT);
-    int error = 0;
-    socklen_t size = sizeof error;
-    ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return net_error(name, error);
-  }
   return fd;
 }
 
@@ -73,7 +46,7 @@ Result<FileDescriptor> connect_tcp(const Endpoint& endpoint, MonoTime until, Pat
   Result<FileDescriptor> result = fail(Errc::communication, name + ": no address");
   const bool begin_only = patience == Patience::begin && found->ai_next == nullptr;  // else the next one is tried
   for (addrinfo* one = found; one && !result; one = one->ai_next)
-    result = connect_address(*one, name, begin_only ? std::nullopt : std::optional(until));
+    result = connect_address({one->ai_addr, one->ai_addrlen}, name, begin_only ? std::nullopt : std::optional(until));
   ::freeaddrinfo(found);
   return result;
 }
@@ -104,26 +77,6 @@ Result<std::string> read_frame(int fd, FrameReader& reader, MonoTime until) {
 
 }  // namespace
 
-void notice_dead_peer(int fd) {
-  const int on = 1;
-  const int idle_s = 60, every_s = 15, probes = 4;
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-}
-
-bool wait_for(int fd, short events, MonoTime until) {
-  while (true) {
-    const std::int64_t left = (until - mono_now()).value;
-    pollfd one{fd, events, 0};
-    const int ready = ::poll(&one, 1, left > 0 ? static_cast<int>(left) : 0);
-    if (ready > 0) return true;
-    if (ready == 0) return false;
-    if (errno != EINTR) return false;
-  }
-}
-
 Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until) {
   if (!endpoint.unix_path.empty()) return connect_unix(endpoint.unix_path);
   return connect_tcp(endpoint, until);
@@ -131,6 +84,20 @@ Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until) {
 
 Result<FileDescriptor> begin_connect_to(const Endpoint& endpoint, MonoTime until) {
   return connect_tcp(endpoint, until, Patience::begin);
+}
+
+Result<std::string> numeric_address(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found))
+    return fail(Errc::communication, fmt::format("{}: {}", host, ::gai_strerror(code)));
+  char text[NI_MAXHOST] = "";
+  const int code =
+      ::getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST | NI_NUMERICSERV);
+  ::freeaddrinfo(found);
+  if (code != 0) return fail(Errc::communication, fmt::format("{}: {}", host, ::gai_strerror(code)));
+  return std::string(text);
 }
 
 Result<bool> read_available(int fd, FrameReader& reader) {

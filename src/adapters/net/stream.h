@@ -10,6 +10,7 @@
 
 #include "adapters/net/file_descriptor.h"
 #include "adapters/net/kernel_peer.h"
+#include "adapters/net/tcp_connect.h"
 #include "wire/frame.h"
 #include "wire/handshake.h"
 
@@ -64,9 +65,7 @@ Result<FileDescriptor> connect_to(const Endpoint& endpoint, MonoTime until);
 // The same over TCP, but it may still be on its way: poll(2) for writing, and the first send or receive tells what
 // became of it. Waits only where the host has several addresses to be tried.
 Result<FileDescriptor> begin_connect_to(const Endpoint& endpoint, MonoTime until);
-// A TCP connection whose other machine is gone without a word ends after two minutes.
-void notice_dead_peer(int fd);
-// False: the time is over.
-bool wait_for(int fd, short events, MonoTime until);
+// The first address of the host as digits, for a program that may ask for no names (docs/decisions/0008).
+Result<std::string> numeric_address(const std::string& host);
 
 }  // namespace slurmxx

@@ -7,21 +7,17 @@
 
 #include <fmt/format.h>
 
-#include "adapters/clock/clock.h"
-#include "adapters/net/stream.h"
+#include "adapters/net/tcp_connect.h"
 
 namespace slurmxx {
 namespace {
 
 constexpr std::size_t head_bytes_max = 4096;  // of the frame that a door takes
 
-constexpr Millis connect_time{2000};  // where a name has several addresses; else nothing waits
-
 }  // namespace
 
 Result<int> connect_to_door(const ForwardOpen& order) {
-  const Endpoint endpoint{"", order.address, static_cast<std::uint16_t>(order.port)};
-  TRY_ASSIGN(FileDescriptor fd, begin_connect_to(endpoint, mono_now() + connect_time));
+  TRY_ASSIGN(FileDescriptor fd, begin_connect_numeric(order.address, static_cast<std::uint16_t>(order.port)));
   return fd.release();
 }
 

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/net/stream.h"
 #include "core/launch/fan_out.h"
 
 namespace slurmxx {
@@ -50,12 +51,13 @@ Result<StepTree::Carrier*> StepTree::carrier(std::size_t node) {
 }
 
 Result<int> StepTree::open_channel(Carrier& carrier, const NodeAddress& address) {
+  TRY_ASSIGN(std::string digits, numeric_address(address.address));  // who carries looks up no names
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
     return fail(Errc::communication, fmt::format("no socket pair: {}", strerror(errno)));
   const std::uint32_t channel = carrier.opened++;
   carrier.channels.open(channel, FileDescriptor(ends[0]));
-  carrier.not_yet.emplace_back(ForwardOpen{channel, address.address, address.port});
+  carrier.not_yet.emplace_back(ForwardOpen{channel, std::move(digits), address.port});
   return ends[1];
 }
 
