@@ -6,6 +6,7 @@
 
 #include "accounting/rows.h"
 #include "core/text/instant_text.h"
+#include "core/text/safe_text.h"
 #include "core/text/time_zone.h"
 #include "state/codec.h"
 #include "wire/crypto.h"
@@ -71,19 +72,6 @@ std::string missing(std::int64_t first, std::int64_t last) {
                        : fmt::format("records {} to {} are missing", first, last);
 }
 
-std::string quoted(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      json += '\\', json += c;
-    else if (static_cast<unsigned char>(c) < ' ')
-      json += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    else
-      json += c;
-  }
-  return json + '"';
-}
-
 }  // namespace
 
 std::string audit_json(const AuditEntry& entry, const std::string& hash) {
@@ -92,7 +80,7 @@ std::string audit_json(const AuditEntry& entry, const std::string& hash) {
   const std::pair<const char*, const std::string&> texts[] = {
       {"actor", entry.actor},   {"from", entry.from},     {"cluster", entry.cluster}, {"action", entry.action},
       {"target", entry.target}, {"before", entry.before}, {"after", entry.after},     {"hash", hash}};
-  for (const auto& [name, text] : texts) json += fmt::format(",\"{}\":{}", name, quoted(text));
+  for (const auto& [name, text] : texts) json += fmt::format(",\"{}\":{}", name, json_string(text));
   return json + '}';
 }
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "accounting/active_jobs.h"
 #include "accounting/book_store.h"
 #include "accounting/job_change.h"
+#include "accounting/outages.h"
 #include "core/accounting/execute.h"
 
 namespace slurmxx {
@@ -55,6 +57,10 @@ Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order
   }
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
   const Outcome outcome = execute(book, actor_of(context, book), order.order, context.now);
+  if (order.order.verb == BookVerb::remove && outcome.changes) {
+    TRY_ASSIGN(std::string active, active_jobs(context.database, book, outcome.book));
+    if (!active.empty()) return DbdReply(DbdBookOutcome{"", std::move(active), 1, false});
+  }
   if (order.commit && outcome.changes) {
     TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
     context.news.push_back({});
@@ -70,10 +76,15 @@ Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) 
   if (request.with_transactions && actor.level != AdminLevel::none) {
     TRY_ASSIGN(reply.transactions, load_transactions(context.database));
   }
+  if (request.with_deleted) {
+    TRY_ASSIGN(AccountBook deleted, load_deleted(context.database));
+    reply.deleted = visible_to(actor, context, std::move(deleted));
+  }
   return DbdReply(std::move(reply));
 }
 
 Result<DbdReply> serve_register(DbdContext& context, const DbdRegister& request) {
+  TRY(note_controller_back(context));
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
   const Registration registration{context.caller.cluster, request.host, request.port, request.rpc_version,
                                   request.tres};

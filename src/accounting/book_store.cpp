@@ -66,10 +66,7 @@ Status read_row(std::string_view hex, std::vector<Row>& rows) {
   return {};
 }
 
-// Nothing: the database is new.
-Result<std::optional<AccountBook>> stored_book(Database& database) {
-  TRY_ASSIGN(const auto rows, database.query("SELECT kind, row_key, content FROM book_rows"));
-  if (rows.empty()) return std::optional<AccountBook>();
+Result<AccountBook> book_of(const std::vector<SqlRow>& rows) {
   BookChange all;
   for (const SqlRow& row : rows) {
     if (row.text(0) == "counters") {
@@ -83,7 +80,15 @@ Result<std::optional<AccountBook>> stored_book(Database& database) {
       return kind == row.text(0) ? read_row(row.text(2), of_kind) : Status();
     }));
   }
-  return std::optional(std::move(all.rows));
+  return std::move(all.rows);
+}
+
+// Nothing: the database is new.
+Result<std::optional<AccountBook>> stored_book(Database& database) {
+  TRY_ASSIGN(const auto rows, database.query("SELECT kind, row_key, content FROM book_rows"));
+  if (rows.empty()) return std::optional<AccountBook>();
+  TRY_ASSIGN(AccountBook book, book_of(rows));
+  return std::optional(std::move(book));
 }
 
 Status write_row(Database& database, const char* kind, const std::string& key, const std::string& bytes) {
@@ -92,14 +97,21 @@ Status write_row(Database& database, const char* kind, const std::string& key, c
   return done ? Status() : Status(done.error());
 }
 
-Status write_change(Database& database, const BookChange& change) {
+// It stays to be seen with withdeleted.
+Status delete_row(Database& database, const char* kind, const std::string& key, Instant at) {
+  const auto kept = database.execute(
+      "REPLACE INTO deleted_rows (kind, row_key, content, deleted) SELECT kind, row_key, content, ? FROM book_rows "
+      "WHERE kind = ? AND row_key = ?",
+      {at.seconds, std::string(kind), key});
+  if (!kept) return kept.error();
+  const auto done = database.execute("DELETE FROM book_rows WHERE kind = ? AND row_key = ?", {std::string(kind), key});
+  return done ? Status() : Status(done.error());
+}
+
+Status write_change(Database& database, const BookChange& change, Instant at) {
   return each_kind(change, [&](const char* kind, const auto& rows, const auto& gone, auto key_of) -> Status {
     for (const auto& row : rows) TRY(write_row(database, kind, key_text(key_of(row)), encode(row)));
-    for (const auto& key : gone) {
-      const auto done =
-          database.execute("DELETE FROM book_rows WHERE kind = ? AND row_key = ?", {std::string(kind), key_text(key)});
-      if (!done) return done.error();
-    }
+    for (const auto& key : gone) TRY(delete_row(database, kind, key_text(key), at));
     return {};
   });
 }
@@ -138,12 +150,19 @@ Result<AccountBook> load_book(Database& database) {
   return stored ? std::move(*stored) : first_book();
 }
 
+Result<AccountBook> load_deleted(Database& database) {
+  TRY_ASSIGN(const auto rows,
+             database.query("SELECT kind, row_key, content FROM deleted_rows d WHERE NOT EXISTS (SELECT 1 FROM "
+                            "book_rows b WHERE b.kind = d.kind AND b.row_key = d.row_key) ORDER BY deleted"));
+  return book_of(rows);
+}
+
 Result<std::vector<std::string>> save_book(Database& database, const AccountBook& book,
                                            const std::vector<TransactionRow>& done, const BookChanger& changer) {
   TRY_ASSIGN(Transaction transaction, Transaction::begin(database));
   TRY_ASSIGN(std::optional<AccountBook> stored, stored_book(database));
   BookChange change = difference(stored.value_or(AccountBook()), book);
-  TRY(write_change(database, change));
+  TRY(write_change(database, change, changer.at));
   const std::string action = done.empty() ? "register cluster" : done.front().action;
   TRY_ASSIGN(std::vector<std::string> lines,
              append_audit(database, audit_of(stored.value_or(AccountBook()), change, action, changer)));
@@ -159,11 +178,12 @@ Result<std::vector<std::string>> save_book(Database& database, const AccountBook
 }
 
 Result<std::vector<TransactionRow>> load_transactions(Database& database) {
-  TRY_ASSIGN(const auto rows, database.query("SELECT done_at, action, actor, target, info, cluster FROM "
+  TRY_ASSIGN(const auto rows, database.query("SELECT done_at, action, actor, target, info, cluster, id FROM "
                                              "acct_transactions ORDER BY id"));
   std::vector<TransactionRow> all;
   for (const SqlRow& row : rows)
-    all.push_back({Instant(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)});
+    all.push_back({Instant(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5),
+                   static_cast<std::uint64_t>(row.integer(6))});
   return all;
 }
 

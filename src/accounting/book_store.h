@@ -12,7 +12,8 @@
 
 namespace slurmxx {
 
-Result<AccountBook> load_book(Database& database);  // first_book() of a new database
+Result<AccountBook> load_book(Database& database);     // first_book() of a new database
+Result<AccountBook> load_deleted(Database& database);  // as they were last, without what came back since
 
 // Who changes it, as far as that goes into the audit trail.
 struct BookChanger {

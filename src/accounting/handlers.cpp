@@ -13,6 +13,7 @@
 #include "accounting/house.h"
 #include "accounting/ingest.h"
 #include "accounting/job_query.h"
+#include "accounting/outages.h"
 #include "accounting/reservation_list.h"
 #include "accounting/schema.h"
 #include "accounting/usage_report.h"
@@ -46,6 +47,8 @@ constexpr std::array handlers = {
                serve_as<DbdHouseOrder, serve_house_order>},
     DbdHandler{"reservations", "DBD_GET_RESVS", DbdAccess::anyone, false,
                serve_as<ReservationsQuery, list_reservations>},
+    DbdHandler{"end of a controller's session", "DBD_CTLD_GONE", DbdAccess::trusted, true,
+               serve_as<DbdControllerGone, note_controller_gone>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 

@@ -94,8 +94,8 @@ class Intake {
     if (record.position != LogPosition() && record.position <= known_) return {};
     std::string name;
     if (record.actor && context_.user_name) name = context_.user_name(*record.actor);
-    audit_.push_back({0, record.at, std::move(name), record.actor, "slurmctld", context_.caller.cluster, record.action,
-                      record.target, record.before, record.after});
+    audit_.push_back({0, record.at, std::move(name), record.actor, record.host.empty() ? "slurmctld" : record.host,
+                      context_.caller.cluster, record.action, record.target, record.before, record.after});
     return {};
   }
   void set_known(LogPosition known) { known_ = known; }  // what is in the database of the log
@@ -108,6 +108,7 @@ class Intake {
   }
 
   Status write_jobs();
+  Status begin_event(const NodeEventRecord& record);
 
   DbdContext& context_;
   std::int64_t cluster_;
@@ -130,7 +131,10 @@ Status Intake::operator()(const NodeEventRecord& record) {
   touched_.add(record.at, Instant(open_end));
   TRY(run("UPDATE events SET ended = ? WHERE cluster_id = ? AND node = ? AND ended = ?",
           {record.at.seconds, cluster_, record.node, open_end}));
-  if (record.is_over) return {};
+  return record.is_over ? Status() : begin_event(record);
+}
+
+Status Intake::begin_event(const NodeEventRecord& record) {
   return run("INSERT INTO events (cluster_id, node, started, ended, state, reason, uid, tres) VALUES (?,?,?,?,?,?,?,?)",
              {cluster_, record.node, record.at.seconds, open_end, record.state, record.reason,
               std::int64_t(record.uid.value), record.tres});
@@ -142,14 +146,14 @@ Status Intake::operator()(const ClusterRecord& record) {
           {record.control_host, std::int64_t(record.control_port), record.tres, record.nodes, record.at.seconds,
            cluster_}));
   TRY_ASSIGN(const auto open,
-             context_.database.query("SELECT tres FROM events WHERE cluster_id = ? AND node = '' AND ended = ?",
+             context_.database.query("SELECT tres FROM events WHERE cluster_id = ? AND node = '' AND state = '' AND "
+                                     "ended = ?",
                                      {cluster_, open_end}));
   if (!open.empty() && open.front().text(0) == record.tres) return {};
   touched_.add(record.at, Instant(open_end));
-  NodeEventRecord event{"", false, "", "Cluster Registered TRES", root_uid, record.tres, record.at};
-  TRY(run("UPDATE events SET ended = ? WHERE cluster_id = ? AND node = '' AND ended = ?",
+  TRY(run("UPDATE events SET ended = ? WHERE cluster_id = ? AND node = '' AND state = '' AND ended = ?",
           {record.at.seconds, cluster_, open_end}));
-  return (*this)(event);
+  return begin_event({"", false, "", "Cluster Registered TRES", root_uid, record.tres, record.at});
 }
 
 // A row that was there before matters where it was rolled up, and where it knows of suspensions.

@@ -33,6 +33,8 @@ constexpr PurgeTable tables[] = {
      "UPDATE jobs SET suspensions = '' WHERE cluster_id = ? AND ended <= ? AND suspensions <> ''", true},
     {RecordKind::jobs, "job", "jobs", job_columns, "", "jobs", "cluster_id", "ended", "",
      "DELETE FROM jobs WHERE cluster_id = ? AND ended <= ?", true},
+    {RecordKind::reservations, "resv", "reservations", "name, started, number, ended, nodes, tres, flags", "",
+     "reservations", "cluster_id", "ended", "", "DELETE FROM reservations WHERE cluster_id = ? AND ended <= ?", false},
     {RecordKind::transactions, "txn", "acct_transactions", "done_at, action, actor, target, info, cluster",
      "done_at, action, actor, target, info", "acct_transactions", "0", "done_at", "",
      "DELETE FROM acct_transactions WHERE 0 = ? AND done_at <= ?", false},

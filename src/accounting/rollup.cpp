@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "accounting/outages.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "core/accounting/tres_use.h"
@@ -44,8 +45,8 @@ class Stretch {
   TresHours& hours_of(const std::string& tres) { return hours_.try_emplace(tres, from_, to_).first->second; }
   Status clear();
   Status write_cluster();
-  Status write_associations();
-  Status write_wckeys();
+  template <class Name>
+  Status write_sums(std::string_view table, std::string_view columns, const Sums<Name>& sums);
 
   Database& database_;
   std::int64_t cluster_;
@@ -76,14 +77,15 @@ void Stretch::add(const JobUse& job) {
 
 // An event without a node is a stretch of time in which the cluster had these TRES.
 Status Stretch::add_events() {
-  TRY_ASSIGN(const auto rows, database_.query("SELECT node, started, ended, tres FROM events WHERE cluster_id = ? AND "
-                                              "ended > ? AND started < ?",
-                                              {cluster_, from_.seconds, to_.seconds}));
+  TRY_ASSIGN(const auto rows,
+             database_.query("SELECT node, started, ended, tres, state FROM events WHERE cluster_id = ? AND "
+                             "ended > ? AND started < ?",
+                             {cluster_, from_.seconds, to_.seconds}));
   for (const SqlRow& row : rows) {
     const TresCounts counts = counts_of(row.text(3));
     for (const TresCount& one : counts.entries())
-      hours_of(one.name).add(row.text(0).empty() ? Kind::total : Kind::down, Instant(row.integer(1)),
-                             Instant(row.integer(2)), one.count);
+      hours_of(one.name).add(is_total_event(row.text(0), row.text(4)) ? Kind::total : Kind::down,
+                             Instant(row.integer(1)), Instant(row.integer(2)), one.count);
   }
   return {};
 }
@@ -113,25 +115,18 @@ Status Stretch::write_cluster() {
   return rows.flush();
 }
 
-Status Stretch::write_associations() {
-  constexpr std::size_t columns = 7;
-  RowWriter rows(database_, "INSERT INTO assoc_usage_hour (cluster_id, start, tres, account, user_name, qos, seconds)",
-                 columns);
-  for (const auto& [key, seconds] : associations_) {
+// The rows of sums by name: `columns` are those of the names, in their order.
+template <class Name>
+Status Stretch::write_sums(std::string_view table, std::string_view columns, const Sums<Name>& sums) {
+  constexpr std::size_t others = 4;
+  RowWriter rows(database_, fmt::format("INSERT INTO {} (cluster_id, start, tres, {}, seconds)", table, columns),
+                 others + std::tuple_size_v<Name>);
+  for (const auto& [key, seconds] : sums) {
     const auto& [hour, tres, name] = key;
-    const auto& [account, user, qos] = name;
-    TRY(rows.add({cluster_, hour, tres, account, user, qos, static_cast<std::int64_t>(seconds)}));
-  }
-  return rows.flush();
-}
-
-Status Stretch::write_wckeys() {
-  constexpr std::size_t columns = 6;
-  RowWriter rows(database_, "INSERT INTO wckey_usage_hour (cluster_id, start, tres, wckey, user_name, seconds)",
-                 columns);
-  for (const auto& [key, seconds] : wckeys_) {
-    const auto& [hour, tres, name] = key;
-    TRY(rows.add({cluster_, hour, tres, name.first, name.second, static_cast<std::int64_t>(seconds)}));
+    SqlValues row{cluster_, hour, tres};
+    std::apply([&row](const auto&... names) { (row.emplace_back(names), ...); }, name);
+    row.emplace_back(static_cast<std::int64_t>(seconds));
+    TRY(rows.add(std::move(row)));
   }
   return rows.flush();
 }
@@ -141,8 +136,8 @@ Status Stretch::roll_up() {
   TRY(add_events());
   TRY(clear());
   TRY(write_cluster());
-  TRY(write_associations());
-  return write_wckeys();
+  TRY(write_sums("assoc_usage_hour", "account, user_name, qos", associations_));
+  return write_sums("wckey_usage_hour", "wckey, user_name", wckeys_);
 }
 
 struct Sum {

@@ -114,6 +114,10 @@ constexpr const char* reservations_kept[] = {
     "(cluster_id, name, started)){table}",
     "CREATE TABLE IF NOT EXISTS job_texts (hash {name} NOT NULL PRIMARY KEY, content {text} NOT NULL){table}"};
 
+constexpr const char* rows_deleted[] = {
+    "CREATE TABLE IF NOT EXISTS deleted_rows (kind VARCHAR(32) NOT NULL, row_key VARCHAR(255) NOT NULL, content {text} "
+    "NOT NULL, deleted BIGINT NOT NULL, PRIMARY KEY (kind, row_key)){table}"};
+
 Migration migration(const char* what, std::span<const char* const> statements) {
   return {what, {statements.begin(), statements.end()}};
 }
@@ -134,6 +138,7 @@ const std::vector<Migration>& all_migrations() {
       migration("the audit trail", audit_trail),
       migration("what was purged", purged_rows),
       migration("reservations, scripts and environments", reservations_kept),
+      migration("accounts, users, associations and QOS that were deleted", rows_deleted),
   };
   return steps;
 }

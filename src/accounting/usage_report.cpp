@@ -10,6 +10,7 @@
 
 #include "accounting/job_query.h"
 #include "accounting/job_use.h"
+#include "accounting/outages.h"
 #include "accounting/rollup.h"
 #include "accounting/rows.h"
 #include "accounting/usage_pieces.h"
@@ -138,13 +139,14 @@ Status Report::add_users(std::int64_t id, const std::string& name, const std::ve
 
 // An event without a node is a stretch of time in which the cluster had these TRES.
 Status Report::read_events(std::int64_t id, const UsagePiece& piece) {
-  TRY_ASSIGN(const auto rows,
-             context_.database.query("SELECT node, started, ended, tres FROM events WHERE cluster_id = ? AND ended > ? "
-                                     "AND started < ?",
-                                     {id, piece.from.seconds, piece.to.seconds}));
+  TRY_ASSIGN(
+      const auto rows,
+      context_.database.query("SELECT node, started, ended, tres, state FROM events WHERE cluster_id = ? AND ended > ? "
+                              "AND started < ?",
+                              {id, piece.from.seconds, piece.to.seconds}));
   for (const SqlRow& row : rows) {
     const TresCounts tres = counts_of(row.text(3));
-    const Kind kind = row.text(0).empty() ? Kind::total : Kind::down;
+    const Kind kind = is_total_event(row.text(0), row.text(4)) ? Kind::total : Kind::down;
     for (std::size_t i = 0; i < hours_.size(); ++i)
       hours_[i].add(kind, std::max(Instant(row.integer(1)), piece.from),
                     std::min({Instant(row.integer(2)), piece.to, end_}), tres[query_.tres[i]]);

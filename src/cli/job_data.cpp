@@ -173,7 +173,7 @@ V no(R) { return false; }
 
 constexpr DataField<JobRow> fields[] = {
     {"account", [](R r) -> V { return r.spec().labels.account; }},
-    {"accrue_time", [](R r) -> V { return number_of(eligible_of(r.job())); }},
+    {"accrue_time", [](R r) -> V { return number_of(accrue_of(r.job())); }},
     {"admin_comment", [](R r) -> V { return r.spec().labels.admin_comment; }},
     {"allocating_node", [](R r) -> V { return r.spec().labels.submit_host; }},
     {"array_job_id", [](R r) -> V { return number(r.job().array ? r.job().array->array.value : 0); }},

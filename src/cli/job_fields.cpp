@@ -10,6 +10,7 @@
 #include "cli/licenses_held.h"
 #include "core/launch/file_pattern.h"
 #include "core/model/job_name.h"
+#include "core/model/sharing_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/time_text.h"
 
@@ -67,21 +68,7 @@ Instant submitted(R row) { return row.job().times.submitted; }
 
 std::string share_text(R row) {
   if (row.view->shares_cores) return "YES";
-  switch (row.spec().placement.sharing) {
-    case Sharing::exclusive:
-      return "NO";
-    case Sharing::exclusive_user:
-      return "USER";
-    case Sharing::exclusive_mcs:
-      return "MCS";
-    case Sharing::exclusive_topo:
-      return "TOPO";
-    case Sharing::oversubscribe:
-      return "YES";
-    case Sharing::unset:
-      break;
-  }
-  return "OK";
+  return std::string(sharing_name(row.spec().placement.sharing));
 }
 
 std::string sockets_cores_threads(R row) {
@@ -195,7 +182,7 @@ constexpr Field<JobRow> fields[] = {
     {'X', "CoreSpec", "CORE_SPEC", [](R) { return std::string("N/A"); }},
     {'Y', "SchedNodes", "SCHEDNODES", [](R r) { return or_null(r.view->expected_nodes); }},
     {'Z', "WorkDir", "WORK_DIR", [](R r) { return or_null(r.spec().launch.work_dir); }},
-    {0, "AccrueTime", "ACCRUE_TIME", [](R r) { return when(r, eligible_of(r.job())); }},
+    {0, "AccrueTime", "ACCRUE_TIME", [](R r) { return when(r, accrue_of(r.job())); }},
     {0, "admin_comment", "ADMIN_COMMENT", [](R r) { return or_null(r.spec().labels.admin_comment); }},
     {0, "AllocNodes", "ALLOC_NODES", [](R r) { return or_null(r.spec().labels.submit_host); }},
     {0, "AllocSID", "ALLOC_SID", [](R r) { return number(r.spec().labels.submit_sid); }},

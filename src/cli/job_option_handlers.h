@@ -5,6 +5,7 @@
 // file to include this.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -228,6 +229,22 @@ inline Status delay_boot(Job& job, Value value) {
   auto limit = parse_time_limit(value.text);
   if (!limit || limit->unlimited) return value.invalid();
   job.timing.delay_boot = limit->value;
+  return {};
+}
+
+// "30", "task=30,energy=60"
+inline Status acctg_freq(Job& job, Value value) {
+  static constexpr std::string_view kinds[] = {"task", "energy", "filesystem", "network"};
+  const auto good = [](std::string_view item) {
+    const std::size_t equals = item.find('=');
+    const std::string kind = lower(item.substr(0, std::min(equals, item.size())));
+    const bool named = equals != std::string_view::npos && std::ranges::find(kinds, kind) != std::end(kinds);
+    const std::string_view seconds = named ? item.substr(equals + 1) : item;
+    return parse_natural(seconds, {0, INT32_MAX}).ok();
+  };
+  for (const std::string_view item : split(value.text, ','))
+    if (!good(item)) return fail(fmt::format("Invalid --acctg-freq specification: {}", value.text));
+  job.handling.acctg_freq = value.text;
   return {};
 }
 

@@ -23,8 +23,7 @@ constexpr const char* gpu = "GPU scheduling options";
 constexpr Option<Job> rows[] = {
     {'A', "account", required, "name", running, "charge the job to this account",
      set_text<&Job::naming, &JobNaming::account>},
-    {0, "acctg-freq", required, "datatype=seconds", running, "how often usage is sampled",
-     set_text<&Job::handling, &JobHandling::acctg_freq>},
+    {0, "acctg-freq", required, "datatype=seconds", running, "how often usage is sampled", acctg_freq},
     {0, "bb", required, "spec", running, "burst buffer specification",
      set_text<&Job::resources, &JobGenericResources::bb>},
     {0, "bbf", required, "file", running, "file with a burst buffer specification",

@@ -53,6 +53,11 @@ Seconds time_used(const JobView& view, Instant now) {
   return run_time(times, view.job.without_cpus(), times.ended.value_or(now));
 }
 
+std::optional<Instant> accrue_of(const Job& job) {
+  if (job.times.accrual.held) return std::nullopt;
+  return job.times.accrual.since ? job.times.accrual.since : eligible_of(job);
+}
+
 std::optional<Instant> eligible_of(const Job& job) {
   return job.times.eligible || job.state != JobState::pending ? job.times.eligible : job.spec->times.begin;
 }
@@ -96,6 +101,12 @@ std::string node_or_reason_text(const JobView& view) {
   const bool explain = job.state == JobState::pending || (is_failure(job.state) && has_reason);
   if (!explain || job.completing()) return node_text(view);
   return fmt::format("({})", has_reason ? view.reason : "None");
+}
+
+TimeLimit limit_of_step(const Step& step) {
+  if (!step.limit_at) return TimeLimit::none();
+  constexpr std::int64_t minute = 60;
+  return TimeLimit::of(Minutes((*step.limit_at - step.started).value / minute));
 }
 
 std::string nodes_of_step(const JobView& view, const Step& step) {

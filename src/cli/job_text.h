@@ -47,6 +47,7 @@ struct StepRow {
 std::string job_state_text(const Job& job);     // "RUNNING"; "COMPLETING" while nodes have not reported the end
 std::string job_state_compact(const Job& job);  // "R", "CG"
 Seconds time_used(const JobView& view, Instant now);
+std::optional<Instant> accrue_of(const Job& job);      // since when its age counts; absent: limits hold it back
 std::optional<Instant> eligible_of(const Job& job);    // a job that waits for its --begin: that
 std::optional<Instant> start_of(const JobView& view);  // actual, expected, or the --begin that is waited for
 std::optional<Instant> end_of(const JobView& view);    // actual or expected by the time limit
@@ -56,6 +57,7 @@ std::string time_left_text(const JobRow& row);
 std::string node_text(const JobView& view);            // of a completing job: nodes that have not reported
 std::string node_or_reason_text(const JobView& view);  // %R
 std::string nodes_of_step(const JobView& view, const Step& step);
+TimeLimit limit_of_step(const Step& step);      // its own; none: it has as long as its job
 std::string het_ids_text(const HetPlace& het);  // "12-13"
 std::string step_id_text(const StepRow& row);   // "3.0", "3.batch", "3_1.batch"
 std::string job_name_text(const JobRow& row);   // "3", "3+1", "3_1", "3_[2-9]"

@@ -59,7 +59,7 @@ constexpr DataField<StepRow> fields[] = {
     {"time.suspended", zero},
     {"time.system.seconds", zero},
     {"time.system.microseconds", zero},
-    {"time.limit", [](R) -> V { return number_of(TimeLimit::none()); }},
+    {"time.limit", [](R r) -> V { return number_of(limit_of_step(*r.step)); }},
     {"time.total.seconds", zero},
     {"time.total.microseconds", zero},
     {"time.user.seconds", zero},

@@ -16,7 +16,7 @@ const JobOwner& owner(R row) { return row.view->job.spec->owner; }
 std::string null_text(R) { return "(null)"; }
 
 std::string nodes(R row) { return nodes_of_step(*row.view, *row.step); }
-std::string limit(R) { return duration_short(TimeLimit::none()); }
+std::string limit(R row) { return duration_short(limit_of_step(*row.step)); }
 Seconds used(R row) { return row.step->ended.value_or(row.context->now) - row.step->started; }
 
 // Numbered steps first, then interactive, batch, extern.

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The log says who ended a job and who gave a node its reason; of other orders only that somebody gave them.
+// Who gave an order stands beside the event in the log; logs of older versions say it only of jobs that were ended and
+// of reasons of nodes.
 #include "control/accounting_audit.h"
 
 #include <fmt/format.h>
@@ -17,6 +18,9 @@ FieldTexts fields_or_none(const T* value) {
   return value ? fields_of(*value) : FieldTexts();
 }
 
+template <class T, class... Kinds>
+constexpr bool OneOf = (std::is_same_v<T, Kinds> || ...);
+
 class Auditing {
  public:
   Auditing(const State& before, const Record& record) : before_(before), record_(record) {}
@@ -28,7 +32,7 @@ class Auditing {
     FieldChange change{fmt::format("state={}", state_name(job->state)),
                        fmt::format("state={}", state_name(event.order.end_state))};
     if (event.order.requeue) change.after = "requeue";
-    note("end job", fmt::format("job {}", event.job.value), event.order.by, change);
+    note("end job", fmt::format("job {}", event.job.value), change, event.order.by);
   }
   void operator()(const JobChanged& event) {
     const Job* job = before_.find(event.job);
@@ -40,40 +44,44 @@ class Auditing {
     if (event.running_limit)
       now["time_limit"] =
           event.running_limit->unlimited ? "UNLIMITED" : fmt::to_string(event.running_limit->value.value);
-    note("update job", fmt::format("job {}", event.job.value), {}, changed_fields(old, now));
+    note("update job", fmt::format("job {}", event.job.value), changed_fields(old, now));
   }
   void operator()(const NodeConditionSet& event) {
     const Node* node = before_.find(event.node);
     if (!node) return;
     const auto& reason = event.condition.reason;
     const bool says_who = reason && !(reason == node->condition.reason);
-    note("update node", "node " + node->name, says_who ? std::optional(reason->uid) : std::nullopt,
-         changed_fields(fields_of(node->condition), fields_of(event.condition)));
+    note("update node", "node " + node->name, changed_fields(fields_of(node->condition), fields_of(event.condition)),
+         says_who ? std::optional(reason->uid) : std::nullopt);
   }
   void operator()(const NodeChanged& event) {
     const Node* node = before_.find(event.node);
     if (!node) return;
     FieldTexts now = fields_of(event);
     now.erase("node");
-    note("update node", "node " + node->name, {}, changed_fields({}, now));
+    note("update node", "node " + node->name, changed_fields({}, now));
   }
   void operator()(const PartitionChanged& event) {
     const Partition* old = before_.find_partition(event.partition.name);
-    note(old ? "update partition" : "create partition", "partition " + event.partition.name, {},
+    note(old ? "update partition" : "create partition", "partition " + event.partition.name,
          changed_fields(fields_or_none(old), fields_of(event.partition)));
   }
-  void operator()(const PartitionRemoved& event) { note("delete partition", "partition " + event.name, {}, {}); }
+  void operator()(const PartitionRemoved& event) { note("delete partition", "partition " + event.name, {}); }
   void operator()(const ReservationChanged& event) {
     const Reservation* old = nullptr;
     for (const auto& one : before_.reservations())
       if (one->name == event.reservation.name) old = one.get();
-    note(old ? "update reservation" : "create reservation", "reservation " + event.reservation.name, {},
+    note(old ? "update reservation" : "create reservation", "reservation " + event.reservation.name,
          changed_fields(fields_or_none(old), fields_of(event.reservation)));
   }
-  void operator()(const ReservationRemoved& event) { note("delete reservation", "reservation " + event.name, {}, {}); }
+  void operator()(const ReservationRemoved& event) { note("delete reservation", "reservation " + event.name, {}); }
+  void operator()(const JobSuspended& event) {
+    if (!event.stands_aside && !event.time_sliced) note("suspend job", fmt::format("job {}", event.job.value), {});
+  }
+  void operator()(const JobResumed& event) { note("resume job", fmt::format("job {}", event.job.value), {}); }
   void operator()(const NodeRebootSet& event) {
     if (const Node* node = before_.find(event.node))
-      note(event.reboot ? "reboot node" : "cancel reboot", "node " + node->name, {}, {});
+      note(event.reboot ? "reboot node" : "cancel reboot", "node " + node->name, {});
   }
   template <class Other>
   void operator()(const Other&) {}
@@ -82,9 +90,15 @@ class Auditing {
   static std::string hold_text(Hold hold) {
     return hold == Hold::none ? "none" : hold == Hold::user ? "user" : "admin";
   }
-  void note(std::string action, std::string target, std::optional<Uid> actor, const FieldChange& change) {
-    records_.emplace_back(AuditRecord{std::move(action), std::move(target), actor, change.before, change.after,
-                                      record_.at, record_.position});
+  // `by`: as the event says it; else the log does.
+  void note(std::string action, std::string target, const FieldChange& change, std::optional<Uid> by = {}) {
+    AuditRecord told{std::move(action), std::move(target), by, change.before,
+                     change.after,      record_.at,        "", record_.position};
+    if (record_.actor) {
+      told.actor = by.value_or(record_.actor->uid);
+      told.host = record_.actor->host;
+    }
+    records_.emplace_back(std::move(told));
   }
 
   const State& before_;
@@ -93,6 +107,16 @@ class Auditing {
 };
 
 }  // namespace
+
+bool tells_actor(const Event& event) {
+  return std::visit(
+      []<class E>(const E&) {
+        return OneOf<E, JobKillOrdered, JobChanged, JobRequeued, JobSuspended, JobResumed, NodeConditionSet,
+                     NodeChanged, PartitionChanged, PartitionRemoved, ReservationChanged, ReservationRemoved,
+                     NodeRebootSet, NodeAdded, NodeRemoved>;
+      },
+      event);
+}
 
 std::vector<AccountingRecord> audit_of(const State& before, const Record& record) {
   if (record.request == RequestId()) return {};

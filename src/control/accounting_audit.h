@@ -12,6 +12,9 @@
 
 namespace slurmxx {
 
+// Whether the log is to say who gave the order.
+bool tells_actor(const Event& event);
+
 // `before`: a state from before the event.
 std::vector<AccountingRecord> audit_of(const State& before, const Record& record);
 

@@ -21,11 +21,13 @@ namespace {
 
 using Records = std::vector<AccountingRecord>;
 
-// What a listing needs of it; the rest is for launching.
-std::shared_ptr<const JobSpec> slim(const JobSpec& whole) {
+// What a listing needs of it, and AccountingStoreFlags has kept; the rest is for launching.
+std::shared_ptr<const JobSpec> slim(const JobSpec& whole, const PluginSettings& plugins) {
   auto spec = std::make_shared<JobSpec>(whole);
   spec->launch.limits.clear();
   spec->owner.groups.clear();
+  if (!plugins.stores("job_comment")) spec->labels.comment.clear();
+  if (!plugins.stores("job_extra")) spec->labels.extra.clear();
   return spec;
 }
 
@@ -36,6 +38,13 @@ Seconds suspended_time(const Job& job, Instant by) {
   return std::max(Seconds(0), until - *job.times.started - run_time(job.times, job.without_cpus(), until));
 }
 
+constexpr ExitCode ended_by_order{0, 15};
+
+bool is_end_by_order(JobState state) {
+  return state == JobState::cancelled || state == JobState::timeout || state == JobState::preempted ||
+         state == JobState::deadline || state == JobState::node_fail;
+}
+
 JobRecord job_record(const Published& published, const Job& job, LifeEnd end) {
   Job without_steps = job;
   without_steps.steps.clear();
@@ -43,18 +52,12 @@ JobRecord job_record(const Published& published, const Job& job, LifeEnd end) {
   JobRecord record{view_of(published, without_steps), end, published.state.at(),
                    suspended_time(job, published.state.at())};
   Job& kept = record.view.job;
-  kept.spec = slim(*job.spec);
+  kept.spec = slim(*job.spec, published.config->plugins);
   kept.unfinished.clear();
   if (kept.allocation) kept.allocation->shares.clear();
+  if (is_end_by_order(job.state) && job.exit == ended_by_order) kept.exit = {};  // the script's step has the signal
   record.view.reason_detail.clear();
   return record;
-}
-
-constexpr ExitCode ended_by_order{0, 15};
-
-bool is_end_by_order(JobState state) {
-  return state == JobState::cancelled || state == JobState::timeout || state == JobState::preempted ||
-         state == JobState::deadline || state == JobState::node_fail;
 }
 
 bool was_ended_with_its_job(const Step& step, const Job& job) {
@@ -89,6 +92,7 @@ StepRecord step_record(const Published& published, const Job& job, const Step& s
   record.step.unfinished.clear();
   record.step.untold.clear();
   record.usage = std::exchange(record.step.usage, std::nullopt);
+  record.submit_line = std::exchange(record.step.submit_line, {});
   if (record.usage) record.usage_nodes = names_in(published.state, *record.usage);
   fill_nodes(published, step.shares, record);
   // How it would have ended nobody knows: the job was over before its nodes told.

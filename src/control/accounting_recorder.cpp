@@ -94,16 +94,10 @@ Status AccountingRecorder::take(const std::vector<Record>& records, std::shared_
 
 std::vector<AccountingRecord> AccountingRecorder::texts_of(const std::vector<AccountingRecord>& records) {
   constexpr std::size_t told_max = 10'000;
-  constexpr std::string_view key = "AccountingStoreFlags";
   std::vector<AccountingRecord> texts;
-  const auto& globals = known_->config->globals;
-  const auto flags = std::ranges::find_if(globals, [&](const GlobalValue& one) { return one.name == key; });
-  if (!read_text_ || flags == globals.end() || flags->value.empty()) return texts;
-  const auto words = split_commas(flags->value);
-  const auto has = [&](std::string_view word) {
-    return std::ranges::any_of(words, [&](std::string_view one) { return equal_ignoring_case(one, word); });
-  };
-  const bool scripts = has("job_script"), environments = has("job_env");
+  const PluginSettings& plugins = known_->config->plugins;
+  const bool scripts = plugins.stores("job_script"), environments = plugins.stores("job_env");
+  if (!read_text_ || !(scripts || environments)) return texts;
   const auto tell = [&](const std::string& hash) {
     if (hash.empty() || told_.contains(hash)) return;
     if (told_.size() >= told_max) told_.clear();

@@ -9,6 +9,7 @@
 #include "control/job_tres.h"
 #include "control/scheduling.h"
 #include "core/schedule/demand.h"
+#include "core/tres/share_tres.h"
 
 namespace slurmxx {
 namespace {
@@ -68,13 +69,6 @@ const std::string& main_partition(const Job& job) {
   static const std::string none;
   if (job.allocation && job.state != JobState::pending) return job.allocation->partition;
   return job.spec->placement.partitions.empty() ? none : job.spec->placement.partitions.front();
-}
-
-bool counts_minutes(const AccountBook& book) {
-  const auto has = [](const auto& row) {
-    return row.limits.has(LimitKind::grp_tres_mins) || row.limits.has(LimitKind::grp_wall);
-  };
-  return std::ranges::any_of(book.associations, has) || std::ranges::any_of(book.qos, has);
 }
 
 // What was used over time, summed up the tree.
@@ -140,10 +134,28 @@ class PassJudge : public LimitJudge, private LimitLookup {
     return reasons;
   }
 
+  bool judges_nodes(const Job& job, const PlanPartition& partition) override {
+    return f_.limits && limits_nodes(standing(f_.directory, f_.config, *job.spec, partition.name));
+  }
+
+  std::optional<Reason> node_obstacle(const Job& job, const PlanPartition& partition,
+                                      const Allocation& allocation) override {
+    LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
+    for (const NodeShare& share : allocation.shares) {
+      const TresCounts on_node = share_tres({&share, 1});
+      for (const TresCount& here : on_node.entries())
+        if (here.count > request.per_node[here.name]) request.per_node.set(here.name, here.count);
+    }
+    const auto found = slurmxx::node_obstacle(request);
+    return found ? std::optional(reason_of(*found)) : std::nullopt;
+  }
+
   void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) override {
     if (!f_.limits) return;
     CountedJob counted;
-    counted.holders = holders_of(standing(f_.directory, f_.config, *job.spec, allocation.partition));
+    const LimitRequest request = standing(f_.directory, f_.config, *job.spec, allocation.partition);
+    counted.holders = holders_of(request);
+    counted.factor = safe_factor(request.qos);
     counted.runs = true;
     Job started = job;
     started.allocation = allocation;
@@ -159,7 +171,9 @@ class PassJudge : public LimitJudge, private LimitLookup {
   // Whoever asks for how much. `request` learns how limits of used minutes are judged.
   std::optional<Reason> forbidden(LimitRequest& request, const PlanPartition& partition) const {
     if (f_.associations && request.chain.empty()) return Reason{ReasonCode::invalid_account, {}, {}, {}, {}};
-    if (f_.qos && !request.qos) return Reason{ReasonCode::invalid_qos, {}, {}, {}, {}};
+    const bool may_use =
+        request.qos && (request.chain.empty() || f_.directory.may_use(*request.chain.front(), request.qos->name));
+    if (f_.qos && !may_use) return Reason{ReasonCode::invalid_qos, {}, {}, {}, {}};
     const PartitionAccess* const access = access_of(f_.config, partition.name);
     const bool account = !f_.associations || account_allowed(f_.state, partition.name, access, request.chain);
     if (!account) return Reason{ReasonCode::account_not_allowed, {}, {}, {}, {}};
@@ -179,10 +193,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
     Tally tally = f_.usage.of(holder);
     const auto more = started_.find(holder);
     if (more == started_.end()) return tally;
-    tally.running += more->second.running;
-    tally.tres.add(more->second.tres);
-    tally.until.add(more->second.until);
-    tally.limited.add(more->second.limited);
+    tally.add_running(more->second);
     return tally;
   }
 
@@ -215,7 +226,9 @@ void Accounts::renew() {
   own.enforced.safe = has("safe");
   own.enforced.associations = has("associations") || own.enforced.limits || own.enforced.qos || own.enforced.wckeys;
   Fairness(c_).accounts_changed();
-  own.counts_minutes = own.directory && own.enforced.limits && counts_minutes(own.directory->book());
+  own.counts_minutes = own.directory && own.enforced.limits && limits_minutes_anywhere(own.directory->book());
+  own.limits_accrual = own.directory && own.enforced.limits && limits_accrual_anywhere(own.directory->book());
+  own.accrual_due = true;
   own.usage.clear();
   c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) { note(job); });
 }
@@ -223,13 +236,17 @@ void Accounts::renew() {
 void Accounts::note(const Job& job) {
   Controller::AccountsInUse& own = c_.index_.accounts;
   if (!own.enforced.limits || !own.directory) return;
+  own.accrual_due = own.accrual_due || own.limits_accrual;
   if (job.state != JobState::pending && !job.runs()) return own.usage.forget(job.id);
   CountedJob counted;
-  counted.holders = holders_of(request_of(job));
+  const LimitRequest request = request_of(job);
+  counted.holders = holders_of(request);
+  counted.factor = safe_factor(request.qos);
   if (job.waits_as_array()) counted.tasks = job.array->tasks.size();
   counted.runs = job.runs();
   if (counted.runs) counted.tres = allocated_tres(job);
   if (counted.runs) counted.limit_at = job.times.limit_at;
+  counted.accrues = own.limits_accrual && grows_older(job);
   own.usage.note(job.id, std::move(counted));
 }
 

@@ -29,6 +29,7 @@ class Accounts {
 
   Result<ClientReply> show() const;  // scontrol show assoc_mgr
   void exempt(JobSpec& spec) const;  // from limits of partitions that its QOS puts aside
+  void share_accrual();              // who of those that wait grows older
   void end_used_up();                // jobs whose GrpTRESMins or GrpWall is reached
 
   // For one pass of the planner; null: nothing is enforced. The controller's index outlives it.
@@ -39,6 +40,10 @@ class Accounts {
  private:
   void end_jobs_of(const Association& gone);
   LimitRequest request_of(const Job& job) const;  // in its partition, without what it asks for
+  static bool limits_accrual_anywhere(const AccountBook& book);
+  static bool limits_minutes_anywhere(const AccountBook& book);
+  static bool grows_older(const Job& job);
+  void judge_accrual(const Job& job);
   static void exempt_by(const Qos& qos, JobSpec& spec);
   static Status obey_flags(const Qos& qos, JobSpec& spec);
   void fill_time_limit(JobSpec& spec) const;

@@ -21,7 +21,7 @@ bool puts_over_config(const Changed& event, const ClusterConfig& config) {
     return !known || !event.partition.settings.empty() || known->nodes != event.partition.nodes;
   }
   return std::is_same_v<Changed, ClusterConfigured> || std::is_same_v<Changed, NodeAdded> ||
-         std::is_same_v<Changed, NodeRemoved>;
+         std::is_same_v<Changed, NodeRemoved> || std::is_same_v<Changed, AccountsChanged>;
 }
 
 inline ErrorReply error_reply(const Error& error) { return {error.code, error.message, {}}; }

@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// slurm.conf and what came after it: dynamic nodes, and the keys of nodes and partitions that scontrol has changed.
+// slurm.conf and what came after it: dynamic nodes, the keys of nodes and partitions that scontrol has changed, and the
+// licences that sacctmgr gives to this cluster.
 #include <algorithm>
 
 #include "control/configure.h"
 #include "core/config/dynamic_nodes.h"
 #include "core/hostlist/hostlist.h"
+#include "core/licenses/licenses.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 
@@ -34,7 +36,7 @@ void put_over(const NodeOverrides& over, NodeConfig& node) {
 }
 
 bool is_changed(const State& state, const ClusterConfig& file) {
-  bool changed = false;
+  bool changed = !shared_licenses(state, file).empty();
   state.nodes().for_each(
       [&](std::uint64_t, const Node& node) { changed = changed || !node.dynamic.empty() || is_overridden(node); });
   for (const auto& partition : state.partitions()) {
@@ -75,13 +77,34 @@ void change_partitions(ClusterConfig& config, const State& state) {
   }
 }
 
+void add_licenses(ClusterConfig& config, const State& state) {
+  const LicenseCounts shared = shared_licenses(state, config);
+  if (shared.empty()) return;
+  std::string& licenses = config.scheduling.licenses;
+  licenses += (licenses.empty() ? "" : ",") + license_text(shared);
+}
+
 }  // namespace
+
+// As many as the cluster's share of the whole comes to, rounded down. Its name is NAME@SERVER.
+LicenseCounts shared_licenses(const State& state, const ClusterConfig& config) {
+  LicenseCounts shared;
+  if (!state.accounts()) return shared;
+  for (const ResourceRow& row : state.accounts()->resources) {
+    const ResourceShare* share = row.share_of(lower(config.identity.cluster_name));
+    if (!share) continue;
+    const std::uint64_t count = row.is_absolute() ? share->allowed : std::uint64_t{row.count} * share->allowed / 100;
+    shared.push_back({row.name + "@" + row.server, static_cast<std::uint32_t>(count)});
+  }
+  return shared;
+}
 
 std::shared_ptr<const ClusterConfig> config_in_force(const std::shared_ptr<const ClusterConfig>& file,
                                                      const State& state) {
   if (state.nodes().size() < file->nodes.size() || !is_changed(state, *file)) return file;
   auto config = std::make_shared<ClusterConfig>(*file);
   add_nodes(*config, state);
+  add_licenses(*config, state);
   change_partitions(*config, state);
   return config;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/config/cluster_config.h"
+#include "core/licenses/licenses.h"
 #include "core/schedule/view.h"
 #include "state/state.h"
 
@@ -38,6 +39,9 @@ ClusterConfigured::NodeRow dynamic_row(const NodeConfig& node);
 // is nothing.
 std::shared_ptr<const ClusterConfig> config_in_force(const std::shared_ptr<const ClusterConfig>& file,
                                                      const State& state);
+
+// Resources of accounting that this cluster has a share of.
+LicenseCounts shared_licenses(const State& state, const ClusterConfig& config);
 
 // Can this configuration follow that state? A node that holds jobs must not leave. Asked before a Controller begins,
 // too: it refuses to begin with one that does not fit.

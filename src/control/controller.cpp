@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "control/accounting_audit.h"
 #include "control/accounts.h"
 #include "control/attendance.h"
 #include "control/config_changes.h"
@@ -23,6 +24,7 @@
 #include "control/job_scripts.h"
 #include "control/job_verbs.h"
 #include "control/node_life.h"
+#include "control/plan_events.h"
 #include "control/power_saving.h"
 #include "control/preemption.h"
 #include "control/reboots.h"
@@ -94,7 +96,8 @@ void Controller::begin(Now now) {
 }
 
 void Controller::emit(Event event) {
-  Record record{LogPosition(state_.position().value + 1), now_.wall, request_, std::move(event)};
+  Record record{LogPosition(state_.position().value + 1), now_.wall, serving_.request, std::move(event)};
+  if (serving_.actor && tells_actor(record.event)) record.actor = serving_.actor;
   const Status applied = apply(state_, record);
   SLURMXX_CHECK(applied.ok());
   requests_.apply(record);
@@ -121,9 +124,12 @@ void Controller::observe_job(JobId id, const OfJob& event) {
 }
 
 void Controller::observe(const Event& event) {
-  planning_.wanted = true;
   std::visit(
       [this](const auto& e) {
+        if constexpr (may_change_plan<std::decay_t<decltype(e)>>) {
+          planning_.clock.changed();
+          timers_.power.look = Instant();
+        }
         const bool new_config = puts_over_config(e, config());
         if (new_config) renew_config();
         if constexpr (requires { e.components; })
@@ -297,10 +303,10 @@ void Controller::remember_step(RequestId request, const StepReply& reply) {
 }
 
 void Controller::call(SessionId from, const Caller& caller, const ClientCall& call) {
-  request_ = call.request;
+  serving_ = {call.request, RecordActor{caller.uid, caller.host}};
   std::optional<Result<ClientReply>> before = answer_given_before(call);
   Result<ClientReply> reply = before ? std::move(*before) : std::visit(Service{*this, from, caller, call}, call.body);
-  request_ = RequestId();
+  serving_ = {};
   if (reply) return answer(from, call.call, std::move(*reply));
   if (reply.error().code != Errc::ok) answer(from, call.call, error_reply(reply.error()));
 }
@@ -331,8 +337,10 @@ void Controller::finish() {
     NodeLife(*this).check_silence();
     NodeLife(*this).trust_resumed();
     ReservationKeeper(*this).tick();
+    const bool look_at_nodes = timers_.power.look && *timers_.power.look <= now_.wall;
     PowerSaving(*this).tick();
-    Reboots(*this).tick();
+    if (look_at_nodes) Reboots(*this).tick();
+    Accounts(*this).share_accrual();
     Triggers(*this).tick();
     Fairness(*this).tick();
     scheduling.strike_deadlines();
@@ -346,7 +354,6 @@ void Controller::finish() {
     Attendance(*this).end_abandoned();
     HealthChecks(*this).order_due();
     UsageInquiry(*this).give_up_late();
-    planning_.wanted = true;  // begin times pass
     index_.dependencies.touch_delayed();
   }
   Crontabs(*this).come_again();

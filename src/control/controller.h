@@ -22,6 +22,7 @@
 #include "control/fresh_arrays.h"
 #include "control/log_store.h"
 #include "control/pending_queue.h"
+#include "control/plan_clock.h"
 #include "control/published.h"
 #include "control/rules.h"
 #include "core/limits/directory.h"
@@ -71,6 +72,11 @@ struct SiteProgram {
   std::vector<std::string> words;  // the program, its arguments
   std::vector<std::string> environment;
   std::optional<Uid> user;  // absent: slurmctld's own
+  struct File {             // for the program alone, gone when it is over
+    std::string variable;   // of the environment: its path; empty: no file
+    std::string text;
+  };
+  File file = {};
 };
 
 struct Outgoing {
@@ -209,13 +215,11 @@ class Controller {
     std::uint64_t usage_number = 0;
   };
   struct Planning {
-    bool wanted = true;
+    PlanClock clock;
     bool again = false;      // this pass has made room itself
     bool gang = false;       // PreemptMode=GANG
     bool newcomers = false;  // that share cores have started
     MonoTime next_slice;
-    MonoTime next_pass;  // over the whole queue
-    MonoTime next_look;  // at its head
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
     std::shared_ptr<const Priorities> priorities;       // of the last pass; never nullptr
     std::shared_ptr<const PreemptRules> preemption;     // null: none
@@ -243,6 +247,7 @@ class Controller {
     MonoTime began;
     std::uint32_t suspended = 0;
     std::uint32_t resumed = 0;
+    std::optional<Instant> look = Instant();  // when nodes are to be looked at; absent: after the next change
   };
   struct Timers {
     MonoTime next_second;
@@ -251,6 +256,7 @@ class Controller {
     std::map<NodeIndex, std::uint32_t> trigger_seen;   // what nodes were a second ago; empty without triggers
     std::uint32_t reservations_asked = 0;              // also those that were refused
     std::set<std::pair<JobId, std::uint32_t>> warned;  // incarnations that got the signal of --signal
+    std::set<std::pair<JobId, StepId>> struck_steps;   // that were told that their time is over
   };
   struct Shape {
     PagedTable<Node> nodes;  // keeps what the view points into
@@ -268,6 +274,8 @@ class Controller {
       bool safe = false;
     } enforced;
     bool counts_minutes = false;  // some limit is of what was used over time
+    bool limits_accrual = false;  // some limit is of how many grow older
+    bool accrual_due = false;     // who grows older may have changed
   };
   struct Index {
     ArrayIndex arrays;
@@ -306,7 +314,10 @@ class Controller {
   State state_;
   RequestLog requests_;
   Now now_;
-  RequestId request_;  // of the call being served
+  struct {
+    RequestId request;
+    std::optional<RecordActor> actor;
+  } serving_;  // of the call being served
   Commit commit_;
   std::deque<Outgoing> outgoing_;
 

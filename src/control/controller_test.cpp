@@ -235,6 +235,23 @@ TEST_CASE("hold, release, requeue and cancel do what their owner says, and nobod
   CHECK(c.refused(alice, JobVerbRequest{JobVerb::hold, JobId(99)}) == Errc::invalid_job_id);
 }
 
+TEST_CASE("a job that runs and is held goes on, and is held when it comes back to the queue") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::hold, id}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.reason(id) == "JobHeldUser");
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::requeue, id}) == Errc::ok);
+  c.report(1, NodeCleared{{id, 0}, ""});
+  c.pass(5);
+  CHECK(c.job_of(id).state == JobState::pending);
+  CHECK(c.reason(id) == "JobHeldUser");
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::release, id}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.reason(id) == "None");
+}
+
 TEST_CASE("orders about many jobs in one request are carried out each for itself, and asked again not twice") {
   Cluster c;
   c.all_up();
@@ -888,122 +905,6 @@ TEST_CASE("a step gets the nodes of its range, and none that could never hold it
   const ClientReply made = c.ask(alice, step);
   REQUIRE(std::holds_alternative<StepReply>(made));
   CHECK(std::get<StepReply>(made).layout.task_count == std::vector<std::uint32_t>{1, 1});
-}
-
-namespace {
-
-SubmitRequest srun_job(const Cluster& c) {
-  SubmitRequest request = c.job();
-  request.script.clear();
-  request.spec.policy.batch = false;
-  request.spec.policy.held_by = HeldBy::srun;
-  request.step.emplace();
-  request.step->command.arguments = {"true"};
-  request.step->command.environment = {"A=b", "SLURM_CONF=/etc/slurm.conf"};
-  return request;
-}
-
-void hang_up(Cluster& c) {
-  c.controller->begin(c.now());
-  c.controller->closed(SessionId(100));
-  c.settle();
-}
-
-JobState state_of(const Cluster& c, JobId job) { return c.controller->state().find(job)->state; }
-
-}  // namespace
-
-TEST_CASE("srun: its first step is made along with its allocation") {
-  Cluster c;
-  c.all_up();
-  const auto reply = std::get<SubmitReply>(c.ask(alice, srun_job(c), RequestId(7)));
-  REQUIRE(reply.started.has_value());
-  REQUIRE(reply.step.has_value());
-  const auto launches = c.orders<LaunchStep>();
-  REQUIRE(launches.size() == 1);
-  const auto& environment = launches.front().second.command.environment;
-  CHECK(std::count(environment.begin(), environment.end(), "A=b") == 1);
-  CHECK(std::count(environment.begin(), environment.end(), "SLURM_JOB_NODELIST=n1") == 1);
-  // Asked again: the same step.
-  const auto again = std::get<SubmitReply>(c.ask(alice, srun_job(c), RequestId(7)));
-  CHECK(again.job == reply.job);
-  REQUIRE(again.step.has_value());
-  CHECK(again.step->key == reply.step->key);
-  CHECK(c.orders<LaunchStep>().empty());
-  // After a restart nobody knows its secret: it is ended, and srun asks for another.
-  c.boot();
-  NodeRegistration registration;
-  registration.shape.cpus = 4;
-  registration.shape.memory = MebiBytes(2000);
-  registration.booted = Instant(1);
-  c.report(1, NodeHello{"n1", registration, {{reply.job, 0}}, {reply.step->key}});
-  const auto later = std::get<SubmitReply>(c.ask(alice, srun_job(c), RequestId(7)));
-  CHECK(later.job == reply.job);
-  CHECK_FALSE(later.step.has_value());
-  REQUIRE(c.orders<SignalJob>().size() == 1);
-  CHECK(c.orders<SignalJob>().front().second.step == reply.step->key.step);
-}
-
-TEST_CASE("srun: a job that has to wait gets no step, and is cancelled when its srun is gone") {
-  Cluster c;
-  const auto reply = std::get<SubmitReply>(c.ask(alice, srun_job(c)));
-  CHECK_FALSE(reply.started.has_value());
-  c.pass(20);
-  CHECK(state_of(c, reply.job) == JobState::pending);
-  hang_up(c);
-  c.pass(9);  // MessageTimeout is 10 s
-  CHECK(state_of(c, reply.job) == JobState::pending);
-  c.pass(2);
-  CHECK(state_of(c, reply.job) == JobState::cancelled);
-}
-
-TEST_CASE("srun: gets no step when it hangs up in the batch of its request") {
-  Cluster c;
-  c.all_up();
-  c.controller->begin(c.now());
-  c.controller->call(SessionId(100), alice, ClientCall{1, RequestId(3), srun_job(c)});
-  c.controller->closed(SessionId(100));
-  c.settle();
-  CHECK(c.orders<LaunchStep>().empty());
-  c.pass(11);
-  CHECK(state_of(c, JobId(1)) == JobState::cancelled);
-}
-
-TEST_CASE("srun: its allocation ends after its last step when it is gone") {
-  Cluster c;
-  c.all_up();
-  const auto reply = std::get<SubmitReply>(c.ask(alice, srun_job(c)));
-  REQUIRE(reply.step.has_value());
-  hang_up(c);
-  REQUIRE(c.orders<SignalJob>().size() == 1);
-  CHECK(c.orders<SignalJob>().front().second.signal == 0);  // whoever waits for it need not
-  c.pass(20);                                               // srun and the nodes may be talking
-  CHECK(state_of(c, reply.job) == JobState::running);
-  c.report(1, StepLeft{reply.step->key, ExitCode{0, 9}});
-  c.pass(9);
-  CHECK(state_of(c, reply.job) == JobState::running);
-  c.pass(2);
-  CHECK(state_of(c, reply.job) == JobState::cancelled);
-  CHECK(c.orders<EndJob>().size() == 1);
-}
-
-TEST_CASE("srun: a controller that begins takes every srun for gone until it speaks") {
-  Cluster c;
-  c.all_up();
-  const auto reply = std::get<SubmitReply>(c.ask(alice, srun_job(c)));
-  c.boot();
-  c.all_up();
-  c.report(1, StepLeft{reply.step->key, ExitCode{}});
-  StepRequest next;
-  next.job = reply.job;
-  next.command.arguments = {"true"};
-  CHECK(std::holds_alternative<ErrorReply>(c.ask(bob, next)));  // others do not speak for it
-  const auto step = std::get<StepReply>(c.ask(alice, next));
-  c.report(1, StepLeft{step.key, ExitCode{}});
-  c.pass(20);
-  CHECK(state_of(c, reply.job) == JobState::running);
-  CHECK(std::holds_alternative<DoneReply>(c.ask(alice, FinishRequest{reply.job, {}})));
-  CHECK(state_of(c, reply.job) == JobState::completed);
 }
 
 TEST_CASE("a broadcast is launched on every node of its job or step, and is nowhere in the state") {

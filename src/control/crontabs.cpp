@@ -60,7 +60,7 @@ Result<JobSpec> Crontabs::with_next_time(JobSpec spec) const {
 // One that is refused takes those before it along.
 Result<std::vector<JobId>> Crontabs::submit(const SetCrontabRequest& request, const Caller& caller) {
   std::vector<JobId> made;
-  const RequestId own = std::exchange(c_.request_, RequestId());
+  const RequestId own = std::exchange(c_.serving_.request, RequestId());
   for (const CrontabJob& job : request.jobs) {
     const auto submitted = [&]() -> Result<ClientReply> {
       TRY_ASSIGN(JobSpec spec, with_next_time(job.spec));
@@ -73,12 +73,12 @@ Result<std::vector<JobId>> Crontabs::submit(const SetCrontabRequest& request, co
       continue;
     }
     for (const JobId id : made) Scheduling(c_).end_pending(id, JobState::cancelled, "");
-    c_.request_ = own;
+    c_.serving_.request = own;
     const auto& place = job.spec.cron.value_or(CronEntry{});
     return fail(submitted.error().code,
                 fmt::format("lines {}-{}: {}", place.first_line, place.last_line, text_of(submitted.error())));
   }
-  c_.request_ = own;
+  c_.serving_.request = own;
   return made;
 }
 

@@ -42,7 +42,7 @@ void Fairness::accounts_changed() {
 // Readers see it at once, the planner with its next pass.
 void Fairness::use(std::shared_ptr<const Standings> standings) {
   c_.planning_.standings = std::move(standings);
-  c_.planning_.wanted = true;
+  c_.planning_.clock.changed();
   if (c_.planning_.priorities) Scheduling(c_).refresh_priorities();  // not yet at the start
 }
 

@@ -289,6 +289,78 @@ TEST_CASE("what limits count equals the sum over the jobs") {
   }
 }
 
+TEST_CASE("MaxJobsAccrue: the age of those beyond it does not count until it is their turn") {
+  Accounted c("PriorityWeightAge=1000000\nPriorityMaxAge=00:10:00\n", {"modify user alice set maxjobsaccrue=1"});
+  const JobId first = c.run(alice, 4);
+  const JobId second = c.run(alice, 4), third = c.run(alice, 4), of_bob = c.run(bob, 4);
+  c.pass(60);
+  CHECK_FALSE(c.job_of(second).times.accrual.held);
+  CHECK(c.job_of(third).times.accrual.held);
+  CHECK_FALSE(c.job_of(of_bob).times.accrual.held);
+  CHECK(c.priority(second) >= c.priority(third) + 90'000);
+  CHECK(c.priority(of_bob) >= c.priority(third) + 90'000);
+  c.ask(admin, JobVerbRequest{JobVerb::cancel, second});
+  c.pass(1);
+  CHECK_FALSE(c.job_of(third).times.accrual.held);
+  REQUIRE(c.job_of(third).times.accrual.since);
+  CHECK(c.now().wall - *c.job_of(third).times.accrual.since <= Seconds(2));  // from now on, not from its submission
+  c.boot();
+  CHECK(c.job_of(third).times.accrual.since);
+  CHECK(c.job_of(first).state == JobState::running);
+}
+
+TEST_CASE("a resource of accounting is a licence of the clusters that have a share of it") {
+  Accounted c("", {"add resource name=ansys server=flex count=10 type=license cluster=test allowed=50"});
+  const auto asks = [](const char* licenses) { return [=](JobSpec& spec) { spec.labels.licenses = licenses; }; };
+  const JobId first = c.run(alice, 1, asks("ansys@flex:3")), second = c.run(bob, 1, asks("ansys@flex:3"));
+  CHECK(c.job_of(first).state == JobState::running);
+  CHECK(c.job_of(second).state == JobState::pending);
+  const auto told = std::get<LicensesReply>(c.ask(admin, LicensesRequest{}));
+  REQUIRE(told.licenses.size() == 1);
+  CHECK(told.licenses.front().name == "ansys@flex");
+  CHECK(told.licenses.front().total == 5);
+  CHECK(told.licenses.front().used == 3);
+  CHECK(told.licenses.front().remote);
+  SubmitRequest unknown = c.job();
+  unknown.spec.labels.licenses = "ansys";
+  CHECK(c.refused(alice, unknown) == Errc::invalid_licenses);
+  c.order("modify resource name=ansys set allowed=100");
+  c.tell();
+  c.pass(5);
+  CHECK(c.job_of(second).state == JobState::running);
+  c.boot();
+  CHECK(std::get<LicensesReply>(c.ask(admin, LicensesRequest{})).licenses.front().total == 10);
+}
+
+TEST_CASE("MaxTRESPerNode is of each node, not of their average") {
+  Accounted c("", {"modify user alice set maxtrespernode=cpu=3"});
+  const auto tasks = [](std::uint32_t count) {
+    return [=](JobSpec& spec) {
+      spec.placement.sharing = Sharing::unset;
+      spec.resources.tasks = count;
+    };
+  };
+  const JobId uneven = c.run(alice, 2, tasks(5));  // 4 and 1
+  CHECK(c.job_of(uneven).state == JobState::pending);
+  CHECK(c.job_of(c.run(alice, 2, tasks(2))).state == JobState::running);
+  CHECK(c.job_of(c.run(bob, 2, tasks(5))).state == JobState::running);
+}
+
+TEST_CASE("a job knows whether its submission, a later look or backfill started it") {
+  Accounted c;
+  const auto brief = [](JobSpec& spec) { spec.times.limit = TimeLimit::of(Minutes(10)); };
+  const JobId first = c.run(alice, 3, brief), second = c.run(alice, 4), passes = c.run(alice, 1, brief);
+  CHECK(c.job_of(first).started_by == StartedBy::submission);
+  CHECK(c.job_of(second).started_by == StartedBy::unknown);
+  CHECK(c.job_of(passes).started_by == StartedBy::backfill);
+  CHECK(c.controller->publish()->statistics.backfill.jobs_since_boot == 1);
+  c.pass(5);
+  c.end(first);
+  c.end(passes);
+  c.pass(5);
+  CHECK(c.job_of(second).started_by == StartedBy::main);
+}
+
 TEST_CASE("a QOS that is Relative limits to a part of the cluster, or of its partition") {
   Accounted c("PartitionName=half Nodes=n[1-2] MaxTime=INFINITE QOS=part\n",
               {"add qos share flags=relative maxtresperuser=cpu=50", "add qos part flags=relative grptres=cpu=50",

@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/job_completion.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "control/accounting_fold.h"
 #include "core/text/instant_text.h"
+#include "core/text/safe_text.h"
 #include "core/tres/tres.h"
 
 namespace slurmxx {
@@ -51,15 +54,79 @@ std::string line_of(const Published& published, const JobRecord& record, const T
          fmt::format("DerivedExitCode={} ExitCode={} \n", exit_text(job.exit_of_steps), exit_text(job.exit));
 }
 
+// An object whose members are added one by one.
+class JsonLine {
+ public:
+  JsonLine& text(std::string_view name, std::string_view value) { return add(name, json_string(value)); }
+  JsonLine& number(std::string_view name, std::int64_t value) { return add(name, std::to_string(value)); }
+  JsonLine& time(std::string_view name, const std::optional<Instant>& at) {
+    return at ? text(name, instant_text(*at, utc()) + "Z") : *this;
+  }
+  std::string take() { return "{" + std::move(members_) + "}\n"; }
+
+ private:
+  JsonLine& add(std::string_view name, std::string_view value) {
+    members_ += fmt::format("{}{}:{}", members_.empty() ? "" : ",", json_string(name), value);
+    return *this;
+  }
+  std::string members_;
+};
+
+void add_request(JsonLine& line, const JobRecord& record) {
+  const JobSpec& spec = *record.view.job.spec;
+  line.text("job_name", spec.labels.name).text("account", spec.labels.account).text("qos", spec.labels.qos);
+  line.text("wc_key", spec.labels.wckey).text("reservation_name", spec.labels.reservation);
+  line.text("username", spec.owner.user_name).number("user_id", spec.owner.uid.value);
+  line.text("groupname", spec.owner.group_name).number("group_id", spec.owner.gid.value);
+  line.text("alloc_node", spec.labels.submit_host).text("work_dir", spec.launch.work_dir);
+  line.number("ntasks", spec.resources.tasks).text("licenses", spec.labels.licenses);
+  line.text("tres_req", record.view.requested_tres);
+}
+
+void add_life(JsonLine& line, const JobTimes& times) {
+  const std::optional<Instant> started = times.started ? times.started : times.ended;
+  line.time("@submit", times.submitted).time("@eligible", times.eligible);
+  line.time("@start", started).time("@end", times.ended);
+  line.number("elapsed", (*times.ended - *started).value);
+  if (times.eligible) line.number("queue_wait", std::max<std::int64_t>(0, (*started - *times.eligible).value));
+}
+
+std::string json_of(const Published& published, const JobRecord& record) {
+  const Job& job = record.view.job;
+  const bool ran = job.times.started.has_value();
+  JsonLine line;
+  line.number("jobid", job.id.value).text("cluster", published.config->identity.cluster_name);
+  if (const auto task = job.array_task())
+    line.number("array_job_id", job.array->array.value).number("array_task_id", task->index);
+  if (job.spec->het)
+    line.number("het_job_id", job.spec->het->leader.value).number("het_job_offset", job.spec->het->offset);
+  line.text("state", state_name(job.state)).text("partition", record.view.partition);
+  line.text("exit_code", exit_text(job.exit)).text("derived_ec", exit_text(job.exit_of_steps));
+  add_request(line, record);
+  add_life(line, job.times);
+  line.text("time_limit", limit_text(record.view.time_limit)).text("nodes", record.view.nodes);
+  line.number("total_nodes", ran ? record.view.node_count : 0).number("total_cpus", ran ? record.view.cpu_count : 0);
+  return line.text("tres_alloc", record.view.allocated_tres).take();
+}
+
 }  // namespace
 
-std::string completion_lines(const Published& after, const Record& record, const TimeZone& zone) {
+std::optional<CompletionFile> completion_file(const PluginSettings& plugins) {
+  const bool json = plugins.job_comp_type == "jobcomp/jsonlines";
+  if (!json && plugins.job_comp_type != "jobcomp/filetxt") return std::nullopt;
+  const char* usual = json ? "/var/log/slurm_jobcomp.jsonl" : "/var/log/slurm_jobcomp.log";
+  return CompletionFile{json ? CompletionFormat::json : CompletionFormat::text,
+                        text_or(plugins.job_comp_location, usual)};
+}
+
+std::string completion_lines(const Published& after, const Record& record, const CompletionStyle& style) {
   const auto* ended = std::get_if<JobEnded>(&record.event);
   if (!ended) return "";
   std::string lines;
   for (const AccountingRecord& one : AccountingFold::after(after, record)) {
     const auto* job = std::get_if<JobRecord>(&one);
-    if (job && job->view.job.id == ended->job && is_ended(job->view.job.state)) lines += line_of(after, *job, zone);
+    if (!job || job->view.job.id != ended->job || !is_ended(job->view.job.state)) continue;
+    lines += style.format == CompletionFormat::json ? json_of(after, *job) : line_of(after, *job, style.zone);
   }
   return lines;
 }

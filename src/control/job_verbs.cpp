@@ -238,9 +238,10 @@ Status JobVerbs::cancel_step(const Job& job, const JobVerbRequest& request) {
   return fail(job.ended_steps.find(*request.step) ? Errc::already_done : Errc::invalid_job_id);
 }
 
+// One that runs goes on: it is held if it comes back to the queue.
 Status JobVerbs::hold(const Job& job, Hold kind) {
   if (is_ended(job.state)) return fail(Errc::job_finished);
-  if (job.state != JobState::pending) return fail(Errc::job_not_pending);
+  if (job.state != JobState::pending && !job.runs()) return fail(Errc::job_not_pending);
   JobChanged change{job.id, nullptr, kind, {}, false};
   c_.emit(std::move(change));
   return {};
@@ -248,7 +249,7 @@ Status JobVerbs::hold(const Job& job, Hold kind) {
 
 Status JobVerbs::release(const Job& job) {
   if (is_ended(job.state)) return fail(Errc::job_finished);
-  if (job.state != JobState::pending) return fail(Errc::job_not_pending);
+  if (job.state != JobState::pending && !job.runs()) return fail(Errc::job_not_pending);
   if (job.hold == Hold::admin && !c_.is_operator(caller_)) return fail(Errc::access_denied);
   JobChanged change{job.id, nullptr, Hold::none, {}, true};
   c_.emit(std::move(change));

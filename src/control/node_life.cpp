@@ -133,6 +133,8 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
     prolog_done(node, done->job);
   } else if (const auto* told = std::get_if<UsageTold>(&report)) {
     UsageInquiry(c_).told(node, *told);
+  } else if (const auto* awaited = std::get_if<StepAwaited>(&report)) {
+    Steps(c_).awaited(node, awaited->key);
   }
 }
 

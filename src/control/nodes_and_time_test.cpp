@@ -170,3 +170,49 @@ TEST_CASE("a trigger fires once, when a node goes down") {
   CHECK(programs(c) == std::vector<std::string>{"/bin/tell me n2"});
   CHECK(c.controller->state().triggers().empty());
 }
+
+TEST_CASE("SuspendExcNodes keeps so many of the idle nodes on, and those that are named alone all") {
+  Cluster c;
+  std::string text = patient_conf();
+  c.config = parsed(text + "SuspendProgram=/suspend\nSuspendTime=60\nSuspendExcNodes=n[1-3]:1,n4\n");
+  c.log.clear();
+  c.boot();
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.nodes_required = "n1";
+  const JobId job = c.submit(alice, request);
+  const auto phase = [&](int node) { return c.node(node).power.phase; };
+  for (int i = 0; i < 100; ++i) c.pass(1);
+  REQUIRE(c.job_of(job).state == JobState::running);
+  CHECK(phase(2) == PowerPhase::on);  // the one that is kept
+  CHECK(phase(3) == PowerPhase::down);
+  CHECK(phase(4) == PowerPhase::on);
+  CHECK(phase(1) == PowerPhase::on);  // it is used
+}
+
+TEST_CASE("what ResumeProgram is told of the jobs that the nodes are switched on for") {
+  Cluster c;
+  c.config = parsed(std::string(conf) +
+                    "NodeName=c[1-2] CPUs=4 RealMemory=1000 Feature=big State=CLOUD\nPartitionName=cloud Nodes=c[1-2]\n"
+                    "ResumeProgram=/resume\nResumeTimeout=100\n");
+  c.log.clear();
+  c.boot();
+  c.all_up();
+  SubmitRequest request = c.job(2);
+  request.spec.placement.partitions = {"cloud"};
+  request.spec.placement.features = "big";
+  request.spec.placement.sharing = Sharing::exclusive;
+  request.spec.labels.extra = "a \"b\"";
+  c.submit(alice, request);
+  c.pass(1);
+  std::string text;
+  for (const Outgoing& one : c.out)
+    if (const auto* program = std::get_if<SiteProgram>(&one.what)) {
+      CHECK(program->file.variable == "SLURM_RESUME_FILE");
+      text = program->file.text;
+    }
+  for (const char* member : {R"("all_nodes_resume": "c[1-2]")", R"("extra": "a \"b\"")", R"("job_id": 1)",
+                             R"("features": "big")", R"("nodes_alloc": "c[1-2]")", R"("nodes_resume": "c[1-2]")",
+                             R"("oversubscribe": "NO")", R"("partition": "cloud")", R"("reservation": "")"})
+    CHECK_MESSAGE(text.find(member) != std::string::npos, member);
+}

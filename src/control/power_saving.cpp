@@ -11,6 +11,7 @@
 
 #include "control/job_scripts.h"
 #include "control/node_life.h"
+#include "control/resume_file.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/text/words.h"
@@ -20,13 +21,11 @@ namespace {
 
 bool is_used(const Node& node) { return has_jobs(node) || node.use.suspended_jobs > 0; }
 
-bool is_named(const std::string& list, const std::string& name) {
-  for (const std::string_view part : split_commas(list)) {
-    const auto pair = split_once(part, ':');  // "n[1-9]:4" keeps four of them on
-    const auto names = expand_hostlist(pair ? pair->first : part);
-    if (names && std::find(names->begin(), names->end(), name) != names->end()) return true;
-  }
-  return false;
+// SuspendExcNodes keeps of "n[1-9]:4" four on: of those that could be used.
+bool is_ready(const Node& node) {
+  const NodeCondition& condition = node.condition;
+  return node.power.phase == PowerPhase::on && condition.base == NodeBase::up && !condition.drain && !condition.fail &&
+         !is_used(node);
 }
 
 }  // namespace
@@ -110,7 +109,6 @@ Seconds PowerSaving::timeout(NodeIndex index, bool resume) const {
 
 bool PowerSaving::is_excluded(NodeIndex index, const Node& node) const {
   const PowerSettings& power = c_.config().power;
-  if (is_named(power.suspend_exc_nodes, node.name)) return true;
   const auto words = node_state_words(node);
   for (const std::string_view state : split_commas(power.suspend_exc_states))
     if (std::any_of(words.begin(), words.end(),
@@ -124,14 +122,39 @@ bool PowerSaving::is_excluded(NodeIndex index, const Node& node) const {
   return excluded;
 }
 
-PowerSaving::Due PowerSaving::due(const Node& node, NodeIndex index) const {
+std::set<NodeIndex> PowerSaving::excepted() const {
+  std::set<NodeIndex> kept;
+  for (const std::string_view part : split_commas(c_.config().power.suspend_exc_nodes)) {
+    const auto pair = split_once(part, ':');
+    const auto names = expand_hostlist(pair ? pair->first : part);
+    const auto count = pair ? parse_natural(pair->second) : Result<std::uint64_t>(UINT64_MAX);
+    if (!names || !count) continue;
+    std::uint64_t left = *count;
+    for (const std::string& name : *names) {
+      NodeIndex index;
+      const Node* node = c_.state_.find_node(name, &index);
+      if (!node || (pair && !is_ready(*node))) continue;
+      if (left == 0) break;
+      --left;
+      kept.insert(index);
+    }
+  }
+  return kept;
+}
+
+bool PowerSaving::is_past(Instant at) {
+  if (at <= c_.now_.wall) return true;
+  next_ = std::min(next_.value_or(at), at);
+  return false;
+}
+
+PowerSaving::Due PowerSaving::due(const Node& node, NodeIndex index) {
   const NodePower& power = node.power;
-  const Instant now = c_.now_.wall;
   switch (power.phase) {
     case PowerPhase::powering_up:
-      return power.since && *power.since + timeout(index, true) < now ? Due::too_late : Due::nothing;
+      return power.since && is_past(*power.since + timeout(index, true) + Seconds(1)) ? Due::too_late : Due::nothing;
     case PowerPhase::powering_down:
-      return power.since && *power.since + timeout(index, false) <= now ? Due::powered_down : Due::nothing;
+      return power.since && is_past(*power.since + timeout(index, false)) ? Due::powered_down : Due::nothing;
     case PowerPhase::down:
       return Due::nothing;
     case PowerPhase::on:
@@ -144,16 +167,22 @@ PowerSaving::Due PowerSaving::due(const Node& node, NodeIndex index) const {
   const bool resting = node.condition.base == NodeBase::up || node.condition.base == NodeBase::down;
   Instant idle = node.use.last_busy.value_or(node.registered->slurmd_started);
   if (power.since) idle = std::max(idle, *power.since);
-  return resting && idle + limit.value <= now && !is_excluded(index, node) ? Due::suspend : Due::nothing;
+  return resting && is_past(idle + limit.value) && !is_excluded(index, node) ? Due::suspend : Due::nothing;
 }
 
 void PowerSaving::tick() {
+  std::optional<Instant>& look = c_.timers_.power.look;
+  if (!look || *look > c_.now_.wall) return;
+  look.reset();
   std::vector<std::pair<NodeIndex, Due>> all;
   std::vector<NodeIndex> resumed;
+  const std::set<NodeIndex> kept = excepted();
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
     const NodeIndex index(static_cast<std::uint32_t>(number));
-    if (const Due one = due(node, index); one != Due::nothing) all.emplace_back(index, one);
-    if (node.power.resume_after && *node.power.resume_after <= c_.now_.wall) resumed.push_back(index);
+    const Due one = due(node, index);
+    const bool stays = one == Due::suspend && !node.power.down_asked && kept.contains(index);
+    if (one != Due::nothing && !stays) all.emplace_back(index, one);
+    if (node.power.resume_after && is_past(*node.power.resume_after)) resumed.push_back(index);
   });
   for (const auto& [index, what] : all) {
     if (what == Due::suspend) enter(index, PowerPhase::powering_down, std::nullopt);
@@ -171,6 +200,7 @@ void PowerSaving::tick() {
     NodeLife(c_).set(index, next);
   }
   run_programs();
+  if (next_) look = std::min(look.value_or(*next_), *next_);
 }
 
 // It has not come within ResumeTimeout.
@@ -189,14 +219,15 @@ void PowerSaving::give_up(NodeIndex index) {
 void PowerSaving::run_programs() {
   Controller::PowerPace& pace = c_.timers_.power;
   constexpr Seconds minute(60);
-  if (pace.began + minute <= c_.now_.mono) pace = {c_.now_.mono, 0, 0};
+  if (pace.began + minute <= c_.now_.mono) pace.began = c_.now_.mono, pace.suspended = pace.resumed = 0;
   const PowerSettings& settings = c_.config().power;
   std::vector<NodeIndex> up, down;
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
     if (node.power.since) return;
     const NodeIndex index(static_cast<std::uint32_t>(number));
     const auto take = [&](PowerPhase phase, std::uint32_t rate, std::uint32_t& taken, std::vector<NodeIndex>& list) {
-      if (node.power.phase != phase || (rate != 0 && taken >= rate)) return;
+      if (node.power.phase != phase) return;
+      if (rate != 0 && taken >= rate) return void(is_past(c_.now_.wall + Seconds(1)));  // they wait for their turn
       ++taken;
       list.push_back(index);
     };
@@ -215,6 +246,8 @@ void PowerSaving::run(const char* name, const std::string& program, const std::v
   for (const NodeIndex index : nodes) names.push_back(c_.state_.find(index)->name);
   SiteProgram order{name, {program, fold_hosts_sorted(std::move(names))}, {}, {}};
   order.environment.push_back("SLURM_CONF=" + c_.options_.facts->conf_path);
+  if (std::string_view(name) == "ResumeProgram")
+    order.file = {"SLURM_RESUME_FILE", resume_file(c_.state_, c_.active_, nodes)};
   c_.outgoing_.push_back({c_.state_.position(), SessionId(), std::move(order)});
 }
 

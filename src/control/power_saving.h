@@ -25,7 +25,9 @@ class PowerSaving {
 
  private:
   enum class Due : std::uint8_t { nothing, suspend, powered_down, too_late };
-  Due due(const Node& node, NodeIndex index) const;
+  Due due(const Node& node, NodeIndex index);
+  bool is_past(Instant at);  // else the next tick may wait for that
+  std::set<NodeIndex> excepted() const;
   void set(NodeIndex node, const NodePower& power);
   void enter(NodeIndex node, PowerPhase phase, std::optional<Instant> since);
   void run_programs();
@@ -36,6 +38,7 @@ class PowerSaving {
   void run(const char* name, const std::string& program, const std::vector<NodeIndex>& nodes);
 
   Controller& c_;
+  std::optional<Instant> next_;  // of one tick: when something is due that is not yet
 };
 
 }  // namespace slurmxx

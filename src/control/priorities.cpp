@@ -58,8 +58,10 @@ const Priorities::PartitionFacts& Priorities::facts_of(const std::string& partit
 
 // A job's age stands still once it runs.
 std::optional<Seconds> Priorities::waited(const Job& job) const {
-  const auto since = policy_.flags.accrue_always ? std::optional(job.times.submitted) : job.times.eligible;
+  if (job.times.accrual.held && !policy_.flags.accrue_always) return std::nullopt;
+  auto since = policy_.flags.accrue_always ? std::optional(job.times.submitted) : job.times.eligible;
   if (!since) return std::nullopt;
+  if (job.times.accrual.since) since = std::max(*since, *job.times.accrual.since);
   const bool still = job.state != JobState::pending && !policy_.flags.calculate_running;
   const Instant until = still ? job.times.started.value_or(job.times.ended.value_or(at_)) : at_;
   return until - *since;

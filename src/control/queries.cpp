@@ -27,10 +27,10 @@ namespace {
 bool holds_nodes(const Job& job) { return job.state != JobState::pending && job.allocation.has_value(); }
 
 std::string reason_of(const Published& published, const Job& job, std::string& detail) {
-  if (job.state != JobState::pending) return job.end_reason.empty() ? "None" : job.end_reason;
+  if (job.state != JobState::pending && !(job.runs() && job.hold != Hold::none))
+    return job.end_reason.empty() ? "None" : job.end_reason;
   if (job.hold != Hold::none && !job.end_reason.empty()) return job.end_reason;
-  if (job.hold == Hold::user) return "JobHeldUser";
-  if (job.hold == Hold::admin) return "JobHeldAdmin";
+  if (job.hold != Hold::none) return job.hold == Hold::user ? "JobHeldUser" : "JobHeldAdmin";
   const Wait* found = published.reasons->find(job.id);
   if (!found) return "None";
   detail = explain_text(*found->reason);

@@ -68,8 +68,10 @@ bool Reboots::is_away(NodeIndex node) const {
 void Reboots::tick() {
   std::vector<NodeIndex> due, late;
   const Seconds patience = c_.config().timeouts.resume_timeout;
+  bool any = false;
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
     if (!node.reboot) return;
+    any = true;
     const NodeIndex index(static_cast<std::uint32_t>(number));
     if (node.reboot->issued && node.reboot->since + patience < c_.now_.wall) late.push_back(index);
     const bool free = !has_jobs(node) && node.use.suspended_jobs == 0 && c_.session_of_node_.contains(index);
@@ -77,6 +79,8 @@ void Reboots::tick() {
   });
   for (const NodeIndex node : due) issue(node);
   for (const NodeIndex node : late) over(node, false);
+  // What they wait for is no event: sessions, and time.
+  if (any) c_.timers_.power.look = std::min(c_.timers_.power.look.value_or(c_.now_.wall), c_.now_.wall);
 }
 
 void Reboots::issue(NodeIndex node) {

@@ -15,7 +15,7 @@ class Reboots {
 
   // The request's name is a host list or ALL, its keys are ASAP, NextState, Reason; removed: cancel_reboot.
   Status serve(const UpdateRequest& request, const Caller& caller);
-  void tick();  // every second
+  void tick();  // after changes, and each second while a reboot is under way
   void registered(NodeIndex node, const NodeRegistration& registration);
   bool is_away(NodeIndex node) const;  // rebooting: its silence means nothing
 

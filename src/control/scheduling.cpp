@@ -7,6 +7,7 @@
 #include "control/scheduling.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@
 #include "control/partition_access.h"
 #include "control/power_saving.h"
 #include "control/preemption.h"
+#include "control/queue_order.h"
 #include "control/steps.h"
 #include "core/place/step_cpus.h"
 
@@ -33,26 +35,28 @@ bool Scheduling::head_is_enough(const Controller& c) {
 
 void Scheduling::plan_if_due() {
   Controller::Planning& planning = c_.planning_;
-  if (planning.fresh_arrays.release(c_.now_.mono)) planning.wanted = true;
-  if (!planning.wanted || c_.now_.mono < planning.next_look) return;
-  const bool whole = c_.now_.mono >= planning.next_pass || !head_is_enough(c_);
-  if (whole && c_.now_.mono < planning.next_pass) return;
+  if (planning.fresh_arrays.release(c_.now_.mono)) planning.clock.changed();
+  if (planning.clock.is_interval_over(c_.now_.mono, look_interval(planning.rules->parameters)) && has_drifted())
+    planning.clock.changed();
+  const PlanClock::Look look = planning.clock.due(c_.now_.mono, c_.now_.wall, head_is_enough(c_));
+  if (look == PlanClock::Look::none) return;
   // A pass costs microseconds a row it looks at; it takes a few hundredths of the time.
   constexpr std::size_t rows_per_ms = 100;
   const std::size_t rows = c_.state_.nodes().size() + c_.active_.size();
-  const auto pause = [&](std::size_t more) { return Millis(static_cast<std::int64_t>((rows + more) / rows_per_ms)); };
-  Preempting(c_).resume_aside();
-  planning.wanted = false;
   const Millis least(planning.rules->parameters.main.sched_min_interval_us / 1000);
-  planning.next_look = c_.now_.mono + std::max(least, pause(std::min(c_.pending_.size(), head_jobs)));
-  if (whole) planning.next_pass = c_.now_.mono + std::max(least, pause(c_.pending_.size()));
+  const auto pause = [&](std::size_t more) {
+    return std::max(least, Millis(static_cast<std::int64_t>((rows + more) / rows_per_ms)));
+  };
+  Preempting(c_).resume_aside();
+  planning.clock.began(look, c_.now_.mono, {pause(std::min(c_.pending_.size(), head_jobs)), pause(c_.pending_.size())});
   if (c_.pending_.empty()) {
     if (!planning.reasons->empty()) planning.reasons = std::make_shared<const Reasons>();
     return;
   }
-  make_pass(whole);
+  const Outlook outlook = make_pass(look == PlanClock::Look::whole);
   Preempting(c_).forget_done();
-  planning.wanted = std::exchange(planning.again, false);  // the starts themselves free nothing
+  // The starts themselves free nothing.
+  planning.clock.ended(outlook, std::exchange(planning.again, false));
 }
 
 Result<Explanation> Scheduling::explain(JobId id) const {
@@ -70,6 +74,30 @@ Result<Explanation> Scheduling::explain(JobId id) const {
   return slurmxx::explain(view, c_.planning_.rules->policies, place, last);
 }
 
+// Whether the plan may have become another one since the last pass, though nothing has changed.
+bool Scheduling::has_drifted() {
+  Controller::Planning& planning = c_.planning_;
+  if (c_.pending_.empty()) return false;
+  if (planning.clock.drifts() || c_.index_.accounts.counts_minutes) return true;
+  const auto before = planning.priorities;
+  if (!before->policy().ages()) return false;
+  refresh_priorities();
+  rerank();
+  std::vector<const Job*> jobs;
+  for (const auto& [id, rank] : c_.pending_.all()) jobs.push_back(c_.state_.find(id));
+  const bool shared = planning.rules->parameters.backfill.reserves.hetjob_prio != HetJobPriority::own;
+  const auto is_component = [](const Job* job) { return job->spec->het.has_value(); };
+  if (shared && std::any_of(jobs.begin(), jobs.end(), is_component)) return true;
+  return changes_order(c_.state_, jobs, *before, *planning.priorities);
+}
+
+void Scheduling::rerank() {
+  std::vector<std::pair<JobId, std::uint32_t>> ranks;
+  for (const auto& [id, rank] : c_.pending_.all())
+    ranks.emplace_back(id, c_.planning_.priorities->of(*c_.state_.find(id)));
+  for (const auto& [id, priority] : ranks) c_.pending_.rerank(id, priority);
+}
+
 void Scheduling::refresh_priorities() {
   auto fresh = std::make_shared<Priorities>(c_.state_, c_.config(), c_.now_.wall, c_.planning_.standings);
   const auto before = std::exchange(c_.planning_.priorities, nullptr);
@@ -77,57 +105,64 @@ void Scheduling::refresh_priorities() {
   c_.planning_.priorities = fresh;
 }
 
-namespace {
-
-// How many start while a job before them has room set aside: those are backfilled.
-std::uint64_t starts_past_others(const std::vector<Decision>& decisions) {
-  bool set_aside = false;
-  std::uint64_t count = 0;
-  for (const Decision& decision : decisions) {
-    if (const auto* wait = std::get_if<Wait>(&decision))
-      set_aside = set_aside || wait->expected != nullptr;
-    else if (std::holds_alternative<Start>(decision))
-      count += set_aside ? 1 : 0;
-  }
-  return count;
-}
-
-}  // namespace
-
-void Scheduling::make_pass(bool whole) {
+Outlook Scheduling::make_pass(bool whole) {
   const auto stopwatch = [this] { return c_.options_.stopwatch ? c_.options_.stopwatch() : 0; };
   const std::uint64_t began = stopwatch();
   Controller::Planning& planning = c_.planning_;
   if (whole) {
     refresh_priorities();
-    std::vector<std::pair<JobId, std::uint32_t>> ranks;
-    for (const auto& [id, rank] : c_.pending_.all())
-      ranks.emplace_back(id, planning.priorities->of(*c_.state_.find(id)));
-    for (const auto& [id, priority] : ranks) c_.pending_.rerank(id, priority);
+    rerank();
   }
   ClusterView view = whole ? cluster_view(c_) : head_view(c_);
   const Policies& policies = c_.planning_.rules->policies;
   std::vector<Decision> decisions = plan(view, policies, c_.now_.wall);
-  const std::uint64_t passed = starts_past_others(decisions);
-  Reasons::Rows reasons = carry_out(std::move(decisions));
+  const Outlook outlook = outlook_of(view, policies, decisions, c_.now_.wall);
+  std::uint64_t passed = 0;
+  Reasons::Rows reasons = carry_out(std::move(decisions), passed);
   planning.reasons =
       std::make_shared<const Reasons>(whole ? Reasons(std::move(reasons)) : planning.reasons->with(std::move(reasons)));
   SchedulingStatistics& statistics = planning.statistics;
   ++(whole ? statistics.exits.end_of_queue : statistics.exits.queue_depth);
   const std::uint64_t took = stopwatch() - began;
   statistics.main.note(took, view.pending.size(), c_.pending_.size(), c_.now_.wall);
-  if (!whole || !policies.backfill) return;
   BackfillStatistics& backfill = statistics.backfill;
-  backfill.cycles.note(took, view.pending.size(), c_.pending_.size(), c_.now_.wall);
   backfill.jobs += passed;
   backfill.jobs_since_boot += passed;
+  if (!whole || !policies.backfill) return outlook;
+  backfill.cycles.note(took, view.pending.size(), c_.pending_.size(), c_.now_.wall);
   backfill.last_depth_tried = view.pending.size();
   backfill.sum_depth_tried += view.pending.size();
   ++backfill.end_of_queue;
+  return outlook;
 }
 
-Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
+namespace {
+
+using Place = std::pair<std::int64_t, JobId>;  // in the queue: the least comes first
+Place place_of(const Job& job, const Priorities& priorities) { return {-std::int64_t{priorities.of(job)}, job.id}; }
+
+// By partition the first of those that wait with room set aside.
+std::map<std::string, Place> first_with_room(const std::vector<Decision>& decisions, const Priorities& priorities,
+                                             const State& state) {
+  std::map<std::string, Place> first;
+  for (const Decision& decision : decisions) {
+    const auto* wait = std::get_if<Wait>(&decision);
+    if (!wait || !wait->expected) continue;
+    const Job& job = *state.find(wait->job);
+    for (const std::string& partition : job.spec->placement.partitions) {
+      const auto known = first.try_emplace(partition, place_of(job, priorities)).first;
+      known->second = std::min(known->second, place_of(job, priorities));
+    }
+  }
+  return first;
+}
+
+}  // namespace
+
+// `passed`: how many start past others that wait with room set aside: those are backfilled.
+Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64_t& passed) {
   Reasons::Rows reasons;
+  const auto waiting = first_with_room(decisions, *c_.planning_.priorities, c_.state_);
   for (Decision& decision : decisions) {
     if (auto* wait = std::get_if<Wait>(&decision)) {
       reasons.push_back(std::move(*wait));
@@ -139,6 +174,10 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     }
     Start& start = std::get<Start>(decision);
     if (c_.planning_.fresh_arrays.holds(start.job)) continue;  // its room stays free for it
+    const auto before = waiting.find(start.allocation.partition);
+    const Place own = place_of(*c_.state_.find(start.job), *c_.planning_.priorities);
+    const bool past_others = before != waiting.end() && before->second < own;
+    passed += past_others ? 1 : 0;
     start.job = task_to_start(start.job);
     std::optional<Instant> limit_at;
     if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
@@ -148,11 +187,17 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions) {
     const bool preparing = wakes || !c_.config().launch.prolog_slurmctld.empty();
     start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
     c_.planning_.newcomers = c_.planning_.newcomers || start.allocation.jobs_per_core > 1;
-    c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at, preparing});
+    c_.emit(
+        JobStarted{start.job, std::move(start.allocation), limit_at, preparing, starter_of(start.job, past_others)});
     if (wakes) PowerSaving(c_).job_gets(*c_.state_.find(start.job));
     if (!preparing) launch(start.job);
   }
   return reasons;
+}
+
+StartedBy Scheduling::starter_of(JobId job, bool past_others) const {
+  if (past_others) return StartedBy::backfill;
+  return c_.state_.find(job)->times.submitted == c_.now_.wall ? StartedBy::submission : StartedBy::main;
 }
 
 // Of licences that it would take one or the other of, the job keeps what it got.
@@ -317,7 +362,7 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
   if (too_often)
     c_.emit(JobRequeued{id, Hold::admin, "JobHoldMaxRequeue", closing});
   else
-    c_.emit(JobRequeued{id, hold, reason, closing});
+    c_.emit(JobRequeued{id, hold == Hold::none ? c_.state_.find(id)->hold : hold, reason, closing});
   const Job& job = *c_.state_.find(id);
   for (NodeIndex node : job.unfinished)
     order_end(job, node, preempted ? "CANCELLED DUE TO PREEMPTION" : "CANCELLED DUE TO JOB REQUEUE");

@@ -73,8 +73,11 @@ class Scheduling {
   void choose_limit(JobId job, const TimeLimit& limit);
   bool purge_part(const Job& job);
   static bool head_is_enough(const Controller& controller);
-  void make_pass(bool whole);
-  Reasons::Rows carry_out(std::vector<Decision> decisions);  // the reasons of those that wait
+  bool has_drifted();
+  void rerank();
+  Outlook make_pass(bool whole);
+  Reasons::Rows carry_out(std::vector<Decision> decisions, std::uint64_t& passed);  // the reasons of those that wait
+  StartedBy starter_of(JobId job, bool past_others) const;
 
   Controller& c_;
 };

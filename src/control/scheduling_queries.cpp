@@ -4,6 +4,7 @@
 // What sprio, sshare, `scontrol show licenses` and sdiag are told, from one published picture.
 #include <algorithm>
 
+#include "control/configure.h"
 #include "control/fairness.h"
 #include "control/published.h"
 #include "control/scheduling.h"
@@ -164,7 +165,10 @@ LicensesReply answer_licenses(const Published& published, Instant now) {
   LicensesReply reply;
   reply.now = now;
   const LicenseTable table = Scheduling::licenses(*published.config, jobs);
-  for (const LicenseTable::Row& row : table.rows()) reply.licenses.push_back({row.name, row.total, row.used, 0, false});
+  const LicenseCounts shared = shared_licenses(published.state, *published.config);
+  for (const LicenseTable::Row& row : table.rows())
+    reply.licenses.push_back(
+        {row.name, row.total, row.used, 0, std::ranges::find(shared, row.name, &LicenseCount::name) != shared.end()});
   return reply;
 }
 

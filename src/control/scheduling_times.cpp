@@ -35,6 +35,7 @@ bool ReservationKeeper::is_over_for(const JobSpec& spec) const {
 }
 
 void Scheduling::strike_time_limits() {
+  Steps(c_).strike_time_limits();
   std::vector<JobId> over;
   for (JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
@@ -127,9 +128,8 @@ void Scheduling::purge_old_jobs() {
 
 MonoTime Scheduling::next_wake(const Controller& c) {
   MonoTime wake = c.now_.mono + Seconds(1);  // limits, begin times and silence are judged by the second
-  const MonoTime due = head_is_enough(c) ? c.planning_.next_look : c.planning_.next_pass;
   if (const auto next = c.planning_.fresh_arrays.next()) wake = std::min(wake, std::max(*next, c.now_.mono));
-  if (c.planning_.wanted) wake = std::min(wake, std::max(due, c.now_.mono));
+  if (const auto next = c.planning_.clock.next(head_is_enough(c))) wake = std::min(wake, std::max(*next, c.now_.mono));
   return wake;
 }
 

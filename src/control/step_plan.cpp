@@ -110,14 +110,29 @@ class Planner {
   // Tasks that fit: beside the steps that run, or when they are over.
   std::uint32_t room_now(const Place& place) const {
     if (request_.overlap) return room_ever(place);
-    const MebiBytes memory = request_.memory_per_node.value_or(MebiBytes(0));
-    if (place.share->memory > MebiBytes(0) && place.memory_taken + memory > place.share->memory) return 0;
-    if (!request_.terms.exact && place.free.size() < place.all.size()) return 0;
-    return place.gres.tasks_that_fit(gres_, tasks_on(place.free, place.node->topology, demand_), true);
+    const std::uint32_t by_memory = tasks_in_memory(place, place.memory_taken);
+    if (by_memory == 0 || (!request_.terms.exact && place.free.size() < place.all.size())) return 0;
+    const auto by_cpus = tasks_on(place.free, place.node->topology, demand_);
+    return std::min(by_memory, place.gres.tasks_that_fit(gres_, by_cpus, true));
   }
   bool by_hosts() const { return distribution_.nodes == NodeDeal::arbitrary; }
   std::uint32_t room_ever(const Place& place) const {
-    return place.gres.tasks_that_fit(gres_, tasks_on(place.all, place.node->topology, demand_), false);
+    const auto by_cpus = tasks_on(place.all, place.node->topology, demand_);
+    return std::min(tasks_in_memory(place, MebiBytes(0)), place.gres.tasks_that_fit(gres_, by_cpus, false));
+  }
+  bool asks_for_memory() const { return request_.memory_per_node || request_.terms.memory_per_cpu; }
+  MebiBytes memory_of(std::uint32_t tasks) const {
+    if (request_.memory_per_node) return *request_.memory_per_node;
+    const std::int64_t cpus = std::int64_t{tasks} * demand_.cpus_per_task;
+    return MebiBytes(request_.terms.memory_per_cpu.value_or(MebiBytes(0)).value * cpus);
+  }
+  // Of a job whose share has no memory: memory is not given out.
+  std::uint32_t tasks_in_memory(const Place& place, MebiBytes taken) const {
+    const MebiBytes has = place.share->memory;
+    if (!asks_for_memory() || has == MebiBytes(0) || memory_of(1) == MebiBytes(0)) return UINT32_MAX;
+    if (taken + memory_of(1) > has) return 0;
+    if (request_.memory_per_node || demand_.overcommit) return UINT32_MAX;
+    return static_cast<std::uint32_t>((has.value - taken.value) / memory_of(1).value);
   }
   const GresDemand& gres() const { return gres_; }
   bool overlaps() const { return request_.overlap; }
@@ -138,7 +153,7 @@ class Planner {
     share.cpu_ids = request_.terms.exact ? exact_cpus(offered, place.node->topology, demand_, tasks) : offered;
     share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
     share.gres = place.gres.choose({gres_, tasks, parts, !request_.overlap}, share.cpu_ids);
-    if (request_.memory_per_node) share.memory = std::min(share.memory, *request_.memory_per_node);
+    if (asks_for_memory()) share.memory = std::min(share.memory, memory_of(tasks));
     return share;
   }
 
@@ -278,13 +293,9 @@ Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& req
   TRY_ASSIGN(const Distribution distribution, distribution_of(request));
   TRY_ASSIGN(std::vector<Place> eligible, eligible_places(job, request, nodes));
   TRY_ASSIGN(const NodeCounts counts, node_counts(request, eligible));
-  const auto too_small = [&](const Place& place) {
-    const MebiBytes has = place.share->memory;  // none: memory is not given out
-    return has > MebiBytes(0) && has < request.memory_per_node.value_or(MebiBytes(0));
-  };
-  std::erase_if(eligible, too_small);
-  if (eligible.size() < counts.min) return fail(Errc::invalid_task_memory);
   const Planner planner(request, distribution);
+  std::erase_if(eligible, [&](const Place& place) { return planner.tasks_in_memory(place, MebiBytes(0)) == 0; });
+  if (eligible.size() < counts.min) return fail(Errc::invalid_task_memory);
   // Idle nodes of the allocation first, so that steps side by side do not wait for each other.
   std::stable_partition(eligible.begin(), eligible.end(), [&](const Place& p) { return planner.room_now(p) > 0; });
   std::stable_partition(eligible.begin(), eligible.end(), [](const Place& p) { return p.required; });

@@ -74,10 +74,12 @@ Step new_step(StepId id, const StepRequest& request, const StepPlan& plan, Insta
   Step step;
   step.id = id;
   step.name = request.name;
+  step.submit_line = request.submit_line;
   step.tasks = static_cast<std::uint32_t>(plan.layout.task_ids.size());
   step.shares = plan.shares;
   step.overlap = request.overlap || request.interactive;
   step.started = now;
+  if (request.terms.time_limit) step.limit_at = now + to_seconds(*request.terms.time_limit);
   for (const NodeShare& share : plan.shares) step.unfinished.push_back(share.node);
   return step;
 }
@@ -116,6 +118,9 @@ Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const 
   if (job->state != JobState::running) return fail(Errc::job_pending);
   if (job->ended_steps.size() + job->steps.size() >= c_.config().jobs.max_step_count) return fail(Errc::step_limit);
   if (request.command.arguments.empty()) return fail(Errc::error, "No command given to execute.");
+  const auto& limit = job->spec->times.limit;  // of its own limit a step can have no more
+  if (request.terms.time_limit && limit && !limit->unlimited && *request.terms.time_limit > limit->value)
+    return fail(Errc::invalid_time_limit);
   TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, packed(request, c_.config()), nodes_of(*job)));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
   if (!plan || job->preparing) return std::optional<Part>();
@@ -341,51 +346,6 @@ void Steps::launch_extern(const Job& job, NodeIndex node) {
     launch.node_rank = static_cast<std::uint32_t>(share - step.shares.begin());
     launch.share = *share;
     c_.order(node, std::move(launch));
-  }
-}
-
-void Steps::left(NodeIndex node, const StepLeft& report) {
-  const Job* job = c_.state_.find(report.key.job);
-  if (job && job->restarts == report.key.restarts)
-    for (const Step& step : job->steps) {
-      const std::vector<NodeIndex>& owed = step.ended ? step.untold : step.unfinished;
-      if (step.id != report.key.step || std::find(owed.begin(), owed.end(), node) == owed.end()) continue;
-      std::optional<StepUsage> usage = report.usage;
-      if (usage) usage->set_node(node);
-      if (!step.ended)
-        c_.emit(StepLeftNode{report.key.job, step.id, node, report.exit, std::move(usage)});
-      else if (!job->runs())
-        c_.emit(StepToldLate{report.key.job, step.id, node, report.exit, std::move(usage)});
-      break;
-    }
-  c_.order(node, ReportSeen{{report.key.job, report.key.restarts}, false, report.key.step});
-}
-
-void Steps::lost(NodeIndex node, JobId id) {
-  const std::vector<Step> steps = c_.state_.find(id)->steps;
-  for (const Step& step : steps)
-    if (std::find(step.unfinished.begin(), step.unfinished.end(), node) != step.unfinished.end())
-      c_.emit(StepLeftNode{id, step.id, node, ExitCode{0, 9}});
-}
-
-// A step whose order was lost is not ordered again: its srun would not know. Nobody waits at an extern step.
-void Steps::settle(NodeIndex node, const std::vector<StepKey>& known) {
-  std::vector<StepKey> lost;
-  for (JobId id : c_.active_) {
-    const Job& job = *c_.state_.find(id);
-    for (const Step& step : job.steps) {
-      const StepKey key{id, job.restarts, step.id};
-      if (step.ended || std::find(known.begin(), known.end(), key) != known.end()) continue;
-      if (std::find(step.unfinished.begin(), step.unfinished.end(), node) == step.unfinished.end()) continue;
-      if (step.id == StepId::external())
-        launch_extern(job, node);
-      else
-        lost.push_back(key);
-    }
-  }
-  for (const StepKey& key : lost) {
-    c_.emit(StepLeftNode{key.job, key.step, node, ExitCode{0, SIGKILL}});
-    c_.order(node, SignalJob{{key.job, key.restarts}, SIGKILL, false, false, key.step});  // an srun may wait there
   }
 }
 

@@ -35,9 +35,13 @@ class Steps {
   Result<ClientReply> attach(const Caller& caller, const AttachRequest& request);
   Status finish(const Caller& caller, const FinishRequest& request);
   void left(NodeIndex node, const StepLeft& report);
+  void strike_time_limits();
+  Status update(const Caller& caller, const UpdateRequest& request);  // scontrol update StepId=
   // Steps that a node, which says what it has, does not know: they are over there.
   void lost(NodeIndex node, JobId job);  // the node is DOWN, and the job goes on without it
   void settle(NodeIndex node, const std::vector<StepKey>& known);
+  // Somebody waits on the node for a step that never came there: it is told if none will come.
+  void awaited(NodeIndex node, const StepKey& key);
   // If the job has an extern step that is not over there: its order, once more.
   void launch_extern(const Job& job, NodeIndex node);
 
@@ -52,6 +56,7 @@ class Steps {
   std::vector<StepNode> nodes_of(const Job& job) const;
   Result<std::vector<NodeIndex>> hearing_nodes(const std::vector<NodeShare>& shares) const;
   NodeAddress address_of(NodeIndex node) const;
+  void end_on_node(NodeIndex node, const StepKey& key, const std::string& why = {});
   Controller& c_;
 };
 

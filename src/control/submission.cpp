@@ -212,7 +212,7 @@ void Submission::note_burst(const Job& job) {
 }
 
 Result<ClientReply> Submission::submit(const SubmitRequest& request) {
-  if (const auto known = c_.requests_.find(c_.request_); known && c_.request_ != RequestId())
+  if (const auto known = c_.requests_.find(c_.serving_.request); known && c_.serving_.request != RequestId())
     return ClientReply(SubmitReply{*known, "", {}, {}});
   Result<std::vector<JobSpec>> judged = components(request);
   if (!judged) {

@@ -17,6 +17,7 @@
 #include "control/reboots.h"
 #include "control/reservations.h"
 #include "control/scheduling.h"
+#include "control/steps.h"
 #include "control/update_keys.h"
 #include "core/hostlist/hostlist.h"
 #include "core/licenses/check_licenses.h"
@@ -27,18 +28,10 @@
 
 namespace slurmxx {
 
-namespace {
-// "7.0": of a step only its time limit could be changed, and steps have none yet.
-Error step_refusal(const State& state, const std::string& name) {
-  const auto job = parse_job_name(std::string_view(name).substr(0, name.find('.')));
-  return fail(job && state.find(job->job) ? Errc::not_supported : Errc::invalid_job_id);
-}
-}  // namespace
-
 Result<ClientReply> Updates::serve(const UpdateRequest& request) {
   Status done = fail(Errc::not_supported);
   if (equal_ignoring_case(request.entity, "reservation")) return ReservationKeeper(c_).serve(request, caller_);
-  if (equal_ignoring_case(request.entity, "step")) return step_refusal(c_.state_, request.name);
+  if (equal_ignoring_case(request.entity, "step")) done = Steps(c_).update(caller_, request);
   if (equal_ignoring_case(request.entity, "reboot")) {
     TRY(Reboots(c_).serve(request, caller_));
     return ClientReply(DoneReply{});

@@ -216,15 +216,6 @@ std::size_t NodeAgent::broadcasts_under_way(const HeldJob& job) {
 }
 
 // Who asks waits for an answer, be it empty.
-void NodeAgent::tell_usage(const AskUsage& question) {
-  UsageTold told{question.call, {}};
-  if (const auto found = jobs_.find(question.job); found != jobs_.end())
-    for (const auto& [id, step] : found->second.steps)
-      if (!step.end && !step.waiting)
-        if (auto usage = host_.usage_of(key_of(question.job, id))) told.steps.push_back(std::move(*usage));
-  host_.send(told);
-}
-
 void NodeAgent::admit_reader(const AdmitReader& order) {
   const auto found = jobs_.find(life_of(order.key));
   if (found == jobs_.end()) return;
@@ -372,12 +363,15 @@ void NodeAgent::tick(MonoTime now) {
     report_again();
     next_repeat_ = now + options_.repeat_every;
   }
+  ask_for_awaited(now);
 }
 
 std::optional<MonoTime> NodeAgent::wake_at() const {
   if (session_ == Session::unwelcome) return next_hello_;
   if (session_ != Session::obeyed) return std::nullopt;
-  return std::min(next_beat_, next_repeat_);
+  MonoTime at = std::min(next_beat_, next_repeat_);
+  for (const auto& [step, ask_at] : ask_at_) at = std::min(at, ask_at);
+  return at;
 }
 
 NodeAgent::StepView NodeAgent::view(const StepKey& key) const {

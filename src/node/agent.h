@@ -59,6 +59,8 @@ class NodeAgent {
   // over.
   enum class StepView { running, coming, over };
   StepView view(const StepKey& step) const;
+  // Somebody waits here for a step that is coming: if nothing comes, the controller is asked for it now and then.
+  void awaited(const StepKey& step, MonoTime now);
   // Why the step's job could not begin here, if the node is to blame: "Prolog error: ...". Else empty.
   std::string launch_fault(const StepKey& step) const;
 
@@ -92,6 +94,8 @@ class NodeAgent {
   void report_seen(const ReportSeen& order);
   void admit_reader(const AdmitReader& order);
   void tell_usage(const AskUsage& question);
+  bool holds(const StepKey& step) const;
+  void ask_for_awaited(MonoTime now);
 
   static std::size_t broadcasts_under_way(const HeldJob& job);
   static void forget_old_broadcasts(HeldJob& job);
@@ -115,7 +119,8 @@ class NodeAgent {
   Jobs jobs_;
   std::set<Incarnation> over_;  // the latest that were cleared
   std::deque<Incarnation> over_order_;
-  std::deque<StepKey> never_;  // the latest steps that were ended and never came here
+  std::deque<StepKey> never_;           // the latest steps that were ended and never came here
+  std::map<StepKey, MonoTime> ask_at_;  // steps that somebody waits for: when to ask
   Session session_ = Session::none;
   ObeyedController obeyed_;
   Seconds heartbeat_every_{30};

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Of the agent: orders that reach into steps that run.
+// Of the agent: orders that reach into steps that run, and steps that somebody waits for.
 #include <csignal>
 
 #include "node/agent.h"
@@ -23,6 +23,26 @@ void NodeAgent::remember_never(const StepKey& step) {
   if (never_.size() > never_max) never_.pop_front();
 }
 
+bool NodeAgent::holds(const StepKey& key) const {
+  const auto found = jobs_.find(Incarnation{key.job, key.restarts});
+  return found != jobs_.end() && found->second.steps.contains(key.step);
+}
+
+void NodeAgent::awaited(const StepKey& step, MonoTime now) {
+  constexpr Seconds patience{1};  // orders are as a rule here before srun is
+  constexpr std::size_t asked_max = 1000;
+  if (!holds(step) && ask_at_.size() < asked_max) ask_at_.try_emplace(step, now + patience);
+}
+
+void NodeAgent::ask_for_awaited(MonoTime now) {
+  std::erase_if(ask_at_, [&](const auto& entry) {
+    const auto& [step, ask_at] = entry;
+    if (ask_at > now) return false;
+    if (!holds(step) && view(step) == StepView::coming) host_.send(StepAwaited{step});
+    return true;
+  });
+}
+
 void NodeAgent::signal_job(const SignalJob& order) {
   const auto found = jobs_.find(order.job);
   const bool held = found != jobs_.end() && order.step && found->second.steps.contains(*order.step);
@@ -42,10 +62,20 @@ void NodeAgent::signal_job(const SignalJob& order) {
                                   : !order.batch_only;
     if (!meant) continue;
     if (order.step && order.signal == 9)
-      host_.finish_step(key_of(order.job, id), {"CANCELLED", Seconds(0)});
+      host_.finish_step(key_of(order.job, id), order.why.empty() ? StepdFinish{"CANCELLED", Seconds(0)}
+                                                                 : StepdFinish{order.why, options_.kill_wait});
     else
       host_.signal_step(key_of(order.job, id), {order.signal, order.batch_only});
   }
+}
+
+void NodeAgent::tell_usage(const AskUsage& question) {
+  UsageTold told{question.call, {}};
+  if (const auto found = jobs_.find(question.job); found != jobs_.end())
+    for (const auto& [id, step] : found->second.steps)
+      if (!step.end && !step.waiting)
+        if (auto usage = host_.usage_of(key_of(question.job, id))) told.steps.push_back(std::move(*usage));
+  host_.send(told);
 }
 
 // Whether slurmctld or we were restarted meanwhile: a second SIGSTOP or SIGCONT changes nothing.

@@ -32,6 +32,7 @@ class NotedHost : public NodeHost {
     if (const auto* done = std::get_if<PrologDone>(&report)) notes.push_back("prepared " + name(done->job));
     if (const auto* gone = std::get_if<NodeCleared>(&report)) notes.push_back("cleared " + name(gone->job));
     if (const auto* left = std::get_if<StepLeft>(&report)) notes.push_back("left " + name(left->key));
+    if (const auto* asked = std::get_if<StepAwaited>(&report)) notes.push_back("asks for " + name(asked->key));
   }
   NodeRegistration registration() override { return {}; }
   Heartbeat vitals() override { return {}; }
@@ -303,6 +304,25 @@ TEST_CASE_FIXTURE(Fixture, "Who waits for a step that was ended before it came h
   agent.order(SignalJob{first, 9, false, false, StepId{0}}, now);
   CHECK(agent.view(step0) == NodeAgent::StepView::over);
   CHECK(agent.view({JobId(7), 0, StepId{1}}) == NodeAgent::StepView::coming);
+}
+
+TEST_CASE_FIXTURE(Fixture, "A step that somebody waits for and that does not come is asked for, again and again") {
+  meet();
+  agent.tick(now);
+  host.take();
+  agent.awaited(step0, now);
+  CHECK(agent.wake_at() == now + Seconds(1));
+  agent.tick(now + Millis(999));
+  CHECK(host.take().empty());
+  agent.tick(now + Seconds(1));
+  CHECK(host.take() == Notes{"asks for 7.0:0"});
+  agent.tick(now + Seconds(2));
+  CHECK(host.take().empty());  // nobody waits any more
+  agent.awaited(step0, now + Seconds(2));
+  launch_step(step0);  // it waits for its prolog
+  agent.awaited(step0, now + Seconds(3));
+  agent.tick(now + Seconds(5));
+  CHECK(host.take() == Notes{"prolog 7.0"});
 }
 
 TEST_CASE_FIXTURE(Fixture,

@@ -67,6 +67,9 @@ struct EventName {
   std::string operator()(const PartitionChanged& e) const {
     return fmt::format("PartitionChanged {}", e.partition.name);
   }
+  std::string operator()(const StepChanged& e) const {
+    return fmt::format("StepChanged {}:{}", e.job.value, to_string(e.step));
+  }
   std::string operator()(const StepLeftNode& e) const {
     return fmt::format("StepLeftNode {}:{} #{}", e.job.value, to_string(e.step), e.node.value);
   }
@@ -87,6 +90,7 @@ struct ReportName {
   }
   std::string operator()(const BatchEnded& r) const { return fmt::format("BatchEnded {}", sim::name_of(r.job)); }
   std::string operator()(const NodeCleared& r) const { return fmt::format("NodeCleared {}", sim::name_of(r.job)); }
+  std::string operator()(const StepAwaited& r) const { return fmt::format("StepAwaited {}", sim::name_of(r.key)); }
   std::string operator()(const StepLeft& r) const { return fmt::format("StepLeft {}", sim::name_of(r.key)); }
   std::string operator()(const PrologDone& r) const { return fmt::format("PrologDone {}", sim::name_of(r.job)); }
 };

@@ -93,6 +93,7 @@ class Applier : public SiteApplier {
     }
     if (event.dependencies) job.dependencies = *event.dependencies;
     if (!event.held_for.empty()) job.end_reason = event.held_for;
+    if (event.accrual) job.times.accrual = *event.accrual;
     const bool waits = job.hold != Hold::none || !job.dependencies.list.empty();
     if (job.state == JobState::pending && !waits && !job.times.eligible) job.times.eligible = at_;
     return {};
@@ -115,6 +116,7 @@ class Applier : public SiteApplier {
     job.unfinished.clear();
     for (const NodeShare& share : event.allocation.shares) job.unfinished.push_back(share.node);
     job.times.started = at_;
+    job.started_by = event.by;
     job.times.limit_at = event.limit_at;
     job.times.ended.reset();
     if (!job.times.eligible) job.times.eligible = at_;
@@ -171,6 +173,7 @@ class Applier : public SiteApplier {
     job.times.suspended.reset();
     job.times.ran_before = Seconds(0);
     job.times.eligible = at_;
+    job.times.accrual = {};
     job.kill.reset();
     forget_steps(job);
     ++job.restarts;
@@ -241,16 +244,19 @@ class Applier : public SiteApplier {
     return {};
   }
 
+  Status operator()(const StepChanged& event) {
+    const auto [job, step] = running_step(event.job, event.step);
+    if (!step) return unfit(event.job, "has no such step that runs");
+    step->limit_at = event.limit_at;
+    return {};
+  }
+
   Status operator()(const StepEnded& event) {
-    if (!state_.find(event.job)) return unfit(event.job, "is not there");
-    Job& job = change(event.job);
-    for (Step& step : job.steps) {
-      if (step.id != event.step || step.ended) continue;
-      step.exit = event.exit;
-      end_step(job, step, at_);
-      return {};
-    }
-    return unfit(event.job, "has no such step that runs");
+    const auto [job, step] = running_step(event.job, event.step);
+    if (!step) return unfit(event.job, "has no such step that runs");
+    step->exit = event.exit;
+    end_step(*job, *step, at_);
+    return {};
   }
 
   Status operator()(const StepLeftNode& event) {
@@ -270,10 +276,9 @@ class Applier : public SiteApplier {
     const Job* known = state_.find(event.job);
     if (!known || known->runs()) return unfit(event.job, "is not over");
     Job& job = change(event.job);
-    if (event.step == StepId::batch()) {
-      if (event.usage) job.script_usage = std::make_shared<const StepUsage>(*event.usage);
-      return {};
-    }
+    const bool of_script = event.step == StepId::batch();
+    if (of_script && event.usage) job.script_usage = std::make_shared<const StepUsage>(*event.usage);
+    if (of_script) return {};
     for (Step& step : job.steps) {
       if (step.id != event.step || std::erase(step.untold, event.node) == 0) continue;
       note_step_end(step, event);
@@ -327,6 +332,12 @@ class Applier : public SiteApplier {
   }
 
   Job& change(JobId job) { return state_.jobs_.change(job.value); }
+  std::pair<Job*, Step*> running_step(JobId id, StepId step) {
+    if (!state_.find(id)) return {};
+    Job& job = change(id);
+    const auto found = std::ranges::find_if(job.steps, [&](const Step& one) { return one.id == step && !one.ended; });
+    return {&job, found == job.steps.end() ? nullptr : &*found};
+  }
 
   Status check(JobId id, JobEventKind event) const {
     const Job* job = state_.find(id);

@@ -16,7 +16,9 @@
 #include "core/model/node.h"
 #include "core/model/partition.h"
 #include "state/dynamic_events.h"
+#include "state/record_actor.h"
 #include "state/site_events.h"
+#include "state/step_events.h"
 
 namespace slurmxx {
 
@@ -102,6 +104,7 @@ struct JobChanged {
   std::optional<TimeLimit> running_limit;         // counted from the start of a job that runs
   std::optional<Dependencies> dependencies = {};  // also what has become of them meanwhile
   std::string held_for = {};                      // Job::end_reason of one that is held
+  std::optional<AgeAccrual> accrual = {};
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -112,6 +115,7 @@ struct JobChanged {
     v(6, "running_limit", self.running_limit);
     v(7, "dependencies", self.dependencies);
     v(218, "held_for", self.held_for);
+    v(47, "accrual", self.accrual);
   }
 };
 
@@ -120,12 +124,14 @@ struct JobStarted {
   Allocation allocation;
   std::optional<Instant> limit_at;
   bool preparing = false;  // PrologSlurmctld comes first
+  StartedBy by = StartedBy::unknown;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "allocation", self.allocation);
     v(3, "limit_at", self.limit_at);
     v(4, "preparing", self.preparing);
+    v(53, "by", self.by);
   }
 };
 
@@ -192,28 +198,6 @@ struct JobPurged {
   }
 };
 
-struct StepStarted {
-  JobId job;
-  Step step;
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "job", self.job);
-    v(2, "step", self.step);
-  }
-};
-
-struct StepEnded {
-  JobId job;
-  StepId step;
-  ExitCode exit;
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "job", self.job);
-    v(2, "step", self.step);
-    v(3, "exit", self.exit);
-  }
-};
-
 struct NodeRegistered {
   NodeIndex node;
   NodeRegistration registration;
@@ -255,39 +239,6 @@ struct NodeChanged {
     v(20, "power", self.power);
     v(21, "overrides", self.overrides);
     v(121, "dynamic_future", self.dynamic_future);
-  }
-};
-
-struct PartitionChanged {
-  Partition partition;  // as it is from now on, found by name; added when there is none of the name
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "partition", self.partition);
-  }
-};
-
-// The tasks of a step are over on one node; on the last, the step has ended.
-struct StepLeftNode {
-  JobId job;
-  StepId step;
-  NodeIndex node;
-  ExitCode exit;
-  std::optional<StepUsage> usage = {};
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "job", self.job);
-    v(2, "step", self.step);
-    v(3, "node", self.node);
-    v(4, "exit", self.exit);
-    v(5, "usage", self.usage);
-  }
-};
-
-struct PartitionRemoved {
-  std::string name;
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "name", self.name);
   }
 };
 
@@ -353,29 +304,12 @@ struct JobResumed {
   }
 };
 
-// What a node tells of a step, or of the script, that was over before by the job's end: for accounting alone.
-struct StepToldLate {
-  JobId job;
-  StepId step;
-  NodeIndex node;
-  ExitCode exit;
-  std::optional<StepUsage> usage = {};
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "job", self.job);
-    v(2, "step", self.step);
-    v(3, "node", self.node);
-    v(4, "exit", self.exit);
-    v(5, "usage", self.usage);
-  }
-};
-
 using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
                            JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
                            NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved,
                            JobScriptEnded, HetJobSubmitted, ArraySplit, AccountsChanged, JobSuspended, JobResumed,
                            ReservationChanged, ReservationRemoved, NodeRebootSet, TriggerSet, TriggerRemoved,
-                           StepToldLate, UsageRulesSet, UsageReset, NodeAdded, NodeRemoved, CrontabSet>;
+                           StepToldLate, UsageRulesSet, UsageReset, NodeAdded, NodeRemoved, CrontabSet, StepChanged>;
 
 // One entry of the log.
 struct Record {
@@ -383,6 +317,7 @@ struct Record {
   Instant at;
   RequestId request;  // the client's, if this record is what a mutating request did; a retry gets the same answer
   Event event;
+  std::optional<RecordActor> actor = {};  // of orders that the audit trail tells of; absent: see the event, if at all
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -390,6 +325,7 @@ struct Record {
     v(2, "at", self.at);
     v(3, "request", self.request);
     v(4, "event", self.event);
+    v(24, "actor", self.actor);
   }
 };
 

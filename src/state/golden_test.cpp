@@ -144,6 +144,11 @@ Step on_the_first(StepId id) {
   return step;
 }
 
+Step limited(Step step) {
+  step.limit_at = Instant(2000);
+  return step;
+}
+
 StepUsage measured(std::uint64_t cpu_ms) {
   StepUsage usage;
   usage.user_us = cpu_ms * 1000;
@@ -258,7 +263,11 @@ std::vector<Event> events() {
           NodeRemoved{NodeIndex(2)},
           CrontabSet{{Uid(1000), "@daily true\n"}},
           CrontabSet{{Uid(1001), "@hourly true\n"}},
-          CrontabSet{{Uid(1001), ""}}};
+          CrontabSet{{Uid(1001), ""}},
+          JobSubmitted{JobId(25), spec("timed"), Hold::none},  // from here on: journal-11
+          started(25, {0}),
+          StepStarted{JobId(25), limited(on_the_first(StepId{0}))},
+          StepChanged{JobId(25), StepId{0}, Instant(3000)}};
 }
 
 std::string journal() {
@@ -306,6 +315,7 @@ std::string dump(const State& state) {
                     job.unfinished.size(), job.kill.has_value(), job.times.limit_at ? job.times.limit_at->seconds : 0);
     if (job.script_usage) text += fmt::format("  script used {} us\n", job.script_usage->user_us);
     const auto add_usage = [&](const Step& step) {
+      if (step.limit_at) text += fmt::format("  step {} limit {}\n", to_string(step.id), step.limit_at->seconds);
       if (step.usage)
         text += fmt::format("  step {} used {} us, most memory {} on #{}\n", to_string(step.id), step.usage->user_us,
                             step.usage->of(UsageKind::memory).max, step.usage->of(UsageKind::memory).max_node.value);
@@ -357,16 +367,16 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-10.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-10.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-11.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-11.txt")) << replayed(journal());
   }
   for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6", "journal-7",
-                           "journal-8", "journal-9", "journal-10"}) {
+                           "journal-8", "journal-9", "journal-10", "journal-11"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-10.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-11.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

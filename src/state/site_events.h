@@ -1,17 +1,35 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The events that are about reservations, reboots, triggers and usage; event.h has the others and the variant.
+// The events that are about partitions, reservations, reboots, triggers and usage; event.h has the others and the
+// variant.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "core/model/node.h"
+#include "core/model/partition.h"
 #include "core/model/reservation.h"
 #include "core/model/trigger.h"
 
 namespace slurmxx {
+
+struct PartitionChanged {
+  Partition partition;  // as it is from now on, found by name; added when there is none of the name
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "partition", self.partition);
+  }
+};
+
+struct PartitionRemoved {
+  std::string name;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+  }
+};
 
 struct ReservationChanged {
   Reservation reservation;  // as it is from now on, found by name; added when there is none of the name

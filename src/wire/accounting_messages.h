@@ -45,10 +45,12 @@ struct DbdBookOrder {
 struct DbdBookRequest {
   std::string cluster;  // only what concerns it; empty: all
   bool with_transactions = false;
+  bool with_deleted = false;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cluster", self.cluster);
     v(2, "with_transactions", self.with_transactions);
+    v(3, "with_deleted", self.with_deleted);
   }
 };
 
@@ -65,6 +67,12 @@ struct DbdRegister {
     v(3, "rpc_version", self.rpc_version);
     v(4, "tres", self.tres);
   }
+};
+
+// The session of a controller that had made its cluster known is lost: slurmdbd tells itself (TrackSlurmctldDown).
+struct DbdControllerGone {
+  template <class Self, class V>
+  static void describe(Self&, V&) {}
 };
 
 // A controller's records: what of the log is in the database already is passed over. Answered when the rest is, too.
@@ -169,7 +177,7 @@ struct DbdHouseOrder {
 };
 
 using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery,
-                                EventsQuery, DbdHouseOrder, ReservationsQuery>;
+                                EventsQuery, DbdHouseOrder, ReservationsQuery, DbdControllerGone>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -220,10 +228,12 @@ struct DbdBookOutcome {
 struct DbdBook {
   AccountBook book;
   std::vector<TransactionRow> transactions;
+  AccountBook deleted;  // rows that were there once, as they were last; of those that came back, none
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "book", self.book);
     v(2, "transactions", self.transactions);
+    v(3, "deleted", self.deleted);
   }
 };
 

@@ -141,6 +141,7 @@ struct AuditRecord {
   std::string before;        // "State=RUNNING"
   std::string after;
   Instant at;
+  std::string host = {};      // from where; empty: the log does not say
   LogPosition position = {};  // of the event: after a crash it may come again beside later ones
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -150,6 +151,7 @@ struct AuditRecord {
     v(4, "before", self.before);
     v(5, "after", self.after);
     v(6, "at", self.at);
+    v(26, "host", self.host);
     v(27, "position", self.position);
   }
 };

@@ -141,8 +141,17 @@ struct UsageTold {  // to AskUsage
   }
 };
 
-using NodeReport =
-    std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared, StepLeft, PrologDone, UsageTold>;
+// Somebody is at the door for a step that never came here. If it is over, the answer is the SignalJob that ends it.
+struct StepAwaited {
+  StepKey key;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "key", self.key);
+  }
+};
+
+using NodeReport = std::variant<NodeHello, Heartbeat, LaunchFailed, BatchEnded, NodeCleared, StepLeft, PrologDone,
+                                UsageTold, StepAwaited>;
 
 // ---- to the node ----
 
@@ -215,6 +224,7 @@ struct SignalJob {
   bool batch_only = false;     // the script's shell alone
   bool with_batch = false;     // the steps and the script; neither: the steps alone
   std::optional<StepId> step;  // only this step; SIGKILL ends it
+  std::string why;             // of its end, after KillWait: as EndJob; empty: CANCELLED, and at once
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -222,6 +232,7 @@ struct SignalJob {
     v(3, "batch_only", self.batch_only);
     v(4, "with_batch", self.with_batch);
     v(5, "step", self.step);
+    v(6, "why", self.why);
   }
 };
 

@@ -34,7 +34,17 @@ struct PmixStart {  // the first message to slurmxx-pmix
   }
 };
 
-using PmixInput = std::variant<PmixStart, StepExchanged, StepRelayed>;
+struct PmixTaskEnded {
+  std::uint32_t local = 0;
+  std::uint32_t exit_code = 0;  // 128 and the signal's number for one that was killed
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "local", self.local);
+    v(2, "exit_code", self.exit_code);
+  }
+};
+
+using PmixInput = std::variant<PmixStart, StepExchanged, StepRelayed, PmixTaskEnded>;
 
 struct PmixTask {
   std::vector<std::string> environment;  // NAME=value: what the task needs to find its server

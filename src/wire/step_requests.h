@@ -19,12 +19,16 @@ struct StepTerms {
   bool immediate = false;      // refused when it would have to wait
   bool overcommit = false;
   bool exact = false;  // only the CPUs that its tasks need
+  std::optional<MebiBytes> memory_per_cpu;
+  std::optional<Minutes> time_limit;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "relative", self.relative);
     v(2, "immediate", self.immediate);
     v(3, "overcommit", self.overcommit);
     v(4, "exact", self.exact);
+    v(5, "memory_per_cpu", self.memory_per_cpu);
+    v(6, "time_limit", self.time_limit);
   }
 };
 
@@ -49,6 +53,7 @@ struct StepRequest {
   std::vector<std::string> hosts;  // arbitrary distribution: the node of task 0, 1, ...
   StepTerms terms;
   GresOptions gres;  // nothing asked for: all that the job has; per_node may be "none"
+  std::string submit_line;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -70,6 +75,7 @@ struct StepRequest {
     v(22, "tasks_per_core", self.tasks_per_core);
     v(25, "hosts", self.hosts);
     v(26, "gres", self.gres);
+    v(66, "submit_line", self.submit_line);
   }
 };
 

@@ -116,7 +116,7 @@ def wait_told(c, options, wanted, seconds=30, fields="JobID,State,ExitCode"):
 
 @pytest.fixture(scope="module")
 def accounted():
-    with AccountingCluster(nodes=2, conf="KillWait=1\nAccountingStoreFlags=job_script,job_env\n"
+    with AccountingCluster(nodes=2, conf="KillWait=1\nAccountingStoreFlags=job_script,job_env,job_comment\n"
                            "JobCompType=jobcomp/filetxt\nJobCompLoc=@DIR@/work/jobcomp.txt") as c:
         yield c
 
@@ -139,6 +139,11 @@ def test_a_job_with_its_script_and_steps(accounted):
     assert {"type": "node", "name": "", "id": 4, "count": 1} in job["tres"]["allocated"]
     assert c(f"sacct -B -j {good}").splitlines()[0] == f"Batch Script for {good}" and "srun -J inner true" in c(f"sacct -B -j {good}")
     assert "\nPATH=" in c(f"sacct --env-vars -j {good}")
+    assert told(c, f"-j {good}.0", "SubmitLine") == [["srun -J inner true"]]
+    (flags,), = told(c, f"-X -j {good}", "Flags")
+    assert re.fullmatch("Sched(Submit|Main|Backfill),StartReceived", flags)
+    assert told(c, f"-X -j {good} -F {flags.split(',')[0]}", "JobID") == [[good]]
+    assert c.run("sacct", "-F", "nonsense").stderr == "sacct: fatal: Unknown job flag: nonsense\n"
     assoc, = told(c, f"-X -j {good}", "AssocID")
     assert told(c, f"-X -j {good} -x {assoc[0]}", "JobID") == [[good]] and told(c, f"-X -j {good} -x 9999", "JobID") == []
     sluid, = told(c, f"-X -j {good}", "SLUID")
@@ -223,20 +228,48 @@ def test_the_time_that_a_job_is_suspended_is_not_its(accounted):
     assert int(rows[0].split("|")[4]) == used
 
 
+def test_what_accounting_shares_out_is_a_licence(accounted):
+    c = accounted
+    c("sacctmgr -i add resource name=ansys server=flex count=10 type=license cluster=e2e allowed=50")
+    wait_until(lambda: "LicenseName=ansys@flex" in c("scontrol show licenses"), 10, "slurmctld has it as a licence")
+    job = c.submit("-L ansys@flex:2", "sleep 600")
+    c.wait_state(job, "RUNNING")
+    assert "Total=5 Used=2 Free=3 Reserved=0 Remote=yes" in c("scontrol show licenses ansys@flex")
+    assert c.run("sbatch", "-L", "ansys", "--wrap=true").returncode == 1
+    c(f"scancel {job}")
+    c("sacctmgr -i delete resource name=ansys")
+
+
 def test_the_audit_trail_tells_who_did_what_and_shows_what_was_changed(accounted):
     c = accounted
     def verify():
         return c.run("slurmdbd", "--verify-audit")
     def trail():
         with sqlite3.connect(database) as db:
-            return db.execute("select action, target, uid, origin, value_after from audit order by number").fetchall()
+            return db.execute("select action, target, uid, origin, value_after, value_before from audit order by number").fetchall()
     database = next(line.split("=", 1)[1].strip() for line in open(f"{c.d}/etc/slurmdbd.conf") if line.startswith("StorageLoc="))
     c("sacctmgr -i add qos audited")
     c("scontrol update nodename=n2 state=drain reason=looked_at")
     wait_until(lambda: any(row[1] == "node n2" for row in trail()), 20, "the order about the node is in the trail")
     c("scontrol update nodename=n2 state=resume")
     assert ("Add QOS", 0, "127.0.0.1") in [(row[0], row[2], row[3]) for row in trail()]
-    assert next(row for row in trail() if row[1] == "node n2")[:4] == ("update node", "node n2", 0, "slurmctld")
+    asked_from = ("local", "127.0.0.1")
+    action, target, uid, origin = next(row for row in trail() if row[1] == "node n2")[:4]
+    assert (action, target, uid) == ("update node", "node n2", 0) and origin in asked_from
+    job = c.submit("--hold --comment=old")
+    c(f"scontrol update JobId={job} Comment=new TimeLimit=7")
+    wait_until(lambda: any(row[:2] == ("update job", f"job {job}") for row in trail()), 20, "the change of the job is in the trail")
+    row = next(row for row in trail() if row[:2] == ("update job", f"job {job}"))
+    assert row[2] == os.getuid() and row[3] in asked_from and "=new" in row[4] and "=old" in row[5]
+    wait_told(c, f"-X -j {job}", [["new", "00:07:00"]], fields="Comment,Timelimit")
+    partition = c("sinfo -h -o %R").split()[0]
+    c(f"scontrol update PartitionName={partition} MaxTime=1-0")
+    c(f"scontrol create reservation ReservationName=audit Users=root StartTime=now+1hour Duration=5 Nodes=n2")
+    c("scontrol delete ReservationName=audit")
+    orders = [("update partition", f"partition {partition}"), ("create reservation", "reservation audit"), ("delete reservation", "reservation audit")]
+    wait_until(lambda: set(orders) <= {row[:2] for row in trail()}, 20, "the orders about partition and reservation are in the trail")
+    assert {row[2] for row in trail() if row[:2] in orders} == {0} and {row[3] for row in trail() if row[:2] in orders} <= set(asked_from)
+    c(f"scancel {job}")
     assert verify().returncode == 0
     with sqlite3.connect(database) as db:
         number, = db.execute("select number from audit where target = 'node n2' order by number").fetchone()

@@ -114,6 +114,7 @@ def test_salloc_gets_all_components_and_tells_of_them(cluster):
     assert (v["SLURM_HET_SIZE"], v["SLURM_NTASKS"]) == ("2", "4")
     assert (v["SLURM_JOB_ID_HET_GROUP_0"], v["SLURM_JOB_ID_HET_GROUP_1"]) == (str(job), str(job + 1))
     assert (v["SLURM_NTASKS_HET_GROUP_1"], v["SLURM_JOB_NUM_NODES_HET_GROUP_1"]) == ("3", "2")
+    assert (v["SLURM_JOBID_HET_GROUP_1"], v["SLURM_NNODES_HET_GROUP_1"]) == (str(job + 1), "2")
     assert "SLURM_JOB_NODELIST" not in v and v["SLURM_JOB_NODELIST_HET_GROUP_0"] == "n1"
     assert f"salloc: Granted job allocation {job}\n" in r.stderr and f"salloc: Relinquishing job allocation {job}\n" in r.stderr
     assert "salloc: Nodes n1 are ready for job\nsalloc: Nodes n[2-3] are ready for job\n" in r.stderr
@@ -217,10 +218,18 @@ def test_a_component_that_is_cancelled_ends_the_step_of_all(cluster):
     wait_until(lambda: not cluster("squeue -h"), 60, "an empty queue")
 
 
-def test_components_on_one_node_end_by_themselves(cluster):
+def test_components_on_one_machine_end_by_themselves(cluster):
     """A component's leftovers are looked for by job: it must not take the other's tasks for its own."""
-    out = cluster.run("srun", "-n1", "-w", "n1", "true", ":", "-n1", "-w", "n1", "sh", "-c", "sleep 2; echo alive", timeout=60)
+    out = cluster.run("srun", "-n1", "true", ":", "-n1", "sh", "-c", "sleep 2; echo alive", timeout=60)
     assert out.stdout == "alive\n" and out.returncode == 0
+
+
+def test_components_have_nodes_of_their_own(cluster):
+    out = cluster.run("srun", "-n1", "printenv", "SLURMD_NODENAME", ":", "-n1", "printenv", "SLURMD_NODENAME", timeout=60)
+    assert sorted(out.stdout.split()) == ["n1", "n2"], out.stderr
+    job = cluster("sbatch --parsable -n1 -w n1 --wrap true : -n1 -w n1").split(";")[0].strip()
+    wait_until(lambda: "beside its other components" in cluster(f"scontrol explain job {job}+1"), 20, "the reason")
+    cluster(f"scancel {job}")
 
 
 def test_the_program_is_sent_to_the_nodes_of_every_component(cluster):

@@ -115,11 +115,15 @@ def test_changes_come_at_once_and_slurmctld_needs_no_database(c):
     c.start_dbd()
 
 
-def test_jobs_go_with_their_association(c):
+def test_an_account_with_jobs_is_not_deleted(c):
     c("sacctmgr -i add account doomed")
     c("sacctmgr -i add user root account=doomed")
     wait_until(lambda: c.run("sbatch", "--test-only", "-A", "doomed", "--wrap", "true").returncode == 0, 10, "the account in slurmctld")
     job = c.submit("-A doomed", body="sleep 600")
     c.wait_state(job, "RUNNING")
-    c("sacctmgr -i delete user root account=doomed")
-    c.wait_state(job, "CANCELLED")
+    wait_until(lambda: c("sacct -n -X -A doomed -o jobid").split(), 20, "the job in slurmdbd")
+    for what in ("user root account=doomed", "account doomed"):
+        code, said = c.refused(f"sacctmgr -i delete {what}")
+        assert code == 1 and said.splitlines()[0] == " Error with request: Job(s) active, cancel job(s) before remove" and f"JobID = {job} " in said
+    c(f"scancel {job}")
+    wait_until(lambda: c.run("sacctmgr", "-i", "delete", "user", "root", "account=doomed").returncode == 0, 20, "the end in slurmdbd")

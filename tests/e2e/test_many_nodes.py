@@ -90,7 +90,13 @@ def test_a_killed_srun_ends_the_tasks_behind_other_nodes(many):
         assert process.stdout.readline() == "up\n"
     process.kill()
     process.wait()
-    count = lambda: sum(open(f"/proc/{pid}/cmdline").read() == f"sleep\0{mark}\0" for pid in os.listdir("/proc") if pid.isdigit() and os.path.exists(f"/proc/{pid}/cmdline"))
+    def is_task(pid):
+        try:
+            return open(f"/proc/{pid}/cmdline").read() == f"sleep\0{mark}\0"
+        except OSError:  # it has just ended
+            return False
+
+    count = lambda: sum(map(is_task, filter(str.isdigit, os.listdir("/proc"))))
     wait_until(lambda: count() == 0, 30, "no task is left")
     wait_until(lambda: many("squeue -h") == "", 60, "the allocation is gone")
 

@@ -36,15 +36,30 @@ int main(int argc, char **argv) {
 """
 QUIT = r"""
 #include <mpi.h>
+#include <signal.h>
 #include <stdlib.h>
 int main(int argc, char **argv) {
   int rank;
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (rank == 1 && argc > 2) raise(atoi(argv[2]));
   if (rank == 1) _Exit(atoi(argv[1]));
   MPI_Barrier(MPI_COMM_WORLD);
   MPI_Finalize();
   return 0;
+}
+"""
+STAY = r"""
+#include <mpi.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  int rank;
+  MPI_Init(&argc, &argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (rank == 0) { puts("all there"); fflush(stdout); }
+  for (;;) pause();
 }
 """
 PMI2 = r"""
@@ -105,7 +120,7 @@ USERS = [None, "games"] if os.geteuid() == 0 else [None]
 @pytest.fixture(scope="module")
 def four():
     with Cluster(nodes=4, conf="KillWait=1") as c:
-        for name, source in (("allreduce", ALLREDUCE), ("abort", ABORT), ("quit", QUIT)):
+        for name, source in (("allreduce", ALLREDUCE), ("abort", ABORT), ("quit", QUIT), ("stay", STAY)):
             write(c, f"{name}.c", source)
             for library in ("mpich", "openmpi"):
                 subprocess.run([f"mpicc.{library}", "-o", f"{name}.{library}", f"{name}.c"], cwd=f"{c.d}/work", check=True)
@@ -160,11 +175,6 @@ def test_one_application_over_components_of_a_heterogeneous_job(four, kind, libr
     assert sorted(r.stdout.splitlines()) == SUMS
 
 
-def test_pmix_says_that_two_components_are_on_one_node(four):
-    r = run(four, "srun", "-n1", "-w", "n1", "--mpi=pmix", "true", ":", "-n1", "-w", "n1", "true")
-    assert r.returncode != 0 and "--mpi=pmix: two components of the job are on n1: keep them apart" in r.stderr
-
-
 def test_values_that_no_fence_brought_are_asked_for(four):
     late = [("OMPI_MCA_pmix_base_async_modex", "1"), ("OMPI_MCA_pmix_base_collect_data", "0")]
     r = run(four, "srun", "-N4", "-n4", "--mpi=pmix", "./allreduce.openmpi", env=late)
@@ -197,11 +207,23 @@ def test_a_node_that_dies_in_a_fence_ends_the_step(four, kind, library):
     wait_until(lambda: not leftovers(four), 10, "slurmxx-pmix has ended")
 
 
-@pytest.mark.parametrize("nodes", [1, 2])
-def test_a_task_that_fails_without_finalize_ends_the_step(four, nodes):
-    r = run(four, "srun", f"-N{nodes}", "-n2", "--mpi=pmi2", "./quit.mpich", "3")
-    assert r.returncode == 3, r.stderr
-    assert re.search(r"^srun: error: n\d: task 1: aborted the step with code 3: it ended without MPI_Finalize$", r.stderr, re.M), r.stderr
+@pytest.mark.parametrize("kind,library,nodes,end,code", [
+    ("pmi2", "mpich", 1, ("3",), 3), ("pmi2", "mpich", 2, ("0", "9"), 137), ("pmix", "openmpi", 1, ("0", "9"), 137), ("pmix", "openmpi", 2, ("3",), 3)])
+def test_a_task_that_fails_without_finalize_ends_the_step(four, kind, library, nodes, end, code):
+    r = run(four, "srun", f"-N{nodes}", "-n2", f"--mpi={kind}", f"./quit.{library}", *end)
+    assert r.returncode == code, r.stderr
+    assert re.search(rf"^srun: error: n\d: task 1: aborted the step with code {code}: it ended without MPI_Finalize$", r.stderr, re.M), r.stderr
+    wait_until(lambda: not leftovers(four), 10, "slurmxx-pmix has ended")
+
+
+def test_an_mpi_step_that_is_signalled_by_order_is_no_abort(four):
+    step = subprocess.Popen([four.exe("srun"), "-N2", "-n2", "--mpi=pmix", "-J", "told", "./stay.openmpi"], env={**four.env(), **AS_ROOT}, cwd=f"{four.d}/work",
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert step.stdout.readline() == "all there\n"
+    four(f"scancel -s USR1 -n told")
+    _, said = step.communicate(timeout=30)
+    assert step.returncode == 128 + signal.SIGUSR1, said
+    assert "User defined signal 1" in said and "MPI_Finalize" not in said, said
 
 
 @pytest.mark.parametrize("kind,library", KINDS)

@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """CLOUD nodes: switched on for the jobs that get them, off when nothing runs there; reboots and triggers."""
+import json
 import os
 
 from harness import Cluster, let_pass, wait_until
 
 PROGRAM = """#!/bin/sh
+[ -z "$SLURM_RESUME_FILE" ] || cp "$SLURM_RESUME_FILE" {d}/resume.json
 echo "$0 $1" >>{d}/power.log
 """
 
@@ -35,6 +37,9 @@ def test_a_job_switches_a_cloud_node_on_and_waits_for_it(tmp_path):
         job = c.run("sbatch", "--parsable", "-p", "cloud", "-N2", "--no-requeue", "--wrap", "true").stdout.strip()
         wait_until(lambda: c.run("squeue", "-h", "-j", job, "-o", "%t %N").stdout == "CF c[1-2]\n", 20, "CONFIGURING")
         wait_until(lambda: f"{tmp_path}/resume c[1-2]\n" in seen(), 20, "ResumeProgram runs")
+        told = json.load(open(tmp_path / "resume.json"))
+        assert told["all_nodes_resume"] == "c[1-2]"
+        assert [(j["job_id"], j["nodes_alloc"], j["partition"]) for j in told["jobs"]] == [(int(job), "c[1-2]", "cloud")]
         assert c.run("sinfo", "-h", "-N", "-p", "cloud", "-o", "%t").stdout == "mix#\nmix#\n"
         wait_until(lambda: "DOWN" in c.run("scontrol", "show", "node", "c1").stdout, 30, "it has not come in time")
         wait_until(lambda: "/fail c1\n" in seen(), 20, "ResumeFailProgram runs")

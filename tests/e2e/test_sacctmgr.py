@@ -123,6 +123,9 @@ def test_a_dump_is_loaded_again(c):
     assert "lab2" not in c(shown)
     c(f"sacctmgr -i load {c.d}/work/dump.cfg")
     assert c(shown) == before
+    bad = c.script("bad.cfg", "Cluster - 'mycluster'\nParent - 'nosuch'\nUser - 'x'\n")
+    assert "Parent - 'nosuch': the file has no such account before this line" in c.refused(f"sacctmgr -i load {bad}")[1]
+    assert c(shown) == before
 
 
 def test_a_qos_comes_back_whole(c):
@@ -133,6 +136,13 @@ def test_a_qos_comes_back_whole(c):
     c("sacctmgr -i modify qos whole set LimitFactor=-1 GrpJobsAccrue=9")
     c(f"sacctmgr -i load {c.d}/work/whole.cfg")
     assert before == "whole|00:00:10|0.500000|2.000000|0.300000|5|4|normal\n" == c(f"sacctmgr -n -P show qos whole format={fields}")
+
+
+def test_what_clusters_share(c):
+    assert c("sacctmgr -i add resource name=ansys server=flex count=100 type=license cluster=mycluster allowed=40").startswith(" Adding Resource(s)\n  ansys@flex\n")
+    assert c("sacctmgr -n -P show resource withclusters format=name,server,count,cluster,allowed,allocated") == "ansys|flex|100|mycluster|40|40\n"
+    c("sacctmgr -i delete resource name=ansys")
+    assert c("sacctmgr -n -P show resource withdeleted format=name,flags") == "ansys|Deleted\n" and c("sacctmgr -n show resource") == ""
 
 
 def test_lists_as_json(c):

@@ -100,7 +100,7 @@ def test_the_password_comes_from_a_script():
         assert "normal" in d("sacctmgr -n -P show qos format=name")
 
 
-def test_old_jobs_leave_and_come_back():
+def test_old_jobs_leave_and_come_back_and_a_lost_slurmctld_is_noted():
     with AccountingCluster(nodes=1) as c:
         job = c.submit("-J old", "srun true")
         c.wait_end(job)
@@ -122,6 +122,14 @@ def test_old_jobs_leave_and_come_back():
             assert " 0 rows loaded" in c(f"sacctmgr -i archive load file={path}")
         assert told(c, f"-j {job} -S 2020-01-01") == before
         assert c.run("slurmdbd", "--verify-audit").returncode == 0
+        add_lines(c, "TrackSlurmctldDown=yes")
+        c("sacctmgr reconfigure")
+        def away():
+            return [line for line in c("sacctmgr -n -P show events format=reason,timeend").splitlines() if line.startswith("slurmctld disconnect")]
+        c.kill("slurmctld")
+        wait_until(lambda: away() == ["slurmctld disconnect|Unknown"], 10, "that slurmctld is away is an event")
+        c.restart_ctld()
+        wait_until(lambda: re.fullmatch(r"slurmctld disconnect\|20\S+", away()[0]), 20, "the event is over")
 
 
 # ---- a backup

@@ -135,6 +135,20 @@ def test_a_step_gets_no_more_memory_than_its_job_has():
                                          "while [ ! -e there ]; do sleep 0.1; done; srun -I -n1 --exact --mem=150 true 2>/dev/null || echo waits\n"
                                          "srun -I -n1 --exact --mem=50 echo ran; touch go; wait")
         assert out == "waits\nran\n"
+        out = in_job(c, "-n4 --mem=200", "srun -n1 --exact --mem-per-cpu=150 sh -c 'touch there2; while [ ! -e go2 ]; do sleep 0.1; done' &\n"
+                                         "while [ ! -e there2 ]; do sleep 0.1; done; srun -I -n2 --exact --mem-per-cpu=30 true 2>/dev/null || echo waits\n"
+                                         "srun -I -n2 --exact --mem-per-cpu=25 sh -c 'echo ran'; srun -n1 --mem-per-cpu=300 true; touch go2; wait")
+        assert out == "waits\nran\nran\nsrun: error: Unable to create step for job 3: Memory required by task is not available\n", out
+
+
+def test_a_step_has_a_time_limit_of_its_own(c):
+    out = in_job(c, "-n1 -t 5", "srun -t 9 true; srun -t 1 sh -c 'touch begun; exec sleep 1000' & while [ ! -e begun ]; do sleep 0.1; done\n"
+                                "squeue -hs -j $SLURM_JOB_ID -o '%i %l' | grep -v '[a-z]'; scontrol update StepId=$SLURM_JOB_ID.0 TimeLimit=0; wait $!; echo $?; srun echo on")
+    lines = out.splitlines()
+    job = lines[1].split(".")[0]
+    assert lines[0].endswith("Requested time limit is invalid (missing or exceeds some limit)") and lines[1] == f"{job}.0 1:00"
+    assert re.search(rf"error: \*\*\* STEP {job}\.0 ON n\d CANCELLED AT \S+ DUE TO TIME LIMIT \*\*\*$", out, re.M), out
+    assert lines[-2:] == ["143", "on"], out
 
 
 def test_a_step_that_may_not_wait_is_refused(c):
@@ -282,7 +296,8 @@ def test_one_line_tells_of_ends_that_are_alike_if_the_user_likes(c):
 
 def test_srun_v_tells_where_tasks_are_launched_and_how_they_end(c):
     said = c.run("srun", "-v", "-n2", "true").stderr
-    for line in ("srun: launching StepId=", " on host n1, 2 tasks: 0-1\n", "srun: Node n1, 2 tasks started\n", " (status=0x0000).\n", "srun: n1: task 1: Completed\n"):
+    node = re.search(r"^srun: launching StepId=\d+\.0 on host (n\d), 2 tasks: 0-1$", said, re.M).group(1)
+    for line in (f"srun: Node {node}, 2 tasks started\n", " (status=0x0000).\n", f"srun: {node}: task 1: Completed\n"):
         assert line in said
 
 

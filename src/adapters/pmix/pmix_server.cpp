@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "adapters/pmix/job_data.h"
+#include "core/pmi/pmi_server.h"
 #include "core/pmi/process_mapping.h"
 #include "state/codec.h"
 
@@ -48,11 +49,13 @@ std::string name_of(const std::vector<std::uint32_t>& ranks) {
 }  // namespace
 
 struct PmixServer::Module {
-  static pmix_status_t connected(const pmix_proc_t*, void*, pmix_info_t*, std::size_t, pmix_op_cbfunc_t done,
+  static pmix_status_t connected(const pmix_proc_t* task, void*, pmix_info_t*, std::size_t, pmix_op_cbfunc_t done,
                                  void* data) {
+    the_server()->is_in_mpi(task->rank, true);
     return succeed(done, data);
   }
-  static pmix_status_t finalized(const pmix_proc_t*, void*, pmix_op_cbfunc_t done, void* data) {
+  static pmix_status_t finalized(const pmix_proc_t* task, void*, pmix_op_cbfunc_t done, void* data) {
+    the_server()->is_in_mpi(task->rank, false);
     return succeed(done, data);
   }
   static pmix_status_t succeed(pmix_op_cbfunc_t done, void* data) {
@@ -63,6 +66,7 @@ struct PmixServer::Module {
                              pmix_op_cbfunc_t done, void* data) {
     const std::string_view words = message == nullptr ? "" : message;
     const bool none = words == "N/A";  // what Open MPI gives for none
+    the_server()->is_in_mpi(task->rank, false);
     the_server()->post(TaskAborted{task->rank, static_cast<std::uint32_t>(status), std::string(none ? "" : words)});
     return succeed(done, data);
   }
@@ -171,6 +175,25 @@ void PmixServer::post(PmixOutput message) {
   const std::lock_guard lock(mutex_);
   output_.push_back(std::move(message));
   wake();
+}
+
+void PmixServer::is_in_mpi(std::uint32_t rank, bool in_mpi) {
+  const std::lock_guard lock(mutex_);
+  if (in_mpi)
+    in_mpi_.insert(rank);
+  else
+    in_mpi_.erase(rank);
+}
+
+// As with PMI (core/pmi/pmi_server.h), one that says that it succeeded is believed.
+void PmixServer::ended(const PmixTaskEnded& task) {
+  const std::vector<std::uint32_t> local = ranks_of_node(start_.layout, start_.node_rank);
+  if (task.exit_code == 0 || task.local >= local.size() || node_of_rank_.size() < 2) return;
+  const std::uint32_t rank = local[task.local];
+  std::unique_lock lock(mutex_);
+  const bool in_mpi = in_mpi_.erase(rank) > 0;
+  lock.unlock();
+  if (in_mpi) post(TaskAborted{rank, task.exit_code, std::string(ended_without_finalize)});
 }
 
 void PmixServer::later(std::function<void()> call) {

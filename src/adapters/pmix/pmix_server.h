@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ class PmixServer {
   std::vector<PmixOutput> take_output();  // after wake_fd() was readable
   void exchanged(const StepExchanged& all);
   Status relayed(const StepRelayed& message);
+  void ended(const PmixTaskEnded& task);  // others wait for it if it had begun with MPI and was not through
 
  private:
   struct Waiting {  // a call of the library that is answered later
@@ -42,6 +44,7 @@ class PmixServer {
   PmixServer(const PmixLibrary& library, PmixStart start, std::string folder);
   Status init();
   void post(PmixOutput message);
+  void is_in_mpi(std::uint32_t rank, bool in_mpi);
   void later(std::function<void()> call);
   void wake();
   pmix_status_t fence(std::vector<std::uint32_t> ranks, std::string bytes, Waiting waiting);
@@ -57,6 +60,7 @@ class PmixServer {
 
   std::mutex mutex_;  // over all below
   std::vector<PmixOutput> output_;
+  std::set<std::uint32_t> in_mpi_;  // ranks between PMIx_Init and PMIx_Finalize
   std::vector<std::function<void()>> calls_;
   std::map<std::string, Waiting> fences_;
   std::map<std::string, std::uint64_t> fence_counts_;

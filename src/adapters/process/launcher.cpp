@@ -187,6 +187,7 @@ void run_prologs(Prepared& p) {
   [[maybe_unused]] const ssize_t told = write(p.report_fd, &started, sizeof started);
   close(p.report_fd);
   p.script_environment = p.request.environment;
+  std::erase_if(p.script_environment, [](const std::string& one) { return one.starts_with(pid_variable); });
   p.script_environment.emplace_back(p.pid_text.c_str());
   run_task_prologs(p.request.prologs, p.script_environment, p.request.error_head);
   p.environment = c_strings(p.script_environment);

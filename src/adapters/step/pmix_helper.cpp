@@ -66,11 +66,6 @@ Result<std::unique_ptr<StepMpi>> PmixHelper::start(const LaunchStep& order) {
   const std::string head = "--mpi=pmix: ";
   if (access(path.c_str(), X_OK) != 0)
     return fail(fmt::format("{}cannot execute {}: {}; install slurmxx whole on the node", head, path, strerror(errno)));
-  std::vector<std::string> nodes = order.layout.nodes;
-  std::sort(nodes.begin(), nodes.end());
-  if (const auto twice = std::adjacent_find(nodes.begin(), nodes.end()); twice != nodes.end())
-    return fail(fmt::format("{}two components of the job are on {}: keep them apart (--exclusive), or take --mpi=pmi2",
-                            head, *twice));
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return fail(fmt::format("{}cannot open a socket pair: {}", head, strerror(errno)));
@@ -122,6 +117,12 @@ void PmixHelper::flush() {
     if (n < 0) return;  // full, or its end is read below
     unsent_.erase(0, static_cast<std::size_t>(n));
   }
+  if (socket_ && ending_ && unsent_.empty()) shutdown(socket_.get(), SHUT_WR);
+}
+
+void PmixHelper::end() {
+  ending_ = true;
+  flush();
 }
 
 void PmixHelper::collect(std::vector<pollfd>& fds) const {
@@ -137,13 +138,19 @@ Status PmixHelper::serve() {
   }
   if (!socket_) return {};
   flush();
-  return read();
+  Status status = read();
+  if (!status && ending_) socket_ = FileDescriptor();  // nothing waits for what is no message
+  return status;
 }
 
 Status PmixHelper::read() {
   std::array<char, 64u << 10> bytes;
   const ssize_t n = recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+  if (n <= 0 && ending_) {
+    socket_ = FileDescriptor();
+    return {};
+  }
   if (n <= 0) return fail("--mpi=pmix: slurmxx-pmix has ended before the step");
   reader_.feed({bytes.data(), static_cast<std::size_t>(n)});
   while (true) {

@@ -25,11 +25,13 @@ class PmixHelper : public StepMpi {
   bool ready() const override { return ready_.has_value(); }
   Status prepare(std::uint32_t local, LaunchRequest& request) override;
   void started(std::uint32_t) override {}
+  void ended(std::uint32_t local, std::uint32_t exit_code) override { send(PmixTaskEnded{local, exit_code}); }
   void exchanged(const StepExchanged& all) override { send(all); }
   void relayed(const StepRelayed& message) override { send(message); }
   void collect(std::vector<pollfd>& fds) const override;
   Status serve() override;
-  void end() override { socket_ = FileDescriptor(); }
+  void end() override;
+  bool silent() const override { return !socket_; }
   bool over() const override { return ended_; }
   std::vector<pid_t> helpers() const override { return {process_.pid()}; }
 
@@ -46,7 +48,8 @@ class PmixHelper : public StepMpi {
   FrameReader reader_{step_exchange_bytes_max + (1u << 20)};
   std::string unsent_;
   std::optional<PmixReady> ready_;
-  bool ended_ = false;  // and reaped
+  bool ending_ = false;  // it hears that there is nothing more, and says its last words
+  bool ended_ = false;   // and reaped
 };
 
 }  // namespace slurmxx

@@ -24,7 +24,7 @@ class StepMpi {
   virtual bool ready() const { return true; }  // tasks may start
   virtual Status prepare(std::uint32_t local, LaunchRequest& request) = 0;
   virtual void started(std::uint32_t local) = 0;                     // the task has what prepare() gave it
-  virtual void ended(std::uint32_t, std::uint32_t /*exit_code*/) {}  // by itself
+  virtual void ended(std::uint32_t, std::uint32_t /*exit_code*/) {}  // by itself; 128 and a signal's number
   virtual void exchanged(const StepExchanged& all) = 0;
   virtual void relayed(const StepRelayed& message) = 0;
 
@@ -33,6 +33,7 @@ class StepMpi {
   std::vector<StepOutput> take_output() { return std::exchange(output_, {}); }
 
   virtual void end() {}                                      // all tasks have ended
+  virtual bool silent() const { return true; }               // after end(): there is no more output
   virtual bool over() const { return true; }                 // after end()
   virtual std::vector<pid_t> helpers() const { return {}; }  // processes that are not the step's tasks
 

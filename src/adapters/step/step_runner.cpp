@@ -43,11 +43,12 @@ void close_fd(int& fd) {
   fd = -1;
 }
 
-ExitCode highest(ExitCode a, ExitCode b) {
+std::uint32_t shell_status(ExitCode code) {
   constexpr std::uint32_t signal_base = 128;
-  const auto weight = [](ExitCode code) { return code.signal != 0 ? signal_base + code.signal : code.status; };
-  return weight(b) > weight(a) ? b : a;
+  return code.signal != 0 ? signal_base + code.signal : code.status;
 }
+
+ExitCode highest(ExitCode a, ExitCode b) { return shell_status(b) > shell_status(a) ? b : a; }
 
 StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, StepSite site)
     : order_(std::move(order)),
@@ -254,7 +255,8 @@ void StepRunner::tell(const std::string& line, StepTime now) {
 }
 
 void StepRunner::signal(int signal, bool) {
-  killed_ = killed_ || signal == SIGKILL;
+  signals_.kill = signals_.kill || signal == SIGKILL;
+  signals_.any = signals_.any || signal != 0;
   if (signal == 0) srun_gone_ = true;
   if (signal != 0) signal_step(filter(), leaders(), signal);
 }

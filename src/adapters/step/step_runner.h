@@ -69,7 +69,7 @@ class StepRunner final : public Runner {
 
   // The highest of this node's tasks, once all have ended and all output is with srun or srun is lost.
   std::optional<ExitCode> result() const override { return result_; }
-  bool killed() const override { return killed_; }
+  bool killed() const override { return signals_.kill; }
   std::vector<pid_t> helpers() const override { return filter().spared; }
   void abandon(StepTime now) override;
   std::vector<TaskProcess> tasks() const override;
@@ -157,13 +157,18 @@ class StepRunner final : public Runner {
     std::optional<std::int64_t> forward;  // until when others' bytes are carried
   };
   Due due_;
-  bool killed_ = false;
+  struct Signals {  // that were sent to the tasks by order
+    bool any = false;
+    bool kill = false;
+  };
+  Signals signals_;
   std::optional<ExitCode> result_;
 };
 
 inline constexpr int step_failed_status = 1;  // of a step that never ran
 void close_fd(int& fd);                       // and forgets it
 
+std::uint32_t shell_status(ExitCode code);  // 128 and the number for a signal
 // The worse of two ends, as srun's exit status counts them.
 ExitCode highest(ExitCode a, ExitCode b);
 

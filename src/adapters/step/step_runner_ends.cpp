@@ -23,7 +23,8 @@ std::size_t bytes_in(int fd) {
 void StepRunner::take_end(Task& task, StepTime now) {
   serve_mpi(now);  // an abort is told before the end that it brings
   for (Stream& stream : task.streams) stream.left = bytes_in(stream.fd);
-  if (task.exit->signal == 0 && mpi_) mpi_->ended(static_cast<std::uint32_t>(&task - tasks_.data()), task.exit->status);
+  const bool by_itself = task.exit->signal == 0 || !signals_.any;
+  if (mpi_ && by_itself) mpi_->ended(static_cast<std::uint32_t>(&task - tasks_.data()), shell_status(*task.exit));
   begin_epilogs(task);
 }
 
@@ -53,7 +54,7 @@ void StepRunner::look_for_ends(StepTime now) {
   for (const pid_t leader : leaders()) kill(-leader, SIGKILL);
   due_.look.reset();
   if (kill_leftovers(filter())) return all_over();
-  killed_ = true;
+  signals_.kill = true;
   due_.look = now.monotonic_ms + look_again_ms;
 }
 
@@ -78,6 +79,7 @@ void StepRunner::finish(StepTime now) {
     if (task.streams[0].fd >= 0 || task.streams[1].fd >= 0) return;
     worst = highest(worst, task.exit.value_or(ExitCode{step_failed_status, 0}));
   }
+  if (mpi_ && !mpi_->silent()) return;
   if (!done_sent_) send(NodeDone{worst}, now);
   done_sent_ = true;
   if (srun_ && srun_->flush().ok() && srun_->pending() > 0) return;

@@ -70,7 +70,9 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row) -> std::string { return fmt::to_string(had_nodes(row) ? nodes_of(row) : 0); }},
     {"AllocTRES", 10,
      [](const SacctRow& row) -> std::string {
-       return tres_by_name(row.step ? row.step->allocated_tres : had_nodes(row) ? row.view().allocated_tres : "");
+       return tres_by_name(*row.context, row.step         ? row.step->allocated_tres
+                                         : had_nodes(row) ? row.view().allocated_tres
+                                                          : "");
      }},
     {"AssocID", 8, [](const SacctRow& row) -> std::string { return job_only(row, association_text(row)); }},
     {"AveCPU", 10,
@@ -114,7 +116,8 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row) -> std::string { return exit_text(row.step ? row.step->step.exit : row.the_job().exit); }},
     {"Extra", 14, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.extra); }},
     {"FailedNode", 15, [](const SacctRow&) -> std::string { return ""; }},
-    {"Flags", 15, [](const SacctRow&) -> std::string { return ""; }},
+    {"Flags", 15,
+     [](const SacctRow& row) -> std::string { return job_only(row, join(job_flags(row.the_job()), ",")); }},
     {"GID", 6, [](const SacctRow& row) -> std::string { return job_only(row, to_string(row.spec().owner.gid)); }},
     {"Group", 9, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().owner.group_name); }},
     {"JobID", -12, [](const SacctRow& row) -> std::string { return job_id_text(row); }},
@@ -197,12 +200,14 @@ constexpr SacctField fields[] = {
     {"ReqCPUFreqMin", 13, [](const SacctRow& row) -> std::string { return step_zero(row); }},
     {"ReqCPUS", 8, [](const SacctRow& row) -> std::string { return fmt::to_string(cpus_asked(row)); }},
     {"ReqMem", 10,
-     [](const SacctRow& row) -> std::string { return job_only(row, one_tres(row.view().requested_tres, "mem")); }},
+     [](const SacctRow& row)
+         -> std::string { return job_only(row, requested_memory(*row.context, row.view().requested_tres)); }},
     {"ReqNodes", 8,
      [](const SacctRow& row)
          -> std::string { return fmt::to_string(row.step ? row.step->node_count : row.spec().resources.nodes_min); }},
     {"ReqTRES", 10,
-     [](const SacctRow& row) -> std::string { return job_only(row, tres_by_name(row.view().requested_tres)); }},
+     [](const SacctRow& row)
+         -> std::string { return job_only(row, tres_by_name(*row.context, row.view().requested_tres)); }},
     {"Reservation", 20,
      [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.reservation); }},
     {"ReservationId", 15, [](const SacctRow&) -> std::string { return ""; }},

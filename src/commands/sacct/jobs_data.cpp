@@ -32,33 +32,34 @@ V zero(R) { return std::int64_t{0}; }
 V unset(R) { return DataNumber{}; }
 std::int64_t seconds_of(const std::optional<Instant>& at) { return at ? at->seconds : 0; }
 
-// The ids that every accounting database begins with; others are its own, and not known here.
-std::int64_t tres_id(std::string_view name) {
-  constexpr std::pair<std::string_view, std::int64_t> known[] = {
-      {"cpu", 1}, {"mem", 2}, {"energy", 3}, {"node", 4}, {"billing", 5}, {"fs/disk", 6}, {"vmem", 7}, {"pages", 8}};
-  for (const auto& [one, id] : known)
-    if (one == name) return id;
-  return 0;
+// As the accounting database numbers them; 0: it does not have it.
+std::int64_t tres_id(const SacctContext& context, std::string_view type, std::string_view name) {
+  if (!context.book) return 0;
+  const auto& known = context.book->tres;
+  const auto row =
+      std::ranges::find_if(known, [&](const TresRow& one) { return one.type == type && one.name == name; });
+  return row == known.end() ? 0 : std::int64_t{row->id};
 }
 
 // Opens the object of one resource, for members of its own; gres/gpu is of type gres with the name gpu.
-void begin_tres(DataWriter& w, std::string_view name, std::int64_t count) {
-  const auto kind = split_once(name, '/');
+void begin_tres(DataWriter& w, const SacctContext& context, const TresCount& tres) {
+  const auto kind = split_once(tres.name, '/');
+  const std::string_view type = kind ? kind->first : std::string_view(tres.name), name = kind ? kind->second : "";
   w.begin_object();
-  w.member("type", kind ? kind->first : name);
-  w.member("name", kind ? kind->second : "");
-  w.member("id", tres_id(name));
-  w.member("count", count);
+  w.member("type", type);
+  w.member("name", name);
+  w.member("id", tres_id(context, type, name));
+  w.member("count", static_cast<std::int64_t>(tres.count));
 }
 
-Writes tres_list(const std::string& text) {
-  return [text](DataWriter& w) {
+Writes tres_list(R row, const std::string& text) {
+  return [text, context = row.context](DataWriter& w) {
     w.begin_array();
     for (const std::string_view part : split_commas(text)) {
       const auto pair = split_once(part, '=');
       const auto counts = parse_tres(part);
       if (!pair || !counts) continue;
-      begin_tres(w, pair->first, static_cast<std::int64_t>((*counts)[pair->first]));
+      begin_tres(w, *context, {std::string(pair->first), (*counts)[pair->first]});
       w.end_object();
     }
     w.end_array();
@@ -79,7 +80,7 @@ constexpr UsageRow written[] = {{"fs/disk", UsageKind::disk_write}};
 // What tasks used: `requested` went in, `consumed` came out, as the description has it.
 template <UsagePart part, bool out>
 V usage(R row) {
-  return Writes([step = row.step](DataWriter& w) {
+  return Writes([step = row.step, context = row.context](DataWriter& w) {
     const auto one = [&](const UsageRow& what) {
       const UsageFigure& figure = step->usage->of(what.kind);
       const std::uint64_t tasks = std::max(1U, step->usage->tasks);
@@ -87,7 +88,7 @@ V usage(R row) {
                                   : part == UsagePart::average ? figure.total / tasks
                                   : part == UsagePart::max     ? figure.max
                                                                : figure.min;
-      begin_tres(w, what.name, static_cast<std::int64_t>(count));
+      begin_tres(w, *context, {what.name, count});
       if (part == UsagePart::max || part == UsagePart::min) {
         const auto place = static_cast<std::size_t>(what.kind) + (part == UsagePart::max ? 0 : usage_kinds);
         w.member("node", place < step->usage_nodes.size() ? step->usage_nodes[place] : std::string());
@@ -104,6 +105,18 @@ V usage(R row) {
 
 std::int64_t user_us(R row) { return static_cast<std::int64_t>(cpu_times(row).user_us); }
 std::int64_t system_us(R row) { return static_cast<std::int64_t>(cpu_times(row).system_us); }
+
+V flag_words(J row) {
+  constexpr std::pair<std::string_view, const char*> names[] = {{"SchedSubmit", "STARTED_ON_SUBMIT"},
+                                                                {"SchedMain", "STARTED_ON_SCHEDULE"},
+                                                                {"SchedBackfill", "STARTED_ON_BACKFILL"},
+                                                                {"StartReceived", "START_RECEIVED"}};
+  DataWords words;
+  const auto flags = job_flags(row.the_job());
+  for (const auto& [flag, name] : names)
+    if (std::ranges::find(flags, flag) != flags.end()) words.emplace_back(name);
+  return words;
+}
 
 DataWords node_names(R row) {
   auto names = expand_hostlist(row.step->nodes);
@@ -166,7 +179,7 @@ constexpr DataField<SacctRow> step_fields[] = {
     {"tres.consumed.min", usage<UsagePart::min, true>},
     {"tres.consumed.average", usage<UsagePart::average, true>},
     {"tres.consumed.total", usage<UsagePart::total, true>},
-    {"tres.allocated", [](R r) -> V { return tres_list(r.step->allocated_tres); }},
+    {"tres.allocated", [](R r) -> V { return tres_list(r, r.step->allocated_tres); }},
 };
 
 // The text that -o FIELD prints.
@@ -248,7 +261,7 @@ constexpr DataField<JobDataRow> job_fields[] = {
     {"exit_code.signal.name", [](J r) -> V { return signal_name(r.the_job().exit); }},
     {"extra", [](J r) -> V { return r.spec().labels.extra; }},
     {"failed_node", [](J) -> V { return std::string(); }},
-    {"flags", [](J) -> V { return DataWords{"STARTED_ON_SCHEDULE"}; }},
+    {"flags", flag_words},
     {"group", [](J r) -> V { return r.spec().owner.group_name; }},
     {"het.job_id", [](J r) -> V { return std::int64_t{r.spec().het ? r.spec().het->leader.value : 0}; }},
     {"het.job_offset",
@@ -291,8 +304,8 @@ constexpr DataField<JobDataRow> job_fields[] = {
     {"stdout_expanded", [](J r) -> V { return field_text(r, "StdOut"); }},
     {"steps", [](J r) -> V { return steps_of(r); }},
     {"submit_line", [](J r) -> V { return r.spec().labels.submit_line; }},
-    {"tres.allocated", [](J r) -> V { return tres_list(start_of(r) ? r.view().allocated_tres : ""); }},
-    {"tres.requested", [](J r) -> V { return tres_list(r.view().requested_tres); }},
+    {"tres.allocated", [](J r) -> V { return tres_list(r, start_of(r) ? r.view().allocated_tres : ""); }},
+    {"tres.requested", [](J r) -> V { return tres_list(r, r.view().requested_tres); }},
     {"used_gres", [](J) -> V { return std::string(); }},
     {"user", [](J r) -> V { return r.spec().owner.user_name; }},
     {"wckey.wckey", [](J r) -> V { return r.spec().labels.wckey; }},

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/sacct/row_text.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 #include "core/text/time_text.h"
@@ -108,6 +109,20 @@ Status fill_who(const SacctOptions& options, const Output& output, JobsQuery& qu
   return {};
 }
 
+bool is_flag(const std::string& word) {
+  constexpr std::string_view known[] = {"schedsubmit", "schedmain", "schedbackfill", "startreceived"};
+  return std::ranges::find(known, word) != std::end(known);
+}
+
+Status fill_flags(const SacctFilter& filter, JobSieve& sieve) {
+  for (const std::string& word : words_of(filter.flags)) {
+    const std::string flag = lower(word);
+    if (!is_flag(flag)) return fail(fmt::format("sacct: fatal: Unknown job flag: {}", word));
+    sieve.flags.insert(flag);
+  }
+  return {};
+}
+
 Status fill_sieve(const SacctOptions& options, SacctQuestion& question) {
   const SacctFilter& filter = options.filter;
   JobSieve& sieve = question.sieve;
@@ -136,6 +151,7 @@ Status fill_sieve(const SacctOptions& options, SacctQuestion& question) {
         NumberRange{static_cast<std::uint64_t>(least.value.value), static_cast<std::uint64_t>(largest.value.value)};
   }
   for (const std::string& name : words_of(filter.groups)) sieve.groups.insert(name);
+  TRY(fill_flags(filter, sieve));
   for (const std::string& word : words_of(filter.associations)) {
     const auto id = parse_natural(word, {0, UINT32_MAX});
     if (!id) return fail(fmt::format("sacct: fatal: Invalid association id: {}", word));
@@ -182,6 +198,8 @@ bool JobSieve::passes(const FoundJob& job) const {
   for (const std::string& feature : features)
     if (record.spec->placement.features.find(feature) == std::string::npos) return false;
   if (!reasons.empty() && !reasons.contains(lower(job.record.view.reason))) return false;
+  const auto is_asked_for = [&](std::string_view flag) { return flags.contains(lower(flag)); };
+  if (!flags.empty() && std::ranges::none_of(job_flags(record), is_asked_for)) return false;
   if (node_count && !node_count->holds(job.record.view.node_count)) return false;
   if (cpu_count && !cpu_count->holds(job.record.view.cpu_count)) return false;
   const TimeLimit& limit = job.record.view.time_limit;

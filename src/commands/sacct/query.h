@@ -33,6 +33,7 @@ struct JobSieve {
   std::set<std::string> reasons;
   std::set<std::string> nodes;
   std::set<std::string> groups;          // by name
+  std::set<std::string> flags;           // one of them, in lower case
   std::set<std::uint32_t> associations;  // by id: for who knows them
   std::optional<NumberRange> node_count;
   std::optional<NumberRange> cpu_count;

@@ -9,6 +9,7 @@
 
 #include "core/model/job_name.h"
 #include "core/text/instant_text.h"
+#include "core/text/size_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
 
@@ -28,7 +29,8 @@ std::string size_text(const SacctContext& context, std::uint64_t bytes) {
   if (context.unit != 0) {
     double size = static_cast<double>(bytes);
     for (std::size_t i = 0; i <= units.find(context.unit); ++i) size /= step;
-    return fmt::format("{:.2f}{}", size, context.unit);
+    const bool even = size == static_cast<double>(static_cast<std::uint64_t>(size));
+    return even && size > 0 ? fmt::format("{:.0f}{}", size, context.unit) : fmt::format("{:.2f}{}", size, context.unit);
   }
   if (context.noconvert || bytes == 0) return fmt::to_string(bytes);
   std::size_t unit = 0;
@@ -47,6 +49,15 @@ struct KindRow {
 constexpr KindRow usage_rows[] = {{UsageKind::cpu, "cpu", false},    {UsageKind::disk_read, "fs/disk", false},
                                   {UsageKind::memory, "mem", false}, {UsageKind::pages, "pages", false},
                                   {UsageKind::vmem, "vmem", false},  {UsageKind::disk_write, "fs/disk", true}};
+
+// "500M" as --units and --noconvert want it.
+std::string memory_in(const SacctContext& context, std::string_view text) {
+  const auto memory = parse_memory(text);
+  if (!memory || (context.unit == 0 && !context.noconvert)) return std::string(text);
+  if (context.noconvert) return fmt::format("{}M", memory->value);
+  constexpr std::uint64_t bytes_of_one = 1u << 20;
+  return size_text(context, static_cast<std::uint64_t>(memory->value) * bytes_of_one);
+}
 
 std::string amount_text(const SacctRow& row, UsageKind kind, std::uint64_t value) {
   if (kind == UsageKind::cpu) return duration_long(Seconds(static_cast<std::int64_t>(value / 1000)));
@@ -129,8 +140,13 @@ std::string instant_or(const SacctRow& row, const std::optional<Instant>& instan
   return instant ? instant_text(*instant, *row.context->zone) : absent;
 }
 
-std::string tres_by_name(const std::string& text) {
-  std::vector<std::string_view> parts = split_commas(text);
+std::string tres_by_name(const SacctContext& context, const std::string& text) {
+  std::vector<std::string> parts;
+  for (const std::string_view part : split_commas(text)) {
+    const auto pair = split_once(part, '=');
+    const bool memory = pair && pair->first == "mem";
+    parts.push_back(memory ? "mem=" + memory_in(context, pair->second) : std::string(part));
+  }
   std::sort(parts.begin(), parts.end());
   return join(parts, ",");
 }
@@ -139,6 +155,19 @@ std::string one_tres(const std::string& text, std::string_view name) {
   for (const std::string_view part : split_commas(text))
     if (const auto pair = split_once(part, '='); pair && pair->first == name) return std::string(pair->second);
   return "";
+}
+
+std::string requested_memory(const SacctContext& context, const std::string& tres) {
+  return memory_in(context, one_tres(tres, "mem"));
+}
+
+std::vector<std::string_view> job_flags(const Job& job) {
+  constexpr std::string_view starters[] = {"", "SchedSubmit", "SchedMain", "SchedBackfill"};
+  std::vector<std::string_view> flags;
+  if (!job.times.started) return flags;
+  if (job.started_by != StartedBy::unknown) flags.push_back(starters[static_cast<std::size_t>(job.started_by)]);
+  flags.emplace_back("StartReceived");
+  return flags;
 }
 
 CpuTimes cpu_times(const SacctRow& row) {

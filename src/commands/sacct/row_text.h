@@ -21,8 +21,12 @@ std::string raw_job_id_text(const SacctRow& row);  // with the id that the recor
 std::string state_text(const SacctRow& row);       // "CANCELLED by 0"
 std::string exit_text(const ExitCode& exit);       // "3:0"
 std::string instant_or(const SacctRow& row, const std::optional<Instant>& instant, const char* absent);
-std::string tres_by_name(const std::string& text);  // "billing=1,cpu=1": sacct sorts them
+std::string tres_by_name(const SacctContext& context, const std::string& text);  // "billing=1,cpu=1": sorted
 std::string one_tres(const std::string& text, std::string_view name);
+std::string requested_memory(const SacctContext& context, const std::string& tres);
+
+// Who started it and that it did: SchedSubmit, SchedMain, SchedBackfill; StartReceived.
+std::vector<std::string_view> job_flags(const Job& job);
 
 struct CpuTimes {
   std::uint64_t user_us = 0;

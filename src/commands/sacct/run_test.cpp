@@ -28,6 +28,7 @@ class FakeDbd : public DbdClient {
     record.view.job.state = JobState::completed;
     record.view.job.times = {Instant(1000), Instant(1000), Instant(1010), {}, Instant(1075), {}};
     record.view.cpu_count = 2;
+    record.view.requested_tres = "node=1,mem=4G,cpu=2";
     if (task > 0) record.view.job.array = ArrayPart{JobId(4), IndexSet(task), true};
     page.jobs.push_back({"c", encode(record), {}});
   }
@@ -81,6 +82,17 @@ TEST_CASE_FIXTURE(Fixture, "columns are cut with a plus, and widths may be given
   slurmdbd.add(1);
   CHECK(run({"-X", "-o", "jobid%5,jobname%-3,state%12"}) == 0);
   CHECK(out == "JobID Job        State \n----- --- ------------ \n    1 jo+    COMPLETED \n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "--units and --noconvert are for the memory of TRES as well") {
+  slurmdbd.add(1);
+  run({"-X", "-n", "-P", "-o", "reqmem,reqtres"});
+  run({"-X", "-n", "-P", "-o", "reqmem,reqtres", "--units=M"});
+  run({"-X", "-n", "-P", "-o", "reqmem,reqtres", "--units=T"});
+  run({"-X", "-n", "-P", "-o", "reqmem,reqtres", "--noconvert"});
+  CHECK(out ==
+        "4G|cpu=2,mem=4G,node=1\n4096M|cpu=2,mem=4096M,node=1\n0.00T|cpu=2,mem=0.00T,node=1\n"
+        "4096M|cpu=2,mem=4096M,node=1\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is wrong is told in one line") {

@@ -169,8 +169,17 @@ bool is_for_later(std::string_view word) {
 
 class Loader {
  public:
+  explicit Loader(const AccountBook& there) : there_(there) {}
+
   Status read(const FileLine& line) {
-    if (equal_ignoring_case(line.kind, "Parent")) return parent_ = line.name, Status();
+    if (equal_ignoring_case(line.kind, "Parent")) {
+      const std::string name = lower(line.name);
+      if (name != "root" && !contains(accounts_, name) && !there_.find(cluster_, name))
+        return fail(fmt::format("Parent - '{}': the file has no such account before this line, nor has cluster '{}'",
+                                line.name, cluster_));
+      return parent_ = line.name, Status();
+    }
+    if (equal_ignoring_case(line.kind, "Account")) accounts_.push_back(lower(line.name));
     std::vector<std::string> words;
     for (const std::string& word : line.words)
       if (!is_for_later(word)) words.push_back(word);
@@ -246,14 +255,16 @@ class Loader {
     return {};
   }
 
+  const AccountBook& there_;
+  std::vector<std::string> accounts_;  // of the file so far
   std::string cluster_;
   std::string parent_ = "root";
   std::vector<LoadStep> steps_;
   std::vector<LoadStep> later_;
 };
 
-Result<std::vector<LoadStep>> read_steps(const std::string& text) {
-  Loader loader;
+Result<std::vector<LoadStep>> read_steps(const std::string& text, const AccountBook& there) {
+  Loader loader(there);
   for (const std::string_view line : split(text, '\n')) {
     if (trim(line).empty() || trim(line).starts_with('#')) continue;
     TRY_ASSIGN(const FileLine read, read_line(trim(line)));
@@ -306,7 +317,9 @@ int load_file(const SacctmgrCall& call) {
   std::string path = call.words.front();
   if (starts_with_ignoring_case(path, "file=")) path = path.substr(5);
   const auto text = call.world.read_file(path);
-  const auto steps = text ? read_steps(*text) : Result<std::vector<LoadStep>>(text.error());
+  const auto there = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{});
+  if (!there) return call.refused(there.error());
+  const auto steps = text ? read_steps(*text, there->book) : Result<std::vector<LoadStep>>(text.error());
   if (!steps) return call.refused(steps.error());
   call.output().line(fmt::format("{}: {} lines", path, steps->size()));
   if (!call.options.immediate) {

@@ -41,6 +41,7 @@ std::string account_name(const ShowRow& row) {
 }
 
 std::string cluster_name(const ShowRow& row) {
+  if (row.resource.share) return row.resource.share->cluster;
   if (row.reservation) return row.reservation->cluster;
   if (row.event) return row.event->cluster;
   if (row.association) return row.association->cluster;
@@ -71,6 +72,7 @@ std::string any_id(const ShowRow& row) {
   if (row.association) return std::to_string(row.association->id);
   if (row.qos) return std::to_string(row.qos->id);
   if (row.wckey) return std::to_string(row.wckey->id);
+  if (row.transaction) return std::to_string(row.transaction->id);
   if (row.reservation) return std::to_string(row.reservation->id);
   if (row.resource) return std::to_string(row.resource->id);
   return row.tres ? std::to_string(row.tres->id) : "";
@@ -83,9 +85,12 @@ std::string description(const ShowRow& row) {
 }
 
 std::string flags(const ShowRow& row) {
-  if (row.qos) return join(row.qos->flags, ",");
   if (row.reservation) return row.reservation->flags;
-  return row.resource ? join(row.resource->flags, ",") : "";
+  std::vector<std::string> words = row.qos        ? row.qos->flags
+                                   : row.resource ? row.resource->flags
+                                                  : std::vector<std::string>();
+  if (row.is_deleted) words.emplace_back("Deleted");
+  return join(words, ",");
 }
 
 std::string priority(const ShowRow& row) {
@@ -237,7 +242,10 @@ constexpr ShowField fields[] = {
     {"Count", "Count", 6, [](R r) { return r.resource ? std::to_string(r.resource->count) : std::string(); }},
     {"LastConsumed", "LastConsumed", 12,
      [](R r) { return r.resource ? std::to_string(r.resource->last_consumed) : std::string(); }},
-    {"Allocated|CountAllowed", "Allocated", 9, [](R r) { return std::string(r.resource ? "0" : ""); }},
+    {"Allocated|CountAllowed", "Allocated", 9,
+     [](R r) { return r.resource ? std::to_string(r.resource->allocated()) : ""; }},
+    {"Allowed|PercentAllowed", "Allowed", 10,
+     [](R r) { return r.resource.share ? std::to_string(r.resource.share->allowed) : ""; }},
     {"TimeStamp", "Time", 19, [](R r) { return r.transaction ? instant_text(r.transaction->at, *r.zone) : ""; }},
     {"Action", "Action", 20, [](R r) { return r.transaction ? r.transaction->action : ""; }},
     {"Actor", "Actor", 10, [](R r) { return r.transaction ? r.transaction->actor : ""; }},

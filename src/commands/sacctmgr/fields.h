@@ -26,10 +26,16 @@ struct ShowRow {
   const Qos* qos = nullptr;
   const TresRow* tres = nullptr;
   const WcKeyRow* wckey = nullptr;
-  const ResourceRow* resource = nullptr;
+  struct SharedResource {
+    const ResourceRow* row = nullptr;
+    const ResourceShare* share = nullptr;  // of one cluster
+    const ResourceRow* operator->() const { return row; }
+    explicit operator bool() const { return row; }
+  } resource = {};
   const TransactionRow* transaction = nullptr;
   const EventRow* event = nullptr;
   const ReservedRow* reservation = nullptr;
+  bool is_deleted = false;
   const TimeZone* zone = nullptr;
   Instant now = {};
   std::string problem = {};

@@ -47,7 +47,7 @@ V none(R) {
     w.end_array();
   });
 }
-V no_words(R) { return DataWords{}; }
+V deleted_flag(R r) { return r.is_deleted ? DataWords{"DELETED"} : DataWords{}; }
 
 // {"set", "infinite", "number"} of what is no whole number.
 V real_number(std::optional<std::uint64_t> millionths) {
@@ -79,7 +79,7 @@ constexpr DataField<ShowRow> association_fields[] = {
     {"cluster", [](R r) -> V { return r.association->cluster; }},
     {"comment", [](R r) -> V { return r.association->comment; }},
     {"default.qos", [](R r) -> V { return r.book->default_qos_of(*r.association); }},
-    {"flags", no_words},
+    {"flags", deleted_flag},
     {"max.jobs.per.count", count<grp_jobs>},
     {"max.jobs.per.accruing", count<grp_jobs_accrue>},
     {"max.jobs.per.submitted", count<grp_submit>},
@@ -129,6 +129,7 @@ V qos_flags(R row) {
   DataWords words;
   for (const auto& [flag, name] : names)
     if (row.qos->has_flag(flag)) words.emplace_back(name);
+  if (row.is_deleted) words.emplace_back("DELETED");
   return words;
 }
 

@@ -19,7 +19,8 @@ struct List {
   const DbdBook& answer;
   std::vector<EventRow> events = {};
   std::vector<ReservedRow> reservations = {};
-  const AccountBook& book() const { return answer.book; }
+  bool of_deleted = false;  // withdeleted: the rows that were there once, behind the others
+  const AccountBook& book() const { return of_deleted ? answer.deleted : answer.book; }
   bool with_associations() const { return order.has("withassoc") || call.options.associations; }
   // Whether `name` is among those asked for by the key; nothing asked for: it is.
   bool wants(std::string_view key, const std::string& name) const;
@@ -31,6 +32,7 @@ using Rows = std::vector<ShowRow>;
 Rows event_rows(const List& list);
 Rows transaction_rows(const List& list);
 Rows reservation_rows(const List& list);
+Rows resource_rows(const List& list);
 // What is not in the book, asked of slurmdbd: from the beginning of yesterday on, unless Start= says otherwise.
 Result<std::vector<EventRow>> ask_for_events(const SacctmgrCall& call, const ListOrder& order);
 Result<std::vector<ReservedRow>> ask_for_reservations(const SacctmgrCall& call, const ListOrder& order);

@@ -113,7 +113,7 @@ constexpr VerbRow verbs[] = {
     {"archive", 2, archive_records},
     {"clear", 2, clear_server},
     {"reconfigure", 3, reconfigure_server},
-    {"shutdown", 2, shut_down_server},
+    {"shutdown", 8, shut_down_server},
     {"quiet", 4, quiet},
     {"verbose", 4, verbose},
 };

@@ -29,7 +29,20 @@ bool wanted_association(const List& list, const Association& row) {
   return list.wants("accounts", row.account);
 }
 
+// They stand in no tree any more.
+Rows deleted_associations(const List& list) {
+  Rows rows;
+  for (const Association& one : list.book().associations) {
+    if (!wanted_association(list, one)) continue;
+    ShowRow row = list.row();
+    row.association = &one;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 Rows association_rows(const List& list) {
+  if (list.of_deleted) return deleted_associations(list);
   Rows rows;
   for (const ClusterRow& cluster : list.book().clusters)
     for (const auto& placed : list.book().tree(cluster.name)) {
@@ -174,8 +187,7 @@ constexpr EntityList lists[] = {
      ""},
     {Entity::tres, plain_rows<&AccountBook::tres, &ShowRow::tres>, "Type,Name%15,ID", ""},
     {Entity::wckey, plain_rows<&AccountBook::wckeys, &ShowRow::wckey>, "WCKey,Cluster,User", ""},
-    {Entity::resource, plain_rows<&AccountBook::resources, &ShowRow::resource>,
-     "Name,Server,Type,Count,LastConsumed,Allocated,ServerType,Flags", ""},
+    {Entity::resource, resource_rows, "Name,Server,Type,Count,LastConsumed,Allocated,ServerType,Flags", ""},
     {Entity::federation, no_rows, "Federation,Cluster,Index,Features,FedState", ""},
     {Entity::reservation, reservation_rows, "Cluster,Name%15,TRES%30,TimeStart,TimeEnd,UnusedWall", ""},
     {Entity::problem, problem_rows, "Cluster,Account,User,Problem", ""},
@@ -186,6 +198,7 @@ constexpr EntityList lists[] = {
 std::vector<std::string> columns_wanted(const List& list, const EntityList& entity) {
   if (!list.order.formats.empty()) return list.order.formats;
   std::string format = entity.format;
+  if (list.order.has("withclusters") && entity.entity == Entity::resource) format += ",Cluster,Allowed";
   if (list.order.has("withcoordinators")) format += ",Coordinators";
   if (list.with_associations() && *entity.with_associations) format += std::string(",") + entity.with_associations;
   std::vector<std::string> names;
@@ -233,8 +246,38 @@ ShowRow List::row() const {
   row.book = &answer.book;
   row.zone = call.output().zone;
   row.now = call.output().now;
+  row.is_deleted = of_deleted;
   row.own_only = order.has("woplimits") || order.has("wolimits");
   return row;
+}
+
+// With withclusters a line for each cluster that may use it.
+Rows resource_rows(const List& list) {
+  Rows rows;
+  for (const ResourceRow& one : list.book().resources) {
+    if (!list.wants("names", one.name) || !list.wants("server", one.server)) continue;
+    if (!list.wants("ids", std::to_string(one.id)) || !list.wants("servertype", one.server_type)) continue;
+    ShowRow row = list.row();
+    row.resource.row = &one;
+    if (!list.order.has("withclusters") && !find_term(list.order.where, "clusters"))
+      rows.push_back(row);
+    else
+      for (const ResourceShare& share : one.shares)
+        if (list.wants("clusters", share.cluster)) row.resource.share = &share, rows.push_back(row);
+  }
+  return rows;
+}
+
+Rows rows_of(List& list, Rows (*of_entity)(const List&)) {
+  Rows rows = of_entity(list);
+  constexpr Entity deletable[] = {Entity::account, Entity::user,  Entity::association, Entity::cluster,
+                                  Entity::qos,     Entity::wckey, Entity::resource};
+  if (!list.order.has("withdeleted") || std::ranges::find(deletable, list.order.entity) == std::end(deletable))
+    return rows;
+  list.of_deleted = true;
+  for (ShowRow& row : of_entity(list)) rows.push_back(std::move(row));
+  list.of_deleted = false;
+  return rows;
 }
 
 int show_records(const SacctmgrCall& call) {
@@ -253,18 +296,19 @@ int show_records(const SacctmgrCall& call) {
     call.output().error_line(text_of(order.error()));
     return 1;
   }
-  const auto answer = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction});
+  const auto answer =
+      ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction, order->has("withdeleted")});
   if (!answer) return call.refused(answer.error());
   List list{call, *order, *answer};
   if (const Status asked = ask_beside(list); !asked) return call.refused(asked.error());
-  if (call.options.json || call.options.yaml) return write_records(list, found->rows(list)), 0;
+  if (call.options.json || call.options.yaml) return write_records(list, rows_of(list, found->rows)), 0;
   auto columns = show_columns(columns_wanted(list, *found));
   if (!columns) {
     call.output().error_line(text_of(columns.error()));
     return 1;
   }
   if (order->has("tree")) make_room_for_tree(*columns);
-  call.output().print(show_table(*columns, found->rows(list), call.options));
+  call.output().print(show_table(*columns, rows_of(list, found->rows), call.options));
   return 0;
 }
 

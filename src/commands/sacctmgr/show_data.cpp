@@ -23,7 +23,7 @@ V none(R) {
     w.end_array();
   });
 }
-V no_words(R) { return DataWords{}; }
+V deleted_flag(R r) { return r.is_deleted ? DataWords{"DELETED"} : DataWords{}; }
 V no_text(R) { return std::string(); }
 
 void write_association(DataWriter& w, const Association& row) {
@@ -77,7 +77,7 @@ constexpr DataField<ShowRow> account_fields[] = {
     {"description", [](R r) -> V { return r.account->description; }},
     {"name", [](R r) -> V { return r.account->name; }},
     {"organization", [](R r) -> V { return r.account->organization; }},
-    {"flags", no_words},
+    {"flags", deleted_flag},
 };
 
 V wckeys_of_user(R row) {
@@ -110,7 +110,7 @@ constexpr DataField<ShowRow> user_fields[] = {
     {"default.qos", no_text},
     {"default.account", [](R r) -> V { return r.user->default_account; }},
     {"default.wckey", [](R r) -> V { return r.user->default_wckey; }},
-    {"flags", no_words},
+    {"flags", deleted_flag},
     {"name", [](R r) -> V { return r.user->name; }},
     {"old_name", no_text},
     {"wckeys", wckeys_of_user},
@@ -119,7 +119,7 @@ constexpr DataField<ShowRow> user_fields[] = {
 constexpr DataField<ShowRow> cluster_fields[] = {
     {"controller.host", [](R r) -> V { return r.cluster->control_host; }},
     {"controller.port", [](R r) -> V { return std::int64_t{r.cluster->control_port}; }},
-    {"flags", no_words},
+    {"flags", deleted_flag},
     {"name", [](R r) -> V { return r.cluster->name; }},
     {"nodes", no_text},
     {"select_plugin", no_text},
@@ -144,7 +144,7 @@ constexpr DataField<ShowRow> wckey_fields[] = {
     {"id", [](R r) -> V { return std::int64_t{r.wckey->id}; }},
     {"name", [](R r) -> V { return r.wckey->name; }},
     {"user", [](R r) -> V { return r.wckey->user; }},
-    {"flags", no_words},
+    {"flags", deleted_flag},
 };
 
 constexpr DataField<ShowRow> resource_fields[] = {
@@ -156,10 +156,25 @@ constexpr DataField<ShowRow> resource_fields[] = {
     {"description", [](R r) -> V { return r.resource->description; }},
     {"count", [](R r) -> V { return std::int64_t{r.resource->count}; }},
     {"last_consumed", [](R r) -> V { return std::int64_t{r.resource->last_consumed}; }},
+    {"allocated", [](R r) -> V { return static_cast<std::int64_t>(r.resource->allocated()); }},
     {"flags", [](R r) -> V { return r.resource->flags; }},
+    {"clusters",
+     [](R r) -> V {
+       return Writes([row = r.resource.row](DataWriter& w) {
+         w.begin_array();
+         for (const ResourceShare& share : row->shares) {
+           w.begin_object();
+           w.member("cluster", share.cluster);
+           w.member("allowed", share.allowed);
+           w.end_object();
+         }
+         w.end_array();
+       });
+     }},
 };
 
 constexpr DataField<ShowRow> transaction_fields[] = {
+    {"id", [](R r) -> V { return static_cast<std::int64_t>(r.transaction->id); }},
     {"timestamp", [](R r) -> V { return r.transaction->at.seconds; }},
     {"action", [](R r) -> V { return r.transaction->action; }},
     {"actor", [](R r) -> V { return r.transaction->actor; }},
@@ -222,7 +237,7 @@ const Shape shapes[] = {
 // A table may have several lines of one record: with its associations, or its clusters.
 bool says_the_same(const ShowRow& a, const ShowRow& b) {
   const bool account = a.account && a.account == b.account && !a.user;
-  return account || (a.user && a.user == b.user) || (a.resource && a.resource == b.resource);
+  return account || (a.user && a.user == b.user) || (a.resource && a.resource.row == b.resource.row);
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ Rows transaction_rows(const List& list) {
   if (!window) return list.call.output().error_line("sacctmgr: error: " + text_of(window.error())), rows;
   for (const TransactionRow& one : list.answer.transactions) {
     if (!list.wants("action", one.action) || !list.wants("actors", one.actor)) continue;
-    if (!list.wants("clusters", one.cluster)) continue;
+    if (!list.wants("clusters", one.cluster) || !list.wants("ids", std::to_string(one.id))) continue;
     if (one.at < window->start || one.at > window->end) continue;
     if (!is_about(list, one, "accounts", &Association::account) || !is_about(list, one, "users", &Association::user))
       continue;

@@ -160,12 +160,12 @@ std::string association_text(const AssociationsReply& reply, const SharesReply& 
   text += fmt::format("    ParentAccount={} DefAssoc={}\n", up ? fmt::format("{}({})", up->account, up->id) : "",
                       row.is_default ? "Yes" : "No");
   text += fmt::format("    GrpJobs={} GrpJobsAccrue={}\n    GrpSubmitJobs={} GrpWall={}\n",
-                      limits.count(grp_jobs, tally.running), limits.count(grp_jobs_accrue, 0),
+                      limits.count(grp_jobs, tally.running), limits.count(grp_jobs_accrue, tally.accruing),
                       limits.count(grp_submit, tally.submitted), limits.wall());
   text += group_text(limits);
   text += fmt::format("    MaxJobs={} MaxJobsAccrue={} MaxSubmitJobs={} MaxWallPJ={}\n",
                       row.is_user() ? limits.count(max_jobs, tally.running) : limits.plain(max_jobs),
-                      row.is_user() ? limits.count(max_jobs_accrue, 0) : limits.plain(max_jobs_accrue),
+                      row.is_user() ? limits.count(max_jobs_accrue, tally.accruing) : limits.plain(max_jobs_accrue),
                       row.is_user() ? limits.count(max_submit, tally.submitted) : limits.plain(max_submit),
                       limits.plain(max_wall_per_job));
   text += fmt::format("    MaxTRESPJ={}\n    MaxTRESPN={}\n    MaxTRESMinsPJ={}\n    MinPrioThresh={}\n",
@@ -195,11 +195,11 @@ std::string each_text(const AssociationsReply& reply, const Qos& row, const Each
     if (use.holder.kind != each.kind || use.holder.id != row.id) continue;
     const Limits limits(row.limits, use, reply);
     const bool user = each.kind == HolderKind::user_in_qos;
-    holders +=
-        fmt::format("      {}\n        MaxJobs{}={} MaxJobsAccrue{}={} MaxSubmitJobs{}={}\n        MaxTRES{}={}\n",
-                    user ? with_id(use.holder.name, output) : use.holder.name, each.suffix,
-                    limits.count(each.jobs, use.tally.running), each.suffix, limits.count(each.accrue, 0), each.suffix,
-                    limits.count(each.submit, use.tally.submitted), each.suffix, limits.held(each.tres));
+    holders += fmt::format(
+        "      {}\n        MaxJobs{}={} MaxJobsAccrue{}={} MaxSubmitJobs{}={}\n        MaxTRES{}={}\n",
+        user ? with_id(use.holder.name, output) : use.holder.name, each.suffix,
+        limits.count(each.jobs, use.tally.running), each.suffix, limits.count(each.accrue, use.tally.accruing),
+        each.suffix, limits.count(each.submit, use.tally.submitted), each.suffix, limits.held(each.tres));
   }
   return text + (holders.empty() ? fmt::format("        {}\n", each.nobody) : holders);
 }
@@ -209,7 +209,7 @@ std::string qos_text(const AssociationsReply& reply, const Qos& row, const Outpu
   const Tally& tally = limits.use().tally;
   std::string text = fmt::format("QOS={}({})\n    UsageRaw={:.6f}\n", row.name, row.id, limits.use().used.billing());
   text += fmt::format("    GrpJobs={} GrpJobsAccrue={} GrpSubmitJobs={} GrpWall={}\n",
-                      limits.count(grp_jobs, tally.running), limits.count(grp_jobs_accrue, 0),
+                      limits.count(grp_jobs, tally.running), limits.count(grp_jobs_accrue, tally.accruing),
                       limits.count(grp_submit, tally.submitted), limits.wall());
   text += group_text(limits);
   text += fmt::format("    MaxWallPJ={}\n    MaxTRESPJ={}\n    MaxTRESPN={}\n    MaxTRESMinsPJ={}\n",

@@ -115,7 +115,7 @@ void time_lines(RecordText& record, const JobView& view, const ShowStyle& style)
               duration_long(view.time_limit), asked.limit_min ? duration_long(*asked.limit_min) : "N/A");
   if (const auto& cron = job.spec->cron) record.line("CronJob=Yes CrontabSpec=\"{}\"", cron->when);
   record.line("SubmitTime={} EligibleTime={}", when(job.times.submitted, "Unknown"), when(eligible_of(job), "Unknown"));
-  record.line("AccrueTime={}", when(eligible_of(job), "Unknown"));
+  record.line("AccrueTime={}", when(accrue_of(job), "Unknown"));
   record.line("StartTime={} EndTime={} Deadline={}", when(start_of(view), "Unknown"), when(end_time(view), "Unknown"),
               when(asked.deadline, "N/A"));
   if (view.preemptible_from || job.times.preempted)
@@ -290,7 +290,7 @@ std::string show_step_text(const JobView& view, const Step& step, const ShowStyl
   }
   record.line("StepId={}.{} UserId={} StartTime={} TimeLimit={}", job_name_text(view.job), to_string(step.id),
               view.job.spec->owner.uid.value, instant_text(step.started, *style.zone),
-              duration_long(TimeLimit::none()));
+              duration_long(limit_of_step(step)));
   record.line("State={} Partition={} NodeList={}", step.ended ? "COMPLETED" : "RUNNING", view.partition,
               nodes_of_step(view, step));
   record.line("Nodes={} CPUs={} Tasks={} Name={} Network=(null)", step.shares.size(), cpus, step.tasks, step.name);

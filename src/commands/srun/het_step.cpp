@@ -84,6 +84,7 @@ Result<int> run_inside(ControllerClient& controller, std::vector<SrunOptions> pa
     const Environment own = component_environment(context.environment, *parts[i].step.group);
     TRY_ASSIGN(StepRequest request, step_inside(parts[i], context, {chosen[i].job.id, own}));
     add_all(request.command.environment, joint_variables(chosen));
+    request.submit_line = context.submit.submit_line;
     requests.push_back(std::move(request));
   }
   return run_step(controller, parts, context, {std::move(requests), {}, std::move(where.second)});
@@ -108,6 +109,7 @@ Result<OwnParts> own_parts(std::vector<SrunOptions>& parts, const SrunContext& c
     StepRequest step = step_of(part, JobId(), false);
     add_gres(spec.resources, step);
     add_placement(part, hosts, step);
+    step.submit_line = submit.submit_line;
     TRY_ASSIGN(step.command, command_of(part, context, {}));
     own.steps.push_back(std::move(step));
     for (std::string& variable : srun_variables(part)) exported.variables.push_back(std::move(variable));

@@ -35,6 +35,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   StepRequest request = step_of(o, JobId(), false);
   add_gres(spec.resources, request);
   add_placement(o, hosts, request);
+  request.submit_line = submit.submit_line;
   request.command = std::move(command);
   request.command.environment = exported.variables;
   request.command.environment.push_back("SLURM_CONF=" + context.facts.conf_path);
@@ -75,6 +76,7 @@ int test_only(ControllerClient& controller, const SrunOptions& o, const SrunCont
 Result<int> run_inside(ControllerClient& controller, SrunOptions o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
   TRY_ASSIGN(StepRequest request, step_inside(o, context, {where.first, context.environment}));
+  request.submit_line = context.submit.submit_line;
   return run_step(controller, {&o, 1}, context, {{std::move(request)}, {}, std::move(where.second)});
 }
 

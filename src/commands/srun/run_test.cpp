@@ -35,7 +35,11 @@ class FakeController : public ControllerClient {
       if (refusal && pauses.size() < refused_for) return ClientReply(*refusal);
       return ClientReply(SubmitReply{JobId(5), "", {}, {}});
     }
-    if (std::holds_alternative<JobsRequest>(request)) return ClientReply(JobsReply{{job_view(at_first)}, {}});
+    if (std::holds_alternative<JobsRequest>(request)) {
+      JobView view = job_view(at_first);
+      view.reason = reason_at_first;
+      return ClientReply(JobsReply{{std::move(view)}, {}});
+    }
     if (std::holds_alternative<WaitRequest>(request)) return ClientReply(WaitReply{job_view(JobState::running)});
     if (const auto* step = std::get_if<StepRequest>(&request)) {
       StepReply reply;
@@ -60,6 +64,7 @@ class FakeController : public ControllerClient {
   std::vector<int> pauses;
   std::size_t refused_for = 1000, patience = 1000;  // pauses
   JobState at_first = JobState::running;
+  std::string reason_at_first;
 };
 
 struct Srun {
@@ -102,6 +107,12 @@ TEST_CASE("srun: says that it waits for resources, and that it got them") {
   srun.controller.at_first = JobState::pending;
   CHECK(srun.run() == 0);
   CHECK(srun.said == "srun: job 5 queued and waiting for resources\nsrun: job 5 has been allocated resources\n");
+
+  Srun limited;
+  limited.controller.at_first = JobState::pending;
+  limited.controller.reason_at_first = "PartitionNodeLimit";
+  CHECK(limited.run() == 0);
+  CHECK(limited.said.starts_with("srun: Requested partition configuration not available now\nsrun: job 5 queued"));
 }
 
 TEST_CASE("srun: a refused allocation is one error line and status 1") {

@@ -23,7 +23,8 @@ namespace slurmxx {
 
 namespace {
 constexpr int tree_levels_max = 4;
-}
+constexpr std::chrono::milliseconds bad_end_grace(200);  // others that fail alike say so themselves
+}  // namespace
 
 StepClient::StepClient(StepReply step, StepClientOptions options, StepClientPorts ports)
     : step_(std::move(step)),
@@ -137,8 +138,12 @@ void StepClient::tell_launch(const NodeLink& link) const {
 void StepClient::serve(NodeLink& link) {
   if (!link.stream || link.done || !link.ready) return;
   Status status = link.stream->flush();
-  if (status) status = link.stream->read();
+  Status got = link.stream->read();
+  constexpr int reads_max = 64;
+  for (int i = 0; i < reads_max && !status && got; ++i)
+    got = link.stream->read();      // it takes no more, but has said more
   const Status heard = hear(link);  // what came before the end counts
+  if (status) status = got;
   if (status) status = heard;
   if (link.done) return link.stream.reset();
   if (!status) return fail_link(link, status.error().message);
@@ -218,7 +223,10 @@ void StepClient::tell_node(std::uint32_t node, const StepInput& message) {
   if (!link.secured) return link.not_yet.push_back(message);
   Status status = link.stream->send(message, wall_now());
   if (status) status = link.stream->flush();
-  if (!status) lose(link, status.error().message);
+  if (status) return;
+  link.ready = true;
+  serve(link);  // its last words
+  if (!link.done) lose(link, status.error().message);
 }
 
 void StepClient::abort(const NodeLink& link, const TaskAborted& aborted) {
@@ -257,7 +265,9 @@ void StepClient::print(const TaskOutput& output) {
 void StepClient::tell_ends() {
   for (const std::string& line : ends_.lines()) ports_.messages.error("{}", line);
   const bool component_ended = !step_.keys.empty() && ends_.any_signalled();  // of a heterogeneous job: all go along
-  const bool ends_step = component_ended || (options_.kill_on_bad_exit && ends_.any_failed());
+  const auto now = std::chrono::steady_clock::now();
+  if (options_.kill_on_bad_exit && ends_.any_failed() && !bad_end_) bad_end_ = now;
+  const bool ends_step = component_ended || (bad_end_ && now >= *bad_end_ + bad_end_grace);
   if (!ends_step || terminated_ || running_.empty()) return;
   ports_.messages.info("Terminating {}", step_text());
   end_tasks();
@@ -265,6 +275,8 @@ void StepClient::tell_ends() {
 
 int StepClient::wait_left() const {
   auto until = stragglers_until();
+  if (bad_end_ && !terminated_ && !running_.empty())
+    until = std::min(until.value_or(*bad_end_ + bad_end_grace), *bad_end_ + bad_end_grace);
   if (const auto abort = abort_.next(); abort && (!until || *abort < *until)) until = abort;
   if (!until) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - std::chrono::steady_clock::now()).count();

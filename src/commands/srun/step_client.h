@@ -148,6 +148,7 @@ class StepClient {
   };
   Interrupts interrupts_;
   std::optional<Moment> first_end_;
+  std::optional<Moment> bad_end_;  // with -K: when the first task failed
 };
 
 }  // namespace slurmxx

@@ -183,6 +183,14 @@ TEST_CASE("srun step: with -K the other tasks get SIGTERM, and time to clean up"
   CHECK(run.said.find(".0 ON n1 CANCELLED AT ") != std::string::npos);
 }
 
+TEST_CASE("srun step: with -K tasks that fail alike end with their own status") {
+  StepClientOptions options;
+  options.kill_on_bad_exit = true;
+  const Run run = run_step({1, 1}, "[ $SLURM_PROCID = 0 ] || sleep 0.05; exit 3", options);
+  CHECK(run.status == 3);
+  CHECK(run.said.find("CANCELLED") == std::string::npos);
+}
+
 TEST_CASE("srun step: SIGTERM ends the tasks; who does not listen is killed when KillWait is over") {
   int ends[2];
   REQUIRE(pipe2(ends, O_CLOEXEC) == 0);

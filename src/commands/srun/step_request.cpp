@@ -137,6 +137,9 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   if (inside) request.terms.relative = count(o.step.relative).value_or(0);
   request.terms.immediate = inside && o.job.timing.immediate.has_value();
   if (inside) request.memory_per_node = size.memory_per_node;
+  if (inside) request.terms.memory_per_cpu = size.memory_per_cpu;
+  if (const auto& limit = o.job.timing.time; inside && limit && !limit->unlimited)
+    request.terms.time_limit = limit->value;
   if (o.step.interactive) make_interactive(request);
   return request;
 }

@@ -38,9 +38,9 @@ std::string task_count(const Row& row) { return fmt::to_string(row.step->step.ta
 
 std::string node_list(const Row& row) {
   if (row.node) return row.node->node;
-  HostFolder nodes;
-  for (const UsageReply::NodePids& one : row.step->pids) nodes.add(one.node);
-  return nodes.take();
+  std::vector<std::string> nodes;
+  for (const UsageReply::NodePids& one : row.step->pids) nodes.push_back(one.node);
+  return fold_hosts_sorted(std::move(nodes));
 }
 
 std::string pid_list(const Row& row) {

@@ -177,6 +177,26 @@ TEST_CASE("only TRES that are counted can be limited") {
   CHECK(desk.run("modify qos normal set grptres=gres/gpu=2,cpu=4").starts_with(" Modified qos"));
 }
 
+TEST_CASE("a resource is shared by clusters, never more of it than there is") {
+  Desk desk;
+  CHECK(desk.run("add resource name=ansys count=10").starts_with(" Need to designate a resource type"));
+  CHECK(desk.run("add resource name=ansys server=flex count=100 type=license cluster=golden allowed=40")
+            .starts_with(" Adding Resource(s)\n  ansys@flex\n   Cluster - golden\t40%\n Settings\n"));
+  CHECK(desk.run("add resource name=ansys server=flex cluster=golden allowed=10") == " Nothing new added.\n");
+  CHECK(desk.run("modify resource name=ansys cluster=golden set allowed=160").find("   total\t\t160%") !=
+        std::string::npos);
+  CHECK(desk.run("modify resource name=ansys cluster=golden set allowed=60") ==
+        " Modified server resource ...\n  Cluster - golden\t- ansys@flex\n");
+  CHECK(desk.book.resources.front().allocated() == 60);
+  CHECK(desk.run("delete resource name=ansys cluster=golden") ==
+        " Deleting resource(s)...\n  Cluster - golden\t- ansys@flex\n");
+  CHECK(desk.book.resources.front().allocated() == 0);
+  CHECK(desk.run("delete resource") == " No conditions given to remove, not executing.\n");
+  CHECK(desk.run("delete resource name=ansys") == " Deleting resource(s)...\n  ansys@flex\n");
+  desk.run("add resource name=abs type=license count=20 flags=absolute cluster=golden allowed=15");
+  CHECK(desk.run("modify resource name=abs set allowed=21").find("more than the 20") != std::string::npos);
+}
+
 TEST_CASE("wckeys are given, made the default and taken away") {
   Desk desk;
   desk.run("add account phys");
@@ -189,6 +209,52 @@ TEST_CASE("wckeys are given, made the default and taken away") {
   CHECK(desk.run("delete user games wckey=k1").starts_with(" Deleting user WCKeys...\n  C = golden     W = k1"));
   CHECK(desk.book.wckeys.empty());
   CHECK(desk.book.user("games")->default_wckey.empty());
+}
+
+TEST_CASE("conditions of modify and delete choose, and those that do not are refused") {
+  Desk desk;
+  desk.run("add qos tiny");
+  desk.run("add account a1 organization=lab");
+  desk.run("add account a2 organization=hall");
+  desk.run("add user games account=a1 qos=tiny");
+  desk.run("add user news account=a2 adminlevel=operator");
+  const auto jobs = [&](const char* account, const char* user) {
+    return desk.association(account, user).limits.text(LimitKind::max_jobs);
+  };
+  const std::string none = jobs("a2", "news");
+  desk.run("modify user where qos=tiny set maxjobs=3");
+  CHECK(jobs("a1", "games") == "3");
+  CHECK(jobs("a2", "news") == none);
+  desk.run("modify user where adminlevel=operator set maxjobs=4");
+  CHECK(jobs("a1", "games") == "3");
+  CHECK(jobs("a2", "news") == "4");
+  desk.run("modify account where organization=hall set maxjobs=5");
+  CHECK(jobs("a2", "") == "5");
+  CHECK(jobs("a1", "") == none);
+  CHECK(desk.run("delete user where qos=tiny name=news").find("Nothing deleted") != std::string::npos);
+  CHECK(desk.book.user("news"));
+  CHECK(desk.run("delete account where name=a1 organization=hall").find("Nothing deleted") != std::string::npos);
+  CHECK(desk.run("modify user where defaultaccount=a1 set adminlevel=administrator").find("games") !=
+        std::string::npos);
+  CHECK(desk.book.user("news")->admin == AdminLevel::operates);
+  CHECK(desk.run("modify cluster where classification=x set maxjobs=1") ==
+        " error: modify and delete do not choose by classification= here: name what is meant\n");
+  CHECK(desk.run("modify qos where preemptmode=cancel set priority=1").find("preemptmode=") != std::string::npos);
+}
+
+TEST_CASE("flags of a QOS take their sign from before the value too, and an apostrophe becomes a backquote") {
+  Desk desk;
+  desk.run("add qos high flags=denyonlimit");
+  const auto flags = [&] { return join(desk.book.find_qos("high")->flags, ","); };
+  desk.run("modify qos high set flags=+nodecay");
+  CHECK(flags() == "DenyOnLimit,NoDecay");
+  desk.run("modify qos high set flags=-denyonlimit");
+  CHECK(flags() == "NoDecay");
+  desk.run("modify qos high set flags=-1");
+  CHECK(flags().empty());
+  const std::vector<std::string> words = {"a1", "organization=o'x"};
+  desk.last = execute(desk.book, desk.actor, *parse_order(BookVerb::add, Entity::account, words), Instant(100));
+  CHECK(desk.last.book.account("a1")->organization == "o`x");
 }
 
 TEST_CASE("a user who is renamed keeps what is his") {

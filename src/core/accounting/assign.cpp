@@ -136,10 +136,16 @@ constexpr Setter<Association> association_setters[] = {
     {"comment", set_comment},     {"priority", set_priority, true},      {"rawusage", reset_usage<Association>},
 };
 
+// "nodecay", "+nodecay", "-nodecay"; one sign is for all of the list.
 Status set_qos_flags(Qos& row, const AccountBook&, const Term& term) {
   std::vector<std::string> flags;
+  TermSign sign = term.sign;
+  if (term.value.starts_with('+')) sign = TermSign::plus;
+  if (term.value.starts_with('-')) sign = TermSign::minus;
+  if (term.value == "-1") sign = TermSign::equals;
   if (term.value != "-1")
-    for (const std::string_view word : split(term.value, ',')) {
+    for (std::string_view word : split(term.value, ',')) {
+      if (word.starts_with('+') || word.starts_with('-')) word.remove_prefix(1);
       if (word.empty()) continue;
       const auto found = std::find_if(std::begin(qos_flags), std::end(qos_flags), [&](std::string_view flag) {
         return starts_with_ignoring_case(flag, word) && word.size() >= 3;
@@ -148,7 +154,7 @@ Status set_qos_flags(Qos& row, const AccountBook&, const Term& term) {
         return fail(fmt::format(" error: Unknown QOS flag '{}': there are {}", word, join(qos_flags, ", ")));
       flags.emplace_back(*found);
     }
-  change_list(row.flags, term.sign, flags);
+  change_list(row.flags, sign, flags);
   std::sort(row.flags.begin(), row.flags.end());
   return {};
 }

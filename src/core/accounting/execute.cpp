@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/accounting/conditions.h"
 #include "core/accounting/execution.h"
 #include "core/text/words.h"
 
@@ -25,6 +26,12 @@ void lower_names(Terms& terms, Entity entity) {
 }  // namespace
 
 Outcome execute(const AccountBook& book, const Actor& actor, const BookOrder& order, Instant now) {
+  if (const std::string key = unobeyed_key(order.verb, order.entity, order.where); !key.empty()) {
+    Outcome refused;
+    refused.err = fmt::format(" error: modify and delete do not choose by {}= here: name what is meant\n", key);
+    refused.exit_code = 1;
+    return refused;
+  }
   BookOrder meant = order;
   lower_names(meant.where, order.entity);
   lower_names(meant.set, order.entity);
@@ -155,7 +162,7 @@ std::vector<std::uint32_t> Execution::associations_meant(bool of_users) const {
     if (of_users) name = lower(name);
   for (const std::string& name : values_of(where, "users")) names.push_back(lower(name));
   const auto accounts = values_of(where, "accounts"), clusters = values_of(where, "clusters"),
-             partitions = values_of(where, "partitions"), parents = values_of(where, "parent");
+             partitions = values_of(where, "partitions");
   std::vector<std::uint32_t> ids;
   for (const ClusterRow& cluster : book_.clusters) {
     if (!meant(clusters, cluster.name)) continue;
@@ -164,7 +171,7 @@ std::vector<std::uint32_t> Execution::associations_meant(bool of_users) const {
       if (row.is_user() != of_users) continue;
       const bool named = of_users ? meant(names, row.user) && meant(accounts, row.account)
                                   : meant(names, row.account) && meant(accounts, row.account);
-      if (named && meant(partitions, row.partition) && meant(parents, row.parent)) ids.push_back(row.id);
+      if (named && meant(partitions, row.partition) && meets(book_, row, where)) ids.push_back(row.id);
     }
   }
   return ids;

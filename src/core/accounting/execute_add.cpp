@@ -256,28 +256,4 @@ void Execution::add_coordinators() {
   for (const std::string& account : accounts) outcome_.out += "  " + account + "\n";
 }
 
-void Execution::add_resources() {
-  if (!is_operator()) return fail_with(" error: Only admins/operators can add resources");
-  std::string added;
-  ResourceRow last;
-  for (const std::string& name : values_of(order_.set, "names")) {
-    ResourceRow row;
-    row.name = row.description = name;
-    row.server = "slurmdb";
-    for (const Term& term : order_.set)
-      if (const Status set = assign_term(row, term); !set) return fail_with(text_of(set.error()));
-    const bool there = std::any_of(book_.resources.begin(), book_.resources.end(), [&](const ResourceRow& one) {
-      return one.name == row.name && one.server == row.server;
-    });
-    if (there) continue;
-    row.id = book_.next_other++;
-    record("Add Resource", row.name, set_text());
-    added += fmt::format("  {}@{}\n", row.name, row.server);
-    last = row;
-    put(book_.resources, std::move(row));
-  }
-  if (added.empty()) return nothing(" Nothing new added.");
-  outcome_.out = fmt::format(" Adding Resource(s)\n{} Settings\n{}", added, resource_settings(last));
-}
-
 }  // namespace slurmxx

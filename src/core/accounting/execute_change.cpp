@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/accounting/conditions.h"
 #include "core/accounting/execution.h"
 #include "core/text/words.h"
 
@@ -168,10 +169,19 @@ void Execution::modify_qos() {
   outcome_.out += lines;
 }
 
-void Execution::remove_accounts() {
+std::vector<std::string> Execution::accounts_meant() const {
   std::vector<std::string> names = values_of(order_.where, "names");
   for (const std::string& name : values_of(order_.where, "accounts")) names.push_back(name);
+  if (!has_conditions(order_.where)) return names;
+  names.clear();
+  for (const std::uint32_t id : associations_meant(false))
+    if (const std::string& name = book_.association(id)->account; !contains(names, name)) names.push_back(name);
+  return names;
+}
+
+void Execution::remove_accounts() {
   if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
+  const std::vector<std::string> names = accounts_meant();
   const std::vector<std::string> clusters = values_of(order_.where, "clusters");
   std::string lines;
   for (const std::string& name : names) {
@@ -202,11 +212,9 @@ void Execution::remove_users() {
   const bool only_associations = std::any_of(order_.where.begin(), order_.where.end(), [](const Term& term) {
     return term.key == "accounts" || term.key == "clusters" || term.key == "partitions";
   });
-  if (only_associations) return remove_user_associations();
-  std::vector<std::string> names = values_of(order_.where, "names");
-  for (const std::string& name : values_of(order_.where, "users")) names.push_back(name);
+  if (only_associations || has_association_conditions(order_.where)) return remove_user_associations();
   std::string lines;
-  for (const std::string& given : names) {
+  for (const std::string& given : users_meant()) {
     const std::string name = lower(given);
     if (!book_.user(name)) continue;
     if (!is_operator()) return deny();
@@ -303,38 +311,6 @@ void Execution::remove_qos() {
   }
   if (lines.empty()) return nothing("  Nothing deleted");
   outcome_.out = " Deleting QOS(s)...\n" + lines;
-}
-
-void Execution::modify_resources() {
-  if (!check_operator()) return;
-  const std::vector<std::string> names = values_of(order_.where, "names"), servers = values_of(order_.where, "server");
-  std::string lines;
-  for (ResourceRow row : std::vector<ResourceRow>(book_.resources)) {
-    if (!names.empty() && !contains(names, row.name)) continue;
-    if (!servers.empty() && !contains(servers, row.server)) continue;
-    for (const Term& term : order_.set)
-      if (const Status set = assign_term(row, term); !set) return fail_with(text_of(set.error()));
-    record("Modify Resource", fmt::format("(name='{}')", row.name), set_text());
-    lines += fmt::format("  {}@{}\n", row.name, row.server);
-    put(book_.resources, std::move(row));
-  }
-  outcome_.out = " Modified server resource ...\n";
-  if (lines.empty()) return nothing("  Nothing modified");
-  outcome_.out += lines;
-}
-
-void Execution::remove_resources() {
-  if (!check_operator()) return;
-  const std::vector<std::string> names = values_of(order_.where, "names"), servers = values_of(order_.where, "server");
-  std::string lines;
-  for (const ResourceRow& row : std::vector<ResourceRow>(book_.resources)) {
-    if (!contains(names, row.name) || (!servers.empty() && !contains(servers, row.server))) continue;
-    std::erase_if(book_.resources, [&](const ResourceRow& one) { return one.id == row.id; });
-    record("Remove Resource", fmt::format("(name='{}')", row.name));
-    lines += fmt::format("  {}@{}\n", row.name, row.server);
-  }
-  if (lines.empty()) return nothing("  Nothing deleted");
-  outcome_.out = " Deleting resource(s)...\n" + lines;
 }
 
 }  // namespace slurmxx

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/accounting/conditions.h"
 #include "core/accounting/execution.h"
 #include "core/text/words.h"
 
@@ -74,11 +75,12 @@ bool Execution::set_default_wckey(UserRow& row, const std::string& wckey) {
   return there;
 }
 
-// By name; without one, those of the associations that are meant.
+// By name; without one, or with conditions beside it, those of the associations that are meant.
 std::vector<std::string> Execution::users_meant() const {
   std::vector<std::string> names = values_of(order_.where, "names");
   for (const std::string& name : values_of(order_.where, "users")) names.push_back(name);
-  if (!names.empty()) return names;
+  if (!names.empty() && !has_conditions(order_.where)) return names;
+  names.clear();
   for (const std::uint32_t id : associations_meant(true))
     if (const std::string& name = book_.association(id)->user; !contains(names, name)) names.push_back(name);
   return names;

@@ -99,7 +99,7 @@ constexpr KeyRow keys[] = {
     {"usagethreshold", "UsageThreshold", 6, 0, qos},
     {"limitfactor", "LimitFactor", 6, 0, qos},
     {"rawusage", "RawUsage", 7, 0, qos | account | user},
-    {"ids", "Ids", 1, qos | association | tres | reservation | wckey | resource, 0},
+    {"ids", "Ids", 1, qos | association | tres | transaction | reservation | wckey | resource, 0},
     {"jobids", "JobIds", 4, job, 0},
     {"derivedexitcode", "DerivedExitCode|DerivedEC", 8, 0, job},
     {"derivedexitstring", "DerivedExitString|DerivedES", 9, 0, job},
@@ -107,6 +107,7 @@ constexpr KeyRow keys[] = {
     {"systemcomment", "SystemComment", 6, 0, job},
     {"extra", "Extra", 2, 0, job},
     {"newwckey", "NewWCKey", 4, 0, job},
+    {"allowed", "Allowed|PercentAllowed", 2, resource, resource},
     {"server", "Server", 2, resource, resource},
     {"servertype", "ServerType", 7, resource, resource},
     {"count", "Count", 3, resource, resource},
@@ -156,7 +157,9 @@ Term split_term(const std::string& word) {
   std::string_view value = std::string_view(word).substr(at + 1);
   if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
     value = value.substr(1, value.size() - 2);
-  return {word.substr(0, end), sign, std::string(value)};
+  std::string text(value);
+  std::ranges::replace(text, '\'', '`');  // files of sacctmgr dump quote with apostrophes
+  return {word.substr(0, end), sign, std::move(text)};
 }
 
 std::optional<Term> known_term(const std::string& word, Entity entity, bool setting) {

@@ -177,6 +177,18 @@ struct WcKeyRow {
   bool operator==(const WcKeyRow&) const = default;
 };
 
+// What a cluster may use of a resource: percent, or a number where the resource has the flag Absolute.
+struct ResourceShare {
+  std::string cluster;
+  std::uint32_t allowed = 0;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cluster", self.cluster);
+    v(2, "allowed", self.allowed);
+  }
+  bool operator==(const ResourceShare&) const = default;
+};
+
 struct ResourceRow {
   std::uint32_t id = 0;
   std::string name;
@@ -187,6 +199,23 @@ struct ResourceRow {
   std::uint32_t count = 0;
   std::uint32_t last_consumed = 0;
   std::vector<std::string> flags;
+  std::vector<ResourceShare> shares;  // in the order in which they were given
+  bool is_absolute() const {
+    for (const std::string& flag : flags)
+      if (flag == "Absolute") return true;
+    return false;
+  }
+  std::uint64_t whole() const { return is_absolute() ? count : 100; }  // what the shares are parts of
+  std::uint64_t allocated() const {
+    std::uint64_t sum = 0;
+    for (const ResourceShare& share : shares) sum += share.allowed;
+    return sum;
+  }
+  const ResourceShare* share_of(std::string_view cluster) const {
+    for (const ResourceShare& share : shares)
+      if (share.cluster == cluster) return &share;
+    return nullptr;
+  }
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "id", self.id);
@@ -198,6 +227,7 @@ struct ResourceRow {
     v(7, "count", self.count);
     v(8, "last_consumed", self.last_consumed);
     v(9, "flags", self.flags);
+    v(49, "shares", self.shares);
   }
   bool operator==(const ResourceRow&) const = default;
 };
@@ -210,6 +240,7 @@ struct TransactionRow {
   std::string where;
   std::string info;
   std::string cluster;
+  std::uint64_t id = 0;  // its number in the database
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "at", self.at);
@@ -218,6 +249,7 @@ struct TransactionRow {
     v(4, "where", self.where);
     v(5, "info", self.info);
     v(6, "cluster", self.cluster);
+    v(46, "id", self.id);
   }
   bool operator==(const TransactionRow&) const = default;
 };

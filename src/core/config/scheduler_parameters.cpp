@@ -119,7 +119,7 @@ constexpr Row rows[] = {
     flag("requeue_setup_env_fail", SLURMXX_SETS(start.requeue_setup_env_fail)),
     flag("salloc_wait_nodes", SLURMXX_SETS(start.salloc_wait_nodes), Use::later),
     flag("sbatch_wait_nodes", SLURMXX_SETS(start.sbatch_wait_nodes), Use::later),
-    number("sched_interval", {-1, 1'000'000'000}, SLURMXX_SETS(main.sched_interval)),
+    number("sched_interval", {-1, 1'000'000'000}, SLURMXX_SETS(main.sched_interval), Use::obeyed),
     number("sched_max_job_start", any_count, SLURMXX_SETS(main.sched_max_job_start), Use::later),
     number("sched_min_interval", any_size, SLURMXX_SETS(main.sched_min_interval_us), Use::obeyed),
     flag("slowdown_order", SLURMXX_SETS(main.slowdown_order), Use::obeyed),

@@ -309,6 +309,8 @@ void read_plugins(RecordReader& reader, PluginSettings& out) {
   reader.text("AccountingStoragePass", out.accounting_storage_pass);
   reader.list("AccountingStorageEnforce", out.accounting_storage_enforce);
   reader.list("AccountingStorageTRES", out.accounting_storage_tres);
+  reader.list("AccountingStoreFlags", out.accounting_store_flags);
+  for (std::string& word : out.accounting_store_flags) word = lower(word);
   reader.list("SlurmdParameters", out.slurmd_parameters);
   for (const std::string& word : out.slurmd_parameters)
     out.config_overrides |= equal_ignoring_case(word, "config_overrides");

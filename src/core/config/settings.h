@@ -355,11 +355,18 @@ struct PluginSettings {
   std::string accounting_storage_pass;
   std::vector<std::string> accounting_storage_enforce;  // lower case, implied ones included
   std::vector<std::string> accounting_storage_tres;     // defaults first
+  std::vector<std::string> accounting_store_flags;
   bool config_overrides = false;  // SlurmdParameters: the declared hardware counts, not the found one
   std::vector<std::string> slurmd_parameters;
   std::vector<std::string> slurmctld_parameters;
   std::string job_comp_type;
   std::string job_comp_location;
+
+  bool stores(std::string_view what) const {
+    return std::find(accounting_store_flags.begin(), accounting_store_flags.end(), what) !=
+           accounting_store_flags.end();
+  }
+
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "proctrack_type", self.proctrack_type);
@@ -379,6 +386,7 @@ struct PluginSettings {
     v(15, "slurmctld_parameters", self.slurmctld_parameters);
     v(16, "job_comp_type", self.job_comp_type);
     v(17, "job_comp_location", self.job_comp_location);
+    v(18, "accounting_store_flags", self.accounting_store_flags);
   }
   bool operator==(const PluginSettings&) const = default;
 };

@@ -166,6 +166,8 @@ void add_components(Variables& v, const ClusterFacts& facts) {
   for (std::size_t i = 0; i < facts.components.size(); ++i) {
     const ComponentFacts& component = facts.components[i];
     Variables own{{"SLURM_JOB_ID", to_string(component.job.id)}, {"SLURM_JOB_NAME", component.job.spec->labels.name}};
+    set_if(own, "SLURM_JOB_ACCOUNT", component.job.spec->labels.account);
+    set_if(own, "SLURM_JOB_QOS", component.job.spec->labels.qos);
     ClusterFacts there;
     there.node_names = component.node_names;
     add_allocation(own, component.job, there);
@@ -274,9 +276,13 @@ void tell_of_all(std::vector<std::string>& variables, const std::vector<Componen
     return std::any_of(names.begin(), names.end(), [&](const char* name) { return variable.starts_with(name); });
   });
   std::uint32_t tasks = 0;
-  for (const ComponentFacts& component : components)
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    const ComponentFacts& component = components[i];
     for (const std::uint32_t count : tasks_per_node(component.job.spec->resources, *component.job.allocation))
       tasks += count;
+    variables.push_back(fmt::format("SLURM_JOBID_HET_GROUP_{}={}", i, component.job.id.value));
+    variables.push_back(fmt::format("SLURM_NNODES_HET_GROUP_{}={}", i, component.node_names.size()));
+  }
   for (const char* name : {"SLURM_NPROCS", "SLURM_NTASKS"}) variables.push_back(fmt::format("{}={}", name, tasks));
 }
 

@@ -74,10 +74,12 @@ void add_files(Variables& v, const Job& job, const std::string& batch_host) {
 
 void add_allocation(Variables& v, const Job& job, const SiteScriptFacts& facts) {
   v.set("SLURM_JOB_NODELIST", fold_hosts(facts.node_names));
+  v.set("SLURM_NODELIST", fold_hosts(facts.node_names));
   v.set("SLURM_JOB_NUM_NODES", std::to_string(facts.node_names.size()));
   v.set("SLURM_NNODES", std::to_string(facts.node_names.size()));
   if (!job.allocation) return;
   v.set("SLURM_JOB_PARTITION", job.allocation->partition);
+  v.set("SLURM_JOB_NTASKS", std::to_string(job.spec->resources.tasks));
   std::vector<std::uint32_t> cpus;
   for (const NodeShare& share : job.allocation->shares) cpus.push_back(share.cpus);
   v.set("SLURM_JOB_CPUS_PER_NODE", fold_counts(cpus));

@@ -37,9 +37,10 @@ TEST_CASE("script environment: a node's epilog knows the job, its place in it an
   const auto v = site_script_environment(example(), {"epilog_slurmd", "c", "/s.conf", "n2", {"n1", "n2"}, true});
   for (const char* entry :
        {"SLURM_JOB_ID=7", "SLURM_JOB_NAME=fluid", "SLURM_JOB_ACCOUNT=water", "SLURM_JOB_NODELIST=n[1-2]",
-        "SLURM_JOB_CPUS_PER_NODE=4,2", "SLURM_CPUS_ON_NODE=2", "SLURM_NODEID=1", "SLURMD_NODENAME=n2",
-        "SLURM_SCRIPT_CONTEXT=epilog_slurmd", "SLURM_JOB_STDOUT=/home/ann/slurm-7.out", "SLURM_JOB_EXIT_CODE=768",
-        "SLURM_JOB_EXIT_CODE2=3:0", "SLURM_JOB_DERIVED_EC=9", "SLURM_JOB_START_TIME=100"})
+        "SLURM_NODELIST=n[1-2]", "SLURM_JOB_NTASKS=1", "SLURM_JOB_CPUS_PER_NODE=4,2", "SLURM_CPUS_ON_NODE=2",
+        "SLURM_NODEID=1", "SLURMD_NODENAME=n2", "SLURM_SCRIPT_CONTEXT=epilog_slurmd",
+        "SLURM_JOB_STDOUT=/home/ann/slurm-7.out", "SLURM_JOB_EXIT_CODE=768", "SLURM_JOB_EXIT_CODE2=3:0",
+        "SLURM_JOB_DERIVED_EC=9", "SLURM_JOB_START_TIME=100"})
     CHECK_MESSAGE(has(v, entry), entry);
 }
 

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One walk over the limits in their order; the table says what each is compared with. Not judged here: the accrue
-// limits, which only priority looks at.
+// One walk over the limits in their order; the table says what each is compared with.
 #include "core/limits/judge.h"
 
 #include <algorithm>
@@ -24,7 +23,8 @@ enum class Against : std::uint8_t {
   node,
   job_minutes,
   wall,
-  least
+  least,
+  accruing
 };
 // Whose jobs count.
 enum class Counts : std::uint8_t { holder, user, account };
@@ -58,6 +58,10 @@ constexpr Rule rules[] = {
     {grp_wall, Against::used_wall},
     {max_tres_run_mins_per_user, Against::run_minutes, Counts::user},
     {max_tres_run_mins_per_account, Against::run_minutes, Counts::account},
+    {grp_jobs_accrue, Against::accruing},
+    {max_jobs_accrue, Against::accruing},
+    {max_jobs_accrue_per_user, Against::accruing, Counts::user},
+    {max_jobs_accrue_per_account, Against::accruing, Counts::account},
 };
 
 bool is_grp(LimitKind kind) { return std::string_view(limit_row(kind).heading).starts_with("Grp"); }
@@ -67,7 +71,7 @@ class NoUsage : public LimitLookup {
   Tally of(const Holder&) const override { return {}; }
 };
 
-enum class Scope : std::uint8_t { start, submit, alone, over };
+enum class Scope : std::uint8_t { start, submit, alone, over, accrue, node };
 
 class Walk {
  public:
@@ -96,6 +100,9 @@ class Walk {
 
   bool wanted(const Rule& rule) const {
     const bool submits = rule.against == Against::submitted;
+    if (rule.against == Against::accruing || scope_ == Scope::accrue)
+      return rule.against == Against::accruing && scope_ == Scope::accrue;
+    if (scope_ == Scope::node) return rule.against == Against::node;
     if (scope_ == Scope::over) return rule.against == Against::used_minutes || rule.against == Against::used_wall;
     return scope_ == Scope::submit ? submits : !submits;
   }
@@ -154,8 +161,8 @@ class Walk {
   // What it is to use itself: UsageFactorSafe counts as much as will be charged.
   std::uint64_t own_minutes(std::uint64_t asked) const {
     const std::uint64_t minutes = asked_minutes(asked);
-    if (!r_.minutes || !r_.qos || !r_.qos->has_flag("UsageFactorSafe")) return minutes;
-    return static_cast<std::uint64_t>(static_cast<double>(minutes) * as_factor(r_.qos->usage_factor));
+    if (!r_.minutes) return minutes;
+    return static_cast<std::uint64_t>(static_cast<double>(minutes) * as_factor(safe_factor(r_.qos)));
   }
 
   std::optional<LimitFound> compare(const Rule& rule, LimitHolder who, const Holder& holder, const TresCount& limit) {
@@ -189,16 +196,19 @@ class Walk {
         if (asked == 0) return 0;
         if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).of(name));
         return static_cast<std::uint64_t>(usage_.used(holder).of(name) / 60) +
-               usage_.of(holder).run_minutes(name, now_) + own_minutes(asked);
+               usage_.of(holder).charged_minutes(name, now_) + own_minutes(asked);
       case Against::used_wall:
         if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).wall);
-        return static_cast<std::uint64_t>(usage_.used(holder).wall / 60) + asked_minutes(1);
+        return static_cast<std::uint64_t>(usage_.used(holder).wall / 60) + usage_.of(holder).run_minutes("wall", now_) +
+               asked_minutes(1);
       case Against::job_minutes:
         return asked_minutes(asked);
       case Against::node:
         return r_.per_node[name];
       case Against::wall:
         return r_.minutes.value_or(UINT64_MAX);
+      case Against::accruing:
+        return usage_.of(holder).accruing + r_.tasks;
       default:
         return asked;
     }
@@ -212,6 +222,16 @@ class Walk {
   std::set<std::pair<LimitKind, std::string>> set_;         // a limit of the kind held already
   std::set<std::pair<LimitKind, std::string>> set_by_qos_;  // which puts aside those of associations
 };
+
+// Whether there is any limit of these for it.
+bool is_limited(const LimitRequest& request, Against against) {
+  const auto limits = [against](const LimitSet& set) {
+    return std::ranges::any_of(rules, [&](const Rule& rule) { return rule.against == against && set.has(rule.kind); });
+  };
+  return std::ranges::any_of(request.chain, [&](const Association* one) { return limits(one->limits); }) ||
+         (request.qos && limits(request.qos->limits)) ||
+         (request.partition_qos && limits(request.partition_qos->limits));
+}
 
 }  // namespace
 
@@ -241,6 +261,22 @@ std::optional<std::uint64_t> wall_limit(const LimitRequest& request) {
 
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now) {
   return Walk(request, usage, now).run(Scope::start);
+}
+
+bool may_accrue(const LimitRequest& request, const LimitLookup& usage) {
+  return !Walk(request, usage, Instant()).run(Scope::accrue);
+}
+
+bool limits_accrual(const LimitRequest& request) { return is_limited(request, Against::accruing); }
+bool limits_nodes(const LimitRequest& request) { return is_limited(request, Against::node); }
+
+std::optional<LimitFound> node_obstacle(const LimitRequest& request) {
+  return Walk(request, NoUsage(), Instant()).run(Scope::node);
+}
+
+std::uint64_t safe_factor(const Qos* qos) {
+  constexpr std::uint64_t one = 1'000'000;
+  return qos && qos->has_flag("UsageFactorSafe") ? qos->usage_factor : one;
 }
 
 std::uint64_t priority_threshold(const LimitRequest& request) {

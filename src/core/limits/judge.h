@@ -24,7 +24,7 @@ struct LimitRequest {
   std::string user;
   std::string account;
   TresCounts tres;
-  TresCounts per_node;                   // the most on any node
+  TresCounts per_node;                   // the most on any node, or its average until there are nodes
   std::optional<std::uint64_t> minutes;  // time limit; absent: none
   std::uint64_t tasks = 1;
   bool safe = false;  // AccountingStorageEnforce=safe: it starts only if limits of used minutes let it run to its end
@@ -47,6 +47,17 @@ class LimitLookup {
   // Over time, with what runs.
   virtual UsageAmount used(const Holder&) const { return {}; }
 };
+
+// Whether `tasks` more jobs of this kind may grow older now; the rest wait without their age counting.
+bool may_accrue(const LimitRequest& request, const LimitLookup& usage);
+bool limits_accrual(const LimitRequest& request);  // whether any of its limits is about that
+
+// MaxTRESPerNode, once it is known what `per_node` is to be.
+std::optional<LimitFound> node_obstacle(const LimitRequest& request);
+bool limits_nodes(const LimitRequest& request);
+
+// What its use is charged by, in millionths, where that must not exceed limits: with UsageFactorSafe, else 1.
+std::uint64_t safe_factor(const Qos* qos);
 
 // Priority below which its job is set no room aside: the highest MinPrioThreshold of the QOS and of the associations.
 std::uint64_t priority_threshold(const LimitRequest& request);

@@ -180,6 +180,56 @@ TEST_CASE("safe: a job without an end does not start under a limit of minutes") 
   CHECK(reason(20, true) == "");
 }
 
+TEST_CASE("safe: what others that run still will use counts too, by their factor and as wall time") {
+  Site site{"add account phys grptresmins=cpu=100", "add account slow grpwall=25", "add user alice account=phys",
+            "add user bob account=slow", "add qos dear usagefactor=2 flags=usagefactorsafe"};
+  const Directory directory(site.book);
+  std::uint32_t next = 1;
+  const auto start = [&](const char* user, const char* qos, const char* tres) {
+    LimitRequest wanted = Site::request(directory, user, qos, tres);
+    wanted.safe = true;
+    if (const auto found = start_obstacle(wanted, Counted(site.usage), Instant(0))) return found->reason;
+    CountedJob job{holders_of(wanted), 1, true, wanted.tres, Instant(600)};
+    job.factor = safe_factor(wanted.qos);
+    site.usage.note(JobId(next++), std::move(job));
+    return std::string();
+  };
+  CHECK(start("alice", "dear", "cpu=4") == "");  // 80 of the 100
+  CHECK(start("alice", "normal", "cpu=3") == "AssocGrpCPUMinutesLimit");
+  CHECK(start("alice", "normal", "cpu=2") == "");
+  CHECK(start("bob", "normal", "cpu=1") == "");
+  CHECK(start("bob", "normal", "cpu=1") == "");
+  CHECK(start("bob", "normal", "cpu=1") == "AssocGrpWallLimit");
+  site.usage.forget(JobId(1));
+  CHECK(start("alice", "normal", "cpu=8") == "");
+  for (std::uint32_t id = 2; id < next; ++id) site.usage.forget(JobId(id));
+  CHECK(site.usage.all().empty());
+}
+
+TEST_CASE("how many jobs may grow older at a time") {
+  Site site{"add account phys grpjobsaccrue=3", "add user alice account=phys maxjobsaccrue=2",
+            "add user bob account=phys", "add qos slow maxjobsaccruepu=1"};
+  const Directory directory(site.book);
+  std::uint32_t next = 1;
+  const auto wait = [&](const char* user, const char* qos) {
+    const LimitRequest wanted = Site::request(directory, user, qos, "cpu=1");
+    CHECK(limits_accrual(wanted));
+    const bool may = may_accrue(wanted, Counted(site.usage));
+    CountedJob job{holders_of(wanted), 1, false, {}, {}};
+    job.accrues = may;
+    site.usage.note(JobId(next++), std::move(job));
+    return may;
+  };
+  CHECK(wait("alice", "slow"));
+  CHECK_FALSE(wait("alice", "slow"));  // of the QOS one for each user
+  CHECK(wait("alice", "normal"));
+  CHECK_FALSE(wait("alice", "normal"));  // two of hers
+  CHECK(wait("bob", "normal"));
+  CHECK_FALSE(wait("bob", "normal"));  // three of the account's
+  site.usage.forget(JobId(1));
+  CHECK(wait("bob", "normal"));
+}
+
 TEST_CASE("MinPrioThreshold: the highest of the QOS and of the associations") {
   Site site{"add account phys minpriothreshold=50", "add user alice account=phys", "add qos high minpriothreshold=70"};
   const Directory directory(site.book);

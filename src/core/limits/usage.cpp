@@ -15,26 +15,69 @@ TresCounts counted(const TresCounts& tres) {
   return counts;
 }
 
+constexpr std::uint64_t whole_factor = 1'000'000;
+
+TresCounts limited_of(const CountedJob& job) {
+  TresCounts counts = counted(job.tres);
+  counts.set("wall", 1);
+  return counts;
+}
+
 TresCounts until_of(const CountedJob& job) {
   const auto second = static_cast<std::uint64_t>(std::max<std::int64_t>(0, job.limit_at->seconds));
-  return counted(job.tres.times(second));
+  return counted(limited_of(job).times(second));
+}
+
+std::uint64_t minutes_left(const TresCounts& until, const TresCounts& limited, std::string_view name, Instant now) {
+  const std::uint64_t passed = limited[name] * static_cast<std::uint64_t>(std::max<std::int64_t>(0, now.seconds));
+  return until[name] > passed ? (until[name] - passed) / 60 : 0;
+}
+
+FactoredTally& of_factor(Tally& tally, std::uint64_t factor) {
+  const auto place = std::ranges::lower_bound(tally.factored, factor, {}, &FactoredTally::factor);
+  if (place != tally.factored.end() && place->factor == factor) return *place;
+  return *tally.factored.insert(place, {factor, {}, {}});
 }
 
 }  // namespace
 
 std::uint64_t Tally::run_minutes(std::string_view name, Instant now) const {
-  const std::uint64_t passed = limited[name] * static_cast<std::uint64_t>(std::max<std::int64_t>(0, now.seconds));
-  return until[name] > passed ? (until[name] - passed) / 60 : 0;
+  return minutes_left(until, limited, name, now);
+}
+
+std::uint64_t Tally::charged_minutes(std::string_view name, Instant now) const {
+  auto minutes = static_cast<double>(run_minutes(name, now));
+  for (const FactoredTally& one : factored)
+    minutes += static_cast<double>(minutes_left(one.until, one.limited, name, now)) *
+               (static_cast<double>(one.factor) / static_cast<double>(whole_factor) - 1);
+  return static_cast<std::uint64_t>(std::max(0.0, minutes));
+}
+
+void Tally::add_running(const Tally& more) {
+  running += more.running;
+  tres.add(more.tres);
+  until.add(more.until);
+  limited.add(more.limited);
+  for (const FactoredTally& one : more.factored) {
+    FactoredTally& own = of_factor(*this, one.factor);
+    own.until.add(one.until);
+    own.limited.add(one.limited);
+  }
 }
 
 void add_to(Tally& tally, const CountedJob& job) {
   tally.submitted += job.tasks;
+  if (job.accrues) tally.accruing += job.tasks;
   if (!job.runs) return;
   tally.running += job.tasks;
   tally.tres.add(counted(job.tres));
   if (!job.limit_at) return;
   tally.until.add(until_of(job));
-  tally.limited.add(counted(job.tres));
+  tally.limited.add(limited_of(job));
+  if (job.factor == whole_factor) return;
+  FactoredTally& own = of_factor(tally, job.factor);
+  own.until.add(until_of(job));
+  own.limited.add(limited_of(job));
 }
 
 void LimitUsage::note(JobId id, CountedJob job) {
@@ -67,17 +110,26 @@ void LimitUsage::add(const CountedJob& job) {
   for (const Holder& holder : job.holders) add_to(tallies_[holder], job);
 }
 
+void LimitUsage::subtract_factored(Tally& tally, const CountedJob& job) {
+  FactoredTally& own = of_factor(tally, job.factor);
+  own.until.subtract(until_of(job));
+  own.limited.subtract(limited_of(job));
+  std::erase_if(tally.factored, [](const FactoredTally& one) { return one.limited == TresCounts(); });
+}
+
 void LimitUsage::subtract(const CountedJob& job) {
   for (const Holder& holder : job.holders) {
     const auto found = tallies_.find(holder);
     Tally& tally = found->second;
     tally.submitted -= job.tasks;
+    if (job.accrues) tally.accruing -= job.tasks;
     if (job.runs) {
       tally.running -= job.tasks;
       tally.tres.subtract(counted(job.tres));
       if (job.limit_at) {
         tally.until.subtract(until_of(job));
-        tally.limited.subtract(counted(job.tres));
+        tally.limited.subtract(limited_of(job));
+        if (job.factor != whole_factor) subtract_factored(tally, job);
       }
     }
     if (tally == Tally()) tallies_.erase(found);

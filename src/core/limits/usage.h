@@ -33,12 +33,28 @@ struct Holder {
   auto operator<=>(const Holder&) const = default;
 };
 
+// Of running jobs whose use is charged by another factor than 1, and must be able to be (QOS UsageFactorSafe).
+struct FactoredTally {
+  std::uint64_t factor = 0;  // millionths
+  TresCounts until;
+  TresCounts limited;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "factor", self.factor);
+    v(2, "until", self.until);
+    v(3, "limited", self.limited);
+  }
+  bool operator==(const FactoredTally&) const = default;
+};
+
 struct Tally {
   std::uint64_t running = 0;    // jobs
   std::uint64_t submitted = 0;  // running or pending
   TresCounts tres;              // of those that run
   TresCounts until;             // each count times the second in which its job's limit strikes
   TresCounts limited;           // the counts that `until` is of
+  std::uint64_t accruing = 0;   // jobs that wait and grow older: GrpJobsAccrue and its like
+  std::vector<FactoredTally> factored;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "running", self.running);
@@ -46,11 +62,15 @@ struct Tally {
     v(3, "tres", self.tres);
     v(4, "until", self.until);
     v(5, "limited", self.limited);
+    v(45, "accruing", self.accruing);
+    v(46, "factored", self.factored);
   }
   bool operator==(const Tally&) const = default;
 
-  // What the running jobs may still use, in minutes.
+  // What the running jobs may still use, in minutes; of "wall" the time that they have left.
   std::uint64_t run_minutes(std::string_view tres_name, Instant now) const;
+  std::uint64_t charged_minutes(std::string_view tres_name, Instant now) const;  // as much as they will be charged
+  void add_running(const Tally& more);
 };
 
 // A job, as far as limits see it.
@@ -60,6 +80,8 @@ struct CountedJob {
   bool runs = false;
   TresCounts tres;  // when it runs
   std::optional<Instant> limit_at;
+  bool accrues = false;              // waits, and its age counts
+  std::uint64_t factor = 1'000'000;  // of FactoredTally
   bool operator==(const CountedJob&) const = default;
 };
 
@@ -76,6 +98,7 @@ class LimitUsage {
  private:
   void add(const CountedJob& job);
   void subtract(const CountedJob& job);
+  static void subtract_factored(Tally& tally, const CountedJob& job);
 
   std::map<JobId, CountedJob> jobs_;
   std::map<Holder, Tally> tallies_;  // none is empty

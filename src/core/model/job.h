@@ -67,6 +67,18 @@ struct Allocation {
   bool operator==(const Allocation&) const = default;
 };
 
+// Where limits say how many jobs may grow older at a time (GrpJobsAccrue and its like).
+struct AgeAccrual {
+  bool held = false;             // its age does not count
+  std::optional<Instant> since;  // it counts from here on; absent: from when it was eligible
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "held", self.held);
+    v(2, "since", self.since);
+  }
+  bool operator==(const AgeAccrual&) const = default;
+};
+
 struct JobTimes {
   Instant submitted;
   std::optional<Instant> eligible;
@@ -76,6 +88,7 @@ struct JobTimes {
   std::optional<Instant> suspended;  // when it was last suspended or resumed
   Seconds ran_before;                // that: how long it had run
   std::optional<Instant> preempted;  // when it was last chosen to make room for another
+  AgeAccrual accrual;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -87,6 +100,7 @@ struct JobTimes {
     v(6, "suspended", self.suspended);
     v(7, "ran_before", self.ran_before);
     v(8, "preempted", self.preempted);
+    v(48, "accrual", self.accrual);
   }
   bool operator==(const JobTimes&) const = default;
 };
@@ -139,6 +153,14 @@ struct ArrayPart {
   bool operator==(const ArrayPart&) const = default;
 };
 
+// Which look at the queue started a job, as sacct --flags tells.
+enum class StartedBy : std::uint8_t {
+  unknown,
+  submission,  // the look that its submission caused
+  main,
+  backfill,  // past others for whom room was set aside
+};
+
 struct Job {
   JobId id;
   std::shared_ptr<const JobSpec> spec;  // shared between versions of the job; never null in state
@@ -164,6 +186,7 @@ struct Job {
   std::optional<ArrayPart> array;
   Dependencies dependencies;                      // still to be met, or that can no longer be
   std::shared_ptr<const StepUsage> script_usage;  // of the latest start; null: not told
+  StartedBy started_by = StartedBy::unknown;      // likewise
 
   std::optional<ArrayTask> array_task() const {
     if (!array || !array->split) return std::nullopt;
@@ -199,6 +222,7 @@ struct Job {
     v(21, "dependencies", self.dependencies);
     v(22, "script_usage", self.script_usage);
     v(32, "ended_steps", self.ended_steps);
+    v(52, "started_by", self.started_by);
   }
 };
 

@@ -58,6 +58,8 @@ struct Step {
   bool overlap = false;               // other steps may have its CPUs too
   std::optional<StepUsage> usage;     // of the nodes that have told
   std::vector<NodeIndex> untold;      // nodes that had not told of their tasks when the step was over
+  std::optional<Instant> limit_at;    // absent: that of the job
+  std::string submit_line;            // of srun
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -72,6 +74,8 @@ struct Step {
     v(9, "overlap", self.overlap);
     v(10, "usage", self.usage);
     v(11, "untold", self.untold);
+    v(51, "submit_line", self.submit_line);
+    v(60, "limit_at", self.limit_at);
   }
   bool operator==(const Step&) const = default;
 };

@@ -201,7 +201,7 @@ void PmiServer::ended(std::uint32_t local, std::uint32_t exit_code) {
 }
 
 void PmiServer::give_up(const Client& lost, std::uint32_t exit_code) {
-  effects_.push_back(PmiAbort{lost.local, exit_code, "it ended without MPI_Finalize"});
+  effects_.push_back(PmiAbort{lost.local, exit_code, std::string(ended_without_finalize)});
 }
 
 void PmiServer::fence_if_all() {

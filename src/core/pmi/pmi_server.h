@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -67,6 +68,7 @@ struct PmiDrop {  // what the task says is no PMI: close its connection
 };
 using PmiEffect = std::variant<PmiReply, PmiFence, PmiNameCall, PmiAbort, PmiNote, PmiDrop>;
 
+inline constexpr std::string_view ended_without_finalize = "it ended without MPI_Finalize";
 inline constexpr std::size_t pmi_fence_bytes_max = 8u << 20;    // puts of one node between two fences
 inline constexpr std::size_t pmi_space_bytes_max = 256u << 20;  // the whole key-value space
 
@@ -75,8 +77,8 @@ class PmiServer {
   explicit PmiServer(PmiJob job);
 
   void take(std::uint32_t local, std::string_view bytes);
-  // The task has ended with this exit code, and not by a signal. One that has begun and not said that it is done is an
-  // abort when it failed, or as soon as others of the node wait for it in a fence.
+  // The task has ended by itself with this exit code, 128 and the number for a signal. One that has begun and not said
+  // that it is done is an abort when it failed, or as soon as others of the node wait for it in a fence.
   void ended(std::uint32_t local, std::uint32_t exit_code);
   void fenced(const std::vector<PmiFence>& all);  // the answer to the PmiFence effect: one of each node, in order
   void named(const PmiNameAnswer& given);         // the answer to a PmiNameCall

@@ -56,6 +56,8 @@ struct PriorityPolicy {
   bool favor_small = false;
   Seconds max_age{7 * 86400};
   JobId first_job{1};
+
+  bool ages() const { return multifactor && weights[static_cast<std::size_t>(PriorityFactor::age)] > 0; }
 };
 
 // What is wrong with the settings is added to `problems`, a clause each; it counts as not written.

@@ -25,10 +25,18 @@ class LicensePlan {
   // What it would take now; nothing: it has to wait.
   std::optional<LicenseRequest> offered(const JobSpec& spec, Moment length) const {
     if (spec.labels.licenses.empty()) return LicenseRequest();
-    auto request = parse_license_request(spec.labels.licenses);
-    auto counts = request ? reserved_.left_to(spec, Seconds(length), free_).offer(*request) : std::nullopt;
-    if (!counts || (later_ && !later_->fits(*counts, 0, length))) return std::nullopt;
-    return LicenseRequest{std::move(*counts), request->any_of};
+    const auto request = parse_license_request(spec.labels.licenses);
+    if (!request) return std::nullopt;
+    const LicenseTable left = reserved_.left_to(spec, Seconds(length), free_);
+    const auto offer = [&](const LicenseCounts& asked) -> std::optional<LicenseRequest> {
+      auto counts = left.offer({asked, false});
+      if (!counts || (later_ && !later_->fits(*counts, 0, length))) return std::nullopt;
+      return LicenseRequest{std::move(*counts), request->any_of};
+    };
+    if (!request->any_of) return offer(request->counts);
+    for (const LicenseCount& one : request->counts)
+      if (auto found = offer({one})) return found;
+    return std::nullopt;
   }
 
   void take(const JobSpec& spec, const LicenseCounts& counts, Moment until) {

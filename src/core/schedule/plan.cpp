@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/schedule/apart.h"
 #include "core/schedule/backfill_limits.h"
 #include "core/schedule/least_limit.h"
 #include "core/schedule/license_plan.h"
@@ -29,6 +30,7 @@ class Planner {
         backfill_(policies.backfill),
         now_(now),
         search_(view, policies, now),
+        apart_(view),
         room_maker_(view, search_, now),
         licenses_(view, policies, now),
         blocked_(view.partitions.size()),
@@ -132,7 +134,11 @@ class Planner {
   // Nothing: it was started.
   SharedReason try_start(const Entry& entry) {
     const std::uint32_t followers = view_.pending[entry.pending].followers;
-    if (followers > 0) return try_start_all(entry, followers);
+    if (followers > 0) {
+      SharedReason reason = try_start_all(entry, followers);
+      apart_.clear();
+      return reason;
+    }
     auto tried = try_one(entry.pending, entry.partition, Later::set_aside);
     if (auto* start = std::get_if<Start>(&tried)) {
       decisions_.push_back(std::move(*start));
@@ -141,28 +147,38 @@ class Planner {
     return std::get<SharedReason>(tried);
   }
 
-  // The first in the entry's partition, the followers each in the first of its own that can. The first starts last:
-  // where it runs, all run.
   SharedReason try_start_all(const Entry& entry, std::uint32_t followers) {
-    Search::Mark mark = search_.mark();
-    const LicensePlan licenses = licenses_;
-    if (view_.limits) view_.limits->mark();
-    std::vector<Decision> starts;
-    auto tried = try_one(entry.pending, entry.partition, Later::no);
-    for (std::uint32_t i = 1; i <= followers && std::holds_alternative<Start>(tried); ++i) {
-      starts.push_back(std::get<Start>(std::move(tried)));
-      tried = try_own_partitions(entry.pending + i);
-    }
-    if (auto* reason = std::get_if<SharedReason>(&tried)) {
+    SharedReason reason;
+    for (const Apart::Order& order : Apart::orders(followers)) {
+      Search::Mark mark = search_.mark();
+      const LicensePlan licenses = licenses_;
+      if (view_.limits) view_.limits->mark();
+      const SharedReason lacking = try_together(entry, order);
+      if (!lacking) return {};
+      if (is_better(lacking, reason)) reason = lacking;
       search_.undo(std::move(mark));
       licenses_ = licenses;
       if (view_.limits) view_.limits->undo();
-      const JobSpec& spec = *view_.pending[entry.pending].job->spec;
-      if (backfill_ && blocked_by(spec, entry.partition)) set_aside_all(entry, followers);
-      return *reason;
     }
-    starts.push_back(std::get<Start>(std::move(tried)));
-    std::rotate(starts.begin(), starts.begin() + 1, starts.end());
+    const JobSpec& spec = *view_.pending[entry.pending].job->spec;
+    const auto set_aside = [&](const Apart::Order& order) { return set_aside_together(entry, order); };
+    if (backfill_ && blocked_by(spec, entry.partition) && std::ranges::any_of(Apart::orders(followers), set_aside))
+      limits_->count_reserved(entry.partition);
+    return reason;
+  }
+
+  // The first in the entry's partition, the followers each in the first of its own that can. The first starts last:
+  // where it runs, all run.
+  SharedReason try_together(const Entry& entry, const Apart::Order& order) {
+    std::vector<Decision> starts(order.size());
+    apart_.begin();
+    for (const std::uint32_t i : order) {
+      auto tried = i == 0 ? try_one(entry.pending, entry.partition, Later::no) : try_own_partitions(entry.pending + i);
+      if (const auto* reason = std::get_if<SharedReason>(&tried)) return *reason;
+      Start& start = std::get<Start>(tried);
+      apart_.take(start.allocation.shares);
+      starts[i == 0 ? order.size() - 1 : i - 1] = std::move(start);
+    }
     std::move(starts.begin(), starts.end(), std::back_inserter(decisions_));
     return {};
   }
@@ -198,10 +214,9 @@ class Planner {
     const bool reserving = later == Later::set_aside && may_reserve(place, part);
     const auto licenses = licenses_.offered(spec, request.length);
     if (!licenses) return lacks_licenses(place, request, reserving);
-    auto found = search_.place_job(request, reserving && search_.sets_aside() ? horizon() : 0);
-    std::optional<TimeLimit> shortened;
-    if (backfill_ && !std::holds_alternative<Allocation>(found))
-      shortened = start_shortened(search_, request, horizon(), found);
+    auto [found, shortened, forbidden] =
+        find_nodes(pending, request, reserving && search_.sets_aside() ? horizon() : 0);
+    if (forbidden) return limited(pending, part, std::move(*forbidden));
     if (auto* allocation = std::get_if<Allocation>(&found)) {
       if (blocked) limits_->count_start();
       licenses_.take(spec, licenses->counts, request.length);
@@ -221,6 +236,26 @@ class Planner {
         slot = std::move(sooner);
     if (slot) set_aside(place, part, *slot, licenses->counts);
     return reason;
+  }
+
+  struct Placed {
+    std::variant<Allocation, std::optional<Slot>> found;
+    std::optional<TimeLimit> shortened = {};
+    std::optional<Reason> forbidden = {};  // by limits of each node: what was found is given back
+  };
+  Placed find_nodes(const PendingJob& pending, Search::Request& request, Moment until) {
+    const PlanPartition& partition = view_.partitions[request.partition];
+    const bool nodes_judged = view_.limits && view_.limits->judges_nodes(*pending.job, partition);
+    std::optional<Search::Mark> before;
+    if (nodes_judged && !apart_.begun()) before = search_.mark();
+    Placed placed{search_.place_job(request, until)};
+    if (backfill_ && !std::holds_alternative<Allocation>(placed.found))
+      placed.shortened = start_shortened(search_, request, horizon(), placed.found);
+    const auto* allocation = std::get_if<Allocation>(&placed.found);
+    if (allocation && nodes_judged)
+      placed.forbidden = view_.limits->node_obstacle(*pending.job, partition, *allocation);
+    if (placed.forbidden && before) search_.undo(std::move(*before));
+    return placed;
   }
 
   bool may_reserve(std::uint32_t place, std::uint32_t part) const {
@@ -268,6 +303,8 @@ class Planner {
   // The first job of a partition that waits for room: what comes behind it has to wait as well, or to pass it.
   SharedReason block(const PendingJob& pending, const Search::Request& request) {
     const Search::Refusal& refusal = search_.refusal(request);
+    if (apart_.any_taken() && !refusal.waits_for_room && !refusal.waits_for_time)
+      return reasons_.share({ReasonCode::resources, {}, {}, "no node is left for it beside its other components"});
     if (refusal.waits_for_room) {
       blocks_ = true;
       const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it"};
@@ -302,30 +339,14 @@ class Planner {
     known = std::make_shared<const Expectation>(std::move(found));
   }
 
-  // All components at one moment: a later one for one is a later one for all.
-  void set_aside_all(const Entry& entry, std::uint32_t followers) {
-    constexpr int rounds = 10;
-    Moment start = 0;
-    for (int round = 0; round < rounds; ++round) {
-      Search::Mark mark = search_.mark();
-      std::vector<Slot> slots;
-      Moment latest = start;
-      for (std::uint32_t i = 0; i <= followers && latest == start; ++i) {
-        const PendingJob& pending = view_.pending[entry.pending + i];
-        const std::uint32_t part = i == 0 ? entry.partition : own_partition(*pending.job->spec);
-        auto slot = search_.earliest(request_of(pending, part), start, horizon());
-        if (!slot) return search_.undo(std::move(mark));
-        latest = slot->start;
-        search_.set_aside(*slot);
-        slots.push_back(std::move(*slot));
-      }
-      if (latest == start) {
-        for (std::uint32_t i = 0; i <= followers; ++i) expect(entry.pending + i, slots[i]);
-        return limits_->count_reserved(entry.partition);
-      }
-      search_.undo(std::move(mark));
-      start = latest;
-    }
+  bool set_aside_together(const Entry& entry, const Apart::Order& order) {
+    const auto request = [&](std::uint32_t i) {
+      const PendingJob& pending = view_.pending[entry.pending + i];
+      return request_of(pending, i == 0 ? entry.partition : own_partition(*pending.job->spec));
+    };
+    const auto slots = search_together(search_, apart_, {order, request, horizon()});
+    for (std::uint32_t i = 0; slots && i < slots->size(); ++i) expect(entry.pending + i, (*slots)[i]);
+    return slots.has_value();
   }
 
   std::uint32_t own_partition(const JobSpec& spec) const {
@@ -336,12 +357,12 @@ class Planner {
 
   Moment horizon() const { return static_cast<Moment>(std::min<std::int64_t>(backfill_->window.value, forever)); }
 
-  Search::Request request_of(const PendingJob& pending, std::uint32_t partition) const {
+  Search::Request request_of(const PendingJob& pending, std::uint32_t partition) {
     const JobSpec& spec = *pending.job->spec;
     const TimeLimit limit = time_limit_in(spec, view_.partitions[partition]);
     std::int64_t seconds = limit.unlimited ? forever : to_seconds(limit.value).value;
     if (pending.length > Seconds(0)) seconds = pending.length.value;
-    return {&spec, partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever)),
+    return {apart_.beside(spec), partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever)),
             waited_for_switches(*pending.job, policies_, now_)};
   }
 
@@ -350,6 +371,7 @@ class Planner {
   const std::optional<Backfill>& backfill_;
   Instant now_;
   Search search_;
+  Apart apart_;
   RoomMaker room_maker_;
   LicensePlan licenses_;
   std::map<std::string_view, std::uint32_t> partitions_;

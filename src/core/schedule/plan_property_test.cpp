@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <random>
 
+#include "core/schedule/outlook.h"
 #include "core/schedule/scenario.h"
 #include "core/text/words.h"
 
@@ -205,6 +206,31 @@ TEST_CASE("property: the order of the nodes changes how much starts by next to n
   }
   CHECK(static_cast<double>(other.jobs) == doctest::Approx(static_cast<double>(one.jobs)).epsilon(0.03));
   CHECK(static_cast<double>(other.cpus) == doctest::Approx(static_cast<double>(one.cpus)).epsilon(0.03));
+}
+
+TEST_CASE("property: until the moment that the outlook tells, the same state gets the same plan") {
+  std::size_t steady = 0;
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+    CAPTURE(seed);
+    Scenario scenario = drawn(Drawing(seed).text());
+    REQUIRE(scenario.apply_starts().ok());
+    const ClusterView view = scenario.view();
+    const auto planned = plan(view, scenario.policies(), Instant(0));
+    const Outlook outlook = outlook_of(view, scenario.policies(), planned, Instant(0));
+    if (outlook.drifts || !outlook.next) continue;
+    ++steady;
+    for (const std::int64_t later : {std::int64_t{1}, outlook.next->seconds / 2, outlook.next->seconds - 1}) {
+      const auto again = plan(view, scenario.policies(), Instant(later));
+      REQUIRE(again == planned);
+      for (std::size_t i = 0; i < planned.size(); ++i) {
+        const Wait *was = std::get_if<Wait>(&planned[i]), *is = std::get_if<Wait>(&again[i]);
+        if (!was) continue;
+        REQUIRE(bool(was->expected) == bool(is->expected));
+        if (was->expected) CHECK(*was->expected == *is->expected);
+      }
+    }
+  }
+  CHECK(steady > seeds / 5);
 }
 
 TEST_CASE("--time-min: a job that is shortened gets as long as there is, in minutes") {

@@ -288,8 +288,9 @@ class TwoJobs : public LimitJudge {
 
 TEST_CASE("components that could not start together do not count for limits") {
   const auto scenario = Scenario::parse(
-      "node n1 cpus=4\npartition p nodes=n1\npartition q nodes=n1\npolicy no_memory\n"
-      "job 1 prio=9 het=1 n=2\njob 2 prio=9 het=1 n=4\njob 3 partition=q n=1\njob 4 partition=q n=1\njob 5 partition=q "
+      "node n[1-2] cpus=4\npartition p nodes=n[1-2]\npartition q nodes=n1\npolicy no_memory\n"
+      "job 9 runs=n2:2\njob 1 prio=9 het=1 n=2\njob 2 prio=9 het=1 n=4\njob 3 partition=q n=1\njob 4 partition=q "
+      "n=1\njob 5 partition=q "
       "n=1");
   REQUIRE(scenario);
   ClusterView view = scenario->view();

@@ -86,6 +86,9 @@ class LimitJudge {
     const auto first = obstacle(job, partition);
     return first ? std::vector{*first} : std::vector<Reason>();
   }
+  // Whether there are limits for each of its nodes, and whether the nodes that are found for it keep to them.
+  virtual bool judges_nodes(const Job&, const PlanPartition&) { return false; }
+  virtual std::optional<Reason> node_obstacle(const Job&, const PlanPartition&, const Allocation&) { return {}; }
   virtual void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) = 0;
   // For jobs that start together or not at all: undo() forgets what was taken since mark().
   virtual void mark() = 0;

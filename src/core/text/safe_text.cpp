@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 namespace slurmxx {
 namespace {
 
@@ -61,6 +63,19 @@ std::string valid_utf8(std::string_view text) {
     at += std::max<std::size_t>(one.bytes, 1);
   }
   return valid;
+}
+
+std::string json_string(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : valid_utf8(text)) {
+    if (c == '"' || c == '\\')
+      json += '\\', json += c;
+    else if (static_cast<unsigned char>(c) < ' ')
+      json += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    else
+      json += c;
+  }
+  return json + '"';
 }
 
 }  // namespace slurmxx

@@ -16,4 +16,6 @@ std::string printable(std::string_view text);
 // Every byte that is not part of a UTF-8 character is U+FFFD: JSON allows nothing else.
 std::string valid_utf8(std::string_view text);
 
+std::string json_string(std::string_view text);  // with its quotes
+
 }  // namespace slurmxx

@@ -254,9 +254,9 @@ Status Daemon::take_call(SessionId from, const Peer& peer, const Message& messag
   auto* asks = std::get_if<DaemonRequest>(&call->body);
   if (asks && asks->verb == DaemonVerb::abort) helpers_.aborts = peer.uid == root_uid || peer.uid == slurm_user_;
   const auto user = identity_.user(peer.uid, mono_now());
-  CallArrived arrived{
-      from, {peer.uid, peer.gid, user->name, user->group_name, user->groups, "", user->group_names}, std::move(*call)};
-  if (!loop_->push_call(std::move(arrived), message.body.size()))
+  const std::string host = server_->address_of(from);
+  Caller caller{peer.uid, peer.gid, user->name, user->group_name, user->groups, host, user->group_names};
+  if (!loop_->push_call({from, std::move(caller), std::move(*call)}, message.body.size()))
     refuse(from, number, fail("slurmctld has more requests than it can serve just now: try again later"));
   return {};
 }

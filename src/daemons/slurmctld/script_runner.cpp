@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include <fmt/format.h>
@@ -51,6 +54,28 @@ void ScriptRunner::begin_beside(SiteProgram program) {
   wake();
 }
 
+namespace {
+
+// A file of that text, for this user alone; empty: it could not be written.
+std::string written(const std::string& text) {
+  std::string path = "/tmp/slurmctld-XXXXXX";
+  const FileDescriptor fd(::mkostemp(path.data(), O_CLOEXEC));
+  if (!fd) return "";
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count = ::write(fd.get(), text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      ::unlink(path.c_str());
+      return "";
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  return path;
+}
+
+}  // namespace
+
 // As another user by setpriv(1): what is started here is never slurmctld's own code.
 void ScriptRunner::start(const SiteProgram& program) {
   std::vector<std::string> words = program.words;
@@ -64,18 +89,29 @@ void ScriptRunner::start(const SiteProgram& program) {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) spawn.open(fd, "/dev/null", O_RDWR);
   std::vector<std::string> environment = program.environment;
   environment.push_back("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  std::string file;
+  if (!program.file.variable.empty()) {
+    file = written(program.file.text);
+    if (file.empty())
+      log_(fmt::format("error: {}: no file for {}: {}", program.name, program.file.variable, std::strerror(errno)));
+    else
+      environment.push_back(program.file.variable + "=" + file);
+  }
   const auto pid = spawn.run(words.front(), words, c_strings(environment).data());
-  if (pid)
-    programs_[*pid] = program.name;
-  else
-    log_(fmt::format("error: {} {}: {}", program.name, program.words.front(), pid.error().message));
+  if (pid) {
+    programs_[*pid] = {program.name, file};
+    return;
+  }
+  log_(fmt::format("error: {} {}: {}", program.name, program.words.front(), pid.error().message));
+  if (!file.empty()) ::unlink(file.c_str());
 }
 
 void ScriptRunner::reap_programs() {
   std::erase_if(programs_, [this](const auto& entry) {
     int status = 0;
     if (::waitpid(entry.first, &status, WNOHANG) != entry.first) return false;
-    if (status != 0) log_(fmt::format("error: {} ended with status {:#x}", entry.second, status));
+    if (status != 0) log_(fmt::format("error: {} ended with status {:#x}", entry.second.name, status));
+    if (!entry.second.file.empty()) ::unlink(entry.second.file.c_str());
     return true;
   });
 }

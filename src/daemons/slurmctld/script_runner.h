@@ -52,8 +52,12 @@ class ScriptRunner {
   std::deque<SiteScript> fresh_;
   std::deque<SiteProgram> fresh_programs_;
   bool stopping_ = false;
-  std::map<JobId, Queue> queues_;          // the thread's own
-  std::map<pid_t, std::string> programs_;  // that run, and what they are
+  std::map<JobId, Queue> queues_;  // the thread's own
+  struct Program {
+    std::string name;
+    std::string file;  // to be removed when it is over; empty: none
+  };
+  std::map<pid_t, Program> programs_;  // that run
   std::thread thread_;
 };
 

@@ -154,19 +154,18 @@ std::deque<StateLoop::Batch> StateLoop::take_batches() {
 // A file that cannot be written is told of, and stops nothing.
 void StateLoop::tell_completions(const std::deque<Batch>& batches) {
   for (const Batch& batch : batches) {
-    const PluginSettings& plugins = batch.picture->config->plugins;
+    const auto to = completion_file(batch.picture->config->plugins);
     const auto ends = [](const Record& record) { return std::holds_alternative<JobEnded>(record.event); };
-    if (plugins.job_comp_type != "jobcomp/filetxt" || !std::ranges::any_of(batch.commit.records, ends)) continue;
+    if (!to || !std::ranges::any_of(batch.commit.records, ends)) continue;
     const LocalTimeZone zone;
     std::string lines;
-    for (const Record& record : batch.commit.records) lines += completion_lines(*batch.picture, record, zone);
+    for (const Record& record : batch.commit.records)
+      lines += completion_lines(*batch.picture, record, {to->format, zone});
     if (lines.empty()) continue;
-    const std::string path =
-        plugins.job_comp_location.empty() ? "/var/log/slurm_jobcomp.log" : plugins.job_comp_location;
-    std::ofstream file(path, std::ios::app);
+    std::ofstream file(to->path, std::ios::app);
     file << lines << std::flush;
     if (!file)
-      ports_.log_line(fmt::format("JobCompLoc={}: cannot be written, completed jobs are not told there", path));
+      ports_.log_line(fmt::format("JobCompLoc={}: cannot be written, completed jobs are not told there", to->path));
   }
 }
 

@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemons/slurmd/script_order.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -14,13 +11,6 @@
 
 namespace slurmxx {
 namespace {
-
-// What started this daemon may know its children by a variable of its own.
-void add_own_environment(std::vector<std::string>& environment) {
-  for (char** entry = environ; *entry != nullptr; ++entry)
-    if (std::strncmp(*entry, "SLURM", 5) != 0 && std::strncmp(*entry, "PATH=", 5) != 0)
-      environment.emplace_back(*entry);
-}
 
 Job job_of(const LaunchBatch& order) {
   Job job;
@@ -42,9 +32,7 @@ std::vector<std::string> environment_of(const Job& job, const LaunchBatch& order
                         place.node_name,
                         order.node_names,
                         is_epilog};
-  std::vector<std::string> environment = site_script_environment(job, facts);
-  add_own_environment(environment);
-  return environment;
+  return site_script_environment(job, facts);
 }
 
 ScriptOrder side_order(const char* name, const std::string& program, const ScriptPlace& place) {
@@ -54,7 +42,6 @@ ScriptOrder side_order(const char* name, const std::string& program, const Scrip
   order.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                        "SLURM_CONF=" + place.conf_path, "SLURM_CLUSTER_NAME=" + place.config.identity.cluster_name,
                        "SLURMD_NODENAME=" + place.node_name};
-  add_own_environment(order.environment);
   return order;
 }
 

@@ -267,7 +267,9 @@ void Slurmd::serve_door() {
     const bool known =
         attach.reader.empty() || std::find(admitted_.begin(), admitted_.end(), attach.reader) != admitted_.end();
     if (steps_.contains(key)) return known ? DoorAnswer::pass : DoorAnswer::wait;
-    return agent_.view(key) == NodeAgent::StepView::over ? DoorAnswer::refuse : DoorAnswer::wait;
+    if (agent_.view(key) == NodeAgent::StepView::over) return DoorAnswer::refuse;
+    agent_.awaited(key, mono_now());
+    return DoorAnswer::wait;
   };
   const auto why = [this](const StepKey& key) {
     const std::string fault = agent_.launch_fault(key);

@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -52,6 +53,7 @@ class Daemon {
   Status take_place();
   Status listen();
   Status take_message(SessionId from, const Peer& peer, const Message& message);
+  void lose_controller(SessionId session);
   void make_workers();
   void make_standby();
   void tell_controllers(const DbdNews& news);
@@ -68,6 +70,7 @@ class Daemon {
   std::unique_ptr<Server> server_;
   std::mutex controllers_mutex_;
   std::map<SessionId, std::string> controllers_;  // their clusters; those that have asked as a controller
+  std::map<SessionId, std::string> registered_;   // likewise; those that have made their cluster known
   std::mutex reload_mutex_;
   std::atomic<bool> stopped_ = false;
   std::unique_ptr<Standby> standby_;  // of a backup
@@ -145,6 +148,7 @@ Status Daemon::take_message(SessionId from, const Peer& peer, const Message& mes
   if (trusted && handler_of(call->body).access == DbdAccess::trusted) {
     const std::lock_guard lock(controllers_mutex_);
     controllers_[from] = call->cluster;
+    if (std::holds_alternative<DbdRegister>(call->body)) registered_[from] = call->cluster;
   }
   const auto user = identity_.user(peer.uid, mono_now());
   const std::uint64_t number = call->call;
@@ -162,8 +166,7 @@ Status Daemon::listen() {
       [this](SessionId from, const Peer& peer, const Message& message) { return take_message(from, peer, message); },
       [this](SessionId session) {
         if (workers_) workers_->forget(session);
-        const std::lock_guard lock(controllers_mutex_);
-        controllers_.erase(session);
+        lose_controller(session);
       },
       log_.sink()};
   handlers.introduce = [this](const Peer& peer) { static_cast<void>(identity_.user(peer.uid, mono_now())); };
@@ -173,6 +176,22 @@ Status Daemon::listen() {
   options.auth_kind = config->identity.auth_type;
   server_ = std::make_unique<Server>(options, HandshakePorts{*auth_, random_}, std::move(handlers));
   return server_->listen_tcp(config->identity.port);
+}
+
+// A cluster that another session has made known since is not away.
+void Daemon::lose_controller(SessionId session) {
+  std::string cluster;
+  {
+    const std::lock_guard lock(controllers_mutex_);
+    controllers_.erase(session);
+    const auto known = registered_.find(session);
+    if (known == registered_.end()) return;
+    cluster = known->second;
+    registered_.erase(known);
+    if (std::ranges::any_of(registered_, [&](const auto& one) { return one.second == cluster; })) return;
+  }
+  const DbdCaller self{Uid(::geteuid()), Gid(::getegid()), "slurmdbd", cluster, true, "slurmdbd"};
+  if (workers_ && !stopped_) static_cast<void>(workers_->push({session, self, {0, {}, cluster, DbdControllerGone{}}}));
 }
 
 void Daemon::make_workers() {

@@ -209,10 +209,11 @@ TEST_CASE_FIXTURE(Kept, "steps, suspensions, events, transactions and usage have
       database->execute("INSERT INTO acct_transactions (done_at, action, actor, target, info, cluster) VALUES (?, "
                         "'Add Users', 'root', 'x', '', '')",
                         {first.seconds}));
+  take({ReservationRecord{"r", 1, false, first, first + Seconds(3600), "n1", "cpu=4", "", first}});
   while (*roll_up_next(*database, now)) {
   }
-  for (const RecordKind kind :
-       {RecordKind::steps, RecordKind::suspends, RecordKind::events, RecordKind::transactions, RecordKind::usage})
+  for (const RecordKind kind : {RecordKind::steps, RecordKind::suspends, RecordKind::events, RecordKind::transactions,
+                                RecordKind::usage, RecordKind::reservations})
     keep(kind, "10days");
   REQUIRE(number("SELECT COUNT(*) FROM jobs WHERE suspensions <> ''") == 1);
   const auto files = purge();
@@ -222,6 +223,7 @@ TEST_CASE_FIXTURE(Kept, "steps, suspensions, events, transactions and usage have
   CHECK(number("SELECT COUNT(*) FROM events WHERE node = 'n1'") == 0);
   CHECK(number("SELECT COUNT(*) FROM events WHERE node = ''") == 1);  // lasts
   CHECK(number("SELECT COUNT(*) FROM acct_transactions") == 0);
+  CHECK(number("SELECT COUNT(*) FROM reservations") == 0);
   CHECK(number("SELECT MIN(start) FROM assoc_usage_day") == utc().instant({2026, 2, 1, 0, 0, 0}).seconds);
   for (const std::string& file : files)
     CHECK(order({"archive", "load", file}).find(" 0 were there") != std::string::npos);
@@ -231,6 +233,7 @@ TEST_CASE_FIXTURE(Kept, "steps, suspensions, events, transactions and usage have
   CHECK(number("SELECT COUNT(*) FROM jobs WHERE suspensions <> ''") == 1);
   CHECK(number("SELECT COUNT(*) FROM events WHERE node = 'n1'") == 1);
   CHECK(number("SELECT COUNT(*) FROM acct_transactions") == 1);
+  CHECK(number("SELECT COUNT(*) FROM reservations") == 1);
   CHECK(verify_audit(*database)->fault == "");
 }
 

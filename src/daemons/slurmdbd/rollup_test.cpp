@@ -172,6 +172,35 @@ TEST_CASE("roll-ups equal the sum over the rows, whatever comes late, twice, sus
   }
 }
 
+TEST_CASE_FIXTURE(DbdFixture, "TrackSlurmctldDown: while slurmctld is away what idles counts as down") {
+  const auto down = [this] {
+    while (*roll_up_next(*database, now)) {
+    }
+    return number("SELECT SUM(down) FROM cluster_usage_hour WHERE tres = 'cpu'");
+  };
+  now = Instant(100 * hour);
+  take({ClusterRecord{"head", 6817, "cpu=10", "n1", {}, now}});
+  now = Instant(101 * hour);
+  ask(DbdControllerGone{});
+  CHECK(number("SELECT COUNT(*) FROM events WHERE node = ''") == 1);
+  config.behaviour.track_slurmctld_down = true;
+  ask(DbdControllerGone{});
+  ask(DbdControllerGone{});
+  CHECK(number("SELECT COUNT(*) FROM events WHERE node = '' AND state = 'DOWN'") == 1);
+  JobFacts job{1};  // goes on meanwhile
+  job.cpus = 4;
+  job.times.submitted = Instant(100 * hour);
+  job.times.eligible = job.times.started = Instant(101 * hour);
+  job.times.ended = Instant(103 * hour);
+  job.state = JobState::completed;
+  now = Instant(103 * hour);
+  ask(DbdRegister{"head", 6817, 1, {}});
+  take({record_of(job), ClusterRecord{"head", 6817, "cpu=10", "n1", {}, now}});
+  now = Instant(110 * hour);
+  CHECK(down() == 2 * 6 * hour);
+  CHECK(number("SELECT COUNT(*) FROM events WHERE node = '' AND state = ''") == 1);
+}
+
 TEST_CASE("a window is read from months, days and hours that are rolled up, and the rest from rows") {
   using From = UsagePiece::From;
   const auto day = [](int number) { return Instant(number * seconds_in_day); };

@@ -94,6 +94,7 @@ Result<Folder> make_folder(const std::string& base) {
 
 Status obey(PmixServer& server, const PmixInput& message) {
   if (const auto* all = std::get_if<StepExchanged>(&message)) server.exchanged(*all);
+  if (const auto* ended = std::get_if<PmixTaskEnded>(&message)) server.ended(*ended);
   if (const auto* relayed = std::get_if<StepRelayed>(&message)) return server.relayed(*relayed);
   return {};
 }
@@ -127,6 +128,7 @@ Status run(Line& line) {
   TRY_ASSIGN(PmixReady ready, server->ready());
   TRY(line.send(std::move(ready)));
   const Status served = serve(*server, line);
+  shutdown(line.fd(), SHUT_RDWR);  // slurmstepd need not wait for the library's end to hear the last
   constexpr unsigned patience_seconds = 5;
   alarm(patience_seconds);  // the library's end may hang: a process that nobody waits for must not stay
   return served;
