@@ -329,7 +329,10 @@ def w12(c, o, S):
                S["seconds"], "the end of another backfill cycle, or quiet", step=1)
     used, d = c.cpu_s() - cpu0, sdiag(c)
     o.check("a whole backfill cycle was seen", first and d["bf.Last depth cycle"] > 0, d.get("bf.Last depth cycle"))
-    o.add("ctld_cpu_a_pass", used / max(1, d.get("bf.Total cycles", 0) - first), "cpu-s")
+    passes = d.get("bf.Total cycles", 0) - first
+    if passes > 0:
+        o.add("ctld_cpu_a_pass", used / passes, "cpu-s")
+    o.add("passes", passes, "count")
     o.add("ctld_cpu_per_minute", used / (now() - t0) * 60, "cpu-s")
     o.add("seconds", now() - t0)
     for key, name in (("main.Mean cycle", "main_mean"), ("main.Max cycle", "main_max"), ("bf.Mean cycle", "bf_mean"), ("bf.Max cycle", "bf_max"),
