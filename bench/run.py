@@ -323,7 +323,9 @@ def w12(c, o, S):
     # second. Who plans only when there is a reason is given one, a job that waits, and then left alone for two minutes.
     c.run("sbatch", "-p", "fake", "-N1", "-t10", "-o", "/dev/null", t, check=True)
     c.wait_for(lambda: cycles() > 0, S["seconds"], "the end of a backfill cycle", step=1)
-    time.sleep(2)
+    looks = []
+    c.wait_for(lambda: looks.append(sdiag(c).get("main.Total cycles")) or len(looks) > 2 and len(set(looks[-3:])) == 1,
+               S["seconds"], "the end of what the job that waits set off", step=1)
     first, cpu0, t0 = cycles(), c.cpu_s(), now()
     c.wait_for(lambda: now() - t0 > 60 and (cycles() > first or now() - t0 > S["quiet"]),
                S["seconds"], "the end of another backfill cycle, or quiet", step=1)

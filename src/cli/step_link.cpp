@@ -24,16 +24,6 @@ pollfd StepLink::poll_entry() const {
   return {stream_->fd(), static_cast<short>(POLLIN | (stream_->pending() > 0 ? POLLOUT : 0)), 0};
 }
 
-Status StepLink::exchange() {
-  const Status written = stream_->flush();
-  Status got = stream_->read();
-  if (written) return got;
-  // The node reads no more: what it said before is still there, and counts.
-  constexpr int reads_max = 64;
-  for (int i = 0; i < reads_max && got; ++i) got = stream_->read();
-  return written;
-}
-
 Result<std::optional<StepOutput>> StepLink::next(const std::function<StepInput()>& first) {
   if (!secured_) {
     TRY_ASSIGN(const auto answer, stream_->next<AttachAnswer>(wall_now()));

@@ -34,7 +34,7 @@ class StepLink {
   std::uint64_t written() const { return stream_ ? stream_->written() : 0; }
   pollfd poll_entry() const;
 
-  Status exchange();  // writes what waits, reads what is there
+  Status exchange() { return stream_->exchange(); }
   // The next message; nullopt: nothing whole is there. Once the node has answered the handshake it is sent `first`.
   Result<std::optional<StepOutput>> next(const std::function<StepInput()>& first);
   Status send(const StepInput& message);

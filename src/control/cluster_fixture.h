@@ -71,6 +71,12 @@ struct Cluster {
   Cluster() { boot(); }
   Now now() const { return {Instant(seconds), MonoTime(seconds * 1000)}; }
 
+  // Anew, with another slurm.conf.
+  void begin_with(const std::string& text) {
+    config = parsed(text);
+    log.clear();
+    boot();
+  }
   void boot() {
     Recovered recovered;
     for (const Record& record : log) {

@@ -183,9 +183,7 @@ TEST_CASE("time limits strike, the warning signal comes before, and --signal=B: 
 
 TEST_CASE("exit codes of RequeueExit send a job back, and too many returns hold it") {
   Cluster c;
-  c.config = parsed(std::string(conf) + "RequeueExit=7\nMaxBatchRequeue=2\n");
-  c.log.clear();
-  c.boot();
+  c.begin_with(std::string(conf) + "RequeueExit=7\nMaxBatchRequeue=2\n");
   c.hello(1);
   const JobId id = c.submit(alice, c.job());
   for (std::uint32_t life = 0; life < 3; ++life) {
@@ -694,9 +692,7 @@ TEST_CASE("the cluster holds as many jobs as MaxJobCount allows, and says so of 
 
 TEST_CASE("AllowGroups looks at all groups of a user, not only the primary one") {
   Cluster c;
-  c.config = parsed(std::string(conf) + "PartitionName=club Nodes=ALL AllowGroups=chess,go\n");
-  c.log.clear();
-  c.boot();
+  c.begin_with(std::string(conf) + "PartitionName=club Nodes=ALL AllowGroups=chess,go\n");
   SubmitRequest request = c.job();
   request.spec.placement.partitions = {"club"};
   CHECK(c.refused(alice, request) == Errc::partition_group_denied);

@@ -11,9 +11,7 @@ namespace {
 
 struct Scron : Cluster {
   Scron() {
-    config = parsed(patient_conf() + "ScronParameters=enable\n");
-    log.clear();
-    boot();
+    begin_with(patient_conf() + "ScronParameters=enable\n");
     all_up();
   }
   CrontabJob entry(const std::string& when, std::uint32_t line) const {

@@ -27,11 +27,7 @@ PartitionName=set Nodes=fresh
 )";
 
 struct Fleet : Cluster {
-  Fleet() {
-    config = parsed(dynamic_conf);
-    log.clear();
-    boot();
-  }
+  Fleet() { begin_with(dynamic_conf); }
   Error error(const Caller& caller, ClientRequest body) {
     ClientReply reply = ask(caller, std::move(body));
     const auto* refused = std::get_if<ErrorReply>(&reply);

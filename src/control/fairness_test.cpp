@@ -36,9 +36,7 @@ struct Accounted : Cluster {
 
   explicit Accounted(const std::string& more = "", std::vector<const char*> orders = {}) {
     const bool enforces = more.find("AccountingStorageEnforce") != std::string::npos;
-    config = parsed(std::string(fair) + more + (enforces ? "" : "AccountingStorageEnforce=associations,limits,qos\n"));
-    log.clear();
-    boot();
+    begin_with(std::string(fair) + more + (enforces ? "" : "AccountingStorageEnforce=associations,limits,qos\n"));
     all_up();
     for (const char* line :
          {"add qos high priority=10", "add account phys", "add user alice account=phys", "add user bob account=phys"})

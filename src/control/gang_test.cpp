@@ -12,12 +12,10 @@ namespace {
 // Nodes of 4 CPUs, of which each may have two jobs.
 struct Site : Cluster {
   explicit Site(const std::string& more) {
-    config = parsed(
+    begin_with(
         "ClusterName=test\nSlurmctldHost=head\nSlurmUser=root\nSlurmdTimeout=9999\nKillWait=5\nMinJobAge=100\n"
         "SelectTypeParameters=CR_Core\nNodeName=n[1-4] CPUs=4 RealMemory=1000\n" +
         more);
-    log.clear();
-    boot();
     all_up();
   }
   JobId run(const std::string& partition = "main") {

@@ -105,9 +105,7 @@ TEST_CASE("a node that comes back is told that its job is suspended") {
 
 TEST_CASE("a reservation keeps others off its nodes and lets its users in") {
   Cluster c;
-  c.config = parsed(patient_conf());
-  c.log.clear();
-  c.boot();
+  c.begin_with(patient_conf());
   c.all_up();
   const auto made = c.ask(admin, reservation(c, "", {{"Nodes", "n[1-4]"}, {"Users", "alice"}}));
   REQUIRE(std::holds_alternative<ReservationsReply>(made));
@@ -130,11 +128,9 @@ TEST_CASE("a reservation keeps others off its nodes and lets its users in") {
 
 TEST_CASE("a job switches a cloud node on, and is launched when it has come") {
   Cluster c;
-  c.config = parsed(std::string(conf) +
-                    "NodeName=c1 CPUs=4 RealMemory=1000 State=CLOUD\nPartitionName=cloud Nodes=c1\n"
-                    "ResumeProgram=/resume\nResumeTimeout=100\n");
-  c.log.clear();
-  c.boot();
+  c.begin_with(std::string(conf) +
+               "NodeName=c1 CPUs=4 RealMemory=1000 State=CLOUD\nPartitionName=cloud Nodes=c1\n"
+               "ResumeProgram=/resume\nResumeTimeout=100\n");
   c.all_up();
   CHECK(c.node(5).power.phase == PowerPhase::down);
   SubmitRequest request = c.job();
@@ -174,9 +170,7 @@ TEST_CASE("a trigger fires once, when a node goes down") {
 TEST_CASE("SuspendExcNodes keeps so many of the idle nodes on, and those that are named alone all") {
   Cluster c;
   std::string text = patient_conf();
-  c.config = parsed(text + "SuspendProgram=/suspend\nSuspendTime=60\nSuspendExcNodes=n[1-3]:1,n4\n");
-  c.log.clear();
-  c.boot();
+  c.begin_with(text + "SuspendProgram=/suspend\nSuspendTime=60\nSuspendExcNodes=n[1-3]:1,n4\n");
   c.all_up();
   SubmitRequest request = c.job();
   request.spec.placement.nodes_required = "n1";
@@ -192,11 +186,9 @@ TEST_CASE("SuspendExcNodes keeps so many of the idle nodes on, and those that ar
 
 TEST_CASE("what ResumeProgram is told of the jobs that the nodes are switched on for") {
   Cluster c;
-  c.config = parsed(std::string(conf) +
-                    "NodeName=c[1-2] CPUs=4 RealMemory=1000 Feature=big State=CLOUD\nPartitionName=cloud Nodes=c[1-2]\n"
-                    "ResumeProgram=/resume\nResumeTimeout=100\n");
-  c.log.clear();
-  c.boot();
+  c.begin_with(std::string(conf) +
+               "NodeName=c[1-2] CPUs=4 RealMemory=1000 Feature=big State=CLOUD\nPartitionName=cloud Nodes=c[1-2]\n"
+               "ResumeProgram=/resume\nResumeTimeout=100\n");
   c.all_up();
   SubmitRequest request = c.job(2);
   request.spec.placement.partitions = {"cloud"};

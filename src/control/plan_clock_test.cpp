@@ -25,9 +25,7 @@ Look look(PlanClock& clock, std::int64_t millis, bool head_will_do = false, cons
 
 struct Watched : Cluster {
   explicit Watched(const std::string& more) {
-    config = parsed(patient_conf() + more);
-    log.clear();
-    boot();
+    begin_with(patient_conf() + more);
     all_up();
   }
   std::uint64_t passes() { return controller->publish()->statistics.main.count; }

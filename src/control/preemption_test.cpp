@@ -14,12 +14,10 @@ namespace {
 // Three nodes of 4 CPUs for all; `more` is what the test is about.
 struct Site : Cluster {
   explicit Site(const std::string& more) {
-    config = parsed(
+    begin_with(
         "ClusterName=test\nSlurmctldHost=head\nSlurmUser=root\nSlurmdTimeout=9999\nKillWait=5\nMinJobAge=100\n"
         "SelectTypeParameters=CR_Core\nNodeName=n[1-4] CPUs=4 RealMemory=1000\n" +
         more);
-    log.clear();
-    boot();
     all_up();
   }
   JobId run(const std::string& partition, std::uint32_t nodes = 1) {

@@ -23,9 +23,7 @@ PartitionName=fast Nodes=ALL MaxTime=60 DefaultTime=10 PriorityJobFactor=10
 
 struct Small : Cluster {
   explicit Small(const std::string& more) {
-    config = parsed(std::string(small) + more);
-    log.clear();
-    boot();
+    begin_with(std::string(small) + more);
     all_up();
   }
   JobId submit_with(const std::function<void(JobSpec&)>& change, std::uint32_t nodes = 1) {

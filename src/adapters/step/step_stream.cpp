@@ -122,6 +122,15 @@ Status StepStream::flush() {
   return {};
 }
 
+Status StepStream::exchange() {
+  const Status written = flush();
+  Status got = read();
+  if (written) return got;
+  constexpr int reads_max = 64;
+  for (int i = 0; i < reads_max && got; ++i) got = read();
+  return written;
+}
+
 bool StepStream::arrived() const {
   int unacknowledged = 0;
   return pending() == 0 && (ioctl(fd_, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0);

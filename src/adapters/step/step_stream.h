@@ -70,6 +70,8 @@ class StepStream {
 
   Status read();   // what is there; sets peer_closed() at the end of the stream
   Status flush();  // what the socket takes
+  // Both. Where the other side takes no more, what it said before is still read.
+  Status exchange();
 
   template <class T>
   Status send(const T& message, Instant now) {

@@ -137,13 +137,8 @@ void StepClient::tell_launch(const NodeLink& link) const {
 
 void StepClient::serve(NodeLink& link) {
   if (!link.stream || link.done || !link.ready) return;
-  Status status = link.stream->flush();
-  Status got = link.stream->read();
-  constexpr int reads_max = 64;
-  for (int i = 0; i < reads_max && !status && got; ++i)
-    got = link.stream->read();      // it takes no more, but has said more
+  Status status = link.stream->exchange();
   const Status heard = hear(link);  // what came before the end counts
-  if (status) status = got;
   if (status) status = heard;
   if (link.done) return link.stream.reset();
   if (!status) return fail_link(link, status.error().message);
