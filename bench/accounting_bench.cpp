@@ -4,7 +4,8 @@
 // slurmdbd's handlers on a real database: how fast records go in, how long roll-ups take, and how long sacct's and
 // sreport's questions do. Jobs of 100 users in 20 accounts, spread evenly over the days before now.
 //   accounting_bench sqlite FILE | mysql SOCKET USER PASSWORD DATABASE, then JOBS DAYS
-// A database that has as many jobs already is only asked.
+// A database that has as many jobs already is only asked. With `spool FOLDER` in place of JOBS DAYS what a slurmctld
+// has spooled (StateSaveLocation/accounting, left as it is) is taken in as that slurmctld would send it.
 #include <chrono>
 #include <cstdlib>
 
@@ -13,7 +14,9 @@
 #include "accounting/handlers.h"
 #include "accounting/rollup.h"
 #include "accounting/schema.h"
+#include "adapters/disk/disk_folder.h"
 #include "adapters/sql/sql_database.h"
+#include "control/accounting_spool.h"
 #include "state/codec.h"
 #include "wire/accounting_records.h"
 
@@ -98,6 +101,22 @@ struct Bench {
     fmt::print("ingest: {} jobs in {:.2f} s, {:.0f}/s\n", jobs, took, jobs / took);
   }
 
+  void take_spool(const std::string& path) {
+    must(migrate(database));
+    DiskFolder folder = must(DiskFolder::open(path));
+    SpoolReader reader(folder);
+    std::size_t bytes = 0;
+    const auto start = Clock::now();
+    while (const auto chunk = must(reader.next())) {
+      bytes += chunk->entries.size();
+      ask(TakeRecords{std::string(chunk->log.begin(), chunk->log.end()), chunk->entries});
+      reader.pass(*chunk);
+    }
+    const double took = since(start);
+    const auto rows = must(database.query("SELECT COUNT(*) FROM jobs")).front().integer(0);
+    fmt::print("spool: {} bytes, {} jobs in {:.2f} s, {:.0f}/s\n", bytes, rows, took, static_cast<double>(rows) / took);
+  }
+
   void roll_up() {
     double longest = 0;
     int chunks = 0;
@@ -171,11 +190,16 @@ int run_main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const bool lite = words.size() == 4 && words[0] == "sqlite";
   if (!lite && !(words.size() == 7 && words[0] == "mysql")) {
-    fmt::print(stderr, "accounting_bench sqlite FILE | mysql SOCKET USER PASSWORD DATABASE, then JOBS DAYS\n");
+    fmt::print(stderr,
+               "accounting_bench sqlite FILE | mysql SOCKET USER PASSWORD DATABASE, then JOBS DAYS or spool FOLDER\n");
     return 1;
   }
   const auto database = lite ? must(open_database(SqliteStorage{words[1]}))
                              : must(open_database(MysqlStorage{words[1], 0, words[2], words[3], words[4]}));
+  if (words[words.size() - 2] == "spool") {
+    Bench{*database, 0, 1, {}}.take_spool(words.back());
+    return 0;
+  }
   Bench bench{*database, static_cast<std::uint32_t>(std::strtoul(words[words.size() - 2].c_str(), nullptr, 10)),
               static_cast<std::uint32_t>(std::strtoul(words.back().c_str(), nullptr, 10)), {}};
   bench.run();

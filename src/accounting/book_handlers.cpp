@@ -48,6 +48,24 @@ AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBoo
   return book;
 }
 
+struct Keeping {
+  bool removes = false;
+  bool commit = false;
+};
+
+// What active jobs need is not removed.
+Result<DbdReply> keep_outcome(DbdContext& context, const AccountBook& before, const Outcome& outcome, Keeping how) {
+  if (how.removes && outcome.changes) {
+    TRY_ASSIGN(std::string active, active_jobs(context.database, before, outcome.book));
+    if (!active.empty()) return DbdReply(DbdBookOutcome{"", std::move(active), 1, false});
+  }
+  if (how.commit && outcome.changes) {
+    TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
+    context.news.push_back({});
+  }
+  return DbdReply(DbdBookOutcome{outcome.out, outcome.err, outcome.exit_code, outcome.changes});
+}
+
 }  // namespace
 
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order) {
@@ -57,15 +75,14 @@ Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order
   }
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
   const Outcome outcome = execute(book, actor_of(context, book), order.order, context.now);
-  if (order.order.verb == BookVerb::remove && outcome.changes) {
-    TRY_ASSIGN(std::string active, active_jobs(context.database, book, outcome.book));
-    if (!active.empty()) return DbdReply(DbdBookOutcome{"", std::move(active), 1, false});
-  }
-  if (order.commit && outcome.changes) {
-    TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
-    context.news.push_back({});
-  }
-  return DbdReply(DbdBookOutcome{outcome.out, outcome.err, outcome.exit_code, outcome.changes});
+  const bool removes = order.order.verb == BookVerb::remove;
+  return keep_outcome(context, book, outcome, {removes, order.commit});
+}
+
+Result<DbdReply> serve_load(DbdContext& context, const DbdLoadOrder& order) {
+  TRY_ASSIGN(const AccountBook book, load_book(context.database));
+  const Outcome outcome = execute_all(book, actor_of(context, book), order.load, context.now);
+  return keep_outcome(context, book, outcome, {!order.load.clean.empty(), order.commit});
 }
 
 Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) {
@@ -86,8 +103,8 @@ Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) 
 Result<DbdReply> serve_register(DbdContext& context, const DbdRegister& request) {
   TRY(note_controller_back(context));
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
-  const Registration registration{context.caller.cluster, request.host, request.port, request.rpc_version,
-                                  request.tres};
+  const Registration registration{context.caller.cluster, request.host, request.port,
+                                  request.rpc_version,    request.tres, request.node_count};
   const Outcome outcome = register_cluster(book, registration, context.now);
   if (outcome.changes) {
     TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));

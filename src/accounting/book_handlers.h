@@ -9,6 +9,7 @@
 namespace slurmxx {
 
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order);
+Result<DbdReply> serve_load(DbdContext& context, const DbdLoadOrder& order);
 Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request);
 Result<DbdReply> serve_register(DbdContext& context, const DbdRegister& request);
 

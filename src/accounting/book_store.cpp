@@ -56,7 +56,8 @@ Status each_kind(Change& change, Do act) {
   TRY(act("qos", change.rows.qos, change.gone_qos, [](const auto& row) { return row.id; }));
   TRY(act("tres", change.rows.tres, change.gone_tres, [](const auto& row) { return row.id; }));
   TRY(act("wckey", change.rows.wckeys, change.gone_wckeys, [](const auto& row) { return row.id; }));
-  return act("resource", change.rows.resources, change.gone_resources, [](const auto& row) { return row.id; });
+  TRY(act("resource", change.rows.resources, change.gone_resources, [](const auto& row) { return row.id; }));
+  return act("federation", change.rows.federations, change.gone_federations, [](const auto& row) { return row.name; });
 }
 
 template <class Row>

@@ -49,6 +49,7 @@ constexpr std::array handlers = {
                serve_as<ReservationsQuery, list_reservations>},
     DbdHandler{"end of a controller's session", "DBD_CTLD_GONE", DbdAccess::trusted, true,
                serve_as<DbdControllerGone, note_controller_gone>},
+    DbdHandler{"file of accounts", "DBD_LOAD", DbdAccess::anyone, true, serve_as<DbdLoadOrder, serve_load>},
 };
 static_assert(handlers.size() == std::variant_size_v<DbdRequest>);
 

@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "accounting/texts.h"
+#include "core/accounting/suspensions.h"
 #include "core/text/words.h"
+#include "state/codec.h"
 #include "wire/accounting_records.h"
 
 namespace slurmxx {
@@ -64,7 +67,8 @@ void add_states(Condition& condition, const JobsQuery& query) {
     } else if (state == static_cast<std::uint8_t>(JobState::running)) {
       condition.add(" OR (started <= ? AND ended >= ?)", {end, start});
     } else if (state == static_cast<std::uint8_t>(JobState::suspended)) {
-      condition.add(" OR (state = ? AND started <= ?)", {number, end});
+      // Whether one of its suspensions lies in the window, its row has yet to say.
+      condition.add(" OR (suspensions <> '' AND started <= ? AND ended >= ?)", {end, start});
     } else {
       condition.add(" OR (state = ? AND ended BETWEEN ? AND ?)", {number, start, end});
     }
@@ -106,13 +110,20 @@ void add_place(Condition& condition, const Place& place) {
       {cluster, cluster, job, job, submitted, submitted, restarts});
 }
 
+// A key that its user did not name, but has by default, is kept with an asterisk.
+std::vector<std::string> with_default_keys(std::vector<std::string> keys) {
+  const std::size_t given = keys.size();
+  for (std::size_t i = 0; i < given; ++i) keys.push_back("*" + keys[i]);
+  return keys;
+}
+
 void add_filters(Condition& condition, const JobsQuery& query) {
   if (!query.users.empty()) condition.where += " AND uid IN (" + condition.numbers(query.users) + ")";
   if (!query.groups.empty()) condition.where += " AND gid IN (" + condition.numbers(query.groups) + ")";
   condition.any_of("account", query.accounts);
   condition.any_of("partition_name", query.partitions);
   condition.any_of("qos", query.qos);
-  condition.any_of("wckey", query.wckeys);
+  condition.any_of("wckey", with_default_keys(query.wckeys));
   condition.any_of("name", query.names);
   if (query.ids.empty()) return;
   const std::string ids = condition.numbers(query.ids);
@@ -128,20 +139,58 @@ void add_filters(Condition& condition, const JobsQuery& query) {
   condition.where += " AND job_id IN (" + found + ")";
 }
 
+Place key_of(const SqlRow& row) { return {row.integer(0), row.integer(1), row.integer(2), row.integer(3)}; }
+
 constexpr int batch_first = 1'000'000;  // steps in the order that they are shown in: the script, then the rest
 
-// The steps of the jobs of a page; both are in the order of their keys.
+// The steps of the jobs of a page.
 Status add_steps(DbdContext& context, const std::vector<SqlRow>& jobs, JobsPage& page) {
+  if (jobs.empty()) return {};
+  std::string ids;
+  std::map<Place, AccountedJob*> of_place;
+  std::set<std::int64_t> clusters;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const SqlRow& job = jobs[i];
-    TRY_ASSIGN(const auto steps,
-               context.database.query(
-                   fmt::format("SELECT record FROM steps WHERE cluster_id = ? AND job_id = ? AND submitted = ? AND "
-                               "restarts = ? ORDER BY CASE WHEN step_id < 0 THEN step_id ELSE step_id + {} END",
-                               batch_first),
-                   {job.integer(0), job.integer(1), job.integer(2), job.integer(3)}));
-    for (const SqlRow& step : steps) page.jobs[i].steps.push_back(step.text(0));
+    ids += fmt::format("{}{}", i == 0 ? "" : ",", jobs[i].integer(1));
+    clusters.insert(jobs[i].integer(0));
+    of_place[key_of(jobs[i])] = &page.jobs[i];
   }
+  TRY_ASSIGN(const auto steps,
+             context.database.query(fmt::format(
+                 "SELECT cluster_id, job_id, submitted, restarts, record FROM steps WHERE cluster_id IN "
+                 "({}) AND job_id IN ({}) ORDER BY CASE WHEN step_id < 0 THEN step_id ELSE step_id + {} END",
+                 fmt::join(clusters, ","), ids, batch_first)));
+  for (const SqlRow& step : steps)
+    if (const auto job = of_place.find(key_of(step)); job != of_place.end()) job->second->steps.push_back(step.text(4));
+  return {};
+}
+
+bool was_in_state(const JobsQuery& query, std::uint8_t state, const JobRecord& record, const Suspensions& suspensions) {
+  const JobTimes& times = record.view.job.times;
+  const Instant open(open_end), ended = times.ended.value_or(open), started = times.started.value_or(open);
+  switch (static_cast<JobState>(state)) {
+    case JobState::pending:
+      return times.eligible.value_or(open) <= query.end && started >= query.start && ended >= query.start;
+    case JobState::running:
+      return started <= query.end && ended >= query.start;
+    case JobState::suspended:
+      return suspended_within(suspensions, query.start, query.end + Seconds(1)).value > 0;
+    default:
+      return record.state_number() == state && ended >= query.start && ended <= query.end;
+  }
+}
+
+// SQL does not look into the stretches of suspensions: jobs that were suspended, but not within the window, go here.
+Status drop_not_suspended(const JobsQuery& query, JobsPage& page) {
+  const auto asks = [&](JobState state) { return std::ranges::count(query.states, static_cast<std::uint8_t>(state)); };
+  if (asks(JobState::suspended) == 0 || asks(JobState::running) != 0) return {};
+  std::vector<AccountedJob> kept;
+  for (AccountedJob& job : page.jobs) {
+    TRY_ASSIGN(const JobRecord record, decode<JobRecord>(job.job));
+    const Suspensions suspensions = suspensions_of(job.suspensions);
+    const auto was = [&](std::uint8_t state) { return was_in_state(query, state, record, suspensions); };
+    if (std::ranges::any_of(query.states, was)) kept.push_back(std::move(job));
+  }
+  page.jobs = std::move(kept);
   return {};
 }
 
@@ -189,18 +238,18 @@ Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {
   const char* hint = of_users ? " FORCE INDEX (jobs_of_user)" : "";
   TRY_ASSIGN(
       const auto rows,
-      context.database.query(fmt::format("SELECT cluster_id, job_id, submitted, restarts, record FROM jobs{} WHERE "
+      context.database.query(fmt::format("SELECT cluster_id, job_id, submitted, restarts, record, suspensions FROM "
+                                         "jobs{} WHERE "
                                          "{} ORDER BY cluster_id, job_id, submitted, restarts LIMIT {}",
                                          hint, condition.where, jobs_in_page_max),
                              condition.bound));
   JobsPage page;
-  for (const SqlRow& row : rows) page.jobs.push_back({clusters.at(row.integer(0)), row.text(4), {}});
+  for (const SqlRow& row : rows)
+    page.jobs.push_back({clusters.at(row.integer(0)), row.text(4), {}, {}, {}, row.text(5)});
   if (query.with_steps) TRY(add_steps(context, rows, page));
+  TRY(drop_not_suspended(query, page));
   if (query.with_texts) TRY(add_texts(context, page));
-  if (rows.size() == static_cast<std::size_t>(jobs_in_page_max)) {
-    const SqlRow& last = rows.back();
-    page.next = text_of({last.integer(0), last.integer(1), last.integer(2), last.integer(3)});
-  }
+  if (rows.size() == static_cast<std::size_t>(jobs_in_page_max)) page.next = text_of(key_of(rows.back()));
   return DbdReply(std::move(page));
 }
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "accounting/suspensions.h"
+#include "core/accounting/suspensions.h"
 #include "core/tres/tres.h"
 #include "ports/database.h"
 #include "wire/accounting_records.h"

@@ -8,22 +8,19 @@
 namespace slurmxx {
 
 Status RowWriter::add(SqlValues row) {
-  SLURMXX_CHECK(row.size() == columns_);
+  SLURMXX_CHECK(row.size() == insert_.columns);
+  for (const SqlValue& value : row)
+    if (const auto* text = std::get_if<std::string>(&value)) bytes_ += text->size();
   std::move(row.begin(), row.end(), std::back_inserter(values_));
-  if (values_.size() + columns_ <= values_max) return {};
+  if (values_.size() + insert_.columns <= values_max && bytes_ < bytes_max) return {};
   return flush();
 }
 
 Status RowWriter::flush() {
   if (values_.empty()) return {};
-  std::string one = "(?";
-  for (std::size_t i = 1; i < columns_; ++i) one += ",?";
-  one += ')';
-  std::string sql = head_ + " VALUES " + one;
-  for (std::size_t i = columns_; i < values_.size(); i += columns_) sql += "," + one;
-  sql += tail_;
-  const auto done = database_.execute(sql, values_);
+  const auto done = database_.insert(insert_, values_);
   values_.clear();
+  bytes_ = 0;
   if (!done) return done.error();
   changed_ += *done;
   return {};

@@ -12,11 +12,11 @@ namespace slurmxx {
 
 class RowWriter {
  public:
-  static constexpr std::size_t values_max = 6000;  // of a statement; SQLite takes 32766
+  static constexpr std::size_t values_max = 6000;     // of a statement; SQLite takes 32766
+  static constexpr std::size_t bytes_max = 4u << 20;  // likewise; MariaDB takes 16 MiB by default
 
-  // `head`: "REPLACE INTO jobs (a, b)", with as many columns. `tail` follows the values.
   RowWriter(Database& database, std::string head, std::size_t columns, std::string tail = "")
-      : database_(database), head_(std::move(head)), columns_(columns), tail_(std::move(tail)) {}
+      : database_(database), insert_{std::move(head), columns, std::move(tail)} {}
 
   Status add(SqlValues row);
   Status flush();
@@ -24,11 +24,10 @@ class RowWriter {
 
  private:
   Database& database_;
-  std::string head_;
-  std::size_t columns_;
-  std::string tail_;
+  SqlInsert insert_;
   std::uint64_t changed_ = 0;
   SqlValues values_;
+  std::size_t bytes_ = 0;  // of the texts in values_
 };
 
 // A name as its column takes it.

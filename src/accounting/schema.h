@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/accounting/suspensions.h"
 #include "ports/database.h"
 
 namespace slurmxx {
@@ -23,9 +24,6 @@ struct Migration {
   const char* what;
   std::vector<const char*> statements;
 };
-
-// In place of an end that has not come, or a start that has not.
-inline constexpr std::int64_t open_end = 9'000'000'000'000;
 
 // All columns but cluster_id.
 inline constexpr std::string_view job_columns =

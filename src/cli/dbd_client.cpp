@@ -5,6 +5,7 @@
 #include "cli/dbd_client.h"
 
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,22 @@ Status SocketDbdClient::connect() {
       Errc::communication,
       fmt::format("Unable to contact slurmdbd at {}:{}: check that it runs there, and AccountingStorageHost in {}",
                   plugins.accounting_storage_host, plugins.accounting_storage_port, conf_path_));
+}
+
+void SocketDbdClient::ask_ahead(DbdRequest request) {
+  sent_ = 0;
+  ahead_ = request;
+  if (!session_.is_open()) return;
+  if (const auto sent = session_.send(std::move(request))) sent_ = *sent;
+}
+
+Result<DbdReply> SocketDbdClient::answer() {
+  if (sent_ != 0) {
+    auto reply = session_.wait_for(std::exchange(sent_, 0));
+    if (reply || reply.error().code != Errc::communication) return reply;
+    session_.close();
+  }
+  return call(std::move(ahead_));
 }
 
 Result<DbdReply> SocketDbdClient::call(DbdRequest request) {

@@ -115,7 +115,7 @@ Status check_together(const JobOptions& o, const ResourceRequest& request) {
   TRY(check_shares(o, request));
   TRY(check_gpus_there(o, request));
   if (!request.gres.per_socket.empty() && !o.size.sockets_per_node)
-    return bad_gres("--gpus-per-socket needs --sockets-per-node");
+    return bad_gres("--gpus-per-socket option requires --sockets-per-node specification");
   if (!o.resources.gpus_per_task.empty() && gpus == 0 && !o.size.ntasks && !o.size.ntasks_per_node)
     return bad_gres("--gpus-per-task needs the number of tasks: give --ntasks or --gpus");
   if (o.resources.cpus_per_gpu && o.size.cpus_per_task)

@@ -43,6 +43,7 @@ DataWords states(R row) {
   if (row.job().completing()) words.emplace_back("COMPLETING");
   if (row.job().preparing) words.emplace_back("CONFIGURING");
   if (lost_reservation(row.job())) words.emplace_back("RESV_DEL_HOLD");
+  if (row.job().is_special_exit()) words.emplace_back("SPECIAL_EXIT");
   return words;
 }
 
@@ -194,8 +195,8 @@ constexpr DataField<JobRow> fields[] = {
     {"container", text_none},
     {"container_id", text_none},
     {"contiguous", [](R r) -> V { return r.spec().placement.contiguous; }},
-    {"core_spec", zero},
-    {"thread_spec", [](R) -> V { return std::int64_t{32766}; }},
+    {"core_spec", [](R r) -> V { return std::int64_t{r.spec().placement.core_spec.value_or(0)}; }},
+    {"thread_spec", [](R r) -> V { return std::int64_t{r.spec().placement.thread_spec.value_or(32766)}; }},
     {"cores_per_socket", [](R r) -> V { return number_or_unset(r.spec().resources.cores_per_socket); }},
     {"billable_tres", [](R r) -> V { return number(r.view->cpu_count); }},
     {"cpus_per_task", [](R r) -> V { return number(r.spec().resources.cpus_per_task); }},
@@ -277,7 +278,7 @@ constexpr DataField<JobRow> fields[] = {
     {"required_nodes", [](R r) -> V { return r.spec().placement.nodes_required; }},
     {"required_switches", [](R r) -> V { return std::int64_t{r.spec().placement.switches}; }},
     {"requeue", [](R r) -> V { return r.spec().policy.requeue.value_or(true); }},
-    {"resize_time", number_zero},
+    {"resize_time", [](R r) -> V { return number_of(r.job().times.resized); }},
     {"restart_cnt", [](R r) -> V { return std::int64_t{r.job().restarts}; }},
     {"resv_name", [](R r) -> V { return r.spec().labels.reservation; }},
     {"scheduled_nodes", text_none},

@@ -18,6 +18,12 @@ namespace slurmxx {
 
 namespace {
 
+// --core-spec, --thread-spec
+std::string special_text(const PlacementRequest& asked) {
+  if (asked.core_spec) return std::to_string(*asked.core_spec);
+  return asked.thread_spec ? fmt::format("{} Threads", *asked.thread_spec) : "N/A";
+}
+
 using R = const JobRow&;
 using Count = std::optional<std::uint32_t>;
 
@@ -179,7 +185,7 @@ constexpr Field<JobRow> fields[] = {
     {'V', "SubmitTime", "SUBMIT_TIME", [](R r) { return when(r, submitted(r)); }, by<submitted>},
     {'W', "Licenses", "LICENSES", [](R r) { return or_null(r.spec().labels.licenses); }},
     {0, "LicensesAlloc", "LICENSES_ALLOC", [](R r) { return or_null(licenses_held(r.job())); }},
-    {'X', "CoreSpec", "CORE_SPEC", [](R) { return std::string("N/A"); }},
+    {'X', "CoreSpec", "CORE_SPEC", [](R r) { return special_text(r.spec().placement); }},
     {'Y', "SchedNodes", "SCHEDNODES", [](R r) { return or_null(r.view->expected_nodes); }},
     {'Z', "WorkDir", "WORK_DIR", [](R r) { return or_null(r.spec().launch.work_dir); }},
     {0, "AccrueTime", "ACCRUE_TIME", [](R r) { return when(r, accrue_of(r.job())); }},
@@ -228,7 +234,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "Reboot", "REBOOT", [](R) { return number(0); }},
     {0, "ReqSwitch", "REQ_SWITCH", [](R r) { return number(r.spec().placement.switches); }},
     {0, "Requeue", "REQUEUE", [](R r) { return number(r.spec().policy.requeue.value_or(true)); }},
-    {0, "ResizeTime", "RESIZE_TIME", [](R) { return std::string("N/A"); }},
+    {0, "ResizeTime", "RESIZE_TIME", [](R r) { return instant_text(r.job().times.resized, *r.context->zone, "N/A"); }},
     {0, "RestartCnt", "RESTART_COUNT", [](R r) { return number(r.job().restarts); }},
     {0, "SiblingsActive", "ACTIVE_SIBLINGS", [](R) { return std::string("NA"); }},
     {0, "SiblingsActiveRaw", "ACTIVE_SIBLINGS_RAW", [](R) { return std::string("NA"); }},

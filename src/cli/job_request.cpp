@@ -34,9 +34,7 @@ constexpr Unsupported unsupported[] = {
     {"bbf", [](const JobOptions& o) { return !o.resources.bbf.empty(); }},
     {"cluster-constraint", [](const JobOptions& o) { return !o.naming.cluster_constraint.empty(); }},
     {"container", [](const JobOptions& o) { return !o.naming.container.empty(); }},
-    {"core-spec", [](const JobOptions& o) { return o.size.core_spec.value_or(0) > 0; }},
     {"reboot", [](const JobOptions& o) { return o.handling.reboot; }},
-    {"thread-spec", [](const JobOptions& o) { return o.size.thread_spec.value_or(0) > 0; }},
     {"x11", [](const JobOptions& o) { return !o.handling.x11.empty(); }},
 };
 
@@ -158,6 +156,9 @@ Result<PlacementRequest> placement_of(const JobOptions& options, const SubmitCon
   request.spread = place.spread_job;
   request.use_min_nodes = place.use_min_nodes;
   request.distribution = place.distribution;
+  request.core_spec = narrow<std::uint32_t>(options.size.core_spec);
+  request.thread_spec = narrow<std::uint32_t>(options.size.thread_spec);
+  if (request.core_spec || request.thread_spec) request.sharing = Sharing::exclusive;
   return request;
 }
 
@@ -260,6 +261,15 @@ std::string drop_tasks_per_node_that_are_too_few(JobOptions& options) {
       "Warning: can't honor --ntasks-per-node set to {} which doesn't match the requested tasks {} with the number of "
       "requested nodes {}. Ignoring --ntasks-per-node.",
       per_node, *size.ntasks, size.nodes->max);
+}
+
+std::string drop_special_cores(JobOptions& options, bool allowed) {
+  const bool asked = options.size.core_spec || options.size.thread_spec;
+  if (!asked || allowed) return "";
+  const std::string_view option = options.size.core_spec ? "-S" : "--thread-spec";
+  options.size.core_spec.reset();
+  options.size.thread_spec.reset();
+  return fmt::format("Ignoring {} since it's not allowed by configuration (AllowSpecResourcesUsage = No)", option);
 }
 
 std::string foretold_text(const SubmitReply& reply, const TimeZone& zone) {

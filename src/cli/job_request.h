@@ -29,6 +29,7 @@ struct SubmitContext {
   std::vector<ResourceLimit> limits;  // as --propagate left them
   std::string cluster_name;
   std::vector<std::string> gres_types;  // GresTypes of slurm.conf
+  bool special_allowed = false;         // AllowSpecResourcesUsage
   bool batch = false;                   // with a script
   // For --nodefile and for -w and -x with a '/'. Error: the line to show.
   std::function<Result<std::string>(const std::string& path)> read_file;
@@ -39,6 +40,9 @@ std::string fit_nodes_to_tasks(JobOptions& options);
 
 // --ntasks-per-node is a maximum; one that leaves no room for the tasks on the nodes is taken back with a warning.
 std::string drop_tasks_per_node_that_are_too_few(JobOptions& options);
+
+// Takes --core-spec and --thread-spec back where they are not allowed, and returns the error to print.
+std::string drop_special_cores(JobOptions& options, bool allowed);
 
 // --test-only: "Job 10 to start at 2026-11-25T10:00:00 using 4 processors on nodes n[1-2] in partition main".
 std::string foretold_text(const SubmitReply& reply, const TimeZone& zone);

@@ -93,6 +93,23 @@ TEST_CASE("tasks per node that leave no room for the tasks are given up with a w
   }
 }
 
+TEST_CASE("cores for the system have the nodes alone where they are allowed, and are told and dropped elsewhere") {
+  JobSpec spec = spec_of({"-S2", "-s"});
+  CHECK(spec.placement.core_spec == 2u);
+  CHECK(spec.placement.sharing == Sharing::exclusive);
+  CHECK(spec_of({"--thread-spec=3"}).placement.thread_spec == 3u);
+  CHECK(spec_of({"-S0"}).placement.core_spec == 0u);
+  JobOptions options = options_of({"-S2"});
+  CHECK(drop_special_cores(options, true).empty());
+  CHECK(drop_special_cores(options, false) ==
+        "Ignoring -S since it's not allowed by configuration (AllowSpecResourcesUsage = No)");
+  CHECK_FALSE(options.size.core_spec);
+  options = options_of({"--thread-spec=1"});
+  CHECK(drop_special_cores(options, false) ==
+        "Ignoring --thread-spec since it's not allowed by configuration (AllowSpecResourcesUsage = No)");
+  CHECK(drop_special_cores(options, false).empty());
+}
+
 TEST_CASE("an arbitrary distribution names a host for each task, and so a node more than once") {
   JobSpec spec = spec_of({"-m", "arbitrary", "-w", "n2,n1,n1"});
   CHECK(spec.placement.nodes_required == "n[1-2]");

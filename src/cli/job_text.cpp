@@ -39,12 +39,14 @@ bool is_failure(JobState state) {
 std::string job_state_text(const Job& job) {
   if (job.preparing) return "CONFIGURING";
   if (lost_reservation(job)) return "RESV_DEL_HOLD";
-  return job.completing() ? "COMPLETING" : std::string(state_name(job.state));
+  if (job.completing()) return "COMPLETING";
+  return job.is_special_exit() ? "SPECIAL_EXIT" : std::string(state_name(job.state));
 }
 std::string job_state_compact(const Job& job) {
   if (job.preparing) return "CF";
   if (lost_reservation(job)) return "RD";
-  return job.completing() ? "CG" : std::string(state_short(job.state));
+  if (job.completing()) return "CG";
+  return job.is_special_exit() ? "SE" : std::string(state_short(job.state));
 }
 
 Seconds time_used(const JobView& view, Instant now) {

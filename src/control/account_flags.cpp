@@ -99,12 +99,18 @@ Status Accounts::obey_flags(const Qos& qos, JobSpec& spec) {
   return {};
 }
 
+// A key that comes from the user's row has an asterisk before it. Root and SlurmUser need none.
 Status Accounts::admit_wckey(JobSpec& spec) const {
-  const Directory& directory = *c_.index_.accounts.directory;
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  const Directory& directory = *own.directory;
   const UserRow* user = directory.user(spec.owner.user_name);
-  if (spec.labels.wckey.empty() && user) spec.labels.wckey = user->default_wckey;
+  std::string& key = spec.labels.wckey;
+  if (key.empty() && user && !user->default_wckey.empty()) key = "*" + user->default_wckey;
+  if (!own.enforced.wckeys) return {};
+  if (spec.owner.uid == root_uid || spec.owner.user_name == c_.config().identity.slurm_user) return {};
+  const std::string_view name = key.starts_with('*') ? std::string_view(key).substr(1) : std::string_view(key);
   for (const WcKeyRow& row : directory.book().wckeys)
-    if (row.user == spec.owner.user_name && row.name == spec.labels.wckey) return {};
+    if (row.user == spec.owner.user_name && row.name == name) return {};
   return fail(Errc::error, "Invalid wckey specification");
 }
 

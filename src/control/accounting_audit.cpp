@@ -88,6 +88,7 @@ class Auditing {
 
  private:
   static std::string hold_text(Hold hold) {
+    if (hold == Hold::special_exit) return "special exit";
     return hold == Hold::none ? "none" : hold == Hold::user ? "user" : "admin";
   }
   // `by`: as the event says it; else the log does.

@@ -110,27 +110,42 @@ Status SpoolReader::open() {
   return {};
 }
 
+namespace {
+
+// Behind whole entries of `room` bytes; an entry that is larger goes alone, where there is room for all that may be.
+std::size_t end_of_what_fits(std::string_view bytes, std::size_t begin, std::size_t room) {
+  std::size_t end = begin;
+  while (const auto entry = entry_at(bytes, end)) {
+    const bool alone = end == begin && room == SpoolReader::chunk_bytes_max;
+    if (entry->end - begin > room && !alone) break;
+    end = entry->end;
+  }
+  return end;
+}
+
+}  // namespace
+
 Result<std::optional<SpoolChunk>> SpoolReader::next() {
   TRY_ASSIGN(const std::vector<std::string> segments, segments_in(folder_));
+  SpoolChunk chunk;
   for (const std::string& name : segments) {
     const std::uint64_t number = number_of(name);
     if (number < place_.segment) continue;
     TRY_ASSIGN(const std::string bytes, folder_.read(name));
     const auto log = log_of(bytes);
     if (!log) continue;  // just begun
-    SpoolChunk chunk{*log, {}, {number, header_bytes}};
-    if (number == place_.segment) chunk.next.offset = std::max<std::uint64_t>(place_.offset, header_bytes);
-    const std::size_t begin = chunk.next.offset;
-    while (chunk.next.offset - begin < chunk_bytes_max) {
-      const auto entry = entry_at(bytes, chunk.next.offset);
-      if (!entry) break;
-      chunk.next.offset = entry->end;
-    }
-    if (chunk.next.offset == begin) continue;
-    chunk.entries = bytes.substr(begin, chunk.next.offset - begin);
-    return std::optional(std::move(chunk));
+    if (!chunk.entries.empty() && *log != chunk.log) break;
+    const std::size_t begin =
+        number == place_.segment ? std::max<std::size_t>(place_.offset, header_bytes) : header_bytes;
+    const std::size_t end = end_of_what_fits(bytes, begin, chunk_bytes_max - chunk.entries.size());
+    if (end == begin && chunk.entries.empty()) continue;
+    if (end == begin) break;
+    chunk.log = *log;
+    chunk.entries.append(bytes, begin, end - begin);
+    chunk.next = {number, end};
+    if (end < bytes.size()) break;
   }
-  return std::optional<SpoolChunk>();
+  return chunk.entries.empty() ? std::optional<SpoolChunk>() : std::optional(std::move(chunk));
 }
 
 Status SpoolReader::sent(const SpoolChunk& chunk) {

@@ -61,18 +61,20 @@ struct SpoolPlace {
 
 struct SpoolChunk {
   LogUuid log{};
-  std::string entries;  // whole frames
+  std::string entries;  // whole frames, of one segment or of several
   SpoolPlace next;
 };
 
 class SpoolReader {
  public:
-  static constexpr std::size_t chunk_bytes_max = 1u << 20;
+  // Of a backlog as much as slurmdbd takes in a message: what a row became in that time is written once.
+  static constexpr std::size_t chunk_bytes_max = 12u << 20;
 
   explicit SpoolReader(Folder& folder) : folder_(folder) {}
-  Status open();                             // where the sender was
-  Result<std::optional<SpoolChunk>> next();  // nothing: all is sent
-  Status sent(const SpoolChunk& chunk);      // remembers it, and removes files that are done with
+  Status open();                                               // where the sender was
+  Result<std::optional<SpoolChunk>> next();                    // nothing: all is sent
+  Status sent(const SpoolChunk& chunk);                        // remembers it, and removes files that are done with
+  void pass(const SpoolChunk& chunk) { place_ = chunk.next; }  // only reads on
 
  private:
   Folder& folder_;

@@ -76,9 +76,30 @@ TEST_CASE("what was sent is not sent again, and a torn end is cut off") {
   SpoolReader again(folder);
   REQUIRE(again.open());
   const auto rest = again.next();
-  CHECK(positions(**rest) == std::vector<std::uint64_t>{7});
+  CHECK(positions(**rest) == std::vector<std::uint64_t>{7, 9});  // behind a torn end a new file begins
   REQUIRE(again.sent(**rest));
-  CHECK(positions(**again.next()) == std::vector<std::uint64_t>{9});  // behind a torn end a new file begins
+  CHECK(!again.next()->has_value());
+}
+
+TEST_CASE("what is sent at once is of many files and has its bound") {
+  PlainFolder folder;
+  AccountingSpool spool(folder);
+  REQUIRE(spool.open(log_a));
+  constexpr std::size_t text_bytes = 1u << 20;
+  constexpr std::uint64_t last = 20;
+  for (std::uint64_t position = 1; position <= last; ++position) {
+    const std::size_t bytes = position == last ? 2 * SpoolReader::chunk_bytes_max : text_bytes;
+    REQUIRE(spool.append({LogPosition(position), {TextRecord{"hash", std::string(bytes, 'x')}}}));
+  }
+  SpoolReader reader(folder);
+  REQUIRE(reader.open());
+  std::vector<std::size_t> counts;
+  while (const auto chunk = *reader.next()) {
+    counts.push_back(positions(*chunk).size());
+    CHECK((counts.size() == 3 || chunk->entries.size() <= SpoolReader::chunk_bytes_max));
+    REQUIRE(reader.sent(*chunk));
+  }
+  CHECK(counts == std::vector<std::size_t>{11, 8, 1});
 }
 
 TEST_CASE("another log begins a file of its own behind what is still to be sent") {

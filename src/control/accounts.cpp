@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "control/configure.h"
 #include "control/fairness.h"
 #include "control/job_tres.h"
+#include "control/partition_lists.h"
 #include "control/scheduling.h"
 #include "core/schedule/demand.h"
 #include "core/tres/share_tres.h"
@@ -14,27 +17,9 @@
 namespace slurmxx {
 namespace {
 
-const PartitionAccess* access_of(const ClusterConfig& config, const std::string& partition) {
-  const PartitionConfig* known = find_partition(config, partition);
-  return known ? &known->access : nullptr;
-}
-
-// The lists of a partition name accounts with all that is below them.
-bool is_listed(const std::vector<std::string>& list, const std::vector<const Association*>& chain) {
-  return std::any_of(chain.begin(), chain.end(), [&](const Association* one) { return contains(list, one->account); });
-}
-
-// Who is allowed can be changed while slurmctld runs, who is denied stands in slurm.conf (null: not there).
-bool account_allowed(const State& state, const std::string& partition, const PartitionAccess* access,
-                     const std::vector<const Association*>& chain) {
-  const Partition* known = state.find_partition(partition);
-  if (known && !known->allow_accounts.empty()) return is_listed(known->allow_accounts, chain);
-  return !access || !is_listed(access->deny_accounts, chain);
-}
-
-bool qos_allowed(const PartitionAccess& access, const std::string& qos) {
-  if (!access.allow_qos.empty()) return contains(access.allow_qos, qos);
-  return !contains(access.deny_qos, qos);
+const Directory& no_accounts() {
+  static const Directory none(std::make_shared<const AccountBook>());
+  return none;
 }
 
 // Who stands behind a job in a partition, without what it asks for.
@@ -118,7 +103,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
 
   std::optional<Reason> obstacle(const Job& job, const PlanPartition& partition) override {
     LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
-    if (auto reason = forbidden(request, partition)) return reason;
+    if (auto reason = forbidden(request, partition, job.spec->labels.qos)) return reason;
     if (f_.limits) ask_for(request, {*job.spec, partition, f_.rules});
     const auto found = f_.limits ? start_obstacle(request, *this, f_.now) : std::nullopt;
     return found ? std::optional(reason_of(*found)) : std::nullopt;
@@ -126,7 +111,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
 
   std::vector<Reason> obstacles(const Job& job, const PlanPartition& partition) override {
     LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
-    if (auto reason = forbidden(request, partition)) return {*reason};
+    if (auto reason = forbidden(request, partition, job.spec->labels.qos)) return {*reason};
     std::vector<Reason> reasons;
     if (f_.limits) ask_for(request, {*job.spec, partition, f_.rules});
     for (const LimitFound& found : f_.limits ? start_obstacles(request, *this, f_.now) : std::vector<LimitFound>())
@@ -169,16 +154,17 @@ class PassJudge : public LimitJudge, private LimitLookup {
 
  private:
   // Whoever asks for how much. `request` learns how limits of used minutes are judged.
-  std::optional<Reason> forbidden(LimitRequest& request, const PlanPartition& partition) const {
+  std::optional<Reason> forbidden(LimitRequest& request, const PlanPartition& partition, const std::string& qos) const {
     if (f_.associations && request.chain.empty()) return Reason{ReasonCode::invalid_account, {}, {}, {}, {}};
     const bool may_use =
         request.qos && (request.chain.empty() || f_.directory.may_use(*request.chain.front(), request.qos->name));
     if (f_.qos && !may_use) return Reason{ReasonCode::invalid_qos, {}, {}, {}, {}};
     const PartitionAccess* const access = access_of(f_.config, partition.name);
-    const bool account = !f_.associations || account_allowed(f_.state, partition.name, access, request.chain);
-    if (!account) return Reason{ReasonCode::account_not_allowed, {}, {}, {}, {}};
-    if (access && f_.associations && f_.qos && !qos_allowed(*access, request.qos->name))
-      return Reason{ReasonCode::qos_not_allowed, {}, {}, {}, {}};
+    if (!account_allowed(f_.state, partition.name, access, request))
+      return Reason{
+          ReasonCode::account_not_allowed, {}, {}, fmt::format("account '{}' is not let in", request.account), {}};
+    if (access && !qos_allowed(*access, request.qos ? request.qos->name : qos))
+      return Reason{ReasonCode::qos_not_allowed, {}, {}, fmt::format("QOS '{}' is not let in", qos), {}};
     request.safe = f_.safe;
     const bool below = f_.limits && below_threshold(request.qos, f_.standings, request);
     return below ? std::optional(Reason{ReasonCode::limit, {}, {}, {}, "QOSUsageThreshold"}) : std::nullopt;
@@ -306,7 +292,8 @@ void Accounts::end_used_up() {
 
 Status Accounts::admit(JobSpec& spec) const {
   const Controller::AccountsInUse& own = c_.index_.accounts;
-  if (!own.directory) return own.enforced.associations ? Status(fail(Errc::invalid_account)) : Status();
+  if (!own.directory && own.enforced.associations) return fail(Errc::invalid_account);
+  if (!own.directory) return admit_to_partitions(no_accounts(), spec);
   const Directory& directory = *own.directory;
   JobLabels& labels = spec.labels;
   const UserRow* user = directory.user(spec.owner.user_name);
@@ -324,19 +311,26 @@ Status Accounts::admit(JobSpec& spec) const {
   if (own.enforced.qos && (!qos || !directory.may_use(*association, qos->name))) return fail(Errc::invalid_qos);
   if (qos) TRY(obey_flags(*qos, spec));
   if (own.enforced.limits && !spec.times.limit) fill_time_limit(spec);
-  if (own.enforced.wckeys) TRY(admit_wckey(spec));
-  if (!own.enforced.associations) return {};
+  if (own.enforced.wckeys || c_.config().jobs.track_wckey) TRY(admit_wckey(spec));
+  return admit_to_partitions(directory, spec);
+}
+
+// What no partition's lists of accounts and QOS let in waits, unless EnforcePartLimits refuses it.
+Status Accounts::admit_to_partitions(const Directory& directory, const JobSpec& spec) const {
+  const EnforcePartLimits enforce = c_.config().scheduling.enforce_part_limits;
+  if (enforce == EnforcePartLimits::no) return {};
   Status refusal;
-  for (const std::string& partition : partitions) {
+  std::size_t let_in = 0;
+  for (const std::string& partition : spec.placement.partitions) {
     const PartitionAccess* access = access_of(c_.config(), partition);
-    if (!account_allowed(c_.state_, partition, access, directory.chain(*association)))
+    if (!account_allowed(c_.state_, partition, access, standing(directory, c_.config(), spec, partition)))
       refusal = fail(Errc::invalid_account);
-    else if (access && qos && !qos_allowed(*access, qos->name))
+    else if (access && !qos_allowed(*access, spec.labels.qos))
       refusal = fail(Errc::invalid_qos);
     else
-      return {};
+      ++let_in;
   }
-  return refusal;
+  return enforce == EnforcePartLimits::any && let_in > 0 ? Status() : refusal;
 }
 
 // Who does not say how long gets what MaxWall allows, unless the partition's own default is less.
@@ -389,12 +383,14 @@ Result<ClientReply> Accounts::show() const {
 
 std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
   const Controller::AccountsInUse& own = c.index_.accounts;
-  if (!own.directory || !own.enforced.associations) return nullptr;
   const Controller::AccountsInUse::Enforced& enforced = own.enforced;
+  const bool accounts = own.directory && enforced.associations;
+  if (!accounts && !partitions_have_lists(c.state_, c.config())) return nullptr;
+  const Directory& directory = own.directory ? *own.directory : no_accounts();
   return std::make_shared<PassJudge>(
-      PassJudge::Facts{*own.directory, c.state_, own.usage, c.config(), enforced.associations, enforced.limits,
-                       enforced.qos, enforced.safe, c.now_.wall, c.planning_.standings.get(), *c.planning_.rules,
-                       [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
+      PassJudge::Facts{directory, c.state_, own.usage, c.config(), accounts, accounts && enforced.limits,
+                       accounts && enforced.qos, enforced.safe, c.now_.wall, c.planning_.standings.get(),
+                       *c.planning_.rules, [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
 }
 
 }  // namespace slurmxx

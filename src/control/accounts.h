@@ -44,6 +44,7 @@ class Accounts {
   static bool limits_minutes_anywhere(const AccountBook& book);
   static bool grows_older(const Job& job);
   void judge_accrual(const Job& job);
+  Status admit_to_partitions(const Directory& directory, const JobSpec& spec) const;
   static void exempt_by(const Qos& qos, JobSpec& spec);
   static Status obey_flags(const Qos& qos, JobSpec& spec);
   void fill_time_limit(JobSpec& spec) const;

@@ -129,6 +129,16 @@ TEST_CASE("a step over components is one: of one number, its tasks counted on, t
   CHECK(c.refused(alice, HetStepRequest{{part(id), part(stranger)}}) == Errc::error);
 }
 
+TEST_CASE("disable_hetjob_steps refuses steps over components") {
+  Cluster c;
+  std::string text = conf;
+  text.replace(text.find("batch_sched_delay=0"), 19, "batch_sched_delay=0,disable_hetjob_steps");
+  c.begin_with(text);
+  c.all_up();
+  c.submit(alice, two_components(c));
+  CHECK(c.refused(alice, HetStepRequest{}) == Errc::not_supported);
+}
+
 TEST_CASE("a step over components waits until all of them have room") {
   Cluster c;
   c.all_up();

@@ -170,6 +170,12 @@ Policies policies_of(const ClusterConfig& config) {
   policies.slowdown_order = asked.main.slowdown_order;
   policies.assoc_limit_stop = asked.main.assoc_limit_stop;
   policies.pack_serial_at_end = asked.placement.pack_serial_at_end;
+  policies.may_use_spec = config.jobs.allow_spec_resources_usage;
+  policies.spec_cores_first = asked.placement.spec_cores_first;
+  policies.partition_job_depth = asked.main.partition_job_depth;
+  policies.sched_max_job_start = asked.main.sched_max_job_start;
+  policies.ignore_features = asked.submission.ignore_constraint_validation;
+  policies.ignore_prefer = asked.submission.ignore_prefer_validation;
   return policies;
 }
 
@@ -187,11 +193,9 @@ SystemShare system_share_of(const NodeConfig& node, bool first) {
   const std::uint32_t sockets = std::max(1u, hw.sockets);
   const std::uint32_t cores = std::max(1u, hw.cores_per_socket);
   const std::uint32_t threads = std::max(1u, hw.cpus / (sockets * cores));
-  for (std::uint32_t i = 0; i < std::min(special.core_spec_count, sockets * cores - 1); ++i) {
-    const std::uint32_t last = (sockets - i % sockets) * cores - 1 - i / sockets;
-    const std::uint32_t core = first ? sockets * cores - 1 - last : last;
-    for (std::uint32_t thread = 0; thread < threads; ++thread) share.cpus.push_back(core * threads + thread);
-  }
+  const std::vector<std::uint32_t> order = special_core_order(sockets, cores, first);
+  for (std::uint32_t i = 0; i < std::min(special.core_spec_count, sockets * cores - 1); ++i)
+    for (std::uint32_t thread = 0; thread < threads; ++thread) share.cpus.push_back(order[i] * threads + thread);
   std::sort(share.cpus.begin(), share.cpus.end());
   return share;
 }
@@ -256,6 +260,7 @@ PlanPartition plan_partition_with_defaults(const Partition& partition, const Clu
     if (configured->limits.memory.max_per_node) plan.caps.memory_per_node = configured->limits.memory.max_per_node;
     plan.memory_consumable = memory_by(configured->policy.select_type_parameters, config);
     plan.one_user = configured->policy.exclusive == PartitionExclusive::user;
+    plan.caps.alone_in_units = configured->policy.exclusive == PartitionExclusive::topology;
     plan.least_loaded = plan.least_loaded || configured->policy.least_loaded_nodes;
     if (topologies && !configured->policy.topology.empty()) plan.topology = topologies->of(configured->policy.topology);
   }

@@ -221,8 +221,10 @@ struct Controller::Service {
     return ClientReply(ExplainReply{self.now_.wall, std::move(found)});
   }
   Result<ClientReply> operator()(const DaemonRequest& request) {
-    if (!self.is_operator(caller)) return fail(Errc::user_id_missing);
+    if (!self.is_administrator(caller)) return fail(Errc::user_id_missing);
     self.asked_ = request.verb;
+    if (request.verb == DaemonVerb::shutdown && request.nodes_too)
+      for (const auto& [node, session] : self.session_of_node_) self.order(node, Shutdown{});
     if (request.verb != DaemonVerb::reconfigure) return ClientReply(DoneReply{});
     self.waiting_.reconfigure.emplace_back(from, call.call);
     return fail(Errc::ok);  // answered later
@@ -238,6 +240,8 @@ struct Controller::Service {
   }
   Result<ClientReply> operator()(const StepRequest& request) { return step(request, request.job); }
   Result<ClientReply> operator()(const HetStepRequest& request) {
+    if (!self.planning_.rules->parameters.submission.hetjob_steps)
+      return fail(Errc::not_supported, "SchedulerParameters has disable_hetjob_steps: no step spans components");
     return step(request, request.components.empty() ? JobId() : request.components.front().job);
   }
   template <class Request>
@@ -362,10 +366,6 @@ void Controller::finish() {
   Gang(*this).settle();
   answer_first_steps();
   if (waiting_.steps_may_fit) retry_waiting_steps();
-}
-
-bool Controller::is_operator(const Caller& caller) const {
-  return caller.uid == root_uid || caller.uid == options_.slurm_user;
 }
 
 std::vector<std::string> Controller::node_names(const Allocation& allocation) const {

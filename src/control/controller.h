@@ -143,6 +143,7 @@ class Controller {
   friend class HealthChecks;
   friend class DependencyJudge;
   friend class Accounts;
+  friend class Resizing;
   friend class ReservationKeeper;
   friend class PowerSaving;
   friend class Triggers;
@@ -303,7 +304,11 @@ class Controller {
   bool is_over(const Job& job, bool prompt) const;  // for those who wait for its end
   bool ready_for_users(const Job& job) const;       // salloc and srun may go on
   void retry_waiting_steps();
+  // Each of them includes the ones before: root and SlurmUser, AdminLevel=Administrator, AdminLevel=Operator.
+  bool is_super_user(const Caller& caller) const;  // may act as others
+  bool is_administrator(const Caller& caller) const;
   bool is_operator(const Caller& caller) const;
+  bool manages(const Caller& caller, const Job& job) const;  // operators, its owner, coordinators of its account
   std::vector<std::string> node_names(const Allocation& allocation) const;
   // Nodes and partitions without jobs, for the judgement of requests; kept until one of them changes.
   const ClusterView& cluster_shape();

@@ -29,7 +29,7 @@ Status Crontabs::check_rights(Uid user, const Caller& caller, bool change) const
   if (!is_enabled(c_.config()))
     return fail(Errc::disabled,
                 "scrontab is disabled on this cluster: ScronParameters=enable in slurm.conf enables it");
-  if (user == caller.uid || c_.is_operator(caller)) return {};
+  if (user == caller.uid || c_.is_super_user(caller)) return {};
   return fail(Errc::access_denied, change ? "only root and SlurmUser change the crontab of another user" : "");
 }
 

@@ -75,7 +75,7 @@ Status set_dampening(ClusterConfig& config, const std::string& value) {
 }  // namespace
 
 Status Updates::change_daemon(const UpdateRequest& request) {
-  if (!c_.is_operator(caller_)) return fail(Errc::access_denied);
+  if (!c_.is_administrator(caller_)) return fail(Errc::access_denied);
   auto changed = std::make_shared<ClusterConfig>(*c_.options_.file);
   for (const KeyValue& change : request.changes) {
     if (equal_ignoring_case(change.key, "SlurmctldDebug"))

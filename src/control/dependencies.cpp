@@ -19,6 +19,12 @@ bool needs_no_record(Kind kind) { return kind == Kind::after || kind == Kind::af
 
 }  // namespace
 
+// What is gone is no longer told from it.
+bool DependencyJudge::is_component(const Dependency& one) const {
+  const Job* job = c_.state_.find(one.job);
+  return !job || (job->spec->het && job->spec->het->leader == *one.leader);
+}
+
 std::vector<const Job*> DependencyJudge::targets_of(const Dependency& one) const {
   const Job* job = c_.state_.find(one.job);
   if (!job) return {};
@@ -37,6 +43,7 @@ Result<Dependencies> DependencyJudge::checked(const std::string& text, std::opti
     if (one.kind == Kind::singleton) continue;
     const bool was_there = one.job < c_.state_.next_job_id();
     const bool is_there = !targets_of(one).empty();
+    if (one.leader && !is_component(one)) return fail(Errc::dependency);
     if (!is_there && !(was_there && needs_no_record(one.kind) && !c_.state_.find(one.job)))
       return fail(Errc::dependency);
     if (job && leads_to(one.job, *job)) return fail(Errc::error, "Circular job dependency");

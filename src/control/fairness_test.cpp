@@ -307,6 +307,20 @@ TEST_CASE("MaxJobsAccrue: the age of those beyond it does not count until it is 
   CHECK(c.job_of(first).state == JobState::running);
 }
 
+TEST_CASE("assoc_limit_stop: who waits for a limit holds up his partition, and no other") {
+  for (const bool stops : {false, true}) {
+    Accounted c(stops ? "SchedulerParameters=assoc_limit_stop\n" : "", {"modify user alice set maxjobs=1"});
+    c.run(alice);
+    const JobId limited = c.run(alice), behind = c.run(bob);
+    const JobId elsewhere = c.run(bob, 1, [](JobSpec& spec) { spec.placement.partitions = {"dear"}; });
+    c.pass(1);
+    CHECK(c.reason(limited) == "AssocMaxJobsLimit");
+    CHECK((c.job_of(behind).state == JobState::running) == !stops);
+    CHECK(c.job_of(elsewhere).state == JobState::running);
+    if (stops) CHECK(c.reason(behind) == "Priority");
+  }
+}
+
 TEST_CASE("a resource of accounting is a licence of the clusters that have a share of it") {
   Accounted c("", {"add resource name=ansys server=flex count=10 type=license cluster=test allowed=50"});
   const auto asks = [](const char* licenses) { return [=](JobSpec& spec) { spec.labels.licenses = licenses; }; };
@@ -387,4 +401,66 @@ TEST_CASE("PartitionMaxNodes helps against EnforcePartLimits") {
     };
   };
   CHECK(c.job_of(c.run(alice, 2, with("free"))).state == JobState::running);
+}
+
+TEST_CASE("a partition lets in accounts and QOS of its lists, whatever else is enforced") {
+  const std::string lists =
+      "PartitionName=acc Nodes=n1 AllowAccounts=phys\nPartitionName=no Nodes=n2 DenyAccounts=chem\n"
+      "PartitionName=q Nodes=n3 DenyQos=high\n";
+  const auto of = [](const char* partition, const char* account, const char* qos) {
+    return [=](JobSpec& spec) {
+      spec.placement.partitions = {partition};
+      spec.labels.account = account;
+      spec.labels.qos = qos;
+    };
+  };
+  Accounted c(lists + "AccountingStorageEnforce=\n", {"add account chem", "add user alice account=chem"});
+  CHECK(c.reason(c.run(alice, 1, of("acc", "chem", "normal"))) == "AccountNotAllowed");
+  CHECK(c.reason(c.run(alice, 1, of("no", "chem", "normal"))) == "AccountNotAllowed");
+  CHECK(c.reason(c.run(alice, 1, of("q", "phys", "high"))) == "QOSNotAllowed");
+  for (const JobId in : {c.run(alice, 1, of("acc", "phys", "normal")), c.run(alice, 1, of("no", "phys", "normal")),
+                         c.run(alice, 1, of("q", "chem", "normal"))})
+    CHECK(c.job_of(in).state == JobState::running);
+
+  Accounted any(lists + "AccountingStorageEnforce=\nEnforcePartLimits=ANY\n", {"add account chem"});
+  SubmitRequest request = any.job(1);
+  of("acc", "chem", "normal")(request.spec);
+  CHECK(any.refused(alice, request) == Errc::invalid_account);
+  of("q", "chem", "high")(request.spec);
+  CHECK(any.refused(alice, request) == Errc::invalid_qos);
+}
+
+TEST_CASE("operators manage jobs and reservations, administrators all, coordinators the jobs of their accounts") {
+  Accounted c("", {"add account chem"});
+  const auto held = [](JobSpec& spec) { spec.policy.hold = true; };
+  const JobId job = c.run(alice, 1, held);
+  const JobVerbRequest cancel{JobVerb::cancel, job};
+  const UpdateRequest rename{"job", std::to_string(job.value), {{"JobName", "other"}}};
+  const UpdateRequest node{"node", "n1", {{"Weight", "7"}}};
+  const UpdateRequest reserve{"reservation",
+                              "r",
+                              {{"StartTime", "10000"}, {"Duration", "5"}, {"Nodes", "n1"}, {"Users", "alice"}},
+                              UpdateVerb::create};
+  CHECK(c.refused(bob, cancel) == Errc::access_denied);
+  CHECK(c.refused(bob, rename) == Errc::user_id_missing);
+  CHECK(c.refused(bob, reserve) == Errc::access_denied);
+
+  c.order("add coordinator account=chem name=bob");
+  c.tell();
+  CHECK(c.refused(bob, rename) == Errc::user_id_missing);
+  c.order("add coordinator account=phys name=bob");
+  c.tell();
+  CHECK(c.refused(bob, rename) == Errc::ok);
+  CHECK(c.refused(bob, reserve) == Errc::access_denied);
+  c.order("modify user bob set adminlevel=operator");
+  c.tell();
+  CHECK(c.refused(bob, reserve) == Errc::ok);
+  CHECK(c.refused(bob, node) == Errc::user_id_missing);
+  c.order("modify user bob set adminlevel=administrator");
+  c.tell();
+  CHECK(c.refused(bob, node) == Errc::ok);
+  CHECK(c.refused(bob, cancel) == Errc::ok);
+  SubmitRequest as_other = c.job(1);
+  as_other.for_owner = true;
+  CHECK(c.refused(bob, as_other) == Errc::error);  // nobody becomes another user by a level
 }

@@ -4,9 +4,9 @@
 // The keys of a job. Values are read by the same parsers as the options of sbatch. scontrol(1).
 #include <algorithm>
 
+#include "control/job_resource_keys.h"
 #include "control/update_key_table.h"
 #include "control/update_keys.h"
-#include "core/text/size_text.h"
 #include "core/text/time_text.h"
 
 namespace slurmxx {
@@ -52,6 +52,19 @@ Status set_nice(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+Status set_site_factor(JobDraft& draft, const std::string& value) {
+  const auto factor = parse_integer(value, {-2147483645, 2147483645});
+  if (!factor) return expected("a whole number from -2147483645 to 2147483645");
+  draft.privileged = true;
+  draft.spec.policy.site_factor = *factor;
+  return {};
+}
+
+Status reset_accrue_time(JobDraft& draft, const std::string&) {
+  draft.age_begins_anew = true;
+  return {};
+}
+
 Status set_licenses(JobDraft& draft, const std::string& value) {
   draft.touches_resources = true;
   draft.spec.labels.licenses = value;
@@ -59,6 +72,10 @@ Status set_licenses(JobDraft& draft, const std::string& value) {
 }
 
 Status set_nodes(JobDraft& draft, const std::string& value) {
+  if (draft.runs) {
+    TRY_ASSIGN(draft.nodes_kept, count_of_update(value, 1));
+    return {};
+  }
   draft.touches_resources = true;
   const auto range = split_once(value, '-');
   TRY_ASSIGN(const std::uint32_t low, count_of_update(std::string(range ? range->first : value), 1));
@@ -71,38 +88,6 @@ Status set_nodes(JobDraft& draft, const std::string& value) {
   resources.nodes_max = high;
   resources.nodes_set = true;
   resources.tasks = std::max(resources.tasks, low);
-  return {};
-}
-
-Status set_tasks(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  TRY_ASSIGN(draft.spec.resources.tasks, count_of_update(value, 1));
-  draft.spec.resources.tasks_set = true;
-  return {};
-}
-
-Status set_cpus_per_task(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  TRY_ASSIGN(draft.spec.resources.cpus_per_task, count_of_update(value, 1));
-  draft.spec.resources.cpus_per_task_set = true;
-  return {};
-}
-
-Status set_memory(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  auto size = parse_memory(value);
-  if (!size) return expected("a size in MB, or with a unit as 4G");
-  draft.spec.resources.memory_per_node = *size;
-  draft.spec.resources.memory_per_cpu.reset();
-  return {};
-}
-
-Status set_memory_per_cpu(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  auto size = parse_memory(value);
-  if (!size) return expected("a size in MB, or with a unit as 4G");
-  draft.spec.resources.memory_per_cpu = *size;
-  draft.spec.resources.memory_per_node.reset();
   return {};
 }
 
@@ -183,29 +168,6 @@ Status set_work_dir(JobDraft& draft, const std::string& value) {
   return set_launch<&LaunchSpec::work_dir>(draft, value);
 }
 
-Status set_cpus(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  TRY_ASSIGN(const std::uint32_t cpus, count_of_update(std::string(value.substr(0, value.find('-'))), 1));
-  ResourceRequest& resources = draft.spec.resources;
-  resources.tasks = std::max<std::uint32_t>(1, cpus / std::max<std::uint32_t>(1, resources.cpus_per_task));
-  return {};
-}
-
-template <std::optional<std::uint32_t> ResourceRequest::*member>
-Status set_least(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  TRY_ASSIGN(draft.spec.resources.*member, count_of_update(value, 1));
-  return {};
-}
-
-Status set_tmp_disk(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  auto size = parse_memory(value);
-  if (!size) return expected("a size in MB, or with a unit as 4G");
-  draft.spec.resources.tmp_disk_per_node = *size;
-  return {};
-}
-
 Status set_prefer(JobDraft& draft, const std::string& value) {
   draft.touches_resources = true;
   draft.spec.placement.prefer = value;
@@ -277,22 +239,6 @@ Status set_dependency(JobDraft& draft, const std::string& value) {
   return {};
 }
 
-// "gres/gpu:2,nic:1", as gres:gpu:2 and gres/gpu=2 too; NONE: no longer any.
-template <std::string GresOptions::*member>
-Status set_gres(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
-  std::string list;
-  for (std::string_view one : split_commas(equal_ignoring_case(value, "NONE") ? "" : value)) {
-    for (const std::string_view prefix : {"gres/", "gres:"})
-      if (starts_with_ignoring_case(one, prefix)) one.remove_prefix(prefix.size());
-    list += (list.empty() ? "" : ",") + std::string(one);
-  }
-  std::replace(list.begin(), list.end(), '=', ':');
-  draft.spec.resources.gres.*member = list;
-  if constexpr (member == &GresOptions::per_node) draft.spec.resources.gres.gpus_per_node.clear();
-  return {};
-}
-
 Status set_reservation(JobDraft& draft, const std::string& value) {
   draft.spec.labels.reservation = value;
   draft.touches_resources = true;
@@ -301,11 +247,13 @@ Status set_reservation(JobDraft& draft, const std::string& value) {
 
 template <std::optional<std::uint32_t> PlacementRequest::*member>
 Status set_special(JobDraft& draft, const std::string& value) {
-  TRY_ASSIGN(const std::uint32_t count, count_of_update(value));
-  draft.spec.placement.core_spec.reset();
-  draft.spec.placement.thread_spec.reset();
-  if (count > 0) draft.spec.placement.*member = count;
-  draft.touches_resources = true;
+  PlacementRequest& placement = draft.spec.placement;
+  placement.core_spec = placement.thread_spec = std::nullopt;
+  if (value != "-1") {
+    TRY_ASSIGN(placement.*member, count_of_update(value.empty() ? "0" : value));
+  }
+  placement.sharing = Sharing::exclusive;
+  draft.touches_resources = draft.asks_special = true;
   return {};
 }
 
@@ -319,9 +267,15 @@ Status set_delay_boot(JobDraft& draft, const std::string& value) {
 
 Status set_tasks_per_node(JobDraft& draft, const std::string& value) {
   TRY_ASSIGN(const std::uint32_t count, count_of_update(value));
-  draft.spec.resources.tasks_per_node.reset();
-  if (count > 0) draft.spec.resources.tasks_per_node = count;
+  draft.spec.resources.tasks_per_node = count > 0 ? std::optional(count) : std::nullopt;
   draft.touches_resources = true;
+  return {};
+}
+
+// Of a job that runs: the nodes that it keeps.
+Status set_node_list(JobDraft& draft, const std::string& value) {
+  if (!draft.runs) return fail(Errc::not_supported);
+  draft.node_names_kept = value;
   return {};
 }
 
@@ -339,6 +293,8 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"WCKey", set_label<&JobLabels::wckey>},
     {"Priority", set_priority},
     {"Nice", set_nice},
+    {"SiteFactor", set_site_factor},
+    {"ResetAccrueTime", reset_accrue_time},
     {"NumNodes", set_nodes},
     {"ReqNodes", set_nodes},
     {"NumTasks", set_tasks},
@@ -379,7 +335,7 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"TresPerSocket", set_gres<&GresOptions::per_socket>},
     {"TresPerTask", set_gres<&GresOptions::per_task>},
     {"Licenses", set_licenses},
-    {"NodeList", refuse},
+    {"NodeList", set_node_list},
     {"Reboot", refuse},
     {"ReservationName", set_reservation},
     {"TasksPerNode", set_tasks_per_node},

@@ -43,7 +43,7 @@ Result<ClientReply> JobVerbs::serve(const JobVerbRequest& request) {
   }
   if (!job) return fail(suspends ? Errc::unexpected_message : Errc::invalid_job_id);
   if ((suspends || request.verb == JobVerb::notify) && !c_.is_operator(caller_)) return fail(Errc::access_denied);
-  if (job->spec->owner.uid != caller_.uid && !c_.is_operator(caller_))
+  if (!c_.manages(caller_, *job))
     return fail(request.verb == JobVerb::cancel ? Errc::access_denied : Errc::user_id_missing);
   if (request.leader && !JobName{request.job, request.leader}.means(*job)) return fail(Errc::invalid_job_id);
   if (job->array && job->array->array == job->id) {
@@ -105,9 +105,9 @@ Status JobVerbs::serve_one(const Job& job, const JobVerbRequest& request) {
     case JobVerb::release:
       return release(job);
     case JobVerb::requeue:
-      return requeue(job, Hold::none);
+      return requeue(job, request.special_exit ? Hold::special_exit : Hold::none);
     case JobVerb::requeue_hold:
-      return requeue(job, Hold::user);
+      return requeue(job, request.special_exit ? Hold::special_exit : Hold::user, "job requeued in held state");
     case JobVerb::suspend:
       return suspend(job);
     case JobVerb::resume:
@@ -242,6 +242,7 @@ Status JobVerbs::cancel_step(const Job& job, const JobVerbRequest& request) {
 Status JobVerbs::hold(const Job& job, Hold kind) {
   if (is_ended(job.state)) return fail(Errc::job_finished);
   if (job.state != JobState::pending && !job.runs()) return fail(Errc::job_not_pending);
+  if (job.is_special_exit()) return {};
   JobChanged change{job.id, nullptr, kind, {}, false};
   c_.emit(std::move(change));
   return {};
@@ -256,22 +257,24 @@ Status JobVerbs::release(const Job& job) {
   return {};
 }
 
-Status JobVerbs::requeue(const Job& job, Hold hold_after) {
+Status JobVerbs::requeue(const Job& job, Hold hold_after, std::string reason) {
   if (job.spec->het && job.spec->het->offset > 0)
     return fail(Errc::error, "only a whole heterogeneous job can be requeued: name its leader");
   if (!job.spec->policy.batch) return fail(Errc::batch_only);
   if (!job.spec->policy.requeue.value_or(c_.config().jobs.job_requeue)) return fail(Errc::disabled);
   if (job.state == JobState::pending) {
-    if (hold_after == Hold::none) return fail(Errc::job_pending);
+    if (hold_after == Hold::none || hold_after == Hold::special_exit) return fail(Errc::job_pending);
     for (const JobId id : Scheduling(c_).with_components(job.id)) TRY(hold(*c_.state_.find(id), hold_after));
     return {};
   }
   if (job.completing()) return fail(Errc::transition_state_no_update);
   if (!may(job.state, JobEventKind::requeued)) return fail(Errc::job_finished);
-  if (job.state == JobState::suspended && hold_after == Hold::none) hold_after = Hold::user;
-  const JobId id = job.id;
-  Scheduling(c_).requeue_job(id, hold_after, hold_after == Hold::none ? "" : "job requeued in held state",
-                             Scheduling::By::hand);
+  if (job.state == JobState::suspended && hold_after == Hold::none) {
+    hold_after = Hold::user;
+    reason = "job requeued in held state";
+  }
+  if (hold_after == Hold::special_exit && reason.empty()) reason = "job requeued in special exit state";
+  Scheduling(c_).requeue_job(job.id, hold_after, reason, Scheduling::By::hand);
   return {};
 }
 

@@ -22,7 +22,7 @@ class JobVerbs {
   Status cancel(const Job& job, const JobVerbRequest& request);
   Status hold(const Job& job, Hold kind);
   Status release(const Job& job);
-  Status requeue(const Job& job, Hold hold_after);
+  Status requeue(const Job& job, Hold hold_after, std::string reason = "");
   Status suspend(const Job& job);
   Status resume(const Job& job);
   Status notify(const Job& job, const std::string& message);

@@ -255,6 +255,13 @@ void NodeLife::drain(NodeIndex node, const std::string& reason) {
   set(node, next);
 }
 
+void NodeLife::hold_for(NodeIndex node, const Incarnation& life) {
+  const auto held = c_.unheard_.given_up.find(node);
+  std::set<Incarnation> lives = held == c_.unheard_.given_up.end() ? std::set<Incarnation>() : held->second;
+  lives.insert(life);
+  hold_until_clear(node, std::move(lives));
+}
+
 // No new job there while one of these lives may still run: its NodeCleared, or a hello without it, ends that.
 void NodeLife::hold_until_clear(NodeIndex node, std::set<Incarnation> lives) {
   NodeCondition next = c_.state_.find(node)->condition;
@@ -277,7 +284,7 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
     if (job->is_preempted() && !good)
       Preempting(c_).finish(job->id);
     else if (listed(settings.requeue_exit_hold))
-      Scheduling(c_).requeue_job(report.job.job, Hold::admin, "JobHeldAdmin");
+      Scheduling(c_).requeue_job(report.job.job, Hold::special_exit, "");
     else if (listed(settings.requeue_exit))
       Scheduling(c_).requeue_job(report.job.job, Hold::none, "");
     else

@@ -33,6 +33,9 @@ class NodeLife {
   // Jobs on a node that is lost: requeued or ended, and the node no longer waited for.
   void lose_jobs(NodeIndex node, const std::string& why);
 
+  // Nobody gets the node before this life of a job has been cleared there.
+  void hold_for(NodeIndex node, const Incarnation& life);
+
  private:
   void hello(SessionId from, const NodeHello& hello);
   void judge_registration(NodeIndex node, const NodeRegistration& registration);

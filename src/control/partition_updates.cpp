@@ -44,7 +44,7 @@ Status Updates::update_partition(const UpdateRequest& request) {
   draft.name = request.name;
   for (const KeyValue& change : request.changes)
     if (!equal_ignoring_case(change.key, "Nodes")) TRY(change_partition(draft, change));
-  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  if (!c_.is_administrator(caller_)) return fail(Errc::user_id_missing);
   const bool usable_name = !request.name.empty() && request.name.find_first_of(", =") == std::string::npos;
   if (creates ? known != nullptr || !usable_name : known == nullptr) return fail(Errc::invalid_partition);
   draft.name = request.name;
@@ -61,7 +61,7 @@ Status Updates::update_partition(const UpdateRequest& request) {
 }
 
 Status Updates::remove_partition(const std::string& name) {
-  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  if (!c_.is_administrator(caller_)) return fail(Errc::user_id_missing);
   if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
   bool used = false;
   c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) {

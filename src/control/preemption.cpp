@@ -25,6 +25,7 @@ std::shared_ptr<const PreemptRules> preempt_rules(const ClusterConfig& config, c
   rules->tuning = parse_preempt_parameters(settings.preempt_parameters);
   const PlacementParameters words = parse_scheduler_parameters(settings.scheduler_parameters).placement;
   if (words.preempt_reorder_count != 1) rules->tuning.reorder_count = words.preempt_reorder_count;
+  if (words.preempt_strict_order) rules->tuning.reorder_count = 0;
   if (words.preempt_youngest_first) rules->tuning.youngest_first = true;
   if (!settings.preempt_exempt_time.unlimited) rules->exempt = settings.preempt_exempt_time.value;
   rules->job_requeue = config.jobs.job_requeue;

@@ -64,7 +64,7 @@ std::optional<Seconds> Priorities::waited(const Job& job) const {
   if (job.times.accrual.since) since = std::max(*since, *job.times.accrual.since);
   const bool still = job.state != JobState::pending && !policy_.flags.calculate_running;
   const Instant until = still ? job.times.started.value_or(job.times.ended.value_or(at_)) : at_;
-  return until - *since;
+  return std::max(Seconds(0), until - *since);
 }
 
 // Lookups that a long queue pays for: only where a weight asks for them.
@@ -91,6 +91,7 @@ PrioritySubject Priorities::subject_of(const Job& job, const std::string& partit
   if (spec.times.limit) subject.time_limit = *spec.times.limit;
   subject.partition_factor = facts.factor;
   subject.nice = spec.policy.nice;
+  subject.site = spec.policy.site_factor;
   add_standing(job, partition, subject);
   return subject;
 }
@@ -164,7 +165,8 @@ std::uint32_t Priorities::of(const Job& job) const {
 
 bool Priorities::shows(const Job& job) const {
   if (policy_.flags.calculate_running && job.runs()) return true;
-  return job.state == JobState::pending && job.hold == Hold::none;
+  const Instant since = std::max(job.spec->times.begin.value_or(at_), job.times.eligible.value_or(at_));
+  return job.state == JobState::pending && job.hold == Hold::none && job.dependencies.list.empty() && since <= at_;
 }
 
 void Priorities::keep_floors(const Priorities& before, const State& state) {

@@ -41,7 +41,7 @@ class Priorities {
   const std::shared_ptr<const Standings>& standings() const { return standings_; }
   Instant at() const { return at_; }
   std::optional<Seconds> waited(const Job& job) const;
-  bool shows(const Job& job) const;  // in sprio: what waits and is not held; with CALCULATE_RUNNING also what runs
+  bool shows(const Job& job) const;  // in sprio: what may start and waits; with CALCULATE_RUNNING also what runs
 
   // Keeps what the jobs had before this picture, if PriorityFlags=INCR_ONLY.
   void keep_floors(const Priorities& before, const State& state);

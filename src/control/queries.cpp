@@ -30,7 +30,7 @@ std::string reason_of(const Published& published, const Job& job, std::string& d
   if (job.state != JobState::pending && !(job.runs() && job.hold != Hold::none))
     return job.end_reason.empty() ? "None" : job.end_reason;
   if (job.hold != Hold::none && !job.end_reason.empty()) return job.end_reason;
-  if (job.hold != Hold::none) return job.hold == Hold::user ? "JobHeldUser" : "JobHeldAdmin";
+  if (job.hold != Hold::none) return job.hold == Hold::admin ? "JobHeldAdmin" : "JobHeldUser";
   const Wait* found = published.reasons->find(job.id);
   if (!found) return "None";
   detail = explain_text(*found->reason);

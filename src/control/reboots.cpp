@@ -32,7 +32,7 @@ Result<NodeReboot> wish_of(const UpdateRequest& request, Instant now) {
 }  // namespace
 
 Status Reboots::serve(const UpdateRequest& request, const Caller& caller) {
-  if (!c_.is_operator(caller)) return fail(Errc::access_denied);
+  if (!c_.is_administrator(caller)) return fail(Errc::access_denied);
   TRY_ASSIGN(const NodeReboot wish, wish_of(request, c_.now_.wall));
   if (request.verb == UpdateVerb::change && c_.config().paths.reboot_program.empty())
     return fail(Errc::error, "RebootProgram is not set in slurm.conf");

@@ -49,6 +49,17 @@ Status set_count(Draft& draft, const std::string& value) {
   return {};
 }
 
+// "4", or for each node "2,2,4".
+Status set_core_counts(Draft& draft, const std::string& value) {
+  draft.core_counts.clear();
+  draft.counts_cpus = false;
+  for (const std::string_view one : split_commas(value)) {
+    TRY_ASSIGN(const std::uint32_t count, count_of_update(one, 1));
+    draft.core_counts.push_back(count);
+  }
+  return draft.core_counts.empty() ? Status(expected("a number of cores")) : Status();
+}
+
 // "cpu=8,node=2,license/matlab=1".
 Status set_tres(Draft& draft, const std::string& value) {
   for (const std::string_view one : split_commas(value)) {
@@ -58,7 +69,7 @@ Status set_tres(Draft& draft, const std::string& value) {
     if (equal_ignoring_case(pair->first, "node"))
       draft.node_count = static_cast<std::uint32_t>(*count);
     else if (equal_ignoring_case(pair->first, "cpu"))
-      draft.core_count = static_cast<std::uint32_t>(*count);
+      draft.core_counts = {static_cast<std::uint32_t>(*count)}, draft.counts_cpus = true;
     else if (starts_with_ignoring_case(pair->first, "license/"))
       draft.reservation.licenses += (draft.reservation.licenses.empty() ? "" : ",") +
                                     std::string(pair->first.substr(8)) + ":" + std::string(pair->second);
@@ -119,8 +130,8 @@ constexpr UpdateKey<Draft> keys[] = {
     {"Nodes", set_nodes},
     {"NodeCnt", set_count<&Draft::node_count>},
     {"NodeCount", set_count<&Draft::node_count>},
-    {"CoreCnt", set_count<&Draft::core_count>},
-    {"CoreCount", set_count<&Draft::core_count>},
+    {"CoreCnt", set_core_counts},
+    {"CoreCount", set_core_counts},
     {"TRES", set_tres},
     {"TRESPerNode", set_text<&Reservation::tres>},
     {"Users", set_names<&Access::users>},

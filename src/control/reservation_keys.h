@@ -22,9 +22,10 @@ struct ReservationDraft {
   std::optional<std::string> nodes;  // as written
   char nodes_operator = '=';         // += and -= change what is there
   std::optional<std::uint32_t> node_count;
-  std::optional<std::uint32_t> core_count;
-  bool skip = false;        // the next occurrence
-  char key_operator = '=';  // of the key that is being read
+  std::vector<std::uint32_t> core_counts;  // one for all nodes together, or one for each; empty: whole nodes
+  bool counts_cpus = false;                // TRES=cpu: they are CPUs
+  bool skip = false;                       // the next occurrence
+  char key_operator = '=';                 // of the key that is being read
 };
 
 // An unknown key or a bad value: one line that names it.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "control/reserved_cores.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
 #include "core/licenses/check_licenses.h"
@@ -23,29 +24,9 @@ Error not_created(std::string_view why) {
   return fail(Errc::error, fmt::format("scontrol: error: {}  No reservation created.", why));
 }
 
-std::uint32_t threads_of(const NodeShape& shape) {
-  const std::uint32_t cores = std::max(1u, shape.sockets * shape.cores_per_socket);
-  return std::max(1u, shape.cpus / cores);
-}
-
 bool is_for_somebody(const ReservationAccess& access) {
   return !access.users.empty() || !access.groups.empty() || !access.accounts.empty() || !access.qos.empty() ||
          !access.partitions.empty();
-}
-
-// Which of these may be reserved twice: its maker has said so.
-bool shares(const Reservation& r) { return r.flags.has(Flag::maint) || r.flags.has(Flag::overlap); }
-
-bool overlaps(const Reservation& a, const Reservation& b, Instant now) {
-  const auto first = occurrence(a, now, now);
-  const auto other = occurrence(b, first ? std::max(now, first->start) : now, now);
-  if (!first || !other) return false;
-  if (is_periodic(a) || is_periodic(b)) {  // some day they meet, or next to each other they do not
-    const auto again = occurrence(a, other->start, now);
-    return (first->start < other->end && other->start < first->end) ||
-           (again && again->start < other->end && other->start < again->end);
-  }
-  return first->start < other->end && other->start < first->end;
 }
 
 }  // namespace
@@ -89,7 +70,8 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   if (!draft.end && !draft.duration) return not_created("An end time or duration must be given.");
   if (!is_for_somebody(made.access))
     return not_created("Either Users/Groups, AllowedPartitions, QOS and/or Accounts must be specified.");
-  const bool has_size = draft.nodes || draft.node_count || draft.core_count || made.flags.has(Flag::part_nodes);
+  const bool has_size =
+      draft.nodes || draft.node_count || !draft.core_counts.empty() || made.flags.has(Flag::part_nodes);
   if (!has_size && made.licenses.empty() && made.burst_buffer.empty())
     return not_created("Nodes, NodeCnt, CoreCnt, Licenses, or BurstBuffer must be specified.");
   TRY(check_reserved_licenses(made));
@@ -129,7 +111,7 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
                                          request.name));
   TRY(check_reserved_licenses(draft.reservation));
   TRY(set_times(draft, false));
-  if (draft.nodes || draft.node_count || draft.core_count) TRY(set_nodes(draft, false));
+  if (draft.nodes || draft.node_count || !draft.core_counts.empty()) TRY(set_nodes(draft, false));
   c_.emit(ReservationChanged{std::move(draft.reservation)});
   return {};
 }
@@ -166,6 +148,7 @@ Status ReservationKeeper::set_nodes(ReservationDraft& draft, bool creates) const
     const std::vector<NodeIndex> before = creates ? std::vector<NodeIndex>() : made.nodes;
     TRY(name_nodes(draft));
     std::vector<NodeIndex> added;
+    if (!draft.core_counts.empty()) return reserve_cores(draft);
     std::set_difference(made.nodes.begin(), made.nodes.end(), before.begin(), before.end(), std::back_inserter(added));
     return check_free(made, added);
   }
@@ -227,46 +210,47 @@ Status ReservationKeeper::choose_nodes(ReservationDraft& draft) const {
 Result<ReservationKeeper::Chosen> ReservationKeeper::take_nodes(const ReservationDraft& draft,
                                                                 const std::vector<NodeIndex>& order) const {
   const Reservation& made = draft.reservation;
-  const std::uint32_t nodes_wanted = draft.node_count.value_or(0), cores_wanted = draft.core_count.value_or(0);
+  const std::uint32_t nodes_wanted = draft.node_count.value_or(0);
+  const bool whole = gives_whole_nodes(made);
+  CoreWish wish(draft, nodes_wanted);
   Chosen chosen;
-  std::uint32_t cores = 0;
   for (const NodeIndex index : order) {
-    if (chosen.nodes.size() >= nodes_wanted && cores >= cores_wanted) break;
+    if (chosen.nodes.size() >= nodes_wanted && wish.is_met()) break;
     const Node& node = *c_.state_.find(index);
     TRY_ASSIGN(const bool wanted, has_features(made.features, node.features_active));
+    if (!wanted || !is_available(node)) continue;
+    const std::uint32_t cores = whole ? 0 : wish.of_node(node.declared, chosen.nodes.size());
+    auto some = cores > 0 ? some_cores(made, index, cores, wish.takes_some()) : std::vector<std::uint32_t>();
     const bool kept = std::binary_search(made.nodes.begin(), made.nodes.end(), index);
-    if (!wanted || !is_available(node) || !(kept || (!is_taken(made, index) && !is_busy(made, index)))) continue;
+    if (!some || (cores == 0 && !kept && (is_taken(made, index) || is_busy(made, index)))) continue;
+    if (some->size() == node.declared.cpus) some->clear();  // the node is free for it as a whole
+    wish.take(node.declared, *some);
+    if (!some->empty()) chosen.cores.push_back({index, std::move(*some)});
     chosen.nodes.push_back(index);
-    const std::uint32_t has = node.declared.cpus / threads_of(node.declared);
-    const std::uint32_t lacking = cores_wanted - std::min(cores, cores_wanted);
-    if (draft.core_count && lacking < has) {
-      ReservedCores some{index, {}};
-      for (std::uint32_t cpu = 0; cpu < lacking * threads_of(node.declared); ++cpu) some.cpu_ids.push_back(cpu);
-      chosen.cores.push_back(std::move(some));
-    }
-    cores += has;
   }
-  if (chosen.nodes.size() < nodes_wanted || cores < cores_wanted) return fail(Errc::nodes_busy);
+  if (chosen.nodes.size() < nodes_wanted || !wish.is_met()) return fail(Errc::nodes_busy);
   return chosen;
 }
 
 bool ReservationKeeper::is_taken(const Reservation& draft, NodeIndex node) const {
-  if (shares(draft)) return false;
+  if (shares_nodes(draft)) return false;
   return std::any_of(c_.state_.reservations().begin(), c_.state_.reservations().end(), [&](const auto& other) {
     const bool there = std::binary_search(other->nodes.begin(), other->nodes.end(), node);
-    return there && other->name != draft.name && !shares(*other) && overlaps(draft, *other, c_.now_.wall);
+    return there && other->name != draft.name && !shares_nodes(*other) && overlap_in_time(draft, *other, c_.now_.wall);
   });
 }
 
-bool ReservationKeeper::is_busy(const Reservation& draft, NodeIndex node) const {
+bool ReservationKeeper::keeps_busy(const Reservation& draft, const Job& job, NodeIndex node) const {
   if (draft.flags.has(Flag::ignore_jobs) || draft.flags.has(Flag::time_float)) return false;
+  const bool there = std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
+  if (!there || asks_for(*job.spec, draft.name)) return false;
   const auto when = occurrence(draft, c_.now_.wall, c_.now_.wall);
-  return std::any_of(c_.active_.begin(), c_.active_.end(), [&](JobId id) {
-    const Job& job = *c_.state_.find(id);
-    const bool there = std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
-    if (!there || asks_for(*job.spec, draft.name)) return false;
-    return !job.times.limit_at || !when || *job.times.limit_at > when->start;
-  });
+  return !job.times.limit_at || !when || *job.times.limit_at > when->start;
+}
+
+bool ReservationKeeper::is_busy(const Reservation& draft, NodeIndex node) const {
+  return std::any_of(c_.active_.begin(), c_.active_.end(),
+                     [&](JobId id) { return keeps_busy(draft, *c_.state_.find(id), node); });
 }
 
 Status ReservationKeeper::check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const {
@@ -392,7 +376,7 @@ void ReservationKeeper::tick() {
       continue;
     }
     const bool replaces = reservation->flags.has(Flag::replace) || reservation->flags.has(Flag::replace_down);
-    if (replaces && !reservation->flags.has(Flag::spec_nodes))
+    if (replaces && reservation->cores.empty() && !reservation->flags.has(Flag::spec_nodes))
       replace_nodes(*c_.state_.find_reservation(reservation->name));
   }
 }

@@ -5,6 +5,10 @@
 // waited for one that is gone are held. What a reservation means for a job is core/reserve.
 #pragma once
 
+#include <optional>
+#include <set>
+#include <vector>
+
 #include "control/controller.h"
 #include "control/reservation_keys.h"
 #include "core/reserve/reserve.h"
@@ -45,6 +49,12 @@ class ReservationKeeper {
     std::vector<ReservedCores> cores;  // of those that are not needed whole
   };
   Result<Chosen> take_nodes(const ReservationDraft& draft, const std::vector<NodeIndex>& order) const;
+  std::set<std::uint32_t> cpus_to_reserve(const Reservation& draft, NodeIndex index) const;
+  std::optional<std::vector<std::uint32_t>> some_cores(const Reservation& draft, NodeIndex index, std::uint32_t count,
+                                                       bool or_less) const;
+  Status reserve_cores(ReservationDraft& draft) const;
+  bool gives_whole_nodes(const Reservation& draft) const;
+  bool keeps_busy(const Reservation& draft, const Job& job, NodeIndex node) const;
   Status check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const;
   bool is_taken(const Reservation& draft, NodeIndex node) const;  // by another reservation
   bool is_busy(const Reservation& draft, NodeIndex node) const;   // with a job that may run on into it

@@ -64,6 +64,46 @@ TEST_CASE("--test-only of a job behind others that wait tells of the room it wou
   CHECK(told.processors == 2);
 }
 
+TEST_CASE("bf_hetjob_prio: a heterogeneous job stands where its components' priorities say together") {
+  const auto first_of = [](const std::string& words) {
+    WithWords c(words);
+    const auto wide = [&](std::uint32_t nodes) {
+      SubmitRequest request = c.job(nodes);
+      request.spec.placement.sharing = Sharing::exclusive;
+      return request;
+    };
+    const JobId before = c.submit(bob, wide(4));
+    SubmitRequest parts = wide(2);
+    parts.components.push_back(wide(2).spec);
+    const JobId het = c.submit(alice, parts), other = c.submit(alice, wide(4));
+    const std::pair<std::string, const char*> priorities[] = {{"2+0", "100"}, {"2+1", "400"}, {"4", "200"}};
+    for (const auto& [job, priority] : priorities)
+      CHECK(c.refused(admin, UpdateRequest{"job", job, {{"Priority", priority}}}) == Errc::ok);
+    c.ask(bob, JobVerbRequest{JobVerb::cancel, before});
+    for (std::uint64_t node = 1; node <= 4; ++node) c.report(node, NodeCleared{{before, 0}, ""});
+    CHECK(c.job_of(het).runs() != c.job_of(other).runs());
+    return c.job_of(het).runs() ? "het" : "other";
+  };
+  CHECK(first_of("bf_window=1440") == std::string("other"));  // that of its first component
+  CHECK(first_of("bf_hetjob_prio=min") == std::string("other"));
+  CHECK(first_of("bf_hetjob_prio=avg") == std::string("het"));  // 250
+  CHECK(first_of("bf_hetjob_prio=max") == std::string("het"));
+}
+
+TEST_CASE("sched_min_interval: so many microseconds lie between two passes") {
+  WithWords c("sched_min_interval=5000000");
+  c.pass(10);
+  const JobId first = c.submit(alice, c.job());
+  c.pass(5);
+  CHECK(c.job_of(first).state == JobState::running);
+  const JobId second = c.submit(alice, c.job());
+  CHECK(c.job_of(second).state == JobState::pending);
+  c.pass(4);
+  CHECK(c.job_of(second).state == JobState::pending);
+  c.pass(1);
+  CHECK(c.job_of(second).state == JobState::running);
+}
+
 TEST_CASE("the rules of a configuration are worked out with it") {
   const auto config =
       parsed(std::string(conf) +

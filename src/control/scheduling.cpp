@@ -359,10 +359,11 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
   const bool preempted = c_.state_.find(id)->is_preempted();
   const bool too_often =
       by == By::itself && hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
-  if (too_often)
-    c_.emit(JobRequeued{id, Hold::admin, "JobHoldMaxRequeue", closing});
-  else
-    c_.emit(JobRequeued{id, hold == Hold::none ? c_.state_.find(id)->hold : hold, reason, closing});
+  JobRequeued event{id, hold == Hold::none ? c_.state_.find(id)->hold : hold, reason, closing};
+  if (too_often) event = {id, Hold::admin, "JobHoldMaxRequeue", closing};
+  const Seconds delay = c_.planning_.rules->parameters.start.requeue_delay;
+  if (delay > Seconds(0)) event.eligible = c_.now_.wall + delay;
+  c_.emit(std::move(event));
   const Job& job = *c_.state_.find(id);
   for (NodeIndex node : job.unfinished)
     order_end(job, node, preempted ? "CANCELLED DUE TO PREEMPTION" : "CANCELLED DUE TO JOB REQUEUE");

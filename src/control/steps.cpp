@@ -89,7 +89,7 @@ Step new_step(StepId id, const StepRequest& request, const StepPlan& plan, Insta
 Result<const Job*> Steps::job_of(const Caller& caller, JobId id) const {
   const Job* job = c_.state_.find(id);
   if (!job) return fail(Errc::invalid_job_id);
-  if (job->spec->owner.uid != caller.uid && !c_.is_operator(caller)) return fail(Errc::access_denied);
+  if (job->spec->owner.uid != caller.uid && !c_.is_super_user(caller)) return fail(Errc::access_denied);
   if (is_ended(job->state)) return fail(Errc::already_done);
   return job;
 }

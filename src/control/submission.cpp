@@ -42,7 +42,7 @@ std::string Submission::keep(const std::string& bytes) {
 Result<JobOwner> Submission::owner_of(const SubmitRequest& request, const JobSpec& spec) const {
   if (!request.for_owner)
     return JobOwner{caller_.uid, caller_.gid, caller_.user_name, caller_.group_name, caller_.groups};
-  if (!c_.is_operator(caller_))
+  if (!c_.is_super_user(caller_))
     return fail(Errc::error,
                 fmt::format("{} cannot submit for another user: only root and SlurmUser may (--uid, --gid)",
                             caller_.user_name));
@@ -105,7 +105,11 @@ Status Submission::check_times(const JobSpec& spec) const {
 
 namespace {
 
-Status check_labels(const JobLabels& labels) {
+Status check_labels(const JobLabels& labels, std::uint64_t submit_line_max) {
+  if (labels.submit_line.size() > submit_line_max)
+    return fail(Errc::pathname_too_long,
+                fmt::format("the command line has {} bytes, at most {} are taken (max_submit_line_size)",
+                            labels.submit_line.size(), submit_line_max));
   constexpr std::size_t longest = 1024;
   const std::pair<const char*, const std::string*> texts[] = {{"--job-name", &labels.name},
                                                               {"--comment", &labels.comment}};
@@ -114,6 +118,21 @@ Status check_labels(const JobLabels& labels) {
       return fail(Errc::pathname_too_long,
                   fmt::format("{}: {} characters, at most {} are taken", option, text->size(), longest));
   return {};
+}
+
+}  // namespace
+
+namespace {
+
+// --core-spec and --thread-spec leave the nodes to the job alone; where slurm.conf does not allow them they do nothing.
+void settle_special(PlacementRequest& asked, bool allowed) {
+  if (!asked.core_spec && !asked.thread_spec) return;
+  if (allowed) {
+    asked.sharing = Sharing::exclusive;
+  } else {
+    asked.core_spec.reset();
+    asked.thread_spec.reset();
+  }
 }
 
 }  // namespace
@@ -134,7 +153,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   TRY(check_partitions(spec));
   TRY(check_times(spec));
   TRY(Accounts(c_).admit(spec));
-  TRY(check_labels(spec.labels));
+  TRY(check_labels(spec.labels, c_.planning_.rules->parameters.submission.max_submit_line_size));
   TRY_ASSIGN(spec.labels.mcs_label, mcs_label_of(spec, caller_, c_.config()));
   TRY(check_not_built(spec, c_.config()));
   TRY(check_gres(spec.resources, c_.config().scheduling.gres_types));
@@ -143,6 +162,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   const bool to_the_front = spec.policy.priority.value_or(0) > 0 || spec.policy.nice < 0;
   if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";
+  settle_special(spec.placement, c_.config().jobs.allow_spec_resources_usage);
   return spec;
 }
 

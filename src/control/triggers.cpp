@@ -26,7 +26,7 @@ bool Triggers::may(const Caller& caller) const {
   const bool all = std::any_of(words.begin(), words.end(), [](const std::string& word) {
     return equal_ignoring_case(word, "allow_user_triggers");
   });
-  return all || c_.is_operator(caller);
+  return all || c_.is_administrator(caller);
 }
 
 Status Triggers::set(const SetTriggerRequest& request, const Caller& caller) {
@@ -67,7 +67,7 @@ Status Triggers::clear(const ClearTriggersRequest& request, const Caller& caller
     const bool meant =
         (!request.id || trigger->id == *request.id) && (!request.user || trigger->user == *request.user) &&
         (!request.job || (trigger->subject == TriggerSubject::job && trigger->subject_name == to_string(*request.job)));
-    if (meant && trigger->user != caller.uid && !c_.is_operator(caller)) return fail(Errc::access_denied);
+    if (meant && trigger->user != caller.uid && !c_.is_administrator(caller)) return fail(Errc::access_denied);
     if (meant) ids.push_back(trigger->id);
   }
   if (ids.empty()) return fail(Errc::error, "No such process");

@@ -28,6 +28,10 @@ struct JobDraft {
   Instant now;
   std::optional<Instant> started;
   std::optional<std::string> dependencies;  // as text, to be judged
+  bool asks_special = false;                // CPUs of the system (AllowSpecResourcesUsage)
+  bool age_begins_anew = false;
+  std::optional<std::uint32_t> nodes_kept = {};     // of one that runs: so many, the first ones
+  std::optional<std::string> node_names_kept = {};  // or these
 };
 
 struct NodeDraft {

@@ -16,6 +16,7 @@
 #include "control/power_saving.h"
 #include "control/reboots.h"
 #include "control/reservations.h"
+#include "control/resizing.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
 #include "control/update_keys.h"
@@ -64,23 +65,40 @@ Status Updates::update_job(const UpdateRequest& request) {
     TRY_ASSIGN(JobChanged change, changed_job(one, request));
     changes.push_back(std::move(change));
   }
-  for (JobChanged& change : changes) c_.emit(std::move(change));
+  for (JobChanged& change : changes) carry_out(std::move(change));
   return {};
+}
+
+void Updates::carry_out(JobChanged change) {
+  if (change.shrunk_to)
+    Resizing(c_).carry_out(std::move(change));
+  else
+    c_.emit(std::move(change));
 }
 
 // Each task by itself: what one that runs refuses can be done to those that wait.
 Status Updates::update_tasks(const Job& array, const std::optional<IndexSet>& tasks, const UpdateRequest& request) {
-  if (array.spec->owner.uid != caller_.uid && !c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  if (!c_.manages(caller_, array)) return fail(Errc::user_id_missing);
   Status outcome = fail(Errc::invalid_job_id);
   bool any = false;
   for (const JobId id : Scheduling(c_).tasks_meant(array.id, tasks)) {
     auto change = changed_job(*c_.state_.find(id), request);
     if (!change) outcome = change.error();
     if (!change) continue;
-    c_.emit(std::move(*change));
+    carry_out(std::move(*change));
     any = true;
   }
   return any ? Status() : outcome;
+}
+
+Status Updates::check_resources(const JobSpec& spec) {
+  TRY(check_licenses(spec.labels.licenses, c_.config().scheduling.licenses,
+                     c_.config().scheduling.says("allow_zero_lic")));
+  for (const std::string& name : spec.placement.partitions)
+    if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
+  TRY(check_gres(spec.resources, c_.config().scheduling.gres_types));
+  TRY(check_submission(c_.cluster_shape(), c_.planning_.rules->policies, spec));
+  return {};
 }
 
 Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& request) {
@@ -95,24 +113,19 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
                  job.state == JobState::running,
                  c_.now_.wall,
                  job.times.started};
-  if (!draft.is_owner && !draft.is_operator) return fail(Errc::user_id_missing);
+  if (!c_.manages(caller_, job)) return fail(Errc::user_id_missing);
   if (is_ended(job.state)) return fail(Errc::job_finished);
   for (const KeyValue& change : request.changes) TRY(change_job(draft, change));
-  if (draft.privileged && !draft.is_operator) return fail(Errc::access_denied);
+  const bool special = draft.asks_special && !c_.config().jobs.allow_spec_resources_usage;
+  if (special || (draft.privileged && !draft.is_operator)) return fail(Errc::access_denied);
   if (draft.touches_resources && job.state != JobState::pending) return fail(Errc::not_supported);
-  if (draft.touches_resources) {
-    TRY(check_licenses(draft.spec.labels.licenses, c_.config().scheduling.licenses,
-                       c_.config().scheduling.says("allow_zero_lic")));
-    for (const std::string& name : draft.spec.placement.partitions)
-      if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
-    TRY(check_gres(draft.spec.resources, c_.config().scheduling.gres_types));
-    TRY(check_submission(c_.cluster_shape(), c_.planning_.rules->policies, draft.spec));
-  }
+  if (draft.touches_resources) TRY(check_resources(draft.spec));
   const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
   if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
     TRY(Accounts(c_).admit(draft.spec));
   if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
   if ((draft.hold || draft.dependencies) && job.state != JobState::pending) return fail(Errc::job_not_pending);
+  if (draft.age_begins_anew && job.state != JobState::pending) return fail(Errc::job_not_pending);
   std::optional<Dependencies> dependencies;
   if (draft.dependencies) {
     TRY_ASSIGN(dependencies, DependencyJudge(c_).checked(*draft.dependencies, job.id));
@@ -120,6 +133,10 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
   JobChanged event{job.id, std::make_shared<const JobSpec>(std::move(draft.spec)), draft.hold, draft.priority, false};
   if (draft.runs) event.running_limit = draft.time_limit;
   event.dependencies = std::move(dependencies);
+  if (draft.age_begins_anew) event.accrual = AgeAccrual{job.times.accrual.held, c_.now_.wall};
+  if (draft.nodes_kept || draft.node_names_kept) {
+    TRY_ASSIGN(event.shrunk_to, Resizing(c_).smaller(job, draft));
+  }
   return event;
 }
 
@@ -195,7 +212,7 @@ Status check_state_word(const NodeDraft& draft) {
 }  // namespace
 
 Status Updates::make_or_remove_nodes(const UpdateRequest& request) {
-  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  if (!c_.is_administrator(caller_)) return fail(Errc::user_id_missing);
   if (request.verb == UpdateVerb::create) return DynamicNodes(c_).create(request);
   return DynamicNodes(c_).remove(request.name);
 }
@@ -240,7 +257,7 @@ Result<KeyValue> change_of_one(const KeyValue& change, std::size_t place, std::s
 }  // namespace
 
 Status Updates::update_node(const UpdateRequest& request) {
-  if (!c_.is_operator(caller_)) return fail(Errc::user_id_missing);
+  if (!c_.is_administrator(caller_)) return fail(Errc::user_id_missing);
   TRY_ASSIGN(std::vector<std::string> names, expand_hostlist(request.name));
   if (names.empty()) return fail(Errc::invalid_node_name);
   if (equal_ignoring_case(request.name, "ALL")) {

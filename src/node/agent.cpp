@@ -69,6 +69,7 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* reader = std::get_if<AdmitReader>(&order)) admit_reader(*reader);
   if (std::holds_alternative<ReadConfiguration>(order)) host_.reconfigure();
   if (std::holds_alternative<CheckHealth>(order)) host_.check_health();
+  if (std::holds_alternative<Shutdown>(order)) host_.shut_down();
   if (const auto* question = std::get_if<AskUsage>(&order)) tell_usage(*question);
   if (std::holds_alternative<SayHello>(order)) connected();
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a row says as a number and as text, whatever type it came in.
+// What a row says as a number and as text, whatever type it came in; statements of many rows.
 #include "ports/database.h"
 
 #include <charconv>
@@ -35,6 +35,19 @@ std::string SqlRow::text(std::size_t column) const {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<double>(&value)) return std::to_string(*number);
   return {};
+}
+
+std::string SqlInsert::text(std::size_t rows) const {
+  std::string one = "(?";
+  for (std::size_t i = 1; i < columns; ++i) one += ",?";
+  one += ')';
+  std::string sql = head + " VALUES " + one;
+  for (std::size_t i = 1; i < rows; ++i) sql += "," + one;
+  return sql + tail;
+}
+
+Result<std::uint64_t> Database::insert(const SqlInsert& statement, const SqlValues& values) {
+  return execute(statement.text(values.size() / statement.columns), values);
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -35,6 +35,15 @@ class SqlRow {
   SqlValues values_;
 };
 
+// Rows that go in together, their values one behind the other.
+struct SqlInsert {
+  std::string head;  // "REPLACE INTO jobs (a, b)"
+  std::size_t columns = 0;
+  std::string tail = {};  // behind the values
+
+  std::string text(std::size_t rows) const;  // "REPLACE INTO jobs (a, b) VALUES (?,?),(?,?)"
+};
+
 enum class SqlDialect : std::uint8_t { sqlite, mysql };
 
 class Database {
@@ -44,7 +53,8 @@ class Database {
 
   // Errors: Errc::communication when the connection is lost (the transaction with it), else what the database said.
   virtual Result<std::vector<SqlRow>> query(std::string_view sql, const SqlValues& values) = 0;
-  virtual Result<std::uint64_t> execute(std::string_view sql, const SqlValues& values) = 0;  // rows changed
+  virtual Result<std::uint64_t> execute(std::string_view sql, const SqlValues& values) = 0;   // rows changed
+  virtual Result<std::uint64_t> insert(const SqlInsert& statement, const SqlValues& values);  // rows changed
   virtual Status begin() = 0;
   virtual Status begin_reading() = 0;  // all that is read until the rollback is of one moment; holds up nobody
   virtual Status commit() = 0;

@@ -115,6 +115,7 @@ struct OrderName {
   }
   std::string operator()(const ReadConfiguration&) const { return "ReadConfiguration"; }
   std::string operator()(const SayHello&) const { return "SayHello"; }
+  std::string operator()(const Shutdown&) const { return "Shutdown"; }
   std::string operator()(const TurnedAway&) const { return "TurnedAway"; }
   std::string operator()(const AdmitReader& o) const { return fmt::format("AdmitReader {}", sim::name_of(o.key)); }
   std::string operator()(const LaunchStep& o) const { return fmt::format("LaunchStep {}", sim::name_of(o.key)); }

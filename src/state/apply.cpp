@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // apply(): one function an event. Each first checks everything it relies on, then changes; so an error changes nothing.
-// A share of a node is taken by JobStarted and given back by JobLeftNode, nowhere else.
+// A share of a node is taken by JobStarted and given back by JobLeftNode, or by JobChanged if
+// a job that runs goes on without it; nowhere else.
 #include <algorithm>
 #include <utility>
 
@@ -80,6 +81,7 @@ class Applier : public SiteApplier {
 
   Status operator()(const JobChanged& event) {
     if (!state_.find(event.job)) return unfit(event.job, "is not there");
+    if (event.shrunk_to) TRY(shrink(event.job, *event.shrunk_to));
     Job& job = change(event.job);
     if (event.spec) job.spec = event.spec;
     if (event.hold) job.hold = *event.hold;
@@ -111,6 +113,7 @@ class Applier : public SiteApplier {
     job.times.suspended.reset();
     job.times.ran_before = Seconds(0);
     job.times.preempted.reset();
+    job.times.resized.reset();
     job.state = JobState::running;
     job.allocation = event.allocation;
     job.unfinished.clear();
@@ -171,8 +174,9 @@ class Applier : public SiteApplier {
     job.times.limit_at.reset();
     job.times.ended.reset();
     job.times.suspended.reset();
+    job.times.resized.reset();
     job.times.ran_before = Seconds(0);
-    job.times.eligible = at_;
+    job.times.eligible = event.eligible.value_or(at_);
     job.times.accrual = {};
     job.kill.reset();
     forget_steps(job);
@@ -321,10 +325,6 @@ class Applier : public SiteApplier {
   }
 
  private:
-  static Error unfit(JobId job, std::string_view why) {
-    return fail(Errc::invalid_job_id, fmt::format("job {} {}", job.value, why));
-  }
-
   void note_exit(JobId array, std::uint32_t exit) {
     if (!state_.find(array) || !state_.find(array)->array) return;
     std::uint32_t& highest = change(array).array->exit_of_tasks;
@@ -358,10 +358,6 @@ class Applier : public SiteApplier {
     Node& node = state_.nodes_.change(share.node.value);
     take_share(node, share, at_, allocation.jobs_per_core > 1);
     if (allocation.whole_nodes) node.use.whole_node_job = job;
-  }
-
-  static bool is_held(const Job& job, NodeIndex node) {
-    return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
   }
 
   // Jobs that are submitted alike share one specification: a long queue is mostly such jobs, side by side.

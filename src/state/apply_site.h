@@ -156,6 +156,32 @@ class SiteApplier {
     return fail(Errc::invalid_node_name, fmt::format("node number {} is not there", node.value));
   }
 
+  static bool is_held(const Job& job, NodeIndex node) {
+    return std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
+  }
+  static Error unfit(JobId job, std::string_view why) {
+    return fail(Errc::invalid_job_id, fmt::format("job {} {}", job.value, why));
+  }
+  Status shrink(JobId id, const Allocation& smaller) {
+    const Job& known = *state_.find(id);
+    if (known.state != JobState::running) return unfit(id, "does not run, and has nothing to give back");
+    if (smaller.shares.empty()) return unfit(id, "would keep no node");
+    const auto has = [](const Allocation& of, NodeIndex node) {
+      return std::ranges::find(of.shares, node, &NodeShare::node) != of.shares.end();
+    };
+    for (const NodeShare& share : smaller.shares)
+      if (!has(*known.allocation, share.node)) return unfit(id, "cannot keep a node that it does not have");
+    Job& job = state_.jobs_.change(id.value);
+    UsageKeeper(state_, at_).charge(job);
+    for (const NodeShare& share : job.allocation->shares)
+      if (!has(smaller, share.node) && is_held(job, share.node))
+        give_share_back(state_.nodes_.change(share.node.value), share, job, at_);
+    std::erase_if(job.unfinished, [&](NodeIndex node) { return !has(smaller, node); });
+    job.allocation = smaller;
+    job.times.resized = at_;
+    return {};
+  }
+
   // In place of the one that has the same key, or behind all others.
   template <class Row, class Key>
   static void put(std::vector<std::shared_ptr<const Row>>& rows, const Row& row, Key Row::*key) {

@@ -105,6 +105,7 @@ struct JobChanged {
   std::optional<Dependencies> dependencies = {};  // also what has become of them meanwhile
   std::string held_for = {};                      // Job::end_reason of one that is held
   std::optional<AgeAccrual> accrual = {};
+  std::optional<Allocation> shrunk_to = {};  // of one that runs: nodes that it had are given back
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -116,6 +117,7 @@ struct JobChanged {
     v(7, "dependencies", self.dependencies);
     v(218, "held_for", self.held_for);
     v(47, "accrual", self.accrual);
+    v(223, "shrunk_to", self.shrunk_to);
   }
 };
 
@@ -169,13 +171,15 @@ struct JobRequeued {
   JobId job;
   Hold hold = Hold::none;
   std::string reason;
-  bool closing = false;  // as JobEnded::closing
+  bool closing = false;                  // as JobEnded::closing
+  std::optional<Instant> eligible = {};  // not to start before then
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "hold", self.hold);
     v(3, "reason", self.reason);
     v(4, "closing", self.closing);
+    v(9, "eligible", self.eligible);
   }
 };
 

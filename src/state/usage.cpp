@@ -48,7 +48,8 @@ template <class Add>
 void unsettled(const State& state, const Job& job, Instant at, Add add) {
   if (!is_charged(job)) return;
   const Charge& charge = *job.allocation->charge;
-  const Instant since = std::max(job.times.suspended.value_or(*job.times.started), state.usage_rules().settled);
+  const Instant began = job.times.suspended.value_or(*job.times.started);
+  const Instant since = std::max({began, job.times.resized.value_or(began), state.usage_rules().settled});
   if (since >= at) return;
   const double factor = factor_of(state, charge);
   UsageAmount rate;

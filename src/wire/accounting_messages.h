@@ -14,6 +14,7 @@
 #include "base/ids.h"
 #include "base/units.h"
 #include "core/accounting/book.h"
+#include "core/accounting/load.h"
 #include "core/accounting/order.h"
 #include "core/accounting/tres_use.h"
 #include "wire/accounting_lists.h"
@@ -41,6 +42,17 @@ struct DbdBookOrder {
   }
 };
 
+// A file of `sacctmgr load`: answered with one outcome, and kept whole or not at all.
+struct DbdLoadOrder {
+  LoadOrder load;
+  bool commit = false;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "load", self.load);
+    v(2, "commit", self.commit);
+  }
+};
+
 // The rows that the caller may see.
 struct DbdBookRequest {
   std::string cluster;  // only what concerns it; empty: all
@@ -60,12 +72,14 @@ struct DbdRegister {
   std::uint32_t port = 0;
   std::uint32_t rpc_version = 0;
   std::vector<std::string> tres;
+  std::uint32_t node_count = 0;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "host", self.host);
     v(2, "port", self.port);
     v(3, "rpc_version", self.rpc_version);
     v(4, "tres", self.tres);
+    v(14, "node_count", self.node_count);
   }
 };
 
@@ -177,7 +191,7 @@ struct DbdHouseOrder {
 };
 
 using DbdRequest = std::variant<DbdPing, DbdBookOrder, DbdBookRequest, DbdRegister, TakeRecords, JobsQuery, UsageQuery,
-                                EventsQuery, DbdHouseOrder, ReservationsQuery, DbdControllerGone>;
+                                EventsQuery, DbdHouseOrder, ReservationsQuery, DbdControllerGone, DbdLoadOrder>;
 
 struct DbdError {
   Errc code = Errc::error;
@@ -244,6 +258,7 @@ struct AccountedJob {
   std::vector<std::string> steps;  // StepRecords, the script first
   std::string script;              // empty: not kept, or not for the caller to see
   std::string environment;
+  std::string suspensions;  // core/accounting/suspensions.h
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cluster", self.cluster);
@@ -251,6 +266,7 @@ struct AccountedJob {
     v(3, "steps", self.steps);
     v(43, "script", self.script);
     v(44, "environment", self.environment);
+    v(54, "suspensions", self.suspensions);
   }
 };
 

@@ -53,6 +53,7 @@ struct JobVerbRequest {
   std::vector<JobId> others = {};  // top: behind `job`, in this order
   bool cron = false;               // cancel: jobs of a crontab as well
   bool incomplete_only = false;    // requeue: not of those that are over
+  bool special_exit = false;       // requeue: held, in the state SPECIAL_EXIT
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "verb", self.verb);
@@ -67,6 +68,7 @@ struct JobVerbRequest {
     v(21, "others", self.others);
     v(121, "cron", self.cron);
     v(122, "incomplete_only", self.incomplete_only);
+    v(127, "special_exit", self.special_exit);
   }
 };
 
@@ -133,9 +135,11 @@ enum class DaemonVerb : std::uint8_t { reconfigure = 0, shutdown = 1, abort = 10
 
 struct DaemonRequest {
   DaemonVerb verb = DaemonVerb::reconfigure;
+  bool nodes_too = false;  // shutdown: the slurmds as well
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "verb", self.verb);
+    v(6, "nodes_too", self.nodes_too);
   }
 };
 

@@ -341,8 +341,13 @@ struct AskUsage {  // what the steps of the job that run here have used; not rep
   }
 };
 
+struct Shutdown {  // slurmd ends; the steps that run go on
+  template <class Self, class V>
+  static void describe(Self&, V&) {}
+};
+
 using NodeOrder =
     std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration, SayHello,
-                 TurnedAway, CheckHealth, AdmitReader, SuspendJob, RebootNode, NotifyJob, AskUsage>;
+                 TurnedAway, CheckHealth, AdmitReader, SuspendJob, RebootNode, NotifyJob, AskUsage, Shutdown>;
 
 }  // namespace slurmxx

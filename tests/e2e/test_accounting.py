@@ -223,6 +223,13 @@ def test_the_time_that_a_job_is_suspended_is_not_its(accounted):
     whole = (datetime.datetime.fromisoformat(end) - datetime.datetime.fromisoformat(start)).seconds
     away = int(suspended[-2:])
     assert away >= 2 and int(elapsed) == whole - away
+    step_start, step_end, step_elapsed = told(c, f"-j {job}.batch", "Start,End,ElapsedRaw")[0]
+    of_step = (datetime.datetime.fromisoformat(step_end) - datetime.datetime.fromisoformat(step_start)).seconds
+    assert int(step_elapsed) == of_step - away
+    late = (datetime.datetime.fromisoformat(end) - datetime.timedelta(seconds=2)).isoformat()
+    assert told(c, f"-X -T -j {job} -S {late} -E {end}", "Start,ElapsedRaw") == [[late, "2"]]
+    assert told(c, f"-X -s S --name=stands -S {start} -E {end}", "JobID") == [[job]]
+    assert told(c, f"-X -s S --name=stands -S {late} -E {end}", "JobID") == []
     rows = c("sreport -n -P -t seconds user topusage start=now-1hour end=now+1hour").splitlines()
     used = sum(int(line) for line in c("sacct -a -n -P -X -o CPUTimeRAW").split())
     assert int(rows[0].split("|")[4]) == used

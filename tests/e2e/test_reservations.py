@@ -8,7 +8,7 @@ from harness import Cluster, wait_until
 
 @pytest.fixture(scope="module")
 def cluster():
-    with Cluster(nodes=3, conf="KillWait=1") as c:
+    with Cluster(nodes=3, conf="KillWait=1\nAllowSpecResourcesUsage=YES") as c:
         yield c
 
 
@@ -46,6 +46,41 @@ def test_a_job_that_asks_runs_there_and_others_stay_away(cluster):
     c.wait_end(inside)
     assert c.run("scontrol", "delete", "reservation", "r").returncode == 0
     c.wait_state(outside, "COMPLETED")
+
+
+def test_cores_of_a_node_are_reserved_and_the_rest_is_for_others(cluster):
+    c = cluster
+    create(c, "ReservationName=some", "StartTime=now", "Duration=60", "Nodes=n1", "CoreCnt=3", "Users=root")
+    shown = c.run("scontrol", "show", "reservation", "some").stdout
+    assert "Nodes=n1 NodeCnt=1 CoreCnt=3 " in shown and "TRES=cpu=3\n" in shown
+    assert c.run("sinfo", "-h", "-n", "n1", "-o", "%t").stdout == "idle\n"
+    script = "echo $SLURM_CPUS_ON_NODE $SLURM_JOB_CPUS_PER_NODE; sleep 1000"
+    inside = c.run("sbatch", "--parsable", "--reservation=some", "-n3", "-N1", "-t1", "--wrap", script).stdout.strip()
+    outside = c.run("sbatch", "--parsable", "-w", "n1", "-t1", "--wrap", script).stdout.strip()
+    for job, cpus in [(inside, "0-2"), (outside, "3")]:
+        c.wait_state(job, "RUNNING")
+        assert f"Nodes=n1 CPU_IDs={cpus} " in c.run("scontrol", "-d", "show", "job", job).stdout
+    waits = c.run("sbatch", "--parsable", "-w", "n1", "-t1", "--wrap", script).stdout.strip()
+    wait_until(lambda: c.run("squeue", "-h", "-j", waits, "-o", "%t %r").stdout == "PD Resources\n", 20, "it waits")
+    c.run("scancel", outside)
+    c.wait_state(waits, "RUNNING")
+    assert "CPU_IDs=3 " in c.run("scontrol", "-d", "show", "job", waits).stdout
+
+
+def test_cores_are_left_to_the_system(cluster):
+    c = cluster
+    job = c.run("sbatch", "--parsable", "-S1", "-H", "-o", f"{c.d}/spec.out", "--wrap",
+                "echo $SLURM_CPUS_ON_NODE $SLURM_JOB_CPUS_PER_NODE; srun sh -c 'echo $SLURM_CPUS_ON_NODE'; sleep 1000").stdout.strip()
+    assert " CoreSpec=1\n" in c.run("scontrol", "show", "job", job).stdout
+    assert c.run("scontrol", "update", f"JobId={job}", "ThreadSpec=2").returncode == 0
+    assert c.run("squeue", "-h", "-j", job, "-o", "%X").stdout == "2 Threads\n"
+    assert c.run("scontrol", "update", f"JobId={job}", "CoreSpec=1").returncode == 0
+    assert c.run("squeue", "-h", "-j", job, "-o", "%X").stdout == "1\n"
+    c.run("scontrol", "release", job)
+    c.wait_state(job, "RUNNING")
+    shown = c.run("scontrol", "-d", "show", "job", job).stdout
+    assert "NumCPUs=4 " in shown and "CPU_IDs=0-2 " in shown and "OverSubscribe=NO " in shown
+    wait_until(lambda: open(f"{c.d}/spec.out").read() == "3 3\n3\n", 20, "what the script was told")
 
 
 def test_nothing_runs_into_a_reservation_to_come(cluster):

@@ -90,12 +90,16 @@ def test_only_those_who_may_change_what_is_there(c):
     wait_until(lambda: "serves" in open(f"{c.d}/log/sackd.out").read(), 10, "sackd serves")
     evil = (1, " error: Only admins/operators/coordinators can add accounts\n")
     assert c.as_user("games", "sacctmgr -i add account evil") == evil
+    code, text = c.as_user("games", "sacctmgr dump mycluster file=/tmp/never.cfg")
+    assert code == 1 and "does not have sufficient privileges to dump clusters" in text
     c("sacctmgr -i add account phys")
     c("sacctmgr -i add user games account=phys")
     c("sacctmgr -i add coordinator account=phys names=games")
     assert c.as_user("games", "sacctmgr -i add user news account=phys")[0] == 0
     assert c.as_user("games", "sacctmgr -i modify user root set maxjobs=1")[0] == 1
     assert c.as_user("games", "sacctmgr -i add account evil") == evil
+    code, text = c.as_user("games", "sacctmgr dump mycluster file=/tmp/never.cfg")
+    assert code == 1 and "does not have sufficient privileges to dump clusters" in text
     c("sacctmgr -i modify user games set adminlevel=operator")
     assert c.as_user("games", "sacctmgr -i add account chem")[0] == 0
     sackd.terminate()
@@ -124,7 +128,7 @@ def test_a_dump_is_loaded_again(c):
     c(f"sacctmgr -i load {c.d}/work/dump.cfg")
     assert c(shown) == before
     bad = c.script("bad.cfg", "Cluster - 'mycluster'\nParent - 'nosuch'\nUser - 'x'\n")
-    assert "Parent - 'nosuch': the file has no such account before this line" in c.refused(f"sacctmgr -i load {bad}")[1]
+    assert " You need to add this parent (nosuch) as a child before" in c.refused(f"sacctmgr -i load {bad}")[1]
     assert c(shown) == before
 
 
@@ -168,6 +172,54 @@ def test_transactions_by_their_filters(c):
     assert c(f"{shown} user=backup").splitlines() == ["Add Users", "Add Associations"]
     assert c(f"{shown} start=now+1hour") == "" and c(f"{shown} actor=nobody") == ""
     assert c(f"sacctmgr -n -P show transactions withassoc user=backup action='Add Associations' format=user,account") == "backup|filtered\n"
+
+
+def test_conditions_of_lists_choose_or_are_refused(c):
+    for line in ("qos picky preemptmode=cancel", "account picked", "account below parent=picked", "user news account=picked qos=picky", "user mail account=below"):
+        c(f"sacctmgr -i add {line}")
+    def rows(words):
+        return c(f"sacctmgr -n -P show {words}").splitlines()
+    assert rows("assoc where qos=picky format=account,user") == ["picked|news"]
+    assert rows("assoc where parent=picked format=account,user") == ["below|"]
+    assert {"picked|", "below|"} <= set(rows("assoc where user= format=account,user")) and not [r for r in rows("assoc where user= format=user") if r]
+    assert rows("account picked,below withassoc where user=news format=account,user") == ["below|", "picked|news"]
+    assert rows("qos where preemptmode=cancel format=name") == ["picky"] and rows("qos where description=picky format=name") == ["picky"]
+    assert rows("tres where type=fs") == ["fs|disk|6"] and rows("tres where type=gres") == [] and rows("tres where id=1,2") == ["cpu||1", "mem||2"]
+    assert rows("cluster where classification=none format=cluster") == ["mycluster"] == rows("cluster where rpc=0 format=cluster")
+    assert rows("-i user where qos=picky format=user") == ["news"] and rows("wckey where user=news") == []
+    seen, code = at_terminal(c, "sacctmgr show user where account=picked", "n\n")
+    assert "only valid when querying with the withassoc option." in seen and "Aborted" in seen and code == 0
+    assert c.told("sacctmgr show assoc where qos=nosuch", 1).startswith("sacctmgr: error: You gave a bad qos 'nosuch'. Valid QOS's are normal,")
+    assert "Unknown condition: preempt=high" in c.told("sacctmgr show qos where preempt=high", 1)
+    assert "bad action 'addusers'" in c.told("sacctmgr show transactions where action=addusers", 1)
+    assert "Valid events are Cluster and Node." in c.told("sacctmgr show events where event=foo", 1)
+    c("sacctmgr -i delete user news,mail")
+    c("sacctmgr -i delete account picked")
+
+
+def test_federations_classification_and_coordinators_below(c):
+    c("sacctmgr -i add federation fed clusters=mycluster")
+    c("sacctmgr -i modify cluster mycluster set classification=capacity features=a,b")
+    assert c("sacctmgr -n -P show federation") == "fed|mycluster|1|a,b|ACTIVE\n"
+    assert c("sacctmgr -n -P show federation tree") == "fed||||\n|mycluster|1|a,b|ACTIVE\n"
+    assert c("sacctmgr -n -P show cluster withfed format=cluster,federation,class") == "mycluster|fed|Capacity\n"
+    assert json.loads(c("sacctmgr --json show federation"))["federations"][0]["clusters"][0]["name"] == "mycluster"
+    c("sacctmgr -i delete federation fed")
+    assert c("sacctmgr -n show federation") == ""
+    for line in ("account up", "account down parent=up", "user backup account=up", "coordinator account=up names=backup"):
+        c(f"sacctmgr -i add {line}")
+    assert c("sacctmgr -n -P show user backup withcoord format=user,coord") == "backup|down,up\n"
+    assert c("sacctmgr -n -P show account down withcoord format=account,coord") == "down|backup\n"
+
+
+def test_a_file_is_loaded_whole_or_not_at_all(c, tmp_path):
+    file = tmp_path / "accounts.cfg"
+    file.write_text("Cluster - 'mycluster'\nParent - 'root'\nAccount - 'fine'\nParent - 'fine'\nUser - 'news':QOS='nosuch'\n")
+    assert " Problem with line(5)\n" in c.told(f"sacctmgr -i load {file}", 1)
+    assert c("sacctmgr -n show account fine") == ""
+    file.write_text("Cluster - 'mycluster':QOS='normal'\nParent - 'root'\nAccount - 'only'\nParent - 'only'\nUser - 'news'\n")
+    c(f"sacctmgr -i load clean file={file}")
+    assert c("sacctmgr -n -P show assoc format=account,user") == "root|\nroot|root\nonly|\nonly|news\n"
 
 
 def test_all_of_them_is_asked_about(c):

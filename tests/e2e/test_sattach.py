@@ -98,6 +98,7 @@ def test_what_is_typed_reaches_all_tasks_or_one_and_its_end_is_not_theirs(c):
         attached(c, first)
         first.stdin.write("one\n")
         first.stdin.close()
+        assert [first.stdout.readline() for _ in range(4)] == ["got one\n"] * 4
         second = attach(c, "-v", "-l", "--input-filter=2", step.id, stdin=subprocess.PIPE)
         attached(c, second)
         second.stdin.write("two\n")

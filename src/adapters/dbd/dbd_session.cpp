@@ -60,12 +60,21 @@ Result<std::optional<DbdReply>> DbdSession::receive(std::uint64_t call) {
 }
 
 Result<DbdReply> DbdSession::ask(DbdRequest request, RequestId id) {
+  TRY_ASSIGN(const std::uint64_t call, send(std::move(request), id));
+  return wait_for(call);
+}
+
+Result<std::uint64_t> DbdSession::send(DbdRequest request, RequestId id) {
   if (!stream_) TRY(open());
   const DbdCall call{++calls_, id, site_.config.identity.cluster_name, std::move(request)};
   TRY(stream_->send({RequestId(), message_type::dbd_call, encode(call)}, wall_now()));
+  return call.call;
+}
+
+Result<DbdReply> DbdSession::wait_for(std::uint64_t call) {
   while (true) {
     TRY(wait());
-    TRY_ASSIGN(std::optional<DbdReply> reply, receive(call.call));
+    TRY_ASSIGN(std::optional<DbdReply> reply, receive(call));
     if (reply) return std::move(*reply);
   }
 }

@@ -35,6 +35,9 @@ class DbdSession {
 
   // Opens the session if it is not. Who repeats a request that changes something repeats its id.
   Result<DbdReply> ask(DbdRequest request, RequestId id = RequestId());
+  // ask() in two: between them slurmdbd works while the caller does.
+  Result<std::uint64_t> send(DbdRequest request, RequestId id = RequestId());  // the call
+  Result<DbdReply> wait_for(std::uint64_t call);
   // As ask(), and a refusal is an Error as well.
   Status tell(DbdRequest request);
 

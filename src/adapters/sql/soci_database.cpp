@@ -17,6 +17,8 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "adapters/sql/mysql_bulk.h"
+
 namespace slurmxx {
 namespace {
 
@@ -87,7 +89,7 @@ std::string with_names(std::string_view sql) {
 class SociDatabase : public Database {
  public:
   SociDatabase(SqlDialect dialect, const soci::connection_parameters& parameters)
-      : dialect_(dialect), session_(parameters) {}
+      : dialect_(dialect), session_(parameters), arrays_(dialect == SqlDialect::mysql && takes_arrays(mysql())) {}
 
   SqlDialect dialect() const override { return dialect_; }
 
@@ -117,6 +119,14 @@ class SociDatabase : public Database {
       changed = static_cast<std::uint64_t>(std::max<long long>(0, statement.get_affected_rows()));
     }));
     return changed;
+  }
+
+  Result<std::uint64_t> insert(const SqlInsert& statement, const SqlValues& values) override {
+    if (arrays_) {
+      auto done = insert_arrays(mysql(), statement, values);
+      if (done || done.error().code != Errc::not_supported) return done;
+    }
+    return Database::insert(statement, values);
   }
 
   // IMMEDIATE: two writers of SQLite that begin as readers would block each other for good.
@@ -153,8 +163,11 @@ class SociDatabase : public Database {
     }
   }
 
+  MYSQL* mysql() { return static_cast<soci::mysql_session_backend*>(session_.get_backend())->conn_; }
+
   SqlDialect dialect_;
   soci::session session_;
+  bool arrays_;
 };
 
 Result<std::unique_ptr<Database>> connect(SqlDialect dialect, const soci::backend_factory& factory,

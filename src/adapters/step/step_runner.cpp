@@ -65,7 +65,7 @@ StepRunner::StepRunner(LaunchStep order, Random& random, const TimeZone& zone, S
   place_.node_rank = order_.node_rank;
   place_.network_address = order_.network_address;
   place_.network_pattern = order_.network_pattern;
-  place_.cpus_on_node = order_.share.cpus;
+  place_.cpus_on_node = order_.share.usable_cpus();
   place_.cpus_per_task = order_.cpus_per_task;
   for (const std::uint32_t id : tasks_of_node(place_)) tasks_.push_back({.id = id});
   place_.gpus = gpus_of_step(order_, site_.gpu_variables, static_cast<std::uint32_t>(tasks_.size()));

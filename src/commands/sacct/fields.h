@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "base/result.h"
 #include "core/accounting/book.h"
+#include "core/accounting/suspensions.h"
 #include "core/text/time_zone.h"
 #include "wire/accounting_records.h"
 
@@ -25,7 +27,10 @@ struct FoundJob {
   std::vector<StepRecord> steps;
   std::string script = {};  // with -B, where it is kept
   std::string environment = {};
+  Suspensions suspensions = {};
 };
+
+using FoundJobs = std::vector<std::unique_ptr<FoundJob>>;  // none is null; they are large, and stay where they are
 
 // What every line of one output shares.
 struct SacctContext {

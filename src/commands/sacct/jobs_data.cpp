@@ -315,10 +315,11 @@ constexpr DataField<JobDataRow> job_fields[] = {
 
 }  // namespace
 
-void write_accounted_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const SacctContext& context,
+void write_accounted_jobs(const FoundJobs& jobs, const JobSieve& sieve, const SacctContext& context,
                           const DataTarget& to) {
   std::vector<JobDataRow> rows;
-  for (const FoundJob& job : jobs) {
+  for (const auto& found : jobs) {
+    const FoundJob& job = *found;
     if (!sieve.wants_job_line(job)) continue;
     JobDataRow row;
     static_cast<SacctRow&>(row) = {&job, nullptr, &context};

@@ -12,7 +12,7 @@
 namespace slurmxx {
 
 // The whole answer: {"jobs": [...], "meta", "errors", "warnings"}. Of each job the steps that pass.
-void write_accounted_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const SacctContext& context,
+void write_accounted_jobs(const FoundJobs& jobs, const JobSieve& sieve, const SacctContext& context,
                           const DataTarget& to);
 
 }  // namespace slurmxx

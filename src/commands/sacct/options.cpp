@@ -133,8 +133,11 @@ Parsed read_sacct_options(const std::vector<std::string>& arguments, const Envir
   if (parsed.early) return parsed;
   if (options.output.format.empty())
     if (const std::string* format = environment.find("SACCT_FORMAT")) options.output.format = *format;
-  if (!parsed.operands.empty())
-    parsed.early = EarlyExit{"", fmt::format("sacct: error: Unknown arguments: {}\n", parsed.operands.front()), 1};
+  if (!parsed.operands.empty()) {
+    std::string lines = "sacct: error: Unknown arguments:\n";
+    for (const std::string& word : parsed.operands) lines += fmt::format("sacct: error:  {}\n", word);
+    parsed.early = EarlyExit{"", std::move(lines), 1};
+  }
   return parsed;
 }
 

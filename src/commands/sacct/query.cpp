@@ -144,11 +144,12 @@ Status fill_sieve(const SacctOptions& options, SacctQuestion& question) {
     TRY_ASSIGN(sieve.cpu_count, range_of(filter.ncpus));
   }
   if (!filter.time_limit_min.empty()) {
-    TRY_ASSIGN(const TimeLimit least, parse_time_limit(filter.time_limit_min));
     const std::string& most = options.scope.time_limit_max;
-    TRY_ASSIGN(const TimeLimit largest, parse_time_limit(most.empty() ? filter.time_limit_min : most));
+    const auto least = parse_time_limit(filter.time_limit_min);
+    const auto largest = parse_time_limit(most.empty() ? filter.time_limit_min : most);
+    if (!least || !largest || least->value.value == 0) return fail("sacct: fatal: Invalid time limit specification");
     sieve.minutes =
-        NumberRange{static_cast<std::uint64_t>(least.value.value), static_cast<std::uint64_t>(largest.value.value)};
+        NumberRange{static_cast<std::uint64_t>(least->value.value), static_cast<std::uint64_t>(largest->value.value)};
   }
   for (const std::string& name : words_of(filter.groups)) sieve.groups.insert(name);
   TRY(fill_flags(filter, sieve));
@@ -225,61 +226,73 @@ bool JobSieve::wants_job_line(const FoundJob& job) const {
                      [&](const WantedJob& wanted) { return !wanted.step && wanted.name.means(job.record.view.job); });
 }
 
-void put_in_order(std::vector<FoundJob>& jobs, bool duplicates) {
-  if (!duplicates) {
-    std::map<std::pair<std::string, JobId>, JobKey> last;
-    for (const FoundJob& job : jobs) {
-      const JobKey key = job.record.key();
-      JobKey& known = last[{job.cluster, key.job}];
-      known = std::max(known, key);
-    }
-    std::erase_if(jobs, [&](const FoundJob& job) {
-      return last[{job.cluster, job.record.view.job.id}] != job.record.key();
-    });
+namespace {
+
+// Of the lives of a job the last.
+void drop_duplicates(FoundJobs& jobs) {
+  std::map<std::pair<std::string, JobId>, JobKey> last;
+  for (const auto& job : jobs) {
+    const JobKey key = job->record.key();
+    JobKey& known = last[{job->cluster, key.job}];
+    known = std::max(known, key);
   }
+  if (last.size() == jobs.size()) return;
+  std::erase_if(jobs, [&](const auto& job) {
+    return last[{job->cluster, job->record.view.job.id}] != job->record.key();
+  });
+}
+
+}  // namespace
+
+void put_in_order(FoundJobs& jobs, bool duplicates) {
+  if (!duplicates) drop_duplicates(jobs);
   // The last task of an array has the array's id, and comes behind those that were split off before.
-  std::map<std::pair<std::string, JobId>, JobId> highest;
-  for (const FoundJob& job : jobs)
-    if (const auto& array = job.record.view.job.array) {
-      JobId& id = highest[{job.cluster, array->array}];
-      id = std::max(id, job.record.view.job.id);
+  std::map<std::pair<std::string_view, JobId>, JobId> highest;
+  for (const auto& job : jobs)
+    if (const auto& array = job->record.view.job.array) {
+      JobId& id = highest[{job->cluster, array->array}];
+      id = std::max(id, job->record.view.job.id);
     }
   const auto place = [&](const FoundJob& job) {
     const Job& record = job.record.view.job;
     const bool last_task = record.array && record.array->split && record.array->array == record.id;
     const JobId id = last_task ? highest[{job.cluster, record.id}] : record.id;
-    return std::tuple(job.cluster, id, last_task, job.record.key());
+    return std::tuple(std::string_view(job.cluster), id, last_task, job.record.key());
   };
-  std::stable_sort(jobs.begin(), jobs.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  const auto before = [&](const auto& a, const auto& b) { return place(*a) < place(*b); };
+  if (!std::ranges::is_sorted(jobs, before)) std::ranges::stable_sort(jobs, before);
 }
 
 namespace {
 
-Result<FoundJob> found_job(const AccountedJob& row) {
-  FoundJob job;
-  job.cluster = row.cluster;
-  job.script = row.script;
-  job.environment = row.environment;
+Status read_job(AccountedJob& row, FoundJob& job) {
+  job.cluster = std::move(row.cluster);
+  job.script = std::move(row.script);
+  job.environment = std::move(row.environment);
+  job.suspensions = suspensions_of(row.suspensions);
   TRY_ASSIGN(job.record, decode<JobRecord>(row.job));
   if (!job.record.view.job.spec) job.record.view.job.spec = std::make_shared<const JobSpec>();
   for (const std::string& step : row.steps) {
     TRY_ASSIGN(StepRecord record, decode<StepRecord>(step));
     job.steps.push_back(std::move(record));
   }
-  return job;
+  return {};
 }
 
 }  // namespace
 
-Result<std::vector<FoundJob>> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd) {
-  std::vector<FoundJob> jobs;
+Result<FoundJobs> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd) {
+  FoundJobs jobs;
+  slurmdbd.ask_ahead(question.query);
   do {
-    TRY_ASSIGN(const JobsPage page, ask_dbd<JobsPage>(slurmdbd, question.query));
-    for (const AccountedJob& row : page.jobs) {
-      TRY_ASSIGN(FoundJob job, found_job(row));
-      if (question.sieve.passes(job)) jobs.push_back(std::move(job));
-    }
+    TRY_ASSIGN(JobsPage page, reply_as<JobsPage>(slurmdbd.answer()));
     question.query.after = page.next;
+    if (!page.next.empty()) slurmdbd.ask_ahead(question.query);
+    for (AccountedJob& row : page.jobs) {
+      auto job = std::make_unique<FoundJob>();
+      TRY(read_job(row, *job));
+      if (question.sieve.passes(*job)) jobs.push_back(std::move(job));
+    }
   } while (!question.query.after.empty());
   put_in_order(jobs, question.sieve.duplicates);
   return jobs;

@@ -55,9 +55,9 @@ struct SacctQuestion {
 Result<SacctQuestion> sacct_question(const SacctOptions& options, const Output& output);
 
 // All of them, page by page, in order.
-Result<std::vector<FoundJob>> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd);
+Result<FoundJobs> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd);
 
 // One life of each job, the last, unless all are wanted; tasks of an array stand behind each other.
-void put_in_order(std::vector<FoundJob>& jobs, bool duplicates);
+void put_in_order(FoundJobs& jobs, bool duplicates);
 
 }  // namespace slurmxx

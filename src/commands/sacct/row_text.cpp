@@ -81,6 +81,13 @@ std::optional<Instant> end_of(const SacctRow& row) {
   return cut(row, row.step ? row.step->step.ended : row.the_job().times.ended, true);
 }
 
+// Of a cut window, and of a step, only what lies within.
+Seconds suspended_until(const SacctRow& row, Instant from, Instant until) {
+  const Suspensions& known = row.job->suspensions;
+  if (!known.empty()) return suspended_within(known, from, until);
+  return row.step ? Seconds(0) : suspended_by(row, until);
+}
+
 // While it lasts, a suspension is longer than the record says.
 Seconds suspended_by(const SacctRow& row, Instant until) {
   const JobRecord& record = row.job->record;
@@ -92,8 +99,7 @@ Seconds elapsed(const SacctRow& row) {
   const auto start = start_of(row);
   if (!start) return Seconds(0);
   const Instant until = end_of(row).value_or(row.context->now);
-  const Seconds suspended = row.step ? Seconds(0) : suspended_by(row, until);
-  return std::max(Seconds(0), until - *start - suspended);
+  return std::max(Seconds(0), until - *start - suspended_until(row, *start, until));
 }
 
 Seconds planned(const SacctRow& row) {

@@ -59,7 +59,8 @@ class Printer {
   static std::string fitted(const std::string& value, int width) {
     const auto size = static_cast<std::size_t>(std::abs(width));
     if (value.size() > size && size > 0) return value.substr(0, size - 1) + '+';
-    return width < 0 ? fmt::format("{:<{}}", value, size) : fmt::format("{:>{}}", value, size);
+    const std::string blanks(value.size() < size ? size - value.size() : 0, ' ');
+    return width < 0 ? value + blanks : blanks + value;
   }
 
   const SacctOutput& options_;
@@ -82,25 +83,24 @@ SacctContext context_of(const SacctOptions& options, const SacctQuestion& questi
   return context;
 }
 
-void print_jobs(const std::vector<FoundJob>& jobs, const JobSieve& sieve, const SacctContext& context,
-                const Printer& printer) {
-  for (const FoundJob& job : jobs) {
-    if (sieve.wants_job_line(job)) printer.row({&job, nullptr, &context});
-    for (const StepRecord& step : job.steps)
-      if (sieve.passes(job, step)) printer.row({&job, &step, &context});
+void print_jobs(const FoundJobs& jobs, const JobSieve& sieve, const SacctContext& context, const Printer& printer) {
+  for (const auto& job : jobs) {
+    if (sieve.wants_job_line(*job)) printer.row({job.get(), nullptr, &context});
+    for (const StepRecord& step : job->steps)
+      if (sieve.passes(*job, step)) printer.row({job.get(), &step, &context});
   }
 }
 
 // NONE: AccountingStoreFlags has it not kept, or it is not for the caller to see.
-int print_texts(const std::vector<FoundJob>& jobs, bool scripts, const Output& output) {
+int print_texts(const FoundJobs& jobs, bool scripts, const Output& output) {
   constexpr std::size_t rule = 80;
-  for (const FoundJob& job : jobs) {
-    std::string text = scripts ? job.script : job.environment;
+  for (const auto& job : jobs) {
+    std::string text = scripts ? job->script : job->environment;
     if (!scripts) std::ranges::replace(text, '\0', '\n');
     if (text.empty()) text = "NONE";
     if (!text.ends_with('\n')) text += '\n';
     output.print(fmt::format("{} for {}\n{}\n{}", scripts ? "Batch Script" : "Environment used",
-                             job.record.view.job.id.value, std::string(rule, '-'), text));
+                             job->record.view.job.id.value, std::string(rule, '-'), text));
   }
   return 0;
 }
@@ -148,9 +148,9 @@ int run_sacct(const SacctOptions& options, DbdClient& slurmdbd, const Output& ou
     if (!answer) return refuse(answer.error(), output);
     known = std::move(*answer);
     context.book = &known.book;
-    std::erase_if(*jobs, [&](const FoundJob& job) {
+    std::erase_if(*jobs, [&](const auto& job) {
       return !question->sieve.associations.empty() &&
-             !question->sieve.associations.contains(association_of(job, known.book));
+             !question->sieve.associations.contains(association_of(*job, known.book));
     });
   }
   if (options.output.json || options.output.yaml) {

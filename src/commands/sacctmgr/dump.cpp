@@ -10,6 +10,7 @@
 
 #include "commands/sacctmgr/run.h"
 #include "core/accounting/execution.h"
+#include "core/accounting/load.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
 
@@ -105,7 +106,10 @@ std::string user_text(const AccountBook& book, const Association& row) {
 std::vector<std::string> lines_of(const AccountBook& book, const std::string& cluster) {
   std::vector<std::string> head;
   for (const Qos& row : book.qos) head.push_back(qos_text(row));
-  head.push_back(fmt::format("Cluster - '{}'{}", cluster, association_text(*book.find(cluster, "root"))));
+  const std::string& kind = book.cluster(cluster)->classification;
+  head.push_back(fmt::format("Cluster - '{}'{}{}", cluster,
+                             kind.empty() ? "" : fmt::format(":Classification='{}'", kind),
+                             association_text(*book.find(cluster, "root"))));
   std::vector<std::string> lines{join(head, "\n")};
   const auto below = [&](const std::string& account) {
     std::vector<std::string> part;
@@ -154,12 +158,6 @@ Result<FileLine> read_line(std::string_view line) {
   return read;
 }
 
-// What a line asks for: to add it; where that changes nothing, as it is there already, to change what is there.
-struct LoadStep {
-  BookOrder add;
-  std::optional<BookOrder> change;
-};
-
 // What can only be told once all that it names is there.
 bool is_for_later(std::string_view word) {
   constexpr std::string_view starts[] = {"Preempt=", "Coordinator=", "DefaultWCKey="};
@@ -169,14 +167,16 @@ bool is_for_later(std::string_view word) {
 
 class Loader {
  public:
-  explicit Loader(const AccountBook& there) : there_(there) {}
+  // Without what is there when the file begins anew; `cluster` stands in for the one that the file names.
+  Loader(const AccountBook* there, std::string cluster) : there_(there), instead_(std::move(cluster)) {}
 
-  Status read(const FileLine& line) {
+  Status read(const FileLine& line, std::uint32_t number) {
+    number_ = number;
     if (equal_ignoring_case(line.kind, "Parent")) {
       const std::string name = lower(line.name);
-      if (name != "root" && !contains(accounts_, name) && !there_.find(cluster_, name))
-        return fail(fmt::format("Parent - '{}': the file has no such account before this line, nor has cluster '{}'",
-                                line.name, cluster_));
+      if (name != "root" && !contains(accounts_, name) && !(there_ && there_->find(cluster_, name)))
+        return fail(fmt::format(
+            " line({}) You need to add this parent ({}) as a child before you can add children to it.", number, name));
       return parent_ = line.name, Status();
     }
     if (equal_ignoring_case(line.kind, "Account")) accounts_.push_back(lower(line.name));
@@ -184,8 +184,8 @@ class Loader {
     for (const std::string& word : line.words)
       if (!is_for_later(word)) words.push_back(word);
     if (equal_ignoring_case(line.kind, "Cluster")) {
-      cluster_ = line.name;
-      return step({Entity::cluster, line.name, {}, words, {}});
+      cluster_ = instead_.empty() ? line.name : instead_;
+      return step({Entity::cluster, cluster_, {}, words, {}});
     }
     if (equal_ignoring_case(line.kind, "QOS")) {
       for (const std::string& word : line.words)
@@ -207,6 +207,8 @@ class Loader {
     }
     return step(of_user(line, std::move(words)));
   }
+
+  const std::string& cluster() const { return cluster_; }
 
   std::vector<LoadStep> take() {
     steps_.insert(steps_.end(), later_.begin(), later_.end());
@@ -237,7 +239,7 @@ class Loader {
     for (const auto* words : {&wanted.settings, &wanted.where, &wanted.of_adding})
       add.insert(add.end(), words->begin(), words->end());
     TRY_ASSIGN(BookOrder adding, parse_order(BookVerb::add, wanted.entity, add));
-    LoadStep step{std::move(adding), {}};
+    LoadStep step{std::move(adding), {}, number_};
     if (!wanted.settings.empty()) {
       std::vector<std::string> change{wanted.name};
       change.insert(change.end(), wanted.where.begin(), wanted.where.end());
@@ -251,11 +253,13 @@ class Loader {
 
   Status later(BookVerb verb, Entity entity, const std::vector<std::string>& words) {
     TRY_ASSIGN(BookOrder order, parse_order(verb, entity, words));
-    later_.push_back({std::move(order), {}});
+    later_.push_back({std::move(order), {}, number_});
     return {};
   }
 
-  const AccountBook& there_;
+  const AccountBook* there_;
+  std::string instead_;
+  std::uint32_t number_ = 0;           // of the line
   std::vector<std::string> accounts_;  // of the file so far
   std::string cluster_;
   std::string parent_ = "root";
@@ -263,25 +267,49 @@ class Loader {
   std::vector<LoadStep> later_;
 };
 
-Result<std::vector<LoadStep>> read_steps(const std::string& text, const AccountBook& there) {
-  Loader loader(there);
-  for (const std::string_view line : split(text, '\n')) {
-    if (trim(line).empty() || trim(line).starts_with('#')) continue;
-    TRY_ASSIGN(const FileLine read, read_line(trim(line)));
-    TRY(loader.read(read));
+// load [clean] [file=]FILE [cluster=NAME]
+struct LoadWords {
+  std::string path;
+  std::string cluster;
+  bool clean = false;
+};
+
+LoadWords read_words(const std::vector<std::string>& words) {
+  LoadWords read;
+  for (const std::string& word : words) {
+    const auto pair = split_once(word, '=');
+    if (equal_ignoring_case(word, "clean"))
+      read.clean = true;
+    else if (pair && equal_ignoring_case(pair->first, "file"))
+      read.path = pair->second;
+    else if (pair && equal_ignoring_case(pair->first, "cluster"))
+      read.cluster = lower(pair->second);
+    else
+      read.path = word;
   }
-  return loader.take();
+  return read;
 }
 
-// Prints what came of it; the exit code.
-Result<int> carry_step(const SacctmgrCall& call, const LoadStep& step) {
-  TRY_ASSIGN(auto outcome, ask_dbd<DbdBookOutcome>(call.world.dbd, DbdBookOrder{step.add, true}));
-  if (!outcome.changes && outcome.err.empty() && step.change) {
-    TRY_ASSIGN(outcome, ask_dbd<DbdBookOutcome>(call.world.dbd, DbdBookOrder{*step.change, true}));
+Result<LoadOrder> read_order(const std::string& text, const LoadWords& words, const AccountBook& there) {
+  Loader loader(words.clean ? nullptr : &there, words.cluster);
+  std::uint32_t number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    ++number;
+    if (trim(line).empty() || trim(line).starts_with('#')) continue;
+    TRY_ASSIGN(const FileLine read, read_line(trim(line)));
+    TRY(loader.read(read, number));
   }
-  call.output().err(outcome.err);
-  if (outcome.changes && !call.options.quiet) call.output().print(outcome.out);
-  return outcome.err.empty() ? 0 : outcome.exit_code;
+  if (words.clean && loader.cluster().empty())
+    return fail(fmt::format("{}: a file to begin anew from needs its line Cluster - 'NAME'", words.path));
+  return LoadOrder{words.clean ? loader.cluster() : std::string(), loader.take()};
+}
+
+// root and SlurmUser, operators and administrators.
+bool may_dump(const SacctmgrCall& call, const AccountBook& book) {
+  const Output& output = call.output();
+  const ClusterConfig* config = call.world.config;
+  const bool of_slurm = output.caller == root_uid || (config && output.caller_name == config->identity.slurm_user);
+  return of_slurm || admin_level(book, output.caller_name) != AdminLevel::none;
 }
 
 }  // namespace
@@ -301,6 +329,10 @@ int dump_cluster(const SacctmgrCall& call) {
   if (file.empty()) file = "./" + cluster + ".cfg";
   const auto answer = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{});
   if (!answer) return call.refused(answer.error());
+  if (!may_dump(call, answer->book)) {
+    call.output().error_line(" Your user does not have sufficient privileges to dump clusters.");
+    return 1;
+  }
   if (!answer->book.find(cluster, "root")) return call.refused(fail(fmt::format("No cluster {}", cluster)));
   std::string text = preamble;
   for (const std::string& line : lines_of(answer->book, cluster)) {
@@ -314,28 +346,30 @@ int dump_cluster(const SacctmgrCall& call) {
 int load_file(const SacctmgrCall& call) {
   if (call.words.empty()) return call.refused(fail("No filename given"));
   if (call.options.read_only) return call.refused(fail("Can't run this command in readonly mode."));
-  std::string path = call.words.front();
-  if (starts_with_ignoring_case(path, "file=")) path = path.substr(5);
-  const auto text = call.world.read_file(path);
+  const LoadWords words = read_words(call.words);
+  if (words.path.empty()) return call.refused(fail("No filename given"));
+  const auto text = call.world.read_file(words.path);
   const auto there = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{});
   if (!there) return call.refused(there.error());
-  const auto steps = text ? read_steps(*text, there->book) : Result<std::vector<LoadStep>>(text.error());
-  if (!steps) return call.refused(steps.error());
-  call.output().line(fmt::format("{}: {} lines", path, steps->size()));
-  if (!call.options.immediate) {
-    call.output().print("Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): ");
-    if (!call.world.agrees()) {
-      call.output().line(" Changes Discarded");
-      return 0;
-    }
+  const auto load = text ? read_order(*text, words, there->book) : Result<LoadOrder>(text.error());
+  if (!load && text) return call.output().error_line(text_of(load.error())), 1;
+  if (!load) return call.refused(load.error());
+  call.output().line(fmt::format("{}: {} lines", words.path, load->steps.size()));
+  const bool ask = !call.options.immediate;
+  auto outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdLoadOrder{*load, !ask});
+  if (!outcome) return call.refused(outcome.error());
+  call.output().err(outcome->err);
+  if (!call.options.quiet) call.output().print(outcome->changes ? outcome->out : " Nothing new added.\n");
+  if (!ask || !outcome->changes) return outcome->exit_code;
+  call.output().print("Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): ");
+  if (!call.world.agrees()) {
+    call.output().line(" Changes Discarded");
+    return 0;
   }
-  int exit_code = 0;
-  for (const LoadStep& step : *steps) {
-    const auto done = carry_step(call, step);
-    if (!done) return call.refused(done.error());
-    if (*done != 0) exit_code = *done;
-  }
-  return exit_code;
+  outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdLoadOrder{*load, true});
+  if (!outcome) return call.refused(outcome.error());
+  call.output().err(outcome->err);
+  return outcome->exit_code;
 }
 
 }  // namespace slurmxx

@@ -51,7 +51,7 @@ std::string cluster_name(const ShowRow& row) {
 }
 
 std::string user_name(const ShowRow& row) {
-  if (row.event) return row.event_user;
+  if (row.event) return row.event.user;
   if (row.transaction) return row.touched.users;
   if (row.user) return row.user->name;
   if (row.association) return row.association->user;
@@ -105,12 +105,26 @@ std::string share(const ShowRow& row) {
 
 std::string parent_name(const ShowRow& row) { return row.association ? row.association->parent : ""; }
 
-std::string coordinators(const ShowRow& row) {
-  if (row.account) return join(row.account->coordinators, ",");
-  std::vector<std::string> accounts;
-  for (const AccountRow& account : row.book->accounts)
-    if (row.user && contains(account.coordinators, row.user->name)) accounts.push_back(account.name);
-  return join(accounts, ",");
+// Who coordinates an account coordinates those below it.
+std::string coordinators(const ShowRow& row) { return join(coordinated(row), ","); }
+
+std::string federation_name(const ShowRow& row) {
+  if (row.federation) return row.depth > 0 ? "" : row.federation->name;
+  return row.cluster ? row.cluster->federation : "";
+}
+
+bool is_federated(const ShowRow& row) { return row.cluster && !row.cluster->federation.empty(); }
+
+std::string federation_state(const ShowRow& row) {
+  if (!is_federated(row)) return "";
+  return row.cluster->federation_state.empty() ? "ACTIVE" : row.cluster->federation_state;
+}
+
+// Numbered as their words stand here.
+std::string federation_state_number(const ShowRow& row) {
+  constexpr std::string_view states[] = {"", "ACTIVE", "INACTIVE", "DRAIN", "DRAIN+REMOVE"};
+  const auto found = std::ranges::find(states, federation_state(row));
+  return found == std::begin(states) ? "" : std::to_string(found - std::begin(states));
 }
 
 std::string type_name(const ShowRow& row) {
@@ -273,11 +287,12 @@ constexpr ShowField fields[] = {
      [](R r) { return r.reservation ? fmt::format("{}", r.reservation->unused_seconds) : std::string(); }},
     {"Associations|Assocs", "Assoc", 20,
      [](R r) { return r.reservation ? r.reservation->associations : std::string(); }},
-    {"Federation", "Federation", 10, [](R) { return std::string(); }},
-    {"Features", "Features", 20, [](R) { return std::string(); }},
-    {"FedState", "FedState", 12, [](R) { return std::string(); }},
-    {"FedStateRaw", "FedStateRaw", 11, [](R) { return std::string(); }},
-    {"Index", "ID", 2, [](R) { return std::string(); }},
+    {"Federation", "Federation", 10, federation_name},
+    {"Features", "Features", 20, [](R r) { return r.cluster ? join(r.cluster->features, ",") : std::string(); }},
+    {"FedState", "FedState", 12, federation_state},
+    {"FedStateRaw", "FedStateRaw", 11, federation_state_number},
+    {"Index", "ID", 2, [](R r) { return is_federated(r) ? std::to_string(r.cluster->federation_index) : ""; }},
+    {"NodeCount", "Nodes", 10, [](R r) { return r.cluster ? std::to_string(r.cluster->node_count) : std::string(); }},
     {"TimeStart|Start", "TimeStart", 19, start_text},
     {"TimeEnd|End", "TimeEnd", 19, end_text},
     {"States", "State", 6, event_state},
@@ -303,6 +318,18 @@ std::string cell(const std::string& text, int width, bool heading) {
 }
 
 }  // namespace
+
+std::vector<std::string> coordinated(const ShowRow& row) {
+  std::vector<std::string> names;
+  for (const AccountRow& account : row.book->accounts) {
+    if (row.user && coordinates(*row.book, row.user->name, account.name)) names.push_back(account.name);
+    if (row.account)
+      for (const std::string& user : account.coordinators)
+        if (coordinates(*row.book, user, row.account->name) && !contains(names, user)) names.push_back(user);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 Result<std::vector<ShowColumn>> show_columns(const std::vector<std::string>& names) {
   std::vector<ShowColumn> columns;

@@ -32,8 +32,14 @@ struct ShowRow {
     const ResourceRow* operator->() const { return row; }
     explicit operator bool() const { return row; }
   } resource = {};
+  const FederationRow* federation = nullptr;
   const TransactionRow* transaction = nullptr;
-  const EventRow* event = nullptr;
+  struct ToldEvent {
+    const EventRow* row = nullptr;
+    std::string user = {};
+    const EventRow* operator->() const { return row; }
+    explicit operator bool() const { return row; }
+  } event = {};
   const ReservedRow* reservation = nullptr;
   bool is_deleted = false;
   const TimeZone* zone = nullptr;
@@ -42,8 +48,7 @@ struct ShowRow {
   struct Touched {
     std::string users;
     std::string accounts;
-  } touched = {};  // by a transaction
-  std::string event_user = {};
+  } touched = {};         // by a transaction
   int depth = -1;         // in a tree; -1: flat
   bool own_only = false;  // limits that are set here, without those from above
 };
@@ -59,6 +64,9 @@ struct ShowColumn {
   const ShowField* field;
   int width;
 };
+
+// The accounts that a user coordinates, or the users that coordinate an account, through accounts above it, too.
+std::vector<std::string> coordinated(const ShowRow& row);
 
 // `names` are those of format=, "Name%20" or "Name%-20". The error is what sacctmgr prints.
 Result<std::vector<ShowColumn>> show_columns(const std::vector<std::string>& names);

@@ -29,6 +29,20 @@ struct List {
 
 using Rows = std::vector<ShowRow>;
 
+// Which rows the conditions choose (chosen.cpp).
+bool is_chosen(const List& list, const Association& row);
+bool is_chosen(const List& list, const AccountRow& row);
+bool is_chosen(const List& list, const UserRow& row);
+bool is_chosen(const List& list, const ClusterRow& row);
+bool is_chosen(const List& list, const Qos& row);
+bool is_chosen(const List& list, const TresRow& row);
+bool is_chosen(const List& list, const WcKeyRow& row);
+bool is_chosen(const List& list, const ResourceRow& row);
+// A condition that names what there is not. The error is what sacctmgr prints.
+Status check_conditions(const AccountBook& book, const ListOrder& order);
+// Conditions about associations of a list of accounts or users that does not show them.
+bool needs_associations(const ListOrder& order);
+
 Rows event_rows(const List& list);
 Rows transaction_rows(const List& list);
 Rows reservation_rows(const List& list);
@@ -38,5 +52,6 @@ Result<std::vector<EventRow>> ask_for_events(const SacctmgrCall& call, const Lis
 Result<std::vector<ReservedRow>> ask_for_reservations(const SacctmgrCall& call, const ListOrder& order);
 
 void write_records(const List& list, const Rows& rows);  // --json, --yaml
+void write_statistics(const SacctmgrCall& call, const DbdStatistics& all);
 
 }  // namespace slurmxx

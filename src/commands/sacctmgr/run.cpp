@@ -52,9 +52,6 @@ int change(const SacctmgrCall& call, BookVerb verb) {
   if (!entity) return no_entity(call, refusal.verb, refusal.entities);
   if (*entity == Entity::job && verb != BookVerb::modify) return no_entity(call, refusal.verb, refusal.entities);
   if (*entity == Entity::wckey && verb != BookVerb::add) return no_entity(call, refusal.verb, refusal.entities);
-  if (*entity == Entity::federation)
-    return call.refused(
-        fail(Errc::not_supported, fmt::format("{} {}: not supported yet", refusal.verb, call.words.front())));
   const auto order = parse_order(verb, *entity, std::span(call.words).subspan(1));
   if (!order) {  // as recorded: on standard output
     call.output().line(text_of(order.error()));

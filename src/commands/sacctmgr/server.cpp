@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/version.h"
+#include "commands/sacctmgr/list.h"
 #include "commands/sacctmgr/run.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
@@ -153,6 +154,7 @@ int clear_server(const SacctmgrCall& call) {
 int show_statistics(const SacctmgrCall& call) {
   auto all = ask_dbd<DbdStatistics>(call.world.dbd, DbdHouseOrder{{"stats"}, false, true, ""});
   if (!all) return call.refused(all.error());
+  if (call.options.json || call.options.yaml) return write_statistics(call, *all), 0;
   call.output().print(statistics_text(call, std::move(*all), call.words.size() > 1 ? call.words[1] : ""));
   return 0;
 }

@@ -13,27 +13,11 @@
 namespace slurmxx {
 namespace {
 
-bool wanted_association(const List& list, const Association& row) {
-  if (!list.wants("clusters", row.cluster) || !list.wants("partitions", row.partition)) return false;
-  if (!list.wants("parent", row.parent)) return false;
-  if (list.order.has("onlydefaults")) {
-    const UserRow* user = row.is_user() ? list.book().user(row.user) : nullptr;
-    if (!user || user->default_account != row.account) return false;
-  }
-  const auto users = values_of(list.order.where, "users");
-  if (!users.empty() && !list.wants("users", row.user)) return false;
-  const auto accounts = values_of(list.order.where, "accounts");
-  if (list.order.has("withsubaccounts") && !accounts.empty())
-    return std::any_of(accounts.begin(), accounts.end(),
-                       [&](const std::string& name) { return list.book().is_below(row, name); });
-  return list.wants("accounts", row.account);
-}
-
 // They stand in no tree any more.
 Rows deleted_associations(const List& list) {
   Rows rows;
   for (const Association& one : list.book().associations) {
-    if (!wanted_association(list, one)) continue;
+    if (!is_chosen(list, one)) continue;
     ShowRow row = list.row();
     row.association = &one;
     rows.push_back(row);
@@ -46,7 +30,7 @@ Rows association_rows(const List& list) {
   Rows rows;
   for (const ClusterRow& cluster : list.book().clusters)
     for (const auto& placed : list.book().tree(cluster.name)) {
-      if (!wanted_association(list, *placed.association)) continue;
+      if (!is_chosen(list, *placed.association)) continue;
       ShowRow row = list.row();
       row.association = placed.association;
       if (list.order.has("tree")) row.depth = placed.depth;
@@ -61,8 +45,7 @@ Rows with_associations(const List& list, ShowRow row, bool (*belongs)(const Show
   if (list.with_associations())
     for (const ClusterRow& cluster : list.book().clusters)
       for (const auto& placed : list.book().tree(cluster.name)) {
-        if (!belongs(row, *placed.association) || !list.wants("clusters", cluster.name)) continue;
-        if (!list.wants("partitions", placed.association->partition)) continue;
+        if (!belongs(row, *placed.association) || !is_chosen(list, *placed.association)) continue;
         row.association = placed.association;
         rows.push_back(row);
       }
@@ -73,8 +56,7 @@ Rows with_associations(const List& list, ShowRow row, bool (*belongs)(const Show
 Rows account_rows(const List& list) {
   Rows rows;
   for (const AccountRow& account : list.book().accounts) {
-    if (!list.wants("names", account.name) || !list.wants("accounts", account.name)) continue;
-    if (!list.wants("description", account.description) || !list.wants("organization", account.organization)) continue;
+    if (!is_chosen(list, account)) continue;
     ShowRow row = list.row();
     row.account = &account;
     for (ShowRow& one : with_associations(
@@ -84,23 +66,15 @@ Rows account_rows(const List& list) {
   return rows;
 }
 
-bool matches_level(const std::string& word, AdminLevel level) {
-  const auto wanted = parse_admin_level(word);
-  return wanted && *wanted == level;
-}
-
 Rows user_rows(const List& list) {
   Rows rows;
   for (const UserRow& user : list.book().users) {
-    if (!list.wants("names", user.name) || !list.wants("users", user.name)) continue;
-    if (!list.wants("defaultaccount", user.default_account)) continue;
-    const auto levels = values_of(list.order.where, "adminlevel");
-    if (!levels.empty() && !matches_level(levels.front(), user.admin)) continue;
+    if (!is_chosen(list, user)) continue;
     ShowRow row = list.row();
     row.user = &user;
     for (ShowRow& one :
          with_associations(list, row, [](const ShowRow&r, const Association&a) { return a.user == r.user->name; }))
-      if (!one.association || list.wants("accounts", one.association->account)) rows.push_back(one);
+      rows.push_back(one);
   }
   return rows;
 }
@@ -108,7 +82,7 @@ Rows user_rows(const List& list) {
 Rows cluster_rows(const List& list) {
   Rows rows;
   for (const ClusterRow& cluster : list.book().clusters) {
-    if (!list.wants("names", cluster.name) || !list.wants("clusters", cluster.name)) continue;
+    if (!is_chosen(list, cluster)) continue;
     ShowRow row = list.row();
     row.cluster = &cluster;
     row.association = list.book().find(cluster.name, "root");
@@ -121,8 +95,7 @@ template <auto table, auto pointer>
 Rows plain_rows(const List& list) {
   Rows rows;
   for (const auto& one : list.book().*table) {
-    if (!list.wants("names", one.name) && !list.wants("names", std::to_string(one.id))) continue;
-    if (!list.wants("ids", std::to_string(one.id))) continue;
+    if (!is_chosen(list, one)) continue;
     ShowRow row = list.row();
     row.*pointer = &one;
     rows.push_back(row);
@@ -130,11 +103,16 @@ Rows plain_rows(const List& list) {
   return rows;
 }
 
+// They are of the whole book: those of one cluster are those of all.
+bool is_problem_of(const List& list, const std::string& account, const std::string& user) {
+  return list.wants("accounts", account) && list.wants("users", user);
+}
+
 Rows problem_rows(const List& list) {
   Rows rows;
   for (const UserRow& user : list.book().users) {
     const auto& user_id = list.call.output().user_id;
-    if (!user_id || user_id(user.name)) continue;
+    if (!user_id || user_id(user.name) || !is_problem_of(list, "", user.name)) continue;
     ShowRow row = list.row();
     row.user = &user;
     row.problem = "User does not have a uid";
@@ -143,7 +121,7 @@ Rows problem_rows(const List& list) {
   for (const AccountRow& account : list.book().accounts) {
     const bool used = std::any_of(list.book().associations.begin(), list.book().associations.end(),
                                   [&](const Association& row) { return row.account == account.name && row.is_user(); });
-    if (used || account.name == "root") continue;
+    if (used || account.name == "root" || !is_problem_of(list, account.name, "")) continue;
     const bool above = std::any_of(list.book().associations.begin(), list.book().associations.end(),
                                    [&](const Association& row) { return row.parent == account.name; });
     if (above) continue;
@@ -155,8 +133,23 @@ Rows problem_rows(const List& list) {
   return rows;
 }
 
-// There are no federations.
-Rows no_rows(const List&) { return {}; }
+// A line for each cluster of a federation; one for those without. As a tree, the federation has a line of its own.
+Rows federation_rows(const List& list) {
+  Rows rows;
+  for (const FederationRow& federation : list.book().federations) {
+    if (!list.wants("names", federation.name)) continue;
+    ShowRow row = list.row();
+    row.federation = &federation;
+    std::vector<const ClusterRow*> members;
+    for (const ClusterRow& cluster : list.book().clusters)
+      if (cluster.federation == federation.name) members.push_back(&cluster);
+    std::ranges::sort(members, {}, &ClusterRow::federation_index);
+    if (list.order.has("tree") || members.empty()) rows.push_back(row);
+    if (list.order.has("tree")) row.depth = 1;
+    for (const ClusterRow* cluster : members) row.cluster = cluster, rows.push_back(row);
+  }
+  return rows;
+}
 
 constexpr const char* limits_of_old =
     "Cluster,Account,Partition,Share,Priority,MaxJobs,MaxNodes,MaxCPUs,MaxSubmit,MaxWall,MaxCPUMins,QOS,DefaultQOS";
@@ -188,7 +181,7 @@ constexpr EntityList lists[] = {
     {Entity::tres, plain_rows<&AccountBook::tres, &ShowRow::tres>, "Type,Name%15,ID", ""},
     {Entity::wckey, plain_rows<&AccountBook::wckeys, &ShowRow::wckey>, "WCKey,Cluster,User", ""},
     {Entity::resource, resource_rows, "Name,Server,Type,Count,LastConsumed,Allocated,ServerType,Flags", ""},
-    {Entity::federation, no_rows, "Federation,Cluster,Index,Features,FedState", ""},
+    {Entity::federation, federation_rows, "Federation,Cluster,Index,Features,FedState", ""},
     {Entity::reservation, reservation_rows, "Cluster,Name%15,TRES%30,TimeStart,TimeEnd,UnusedWall", ""},
     {Entity::problem, problem_rows, "Cluster,Account,User,Problem", ""},
     {Entity::transaction, transaction_rows, "TimeStamp,Action,Actor,Where,Info", "User,Account,Cluster"},
@@ -199,6 +192,8 @@ std::vector<std::string> columns_wanted(const List& list, const EntityList& enti
   if (!list.order.formats.empty()) return list.order.formats;
   std::string format = entity.format;
   if (list.order.has("withclusters") && entity.entity == Entity::resource) format += ",Cluster,Allowed";
+  if (list.order.has("withfederation") && entity.entity == Entity::cluster)
+    format += ",Federation,Index%6,Features,FedState";
   if (list.order.has("withcoordinators")) format += ",Coordinators";
   if (list.with_associations() && *entity.with_associations) format += std::string(",") + entity.with_associations;
   std::vector<std::string> names;
@@ -219,6 +214,31 @@ int no_entity(const SacctmgrCall& call) {
       "\"Event\", \"Federation\", \"Problem\", \"QOS\", \"Resource\", \"Reservation\",\n"
       "\"RunAwayJobs\", \"Stats\", \"Transaction\", \"TRES\", \"User\", or \"WCKey\"");
   return 1;
+}
+
+bool agrees_without_associations(const SacctmgrCall& call) {
+  if (call.options.immediate) return true;
+  call.output().print(
+      "You requested options that are only valid when querying with the withassoc option.\n"
+      "Are you sure you want to continue? (You have 30 seconds to decide)\n(N/y): ");
+  return call.world.agrees();
+}
+
+// What is text alone.
+Status check_form(const SacctmgrCall& call, bool text_only) {
+  if (!text_only || !(call.options.json || call.options.yaml)) return {};
+  return fail(Errc::not_supported, fmt::format("show {} has no --json or --yaml", call.words.front()));
+}
+
+// The rows as --json or as a table; the exit code.
+int print_rows(const List& list, const EntityList& entity, const Rows& rows) {
+  const SacctmgrOptions& options = list.call.options;
+  if (options.json || options.yaml) return write_records(list, rows), 0;
+  auto columns = show_columns(columns_wanted(list, entity));
+  if (!columns) return list.call.output().error_line(text_of(columns.error())), 1;
+  if (list.order.has("tree")) make_room_for_tree(*columns);
+  list.call.output().print(show_table(*columns, rows, options));
+  return 0;
 }
 
 // What the book does not hold.
@@ -255,15 +275,16 @@ ShowRow List::row() const {
 Rows resource_rows(const List& list) {
   Rows rows;
   for (const ResourceRow& one : list.book().resources) {
-    if (!list.wants("names", one.name) || !list.wants("server", one.server)) continue;
-    if (!list.wants("ids", std::to_string(one.id)) || !list.wants("servertype", one.server_type)) continue;
+    if (!is_chosen(list, one)) continue;
     ShowRow row = list.row();
     row.resource.row = &one;
-    if (!list.order.has("withclusters") && !find_term(list.order.where, "clusters"))
+    const Terms& where = list.order.where;
+    if (!list.order.has("withclusters") && !find_term(where, "clusters") && !find_term(where, "allowed"))
       rows.push_back(row);
     else
       for (const ResourceShare& share : one.shares)
-        if (list.wants("clusters", share.cluster)) row.resource.share = &share, rows.push_back(row);
+        if (list.wants("clusters", share.cluster) && list.wants("allowed", std::to_string(share.allowed)))
+          row.resource.share = &share, rows.push_back(row);
   }
   return rows;
 }
@@ -281,8 +302,11 @@ Rows rows_of(List& list, Rows (*of_entity)(const List&)) {
 }
 
 int show_records(const SacctmgrCall& call) {
-  if (!call.words.empty() && means(call.words.front(), "RunAwayJobs", 2)) return show_runaway_jobs(call);
   const auto entity = call.words.empty() ? std::nullopt : find_entity(call.words.front());
+  const bool runaway = !call.words.empty() && means(call.words.front(), "RunAwayJobs", 2);
+  if (const Status told = check_form(call, runaway || entity == Entity::configuration); !told)
+    return call.refused(told.error());
+  if (runaway) return show_runaway_jobs(call);
   if (!entity) return no_entity(call);
   if (*entity == Entity::stats) return show_statistics(call);
   if (*entity == Entity::configuration) return show_configuration(call);
@@ -300,16 +324,16 @@ int show_records(const SacctmgrCall& call) {
       ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction, order->has("withdeleted")});
   if (!answer) return call.refused(answer.error());
   List list{call, *order, *answer};
-  if (const Status asked = ask_beside(list); !asked) return call.refused(asked.error());
-  if (call.options.json || call.options.yaml) return write_records(list, rows_of(list, found->rows)), 0;
-  auto columns = show_columns(columns_wanted(list, *found));
-  if (!columns) {
-    call.output().error_line(text_of(columns.error()));
+  if (const Status known = check_conditions(answer->book, *order); !known) {
+    call.output().error_line(text_of(known.error()));
     return 1;
   }
-  if (order->has("tree")) make_room_for_tree(*columns);
-  call.output().print(show_table(*columns, rows_of(list, found->rows), call.options));
-  return 0;
+  if (!list.with_associations() && needs_associations(*order) && !agrees_without_associations(call)) {
+    call.output().line("\nAborted");
+    return 0;
+  }
+  if (const Status asked = ask_beside(list); !asked) return call.refused(asked.error());
+  return print_rows(list, *found, rows_of(list, found->rows));
 }
 
 }  // namespace slurmxx

@@ -46,26 +46,26 @@ V associations_that(R row, Belongs belongs) {
   });
 }
 
-Writes coordinator_list(std::vector<std::string> names) {
-  return [names = std::move(names)](DataWriter& w) {
+Writes coordinator_list(std::vector<std::string> names, std::vector<std::string> direct) {
+  return [names = std::move(names), direct = std::move(direct)](DataWriter& w) {
     w.begin_array();
     for (const std::string& name : names) {
       w.begin_object();
       w.member("name", name);
-      w.member("direct", true);
+      w.member("direct", contains(direct, name));
       w.end_object();
     }
     w.end_array();
   };
 }
 
-V account_coordinators(R row) { return coordinator_list(row.account->coordinators); }
+V account_coordinators(R row) { return coordinator_list(coordinated(row), row.account->coordinators); }
 
 V led_accounts(R row) {
   std::vector<std::string> accounts;
   for (const AccountRow& account : row.book->accounts)
     if (contains(account.coordinators, row.user->name)) accounts.push_back(account.name);
-  return coordinator_list(std::move(accounts));
+  return coordinator_list(coordinated(row), std::move(accounts));
 }
 
 constexpr DataField<ShowRow> account_fields[] = {
@@ -191,7 +191,7 @@ constexpr DataField<ShowRow> event_fields[] = {
     {"time.end", [](R r) -> V { return number_of(r.event->ended); }},
     {"state", [](R r) -> V { return r.event->state; }},
     {"reason", [](R r) -> V { return r.event->reason; }},
-    {"user", [](R r) -> V { return r.event_user; }},
+    {"user", [](R r) -> V { return r.event.user; }},
     {"tres", [](R r) -> V { return counts_list(*r.book, counts_in(r.event->tres)); }},
 };
 
@@ -213,6 +213,28 @@ constexpr DataField<ShowRow> problem_fields[] = {
     {"problem", [](R r) -> V { return r.problem; }},
 };
 
+void write_member(DataWriter& w, const ClusterRow& cluster) {
+  w.begin_object();
+  w.member("name", cluster.name);
+  w.member("index", cluster.federation_index);
+  w.member("state", cluster.federation_state.empty() ? std::string("ACTIVE") : cluster.federation_state);
+  w.member("features", std::span<const std::string>(cluster.features));
+  w.end_object();
+}
+
+constexpr DataField<ShowRow> federation_fields[] = {
+    {"name", [](R r) -> V { return r.federation->name; }},
+    {"clusters",
+     [](R r) -> V {
+       return Writes([book = r.book, name = r.federation->name](DataWriter& w) {
+         w.begin_array();
+         for (const ClusterRow& cluster : book->clusters)
+           if (cluster.federation == name) write_member(w, cluster);
+         w.end_array();
+       });
+     }},
+};
+
 struct Shape {
   Entity entity;
   const char* name;
@@ -231,13 +253,14 @@ const Shape shapes[] = {
     {Entity::event, "events", event_fields},
     {Entity::reservation, "reservations", reservation_fields},
     {Entity::problem, "problems", problem_fields},
-    {Entity::federation, "federations", {}},
+    {Entity::federation, "federations", federation_fields},
 };
 
 // A table may have several lines of one record: with its associations, or its clusters.
 bool says_the_same(const ShowRow& a, const ShowRow& b) {
   const bool account = a.account && a.account == b.account && !a.user;
-  return account || (a.user && a.user == b.user) || (a.resource && a.resource.row == b.resource.row);
+  const bool federation = a.federation && a.federation == b.federation;
+  return account || federation || (a.user && a.user == b.user) || (a.resource && a.resource.row == b.resource.row);
 }
 
 }  // namespace
@@ -253,6 +276,66 @@ void write_records(const List& list, const Rows& rows) {
       if (!told) write_fields<ShowRow>(w, shape->fields, rows[i]);
     }
     w.end_array();
+  });
+}
+
+namespace {
+
+struct CountNames {
+  const char* name;
+  bool numbered;  // of users: their number beside their name
+};
+
+void write_counts(DataWriter& w, std::span<const DbdCount> counts, const CountNames& names) {
+  w.begin_array();
+  for (const DbdCount& one : counts) {
+    w.begin_object();
+    w.member(names.name, one.name);
+    if (names.numbered) w.member("id", one.number);
+    w.member("count", one.count);
+    w.key("time");
+    w.begin_object();
+    w.member("average", one.count == 0 ? 0 : one.total_us / one.count);
+    w.member("total", one.total_us);
+    w.end_object();
+    w.end_object();
+  }
+  w.end_array();
+}
+
+// Each roll-up brings hours, days and months up to date in one go: they have run as often, and as long.
+void write_rollups(DataWriter& w, const DbdStatistics& all) {
+  w.begin_object();
+  for (const char* period : {"hourly", "daily", "monthly"}) {
+    w.key(period);
+    w.begin_object();
+    w.member("count", all.rollups.count);
+    w.member("last_run", all.rolled_at ? all.rolled_at->seconds : 0);
+    w.key("duration");
+    w.begin_object();
+    w.member("last", all.rollup_last_us);
+    w.member("max", all.rollup_most_us);
+    w.member("time", all.rollups.total_us);
+    w.end_object();
+    w.end_object();
+  }
+  w.end_object();
+}
+
+}  // namespace
+
+void write_statistics(const SacctmgrCall& call, const DbdStatistics& all) {
+  const DataFormat format = call.options.yaml ? DataFormat::yaml : DataFormat::json;
+  write_answer("statistics", {format, call.output(), {}}, [&](DataWriter& w) {
+    w.begin_object();
+    w.member("time_start", all.since.seconds);
+    w.key("rollups");
+    write_rollups(w, all);
+    w.key("RPCs");
+    write_counts(w, all.by_type, {"rpc", false});
+    w.key("users");
+    write_counts(w, all.by_user, {"user", true});
+    w.end_object();
   });
 }
 

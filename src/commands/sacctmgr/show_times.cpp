@@ -114,8 +114,8 @@ Rows event_rows(const List& list) {
     if (open && event.ended) continue;
     if (!wants_reason(list, event.reason) || !is_of_user(list, event) || !has_cpus(list, event)) continue;
     ShowRow row = list.row();
-    row.event = &event;
-    row.event_user = event_user(list, event);
+    row.event.row = &event;
+    row.event.user = event_user(list, event);
     rows.push_back(row);
   }
   return rows;

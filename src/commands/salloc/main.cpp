@@ -168,6 +168,7 @@ int run_main(const std::vector<std::string>& arguments) {
   };
   context.submit.cluster_name = cluster;
   context.submit.gres_types = world->client->config().scheduling.gres_types;
+  context.submit.special_allowed = world->client->config().jobs.allow_spec_resources_usage;
   if (const auto help = gres_help(start.options.job, context.submit.gres_types)) return leave_early(*help);
   context.submit.default_name = "interactive";
   const auto& slurm_user = world->client->config().identity.slurm_user;

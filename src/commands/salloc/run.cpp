@@ -107,8 +107,11 @@ int run_salloc(ControllerClient& controller, SallocStart start, const SallocCont
   SallocOptions& options = start.options;
   std::vector<JobOptions*> all{&options.job};
   for (JobOptions& component : start.components) all.push_back(&component);
-  for (JobOptions* one : all)
+  for (JobOptions* one : all) {
     if (const std::string warning = fit_nodes_to_tasks(*one); !warning.empty()) messages.info("{}", warning);
+    if (const std::string dropped = drop_special_cores(*one, context.submit.special_allowed); !dropped.empty())
+      messages.error("{}", dropped);
+  }
   auto components = allocate(controller, start, context, messages);
   if (!components) return refuse(components.error(), context, messages);
   const JobId id = components->front().job.id;

@@ -105,6 +105,8 @@ int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output
   for (JobOptions* one : all) {
     const std::string warning = fit_nodes_to_tasks(*one);
     if (!warning.empty() && !handling.quiet) output.error_line("sbatch: " + warning);
+    if (const std::string dropped = drop_special_cores(*one, run.context.special_allowed); !dropped.empty())
+      output.error_line("sbatch: error: " + dropped);
   }
   auto request = make_request(run);
   if (!request) {

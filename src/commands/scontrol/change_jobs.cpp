@@ -54,12 +54,28 @@ Result<std::vector<std::string>> jobs_meant(const ScontrolCall& call, std::strin
   return ids;
 }
 
-Status change(const ScontrolCall& call, JobVerb verb, std::string_view id, bool incomplete_only) {
+// What requeue and requeuehold are told in front of the jobs.
+struct RequeueOptions {
+  bool incomplete_only = false;
+  bool special_exit = false;
+
+  bool take(std::string_view word) {
+    const auto pair = split_once(word, '=');
+    const bool special =
+        pair && equal_ignoring_case(pair->first, "State") && equal_ignoring_case(pair->second, "SpecialExit");
+    special_exit = special_exit || special;
+    incomplete_only = incomplete_only || equal_ignoring_case(word, "Incomplete");
+    return special || equal_ignoring_case(word, "Incomplete");
+  }
+};
+
+Status change(const ScontrolCall& call, JobVerb verb, std::string_view id, const RequeueOptions& options) {
   TRY_ASSIGN(const JobName name, parse_job_name(id));
   JobVerbRequest request{verb, name.job, {}, 0, false};
   request.leader = name.leader;
   request.tasks = name.tasks;
-  request.incomplete_only = incomplete_only;
+  request.incomplete_only = options.incomplete_only;
+  request.special_exit = options.special_exit;
   auto done = ask<DoneReply>(call.controller, std::move(request), call.output);
   return done ? Status() : Status(done.error());
 }
@@ -89,19 +105,16 @@ int top(const ScontrolCall& call) {
 int change_jobs(const ScontrolCall& call) {
   const JobVerbRow& row = row_of(call.verb);
   std::optional<Error> last;
-  bool incomplete_only = false;
+  RequeueOptions options;
   for (const std::string& word : call.arguments) {
     const bool requeues = row.verb == JobVerb::requeue || row.verb == JobVerb::requeue_hold;
-    if (requeues && equal_ignoring_case(word, "Incomplete")) {
-      incomplete_only = true;
-      continue;
-    }
+    if (requeues && options.take(word)) continue;
     auto ids = jobs_meant(call, word);
     if (!ids) last = fail(ids.error().code, fmt::format("{} for job {}", text_of(ids.error()), word));
     if (!ids) call.output.error_line(text_of(*last));
     if (!ids) continue;
     for (const std::string& id : *ids) {
-      if (Status done = change(call, row.verb, id, incomplete_only); !done) {
+      if (Status done = change(call, row.verb, id, options); !done) {
         call.output.error_line(fmt::format("{} for job {}", text_of(done.error()), id));
         last = done.error();
       }

@@ -44,7 +44,8 @@ int command_daemon(const ScontrolCall& call) {
   if (!known)
     return call.refused(
         "", fail(fmt::format("invalid option:{} for shutdown: slurmctld or controller is wanted", call.arguments[0])));
-  auto done = ask<DoneReply>(call.controller, DaemonRequest{verb}, call.output);
+  const bool nodes_too = verb == DaemonVerb::shutdown && call.arguments.empty();
+  auto done = ask<DoneReply>(call.controller, DaemonRequest{verb, nodes_too}, call.output);
   return done ? 0 : call.refused(fmt::format("slurm_{} error:", call.verb), done.error());
 }
 

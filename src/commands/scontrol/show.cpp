@@ -28,7 +28,11 @@ namespace slurmxx {
 namespace {
 
 ShowStyle style_of(const ScontrolCall& call, Instant now) {
-  return {.now = now, .zone = call.output.zone, .details = call.options.details, .one_line = call.options.oneliner};
+  return {.now = now,
+          .zone = call.output.zone,
+          .details = call.options.details,
+          .one_line = call.options.oneliner,
+          .wckeys = call.output.config && call.output.config->jobs.track_wckey};
 }
 
 std::string_view name_asked(const ScontrolCall& call) {

@@ -24,6 +24,11 @@ namespace {
 
 std::string star_or(const std::optional<std::uint32_t>& count) { return count ? fmt::to_string(*count) : "*"; }
 
+std::string special_word(const PlacementRequest& asked) {
+  if (asked.thread_spec) return fmt::format("ThreadSpec={}", *asked.thread_spec);
+  return "CoreSpec=" + star_or(asked.core_spec);
+}
+
 std::string exit_pair(const ExitCode& exit) { return fmt::format("{}:{}", exit.status, exit.signal); }
 
 // How long it ran, by the clock.
@@ -95,8 +100,8 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
   record.line("UserId={}({}) GroupId={}({}) MCS_label={}", spec.owner.user_name, spec.owner.uid.value,
               spec.owner.group_name, spec.owner.gid.value,
               spec.labels.mcs_label.empty() ? "N/A" : spec.labels.mcs_label);
-  record.line("Priority={} Nice={} Account={} QOS={}", view.priority, spec.policy.nice, or_null(spec.labels.account),
-              or_null(spec.labels.qos));
+  record.line("Priority={} Nice={} Account={} QOS={}{}", view.priority, spec.policy.nice, or_null(spec.labels.account),
+              or_null(spec.labels.qos), style.wckeys ? fmt::format(" WCKey={}", or_null(spec.labels.wckey)) : "");
   record.line("JobState={} Reason={} Dependency={}", job_state_text(job), view.reason.empty() ? "None" : view.reason,
               or_null(dependencies_text(job.dependencies)));
   record.line("Requeue={} Restarts={} BatchFlag={} Reboot=0 ExitCode={}", spec.policy.requeue.value_or(true) ? 1 : 0,
@@ -116,6 +121,7 @@ void time_lines(RecordText& record, const JobView& view, const ShowStyle& style)
   if (const auto& cron = job.spec->cron) record.line("CronJob=Yes CrontabSpec=\"{}\"", cron->when);
   record.line("SubmitTime={} EligibleTime={}", when(job.times.submitted, "Unknown"), when(eligible_of(job), "Unknown"));
   record.line("AccrueTime={}", when(accrue_of(job), "Unknown"));
+  if (job.times.resized) record.line("ResizeTime={}", when(job.times.resized, "Unknown"));
   record.line("StartTime={} EndTime={} Deadline={}", when(start_of(view), "Unknown"), when(end_time(view), "Unknown"),
               when(asked.deadline, "N/A"));
   if (view.preemptible_from || job.times.preempted)
@@ -141,8 +147,9 @@ void place_lines(RecordText& record, const JobView& view) {
               star_or(asked.cores_per_socket), star_or(asked.threads_per_core));
   record.line("ReqTRES={}", or_null(view.requested_tres));
   record.line("AllocTRES={}", or_null(view.allocated_tres));
-  record.line("Socks/Node={} NtasksPerN:B:S:C={}:0:{}:{} CoreSpec=*", star_or(asked.sockets_per_node),
-              asked.tasks_per_node.value_or(0), star_or(asked.tasks_per_socket), star_or(asked.tasks_per_core));
+  record.line("Socks/Node={} NtasksPerN:B:S:C={}:0:{}:{} {}", star_or(asked.sockets_per_node),
+              asked.tasks_per_node.value_or(0), star_or(asked.tasks_per_socket), star_or(asked.tasks_per_core),
+              special_word(spec.placement));
 }
 
 // Of all nodes: "gpu:a100:3,gpu:v100:1".
@@ -202,7 +209,8 @@ void constraint_lines(RecordText& record, const JobView& view) {
       std::max(asked.cpus_per_node_min.value_or(1), asked.cpus_per_task * asked.tasks_per_node.value_or(1));
   record.line("MinCPUsNode={} {} MinTmpDiskNode={}", cpus_least, memory_line(view),
               memory_text(asked.tmp_disk_per_node));
-  record.line("Features={} DelayBoot=00:00:00", or_null(spec.placement.features));
+  record.line("Features={} DelayBoot={}", or_null(spec.placement.features),
+              duration_long(to_seconds(spec.placement.delay_boot.value_or(Minutes(0)))));
   const auto* names = std::ranges::find(sharing_names, spec.placement.sharing, &SharingNames::sharing);
   record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network=(null)",
               view.shares_cores ? "YES" : names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0,

@@ -17,6 +17,7 @@ struct ShowStyle {
   const TimeZone* zone = &utc();
   bool details = false;
   bool one_line = false;
+  bool wckeys = false;  // TrackWCKey
 };
 
 std::string show_job_text(const JobView& view, const ShowStyle& style);

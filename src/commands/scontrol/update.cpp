@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "commands/scontrol/files.h"
 #include "commands/scontrol/run.h"
 #include "commands/scontrol/update_value.h"
 #include "core/model/job_name.h"
@@ -85,6 +86,8 @@ int update_jobs(const ScontrolCall& call, UpdateRequest& request, const std::vec
     request.name = id;
     auto done = ask<DoneReply>(call.controller, request, call.output);
     if (!done) exit_code = refused_update(call, request, done.error());
+    if (const Status written = done ? write_resize_files(call, request) : Status(); !written)
+      exit_code = call.refused("scontrol: error: ", written.error());
   }
   return exit_code;
 }
@@ -94,6 +97,9 @@ std::vector<std::string> listed_jobs(const std::string& text) {
   for (std::string_view id : split_job_names(text)) ids.emplace_back(id);
   return ids.empty() ? std::vector<std::string>{text} : ids;
 }
+
+// Keys that come without a value.
+bool is_lone_word(std::string_view word) { return equal_ignoring_case(word, "ResetAccrueTime"); }
 
 }  // namespace
 
@@ -127,7 +133,8 @@ int update_reservation(const ScontrolCall& call, const UpdateRequest& request) {
 int update(const ScontrolCall& call) {
   UpdateRequest request;
   for (const std::string& argument : call.arguments) {
-    const auto pair = split_once(argument, '=');
+    auto pair = split_once(argument, '=');
+    if (!pair && is_lone_word(argument)) pair = std::pair(std::string_view(argument), std::string_view());
     if (!pair)
       return refused_update(call, request, fail(Errc::error, "Invalid input: " + argument + "\nRequest aborted"));
     const char* entity = request.entity.empty() ? entity_of(pair->first) : nullptr;

@@ -11,17 +11,13 @@
 
 #include <fmt/format.h>
 
+#include "commands/scontrol/files.h"
 #include "commands/scontrol/run.h"
 #include "core/config/write_config.h"
 #include "core/model/job_name.h"
 
 namespace slurmxx {
-namespace {
 
-constexpr mode_t config_mode = 0644;
-constexpr mode_t script_mode = 0755;
-
-// "-" is standard output.
 Status put_file(const ScontrolCall& call, const std::string& path, const std::string& text, mode_t mode) {
   if (path == "-") {
     call.output.print(text);
@@ -41,6 +37,11 @@ Status put_file(const ScontrolCall& call, const std::string& path, const std::st
     return fail(fmt::format("{}: {}", path, std::strerror(problem != 0 ? problem : errno)));
   return {};
 }
+
+namespace {
+
+constexpr mode_t config_mode = 0644;
+constexpr mode_t script_mode = 0755;
 
 int write_configuration(const ScontrolCall& call) {
   auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);

@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
     SubmitContext context = this_process(arguments);
     context.cluster_name = config.identity.cluster_name;
     context.gres_types = config.scheduling.gres_types;
+    context.special_allowed = config.jobs.allow_spec_resources_usage;
     JobNaming naming;
     naming.uid = user;
     if (!user.empty() && user != context.owner.user_name)

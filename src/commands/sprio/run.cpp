@@ -15,12 +15,13 @@ void error(const Output& output, std::string_view text) { output.error_line(fmt:
 
 Result<PrioritiesRequest> request_for(const SprioOptions& options, const Output& output) {
   PrioritiesRequest request;
-  for (std::string_view one : split_commas(options.jobs.value_or(""))) {
+  const std::string jobs = options.jobs.value_or(""), users = options.users.value_or("");
+  for (std::string_view one : split_commas(jobs)) {
     const auto number = parse_natural(one, {1, UINT32_MAX});
     if (!number) return fail(fmt::format("Invalid job id: {}", one));
     request.jobs.push_back(JobId(static_cast<std::uint32_t>(*number)));
   }
-  for (std::string_view one : split_commas(options.users.value_or(""))) {
+  for (std::string_view one : split_commas(users)) {
     const std::string name(one);
     const auto number = parse_natural(one, {0, UINT32_MAX});
     const auto uid = number           ? std::optional(Uid(static_cast<std::uint32_t>(*number)))
@@ -94,6 +95,11 @@ int run_sprio(const SprioOptions& options, ControllerClient& controller, const O
     return text ? 0 : 1;
   }
   keep_partitions(options, *reply);
+  const bool asks = options.jobs || options.users;
+  if (asks && !options.weights && reply->rows.empty()) {
+    output.line("Unable to find jobs matching user/id(s) specified");
+    return 0;
+  }
   if (options.verbose > 0) output.error_line(fmt::format("sprio: {} lines received", reply->rows.size()));
   return print_rows(options, *reply, output);
 }

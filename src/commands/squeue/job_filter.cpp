@@ -9,6 +9,7 @@
 #include "cli/job_text.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
+#include "core/model/reservation_hold.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -17,12 +18,17 @@ namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-// Words that -t takes. Without a state: a flag that no job of ours can carry, or COMPLETING.
+// Words that -t takes. Without a state or a fact: a flag that no job of ours can carry.
 struct StateWord {
   const char* name;
   const char* letters;
   std::optional<JobState> state;
+  bool (*fact)(const Job&) = nullptr;
 };
+
+bool completes(const Job& job) { return job.completing(); }
+bool configures(const Job& job) { return job.preparing; }
+bool is_special_exit(const Job& job) { return job.is_special_exit(); }
 
 constexpr StateWord state_words[] = {
     {"pending", "PD", JobState::pending},
@@ -37,17 +43,17 @@ constexpr StateWord state_words[] = {
     {"boot_fail", "BF", JobState::boot_fail},
     {"deadline", "DL", JobState::deadline},
     {"out_of_memory", "OOM", JobState::out_of_memory},
-    {"completing", "CG", {}},
-    {"configuring", "CF", {}},
+    {"completing", "CG", {}, completes},
+    {"configuring", "CF", {}, configures},
     {"expediting", "EX", {}},
     {"resizing", "RS", {}},
-    {"resv_del_hold", "RD", {}},
+    {"resv_del_hold", "RD", {}, lost_reservation},
     {"requeued", "RQ", {}},
     {"requeue_fed", "RF", {}},
     {"requeue_hold", "RH", {}},
     {"revoked", "RV", {}},
     {"signaling", "SI", {}},
-    {"special_exit", "SE", {}},
+    {"special_exit", "SE", {}, is_special_exit},
     {"stage_out", "SO", {}},
     {"stopped", "ST", {}},
 };
@@ -58,7 +64,9 @@ Error bad_state(std::string_view word) {
   return fail(fmt::format("Invalid job state specified: {}\nValid job states include: {}\n", word, known));
 }
 
-StateFilter usual_states() { return {{JobState::pending, JobState::running, JobState::suspended}, true}; }
+StateFilter usual_states() {
+  return {{JobState::pending, JobState::running, JobState::suspended}, {completes, is_special_exit}};
+}
 
 std::optional<Names> names_of(const SqueueFilter::List& list) {
   if (!list) return {};
@@ -151,7 +159,7 @@ Result<StateFilter> parse_job_states(std::string_view text) {
       if (!all && !equal_ignoring_case(word, row.name) && !equal_ignoring_case(word, row.letters)) continue;
       known = true;
       if (row.state) filter.states.insert(*row.state);
-      if (std::string_view(row.letters) == "CG") filter.completing = true;
+      if (row.fact) filter.facts.push_back(row.fact);
     }
     if (!known) return bad_state(word);
   }
@@ -162,7 +170,7 @@ Result<JobFilter> make_job_filter(const SqueueOptions& options, const FilterCont
   const SqueueFilter& given = options.filter;
   JobFilter filter;
   filter.states = usual_states();
-  if (options.output.start) filter.states = {{JobState::pending}, false};
+  if (options.output.start) filter.states = {{JobState::pending}, {}};
   if (given.states) {
     TRY_ASSIGN(filter.states, parse_job_states(*given.states));
   }

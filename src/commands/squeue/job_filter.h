@@ -5,6 +5,7 @@
 // jobs that wait, run, are suspended or complete are shown; with -t "all" every one.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <set>
@@ -22,9 +23,12 @@ namespace slurmxx {
 // Job states of -t, long or short, of any case.
 struct StateFilter {
   std::set<JobState> states;
-  bool completing = false;
+  std::vector<bool (*)(const Job&)> facts;  // that make up a state of their own: COMPLETING, SPECIAL_EXIT
 
-  bool matches(const Job& job) const { return states.contains(job.state) || (completing && job.completing()); }
+  bool matches(const Job& job) const {
+    if (!job.is_special_exit() && states.contains(job.state)) return true;
+    return std::ranges::any_of(facts, [&](auto fact) { return fact(job); });
+  }
 };
 
 // Error: the two lines to show ("Invalid job state specified: X", "Valid job states include: ...").

@@ -20,8 +20,14 @@ Result<Granted> get_allocation(ControllerClient& controller, const SubmitRequest
   TRY_ASSIGN(JobsReply first, ask<JobsReply>(controller, JobsRequest{{submitted.job}, false}, messages));
   if (first.jobs.size() == 1 && first.jobs.front().job.state == JobState::running)
     return Granted{std::move(first.jobs.front()), {}};
-  const bool at_limit = first.jobs.size() == 1 && first.jobs.front().reason.starts_with("Partition");
-  if (!immediate && at_limit) messages.info("{}", text_of(Errc::partition_config_unavailable));
+  const std::string reason = first.jobs.size() == 1 ? first.jobs.front().reason : "";
+  if (!immediate && reason == "PartitionDown")
+    messages.info("Partition in DOWN state");
+  else if (!immediate && reason.starts_with("Partition"))
+    messages.info("{}", text_of(Errc::partition_config_unavailable));
+  const HeldBy holder = request.spec.policy.held_by;
+  const bool is_salloc = holder == HeldBy::salloc || holder == HeldBy::salloc_until_start;
+  if (!immediate && is_salloc) messages.info("Pending job allocation {}", submitted.job.value);
   if (!immediate) messages.info("job {} queued and waiting for resources", submitted.job.value);
   auto started = ask<WaitReply>(controller, WaitRequest{submitted.job, true}, messages);
   if (!started && started.error().code == Errc::interrupted) {

@@ -64,7 +64,7 @@ std::vector<std::string> joint_variables(const std::vector<JobView>& components)
     const auto names = expand_hostlist(view.nodes);
     if (names) nodes.insert(nodes.end(), names->begin(), names->end());
     if (!view.job.allocation) continue;
-    for (const NodeShare& share : view.job.allocation->shares) cpus.push_back(share.cpus);
+    for (const NodeShare& share : view.job.allocation->shares) cpus.push_back(share.usable_cpus());
   }
   const std::string list = fold_hosts(nodes);
   return {"SLURM_JOB_NODELIST=" + list, "SLURM_NODELIST=" + list, fmt::format("SLURM_JOB_NUM_NODES={}", nodes.size()),

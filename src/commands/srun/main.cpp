@@ -65,6 +65,7 @@ Status fill_context(const SrunOptions& options, const ClusterConfig& config, Sru
   context.kill_wait = config.timeouts.kill_wait;
   context.submit.cluster_name = config.identity.cluster_name;
   context.submit.gres_types = config.scheduling.gres_types;
+  context.submit.special_allowed = config.jobs.allow_spec_resources_usage;
   context.bcast = {parse_bcast_parameters(config.launch.bcast_parameters), config.launch.bcast_exclude,
                    config.timeouts.message_timeout};
   context.site_prolog = config.launch.srun_prolog;

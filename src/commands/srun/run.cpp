@@ -104,9 +104,12 @@ Result<int> run_parts(ControllerClient& controller, std::vector<SrunOptions> par
 int run_srun(ControllerClient& controller, std::vector<SrunOptions> parts, const SrunContext& context,
              StepClientPorts ports) {
   const Messages& messages = ports.messages;
-  for (SrunOptions& part : parts)
+  for (SrunOptions& part : parts) {
     for (const std::string& warning : {fit_nodes_to_tasks(part.job), drop_tasks_per_node_that_are_too_few(part.job)})
       if (!warning.empty()) messages.info("{}", warning);
+    if (const std::string dropped = drop_special_cores(part.job, context.submit.special_allowed); !dropped.empty())
+      messages.error("{}", dropped);
+  }
   const Result<int> status = run_parts(controller, std::move(parts), context, std::move(ports));
   if (status) return *status;
   const std::string text = text_of(status.error());

@@ -113,6 +113,12 @@ TEST_CASE("srun: says that it waits for resources, and that it got them") {
   limited.controller.reason_at_first = "PartitionNodeLimit";
   CHECK(limited.run() == 0);
   CHECK(limited.said.starts_with("srun: Requested partition configuration not available now\nsrun: job 5 queued"));
+
+  Srun closed;
+  closed.controller.at_first = JobState::pending;
+  closed.controller.reason_at_first = "PartitionDown";
+  CHECK(closed.run() == 0);
+  CHECK(closed.said.starts_with("srun: Partition in DOWN state\nsrun: job 5 queued"));
 }
 
 TEST_CASE("srun: a refused allocation is one error line and status 1") {

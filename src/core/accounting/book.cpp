@@ -3,6 +3,7 @@
 #include "core/accounting/book.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "core/text/words.h"
@@ -24,6 +25,7 @@ std::uint32_t key_of(const Qos& row) { return row.id; }
 std::uint32_t key_of(const TresRow& row) { return row.id; }
 std::uint32_t key_of(const WcKeyRow& row) { return row.id; }
 std::uint32_t key_of(const ResourceRow& row) { return row.id; }
+std::string key_of(const FederationRow& row) { return row.name; }
 
 template <class Row>
 void sort_by_key(std::vector<Row>& rows) {
@@ -41,6 +43,7 @@ void each_table(Book& book, Change& change, Do act) {
   act(book.tres, change.rows.tres, change.gone_tres);
   act(book.wckeys, change.rows.wckeys, change.gone_wckeys);
   act(book.resources, change.rows.resources, change.gone_resources);
+  act(book.federations, change.rows.federations, change.gone_federations);
 }
 
 template <class Row, class Key>
@@ -82,6 +85,11 @@ void put(std::vector<Qos>& rows, Qos row) { put_row(rows, std::move(row)); }
 void put(std::vector<TresRow>& rows, TresRow row) { put_row(rows, std::move(row)); }
 void put(std::vector<WcKeyRow>& rows, WcKeyRow row) { put_row(rows, std::move(row)); }
 void put(std::vector<ResourceRow>& rows, ResourceRow row) { put_row(rows, std::move(row)); }
+void put(std::vector<FederationRow>& rows, FederationRow row) { put_row(rows, std::move(row)); }
+
+const FederationRow* AccountBook::federation(std::string_view name) const {
+  return first(federations, [&](const FederationRow& row) { return row.name == name; });
+}
 
 const ClusterRow* AccountBook::cluster(std::string_view name) const {
   return first(clusters, [&](const ClusterRow& row) { return row.name == name; });
@@ -152,23 +160,30 @@ std::string AccountBook::limit_text(const Association& row, LimitKind kind, bool
 }
 
 std::vector<AccountBook::Placed> AccountBook::tree(std::string_view cluster_name) const {
-  std::vector<Placed> placed;
-  const auto rows_of = [&](std::string_view account_name, bool users_of) {
-    std::vector<const Association*> rows;
-    for (const Association& row : associations) {
-      if (row.cluster != cluster_name || row.is_user() != users_of) continue;
-      if ((users_of ? row.account : row.parent) == account_name && (users_of || row.account != account_name))
-        rows.push_back(&row);
-    }
-    std::sort(rows.begin(), rows.end(), [](const Association* a, const Association* b) {
-      return std::tie(a->user, a->account, a->partition) < std::tie(b->user, b->account, b->partition);
-    });
-    return rows;
+  struct Below {
+    std::vector<const Association*> users;
+    std::vector<const Association*> accounts;
   };
+  std::map<std::string_view, Below> below;  // by account
+  for (const Association& row : associations) {
+    if (row.cluster != cluster_name) continue;
+    if (row.is_user())
+      below[row.account].users.push_back(&row);
+    else if (row.parent != row.account)
+      below[row.parent].accounts.push_back(&row);
+  }
+  for (auto& [account_name, rows] : below)
+    for (auto* list : {&rows.users, &rows.accounts})
+      std::sort(list->begin(), list->end(), [](const Association* a, const Association* b) {
+        return std::tie(a->user, a->account, a->partition) < std::tie(b->user, b->account, b->partition);
+      });
+  std::vector<Placed> placed;
   const std::function<void(const Association&, int)> visit = [&](const Association& row, int depth) {
     placed.push_back({&row, depth});
-    for (const Association* one : rows_of(row.account, true)) placed.push_back({one, depth + 1});
-    for (const Association* one : rows_of(row.account, false)) visit(*one, depth + 1);
+    const auto found = below.find(row.account);
+    if (found == below.end()) return;
+    for (const Association* one : found->second.users) placed.push_back({one, depth + 1});
+    for (const Association* one : found->second.accounts) visit(*one, depth + 1);
   };
   if (const Association* top = find(cluster_name, "root")) visit(*top, 0);
   return placed;
@@ -215,6 +230,7 @@ BookChange difference(const AccountBook& from, const AccountBook& to) {
   compare_tables(from.tres, to.tres, change.rows.tres, change.gone_tres);
   compare_tables(from.wckeys, to.wckeys, change.rows.wckeys, change.gone_wckeys);
   compare_tables(from.resources, to.resources, change.rows.resources, change.gone_resources);
+  compare_tables(from.federations, to.federations, change.rows.federations, change.gone_federations);
   change.rows.next_association = to.next_association;
   change.rows.next_qos = to.next_qos;
   change.rows.next_other = to.next_other;

@@ -23,6 +23,7 @@ struct AccountBook {
   std::vector<TresRow> tres;              // by id
   std::vector<WcKeyRow> wckeys;
   std::vector<ResourceRow> resources;
+  std::vector<FederationRow> federations;
   std::uint32_t next_association = 1;  // ids are never used twice
   std::uint32_t next_qos = 1;
   std::uint32_t next_other = 1;  // of wckeys and resources
@@ -40,9 +41,11 @@ struct AccountBook {
     v(9, "next_association", self.next_association);
     v(10, "next_qos", self.next_qos);
     v(11, "next_other", self.next_other);
+    v(21, "federations", self.federations);
   }
   bool operator==(const AccountBook&) const = default;
 
+  const FederationRow* federation(std::string_view name) const;
   const ClusterRow* cluster(std::string_view name) const;
   const AccountRow* account(std::string_view name) const;
   const UserRow* user(std::string_view name) const;
@@ -81,6 +84,7 @@ struct BookChange {
   std::vector<std::uint32_t> gone_tres;
   std::vector<std::uint32_t> gone_wckeys;
   std::vector<std::uint32_t> gone_resources;
+  std::vector<std::string> gone_federations;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "rows", self.rows);
@@ -92,6 +96,7 @@ struct BookChange {
     v(7, "gone_tres", self.gone_tres);
     v(8, "gone_wckeys", self.gone_wckeys);
     v(9, "gone_resources", self.gone_resources);
+    v(19, "gone_federations", self.gone_federations);
   }
   bool empty() const;
 };
@@ -111,6 +116,7 @@ void put(std::vector<Qos>& rows, Qos row);
 void put(std::vector<TresRow>& rows, TresRow row);
 void put(std::vector<WcKeyRow>& rows, WcKeyRow row);
 void put(std::vector<ResourceRow>& rows, ResourceRow row);
+void put(std::vector<FederationRow>& rows, FederationRow row);
 
 inline bool contains(const std::vector<std::string>& list, std::string_view name) {
   for (const std::string& one : list)

@@ -81,6 +81,7 @@ std::string_view obeyed_names(Entity entity) {
     case Entity::cluster:
       return "names clusters";
     case Entity::qos:
+    case Entity::federation:
       return "names";
     case Entity::coordinator:
       return "names accounts users";
@@ -91,8 +92,9 @@ std::string_view obeyed_names(Entity entity) {
 
 }  // namespace
 
-bool meets(const AccountBook& book, const Association& row, const Terms& where) {
+bool meets(const AccountBook& book, const Association& row, const Terms& where, QosMeant qos) {
   return std::ranges::all_of(where, [&](const Term& term) {
+    if (term.key == "qos" && qos == QosMeant::effective) return has_any(values_of({term}, "qos"), book.qos_of(row));
     const ConditionRow* condition = condition_of(term);
     return !condition || condition->met(book, row, values_of({term}, term.key));
   });

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Conditions of `sacctmgr modify|delete ... where` beyond names: what they choose, and which of them an order obeys.
+// Conditions of `sacctmgr show|modify|delete ... where` beyond names: what they choose, and which an order obeys.
 // One that is not obeyed is refused: it must not be taken for none.
 #pragma once
 
@@ -12,9 +12,11 @@
 
 namespace slurmxx {
 
-// Of an association (what it has itself, not what it inherits), and of the user or the account that it is of: all
-// conditions that are not about its names.
-bool meets(const AccountBook& book, const Association& row, const Terms& where);
+// Modify and delete ask for the QOS that an association has itself, lists for those that it may use.
+enum class QosMeant : std::uint8_t { own, effective };
+
+// Of an association, and of the user or the account that it is of: all conditions that are not about its names.
+bool meets(const AccountBook& book, const Association& row, const Terms& where, QosMeant qos = QosMeant::own);
 // Whether `where` has any that meets() looks at.
 bool has_conditions(const Terms& where);
 // Of QOS alone: they choose associations, and no users as such.

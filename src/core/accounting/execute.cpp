@@ -52,6 +52,9 @@ Outcome Execution::run() {
       {BookVerb::add, Entity::coordinator, &Execution::add_coordinators},
       {BookVerb::add, Entity::resource, &Execution::add_resources},
       {BookVerb::add, Entity::wckey, &Execution::add_wckeys},
+      {BookVerb::add, Entity::federation, &Execution::add_federations},
+      {BookVerb::modify, Entity::federation, &Execution::modify_federations},
+      {BookVerb::remove, Entity::federation, &Execution::remove_federations},
       {BookVerb::modify, Entity::account, &Execution::modify_accounts},
       {BookVerb::modify, Entity::user, &Execution::modify_users},
       {BookVerb::modify, Entity::cluster, &Execution::modify_clusters},
@@ -219,7 +222,9 @@ Outcome register_cluster(const AccountBook& book, const Registration& registrati
   cluster.control_host = registration.host;
   cluster.control_port = registration.port;
   cluster.rpc_version = registration.rpc_version;
-  if (!(cluster == before))
+  const bool moved = !(cluster == before);
+  cluster.node_count = registration.node_count;
+  if (moved)
     execution.record("Modify Clusters", fmt::format("name='{}'", cluster.name),
                      fmt::format("control_host='{}', control_port={}", cluster.control_host, cluster.control_port),
                      cluster.name);

@@ -37,6 +37,7 @@ struct Registration {
   std::uint32_t port = 0;
   std::uint32_t rpc_version = 0;
   std::vector<std::string> tres;
+  std::uint32_t node_count = 0;
 };
 Outcome register_cluster(const AccountBook& book, const Registration& registration, Instant now);
 

@@ -215,6 +215,9 @@ void Execution::add_clusters() {
       continue;
     }
     added += fmt::format("  {:<14} = {}\n", "Name", lower(name));
+    ClusterRow cluster = *book_.cluster(lower(name));
+    if (!modify_cluster(cluster)) return;
+    put(book_.clusters, std::move(cluster));
     Association top = *book_.find(lower(name), "root");
     for (const Term& term : order_.set)
       if (sets_association(term))

@@ -132,17 +132,6 @@ void Execution::modify_accounts() {
   record("Modify Accounts", fmt::format("({} accounts)", ids.size()), set_text());
 }
 
-void Execution::modify_clusters() {
-  if (!check_operator()) return;
-  if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
-  std::vector<std::string> names = values_of(order_.where, "names");
-  for (const std::string& name : values_of(order_.where, "clusters")) names.push_back(name);
-  std::vector<std::uint32_t> tops;
-  for (const ClusterRow& cluster : book_.clusters)
-    if (names.empty() || contains(names, cluster.name)) tops.push_back(book_.find(cluster.name, "root")->id);
-  modify_associations("cluster", tops);
-}
-
 void Execution::modify_qos() {
   if (!check_operator()) return;
   if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
@@ -206,6 +195,13 @@ void Execution::remove_accounts() {
   outcome_.out = (clusters.empty() ? " Deleting accounts...\n" : " Deleting account associations...\n") + lines;
 }
 
+void Execution::drop_user(const std::string& name) {
+  std::erase_if(book_.users, [&](const UserRow& row) { return row.name == name; });
+  std::erase_if(book_.wckeys, [&](const WcKeyRow& row) { return row.user == name; });
+  for (AccountRow& row : book_.accounts) std::erase(row.coordinators, name);
+  record("Remove Users", fmt::format("(name='{}')", name));
+}
+
 void Execution::remove_users() {
   if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
   if (find_term(order_.where, "wckeys")) return remove_user_wckeys();
@@ -223,10 +219,7 @@ void Execution::remove_users() {
     for (const Association& row : book_.associations)
       if (row.user == name) gone.push_back(row.id);
     for (const std::uint32_t id : gone) drop_association(id);
-    std::erase_if(book_.users, [&](const UserRow& row) { return row.name == name; });
-    std::erase_if(book_.wckeys, [&](const WcKeyRow& row) { return row.user == name; });
-    for (AccountRow& row : book_.accounts) std::erase(row.coordinators, name);
-    record("Remove Users", fmt::format("(name='{}')", name));
+    drop_user(name);
     lines += "  " + name + "\n";
   }
   if (lines.empty()) return nothing(" Nothing deleted");
@@ -235,11 +228,14 @@ void Execution::remove_users() {
 
 void Execution::remove_user_associations() {
   std::string lines;
+  std::vector<std::string> touched;
   const std::vector<std::uint32_t> ids = associations_meant(true);
   for (const std::uint32_t id : ids) {
     const Association row = *book_.association(id);
     if (!may_manage(row.account)) return deny();
+    if (row.user == "root" && row.account == "root") return fail_with(" error: the user root stays");
     drop_association(id);
+    if (!contains(touched, row.user)) touched.push_back(row.user);
     lines += association_line(row);
     const bool others = std::any_of(book_.associations.begin(), book_.associations.end(),
                                     [&](const Association& one) { return one.user == row.user; });
@@ -251,24 +247,20 @@ void Execution::remove_user_associations() {
                       row.account, row.user, row.user));
   }
   if (lines.empty()) return nothing(" Nothing deleted");
-  outcome_.out = " Deleting user associations...\n" + lines;
+  outcome_.out = " Deleting user associations...\n" + lines + drop_users_without_associations(touched);
 }
 
-void Execution::remove_clusters() {
-  if (!check_operator()) return;
-  std::vector<std::string> names = values_of(order_.where, "names");
-  for (const std::string& name : values_of(order_.where, "clusters")) names.push_back(name);
+// With its last association a user goes, too.
+std::string Execution::drop_users_without_associations(const std::vector<std::string>& users) {
   std::string lines;
-  for (const std::string& name : names) {
-    if (!book_.cluster(name)) continue;
-    std::erase_if(book_.clusters, [&](const ClusterRow& row) { return row.name == name; });
-    std::erase_if(book_.associations, [&](const Association& row) { return row.cluster == name; });
-    std::erase_if(book_.wckeys, [&](const WcKeyRow& row) { return row.cluster == name; });
-    record("Remove Clusters", fmt::format("(name='{}')", name), {}, name);
+  for (const std::string& name : users) {
+    const bool keeps =
+        std::ranges::any_of(book_.associations, [&](const Association& one) { return one.user == name; });
+    if (keeps || name == "root") continue;
+    drop_user(name);
     lines += "  " + name + "\n";
   }
-  if (lines.empty()) return nothing(" Nothing deleted");
-  outcome_.out = " Deleting clusters...\n" + lines;
+  return lines.empty() ? "" : " Deleting users (No Associations)...\n" + lines;
 }
 
 void Execution::remove_coordinators() {

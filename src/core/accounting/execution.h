@@ -66,6 +66,11 @@ class Execution {
   std::vector<std::string> accounts_meant() const;
   void rename_user();
   void modify_clusters();
+  bool modify_cluster(ClusterRow& row);
+  void add_federations();
+  void modify_federations();
+  void remove_federations();
+  Status put_in_federation(const std::string& cluster, const std::string& federation);
   void modify_associations(const char* title, const std::vector<std::uint32_t>& ids);
   void modify_qos();
   void modify_resources();
@@ -90,7 +95,9 @@ class Execution {
   bool add_cluster(const std::string& name);
   std::vector<std::string> clusters_meant();  // cluster=, or all; reports one that is not there
   std::vector<std::uint32_t> associations_meant(bool of_users) const;
+  void drop_user(const std::string& name);
   void drop_association(std::uint32_t id);
+  std::string drop_users_without_associations(const std::vector<std::string>& users);
   std::string set_text() const;
 
   AccountBook book_;

@@ -49,7 +49,7 @@ constexpr unsigned account = bit(Entity::account), association = bit(Entity::ass
                    qos = bit(Entity::qos), resource = bit(Entity::resource), transaction = bit(Entity::transaction),
                    tres = bit(Entity::tres), user = bit(Entity::user), wckey = bit(Entity::wckey),
                    reservation = bit(Entity::reservation), problem = bit(Entity::problem),
-                   runaway = bit(Entity::runaway_jobs), job = bit(Entity::job);
+                   runaway = bit(Entity::runaway_jobs), job = bit(Entity::job), federation = bit(Entity::federation);
 constexpr unsigned limited = account | association | cluster | user;
 
 // A key of the command line: which entities it selects by (where) and which it is a setting of (set).
@@ -61,15 +61,16 @@ struct KeyRow {
   unsigned set;
 };
 constexpr KeyRow keys[] = {
-    {"names", "Names|Ids", 1, account | cluster | qos | user | resource | wckey | coordinator | reservation | tres,
-     account | cluster | qos | user | resource | coordinator | wckey},
+    {"names", "Names|Ids", 1,
+     account | cluster | qos | user | resource | wckey | coordinator | reservation | tres | federation,
+     account | cluster | qos | user | resource | coordinator | wckey | federation},
     {"names", "WCKeys", 1, wckey, wckey},
     {"accounts", "Accounts|Accts", 2, account | association | user | coordinator | transaction | problem,
      user | coordinator},
     {"clusters", "Clusters", 1,
      account | association | cluster | user | wckey | event | transaction | resource | reservation | problem | runaway |
          job,
-     account | user | resource | wckey},
+     account | user | resource | wckey | federation},
     {"users", "Users", 1, association | user | coordinator | wckey | event | transaction | account | problem | job,
      coordinator | wckey},
     {"partitions", "Partitions", 3, association | user, user},
@@ -78,23 +79,25 @@ constexpr KeyRow keys[] = {
     {"parent", "Parent|ParentName", 2, account | association, account},
     {"fairshare", "Fairshare|RawShares|Shares", 3, 0, limited},
     {"fairshare", "FS", 2, 0, limited},
-    {"defaultqos", "DefaultQOS", 8, limited, limited},
-    {"qos", "QOSLevel", 1, limited, limited},
+    {"defaultqos", "DefaultQOS", 8, account | association | user, limited},
+    {"qos", "QOSLevel", 1, account | association | user, limited},
     {"adminlevel", "AdminLevel", 2, user, user},
     {"defaultaccount", "DefaultAccount", 8, user, user},
     {"defaultwckey", "DefaultWCKey", 8, user, user},
-    {"wckeys", "WCKeys", 1, user | transaction, user | job},
-    {"coordinators", "Coordinators", 2, account | user, 0},
+    {"wckeys", "WCKeys", 1, user, user | job},
     {"newname", "NewName", 4, 0, user},
     {"comment", "Comment", 3, 0, limited | job},
     {"priority", "Priority", 3, 0, qos | limited},
     {"flags", "Flags", 2, cluster | resource, cluster | qos | resource | account},
+    {"federation", "Federation", 3, cluster, cluster},
+    {"fedstate", "FedState", 4, 0, cluster},
+    {"features", "Features", 2, 0, cluster},
     {"classification", "Classification", 3, cluster, cluster},
     {"rpc", "RPC", 1, cluster, 0},
     {"gracetime", "GraceTime", 3, 0, qos},
     {"preemptmode", "PreemptMode", 8, qos, qos},
     {"preemptexempttime", "PreemptExemptTime", 8, 0, qos},
-    {"preempt", "Preempt", 3, qos, qos},
+    {"preempt", "Preempt", 3, 0, qos},
     {"usagefactor", "UsageFactor", 6, 0, qos},
     {"usagethreshold", "UsageThreshold", 6, 0, qos},
     {"limitfactor", "LimitFactor", 6, 0, qos},
@@ -225,7 +228,8 @@ Result<ListOrder> parse_list(Entity entity, std::span<const std::string> words) 
     } else if (auto term = known_term(word, entity, false)) {
       order.where.push_back(std::move(*term));
     } else {
-      return fail(fmt::format(" Unknown condition: {}", word));
+      const bool hint = entity != Entity::association && entity != Entity::transaction;
+      return fail(fmt::format(" Unknown condition: {}{}", word, hint ? "\n Use keyword 'set' to modify value" : ""));
     }
   }
   return order;

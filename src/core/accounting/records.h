@@ -23,6 +23,11 @@ struct ClusterRow {
   std::uint32_t control_port = 0;
   std::uint32_t rpc_version = 0;
   std::string classification;
+  std::uint32_t node_count = 0;
+  std::string federation;              // empty: of none
+  std::uint32_t federation_index = 0;  // within it, from 1
+  std::string federation_state;        // "DRAIN", "DRAIN+REMOVE", "INACTIVE"; empty: ACTIVE
+  std::vector<std::string> features;
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
@@ -30,8 +35,23 @@ struct ClusterRow {
     v(3, "control_port", self.control_port);
     v(4, "rpc_version", self.rpc_version);
     v(5, "classification", self.classification);
+    v(15, "node_count", self.node_count);
+    v(16, "federation", self.federation);
+    v(17, "federation_index", self.federation_index);
+    v(18, "federation_state", self.federation_state);
+    v(19, "features", self.features);
   }
   bool operator==(const ClusterRow&) const = default;
+};
+
+// Clusters that belong together; which ones, their rows say.
+struct FederationRow {
+  std::string name;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+  }
+  bool operator==(const FederationRow&) const = default;
 };
 
 struct AccountRow {

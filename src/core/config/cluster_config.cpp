@@ -10,6 +10,7 @@
 #include "core/config/keys.h"
 #include "core/config/nodes.h"
 #include "core/config/partitions.h"
+#include "core/config/plugin_words.h"
 #include "core/config/scheduler_parameters.h"
 #include "core/config/settings_reader.h"
 #include "core/text/words.h"
@@ -64,6 +65,7 @@ class GlobalReader {
     std::vector<std::string> problems;
     parse_scheduler_parameters(config_.scheduling.scheduler_parameters, &problems);
     for (const std::string& problem : problems) warnings_.push_back(file + ": SchedulerParameters: " + problem);
+    for (const std::string& line : plugins_without_effect(values_)) warnings_.push_back(file + ": " + line);
     if (config_.identity.cluster_name.empty()) return fail(file + ": ClusterName is missing");
     if (config_.identity.controllers.empty()) return fail(file + ": SlurmctldHost is missing");
     for (const ConfigKey& key : config_keys()) {
@@ -83,7 +85,7 @@ class GlobalReader {
     std::optional<std::string> value = key->kind->normalize(setting.value, *key);
     if (!value) {
       return fail(
-          fmt::format("{}: {}={}: {} is wanted", place_of(statement), key->name, setting.value, key->kind->wanted));
+          fmt::format("{}: {}={}: {} is wanted", place_of(statement), key->name, setting.value, wanted_of(*key)));
     }
     if (key->role != KeyRole::repeated) {
       values_[lower(key->name)] = *value;

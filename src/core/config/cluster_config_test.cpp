@@ -72,6 +72,34 @@ TEST_CASE("cluster config: a mistake is told with its line and the nearest key")
   CHECK(refusal("NodeName=a,a\n") == "slurm.conf line 3: node a is defined twice");
 }
 
+TEST_CASE("cluster config: what a key does not know is refused with the words that it knows") {
+  CHECK(refusal("SchedulerType=sched/bogus\n") ==
+        "slurm.conf line 3: SchedulerType=sched/bogus: sched/backfill or sched/builtin is wanted");
+  CHECK(parsed("SchedulerType=builtin\nTaskPlugin=cgroup,task/affinity\n").scheduling.scheduler_type ==
+        "sched/builtin");
+  CHECK(refusal("PreemptMode=BOGUS\n").find("a list of OFF, CANCEL, REQUEUE, SUSPEND, GANG or WITHIN") !=
+        std::string::npos);
+  CHECK(refusal("Licenses=matlab:abc\n").find("a list like matlab:10,ansys:4 is wanted") != std::string::npos);
+  CHECK(refusal("PriorityWeightTRES=cpu=abc\n").find("is wanted") != std::string::npos);
+  CHECK(refusal("MessageTimeout=0\n") == "slurm.conf line 3: MessageTimeout=0: a number of seconds, from 1 is wanted");
+  CHECK(refusal("SchedulerTimeSlice=0\n").find("from 5 to 65533") != std::string::npos);
+  CHECK(refusal("NodeName=a\nPartitionName=p Nodes=a PreemptMode=bogus\n").find("WITHIN is wanted") !=
+        std::string::npos);
+  CHECK(refusal("NodeName=a\nPartitionName=p Nodes=a TRESBillingWeights=cpu=abc\n").find("a number is wanted") !=
+        std::string::npos);
+}
+
+TEST_CASE("cluster config: a site is told of plugins that do nothing here") {
+  Warnings warnings;
+  REQUIRE(parse("JobSubmitPlugins=lua\nSwitchType=switch/none\nTLSType=tls/openssl\nJobCompType=jobcomp/filetxt\n",
+                warnings));
+  CHECK(
+      warnings ==
+      Warnings{
+          "/etc/slurm/slurm.conf: JobSubmitPlugins=lua has no effect here: jobs are neither changed nor refused by it",
+          "/etc/slurm/slurm.conf: TLSType=tls/openssl has no effect here: messages are signed and not encrypted"});
+}
+
 TEST_CASE("cluster config: retired keys are dropped with one warning each") {
   Warnings warnings;
   CHECK(parse("AccountingStorageUser=slurm\nNodeName=a\nPartitionName=p Nodes=a MaxShare=2\n", warnings).ok());

@@ -6,10 +6,15 @@
 #include <algorithm>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "core/config/launch_words.h"
+#include "core/config/plugin_words.h"
+#include "core/licenses/licenses.h"
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
+#include "core/tres/tres_weights.h"
 
 namespace slurmxx {
 namespace {
@@ -24,13 +29,22 @@ Normal as_text(std::string_view text, const ConfigKey&) {
   return equal_ignoring_case(text, "(null)") ? std::string() : std::string(text);
 }
 // "task/none" and "none" are no plugin.
-Normal as_plugin(std::string_view text, const ConfigKey&) {
-  bool none = equal_ignoring_case(text, "(null)") || equal_ignoring_case(text, "none") || text.ends_with("/none");
-  return none ? std::string() : std::string(text);
+Normal as_plugin(std::string_view text, const ConfigKey& key) {
+  bool none = text.empty() || equal_ignoring_case(text, "(null)") || equal_ignoring_case(text, "none") ||
+              text.ends_with("/none");
+  return none ? Normal(std::string()) : known_words(key.name, text);
+}
+Normal as_word(std::string_view text, const ConfigKey& key) { return known_words(key.name, text); }
+Normal as_weights(std::string_view text, const ConfigKey& key) {
+  return parse_tres_weights(text) ? as_text(text, key) : Normal();
+}
+Normal as_licenses(std::string_view text, const ConfigKey& key) {
+  const std::string words = as_text(text, key).value_or("");
+  return parse_license_totals(words) ? Normal(words) : Normal();
 }
 Normal as_capitals(std::string_view text, const ConfigKey&) { return upper(text); }
 Normal as_number(std::string_view text, const ConfigKey& key) {
-  Result<std::uint64_t> number = parse_natural(text, {0, key.max});
+  Result<std::uint64_t> number = parse_natural(text, {key.min, key.max});
   if (!number) return {};
   return std::to_string(*number);
 }
@@ -90,6 +104,9 @@ std::string show_duration(std::string_view value) {
 
 constexpr KeyKind text{"a text", as_text, show_text};
 constexpr KeyKind plugin{"a plugin", as_plugin, show_text};
+constexpr KeyKind word{"", as_word, show_text};
+constexpr KeyKind weights{"a list like CPU=1.0,Mem=0.25G", as_weights, show_text};
+constexpr KeyKind licenses{"a list like matlab:10,ansys:4", as_licenses, show_text};
 constexpr KeyKind plain{"a text", as_text, show_plain};
 constexpr KeyKind task_param{"a text", as_text, show_param};
 constexpr KeyKind capitals{"a text", as_capitals, show_text};
@@ -194,14 +211,14 @@ constexpr ConfigKey keys[] = {
     {"KillWait", &seconds, "30"},
     {"LaunchParameters", &text, ""},
     {"LicenseParameters", &text, ""},
-    {"Licenses", &text, ""},
+    {"Licenses", &licenses, ""},
     {"LogTimeFormat", &text, "iso8601_ms"},
     {"MailDomain", &text, ""},
     {"MailProg", &text, "/bin/mail"},
     {"MaxArraySize", &number, "1001", KeyRole::shown, 4000001},
     {"MaxBatchRequeue", &number, "5"},
     {"MaxDBDMsgs", &number, ""},
-    {"MaxJobCount", &number, "10000"},
+    {"MaxJobCount", &number, "10000", KeyRole::shown, config_number_max, 1},
     {"MaxJobId", &number, "67043328", KeyRole::shown, 67108863},
     {"MaxMemPerCPU", &memory, "", KeyRole::when_set},
     {"MaxMemPerNode", &memory, "", KeyRole::when_set},
@@ -210,7 +227,7 @@ constexpr ConfigKey keys[] = {
     {"MaxTasksPerNode", &number, "512", KeyRole::shown, 65533},
     {"MCSPlugin", &plugin, ""},
     {"MCSParameters", &text, ""},
-    {"MessageTimeout", &seconds, "10"},
+    {"MessageTimeout", &seconds, "10", KeyRole::shown, config_number_max, 1},
     {"MetricsAuthUsers", &text, ""},
     {"MetricsParameters", &text, ""},
     {"MetricsType", &text, ""},
@@ -224,7 +241,7 @@ constexpr ConfigKey keys[] = {
     {"OverTimeLimit", &minutes, "0"},
     {"PluginDir", &text, "/usr/lib/slurm"},
     {"PlugStackConfig", &text, ""},
-    {"PreemptMode", &text, "OFF"},
+    {"PreemptMode", &word, "OFF"},
     {"PreemptParameters", &text, ""},
     {"PreemptType", &plugin, ""},
     {"PreemptExemptTime", &duration, "0"},
@@ -238,7 +255,7 @@ constexpr ConfigKey keys[] = {
     {"PriorityFavorSmall", &yes_no, "no"},
     {"PriorityFlags", &plain, ""},
     {"PriorityMaxAge", &duration, "604800"},
-    {"PriorityType", &text, "priority/multifactor"},
+    {"PriorityType", &word, "priority/multifactor"},
     {"PriorityUsageResetPeriod", &text, "NONE"},
     {"PriorityWeightAge", &number, "0"},
     {"PriorityWeightAssoc", &number, "0"},
@@ -246,9 +263,9 @@ constexpr ConfigKey keys[] = {
     {"PriorityWeightJobSize", &number, "0"},
     {"PriorityWeightPartition", &number, "0"},
     {"PriorityWeightQOS", &number, "0"},
-    {"PriorityWeightTRES", &text, ""},
+    {"PriorityWeightTRES", &weights, ""},
     {"PrivateData", &text, "none"},
-    {"ProctrackType", &text, "proctrack/cgroup"},
+    {"ProctrackType", &word, "proctrack/cgroup"},
     {"Prolog", &text, "", KeyRole::repeated},
     {"PrologEpilogTimeout", &number, "65534"},
     {"PrologFlags", &prolog_words, ""},
@@ -270,10 +287,10 @@ constexpr ConfigKey keys[] = {
     {"ResvProlog", &text, ""},
     {"ReturnToService", &number, "0", KeyRole::shown, 2},
     {"SchedulerParameters", &text, ""},
-    {"SchedulerTimeSlice", &seconds, "30"},
-    {"SchedulerType", &text, "sched/backfill"},
+    {"SchedulerTimeSlice", &seconds, "30", KeyRole::shown, 65533, 5},
+    {"SchedulerType", &word, "sched/backfill"},
     {"ScronParameters", &text, ""},
-    {"SelectType", &text, "select/cons_tres"},
+    {"SelectType", &word, "select/cons_tres"},
     {"SelectTypeParameters", &capitals, "CR_CORE_MEMORY"},
     {"SerializerParameters", &text, ""},
     {"SerializerPlugins", &text, ""},
@@ -329,7 +346,7 @@ constexpr ConfigKey keys[] = {
     {"TLSType", &text, "tls/none"},
     {"TmpFS", &text, "/tmp"},
     {"TopologyParam", &text, ""},
-    {"TopologyPlugin", &text, "topology/default"},
+    {"TopologyPlugin", &word, "topology/default"},
     {"TrackWCKey", &yes_no, "no"},
     {"TreeWidth", &number, "16", KeyRole::shown, 65533},
     {"UsePam", &yes_no, "no"},
@@ -341,39 +358,17 @@ constexpr ConfigKey keys[] = {
     {"X11Parameters", &text, ""},
 };
 
-constexpr RetiredKey retired[] = {{"AccountingStorageLoc", ""},
-                                  {"AccountingStorageUser", "slurmdbd.conf has StorageUser"},
-                                  {"AccountingStoreJobComment", "use AccountingStoreFlags=job_comment"},
-                                  {"CacheGroups", ""},
-                                  {"CheckpointType", ""},
-                                  {"ControlAddr", "use SlurmctldHost"},
-                                  {"ControlMachine", "use SlurmctldHost"},
-                                  {"BackupAddr", "use SlurmctldHost"},
-                                  {"BackupController", "use SlurmctldHost"},
-                                  {"CoreSpecPlugin", ""},
-                                  {"CryptoType", "use CredType"},
-                                  {"ExtSensorsFreq", ""},
-                                  {"ExtSensorsType", ""},
-                                  {"FastSchedule", ""},
-                                  {"GetEnvTimeout", ""},
-                                  {"JobCheckpointDir", ""},
-                                  {"JobContainerType", "use NamespaceType"},
-                                  {"JobCredentialPrivateKey", ""},
-                                  {"JobCredentialPublicCertificate", ""},
-                                  {"KeepAliveTime", "use CommunicationParameters"},
-                                  {"LaunchType", ""},
-                                  {"MemLimitEnforce", ""},
-                                  {"PowerParameters", ""},
-                                  {"PowerPlugin", ""},
-                                  {"RoutePlugin", "use TopologyParam"},
-                                  {"SallocDefaultCommand", "use LaunchParameters=use_interactive_step"},
-                                  {"SlurmctldPlugstack", ""},
-                                  {"TaskAffinity", "use TaskPlugin=task/affinity"}};
-
 }  // namespace
 
+std::string wanted_of(const ConfigKey& key) {
+  std::string wanted(key.kind->wanted);
+  if (const std::string words = words_of(key.name); !words.empty()) wanted = words;
+  if (key.min > 0) wanted += fmt::format(", from {}", key.min);
+  if (key.max != config_number_max) wanted += fmt::format(" to {}", key.max);
+  return wanted;
+}
+
 std::span<const ConfigKey> config_keys() { return keys; }
-std::span<const RetiredKey> retired_config_keys() { return retired; }
 
 const ConfigKey* find_config_key(std::string_view name) {
   auto same = [&](const ConfigKey& key) { return key.role != KeyRole::fact && equal_ignoring_case(key.name, name); };

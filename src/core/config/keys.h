@@ -20,7 +20,7 @@ namespace slurmxx {
 struct ConfigKey;
 
 struct KeyKind {
-  std::string_view wanted;  // for the error line: "a whole number"
+  std::string_view wanted;  // for the error line: "a whole number"; empty: the words of the key (plugin_words.h)
   std::optional<std::string> (*normalize)(std::string_view text, const ConfigKey& key);  // nothing: not acceptable
   std::string (*show)(std::string_view value);
 };
@@ -39,7 +39,11 @@ struct ConfigKey {
   std::string_view initial;
   KeyRole role = KeyRole::shown;
   std::uint64_t max = config_number_max;
+  std::uint64_t min = 0;
 };
+
+// What an error line says that a key takes: "a number of seconds, from 1".
+std::string wanted_of(const ConfigKey& key);
 
 std::span<const ConfigKey> config_keys();
 const ConfigKey* find_config_key(std::string_view name);  // any case; facts are not found

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 
+#include "core/config/plugin_words.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
+#include "core/tres/tres_weights.h"
 
 namespace slurmxx {
 namespace {
@@ -119,10 +121,14 @@ void read_policy(RecordReader& reader, PartitionPolicy& policy) {
   if (topology) policy.exclusive = PartitionExclusive::topology;
   reader.yes_no("LLN", policy.least_loaded_nodes);
   reader.upper_text("PreemptMode", policy.preempt_mode);
+  if (!policy.preempt_mode.empty() && !known_words("PreemptMode", policy.preempt_mode))
+    reader.refuse("PreemptMode", words_of("PreemptMode") + " is wanted");
   reader.text("SelectTypeParameters", policy.select_type_parameters);
   reader.text("CpuBind", policy.cpu_bind);
   reader.text("JobDefaults", policy.job_defaults);
   reader.text("TRESBillingWeights", policy.tres_billing_weights);
+  if (const auto weights = parse_tres_weights(policy.tres_billing_weights); !weights)
+    reader.refuse("TRESBillingWeights", weights.error().message);
   reader.text("Topology", policy.topology);
   reader.yes_no("PowerDownOnIdle", policy.power_down_on_idle);
   reader.seconds("ResumeTimeout", policy.resume_timeout);

@@ -85,7 +85,7 @@ const char* exclusive_word(Sharing sharing) {
 void add_allocation(Variables& v, const Job& job, const ClusterFacts& facts) {
   const Allocation& allocation = *job.allocation;
   std::vector<std::uint32_t> cpus;
-  for (const NodeShare& share : allocation.shares) cpus.push_back(share.cpus);
+  for (const NodeShare& share : allocation.shares) cpus.push_back(share.usable_cpus());
   v["SLURM_JOB_NODELIST"] = v["SLURM_NODELIST"] = fold_hosts(facts.node_names);
   v["SLURM_JOB_NUM_NODES"] = v["SLURM_NNODES"] = std::to_string(allocation.shares.size());
   v["SLURM_JOB_PARTITION"] = allocation.partition;
@@ -199,7 +199,7 @@ std::size_t batch_place(const Allocation& allocation) {
 std::vector<std::uint32_t> tasks_per_node(const ResourceRequest& request, const Allocation& allocation) {
   const std::uint32_t cpus_per_task = std::max(1U, request.cpus_per_task);
   std::vector<std::uint32_t> room;
-  for (const NodeShare& share : allocation.shares) room.push_back(std::max(1U, share.cpus / cpus_per_task));
+  for (const NodeShare& share : allocation.shares) room.push_back(std::max(1U, share.usable_cpus() / cpus_per_task));
   if (request.tasks_per_node) return std::vector<std::uint32_t>(room.size(), *request.tasks_per_node);
   if (!request.tasks_set || room.empty()) return room;
   std::vector<std::uint32_t> tasks(room.size(), 0);

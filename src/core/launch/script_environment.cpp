@@ -81,7 +81,7 @@ void add_allocation(Variables& v, const Job& job, const SiteScriptFacts& facts) 
   v.set("SLURM_JOB_PARTITION", job.allocation->partition);
   v.set("SLURM_JOB_NTASKS", std::to_string(job.spec->resources.tasks));
   std::vector<std::uint32_t> cpus;
-  for (const NodeShare& share : job.allocation->shares) cpus.push_back(share.cpus);
+  for (const NodeShare& share : job.allocation->shares) cpus.push_back(share.usable_cpus());
   v.set("SLURM_JOB_CPUS_PER_NODE", fold_counts(cpus));
   for (std::size_t i = 0; i < facts.node_names.size() && i < cpus.size(); ++i) {
     if (facts.node_names[i] != facts.node_name) continue;

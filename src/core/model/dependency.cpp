@@ -17,14 +17,19 @@ constexpr std::array<std::string_view, 7> kinds{"after",      "afterany", "after
                                                 "afternotok", "afterok",  "singleton"};
 constexpr std::size_t dependencies_max = 1000;  // of one job
 
-// "3", "3_1", "3+10" (minutes).
+// "3", "3_1"; behind a '+' stand the minutes of "after:3+10", else the component that "3+1" is.
 Result<Dependency> parse_one(DependencyKind kind, std::string_view text) {
   Dependency one{kind, {}, {}, {}, false};
-  if (const auto delayed = split_once(text, '+')) {
-    const auto minutes = parse_natural(delayed->second, {0, UINT32_MAX});
-    if (!minutes || kind != DependencyKind::after) return fail(Errc::dependency);
-    one.delay = Minutes(static_cast<std::int64_t>(*minutes));
-    text = delayed->first;
+  std::uint32_t component = 0;
+  const auto added = split_once(text, '+');
+  if (added) {
+    const auto number = parse_natural(added->second, {0, UINT32_MAX});
+    if (!number) return fail(Errc::dependency);
+    if (kind == DependencyKind::after)
+      one.delay = Minutes(static_cast<std::int64_t>(*number));
+    else
+      component = static_cast<std::uint32_t>(*number);
+    text = added->first;
   }
   if (const auto of_array = split_once(text, '_')) {
     const auto task = parse_natural(of_array->second, {0, UINT32_MAX - 2});
@@ -34,7 +39,10 @@ Result<Dependency> parse_one(DependencyKind kind, std::string_view text) {
   }
   const auto id = parse_natural(text, {1, UINT32_MAX - 1});
   if (!id) return fail(Errc::dependency);
-  one.job = JobId(static_cast<std::uint32_t>(*id));
+  if (*id + component >= UINT32_MAX) return fail(Errc::dependency);
+  one.job = JobId(static_cast<std::uint32_t>(*id + component));
+  if (added && kind != DependencyKind::after) one.leader = JobId(static_cast<std::uint32_t>(*id));
+  if (one.leader && one.task) return fail(Errc::dependency);
   return one;
 }
 
@@ -74,7 +82,10 @@ std::string dependencies_text(const Dependencies& dependencies) {
   for (const Dependency& one : dependencies.list) {
     if (!text.empty()) text += dependencies.any ? '?' : ',';
     text += kinds.at(static_cast<std::size_t>(one.kind));
-    if (one.kind != DependencyKind::singleton) text += fmt::format(":{}", one.job.value);
+    if (one.leader)
+      text += fmt::format(":{}+{}", one.leader->value, one.job.value - one.leader->value);
+    else if (one.kind != DependencyKind::singleton)
+      text += fmt::format(":{}", one.job.value);
     if (one.task) text += fmt::format("_{}", *one.task);
     if (one.delay.value > 0) text += fmt::format("+{}", one.delay.value);
     text += one.failed ? "(failed)" : "(unfulfilled)";

@@ -33,6 +33,7 @@ struct Dependency {
   std::optional<std::uint32_t> task;  // only this one
   Minutes delay;                      // after that
   bool failed = false;                // it can no longer be met
+  std::optional<JobId> leader = {};   // written "12+1": `job` is a component of this one
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -41,6 +42,7 @@ struct Dependency {
     v(3, "task", self.task);
     v(4, "delay", self.delay);
     v(5, "failed", self.failed);
+    v(10, "leader", self.leader);
   }
   bool operator==(const Dependency&) const = default;
 };

@@ -17,6 +17,7 @@ TEST_CASE("dependencies are read as users write them, and shown with what became
       {"aftercorr:7,afterok:8_2,afterany:9_*",
        "aftercorr:7(unfulfilled),afterok:8_2(unfulfilled),afterany:9(unfulfilled)"},
       {"afterburstbuffer:1,afterburstbuffer:1", "afterburstbuffer:1(unfulfilled)"},
+      {"afterok:12+1,afterany:12+0", "afterok:12+1(unfulfilled),afterany:12+0(unfulfilled)"},
       {"36:37_2", "afterany:36(unfulfilled),afterany:37_2(unfulfilled)"},
       {"", ""}};
   for (const auto& [given, shown] : rows) {
@@ -27,8 +28,9 @@ TEST_CASE("dependencies are read as users write them, and shown with what became
 }
 
 TEST_CASE("what is no list of dependencies is refused") {
-  for (const char* text : {"bogus:1", "afterok", "afterok:", "afterok:abc", "afterok:0", "singleton:1", "afterok:1,",
-                           "afterok:1+5", "after:1+x", "afterok:1_x", "afterok:1_2_3", "afterok:1,afterany:2?after:3"})
+  for (const char* text :
+       {"bogus:1", "afterok", "afterok:", "afterok:abc", "afterok:0", "singleton:1", "afterok:1,", "afterok:1+x",
+        "afterok:1_2+1", "after:1+x", "afterok:1_x", "afterok:1_2_3", "afterok:1,afterany:2?after:3"})
     CHECK_MESSAGE(parse_dependencies(text).error().code == Errc::dependency, text);
 }
 

@@ -89,6 +89,7 @@ struct JobTimes {
   Seconds ran_before;                // that: how long it had run
   std::optional<Instant> preempted;  // when it was last chosen to make room for another
   AgeAccrual accrual;
+  std::optional<Instant> resized;  // since when it has had the nodes of its allocation, if it gave others back
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -101,11 +102,13 @@ struct JobTimes {
     v(7, "ran_before", self.ran_before);
     v(8, "preempted", self.preempted);
     v(48, "accrual", self.accrual);
+    v(53, "resized", self.resized);
   }
   bool operator==(const JobTimes&) const = default;
 };
 
-enum class Hold : std::uint8_t { none = 0, user = 1, admin = 2 };
+// special_exit: of a job that was sent back in that state, held as by its user.
+enum class Hold : std::uint8_t { none = 0, user = 1, admin = 2, special_exit = 3 };
 
 // A kill that was ordered and not yet reported done: an outstanding effect, recomputed from here after recovery.
 struct KillOrder {
@@ -192,6 +195,7 @@ struct Job {
     if (!array || !array->split) return std::nullopt;
     return ArrayTask{array->array, array->tasks.front()};
   }
+  bool is_special_exit() const { return state == JobState::pending && hold == Hold::special_exit; }
   bool waits_as_array() const { return array && !array->split; }  // no task of its own: it cannot start
   bool is_preempted() const { return runs() && kill && kill->end_state == JobState::preempted; }  // in its grace
   bool without_cpus() const { return allocation && allocation->without_cpus; }

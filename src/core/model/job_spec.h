@@ -282,6 +282,7 @@ struct JobPolicy {
   std::optional<Seconds> immediate;       // refuse unless started within
   HeldBy held_by = HeldBy::nobody;
   std::optional<bool> kill_on_invalid_dependency;  // absent: SchedulerParameters=kill_invalid_depend
+  std::int64_t site_factor = 0;                    // counts for the priority, set by an administrator
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -294,6 +295,7 @@ struct JobPolicy {
     v(7, "immediate", self.immediate);
     v(8, "held_by", self.held_by);
     v(9, "kill_on_invalid_dependency", self.kill_on_invalid_dependency);
+    v(14, "site_factor", self.site_factor);
   }
   bool operator==(const JobPolicy&) const = default;
 };

@@ -30,10 +30,13 @@ struct ExitCode {
 // What a job holds on one node.
 struct NodeShare {
   NodeIndex node;
-  std::uint32_t cpus = 0;
+  std::uint32_t cpus = 0;  // that it is charged for
   MebiBytes memory;
   std::vector<std::uint32_t> cpu_ids;  // abstract ids, 0..cpus of the node - 1, rising
   std::vector<GresShare> gres;         // in the order of the node's pools
+
+  // Those that it runs on; with --core-spec it is charged for others too.
+  std::uint32_t usable_cpus() const { return cpu_ids.empty() ? cpus : static_cast<std::uint32_t>(cpu_ids.size()); }
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {

@@ -15,16 +15,17 @@
 
 namespace slurmxx {
 
-// Whose jobs are there.
-struct RoomUsers {
-  Uid one;      // if any and not several
-  Uid insists;  // if only: that user has a job with --exclusive=user
+// Whose jobs are there: by user, or by MCS label.
+template <class Owner>
+struct RoomOwners {
+  Owner one{};      // if any and not several
+  Owner insists{};  // if only: that owner has a job that keeps the node to itself and its like (--exclusive=user, mcs)
   bool any = false;
   bool several = false;
   bool only = false;
-  bool nobody = false;  // two users insist, at different times
+  bool nobody = false;  // two owners insist, at different times
 
-  void add(const RoomUsers& other) {
+  void add(const RoomOwners& other) {
     if (!other.any) return;
     several = several || other.several || (any && one != other.one);
     if (!any) one = other.one;
@@ -33,12 +34,22 @@ struct RoomUsers {
     if (other.only) insists = other.insists;
     only = only || other.only;
   }
-  void add(Uid uid, bool exclusively) { add({uid, uid, true, false, exclusively, false}); }
+  void add(Owner owner, bool exclusively) { add({owner, owner, true, false, exclusively, false}); }
 
-  bool admits(Uid uid, bool exclusively) const {
-    if (nobody || (only && insists != uid)) return false;
-    return !exclusively || !any || (!several && one == uid);
+  bool admits(Owner owner, bool exclusively) const {
+    if (nobody || (only && insists != owner)) return false;
+    return !exclusively || !any || (!several && one == owner);
   }
+};
+using RoomUsers = RoomOwners<Uid>;
+using RoomLabels = RoomOwners<std::uint64_t>;
+
+// Who has a job, and whom it lets beside it.
+struct RoomOwner {
+  Uid user;
+  bool only_user = false;
+  std::uint64_t label = 0;  // of MCS, as a hash; 0: it has none
+  bool only_label = false;
 };
 
 // What a job takes of one node.
@@ -52,6 +63,10 @@ struct RoomTake {
   ShareTerms share = {};
   std::vector<std::uint32_t> which = {};  // of a node where jobs share units: those it has; rising
   bool aside = false;                     // of a job that is suspended: it holds memory and GRES alone
+  std::uint64_t label = 0;                // as RoomOwner has it
+  bool only_label = false;
+
+  bool insists() const { return only_user || only_label; }
 };
 
 // What a node must have free for a job to take part: its numbers, and GRES by kind, since which slots it takes is open.
@@ -66,6 +81,7 @@ struct FreeRoom {
   std::uint32_t units = 0;  // cores, or CPUs; whole ones only
   std::uint32_t jobs = 0;
   RoomUsers users;
+  RoomLabels labels;
   bool closed = false;                   // a job holds the whole node, or it is clearing
   GresSlots gres = {};                   // empty: the node has none
   UnitLoads loads;                       // of a node where jobs share units; empty: of others
@@ -85,7 +101,7 @@ struct FreeRoom {
     const std::uint32_t least = std::max(1u, what.units);
     return (units >= least || units_for(what.share) >= least) && memory >= what.memory && !closed &&
            !(what.whole && jobs > 0) && allows(what.share.cap, least) && users.admits(what.user, what.only_user) &&
-           covers(need.gres, pools);
+           labels.admits(what.label, what.only_label) && covers(need.gres, pools);
   }
   bool covers(const GresNeed& need, const GresPools* pools) const {
     return need.empty() || (pools && gres_cover(*pools, gres, need));
@@ -102,6 +118,7 @@ struct FreeRoom {
       caps[what.share.cap - 1] -= std::min(caps[what.share.cap - 1], what.units);
     closed = closed || what.whole;
     users.add(what.user, what.only_user);
+    labels.add(what.label, what.only_label);
     take_slots(gres, what.gres);
   }
   // What is free in both: at one moment and at another.
@@ -111,6 +128,7 @@ struct FreeRoom {
     jobs = std::max(jobs, other.jobs);
     closed = closed || other.closed;
     users.add(other.users);
+    labels.add(other.labels);
     for (std::size_t i = 0; i < gres.size(); ++i) gres[i] = std::min(gres[i], other.gres[i]);
     for (std::size_t i = 0; i < caps.size(); ++i) caps[i] = std::min(caps[i], other.caps[i]);
     if (loads.empty()) return;
@@ -130,10 +148,13 @@ struct NodeRoom {
   std::uint32_t threads_per_unit = 1;  // CPUs that are given out together
   std::uint32_t cores_per_unit = 1;    // or less, where units are CPUs
   std::uint32_t units_total = 0;
+  std::uint32_t cpus = 0;  // those of the system too
+  std::uint32_t cpus_per_core = 1;
   std::uint32_t sockets = 1;
   std::uint32_t weight = 1;  // the lowest first
   MebiBytes memory_total;
   bool available = true;
+  bool divided = false;  // no job has it whole
   FreeRoom free;
   const GresPools* pools = nullptr;  // lives as long as the node
   UnitLoads lent;                    // of a node where jobs share units: as if no job were there
@@ -154,7 +175,8 @@ struct NodeRoom {
     empty();
   }
   bool same_size(const NodeRoom& other) const {
-    return units_total == other.units_total && threads_per_unit == other.threads_per_unit &&
+    return units_total == other.units_total && cpus == other.cpus && divided == other.divided &&
+           threads_per_unit == other.threads_per_unit && cpus_per_core == other.cpus_per_core &&
            cores_per_unit == other.cores_per_unit && memory_total == other.memory_total && sockets == other.sockets &&
            lent.empty() == other.lent.empty() && caps == other.caps &&
            (pools == other.pools || (pools && other.pools && *pools == *other.pools));

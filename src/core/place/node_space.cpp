@@ -36,9 +36,12 @@ NodeSpace NodeSpace::empty(NodeIndex index, const Node& node, CpuUnit unit, cons
   const std::uint32_t cores = std::max(1u, node.declared.sockets * node.declared.cores_per_socket);
   space.units_ = room.units_total = node.declared.cpus / room.threads_per_unit;
   room.sockets = std::max(1u, node.declared.sockets);
+  room.cpus = node.declared.cpus;
+  room.cpus_per_core = std::max(1u, node.declared.cpus / cores);
   room.cores_per_unit = std::max(1u, cores / std::max(1u, room.units_total));
   room.memory_total = node.declared.memory;
   if (system) space.leave_to(*system);
+  room.divided = system && system->divided;
   room.pools = &node.gres;
   room.empty();
   return space;
@@ -151,7 +154,10 @@ void NodeSpace::note_cap(const NodeShare& share, std::uint32_t cap) {
   left -= std::min(left, (share.cpus + room_.threads_per_unit - 1) / room_.threads_per_unit);
 }
 
-void NodeSpace::note_user(Uid uid, bool exclusively) { room_.free.users.add(uid, exclusively); }
+void NodeSpace::note_owner(const RoomOwner& owner) {
+  room_.free.users.add(owner.user, owner.only_user);
+  room_.free.labels.add(owner.label, owner.only_label);
+}
 
 std::vector<GresShare> NodeSpace::choose_devices(const Take& what) const {
   if (node_->gres.empty()) return {};
@@ -189,27 +195,45 @@ std::vector<std::uint32_t> NodeSpace::choose_shared(const Take& what, const Core
   return chosen;
 }
 
+// Of a job that asks for CPUs of the system: it is alone, so what is taken here is the system's.
+std::vector<std::uint32_t> NodeSpace::cpus_of(const Take& what, const std::vector<GresShare>& gres) const {
+  const std::uint32_t threads = room_.threads_per_unit;
+  std::vector<std::uint32_t> cpus;
+  if (what.special && what.special->asked()) {
+    for (std::uint32_t cpu = 0; cpu < taken_.size(); ++cpu)
+      if (taken_[cpu]) cpus.push_back(cpu);
+    return cpus_but_special(node_->declared, cpus, *what.special);
+  }
+  for (const std::uint32_t unit : choose_near(what, gres))
+    for (std::uint32_t cpu = unit * threads; cpu < (unit + 1) * threads; ++cpu) cpus.push_back(cpu);
+  return cpus;
+}
+
 NodeShare NodeSpace::take(const Take& what) {
   SLURMXX_CHECK(what.amount.units <= room_.free.units_for(what.amount.share));
   SLURMXX_CHECK(what.amount.memory <= room_.free.memory);
   SLURMXX_CHECK(!room_.free.closed);
-  const std::uint32_t threads = room_.threads_per_unit;
   NodeShare share;
   share.node = room_.node;
   share.memory = what.amount.memory;
   share.gres = choose_devices(what);
-  for (const std::uint32_t unit : choose_near(what, share.gres)) {
-    for (std::uint32_t cpu = unit * threads; cpu < (unit + 1) * threads; ++cpu) {
-      taken_[cpu] = true;
-      share.cpu_ids.push_back(cpu);
-    }
-  }
+  share.cpu_ids = cpus_of(what, share.gres);
+  for (const std::uint32_t cpu : share.cpu_ids) taken_[cpu] = true;
   share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
+  if (what.special && what.special->asked())
+    share.cpus = std::max(share.cpus, what.amount.units * room_.threads_per_unit);
   RoomTake taken = what.amount;
   if (!room_.lent.empty()) taken.which = units_of(share);
   room_.free.take(taken);
   add_gres(gres_used_, share.gres);
   return share;
+}
+
+void NodeSpace::take_beside(const NodeShare& share) {
+  room_.free.memory = std::max(MebiBytes(0), room_.free.memory - share.memory);
+  if (share.gres.empty()) return;
+  take_slots(room_.free.gres, slots_of(node_->gres, share.gres));
+  add_gres(gres_used_, share.gres);
 }
 
 }  // namespace slurmxx

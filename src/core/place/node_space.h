@@ -13,6 +13,7 @@
 #include "core/place/core_choice.h"
 #include "core/place/gres_choice.h"
 #include "core/place/node_room.h"
+#include "core/place/special_cores.h"
 
 namespace slurmxx {
 
@@ -22,6 +23,7 @@ enum class CpuUnit : std::uint8_t { cpu, core, socket, board };  // SelectTypePa
 struct SystemShare {
   std::vector<std::uint32_t> cpus;  // ids, rising
   MebiBytes memory;
+  bool divided = false;  // some are reserved: no job has the node whole
 };
 
 class NodeSpace {
@@ -34,7 +36,7 @@ class NodeSpace {
   const Node& node() const { return *node_; }
   const NodeRoom& room() const { return room_; }
 
-  void note_user(Uid uid, bool exclusively);  // of a job that already runs here
+  void note_owner(const RoomOwner& owner);  // of a job that already runs here
   // Jobs may share units of this node; note_units() tells of each that runs here, and close_rest() of the rest.
   void lend(const SystemShare* system);
   void note_units(const NodeShare& share, const ShareTerms& terms);
@@ -48,9 +50,12 @@ class NodeSpace {
     RoomTake amount;
     CoreChoice choice;  // its threads_per_unit is filled in
     const GresDemand* gres = nullptr;
+    const SpecialNeed* special = nullptr;  // of --core-spec
   };
   // Requires that the room has that much.
   NodeShare take(const Take& what);
+  void close() { room_.free.closed = true; }
+  void take_beside(const NodeShare& share);  // memory and GRES of a job in another part of the node
 
  private:
   NodeSpace() = default;
@@ -63,6 +68,7 @@ class NodeSpace {
   using Sockets = std::vector<std::vector<std::uint32_t>>;
   Sockets free_by_socket(const IndexSet& cores) const;  // empty: of all cores
   Sockets by_socket(const std::vector<std::uint32_t>& units) const;
+  std::vector<std::uint32_t> cpus_of(const Take& what, const std::vector<GresShare>& gres) const;
   std::vector<GresShare> choose_devices(const Take& what) const;
   std::vector<std::uint32_t> choose_near(const Take& what, const std::vector<GresShare>& gres) const;
   std::vector<std::uint32_t> choose_shared(const Take& what, const CoreChoice& choice) const;

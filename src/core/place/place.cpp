@@ -6,6 +6,8 @@
 #include <limits>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "core/place/choices.h"
 
@@ -23,6 +25,14 @@ std::uint64_t units_by_socket(const Demand& d, std::uint64_t used, std::uint32_t
          on_one(tasks % d.choice.tasks_per_socket);
 }
 
+// Whether a job that has the node to itself finds so much beside what it leaves to the system.
+bool leaves_special(const SpecialNeed& need, const NodeRoom& room, std::uint64_t cpus, std::uint64_t units) {
+  const std::uint64_t left =
+      need.cores ? std::uint64_t{*need.cores} * room.cpus_per_core : std::uint64_t{need.threads.value_or(0)};
+  const std::uint64_t usable = room.cpus - std::min<std::uint64_t>(room.cpus, left);
+  return cpus <= usable && units <= ceil_div(usable, room.threads_per_unit);
+}
+
 // Units (cores or CPUs) that hold `tasks` tasks. A task never shares a core with another job's; threads of a core
 // beyond threads_used_per_core lie idle.
 std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tasks, std::uint64_t gpus) {
@@ -35,7 +45,9 @@ std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tas
   if (d.tasks_per_core_max > 0 && !d.overcommit)
     units = std::max(units, ceil_div(tasks, std::uint64_t{d.tasks_per_core_max} * room.cores_per_unit));
   if (d.choice.tasks_per_socket > 0 && !d.overcommit) units = std::max(units, units_by_socket(d, used, tasks));
-  return d.whole_nodes || d.share.all ? std::max<std::uint64_t>(units, room.units_total) : units;
+  if (!d.whole_nodes && !d.share.all) return units;
+  if (d.special.asked()) return leaves_special(d.special, room, cpus, units) ? room.units_total : no_limit;
+  return std::max<std::uint64_t>(units, room.units_total);
 }
 
 MebiBytes memory_for(const Demand& d, const NodeRoom& room, std::uint64_t units, std::uint64_t gpus) {
@@ -46,7 +58,9 @@ MebiBytes memory_for(const Demand& d, const NodeRoom& room, std::uint64_t units,
 }
 
 bool open_to(const Demand& d, const NodeRoom& room) {
-  return !room.free.closed && !(d.whole_nodes && room.free.jobs > 0) && room.free.users.admits(d.user, d.only_user);
+  return !room.free.closed && !(d.whole_nodes && (room.free.jobs > 0 || room.divided)) &&
+         room.free.users.admits(d.owner.user, d.owner.only_user) &&
+         room.free.labels.admits(d.owner.label, d.owner.only_label);
 }
 
 GresNeed gres_of(const Demand& d, std::uint32_t tasks, const JobParts& parts) {
@@ -58,7 +72,10 @@ RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks, c
   const std::uint64_t gpus = gpus_in(gres);
   const auto units = static_cast<std::uint32_t>(units_for(d, room, tasks, gpus));
   const MebiBytes memory = d.consume_memory ? memory_for(d, room, units, gpus) : MebiBytes(0);
-  return {{units, memory, d.whole_nodes, d.user, d.only_user, {}, d.share}, std::move(gres)};
+  RoomTake take{units, memory, d.whole_nodes, d.owner.user, d.owner.only_user, {}, d.share};
+  take.label = d.owner.label;
+  take.only_label = d.owner.only_label;
+  return {std::move(take), std::move(gres)};
 }
 
 bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
@@ -209,6 +226,24 @@ void count_tasks(const ResourceRequest& r, Demand& d) {
   d.tasks_per_node_max = std::min(per_node, d.tasks);
 }
 
+// A kind of which all nodes together have too few free.
+std::optional<Shortage> gres_shortage(const Demand& d, const Offer& offer) {
+  const std::pair<const GresNeed&, std::uint64_t> needs[] = {
+      {d.gres.per_job, 1}, {d.gres.per_node, d.nodes_min}, {d.gres.per_task, d.tasks}};
+  for (const auto& [kinds, times] : needs) {
+    for (const GresRequest& kind : kinds) {
+      std::uint64_t free = 0;
+      for (const NodeRoom* room : offer.rooms)
+        if (room->pools && room->available) free += gres_free(*room->pools, room->free.gres, kind);
+      const std::uint64_t need = kind.count * times;
+      if (free < need)
+        return Shortage{fmt::format("gres/{}{}{}", kind.name, kind.type.empty() ? "" : ":", kind.type),
+                        static_cast<std::int64_t>(need), static_cast<std::int64_t>(free)};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 void Choices::replace_least(const Chosen& choice, std::size_t kept) {
@@ -249,6 +284,7 @@ Shortage shortage_of(const Demand& d, const Offer& offer) {
     usable += fit > 0 ? 1 : 0;
     capacity += fit;
   }
+  if (const auto gres = gres_shortage(d, offer)) return *gres;
   if (usable < d.nodes_min) return {"nodes with room for a task", d.nodes_min, usable};
   if (capacity < d.tasks) return {"room for tasks", d.tasks, capacity};
   if (offer.required > d.nodes_max) return {"nodes at most", static_cast<std::int64_t>(offer.required), d.nodes_max};
@@ -264,6 +300,18 @@ std::vector<Chosen> deal_out(const Demand& d, const Offer& offer, std::vector<Ch
     spread(d, offer, list);
   spread_gres(d, list);
   return list;
+}
+
+bool is_for_one_label(const JobSpec& spec) {
+  return spec.placement.sharing == Sharing::exclusive_mcs && !spec.labels.mcs_label.empty();
+}
+
+// FNV-1a.
+std::uint64_t label_hash(std::string_view label) {
+  if (label.empty()) return 0;
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char byte : label) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
+  return hash;
 }
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes) {
@@ -284,9 +332,10 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   // Without a default a job takes the memory of its nodes only where memory is given out at all.
   if (!d.memory_per_cpu && !d.memory_per_node) d.memory_per_node = MebiBytes(0);
   d.consume_memory = defaults.consumable;
-  d.whole_nodes = whole_nodes || spec.placement.sharing == Sharing::exclusive;
-  d.only_user = spec.placement.sharing == Sharing::exclusive_user;
-  d.user = spec.owner.uid;
+  d.special = {spec.placement.core_spec, spec.placement.thread_spec};
+  d.whole_nodes = whole_nodes || spec.placement.sharing == Sharing::exclusive || d.special.asked();
+  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user, label_hash(spec.labels.mcs_label),
+             is_for_one_label(spec)};
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
   d.choice.tasks_per_socket = r.tasks_per_socket.value_or(0);
   d.gres = gres_demand_of(r, defaults.gpu);

@@ -14,6 +14,7 @@
 #include "core/model/job_spec.h"
 #include "core/place/core_choice.h"
 #include "core/place/node_room.h"
+#include "core/place/special_cores.h"
 #include "core/schedule/reason.h"
 #include "core/topology/topology.h"
 
@@ -59,13 +60,17 @@ struct Demand {
   std::optional<MebiBytes> memory_per_node;  // 0: all of the node
   bool consume_memory = true;
   bool whole_nodes = false;
-  bool only_user = false;
-  Uid user;
+  RoomOwner owner;
   ShareTerms share;
   CoreChoice choice;  // which cores of a node
+  SpecialNeed special;
   GresDemand gres;
   Arrangement arrangement;
 };
+
+// --exclusive=mcs
+bool is_for_one_label(const JobSpec& spec);
+std::uint64_t label_hash(std::string_view label);  // of an MCS label; 0: of none
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);
 

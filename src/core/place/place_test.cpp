@@ -38,8 +38,8 @@ Demand demand_from(std::mt19937& random) {
   d.cpus_per_task = 1 + random() % 2;
   d.memory_per_cpu = MebiBytes(100 * (1 + random() % 12));
   d.whole_nodes = random() % 6 == 0;
-  d.only_user = random() % 6 == 0;
-  d.user = Uid(random() % 3);
+  d.owner.only_user = random() % 6 == 0;
+  d.owner.user = Uid(random() % 3);
   return d;
 }
 

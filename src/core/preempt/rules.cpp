@@ -48,13 +48,16 @@ std::optional<PreemptModes> parse_preempt_modes(std::string_view text) {
 
 PreemptTuning parse_preempt_parameters(std::string_view text) {
   PreemptTuning tuning;
+  bool strict = false;  // nobody goes for whom one of less priority could go: no other order is tried
   for (const std::string_view word : split_commas(text)) {
     const auto pair = split_once(word, '=').value_or(std::pair<std::string_view, std::string_view>{word, ""});
     if (equal_ignoring_case(pair.first, "reorder_count")) tuning.reorder_count = number(pair.second);
     if (equal_ignoring_case(pair.first, "min_exempt_priority")) tuning.min_exempt_priority = number(pair.second);
     if (equal_ignoring_case(pair.first, "youngest_first")) tuning.youngest_first = true;
     if (equal_ignoring_case(pair.first, "send_user_signal")) tuning.send_user_signal = true;
+    if (equal_ignoring_case(pair.first, "strict_order")) strict = true;
   }
+  if (strict) tuning.reorder_count = 0;
   return tuning;
 }
 

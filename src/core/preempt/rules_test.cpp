@@ -25,6 +25,7 @@ TEST_CASE("PreemptMode is words by commas, in whatever case") {
   CHECK(parse_preempt_modes("within,cancel") == PreemptModes{PreemptMode::cancel, false, true});
   CHECK(parse_preempt_modes("OFF") == PreemptModes{});
   CHECK_FALSE(parse_preempt_modes(""));
+  CHECK(parse_preempt_parameters("strict_order,reorder_count=3").reorder_count == 0);
   const PreemptTuning tuning = parse_preempt_parameters("reorder_count=3,youngest_first,min_exempt_priority=7");
   CHECK(tuning == PreemptTuning{3, true, false, 7});
 }

@@ -159,7 +159,8 @@ NodeWindow node_window(const NodeQuestion& asked) {
 NodeReserved reserved_at(ReservationList reservations, NodeIndex node, Instant at) {
   NodeReserved answer;
   for (const Reservation* r : reservations) {
-    if (!holds(*r, node)) continue;
+    const auto has_some = [&](const ReservedCores& some) { return some.node == node; };
+    if (!holds(*r, node) || std::ranges::any_of(r->cores, has_some)) continue;
     const auto when = occurrence(*r, at, at);
     if (!when || !when->covers(at)) continue;
     (r->flags.has(Flag::maint) ? answer.maint : answer.reserved) = true;

@@ -58,7 +58,7 @@ struct NodeQuestion {
 // The first window that is open at `after` or later.
 NodeWindow node_window(const NodeQuestion& question);
 
-// Whether it keeps others from the node at `at`; `maint`: with the flag MAINT.
+// Whether it keeps others from all of the node at `at`; `maint`: with the flag MAINT.
 struct NodeReserved {
   bool reserved = false;
   bool maint = false;

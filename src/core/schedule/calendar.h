@@ -63,7 +63,7 @@ class Calendar {
   // What is free all the time from `from` on for `length` seconds.
   NodeRoom room(NodeIndex node, Moment from, Moment length) const;
   Moment next_change(NodeIndex node, Moment after) const;  // forever: none
-  bool has_exclusive_users() const { return exclusive_users_; }
+  bool has_exclusive_owners() const { return exclusive_owners_; }
   const std::vector<NodeRoom>& empty() const { return empty_; }
   Moment first_opening(NodeIndex node) const;  // the first moment with a free unit; forever: none
 
@@ -100,7 +100,7 @@ class Calendar {
   std::vector<Spans> nodes_;
   std::vector<Briefs> briefs_;  // beside nodes_
   std::vector<Change> changes_;
-  bool exclusive_users_ = false;
+  bool exclusive_owners_ = false;
   bool marked_ = false;
   std::vector<std::pair<NodeIndex, Spans>> before_;  // of nodes changed since mark(), in order
 };

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
+#include "core/schedule/node_parts.h"
 
 namespace slurmxx {
 namespace {
@@ -43,6 +44,7 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
   for (const NodeIndex index : partition.nodes) {
     SLURMXX_CHECK(index.value < view.nodes.size());
     const Node& node = *view.nodes[index.value];
+    if (view.parts && !sees_part(*view.parts, spec, index)) continue;
     if (listed(required, node.name)) ++required_in_partition;
     if (listed(excluded, node.name) || node.declared.tmp_disk < spec.resources.tmp_disk_per_node) continue;
     if (!layout_fits(spec.resources, node.declared)) continue;

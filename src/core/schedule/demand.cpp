@@ -6,13 +6,11 @@
 
 namespace slurmxx {
 
-bool is_for_one_user(const JobSpec& spec) {
-  const Sharing sharing = spec.placement.sharing;
-  return sharing == Sharing::exclusive_user || (sharing == Sharing::exclusive_mcs && !spec.labels.mcs_label.empty());
-}
+bool is_for_one_user(const JobSpec& spec) { return spec.placement.sharing == Sharing::exclusive_user; }
 
 std::uint32_t jobs_per_core(const JobSpec& spec, const PlanPartition& partition) {
-  const bool shares = partition.sharing_forced || spec.placement.sharing == Sharing::oversubscribe;
+  const bool special = spec.placement.core_spec || spec.placement.thread_spec;
+  const bool shares = !special && (partition.sharing_forced || spec.placement.sharing == Sharing::oversubscribe);
   return shares && !partition.whole_nodes ? partition.jobs_per_core : 1;
 }
 
@@ -29,10 +27,11 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
   memory.gpu.memory = partition.gpu_defaults.memory ? partition.gpu_defaults.memory : policies.gpu_defaults.memory;
   const std::uint32_t sharing = jobs_per_core(spec, partition);
   Demand demand = demand_of(spec, memory, partition.whole_nodes || (policies.whole_nodes && sharing <= 1));
-  if (partition.sharing_forced) demand.whole_nodes = policies.whole_nodes && sharing <= 1;
+  if (partition.sharing_forced && !demand.special.asked()) demand.whole_nodes = policies.whole_nodes && sharing <= 1;
+  demand.special.first = policies.spec_cores_first;
   demand.share.all = policies.whole_nodes && sharing > 1;
   demand.share.most = sharing;
-  demand.only_user = demand.only_user || partition.one_user || is_for_one_user(spec);
+  demand.owner.only_user = demand.owner.only_user || partition.one_user;
   if (policies.one_task_per_core && !spec.resources.tasks_per_core) demand.tasks_per_core_max = 1;
   if (policies.block_of_cores && spec.placement.distribution.empty()) demand.choice.deal = SocketDeal::block;
   if (!spec.placement.exempt.nodes_min && demand.nodes_min < partition.nodes_min) {
@@ -46,6 +45,11 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
   demand.arrangement.nodes_wanted = std::min(demand.arrangement.nodes_wanted, demand.nodes_max);
   if (demand.arrangement.nodes_wanted <= demand.nodes_min) demand.arrangement.nodes_wanted = 0;
   return demand;
+}
+
+const Topology* units_alone(const JobSpec& spec, const PlanPartition& partition) {
+  const bool alone = partition.caps.alone_in_units || spec.placement.sharing == Sharing::exclusive_topo;
+  return alone ? partition.topology.get() : nullptr;
 }
 
 const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition, const Policies& policies) {

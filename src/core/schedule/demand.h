@@ -10,7 +10,7 @@
 
 namespace slurmxx {
 
-// --exclusive=user; nodes of one label are a user's too, for a label is kept to it here.
+// --exclusive=user
 bool is_for_one_user(const JobSpec& spec);
 
 // How many jobs may have each core that this one gets there: 1 where it shares none.
@@ -18,6 +18,9 @@ std::uint32_t jobs_per_core(const JobSpec& spec, const PlanPartition& partition)
 
 // Partition defaults come before those of the cluster, memory per CPU before memory per node.
 Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);
+
+// Whose units (blocks, leaf switches) it has to itself: --exclusive=topo, ExclusiveTopo; null: it shares them.
+const Topology* units_alone(const JobSpec& spec, const PlanPartition& partition);
 
 // The network that the job is to be placed on; null: it does not matter to it.
 const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);

@@ -31,7 +31,7 @@ class NeedKey {
   std::string bytes_;
 };
 
-std::string need_key(const Demand& d, std::uint32_t least, bool by_user) {
+std::string need_key(const Demand& d, std::uint32_t least, bool by_owner) {
   NeedKey key;
   for (const std::uint32_t number : {least, d.cpus_per_task, d.cpus_per_node_min, d.threads_used_per_core,
                                      d.tasks_per_core_max, d.choice.tasks_per_socket, d.share.most, d.share.cap})
@@ -39,9 +39,13 @@ std::string need_key(const Demand& d, std::uint32_t least, bool by_user) {
   key.add(d.share.shares() ? d.share.group : 0);
   key.add(d.memory_per_cpu);
   key.add(d.memory_per_node);
-  key.add((d.consume_memory ? 1 : 0) | (d.whole_nodes ? 2 : 0) | (d.only_user ? 4 : 0) | (d.overcommit ? 8 : 0));
+  key.add((d.consume_memory ? 1 : 0) | (d.whole_nodes ? 2 : 0) | (d.owner.only_user ? 4 : 0) | (d.overcommit ? 8 : 0) |
+          (d.owner.only_label ? 16 : 0));
   key.add(d.gres.key());
-  key.add(by_user || d.only_user ? std::int64_t{d.user.value} : -1);
+  if (d.special.asked())
+    key.add((std::int64_t{d.special.cores.value_or(d.special.threads.value_or(0))} << 1) | (d.special.cores ? 1 : 0));
+  key.add(by_owner || d.owner.only_user ? std::int64_t{d.owner.user.value} : -1);
+  if (by_owner || d.owner.only_label) key.add(static_cast<std::int64_t>(d.owner.label));
   return key.take();
 }
 
@@ -137,12 +141,12 @@ std::uint32_t Forecast::least_tasks(const Bounds& bounds, const Demand& demand) 
 }
 
 Forecast::Need& Forecast::need_of(Bounds& bounds, const Demand& demand) {
-  const bool by_user = calendar_.has_exclusive_users();
-  const auto [place, is_new] = bounds.need_of.try_emplace({&demand, by_user});
+  const bool by_owner = calendar_.has_exclusive_owners();
+  const auto [place, is_new] = bounds.need_of.try_emplace({&demand, by_owner});
   if (!is_new) return *place->second;
   const std::uint32_t least = least_tasks(bounds, demand);
   const bool can = least <= demand.tasks_per_node_max;
-  Need& need = needs_[need_key(demand, least, by_user) + (can ? "" : "-")];
+  Need& need = needs_[need_key(demand, least, by_owner) + (can ? "" : "-")];
   place->second = &need;
   if (!need.takes.empty()) return need;
   need.least = least;
@@ -188,8 +192,10 @@ bool Forecast::is_less(const Need& less, const Need& more) const {
     if (a.units > b.units || a.memory > b.memory || (a.whole && !b.whole)) return false;
     if (b.share.shares() && a.share.group != b.share.group) return false;
     if (a.share.cap != 0 && a.share.cap != b.share.cap) return false;
-    if (a.share.most < b.share.most || (a.only_user && !(b.only_user && a.user == b.user))) return false;
-    if (calendar_.has_exclusive_users() && a.user != b.user) return false;
+    if (a.share.most < b.share.most || (a.only_user && !(b.only_user && a.user == b.user)) ||
+        (a.only_label && !(b.only_label && a.label == b.label)))
+      return false;
+    if (calendar_.has_exclusive_owners() && (a.user != b.user || a.label != b.label)) return false;
   }
   return true;
 }

@@ -36,7 +36,8 @@ struct NodePool {
 
 struct Slot {
   Moment start = 0;
-  std::vector<Booking> bookings;  // in node order
+  std::vector<Booking> bookings;    // in node order
+  std::vector<Booking> alone = {};  // of a job that has its units to itself: all of their nodes
 };
 
 class Forecast {

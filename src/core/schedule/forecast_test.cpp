@@ -52,8 +52,8 @@ Demand demand_from(std::mt19937& random) {
   d.cpus_per_task = 1 + random() % 3;
   d.memory_per_node = MebiBytes(1 + random() % 4);
   d.whole_nodes = random() % 5 == 0;
-  d.only_user = random() % 8 == 0;
-  d.user = Uid(random() % 2);
+  d.owner.only_user = random() % 8 == 0;
+  d.owner.user = Uid(random() % 2);
   return d;
 }
 
@@ -109,8 +109,9 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
       const auto slot = forecast.earliest({&cluster.pool, &demand, length, 0, 150});
       INFO("nodes " << demand.nodes_min << "-" << demand.nodes_max << " tasks " << demand.tasks << " per node "
                     << demand.tasks_per_node_max << " cpus " << demand.cpus_per_task << " mem "
-                    << demand.memory_per_node->value << " whole " << demand.whole_nodes << " only " << demand.only_user
-                    << " user " << demand.user.value << " length " << length << " gres " << demand.gres.key());
+                    << demand.memory_per_node->value << " whole " << demand.whole_nodes << " only "
+                    << demand.owner.only_user << " user " << demand.owner.user.value << " length " << length << " gres "
+                    << demand.gres.key());
       REQUIRE((slot ? slot->start : -1) == (expected && *expected <= 150 ? *expected : -1));
       if (!slot) continue;
       CHECK(slot->bookings.size() >= demand.nodes_min);

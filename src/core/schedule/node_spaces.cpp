@@ -10,11 +10,10 @@
 namespace slurmxx {
 namespace {
 
-void note_users(const ClusterView& view, const Job& job, std::vector<NodeSpace>& spaces) {
+void note_owners(const ClusterView& view, const Job& job, std::vector<NodeSpace>& spaces) {
   if (!job.allocation) return;
-  const bool exclusively = keeps_to_user(view, job);
-  for (const NodeShare& share : job.allocation->shares)
-    spaces.at(share.node.value).note_user(job.spec->owner.uid, exclusively);
+  const RoomOwner owner = owner_of(view, job);
+  for (const NodeShare& share : job.allocation->shares) spaces.at(share.node.value).note_owner(owner);
 }
 
 bool holds(const Job& job, NodeIndex node) {
@@ -70,14 +69,15 @@ void cap(const ClusterView& view, std::vector<NodeSpace>& spaces) {
 
 }  // namespace
 
-bool keeps_to_user(const ClusterView& view, const Job& job) {
-  if (is_for_one_user(*job.spec)) return true;
+RoomOwner owner_of(const ClusterView& view, const Job& job) {
   const PlanPartition* partition = view.find_partition(job.allocation->partition);
-  return partition && partition->one_user;
+  const JobSpec& spec = *job.spec;
+  const bool only_user = is_for_one_user(spec) || (partition && partition->one_user);
+  return {spec.owner.uid, only_user, label_hash(spec.labels.mcs_label), is_for_one_label(spec)};
 }
 
-bool has_exclusive_users(const ClusterView& view) {
-  const auto insists = [](const Job& job) { return is_for_one_user(*job.spec); };
+bool has_exclusive_owners(const ClusterView& view) {
+  const auto insists = [](const Job& job) { return is_for_one_user(*job.spec) || is_for_one_label(*job.spec); };
   const auto& partitions = view.partitions;
   return std::any_of(partitions.begin(), partitions.end(), [](const auto& partition) { return partition.one_user; }) ||
          std::any_of(view.running.begin(), view.running.end(), [&](const Job* job) { return insists(*job); }) ||
@@ -117,7 +117,7 @@ std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit) {
   for (std::size_t i = 0; i < view.nodes.size(); ++i)
     spaces.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], unit,
                         view.system_of(NodeIndex(static_cast<std::uint32_t>(i))));
-  for (const Job* job : view.running) note_users(view, *job, spaces);
+  for (const Job* job : view.running) note_owners(view, *job, spaces);
   lend(view, spaces);
   cap(view, spaces);
   return spaces;

@@ -11,8 +11,8 @@
 namespace slurmxx {
 
 // Whether others than the job's user stay away from its nodes: --exclusive=user, or ExclusiveUser.
-bool keeps_to_user(const ClusterView& view, const Job& job);
-bool has_exclusive_users(const ClusterView& view);  // or may come to have some in this pass
+RoomOwner owner_of(const ClusterView& view, const Job& job);
+bool has_exclusive_owners(const ClusterView& view);  // or may come to have some in this pass
 
 // Jobs of one partition share cores with each other; 0: it is not there.
 std::uint32_t share_group(const ClusterView& view, std::string_view partition);

@@ -12,7 +12,7 @@ using Obstacle = std::optional<Reason>;
 
 Obstacle hold(const PendingJob& pending, Instant) {
   if (pending.job->hold == Hold::admin) return Reason{ReasonCode::held_by_admin, {}, {}, {}};
-  if (pending.job->hold == Hold::user) return Reason{ReasonCode::held_by_user, {}, {}, {}};
+  if (pending.job->hold != Hold::none) return Reason{ReasonCode::held_by_user, {}, {}, {}};
   if (pending.priority == 0) return Reason{ReasonCode::held_by_admin, {}, {}, "its priority is 0"};
   return {};
 }

@@ -22,6 +22,9 @@ class Looker {
     const auto clears = [](const Node* node) { return node->condition.clearing; };
     found_.drifts = found_.drifts || std::any_of(view_.nodes.begin(), view_.nodes.end(), clears);
     for (const Decision& decision : decisions) std::visit([this](const auto& one) { see(one); }, decision);
+    const auto reached = [&](std::uint32_t most) { return most > 0 && starts_ >= most; };
+    if (reached(policies_.sched_max_job_start) || (policies_.partition_job_depth > 0 && starts_ > 0))
+      found_.drifts = true;  // others have their turn
     if (policies_.backfill && policies_.backfill->max_job_start > 0 && starts_ >= policies_.backfill->max_job_start)
       found_.drifts = true;
     return found_;

@@ -11,6 +11,8 @@
 #include "core/schedule/backfill_limits.h"
 #include "core/schedule/least_limit.h"
 #include "core/schedule/license_plan.h"
+#include "core/schedule/main_depth.h"
+#include "core/schedule/node_parts.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/plan_entry.h"
 #include "core/schedule/room_maker.h"
@@ -19,8 +21,6 @@
 
 namespace slurmxx {
 namespace {
-
-using Entry = PlanEntry;
 
 class Planner {
  public:
@@ -35,6 +35,7 @@ class Planner {
         licenses_(view, policies, now),
         blocked_(view.partitions.size()),
         stopped_(view.partitions.size()),
+        depth_(policies, view.partitions.size()),
         verdicts_(view.pending.size()) {
     if (backfill_) limits_.emplace(*backfill_);
     for (std::uint32_t i = 0; i < view.partitions.size(); ++i) partitions_.emplace(view.partitions[i].name, i);
@@ -43,7 +44,7 @@ class Planner {
   std::vector<Decision> run() {
     decisions_.reserve(view_.pending.size());
     if (policies_.slowdown_order) slowdown_.emplace(view_, policies_, now_);
-    std::vector<Entry> entries = queue();
+    std::vector<PlanEntry> entries = queue();
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const bool was_blocked = blocks_;
       consider(entries[i]);
@@ -63,8 +64,8 @@ class Planner {
     std::uint32_t started = 0;                    // tasks; 1 of what is no array
   };
 
-  std::vector<Entry> queue() {
-    std::vector<Entry> entries;
+  std::vector<PlanEntry> queue() {
+    std::vector<PlanEntry> entries;
     entries.reserve(view_.pending.size());
     for (std::uint32_t i = 0; i < view_.pending.size(); i += 1 + view_.pending[i].followers)
       if (!enqueue(i, entries))
@@ -74,11 +75,11 @@ class Planner {
   }
 
   // Of a level: what passes the first that has to wait.
-  void sort_by_work(std::vector<Entry>& entries, std::size_t first) const {
+  void sort_by_work(std::vector<PlanEntry>& entries, std::size_t first) const {
     const auto begin = entries.begin() + static_cast<std::ptrdiff_t>(first);
     const auto end =
-        std::find_if(begin, entries.end(), [&](const Entry& e) { return !e.is_level_with(entries[first - 1]); });
-    std::vector<std::pair<double, Entry>> order;
+        std::find_if(begin, entries.end(), [&](const PlanEntry& e) { return !e.is_level_with(entries[first - 1]); });
+    std::vector<std::pair<double, PlanEntry>> order;
     for (auto one = begin; one != end; ++one)
       order.emplace_back(slowdown_->work(view_.pending[one->pending], view_.partitions[one->partition]), *one);
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
@@ -86,7 +87,7 @@ class Planner {
   }
 
   // False: none of its partitions exists.
-  bool enqueue(std::uint32_t place, std::vector<Entry>& entries) {
+  bool enqueue(std::uint32_t place, std::vector<PlanEntry>& entries) {
     const PendingJob& pending = view_.pending[place];
     const std::vector<std::string>& names = pending.job->spec->placement.partitions;
     std::uint32_t choice = 0;
@@ -101,7 +102,7 @@ class Planner {
     return choice > 0;
   }
 
-  void consider(const Entry& entry) {
+  void consider(const PlanEntry& entry) {
     Verdict& verdict = verdicts_[entry.pending];
     const PendingJob& pending = view_.pending[entry.pending];
     const std::uint32_t most = std::max(1u, pending.tasks);
@@ -132,7 +133,7 @@ class Planner {
   }
 
   // Nothing: it was started.
-  SharedReason try_start(const Entry& entry) {
+  SharedReason try_start(const PlanEntry& entry) {
     const std::uint32_t followers = view_.pending[entry.pending].followers;
     if (followers > 0) {
       SharedReason reason = try_start_all(entry, followers);
@@ -147,7 +148,7 @@ class Planner {
     return std::get<SharedReason>(tried);
   }
 
-  SharedReason try_start_all(const Entry& entry, std::uint32_t followers) {
+  SharedReason try_start_all(const PlanEntry& entry, std::uint32_t followers) {
     SharedReason reason;
     for (const Apart::Order& order : Apart::orders(followers)) {
       Search::Mark mark = search_.mark();
@@ -169,7 +170,7 @@ class Planner {
 
   // The first in the entry's partition, the followers each in the first of its own that can. The first starts last:
   // where it runs, all run.
-  SharedReason try_together(const Entry& entry, const Apart::Order& order) {
+  SharedReason try_together(const PlanEntry& entry, const Apart::Order& order) {
     std::vector<Decision> starts(order.size());
     apart_.begin();
     for (const std::uint32_t i : order) {
@@ -207,6 +208,7 @@ class Planner {
     if (auto reason = partition_obstacle(spec, partition)) return reasons_.share(std::move(*reason));
     if (stopped_[part]) return stopped_[part];
     SharedReason& blocked = blocked_by(spec, part);
+    if (auto reason = blocked ? std::nullopt : depth_.reached(part)) blocked = reasons_.share(std::move(*reason));
     if (blocked && !(limits_ && limits_->admit(pending, part))) return blocked;
     if (view_.limits)
       if (auto reason = view_.limits->obstacle(*pending.job, partition)) return limited(pending, part, *reason);
@@ -218,7 +220,7 @@ class Planner {
         find_nodes(pending, request, reserving && search_.sets_aside() ? horizon() : 0);
     if (forbidden) return limited(pending, part, std::move(*forbidden));
     if (auto* allocation = std::get_if<Allocation>(&found)) {
-      if (blocked) limits_->count_start();
+      blocked ? limits_->count_start() : depth_.count_start();
       licenses_.take(spec, licenses->counts, request.length);
       const TimeLimit limit = shortened.value_or(time_limit_in(spec, partition));
       if (view_.limits) view_.limits->take(*pending.job, *allocation, limit);
@@ -321,7 +323,7 @@ class Planner {
   }
 
   // Of an array whose first task waits: for some of the others as well.
-  void set_aside_tasks(const Entry& entry, std::uint32_t others) {
+  void set_aside_tasks(const PlanEntry& entry, std::uint32_t others) {
     const PendingJob& pending = view_.pending[entry.pending];
     others = std::min(others, std::max(1u, backfill_->max_job_array_resv) - 1);
     for (; others > 0 && limits_->may_reserve(pending, entry.partition, now_); --others) {
@@ -335,11 +337,11 @@ class Planner {
     std::shared_ptr<const Expectation>& known = verdicts_[place].expected;
     Expectation found{now_ + Seconds(slot.start), {}};
     if (known && known->start <= found.start) return;
-    for (const Booking& booking : slot.bookings) found.nodes.push_back(booking.node);
+    found.nodes = search_.real_nodes_of(slot);
     known = std::make_shared<const Expectation>(std::move(found));
   }
 
-  bool set_aside_together(const Entry& entry, const Apart::Order& order) {
+  bool set_aside_together(const PlanEntry& entry, const Apart::Order& order) {
     const auto request = [&](std::uint32_t i) {
       const PendingJob& pending = view_.pending[entry.pending + i];
       return request_of(pending, i == 0 ? entry.partition : own_partition(*pending.job->spec));
@@ -375,8 +377,9 @@ class Planner {
   RoomMaker room_maker_;
   LicensePlan licenses_;
   std::map<std::string_view, std::uint32_t> partitions_;
-  std::vector<SharedReason> blocked_;  // by partition: what the jobs behind the one that waits for room are told
-  std::vector<SharedReason> stopped_;  // by partition: nobody behind passes (assoc_limit_stop)
+  // By partition: what jobs behind one that waits for room are told, and where nobody passes it (assoc_limit_stop).
+  std::vector<SharedReason> blocked_, stopped_;
+  MainDepth depth_;
   std::map<std::pair<std::uint32_t, std::string_view>, SharedReason> blocked_in_;  // the same, by --reservation
   std::optional<SlowdownOrder> slowdown_;                                          // SchedulerParameters=slowdown_order
   bool blocks_ = false;               // a job waits for room: others may pass it
@@ -390,7 +393,8 @@ class Planner {
 }  // namespace
 
 std::vector<Decision> plan(const ClusterView& view, const Policies& policies, Instant now) {
-  return Planner(view, policies, now).run();
+  const auto divided = divided_view(view, now);
+  return Planner(divided ? *divided : view, policies, now).run();
 }
 
 }  // namespace slurmxx

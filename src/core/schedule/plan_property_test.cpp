@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 #include "core/schedule/outlook.h"
@@ -176,6 +177,45 @@ TEST_CASE("property: what starts delays nobody's reserved start") {
     const auto again = std::find_if(after.begin(), after.end(), [&](const auto& one) { return one.first == job; });
     CHECK((again == after.end() || again->second.start <= expected.start));
   }
+}
+
+// Where jobs take whole nodes, a plan says all of itself: if everybody takes his time limit, each start that it keeps
+// room for can be met, since no two jobs are on a node at a time.
+TEST_CASE("property: on whole nodes what starts and what has room set aside never meet") {
+  std::size_t set_aside = 0;
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+    CAPTURE(seed);
+    const std::string drawing = Drawing(seed).text();
+    std::string text;
+    for (std::string_view line : split(drawing, '\n')) {
+      if (line.empty()) continue;
+      text += line;
+      const bool shares = line.starts_with("job ") && line.find(" exclusive") == line.npos;
+      text += shares ? " exclusive\n" : "\n";
+    }
+    for (std::size_t at; (at = text.find(" time_min=5")) != std::string::npos;) text.erase(at, 11);
+    const Scenario scenario = drawn(text);
+    std::map<NodeIndex, std::vector<std::pair<Instant, Instant>>> taken;
+    const auto take = [&](JobId id, NodeIndex node, Instant from) {
+      const auto is_it = [&](const auto& job) { return job->id == id; };
+      const Job& job = **std::find_if(scenario.jobs().begin(), scenario.jobs().end(), is_it);
+      taken[node].emplace_back(from, from + to_seconds(job.spec->times.limit->value));
+    };
+    for (const Decision& decision : plan(scenario.view(), scenario.policies(), Instant(0))) {
+      if (const Start* start = std::get_if<Start>(&decision))
+        for (const NodeShare& share : start->allocation.shares) take(start->job, share.node, Instant(0));
+      const Wait* wait = std::get_if<Wait>(&decision);
+      if (!wait || !wait->expected) continue;
+      ++set_aside;
+      for (const NodeIndex node : wait->expected->nodes) take(wait->job, node, wait->expected->start);
+    }
+    for (auto& [node, spans] : taken) {
+      CAPTURE(node.value);
+      std::sort(spans.begin(), spans.end());
+      for (std::size_t i = 1; i < spans.size(); ++i) CHECK(spans[i - 1].second <= spans[i].first);
+    }
+  }
+  CHECK(set_aside > seeds);
 }
 
 TEST_CASE("property: what nodes are called changes nothing") {

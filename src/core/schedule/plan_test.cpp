@@ -93,6 +93,19 @@ TEST_CASE("a plan names what holds a job back") {
               "wait 4 PartitionNodeLimit", "wait 5 BadConstraints"});
 }
 
+TEST_CASE("a plan tells which generic resource is short, and how many of it are free") {
+  const auto scenario = Scenario::parse(
+      "node n[1-2] cpus=4 gres=gpu:a100:2\npartition p nodes=n[1-2]\npolicy mem_per_cpu=1\n"
+      "job 1 prio=9 N=1 gres=gpu:2\njob 2 prio=8 N=2 gres=gpu:a100:2\n");
+  REQUIRE(scenario);
+  const auto decisions = plan(scenario->view(), scenario->policies(), Instant(0));
+  REQUIRE(decisions.size() == 2);
+  const auto* wait = std::get_if<Wait>(&decisions[1]);
+  REQUIRE(wait);
+  REQUIRE(wait->reason->shortage);
+  CHECK(*wait->reason->shortage == Shortage{"gres/gpu:a100", 4, 2});
+}
+
 TEST_CASE("a plan uses the nodes that a job names, leaves those it excludes and takes features into account") {
   CHECK(planned("job 1 w=n4\njob 2 x=n[1-2]\njob 3 C=amd|cray\njob 4 C=amd&bigmem\njob 5 w=n[2-3]") ==
         Lines{"start 1 batch n4:2", "start 2 batch n3:2", "start 3 batch n3:2", "start 4 batch n3:2",
@@ -140,6 +153,10 @@ TEST_CASE("a submission that no node could ever run is refused with the right wo
   CHECK(refusal("job 1 tmp=5000") == "Temporary disk specification can not be satisfied/" + unavailable);
   CHECK(refusal("job 1 mem_per_cpu=9000 c=8") == "/" + unavailable);
   CHECK(refusal("job 1 C=nosuchfeature") == "/Invalid feature specification");
+  CHECK(refusal("policy ignore_features\njob 1 C=nosuchfeature") == "accepted");
+  CHECK(refusal("policy ignore_features\njob 1 C=[a") == "/Invalid feature specification");
+  CHECK(refusal("job 1 prefer=nosuchfeature") == "/Invalid feature specification");
+  CHECK(refusal("policy ignore_prefer\njob 1 prefer=nosuchfeature") == "accepted");
   CHECK(refusal("job 1 w=n9") == "/Invalid node name specified");
   CHECK(refusal("job 1 x=n9") == "/Invalid node name specified");
   CHECK(refusal("job 1 N=0") == "/Node count specification invalid");

@@ -92,6 +92,7 @@ Seconds RoomMaker::delay_of(const std::vector<Preempted>& victims) const {
 
 std::optional<RoomMaker::Made> RoomMaker::make_room(const PendingJob& pending, const Search::Request& request) {
   if (!view_.preemption || view_.preemption->type == PreemptType::none) return {};
+  if (units_alone(*request.spec, view_.partitions[request.partition])) return {};
   const Search::Shape& shape = search_.shape_of(request);
   if (shape.pool->none || shape.pool->nodes.rooms.empty()) return {};
   const bool by_qos = view_.preemption->type == PreemptType::qos;

@@ -104,6 +104,7 @@ constexpr std::array partition_keys{
                        [](PlanPartition& p, std::string_view v) { p.caps.cpus_per_socket = number(v); }},
     Key<PlanPartition>{"no_memory", [](PlanPartition& p, std::string_view) { p.memory_consumable = false; }},
     Key<PlanPartition>{"one_user", [](PlanPartition& p, std::string_view) { p.one_user = true; }},
+    Key<PlanPartition>{"topo_exclusive", [](PlanPartition& p, std::string_view) { p.caps.alone_in_units = true; }},
     Key<PlanPartition>{"force", [](PlanPartition& p, std::string_view v) { set_sharing(p, v, true); }},
     Key<PlanPartition>{"share", [](PlanPartition& p, std::string_view v) { set_sharing(p, v, false); }},
     Key<PlanPartition>{"exclusive", [](PlanPartition& p, std::string_view) { p.whole_nodes = true; }},
@@ -135,6 +136,10 @@ constexpr std::array policy_keys{
     Key<Policies>{"bf_licenses", [](Policies& p, std::string_view) { backfill_of(p).licenses = true; }},
     Key<Policies>{"one_resv", [](Policies& p, std::string_view) { backfill_of(p).one_resv_per_job = true; }},
     Key<Policies>{"max_assoc", [](Policies& p, std::string_view v) { backfill_of(p).max_job_assoc = number(v); }},
+    Key<Policies>{"part_depth", [](Policies& p, std::string_view v) { p.partition_job_depth = number(v); }},
+    Key<Policies>{"max_start", [](Policies& p, std::string_view v) { p.sched_max_job_start = number(v); }},
+    Key<Policies>{"ignore_features", [](Policies& p, std::string_view) { p.ignore_features = true; }},
+    Key<Policies>{"ignore_prefer", [](Policies& p, std::string_view) { p.ignore_prefer = true; }},
     Key<Policies>{"pack_serial", [](Policies& p, std::string_view) { p.pack_serial_at_end = true; }},
     Key<Policies>{"max_user", [](Policies& p, std::string_view v) { backfill_of(p).max_job_user = number(v); }},
 };
@@ -212,6 +217,7 @@ constexpr std::array reservation_keys{
     R{"to", [](Reservation& r, std::string_view v) { r.times.end = Instant(60 * std::int64_t{number(v)}); }},
     R{"maint", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::maint); }},
     R{"flex", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::flex); }},
+    R{"cores", [](Reservation&, std::string_view) {}},  // read apart
     R{"licenses", [](Reservation& r, std::string_view v) { r.licenses = v; }},
     R{"hourly", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::hourly); }},
 };
@@ -245,6 +251,11 @@ constexpr std::array job_keys{
     J{"exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive; }},
     J{"user_exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive_user; }},
     J{"user", [](JobDraft& j, std::string_view v) { j.spec.owner.uid = Uid(number(v)); }},
+    J{"core_spec", [](JobDraft& j, std::string_view v) { j.spec.placement.core_spec = number(v); }},
+    J{"thread_spec", [](JobDraft& j, std::string_view v) { j.spec.placement.thread_spec = number(v); }},
+    J{"topo_exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive_topo; }},
+    J{"label", [](JobDraft& j, std::string_view v) { j.spec.labels.mcs_label = v; }},
+    J{"label_exclusive", [](JobDraft& j, std::string_view) { j.spec.placement.sharing = Sharing::exclusive_mcs; }},
     J{"held", [](JobDraft& j, std::string_view) { j.job.hold = Hold::user; }},
     J{"admin_held", [](JobDraft& j, std::string_view) { j.job.hold = Hold::admin; }},
     J{"begin", [](JobDraft& j, std::string_view v) { j.spec.times.begin = Instant(number(v)); }},
@@ -253,6 +264,7 @@ constexpr std::array job_keys{
     J{"array", set_array},
     J{"runs", [](JobDraft& j, std::string_view v) { j.runs_on = v; }},
     J{"left", [](JobDraft& j, std::string_view v) { j.left_min = number(v); }},
+    J{"account", [](JobDraft& j, std::string_view v) { j.spec.labels.account = v; }},
     J{"qos", [](JobDraft& j, std::string_view v) { j.spec.labels.qos = v; }},
     J{"ran", [](JobDraft& j, std::string_view v) { j.ran_min = number(v); }},
     J{"preempting", [](JobDraft& j, std::string_view) { j.preempting = true; }},
@@ -307,22 +319,11 @@ Status Scenario::read_reservation(const Words& words) {
   reservation.name = words.at(1);
   TRY(read_keys(reservation_keys, reservation, std::span(words).subspan(2)));
   TRY_ASSIGN(reservation.nodes, nodes_of(words));
+  for (const std::string& word : words)
+    if (const auto pair = split_once(word, '='); pair && pair->first == "cores")
+      for (const NodeIndex node : reservation.nodes) reservation.cores.push_back({node, indices_of(pair->second)});
   reservations_.push_back(std::make_shared<Reservation>(std::move(reservation)));
   return {};
-}
-
-// Of nodes=n[1-4].
-Result<std::vector<NodeIndex>> Scenario::nodes_of(const Words& words) const {
-  std::vector<NodeIndex> nodes;
-  for (const std::string& word : words) {
-    const auto pair = split_once(word, '=');
-    if (!pair || pair->first != "nodes") continue;
-    TRY_ASSIGN(const HostNames names, expand_hostlist(pair->second));
-    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
-      for (const std::string& name : names)
-        if (nodes_[i]->name == name) nodes.push_back(NodeIndex(i));
-  }
-  return nodes;
 }
 
 Status Scenario::read_qos(const Words& words) {

@@ -5,10 +5,11 @@
 //   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b gres=gpu:a100:2,nic:1 down|drain
 //        spec=6,7 (CPUs that the system keeps) spec_mem=200
 //   partition batch lln nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
-//        force=2 share=2 (OverSubscribe=FORCE:2, YES:2; a job that asks to: share) one_user
+//        force=2 share=2 (OverSubscribe=FORCE:2, YES:2; a job that asks to: share) one_user topo_exclusive
 //   policy unit=cpu one_task_per_core linear (nodes are given out whole) mem_per_cpu=500 mem_per_node=100 no_memory
 //   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b prefer=c
 //   batch=a
+//         core_spec=1 thread_spec=2 label=a label_exclusive (--exclusive=mcs) topo_exclusive
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
 //         gres=gpu:1,nic:1 (of each node) gpus=4 (of all) gpus_per_task=1
 //         array=0-9 may_start=2 (tasks that --array=...%N leaves)
@@ -22,9 +23,9 @@
 //   switches) | topology block sizes=2,4 b1=n[1-2] b2=n[3-4]
 //   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
 //   policy bf_licenses, one_resv, max_assoc=1, pack_serial (SchedulerParameters); licenses a:4,b:1 (of the cluster)
-//   reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly; a job's reservation=r
-//   expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]   (room set aside)
-//   expect preempt 3 cancel:1 requeue:2
+//   reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly cores=0-3 (CPUs of each); a job's
+//   reservation=r expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]   (room
+//   set aside) expect preempt 3 cancel:1 requeue:2
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
 
@@ -61,6 +62,7 @@ class Scenario {
   Status read_qos(const Words& words);
   Status read_job(const Words& words);
   Result<std::vector<NodeIndex>> nodes_of(const Words& words) const;
+  static std::vector<std::uint32_t> indices_of(std::string_view text);
   Result<Allocation> occupy(std::string_view text, const JobSpec& spec);
   std::uint32_t followers_of(std::size_t place) const;
   PendingJob pending(std::size_t place) const;

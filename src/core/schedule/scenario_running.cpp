@@ -59,4 +59,28 @@ Result<Allocation> Scenario::occupy(std::string_view text, const JobSpec& spec) 
   return allocation;
 }
 
+// Of nodes=n[1-4].
+Result<std::vector<NodeIndex>> Scenario::nodes_of(const Words& words) const {
+  std::vector<NodeIndex> nodes;
+  for (const std::string& word : words) {
+    const auto pair = split_once(word, '=');
+    if (!pair || pair->first != "nodes") continue;
+    TRY_ASSIGN(const HostNames names, expand_hostlist(pair->second));
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+      for (const std::string& name : names)
+        if (nodes_[i]->name == name) nodes.push_back(NodeIndex(i));
+  }
+  return nodes;
+}
+
+std::vector<std::uint32_t> Scenario::indices_of(std::string_view text) {
+  std::vector<std::uint32_t> list;
+  if (const auto indices = parse_indices(text, UINT32_MAX))
+    indices->for_each([&](std::uint32_t one) {
+      list.push_back(one);
+      return true;
+    });
+  return list;
+}
+
 }  // namespace slurmxx

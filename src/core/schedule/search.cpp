@@ -10,6 +10,7 @@
 #include "core/reserve/reserve.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/node_order.h"
+#include "core/schedule/node_parts.h"
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/shape_key.h"
@@ -25,8 +26,10 @@ Search::Search(const ClusterView& view, const Policies& policies, Instant now)
     : view_(view),
       policies_(policies),
       now_(now),
-      by_user_(has_exclusive_users(view)),
-      spaces_(spaces_of(view, policies.unit)) {}
+      by_owner_(has_exclusive_owners(view)),
+      spaces_(spaces_of(view, policies.unit)) {
+  close_units();
+}
 
 // What is left are nodes that are open to the job at some time.
 void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
@@ -94,6 +97,7 @@ const Search::Pool& Search::pool_of(const Request& request) {
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (policies_.pack_serial_at_end && is_serial(spec)) key += '\4';
+  if (view_.parts && sees_all_parts(spec)) key += '\5';
   const auto [place, is_new] = pools_.try_emplace(Key(request.partition, std::move(key)));
   if (!is_new) return place->second;
   const FeatureNeeds& needs = needs_of(spec);
@@ -110,7 +114,7 @@ Offer Search::offer_of(const Pool& pool, PlaceCursor* cursor) const {
 
 std::string Search::key_of(const Request& request) const {
   const JobSpec& spec = *request.spec;
-  std::string key = shape_key(spec, by_user_);
+  std::string key = shape_key(spec, by_owner_);
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(request.length);
@@ -155,6 +159,8 @@ Search::Found Search::place_job(const Request& request, Moment horizon) {
 Search::Found Search::place_one(const Request& request, Moment horizon) {
   Shape& shape = shape_of(request);
   if (shape.pool->none) return std::optional<Slot>();
+  if (const Topology* units = units_alone(*request.spec, view_.partitions[request.partition]))
+    return place_alone(request, shape, {*units, horizon});
   if (!calendar_ && shape.pool->nodes.open.empty()) {
     if (auto allocation = place_now(request, shape)) return std::move(*allocation);
     return std::optional<Slot>();
@@ -214,11 +220,14 @@ Allocation Search::take(const Request& request, const Shape& shape, std::vector<
   allocation.shares.reserve(bookings.size());
   for (Booking& booking : bookings) {
     NodeSpace& space = spaces_[booking.node.value];
-    allocation.shares.push_back(space.take({booking.take, demand.choice, &demand.gres}));
+    allocation.shares.push_back(space.take({booking.take, demand.choice, &demand.gres, &demand.special}));
     if (!space.room().lent.empty()) booking.take.which = space.units_of(allocation.shares.back());
     if (calendar_) calendar_->add(booking);
+    if (view_.parts) take_beside(booking, &allocation.shares.back());
     started_.push_back(std::move(booking));
   }
+  if (view_.parts)
+    for (NodeShare& share : allocation.shares) share.node = view_.parts->node_of(share.node);
   allocation.batch_host = batch_host_of(*request.spec, allocation);
   return allocation;
 }
@@ -249,7 +258,11 @@ std::optional<Slot> Search::ask(const Request& request, Shape& shape, Moment fro
 
 void Search::set_aside(const Slot& slot) {
   if (!calendar_) open_calendar();
-  for (const Booking& booking : slot.bookings) calendar_->add(booking);
+  for (const Booking& booking : slot.bookings) {
+    calendar_->add(booking);
+    if (view_.parts) take_beside(booking, nullptr);
+  }
+  for (const Booking& booking : slot.alone) calendar_->add(booking);
   aside_.insert(aside_.end(), slot.bookings.begin(), slot.bookings.end());
 }
 
@@ -268,19 +281,27 @@ const std::vector<NodeRoom>& Search::empty() {
 void Search::open_calendar() {
   calendar_.emplace(empty());
   for (const Job* job : view_.running) add_running(*job);
+  for (const Booking& booking : units_taken_) calendar_->add(booking);
   for (const NodeSpace& space : spaces_)
     if (space.node().condition.clearing) calendar_->add({space.index(), 0, 1, {0, {}, true, {}, false}});
-  for (const Booking& booking : started_) calendar_->add(booking);
+  for (const Booking& booking : started_) {
+    calendar_->add(booking);
+    if (view_.parts) take_beside(booking, nullptr);
+  }
   forecast_.emplace(*calendar_, alike_together(view_));
 }
 
 // A job that has had its time, or that only clears its nodes, may leave at any moment: in a second, say.
-void Search::add_running(const Job& job) {
-  if (!job.allocation) return;
+Moment Search::end_of(const Job& job) const {
   std::optional<Instant> end = job.times.limit_at;
   if (job.is_preempted() && job.kill->due) end = job.kill->due;
-  Moment until = job.runs() && !end ? forever : 1;
-  if (job.runs() && end) until = static_cast<Moment>(std::clamp<std::int64_t>((*end - now_).value, 1, forever));
+  if (job.runs() && end) return static_cast<Moment>(std::clamp<std::int64_t>((*end - now_).value, 1, forever));
+  return job.runs() ? forever : 1;
+}
+
+void Search::add_running(const Job& job) {
+  if (!job.allocation) return;
+  const Moment until = end_of(job);
   for (const NodeShare& share : job.allocation->shares) {
     if (!job.runs() && std::find(job.unfinished.begin(), job.unfinished.end(), share.node) == job.unfinished.end())
       continue;
@@ -291,12 +312,12 @@ void Search::add_running(const Job& job) {
 RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
   const NodeSpace& space = spaces_.at(share.node.value);
   const std::uint32_t threads = space.room().threads_per_unit;
-  RoomTake take{(share.cpus + threads - 1) / threads,
-                share.memory,
-                job.allocation->whole_nodes,
-                job.spec->owner.uid,
-                keeps_to_user(view_, job),
-                slots_of(space.node().gres, share.gres)};
+  const RoomOwner owner = owner_of(view_, job);
+  RoomTake take{
+      (share.cpus + threads - 1) / threads,   share.memory, job.allocation->whole_nodes, owner.user, owner.only_user,
+      slots_of(space.node().gres, share.gres)};
+  take.label = owner.label;
+  take.only_label = owner.only_label;
   if (job.without_cpus()) {
     take.units = 0;
     take.whole = false;
@@ -311,7 +332,7 @@ RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
 
 Search::Mark Search::mark() {
   if (calendar_) calendar_->mark();
-  Mark mark{spaces_, {}, started_.size(), aside_.size(), sets_aside()};
+  Mark mark{spaces_, {}, started_.size(), aside_.size(), units_taken_.size(), sets_aside()};
   for (const auto& [key, shape] : shapes_) mark.cursors.emplace(key, shape.cursor);
   return mark;
 }
@@ -327,6 +348,7 @@ void Search::undo(Mark mark) {
   }
   started_.resize(mark.started);
   aside_.resize(mark.aside);
+  units_taken_.resize(mark.units);
   if (!mark.sets_aside) {
     forecast_.reset();
     calendar_.reset();
@@ -334,67 +356,6 @@ void Search::undo(Mark mark) {
     calendar_->undo();
     forecast_->forget();
   }
-}
-
-// Whether it could not run on the cluster as it is now, even if no job were there.
-Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
-  const auto now = choose(shape.demand, offer_of(*shape.pool, nullptr));
-  if (fits_empty(request, shape, Availability::open_now)) {
-    Reason reason{ReasonCode::resources, {}, {}, {}};
-    if (const auto* shortage = std::get_if<Shortage>(&now)) reason.shortage = *shortage;
-    return {share(std::move(reason)), true};
-  }
-  if (shape.pool->open && fits_empty(request, shape, Availability::up_only))
-    return {reserved(request, shape), false, true};
-  if (!fits_empty(request, shape, Availability::all)) {
-    if (shape.pool->left_out) return {shape.pool->left_out};
-    return {share(never_fits(*request.spec, view_.partitions[request.partition], view_.nodes))};
-  }
-  return {share({ReasonCode::nodes_not_available, unavailable(shape.pool->found), {}, {}})};
-}
-
-SharedReason Search::reserved(const Request& request, const Shape& shape) const {
-  const Reservation* obstacle = nullptr;
-  for (const NodeRoom* room : shape.pool->nodes.rooms) {
-    const OpenNodes::Opening& opening = shape.pool->open->of(room->node);
-    if (!opening.times.front().lasts(0, request.length) && OpenNodes::tells_more(opening.obstacle, obstacle))
-      obstacle = opening.obstacle;
-  }
-  return share(shape.pool->open->reason(obstacle));
-}
-
-bool Search::fits_empty(const Request& request, const Shape& shape, Availability availability) {
-  const Candidates& found = shape.pool->found;
-  std::vector<NodeRoom> opened;  // those that are not available, as if they were
-  opened.reserve(found.nodes.size());
-  std::vector<const NodeRoom*> offered;
-  std::vector<std::uint64_t> marks;
-  for (std::size_t i = 0; i < found.nodes.size(); ++i) {
-    const std::size_t before = offered.size();
-    const NodeRoom& room = empty()[found.nodes[i].value];
-    if (availability == Availability::open_now && shape.pool->open &&
-        !shape.pool->open->of(found.nodes[i]).times.front().lasts(0, request.length)) {
-      if (i < found.required) return false;
-    } else if (room.available) {
-      offered.push_back(&room);
-    } else if (availability == Availability::all) {
-      opened.push_back(room);
-      opened.back().available = true;
-      offered.push_back(&opened.back());
-    } else if (i < found.required) {
-      return false;
-    }
-    if (offered.size() > before && !found.marks.empty()) marks.push_back(found.marks[i]);
-  }
-  const auto chosen = choose(shape.demand, {offered, found.required, nullptr, shape.pool->nodes.topology, marks});
-  return std::holds_alternative<std::vector<Chosen>>(chosen);
-}
-
-std::string Search::unavailable(const Candidates& found) const {
-  HostNames names;
-  for (std::size_t i = 0; i < (found.required > 0 ? found.required : found.nodes.size()); ++i)
-    if (const Node& node = *view_.nodes[found.nodes[i].value]; !is_available(node)) names.push_back(node.name);
-  return fold_hosts_sorted(std::move(names));
 }
 
 }  // namespace slurmxx

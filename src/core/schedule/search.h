@@ -47,7 +47,8 @@ class Search {
   const Refusal& refusal(const Request& request);  // of a job that got no room
 
   std::optional<Slot> earliest(const Request& request, Moment from, Moment horizon);
-  void set_aside(const Slot& slot);  // for a job that waits
+  void set_aside(const Slot& slot);                              // for a job that waits
+  std::vector<NodeIndex> real_nodes_of(const Slot& slot) const;  // not their parts
   bool sets_aside() const { return calendar_.has_value(); }
 
   friend class RoomMaker;
@@ -77,6 +78,7 @@ class Search {
     std::map<Key, PlaceCursor> cursors;
     std::size_t started = 0;
     std::size_t aside = 0;
+    std::size_t units = 0;
     bool sets_aside = false;
   };
   Mark mark();
@@ -96,6 +98,20 @@ class Search {
   std::optional<Slot> ask(const Request& request, Shape& shape, Moment from, Moment horizon);
   std::optional<Allocation> place_now(const Request& request, Shape& shape);
   Allocation take(const Request& request, const Shape& shape, std::vector<Booking> bookings);
+  void take_beside(const Booking& booking, const NodeShare* share);
+  struct Alone {
+    const Topology& topology;
+    Moment horizon;
+  };
+  Found place_alone(const Request& request, Shape& shape, const Alone& how);
+  std::vector<NodeIndex> units_of(const Topology& topology, const std::vector<NodeIndex>& nodes) const;
+  void close_units();
+  bool is_unit_free(const Topology& topology, NodeIndex node) const;
+  Moment units_free_from(const Topology& topology, const std::vector<Booking>& bookings, Moment length,
+                         Moment from) const;
+  std::optional<std::vector<Booking>> free_units(const Request& request, const Shape& shape,
+                                                 const Topology& topology) const;
+  Moment end_of(const Job& job) const;
   std::optional<NodeIndex> batch_host_of(const JobSpec& spec, const Allocation& allocation) const;
   Refusal refuse(const Request& request, const Shape& shape);
   // open_now: to the job for its time; all: as if no node were down or drained
@@ -111,7 +127,7 @@ class Search {
   const ClusterView& view_;
   const Policies& policies_;
   Instant now_;
-  bool by_user_ = false;           // users may insist on nodes of their own
+  bool by_owner_ = false;          // users or labels may insist on nodes of their own
   std::vector<NodeSpace> spaces_;  // by NodeIndex
   std::vector<NodeRoom> empty_;    // filled by empty()
   std::map<Key, Pool> pools_;
@@ -122,6 +138,7 @@ class Search {
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
   std::vector<Booking> started_;               // in this pass
   std::vector<Booking> aside_;
+  std::vector<Booking> units_taken_;  // nodes of units that a job has to itself
   std::optional<Calendar> calendar_;
   std::optional<Forecast> forecast_;
 };

@@ -56,14 +56,14 @@ std::string candidates_key(const JobSpec& spec) {
   return key.take();
 }
 
-std::string shape_key(const JobSpec& spec, bool by_user) {
+std::string shape_key(const JobSpec& spec, bool by_owner) {
   const ResourceRequest& r = spec.resources;
   Key key;
   add_candidates(key, spec);
   key.add(r.nodes_min, r.nodes_max, r.tasks, r.tasks_set, r.nodes_set, r.cpus_per_task, r.tasks_per_node);
   key.add(r.tasks_per_socket, r.tasks_per_core, r.cpus_per_node_min, r.memory_per_node, r.memory_per_cpu);
   key.add(r.gres, r.cpus_per_task_set, r.overcommit, spec.placement.sharing);
-  key.add(by_user ? std::optional(spec.owner.uid.value) : std::nullopt);
+  key.add(by_owner ? std::optional(spec.owner.uid.value) : std::nullopt, by_owner ? spec.labels.mcs_label : "");
   key.add(spec.placement.use_min_nodes, spec.placement.core_spec, spec.placement.thread_spec);
   key.add(spec.placement.exempt.nodes_max, spec.placement.exempt.nodes_min, spec.labels.mcs_label.empty(),
           spec.placement.distribution);

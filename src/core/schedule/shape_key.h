@@ -16,6 +16,6 @@ std::string candidates_key(const JobSpec& spec);
 
 // The above, and how much of them it needs: what place() looks at. by_user: and for whom, which matters where users may
 // insist on nodes of their own.
-std::string shape_key(const JobSpec& spec, bool by_user = true);
+std::string shape_key(const JobSpec& spec, bool by_owner = true);
 
 }  // namespace slurmxx

@@ -68,11 +68,17 @@ Status check_names(const ClusterView& view, std::string_view expression, Errc un
   return {};
 }
 
-Result<FeatureNeeds> check_features(const ClusterView& view, const PlacementRequest& asked) {
-  TRY(check_names(view, asked.features, Errc::invalid_feature));
-  TRY(check_names(view, asked.prefer, Errc::invalid_feature));
+// Nothing: what it asks for may come, and until then it waits (ignore_constraint_validation).
+Result<std::optional<FeatureNeeds>> check_features(const ClusterView& view, const Policies& policies,
+                                                   const PlacementRequest& asked) {
+  if (policies.ignore_features) TRY(parse_features(asked.features));
+  const Status known = check_names(view, asked.features, Errc::invalid_feature);
+  if (!known && !policies.ignore_features) return known.error();
+  if (!policies.ignore_prefer) TRY(check_names(view, asked.prefer, Errc::invalid_feature));
   TRY(check_names(view, asked.batch_features, Errc::invalid_feature));
-  return feature_needs(asked);
+  if (!known) return std::optional<FeatureNeeds>();
+  TRY_ASSIGN(FeatureNeeds needs, feature_needs(asked));
+  return std::optional(std::move(needs));
 }
 
 struct Place {
@@ -139,7 +145,9 @@ Status check_submission(const ClusterView& view, const Policies& policies, const
   if (spec.placement.partitions.empty()) return fail(Errc::default_partition_not_set);
   for (const std::string& name : spec.placement.partitions)
     if (!view.find_partition(name)) return fail(Errc::invalid_partition, "invalid partition specified: " + name);
-  TRY_ASSIGN(const FeatureNeeds needs, check_features(view, spec.placement));
+  TRY_ASSIGN(const std::optional<FeatureNeeds> features, check_features(view, policies, spec.placement));
+  if (!features) return {};
+  const FeatureNeeds& needs = *features;
   std::optional<Error> first;
   for (const std::string& name : spec.placement.partitions) {
     for (const FeatureNeed& need : needs) {

@@ -26,11 +26,12 @@ namespace slurmxx {
 
 struct PreemptRules;
 
-// What the jobs of a partition may have of a node.
+// What the jobs of a partition may have of a node, and beside whom.
 struct PartitionCaps {
   std::optional<std::uint32_t> cpus_per_node;    // all of them together
   std::optional<std::uint32_t> cpus_per_socket;  // as well, of each socket on the average
   std::optional<MebiBytes> memory_per_node;      // each of them
+  bool alone_in_units = false;                   // ExclusiveTopo: no other job in their blocks or leaf switches
 
   bool count_cpus() const { return cpus_per_node || cpus_per_socket; }
 };
@@ -95,6 +96,8 @@ class LimitJudge {
   virtual void undo() = 0;
 };
 
+struct NodeParts;
+
 struct ClusterView {
   std::vector<const Node*> nodes;  // by NodeIndex
   std::vector<PlanPartition> partitions;
@@ -107,6 +110,7 @@ struct ClusterView {
   std::shared_ptr<LimitJudge> limits;                  // null: none are enforced
   Seconds longest_wait{0};                             // of any job that has started
   std::shared_ptr<const PreemptRules> preemption;      // null: no job makes room for another
+  std::shared_ptr<const NodeParts> parts;  // of nodes of which some cores are reserved; null: there are none
 
   const SystemShare* system_of(NodeIndex node) const {
     return node.value < system.size() ? &system[node.value] : nullptr;
@@ -143,7 +147,8 @@ struct Policies {
   bool whole_nodes = false;        // SelectType=select/linear
   bool one_task_per_core = false;  // CR_ONE_TASK_PER_CORE
   bool block_of_cores = false;     // CR_CORE_DEFAULT_DIST_BLOCK
-  bool may_use_spec = false;       // AllowSpecResourcesUsage
+  bool may_use_spec = false;       // AllowSpecResourcesUsage: --core-spec counts
+  bool spec_cores_first = false;   // SchedulerParameters=spec_cores_first
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
   GpuDefaults gpu_defaults;
@@ -153,6 +158,11 @@ struct Policies {
   bool slowdown_order = false;       // SchedulerParameters=slowdown_order (slowdown_order.h)
   bool assoc_limit_stop = false;     // who waits for a limit of an association or QOS holds up his partition
   bool pack_serial_at_end = false;   // jobs of one CPU begin at the last node
+  std::uint32_t partition_job_depth =
+      0;  // of a partition so many jobs are looked at before what waits holds up the rest
+  std::uint32_t sched_max_job_start = 0;  // so many start in a pass without passing anybody; 0: no limit
+  bool ignore_features = false;           // what no node has is no reason to refuse a job (--constraint, --prefer)
+  bool ignore_prefer = false;
 };
 
 // A job that has not started by now cannot end before its deadline: it needs the least of its time limits.

@@ -31,7 +31,7 @@ struct SenderPorts {
 class AccountingSender {
  public:
   static constexpr Millis retry_first{100};
-  static constexpr Millis retry_most{5'000};
+  static constexpr Millis retry_most{500};
 
   explicit AccountingSender(SenderPorts ports);
   ~AccountingSender();  // what is under way is not waited for

@@ -51,7 +51,7 @@ Status AccountsLink::serve() {
   constexpr std::uint32_t rpc_version = 11776;  // what Slurm's level of protocol is called, as sacctmgr shows it
   const IdentitySettings& identity = config_->identity;
   TRY(session_.tell(DbdRegister{identity.controllers.front().address, identity.slurmctld_port, rpc_version,
-                                accounted_tres(*config_)}));
+                                accounted_tres(*config_), static_cast<std::uint32_t>(config_->nodes.size())}));
   while (true) {
     static_cast<void>(session_.take_news());
     TRY(fetch());

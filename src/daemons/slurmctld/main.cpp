@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// slurmctld: reads the configuration, recovers the log, and wires controller, sessions and disk together. Options and
-// signals: slurmctld(8).
+// slurmctld(8): reads the configuration, recovers the log, and wires controller, sessions and disk together.
 #include <fcntl.h>
 #include <sodium.h>
 #include <sys/resource.h>
@@ -237,7 +236,8 @@ Status Daemon::take_call(SessionId from, const Peer& peer, const Message& messag
   if (!call) return fail(fmt::format("a call of uid {}: {}", peer.uid.value, call.error().message));
   const std::uint64_t number = call->call;
   if (is_query(call->body)) {
-    const Status may = keep_private(*picture(), peer.uid, call->body);
+    const auto user = [&] { return identity_.user(peer.uid, mono_now())->name; };
+    const Status may = keep_private(*picture(), peer.uid, user, call->body);
     if (!may) return refuse(from, number, may.error()), Status();
     if (!helpers_.queries->push({from, number, std::move(call->body), picture(), wall_now(), JobId(), peer.uid}))
       refuse(from, number, fail("too many queries wait for an answer: try again later"));

@@ -168,7 +168,7 @@ void Slurmd::wait(int signals) {
 }
 
 bool Slurmd::take_signals(int signals) {
-  bool going_on = true;
+  bool going_on = !shut_down_;
   signalfd_siginfo info{};
   while (read(signals, &info, sizeof info) == sizeof info)
     if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)

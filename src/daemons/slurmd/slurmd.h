@@ -77,6 +77,7 @@ class Slurmd final : public NodeHost {
   void step_unkillable(const StepKey& step, const StepEnd& end) override;
   void check_health() override;
   void reconfigure() override;
+  void shut_down() override { shut_down_ = true; }
   void turned_away(const std::string& why) override;
   void named(const std::string& name) override;
   void not_obeyed(Epoch older, Epoch obeyed) override;
@@ -93,6 +94,8 @@ class Slurmd final : public NodeHost {
     bool is_epilog = false;
     std::string fault;  // why the node is to be drained, whatever the scripts say
   };
+
+  bool shut_down_ = false;  // slurmctld has asked for it
 
   void wait(int signals);
   bool take_signals(int signals);  // false: the end is asked for

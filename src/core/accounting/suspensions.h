@@ -14,6 +14,9 @@
 
 namespace slurmxx {
 
+// In place of an end that has not come, or a start that has not.
+inline constexpr std::int64_t open_end = 9'000'000'000'000;
+
 struct Suspension {
   Instant from;
   Instant to;  // open_end: it lasts
@@ -26,6 +29,9 @@ void note_suspension(Suspensions& known, const JobTimes& times, bool stands);
 
 std::string suspensions_text(const Suspensions& suspensions);  // "100-160,300-": as they are kept in the column
 Suspensions suspensions_of(std::string_view text);
+
+// How much of [from, to) the job was suspended.
+Seconds suspended_within(const Suspensions& suspensions, Instant from, Instant to);
 
 // Calls with each stretch of [from, to) in which the job was not suspended.
 template <class Do>

@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
-#include "accounting/suspensions.h"
+#include "core/accounting/suspensions.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "accounting/schema.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -48,6 +47,13 @@ Suspensions suspensions_of(std::string_view text) {
           {Instant(static_cast<std::int64_t>(*from)), Instant(to ? static_cast<std::int64_t>(*to) : open_end)});
   }
   return suspensions;
+}
+
+Seconds suspended_within(const Suspensions& suspensions, Instant from, Instant to) {
+  Seconds sum;
+  for (const Suspension& one : suspensions)
+    sum = sum + std::max(Seconds(0), std::min(one.to, to) - std::max(one.from, from));
+  return sum;
 }
 
 }  // namespace slurmxx

@@ -1,0 +1,219 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What scontrol does to jobs beside hold, release and requeue: the special exit, the delay of a requeued job, nodes
+// that are given back, the site's factor.
+#include "control/cluster_fixture.h"
+#include "core/model/dependency.h"
+
+using namespace slurmxx;
+using namespace slurmxx::testing;
+
+namespace {
+
+struct With : Cluster {
+  explicit With(const std::string& lines) {
+    config = parsed(patient_conf() + lines);
+    boot();
+    all_up();
+  }
+  Errc update(const Caller& caller, JobId id, std::vector<KeyValue> changes) {
+    return refused(caller, UpdateRequest{"job", std::to_string(id.value), std::move(changes)});
+  }
+  Errc verb(const Caller& caller, JobVerb what, JobId id, bool special = false) {
+    JobVerbRequest request{what, id};
+    request.special_exit = special;
+    return refused(caller, std::move(request));
+  }
+};
+
+SubmitRequest two_parts(const Cluster& c) {
+  SubmitRequest request = c.job();
+  request.components.push_back(c.job().spec);
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("a job sent back as a special exit is held, and a release lets it go on as any other") {
+  With c("");
+  const JobId id = c.submit(alice, c.job());
+  CHECK(c.verb(alice, JobVerb::requeue_hold, id, true) == Errc::ok);
+  CHECK(c.job_of(id).is_special_exit());
+  CHECK(c.reason(id) == "job requeued in held state");
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(c.job_of(id).is_special_exit());
+  CHECK(c.verb(alice, JobVerb::requeue_hold, id, true) == Errc::job_pending);
+  CHECK(c.verb(alice, JobVerb::hold, id) == Errc::ok);
+  CHECK(c.job_of(id).is_special_exit());
+  CHECK(c.verb(alice, JobVerb::release, id) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.verb(alice, JobVerb::requeue, id, true) == Errc::ok);
+  CHECK(c.reason(id) == "job requeued in special exit state");
+}
+
+TEST_CASE("exit codes of RequeueExitHold make a special exit that its owner may release") {
+  With c("RequeueExitHold=8\n");
+  const JobId id = c.submit(alice, c.job());
+  c.report(1, BatchEnded{{id, 0}, ExitCode{8, 0}});
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(c.job_of(id).is_special_exit());
+  CHECK(c.reason(id) == "JobHeldUser");
+  CHECK(c.verb(alice, JobVerb::release, id) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::running);
+}
+
+TEST_CASE("requeue_delay: a job that went back to the queue waits so long") {
+  With c("");
+  std::string text = patient_conf();
+  text.replace(text.find("batch_sched_delay=0"), 19, "batch_sched_delay=0,requeue_delay=60");
+  c.begin_with(text);
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  CHECK(c.verb(alice, JobVerb::requeue, id) == Errc::ok);
+  c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(c.job_of(id).times.eligible == Instant(c.seconds + 60));
+  CHECK(c.reason(id) == "BeginTime");
+  c.pass(59);
+  CHECK(c.job_of(id).state == JobState::pending);
+  c.pass(1);
+  CHECK(c.job_of(id).state == JobState::running);
+}
+
+TEST_CASE("a job that runs gives nodes back: its first ones stay, and nobody gets the others before they are clear") {
+  With c("");
+  SubmitRequest wide = c.job(4);
+  wide.spec.placement.sharing = Sharing::exclusive;
+  const JobId id = c.submit(alice, wide), next = c.submit(bob, c.job(1));
+  REQUIRE(c.job_of(id).allocation->shares.size() == 4);
+  CHECK(c.update(alice, id, {{"NumNodes", "5"}}) == Errc::not_supported);
+  CHECK(c.update(alice, id, {{"NodeList", "n[2-3]"}}) == Errc::error);  // the script's node
+  CHECK(c.update(alice, id, {{"NodeList", "n1,n9"}}) == Errc::invalid_node_name);
+  CHECK(c.update(alice, id, {{"NumNodes", "4"}}) == Errc::ok);
+  CHECK_FALSE(c.job_of(id).times.resized);
+  CHECK(c.update(alice, id, {{"NumNodes", "3"}}) == Errc::ok);
+  REQUIRE(c.orders<EndJob>().size() == 1);
+  CHECK(c.orders<EndJob>()[0].first == 4);
+  CHECK(c.job_of(id).allocation->shares.size() == 3);
+  CHECK(c.job_of(id).times.resized == Instant(c.seconds));
+  CHECK(c.node(4).use.cpus == 0);
+  CHECK(c.node(4).use.jobs == 0);
+  CHECK(c.job_of(next).state == JobState::pending);
+  c.report(4, NodeCleared{{id, 0}, ""});
+  CHECK(c.job_of(next).allocation->shares.front().node == NodeIndex(3));
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.update(alice, id, {{"NodeList", "n[1,3]"}}) == Errc::ok);
+  CHECK(c.node(2).use.cpus == 0);
+  CHECK(c.job_of(id).unfinished == std::vector<NodeIndex>{NodeIndex(0), NodeIndex(2)});
+  c.boot();  // the log says the same
+  CHECK(c.job_of(id).allocation->shares.size() == 2);
+}
+
+TEST_CASE("steps lose the nodes that their job gives back; disable_job_shrink forbids it") {
+  With c("");
+  const JobId id = c.submit(alice, c.job(2));
+  StepRequest step;
+  step.job = id;
+  step.command.arguments = {"hostname"};
+  const ClientReply made = c.ask(alice, step);
+  REQUIRE(std::holds_alternative<StepReply>(made));
+  CHECK(c.update(alice, id, {{"NumNodes", "1"}}) == Errc::ok);
+  REQUIRE(c.job_of(id).steps.size() == 1);
+  CHECK(c.job_of(id).steps[0].unfinished == std::vector<NodeIndex>{NodeIndex(0)});
+
+  std::string text = patient_conf();
+  text.replace(text.find("batch_sched_delay=0"), 19, "batch_sched_delay=0,disable_job_shrink");
+  c.begin_with(text);
+  c.all_up();
+  const JobId other = c.submit(alice, c.job(2));
+  CHECK(c.update(alice, other, {{"NumNodes", "1"}}) == Errc::not_supported);
+}
+
+TEST_CASE("SiteFactor is an administrator's, and counts for the priority as it is") {
+  With c("PriorityType=priority/multifactor\nPriorityWeightPartition=1000\n");
+  SubmitRequest wide = c.job(4);
+  wide.spec.placement.sharing = Sharing::exclusive;
+  c.submit(alice, wide);
+  const JobId id = c.submit(alice, wide);
+  CHECK(c.update(alice, id, {{"SiteFactor", "500"}}) == Errc::access_denied);
+  CHECK(c.update(admin, id, {{"SiteFactor", "much"}}) == Errc::error);
+  CHECK(c.update(admin, id, {{"SiteFactor", "500"}}) == Errc::ok);
+  c.pass(1);
+  const auto reply = c.ask(alice, PrioritiesRequest{});
+  const auto& rows = std::get<PrioritiesReply>(reply).rows;
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].terms.site == 500);
+  CHECK(rows[0].terms.priority == 1500);
+  CHECK(c.update(admin, id, {{"SiteFactor", "-70"}}) == Errc::ok);
+  CHECK(view_of(*c.controller->publish(), c.job_of(id)).priority == 930);
+}
+
+TEST_CASE("sprio tells of those alone that could start: no begin time to come, no dependency") {
+  With c("PriorityType=priority/multifactor\n");
+  SubmitRequest wide = c.job(4), late = c.job(), dependent = c.job();
+  wide.spec.placement.sharing = Sharing::exclusive;
+  c.submit(alice, wide);
+  const JobId waiting = c.submit(alice, wide);
+  late.spec.times.begin = Instant(c.seconds + 50);
+  c.submit(alice, late);
+  dependent.spec.labels.dependency = "afterok:1";
+  c.submit(alice, dependent);
+  const auto told = [&] { return std::get<PrioritiesReply>(c.ask(alice, PrioritiesRequest{})).rows; };
+  REQUIRE(told().size() == 1);
+  CHECK(told()[0].job == waiting);
+  c.pass(60);
+  CHECK(told().size() == 2);
+}
+
+TEST_CASE("ResetAccrueTime lets the age of a job that waits begin anew") {
+  With c("");
+  SubmitRequest wide = c.job(4);
+  wide.spec.placement.sharing = Sharing::exclusive;
+  const JobId running = c.submit(alice, wide), id = c.submit(alice, wide);
+  c.pass(30);
+  CHECK(c.update(alice, id, {{"ResetAccrueTime", ""}}) == Errc::ok);
+  CHECK(c.job_of(id).times.accrual.since == Instant(c.seconds));
+  CHECK(c.update(alice, running, {{"ResetAccrueTime", ""}}) == Errc::job_not_pending);
+}
+
+TEST_CASE("a component that is named alone is what is waited for, and what is released") {
+  With c("");
+  SubmitRequest held = two_parts(c);
+  held.spec.policy.hold = held.components[0].policy.hold = true;
+  const JobId first = c.submit(alice, held);
+  JobVerbRequest release{JobVerb::release, JobId(first.value + 1)};
+  release.leader = first;
+  CHECK(c.refused(alice, release) == Errc::ok);
+  CHECK(c.job_of(JobId(first.value + 1)).hold == Hold::none);
+  CHECK(c.job_of(first).hold == Hold::user);
+  CHECK(c.job_of(JobId(first.value + 1)).state == JobState::pending);
+  SubmitRequest after = c.job();
+  after.spec.labels.dependency = "afterany:1+1";
+  const JobId dependent = c.submit(alice, after);
+  CHECK(dependencies_text(c.job_of(dependent).dependencies) == "afterany:1+1(unfulfilled)");
+  after.spec.labels.dependency = "afterany:1+2";  // the dependent job itself: no component of 1
+  CHECK(c.refused(alice, after) == Errc::dependency);
+  CHECK(c.verb(alice, JobVerb::cancel, first) == Errc::ok);
+  CHECK(c.job_of(dependent).state == JobState::running);
+}
+
+TEST_CASE("scontrol shutdown ends the slurmds as well, unless slurmctld alone is meant") {
+  With c("");
+  c.ask(admin, DaemonRequest{DaemonVerb::shutdown});
+  CHECK(c.orders<Shutdown>().empty());
+  c.ask(admin, DaemonRequest{DaemonVerb::shutdown, true});
+  CHECK(c.orders<Shutdown>().size() == 4);
+  CHECK(c.refused(alice, DaemonRequest{DaemonVerb::shutdown, true}) == Errc::user_id_missing);
+}
+
+TEST_CASE("max_submit_line_size bounds the command line that a job keeps") {
+  With c("");
+  std::string text = patient_conf();
+  text.replace(text.find("batch_sched_delay=0"), 19, "batch_sched_delay=0,max_submit_line_size=20");
+  c.begin_with(text);
+  SubmitRequest request = c.job();
+  request.spec.labels.submit_line = "sbatch --wrap a_long_command";
+  CHECK(c.refused(alice, request) == Errc::pathname_too_long);
+  request.spec.labels.submit_line = "sbatch job.sh";
+  CHECK(c.refused(alice, request) == Errc::ok);
+}

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/config/plugin_words.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text/words.h"
+
+namespace slurmxx {
+namespace {
+
+struct Row {
+  std::string_view key;
+  std::string_view kind;  // what stands before the words: "sched/"
+  std::vector<std::string_view> words;
+  bool is_list = false;
+};
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> table = {
+      {"SchedulerType", "sched/", {"backfill", "builtin"}},
+      {"SelectType", "select/", {"cons_tres", "cons_res", "linear"}},
+      {"PriorityType", "priority/", {"multifactor", "basic"}},
+      {"PreemptType", "preempt/", {"none", "partition_prio", "qos"}},
+      {"PreemptMode", "", {"OFF", "CANCEL", "REQUEUE", "SUSPEND", "GANG", "WITHIN"}, true},
+      {"TopologyPlugin", "topology/", {"default", "flat", "none", "tree", "block"}},
+      {"MCSPlugin", "mcs/", {"none", "account", "group", "label", "user"}},
+      {"ProctrackType", "proctrack/", {"cgroup", "linuxproc", "pgid"}},
+      {"TaskPlugin", "task/", {"affinity", "cgroup", "none"}, true},
+      {"JobAcctGatherType", "jobacct_gather/", {"cgroup", "linux", "none"}},
+      {"AccountingStorageType", "accounting_storage/", {"slurmdbd", "none"}}};
+  return table;
+}
+
+const Row* row_of(std::string_view key) {
+  const auto found = std::ranges::find_if(rows(), [&](const Row& row) { return equal_ignoring_case(row.key, key); });
+  return found == rows().end() ? nullptr : &*found;
+}
+
+std::optional<std::string> known_word(const Row& row, std::string_view text) {
+  std::string_view bare = text;
+  if (starts_with_ignoring_case(bare, row.kind)) bare.remove_prefix(row.kind.size());
+  const auto found = std::ranges::find_if(row.words, [&](auto word) { return equal_ignoring_case(word, bare); });
+  if (found == row.words.end()) return std::nullopt;
+  return std::string(row.kind) + std::string(*found);
+}
+
+// Values that mean "nothing" need no word.
+struct NotHere {
+  std::string_view key;
+  std::string_view usual;  // values that need no word, beside none
+  std::string_view what;
+};
+constexpr NotHere not_here[] = {
+    {"JobSubmitPlugins", "", "jobs are neither changed nor refused by it"},
+    {"CliFilterPlugins", "", "options are neither changed nor refused by it"},
+    {"BurstBufferType", "", "burst buffers are not staged"},
+    {"NodeFeaturesPlugins", "", "features of nodes are those of slurm.conf and scontrol"},
+    {"PrioritySiteFactorPlugin", "", "the site factor is what scontrol update SiteFactor= says"},
+    {"JobCompType", "jobcomp/filetxt,jobcomp/jsonlines", "nothing is written when a job ends"},
+    {"PrEpPlugins", "prep/script", "Prolog and Epilog are programs alone"},
+    {"AcctGatherEnergyType", "", "energy is not measured"},
+    {"AcctGatherFilesystemType", "", "it is not measured"},
+    {"AcctGatherInterconnectType", "", "it is not measured"},
+    {"AcctGatherProfileType", "", "profiles are not written"},
+    {"NamespaceType", "", "jobs share the namespaces of the node"},
+    {"SwitchType", "", "the interconnect is not set up for jobs"},
+    {"TLSType", "tls/none", "messages are signed and not encrypted"},
+    {"PlugStackConfig", "", "no SPANK plugin is loaded"}};
+
+bool says_nothing(std::string_view value, std::string_view usual) {
+  return value.empty() || std::ranges::count(split_commas(usual), value) > 0 || value.ends_with("/none") ||
+         equal_ignoring_case(value, "none") || equal_ignoring_case(value, "(null)");
+}
+
+}  // namespace
+
+std::optional<std::string> known_words(std::string_view key, std::string_view text) {
+  const Row* row = row_of(key);
+  if (row == nullptr) return std::string(text);
+  if (!row->is_list) return known_word(*row, text);
+  std::string known;
+  for (const std::string_view word : split_commas(text)) {
+    const auto one = known_word(*row, word);
+    if (!one) return std::nullopt;
+    known += (known.empty() ? "" : ",") + *one;
+  }
+  return known;
+}
+
+std::string words_of(std::string_view key) {
+  std::string text;
+  const Row* row = row_of(key);
+  if (row == nullptr) return text;
+  for (std::size_t i = 0; i < row->words.size(); ++i)
+    text += fmt::format("{}{}{}", i == 0 ? "" : i + 1 == row->words.size() ? " or " : ", ", row->kind, row->words[i]);
+  return row->is_list ? "a list of " + text : text;
+}
+
+std::vector<std::string> plugins_without_effect(const KeyValues& values) {
+  std::vector<std::string> lines;
+  for (const NotHere& one : not_here) {
+    const auto value = values.find(lower(one.key));
+    if (value == values.end() || says_nothing(value->second, one.usual)) continue;
+    lines.push_back(fmt::format("{}={} has no effect here: {}", one.key, value->second, one.what));
+  }
+  return lines;
+}
+
+}  // namespace slurmxx

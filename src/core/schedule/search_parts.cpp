@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a job takes beyond its own nodes: memory and GRES from the other parts of a node, and the rest of its blocks or
+// leaf switches where it has them to itself (--exclusive=topo).
+#include <algorithm>
+
+#include "core/schedule/node_parts.h"
+#include "core/schedule/search.h"
+
+namespace slurmxx {
+
+// Of a part of a node: what others of its parts lack now. `share`: of a job that starts; null: of one that waits.
+void Search::take_beside(const Booking& booking, const NodeShare* share) {
+  const auto* all = view_.parts->beside(booking.node);
+  for (const NodeIndex other : all ? *all : std::vector<NodeIndex>()) {
+    if (other == booking.node) continue;
+    if (share) spaces_[other.value].take_beside(*share);
+    if (!calendar_) continue;
+    Booking beside{other, booking.from, booking.until, {}};
+    beside.take.memory = booking.take.memory;
+    beside.take.gres = booking.take.gres;
+    beside.take.user = booking.take.user;
+    beside.take.label = booking.take.label;
+    beside.take.aside = true;
+    calendar_->add(beside);
+  }
+}
+
+namespace {
+
+std::vector<NodeIndex> nodes_of(const std::vector<Booking>& bookings) {
+  std::vector<NodeIndex> nodes;
+  for (const Booking& booking : bookings) nodes.push_back(booking.node);
+  return nodes;
+}
+
+}  // namespace
+
+std::vector<NodeIndex> Search::real_nodes_of(const Slot& slot) const {
+  std::vector<NodeIndex> nodes;
+  for (const Booking& booking : slot.bookings)
+    nodes.push_back(view_.parts ? view_.parts->node_of(booking.node) : booking.node);
+  return nodes;
+}
+
+// All nodes of the units that these are in; a node in none is one by itself.
+std::vector<NodeIndex> Search::units_of(const Topology& topology, const std::vector<NodeIndex>& nodes) const {
+  std::vector<NodeIndex> all;
+  for (NodeIndex node : nodes) {
+    if (view_.parts) node = view_.parts->node_of(node);
+    const std::uint32_t leaf = topology.leaf_of(node);
+    if (leaf == Topology::nowhere) all.push_back(node);
+    if (leaf != Topology::nowhere)
+      all.insert(all.end(), topology.units()[leaf].nodes.begin(), topology.units()[leaf].nodes.end());
+  }
+  for (std::size_t i = view_.parts ? all.size() : 0; i-- > 0;)
+    if (const auto* parts = view_.parts->beside(all[i])) all.insert(all.end(), parts->begin(), parts->end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+// Those of jobs that run.
+void Search::close_units() {
+  const auto alone = [](const PlanPartition& partition) { return partition.caps.alone_in_units; };
+  const bool any = std::any_of(view_.partitions.begin(), view_.partitions.end(), alone);
+  for (const Job* job : view_.running) {
+    if (!any && job->spec->placement.sharing != Sharing::exclusive_topo) continue;
+    const PlanPartition* partition = job->allocation ? view_.find_partition(job->allocation->partition) : nullptr;
+    const Topology* topology = partition ? units_alone(*job->spec, *partition) : nullptr;
+    if (!topology) continue;
+    std::vector<NodeIndex> nodes;
+    for (const NodeShare& share : job->allocation->shares)
+      if (job->runs() || std::find(job->unfinished.begin(), job->unfinished.end(), share.node) != job->unfinished.end())
+        nodes.push_back(share.node);
+    for (const NodeIndex node : units_of(*topology, nodes)) {
+      spaces_[node.value].close();
+      units_taken_.push_back({node, 0, end_of(*job), {0, {}, true, {}, false}});
+    }
+  }
+}
+
+bool Search::is_unit_free(const Topology& topology, NodeIndex node) const {
+  const std::vector<NodeIndex> all = units_of(topology, {node});
+  return std::all_of(all.begin(), all.end(), [&](NodeIndex one) {
+    const FreeRoom& free = spaces_[one.value].room().free;
+    return free.jobs == 0 && !free.closed;
+  });
+}
+
+// The first moment from then on at which no job is in the units of those nodes for so long; never: there is none.
+Moment Search::units_free_from(const Topology& topology, const std::vector<Booking>& bookings, Moment length,
+                               Moment from) const {
+  RoomNeed alone;
+  alone.take.whole = true;
+  Moment latest = from;
+  for (const NodeIndex node : units_of(topology, nodes_of(bookings))) {
+    if (calendar_->empty()[node.value].divided || !calendar_->empty()[node.value].available) continue;
+    const auto window = calendar_->window(node, alone, length, from);
+    if (!window) return never;
+    latest = std::max(latest, window->first);
+  }
+  return latest;
+}
+
+// On units that nobody is in: of those that are free now, if that will do.
+std::optional<std::vector<Booking>> Search::free_units(const Request& request, const Shape& shape,
+                                                       const Topology& topology) const {
+  const NodePool& pool = shape.pool->nodes;
+  Offer offer;
+  std::vector<const NodeRoom*> rooms;
+  std::vector<std::uint64_t> marks;
+  for (std::size_t rank = 0; rank < pool.rooms.size(); ++rank) {
+    const OpenTimes* open = pool.open_times(rank);
+    if (!is_unit_free(topology, pool.rooms[rank]->node) || (open && !open->front().lasts(0, request.length))) continue;
+    rooms.push_back(pool.rooms[rank]);
+    if (!pool.marks.empty()) marks.push_back(pool.marks[rank]);
+    if (rank < pool.required) ++offer.required;
+  }
+  if (offer.required < pool.required) return {};
+  offer.rooms = rooms;
+  offer.marks = marks;
+  offer.topology = pool.topology;
+  const auto chosen = choose(shape.demand, offer);
+  const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
+  if (!list) return {};
+  std::vector<Booking> bookings;
+  for (const Chosen& one : *list) {
+    const NodeRoom& room = *rooms[one.place];
+    bookings.push_back({room.node, 0, request.length, take_of(shape.demand, room, one)});
+  }
+  return bookings;
+}
+
+Search::Found Search::place_alone(const Request& request, Shape& shape, const Alone& how) {
+  constexpr int rounds = 20;
+  if (!calendar_) open_calendar();
+  const auto close = [&](const std::vector<Booking>& bookings, Moment start) {
+    std::vector<Booking> closed;
+    for (const NodeIndex node : units_of(how.topology, nodes_of(bookings)))
+      closed.push_back({node, start, std::min(forever, start + request.length), {0, {}, true, {}, false}});
+    return closed;
+  };
+  if (auto now = free_units(request, shape, how.topology);
+      now && units_free_from(how.topology, *now, request.length, 0) == 0) {
+    const std::vector<Booking> closed = close(*now, 0);
+    Allocation allocation = take(request, shape, std::move(*now));
+    for (const Booking& booking : closed) {
+      spaces_[booking.node.value].close();
+      calendar_->add(booking);
+      units_taken_.push_back(booking);
+    }
+    return allocation;
+  }
+  Moment from = 1;
+  for (int round = 0; round < rounds; ++round) {
+    auto slot = ask(request, shape, from, how.horizon);
+    if (!slot) break;
+    const Moment free = units_free_from(how.topology, slot->bookings, request.length, slot->start);
+    if (free == slot->start) {
+      slot->alone = close(slot->bookings, slot->start);
+      return slot;
+    }
+    if (free > how.horizon) break;
+    from = free;
+  }
+  return std::optional<Slot>();
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why a job gets no room, and whether it would on an empty cluster.
+#include <algorithm>
+
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/schedule/obstacles.h"
+#include "core/schedule/search.h"
+
+namespace slurmxx {
+namespace {
+
+SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::move(reason)); }
+
+}  // namespace
+
+// Whether it could not run on the cluster as it is now, even if no job were there.
+Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
+  const auto now = choose(shape.demand, offer_of(*shape.pool, nullptr));
+  if (fits_empty(request, shape, Availability::open_now)) {
+    Reason reason{ReasonCode::resources, {}, {}, {}};
+    if (const auto* shortage = std::get_if<Shortage>(&now)) reason.shortage = *shortage;
+    return {share(std::move(reason)), true};
+  }
+  if (shape.pool->open && fits_empty(request, shape, Availability::up_only))
+    return {reserved(request, shape), false, true};
+  if (!fits_empty(request, shape, Availability::all)) {
+    if (shape.pool->left_out) return {shape.pool->left_out};
+    return {share(never_fits(*request.spec, view_.partitions[request.partition], view_.nodes))};
+  }
+  return {share({ReasonCode::nodes_not_available, unavailable(shape.pool->found), {}, {}})};
+}
+
+SharedReason Search::reserved(const Request& request, const Shape& shape) const {
+  const Reservation* obstacle = nullptr;
+  for (const NodeRoom* room : shape.pool->nodes.rooms) {
+    const OpenNodes::Opening& opening = shape.pool->open->of(room->node);
+    if (!opening.times.front().lasts(0, request.length) && OpenNodes::tells_more(opening.obstacle, obstacle))
+      obstacle = opening.obstacle;
+  }
+  return share(shape.pool->open->reason(obstacle));
+}
+
+bool Search::fits_empty(const Request& request, const Shape& shape, Availability availability) {
+  const Candidates& found = shape.pool->found;
+  std::vector<NodeRoom> opened;  // those that are not available, as if they were
+  opened.reserve(found.nodes.size());
+  std::vector<const NodeRoom*> offered;
+  std::vector<std::uint64_t> marks;
+  for (std::size_t i = 0; i < found.nodes.size(); ++i) {
+    const std::size_t before = offered.size();
+    const NodeRoom& room = empty()[found.nodes[i].value];
+    if (availability == Availability::open_now && shape.pool->open &&
+        !shape.pool->open->of(found.nodes[i]).times.front().lasts(0, request.length)) {
+      if (i < found.required) return false;
+    } else if (room.available) {
+      offered.push_back(&room);
+    } else if (availability == Availability::all) {
+      opened.push_back(room);
+      opened.back().available = true;
+      offered.push_back(&opened.back());
+    } else if (i < found.required) {
+      return false;
+    }
+    if (offered.size() > before && !found.marks.empty()) marks.push_back(found.marks[i]);
+  }
+  const auto chosen = choose(shape.demand, {offered, found.required, nullptr, shape.pool->nodes.topology, marks});
+  return std::holds_alternative<std::vector<Chosen>>(chosen);
+}
+
+std::string Search::unavailable(const Candidates& found) const {
+  HostNames names;
+  for (std::size_t i = 0; i < (found.required > 0 ? found.required : found.nodes.size()); ++i)
+    if (const Node& node = *view_.nodes[found.nodes[i].value]; !is_available(node)) names.push_back(node.name);
+  return fold_hosts_sorted(std::move(names));
+}
+
+}  // namespace slurmxx
