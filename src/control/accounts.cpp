@@ -17,11 +17,6 @@
 namespace slurmxx {
 namespace {
 
-const Directory& no_accounts() {
-  static const Directory none(std::make_shared<const AccountBook>());
-  return none;
-}
-
 // Who stands behind a job in a partition, without what it asks for.
 LimitRequest standing(const Directory& directory, const ClusterConfig& config, const JobSpec& spec,
                       const std::string& partition) {
@@ -293,7 +288,7 @@ void Accounts::end_used_up() {
 Status Accounts::admit(JobSpec& spec) const {
   const Controller::AccountsInUse& own = c_.index_.accounts;
   if (!own.directory && own.enforced.associations) return fail(Errc::invalid_account);
-  if (!own.directory) return admit_to_partitions(no_accounts(), spec);
+  if (!own.directory) return {};
   const Directory& directory = *own.directory;
   JobLabels& labels = spec.labels;
   const UserRow* user = directory.user(spec.owner.user_name);
@@ -385,8 +380,9 @@ std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
   const Controller::AccountsInUse& own = c.index_.accounts;
   const Controller::AccountsInUse::Enforced& enforced = own.enforced;
   const bool accounts = own.directory && enforced.associations;
-  if (!accounts && !partitions_have_lists(c.state_, c.config())) return nullptr;
-  const Directory& directory = own.directory ? *own.directory : no_accounts();
+  // Without accounts (no slurmdbd) nobody is judged by them.
+  if (!own.directory || (!accounts && !partitions_have_lists(c.state_, c.config()))) return nullptr;
+  const Directory& directory = *own.directory;
   return std::make_shared<PassJudge>(
       PassJudge::Facts{directory, c.state_, own.usage, c.config(), accounts, accounts && enforced.limits,
                        accounts && enforced.qos, enforced.safe, c.now_.wall, c.planning_.standings.get(),

@@ -95,11 +95,6 @@ int run_sprio(const SprioOptions& options, ControllerClient& controller, const O
     return text ? 0 : 1;
   }
   keep_partitions(options, *reply);
-  const bool asks = options.jobs || options.users;
-  if (asks && !options.weights && reply->rows.empty()) {
-    output.line("Unable to find jobs matching user/id(s) specified");
-    return 0;
-  }
   if (options.verbose > 0) output.error_line(fmt::format("sprio: {} lines received", reply->rows.size()));
   return print_rows(options, *reply, output);
 }
