@@ -397,8 +397,8 @@ def w8(c, o, S):
     t0, k = now(), 0
     c.start_dbd()
     # one job is asked for often and all of them seldom: the questions cost, too
-    while now() - t0 < 600 and not any("CANCELLED" in x for x in lines(c, "sacct", "-n", "-X", "-j", str(last), "-o", "state")):
-        time.sleep(0.05)
+    c.wait_for(lambda: "CANCELLED" in c.run("sacct", "-n", "-X", "-j", str(last), "-o", "state").stdout, 600,
+               "the record of the last job")
     while now() - t0 < 600 and k < ok:
         k = rows("CA")
     o.add("ingest_backlog", now() - t0)

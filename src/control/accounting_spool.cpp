@@ -149,7 +149,7 @@ Result<std::optional<SpoolChunk>> SpoolReader::next() {
 }
 
 Status SpoolReader::sent(const SpoolChunk& chunk) {
-  place_ = chunk.next;
+  pass(chunk);
   TRY_ASSIGN(const std::vector<std::string> files, folder_.list());
   if (std::find(files.begin(), files.end(), place_draft) != files.end()) TRY(folder_.remove(place_draft));
   TRY(folder_.append(place_draft, encode(place_)));

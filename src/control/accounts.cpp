@@ -287,8 +287,7 @@ void Accounts::end_used_up() {
 
 Status Accounts::admit(JobSpec& spec) const {
   const Controller::AccountsInUse& own = c_.index_.accounts;
-  if (!own.directory && own.enforced.associations) return fail(Errc::invalid_account);
-  if (!own.directory) return {};
+  if (!own.directory) return own.enforced.associations ? Status(fail(Errc::invalid_account)) : Status();
   const Directory& directory = *own.directory;
   JobLabels& labels = spec.labels;
   const UserRow* user = directory.user(spec.owner.user_name);
@@ -379,14 +378,12 @@ Result<ClientReply> Accounts::show() const {
 std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
   const Controller::AccountsInUse& own = c.index_.accounts;
   const Controller::AccountsInUse::Enforced& enforced = own.enforced;
-  const bool accounts = own.directory && enforced.associations;
-  // Without accounts (no slurmdbd) nobody is judged by them.
-  if (!own.directory || (!accounts && !partitions_have_lists(c.state_, c.config()))) return nullptr;
-  const Directory& directory = *own.directory;
+  if (!own.directory) return nullptr;  // no slurmdbd
+  if (!enforced.associations && !partitions_have_lists(c.state_, c.config())) return nullptr;
   return std::make_shared<PassJudge>(
-      PassJudge::Facts{directory, c.state_, own.usage, c.config(), accounts, accounts && enforced.limits,
-                       accounts && enforced.qos, enforced.safe, c.now_.wall, c.planning_.standings.get(),
-                       *c.planning_.rules, [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
+      PassJudge::Facts{*own.directory, c.state_, own.usage, c.config(), enforced.associations, enforced.limits,
+                       enforced.qos, enforced.safe, c.now_.wall, c.planning_.standings.get(), *c.planning_.rules,
+                       [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
 }
 
 }  // namespace slurmxx

@@ -31,6 +31,13 @@ bool has_any_flag(const List& list, const std::vector<std::string>& flags) {
   return std::ranges::any_of(flags, [&](const std::string& flag) { return list.wants("flags", flag); });
 }
 
+// Words may be shortened.
+bool begins_as_asked(const List& list, std::string_view key, std::string_view own) {
+  const auto asked = values_of(list.order.where, key);
+  return asked.empty() ||
+         std::ranges::any_of(asked, [&](const std::string& one) { return starts_with_ignoring_case(own, one); });
+}
+
 bool has_wckey(const List& list, const UserRow& user) {
   if (!find_term(list.order.where, "wckeys")) return true;
   return std::ranges::any_of(
@@ -132,25 +139,16 @@ bool is_chosen(const List& list, const AccountRow& row) {
 }
 
 bool is_chosen(const List& list, const UserRow& row) {
-  const std::string level(admin_level_text(row.admin));
-  const auto levels = values_of(list.order.where, "adminlevel");
-  const bool at_level = levels.empty() || std::ranges::any_of(levels, [&](const std::string& one) {
-                          return starts_with_ignoring_case(level, one);
-                        });
-  return at_level && list.wants("names", row.name) && list.wants("users", row.name) &&
-         list.wants("defaultaccount", row.default_account) && list.wants("defaultwckey", row.default_wckey) &&
-         has_wckey(list, row) &&
+  return begins_as_asked(list, "adminlevel", admin_level_text(row.admin)) && list.wants("names", row.name) &&
+         list.wants("users", row.name) && list.wants("defaultaccount", row.default_account) &&
+         list.wants("defaultwckey", row.default_wckey) && has_wckey(list, row) &&
          (list.with_associations() || has_chosen_association(list, &Association::user, row.name));
 }
 
 // No flags of clusters are known: a cluster has none that could be asked for.
 bool is_chosen(const List& list, const ClusterRow& row) {
-  const auto classes = values_of(list.order.where, "classification");
-  const std::string own = row.classification.empty() ? "None" : row.classification;
-  const bool of_class = classes.empty() || std::ranges::any_of(classes, [&](const std::string& one) {
-                          return starts_with_ignoring_case(own, one);
-                        });
-  return of_class && list.wants("names", row.name) && list.wants("clusters", row.name) && has_any_flag(list, {}) &&
+  return begins_as_asked(list, "classification", row.classification.empty() ? "None" : row.classification) &&
+         list.wants("names", row.name) && list.wants("clusters", row.name) && has_any_flag(list, {}) &&
          list.wants("rpc", std::to_string(row.rpc_version)) && list.wants("federation", row.federation);
 }
 

@@ -31,6 +31,12 @@ void leave_federation(ClusterRow& row) {
   row.federation_index = 0;
 }
 
+std::optional<std::string> unknown_cluster(const AccountBook& book, const std::vector<std::string>& names) {
+  const auto found = std::ranges::find_if(names, [&](const std::string& name) { return !book.cluster(name); });
+  if (found == names.end()) return std::nullopt;
+  return fmt::format(" The cluster {} doesn't exist. Please add first.", *found);
+}
+
 // "  Features      += a"
 std::string setting_line(const char* name, const Term& term, std::string_view value) {
   const char* sign = term.sign == TermSign::plus ? "+=" : term.sign == TermSign::minus ? "-=" : "=";
@@ -160,9 +166,7 @@ void Execution::add_federations() {
   const std::vector<std::string> names = values_of(order_.set, "names");
   const std::vector<std::string> clusters = values_of(order_.set, "clusters");
   if (names.empty()) return fail_with(" Need name of federation to add.");
-  for (const std::string& cluster : clusters)
-    if (!book_.cluster(cluster))
-      return fail_with(fmt::format(" The cluster {} doesn't exist. Please add first.", cluster));
+  if (const auto unknown = unknown_cluster(book_, clusters)) return fail_with(*unknown);
   std::string added;
   for (const std::string& given : names) {
     const std::string name = lower(given);
@@ -189,9 +193,7 @@ void Execution::modify_federations() {
   if (!clusters) return fail_with(" You didn't give me anything to set");
   const std::vector<std::string> names = values_of(order_.where, "names");
   const std::vector<std::string> meant = values_of({*clusters}, "clusters");
-  for (const std::string& cluster : meant)
-    if (!book_.cluster(cluster))
-      return fail_with(fmt::format(" The cluster {} doesn't exist. Please add first.", cluster));
+  if (const auto unknown = unknown_cluster(book_, meant)) return fail_with(*unknown);
   std::string lines;
   for (const std::string& given : names) {
     const std::string name = lower(given);

@@ -28,11 +28,8 @@ bool means_none(std::string_view text) {
 Normal as_text(std::string_view text, const ConfigKey&) {
   return equal_ignoring_case(text, "(null)") ? std::string() : std::string(text);
 }
-// "task/none" and "none" are no plugin.
 Normal as_plugin(std::string_view text, const ConfigKey& key) {
-  bool none = text.empty() || equal_ignoring_case(text, "(null)") || equal_ignoring_case(text, "none") ||
-              text.ends_with("/none");
-  return none ? Normal(std::string()) : known_words(key.name, text);
+  return is_no_plugin(text) ? Normal(std::string()) : known_words(key.name, text);
 }
 Normal as_word(std::string_view text, const ConfigKey& key) { return known_words(key.name, text); }
 Normal as_weights(std::string_view text, const ConfigKey& key) {

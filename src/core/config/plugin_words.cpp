@@ -48,7 +48,6 @@ std::optional<std::string> known_word(const Row& row, std::string_view text) {
   return std::string(row.kind) + std::string(*found);
 }
 
-// Values that mean "nothing" need no word.
 struct NotHere {
   std::string_view key;
   std::string_view usual;  // values that need no word, beside none
@@ -70,11 +69,6 @@ constexpr NotHere not_here[] = {
     {"SwitchType", "", "the interconnect is not set up for jobs"},
     {"TLSType", "tls/none", "messages are signed and not encrypted"},
     {"PlugStackConfig", "", "no SPANK plugin is loaded"}};
-
-bool says_nothing(std::string_view value, std::string_view usual) {
-  return value.empty() || std::ranges::count(split_commas(usual), value) > 0 || value.ends_with("/none") ||
-         equal_ignoring_case(value, "none") || equal_ignoring_case(value, "(null)");
-}
 
 }  // namespace
 
@@ -100,11 +94,17 @@ std::string words_of(std::string_view key) {
   return row->is_list ? "a list of " + text : text;
 }
 
+bool is_no_plugin(std::string_view text) {
+  return text.empty() || text.ends_with("/none") || equal_ignoring_case(text, "none") ||
+         equal_ignoring_case(text, "(null)");
+}
+
 std::vector<std::string> plugins_without_effect(const KeyValues& values) {
   std::vector<std::string> lines;
   for (const NotHere& one : not_here) {
     const auto value = values.find(lower(one.key));
-    if (value == values.end() || says_nothing(value->second, one.usual)) continue;
+    if (value == values.end() || is_no_plugin(value->second)) continue;
+    if (std::ranges::count(split_commas(one.usual), value->second) > 0) continue;
     lines.push_back(fmt::format("{}={} has no effect here: {}", one.key, value->second, one.what));
   }
   return lines;

@@ -19,6 +19,9 @@ namespace slurmxx {
 std::optional<std::string> known_words(std::string_view key, std::string_view text);
 std::string words_of(std::string_view key);  // for the error line: "sched/backfill or sched/builtin"
 
+// "task/none", "none" and "(null)", as an empty value, are no plugin.
+bool is_no_plugin(std::string_view text);
+
 // A line for each value that changes nothing here although the site may count on it.
 std::vector<std::string> plugins_without_effect(const KeyValues& values);
 

@@ -252,7 +252,6 @@ void read_launch(RecordReader& reader, LaunchSettings& out) {
   else
     reader.refuse("HealthCheckNodeState", states.error().message);
   reader.text("MpiDefault", out.mpi_default);
-  if (equal_ignoring_case(out.mpi_default, "none")) out.mpi_default.clear();
   reader.upper_text("PropagateResourceLimits", out.propagate_limits);
   reader.upper_text("PropagateResourceLimitsExcept", out.propagate_limits_except);
   if (!out.propagate_limits_except.empty()) out.propagate_limits.clear();
@@ -272,10 +271,6 @@ void read_launch(RecordReader& reader, LaunchSettings& out) {
   out.srun_port_last = std::uint16_t(*last);
 }
 
-void drop_none(std::string& plugin) {
-  if (plugin.ends_with("/none") || equal_ignoring_case(plugin, "none")) plugin.clear();
-}
-
 void read_power(RecordReader& reader, PowerSettings& out) {
   reader.text("SuspendProgram", out.suspend_program);
   reader.text("ResumeProgram", out.resume_program);
@@ -293,7 +288,6 @@ void read_plugins(RecordReader& reader, PluginSettings& out) {
   std::erase_if(out.task_plugins, [](const std::string& name) { return name == "task/none" || name == "none"; });
   reader.text("TaskPluginParam", out.task_plugin_param);
   reader.text("JobAcctGatherType", out.job_acct_gather_type);
-  drop_none(out.job_acct_gather_type);
   std::vector<std::string> frequencies;
   reader.list("JobAcctGatherFrequency", frequencies);
   for (std::string_view word : frequencies) {
@@ -302,7 +296,6 @@ void read_plugins(RecordReader& reader, PluginSettings& out) {
       out.job_acct_gather_interval = std::uint32_t(*number);
   }
   reader.text("AccountingStorageType", out.accounting_storage_type);
-  drop_none(out.accounting_storage_type);
   reader.text("AccountingStorageHost", out.accounting_storage_host);
   reader.text("AccountingStorageBackupHost", out.accounting_storage_backup_host);
   reader.number("AccountingStoragePort", out.accounting_storage_port);
@@ -316,7 +309,6 @@ void read_plugins(RecordReader& reader, PluginSettings& out) {
     out.config_overrides |= equal_ignoring_case(word, "config_overrides");
   reader.list("SlurmctldParameters", out.slurmctld_parameters);
   reader.text("JobCompType", out.job_comp_type);
-  drop_none(out.job_comp_type);
   reader.text("JobCompLoc", out.job_comp_location);
 }
 

@@ -15,9 +15,9 @@
 
 namespace slurmxx {
 
-// Whose jobs are there: by user, or by MCS label.
+// Whose jobs are there, by user or by MCS label.
 template <class Owner>
-struct RoomOwners {
+struct OwnersByOne {
   Owner one{};      // if any and not several
   Owner insists{};  // if only: that owner has a job that keeps the node to itself and its like (--exclusive=user, mcs)
   bool any = false;
@@ -25,7 +25,7 @@ struct RoomOwners {
   bool only = false;
   bool nobody = false;  // two owners insist, at different times
 
-  void add(const RoomOwners& other) {
+  void add(const OwnersByOne& other) {
     if (!other.any) return;
     several = several || other.several || (any && one != other.one);
     if (!any) one = other.one;
@@ -41,15 +41,31 @@ struct RoomOwners {
     return !exclusively || !any || (!several && one == owner);
   }
 };
-using RoomUsers = RoomOwners<Uid>;
-using RoomLabels = RoomOwners<std::uint64_t>;
-
 // Who has a job, and whom it lets beside it.
 struct RoomOwner {
   Uid user;
   bool only_user = false;
   std::uint64_t label = 0;  // of MCS, as a hash; 0: it has none
   bool only_label = false;
+
+  bool insists() const { return only_user || only_label; }
+};
+
+struct RoomOwners {
+  OwnersByOne<Uid> users;
+  OwnersByOne<std::uint64_t> labels;
+
+  void add(const RoomOwner& owner) {
+    users.add(owner.user, owner.only_user);
+    labels.add(owner.label, owner.only_label);
+  }
+  void add(const RoomOwners& other) {
+    users.add(other.users);
+    labels.add(other.labels);
+  }
+  bool admits(const RoomOwner& owner) const {
+    return users.admits(owner.user, owner.only_user) && labels.admits(owner.label, owner.only_label);
+  }
 };
 
 // What a job takes of one node.
@@ -57,16 +73,11 @@ struct RoomTake {
   std::uint32_t units = 0;
   MebiBytes memory;
   bool whole = false;
-  Uid user;
-  bool only_user = false;
+  RoomOwner owner = {};
   GresSlots gres = {};
   ShareTerms share = {};
   std::vector<std::uint32_t> which = {};  // of a node where jobs share units: those it has; rising
   bool aside = false;                     // of a job that is suspended: it holds memory and GRES alone
-  std::uint64_t label = 0;                // as RoomOwner has it
-  bool only_label = false;
-
-  bool insists() const { return only_user || only_label; }
 };
 
 // What a node must have free for a job to take part: its numbers, and GRES by kind, since which slots it takes is open.
@@ -80,8 +91,7 @@ struct FreeRoom {
   MebiBytes memory;
   std::uint32_t units = 0;  // cores, or CPUs; whole ones only
   std::uint32_t jobs = 0;
-  RoomUsers users;
-  RoomLabels labels;
+  RoomOwners owners;
   bool closed = false;                   // a job holds the whole node, or it is clearing
   GresSlots gres = {};                   // empty: the node has none
   UnitLoads loads;                       // of a node where jobs share units; empty: of others
@@ -100,8 +110,8 @@ struct FreeRoom {
     const RoomTake& what = need.take;
     const std::uint32_t least = std::max(1u, what.units);
     return (units >= least || units_for(what.share) >= least) && memory >= what.memory && !closed &&
-           !(what.whole && jobs > 0) && allows(what.share.cap, least) && users.admits(what.user, what.only_user) &&
-           labels.admits(what.label, what.only_label) && covers(need.gres, pools);
+           !(what.whole && jobs > 0) && allows(what.share.cap, least) && owners.admits(what.owner) &&
+           covers(need.gres, pools);
   }
   bool covers(const GresNeed& need, const GresPools* pools) const {
     return need.empty() || (pools && gres_cover(*pools, gres, need));
@@ -117,8 +127,7 @@ struct FreeRoom {
     if (what.share.cap > 0 && what.share.cap <= caps.size())
       caps[what.share.cap - 1] -= std::min(caps[what.share.cap - 1], what.units);
     closed = closed || what.whole;
-    users.add(what.user, what.only_user);
-    labels.add(what.label, what.only_label);
+    owners.add(what.owner);
     take_slots(gres, what.gres);
   }
   // What is free in both: at one moment and at another.
@@ -127,8 +136,7 @@ struct FreeRoom {
     memory = std::min(memory, other.memory);
     jobs = std::max(jobs, other.jobs);
     closed = closed || other.closed;
-    users.add(other.users);
-    labels.add(other.labels);
+    owners.add(other.owners);
     for (std::size_t i = 0; i < gres.size(); ++i) gres[i] = std::min(gres[i], other.gres[i]);
     for (std::size_t i = 0; i < caps.size(); ++i) caps[i] = std::min(caps[i], other.caps[i]);
     if (loads.empty()) return;

@@ -154,10 +154,7 @@ void NodeSpace::note_cap(const NodeShare& share, std::uint32_t cap) {
   left -= std::min(left, (share.cpus + room_.threads_per_unit - 1) / room_.threads_per_unit);
 }
 
-void NodeSpace::note_owner(const RoomOwner& owner) {
-  room_.free.users.add(owner.user, owner.only_user);
-  room_.free.labels.add(owner.label, owner.only_label);
-}
+void NodeSpace::note_owner(const RoomOwner& owner) { room_.free.owners.add(owner); }
 
 std::vector<GresShare> NodeSpace::choose_devices(const Take& what) const {
   if (node_->gres.empty()) return {};

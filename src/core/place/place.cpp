@@ -59,8 +59,7 @@ MebiBytes memory_for(const Demand& d, const NodeRoom& room, std::uint64_t units,
 
 bool open_to(const Demand& d, const NodeRoom& room) {
   return !room.free.closed && !(d.whole_nodes && (room.free.jobs > 0 || room.divided)) &&
-         room.free.users.admits(d.owner.user, d.owner.only_user) &&
-         room.free.labels.admits(d.owner.label, d.owner.only_label);
+         room.free.owners.admits(d.owner);
 }
 
 GresNeed gres_of(const Demand& d, std::uint32_t tasks, const JobParts& parts) {
@@ -72,10 +71,7 @@ RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks, c
   const std::uint64_t gpus = gpus_in(gres);
   const auto units = static_cast<std::uint32_t>(units_for(d, room, tasks, gpus));
   const MebiBytes memory = d.consume_memory ? memory_for(d, room, units, gpus) : MebiBytes(0);
-  RoomTake take{units, memory, d.whole_nodes, d.owner.user, d.owner.only_user, {}, d.share};
-  take.label = d.owner.label;
-  take.only_label = d.owner.only_label;
-  return {std::move(take), std::move(gres)};
+  return {{units, memory, d.whole_nodes, d.owner, {}, d.share}, std::move(gres)};
 }
 
 bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {

@@ -46,7 +46,7 @@ std::size_t Calendar::cut(Spans& spans, Moment moment) {
 void Calendar::add(const Booking& booking) {
   SLURMXX_CHECK(booking.from < booking.until);
   Spans& spans = nodes_.at(booking.node.value);
-  exclusive_owners_ = exclusive_owners_ || booking.take.insists();
+  exclusive_owners_ = exclusive_owners_ || booking.take.owner.insists();
   if (marked_) before_.emplace_back(booking.node, spans);
   const std::size_t first = cut(spans, booking.from);
   const std::size_t end = booking.until >= forever ? spans.size() : cut(spans, booking.until);
@@ -75,7 +75,7 @@ std::optional<Window> Calendar::loose_window(NodeIndex node, const RoomTake& tak
 }
 
 std::optional<Window> Calendar::window(NodeIndex node, const RoomNeed& need, Moment length, Moment from) const {
-  if (!exclusive_owners_ && !need.take.insists() && need.gres.empty() && !need.take.share.shares() &&
+  if (!exclusive_owners_ && !need.take.owner.insists() && need.gres.empty() && !need.take.share.shares() &&
       need.take.share.cap == 0)
     return loose_window(node, need.take, length, from);
   const Spans& spans = nodes_[node.value];

@@ -189,13 +189,14 @@ bool Forecast::is_less(const Need& less, const Need& more) const {
     if (!less.takes[i]) return false;
     if (!asks_no_more(less.takes[i]->gres, more.takes[i]->gres)) return false;
     const RoomTake &a = less.takes[i]->take, &b = more.takes[i]->take;
+    const RoomOwner &of_a = a.owner, &of_b = b.owner;
     if (a.units > b.units || a.memory > b.memory || (a.whole && !b.whole)) return false;
     if (b.share.shares() && a.share.group != b.share.group) return false;
     if (a.share.cap != 0 && a.share.cap != b.share.cap) return false;
-    if (a.share.most < b.share.most || (a.only_user && !(b.only_user && a.user == b.user)) ||
-        (a.only_label && !(b.only_label && a.label == b.label)))
+    if (a.share.most < b.share.most || (of_a.only_user && !(of_b.only_user && of_a.user == of_b.user)) ||
+        (of_a.only_label && !(of_b.only_label && of_a.label == of_b.label)))
       return false;
-    if (calendar_.has_exclusive_owners() && (a.user != b.user || a.label != b.label)) return false;
+    if (calendar_.has_exclusive_owners() && (of_a.user != of_b.user || of_a.label != of_b.label)) return false;
   }
   return true;
 }

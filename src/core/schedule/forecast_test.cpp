@@ -130,7 +130,7 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
 TEST_CASE("a calendar takes back what was added since the mark, and nothing else") {
   const Cluster cluster(2);
   Calendar calendar(cluster.rooms);
-  const RoomTake take{3, MebiBytes(1), false, Uid(1), false};
+  const RoomTake take{3, MebiBytes(1), false, {Uid(1)}};
   calendar.add({NodeIndex(0), 0, 10, take});
   calendar.mark();
   calendar.add({NodeIndex(0), 5, 20, take});

@@ -283,7 +283,7 @@ void Search::open_calendar() {
   for (const Job* job : view_.running) add_running(*job);
   for (const Booking& booking : units_taken_) calendar_->add(booking);
   for (const NodeSpace& space : spaces_)
-    if (space.node().condition.clearing) calendar_->add({space.index(), 0, 1, {0, {}, true, {}, false}});
+    if (space.node().condition.clearing) calendar_->add({space.index(), 0, 1, {0, {}, true}});
   for (const Booking& booking : started_) {
     calendar_->add(booking);
     if (view_.parts) take_beside(booking, nullptr);
@@ -312,12 +312,8 @@ void Search::add_running(const Job& job) {
 RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
   const NodeSpace& space = spaces_.at(share.node.value);
   const std::uint32_t threads = space.room().threads_per_unit;
-  const RoomOwner owner = owner_of(view_, job);
-  RoomTake take{
-      (share.cpus + threads - 1) / threads,   share.memory, job.allocation->whole_nodes, owner.user, owner.only_user,
-      slots_of(space.node().gres, share.gres)};
-  take.label = owner.label;
-  take.only_label = owner.only_label;
+  RoomTake take{(share.cpus + threads - 1) / threads, share.memory, job.allocation->whole_nodes, owner_of(view_, job),
+                slots_of(space.node().gres, share.gres)};
   if (job.without_cpus()) {
     take.units = 0;
     take.whole = false;

@@ -20,8 +20,7 @@ void Search::take_beside(const Booking& booking, const NodeShare* share) {
     Booking beside{other, booking.from, booking.until, {}};
     beside.take.memory = booking.take.memory;
     beside.take.gres = booking.take.gres;
-    beside.take.user = booking.take.user;
-    beside.take.label = booking.take.label;
+    beside.take.owner = {booking.take.owner.user, false, booking.take.owner.label, false};
     beside.take.aside = true;
     calendar_->add(beside);
   }
@@ -38,9 +37,9 @@ std::vector<NodeIndex> nodes_of(const std::vector<Booking>& bookings) {
 }  // namespace
 
 std::vector<NodeIndex> Search::real_nodes_of(const Slot& slot) const {
-  std::vector<NodeIndex> nodes;
-  for (const Booking& booking : slot.bookings)
-    nodes.push_back(view_.parts ? view_.parts->node_of(booking.node) : booking.node);
+  std::vector<NodeIndex> nodes = nodes_of(slot.bookings);
+  for (NodeIndex& node : nodes)
+    if (view_.parts) node = view_.parts->node_of(node);
   return nodes;
 }
 
@@ -76,7 +75,7 @@ void Search::close_units() {
         nodes.push_back(share.node);
     for (const NodeIndex node : units_of(*topology, nodes)) {
       spaces_[node.value].close();
-      units_taken_.push_back({node, 0, end_of(*job), {0, {}, true, {}, false}});
+      units_taken_.push_back({node, 0, end_of(*job), {0, {}, true}});
     }
   }
 }
@@ -139,7 +138,7 @@ Search::Found Search::place_alone(const Request& request, Shape& shape, const Al
   const auto close = [&](const std::vector<Booking>& bookings, Moment start) {
     std::vector<Booking> closed;
     for (const NodeIndex node : units_of(how.topology, nodes_of(bookings)))
-      closed.push_back({node, start, std::min(forever, start + request.length), {0, {}, true, {}, false}});
+      closed.push_back({node, start, std::min(forever, start + request.length), {0, {}, true}});
     return closed;
   };
   if (auto now = free_units(request, shape, how.topology);

@@ -50,7 +50,7 @@ bool AccountingSender::pause(Millis longest) {
 
 void AccountingSender::run() {
   Millis retry = retry_first;
-  while (pause(retry_most)) {
+  while (pause(idle_most)) {
     const Status done = send_all();
     say(done);
     if (done) {
