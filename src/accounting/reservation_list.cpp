@@ -36,7 +36,7 @@ Result<std::uint64_t> used_in(Database& database, std::int64_t cluster, const Re
   std::uint64_t sum = 0;
   for (const SqlRow& job : jobs) {
     TRY_ASSIGN(const JobRecord record, decode<JobRecord>(job.text(0)));
-    if (!record.view.job.spec || record.view.job.spec->labels.reservation != row.name) continue;
+    if (!record.view.job.spec || reservation_of(record.view.job) != row.name) continue;
     const JobUse use = use_of(record, suspensions_of(job.text(1)));
     each_run(use.suspensions, std::max(use.started, row.start), std::min(use.ended, row.end),
              [&](Instant from, Instant to) { sum += static_cast<std::uint64_t>((to - from).value) * use.cpus; });

@@ -280,7 +280,7 @@ constexpr DataField<JobRow> fields[] = {
     {"requeue", [](R r) -> V { return r.spec().policy.requeue.value_or(true); }},
     {"resize_time", [](R r) -> V { return number_of(r.job().times.resized); }},
     {"restart_cnt", [](R r) -> V { return std::int64_t{r.job().restarts}; }},
-    {"resv_name", [](R r) -> V { return r.spec().labels.reservation; }},
+    {"resv_name", [](R r) -> V { return reservation_of(r.job()); }},
     {"scheduled_nodes", text_none},
     {"segment_size", zero},
     {"selinux_context", text_none},

@@ -74,7 +74,7 @@ Instant submitted(R row) { return row.job().times.submitted; }
 
 std::string share_text(R row) {
   if (row.view->shares_cores) return "YES";
-  return std::string(sharing_name(row.spec().placement.sharing));
+  return std::string(sharing_name(sharing_of(*row.view)));
 }
 
 std::string sockets_cores_threads(R row) {
@@ -156,7 +156,7 @@ constexpr Field<JobRow> fields[] = {
     {'s', "SelectJobInfo", "", [](R) { return std::string(); }},
     {'t', "StateCompact", "ST", [](R r) { return job_state_compact(r.job()); }, by<state_of>, nullptr, state_paint},
     {'u', "UserName", "USER", [](R r) { return r.spec().owner.user_name; }},
-    {'v', "Reservation", "RESERVATION", [](R r) { return or_null(r.spec().labels.reservation); }},
+    {'v', "Reservation", "RESERVATION", [](R r) { return or_null(reservation_of(r.job())); }},
     {'w', "WCKey", "WCKEY", [](R r) { return or_null(r.spec().labels.wckey); }},
     {'x', "ExcNodes", "EXC_NODES", [](R r) { return r.spec().placement.nodes_excluded; }},
     {'y', "Nice", "NICE", [](R r) { return number(nice_of(r)); }, by<nice_of>},

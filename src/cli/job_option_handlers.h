@@ -13,6 +13,7 @@
 #include "cli/job_options.h"
 #include "cli/option_handlers.h"
 #include "core/launch/distribution.h"
+#include "core/request/cpu_freq.h"
 #include "core/text/instant_text.h"
 #include "core/text/size_text.h"
 #include "core/text/time_text.h"
@@ -129,6 +130,13 @@ inline Status extra_node_info(Job& job, Value value) {
   }
   constexpr std::array<const char*, 3> units{"sockets", "cores", "threads"};
   job.size.binding_unit = units[fields.size() - 1];
+  return {};
+}
+
+inline Status cpu_freq(Job& job, Value value) {
+  if (const Status fine = check_cpu_freq(value.text); !fine)
+    return fail(fine.error().message + "\n" + value.invalid().message);
+  job.place.cpu_freq = std::string(value.text);
   return {};
 }
 

@@ -42,7 +42,6 @@ Status check_supported(const JobOptions& options, const SubmitContext& context) 
   for (const Unsupported& one : unsupported) {
     if (one.asked(options)) return fail(Errc::not_supported, fmt::format("--{} is not supported", one.option));
   }
-  if (options.timing.priority_top) return fail(Errc::not_supported, "--priority=TOP is not supported: give a number");
   const std::string& clusters = options.naming.clusters;
   if (!clusters.empty() && clusters != context.cluster_name) {
     return fail(Errc::not_supported,
@@ -79,9 +78,24 @@ JobLabels labels_of(const JobOptions& options, const SubmitContext& context) {
   return labels;
 }
 
+// -B, and sockets or cores beside a fixed -N, make a task for each of the threads that they ask for; 0: they do not.
+std::uint64_t tasks_of_layout(const JobSize& size) {
+  const bool fixed = size.nodes && size.nodes->min == size.nodes->max && size.nodes->min > 0;
+  if (size.ntasks || size.ntasks_per_node || (size.nodes && !fixed)) return 0;
+  if (!size.sockets_per_node && !size.cores_per_socket && !(size.threads_per_core && !size.binding_unit.empty()))
+    return 0;
+  if (!fixed && size.binding_unit.empty()) return 0;
+  std::uint64_t tasks = fixed ? size.nodes->min : 1;
+  for (const auto& count : {size.sockets_per_node, size.cores_per_socket, size.threads_per_core})
+    tasks = std::min<std::uint64_t>(tasks * static_cast<std::uint64_t>(count.value_or(1)), INT32_MAX);
+  return tasks;
+}
+
 // Without -n there is a task for each node, or as many a node as --ntasks-per-node says.
 std::uint32_t tasks_of(const JobSize& size) {
   if (size.ntasks) return static_cast<std::uint32_t>(*size.ntasks);
+  if (const std::uint64_t tasks = tasks_of_layout(size); tasks > 0)
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(tasks, INT32_MAX));
   const std::uint64_t nodes = size.nodes ? std::max<std::uint32_t>(size.nodes->min, 1) : 1;
   return static_cast<std::uint32_t>(
       std::min<std::uint64_t>(nodes * static_cast<std::uint64_t>(size.ntasks_per_node.value_or(1)), UINT32_MAX));
@@ -96,7 +110,7 @@ ResourceRequest resources_of(const JobOptions& options) {
   }
   request.nodes_set = size.nodes.has_value();
   request.tasks = tasks_of(size);
-  request.tasks_set = size.ntasks.has_value();
+  request.tasks_set = size.ntasks.has_value() || tasks_of_layout(size) > 0;
   request.cpus_per_task = static_cast<std::uint32_t>(size.cpus_per_task.value_or(1));
   request.cpus_per_task_set = size.cpus_per_task.has_value();
   request.tasks_per_node = narrow<std::uint32_t>(size.ntasks_per_node);
@@ -197,6 +211,8 @@ LaunchSpec launch_of(const JobFiles& files, const SubmitContext& context) {
   return launch;
 }
 
+constexpr std::uint32_t highest_priority = UINT32_MAX - 2;  // --priority=TOP, as slurm-wlm shows it
+
 JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
   JobPolicy policy;
   policy.batch = context.batch;
@@ -206,6 +222,7 @@ JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
   policy.kill_on_invalid_dependency = options.handling.kill_on_invalid_dependency;
   policy.nice = options.timing.nice.value_or(0);
   policy.priority = narrow<std::uint32_t>(options.timing.priority);
+  if (options.timing.priority_top) policy.priority = highest_priority;
   if (options.timing.immediate) policy.immediate = Seconds(*options.timing.immediate);
   return policy;
 }
@@ -243,8 +260,13 @@ Status check_node_count(const JobSpec& spec) {
 
 std::string fit_nodes_to_tasks(JobOptions& options) {
   JobSize& size = options.size;
-  if (!size.nodes || !size.ntasks || *size.ntasks >= size.nodes->min) return "";
+  if (!size.nodes || !size.ntasks) return "";
   const auto tasks = static_cast<std::uint32_t>(*size.ntasks);
+  if (tasks >= size.nodes->min) {
+    if (options.place.nodelist.empty() && options.place.nodefile.empty())
+      size.nodes->max = std::min(size.nodes->max, std::max(tasks, 1u));
+    return "";
+  }
   std::string warning =
       fmt::format("Warning: can't run {} processes on {} nodes, setting nnodes to {}", tasks, size.nodes->min, tasks);
   size.nodes->min = tasks;
@@ -289,6 +311,8 @@ Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& co
   TRY(place_by_hosts(options, spec));
   TRY(check_node_count(spec));
   spec.times = times_of(options.timing);
+  if (spec.times.begin && spec.times.deadline && *spec.times.begin > *spec.times.deadline)
+    return fail("Incompatible begin and deadline time specification");
   spec.launch = launch_of(options.files, context);
   spec.policy = policy_of(options, context);
   return spec;

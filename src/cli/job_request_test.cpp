@@ -78,6 +78,35 @@ TEST_CASE("nodes that no task could use are given up with a warning") {
   CHECK(options.size.nodes == NodeCountRange{1, 1});
   options = options_of({"-N2", "-n4"});
   CHECK(fit_nodes_to_tasks(options).empty());
+  CHECK(options.size.nodes == NodeCountRange{2, 2});
+  options = options_of({"-N1-4", "-n2"});
+  CHECK(fit_nodes_to_tasks(options).empty());
+  CHECK(options.size.nodes == NodeCountRange{1, 2});
+  options = options_of({"-N1-2", "-n1", "-w", "n[1-2]"});
+  CHECK(fit_nodes_to_tasks(options).empty());
+  CHECK(options.size.nodes == NodeCountRange{1, 2});
+}
+
+TEST_CASE("-B makes a task for each thread that it asks for, and so do its long forms beside a fixed -N") {
+  const std::pair<std::vector<std::string>, std::uint32_t> rows[] = {{{"-B", "2:4"}, 8},
+                                                                     {{"-B", "2"}, 2},
+                                                                     {{"-B", "*:2"}, 2},
+                                                                     {{"-B", "2:2:1", "-N2"}, 8},
+                                                                     {{"-B", "1"}, 1},
+                                                                     {{"-N2", "--sockets-per-node=2"}, 4},
+                                                                     {{"-N1", "--cores-per-socket=2"}, 2}};
+  for (const auto& [options, tasks] : rows) {
+    const JobSpec spec = spec_of(options);
+    CHECK(spec.resources.tasks == tasks);
+    CHECK(spec.resources.tasks_set);
+  }
+  const std::vector<std::string> others[] = {{"--sockets-per-node=2"},
+                                             {"-N1-2", "-B", "2:2"},
+                                             {"-B", "*:*:*"},
+                                             {"-N2", "--threads-per-core=1"},
+                                             {"-B", "2:2", "--ntasks-per-node=2"}};
+  for (const auto& options : others) CHECK_FALSE(spec_of(options).resources.tasks_set);
+  CHECK(spec_of({"-B", "2:2", "-n3"}).resources.tasks == 3);
 }
 
 TEST_CASE("tasks per node that leave no room for the tasks are given up with a warning") {

@@ -170,7 +170,7 @@ std::uint64_t job_name_order(const JobRow& row) {
 MebiBytes memory_asked(const JobView& view) {
   const ResourceRequest& asked = view.job.spec->resources;
   if (asked.memory_per_node) return *asked.memory_per_node;
-  return asked.memory_per_cpu.value_or(view.default_memory_per_cpu);
+  return asked.memory_per_cpu.value_or(std::max(view.default_memory_per_cpu, view.default_memory_per_node));
 }
 
 std::uint32_t cpus_per_node_least(const JobView& view) {
@@ -178,9 +178,12 @@ std::uint32_t cpus_per_node_least(const JobView& view) {
   return std::max(asked.cpus_per_node_min.value_or(1), asked.cpus_per_task * asked.tasks_per_node.value_or(1));
 }
 
+Sharing sharing_of(const JobView& view) {
+  return view.sharing == Sharing::unset ? view.job.spec->placement.sharing : view.sharing;
+}
+
 std::uint32_t tasks_of(const JobView& view) {
-  const ResourceRequest& asked = view.job.spec->resources;
-  return asked.tasks_set ? asked.tasks : std::max(asked.tasks, view.node_count);
+  return static_cast<std::uint32_t>(tasks_on(view.job.spec->resources, view.node_count));
 }
 
 std::string size_text(MebiBytes memory, const RowContext& context) {

@@ -72,6 +72,7 @@ std::uint64_t job_name_order(const JobRow& row);
 MebiBytes memory_asked(const JobView& view);  // per CPU or per node, as asked for
 std::uint32_t cpus_per_node_least(const JobView& view);
 std::uint32_t tasks_of(const JobView& view);
+Sharing sharing_of(const JobView& view);  // as it asks, else as its partition has it
 std::string size_text(MebiBytes memory, const RowContext& context);
 std::string command_text(const JobSpec& spec);
 std::string gres_text(const JobSpec& spec);         // "gres/gpu:a100:1", "N/A"

@@ -10,6 +10,7 @@
 #include "control/fairness.h"
 #include "control/job_tres.h"
 #include "control/partition_lists.h"
+#include "control/private_data.h"
 #include "control/scheduling.h"
 #include "core/schedule/demand.h"
 #include "core/tres/share_tres.h"
@@ -211,16 +212,20 @@ void Accounts::renew() {
   own.limits_accrual = own.directory && own.enforced.limits && limits_accrual_anywhere(own.directory->book());
   own.accrual_due = true;
   own.usage.clear();
+  own.waiting.clear();
   c_.state_.jobs().for_each([&](std::uint64_t, const Job& job) { note(job); });
 }
 
 void Accounts::note(const Job& job) {
   Controller::AccountsInUse& own = c_.index_.accounts;
-  if (!own.enforced.limits || !own.directory) return;
+  if (!own.enforced.limits || !own.directory) return note_waiting(job, nullptr);
   own.accrual_due = own.accrual_due || own.limits_accrual;
-  if (job.state != JobState::pending && !job.runs()) return own.usage.forget(job.id);
+  if (job.state != JobState::pending && !job.runs()) {
+    own.waiting.forget(job.id);
+    return own.usage.forget(job.id);
+  }
   CountedJob counted;
-  const LimitRequest request = request_of(job);
+  LimitRequest request = request_of(job);
   counted.holders = holders_of(request);
   counted.factor = safe_factor(request.qos);
   if (job.waits_as_array()) counted.tasks = job.array->tasks.size();
@@ -228,6 +233,8 @@ void Accounts::note(const Job& job) {
   if (counted.runs) counted.tres = allocated_tres(job);
   if (counted.runs) counted.limit_at = job.times.limit_at;
   counted.accrues = own.limits_accrual && grows_older(job);
+  request.tasks = counted.tasks;
+  if (own.limits_accrual || job.times.accrual.held) note_waiting(job, &request);
   own.usage.note(job.id, std::move(counted));
 }
 
@@ -359,7 +366,7 @@ Status Accounts::check_limits(const JobSpec& spec) const {
   return found ? Status(fail(Errc::accounting_policy, found->reason)) : Status();
 }
 
-Result<ClientReply> Accounts::show() const {
+Result<ClientReply> Accounts::show(const Caller& caller) const {
   const Controller::AccountsInUse& own = c_.index_.accounts;
   AssociationsReply reply;
   reply.now = c_.now_.wall;
@@ -372,6 +379,8 @@ Result<ClientReply> Accounts::show() const {
   for (const auto& [holder, used] : used_by_holder(*own.directory, usage_as_of(c_.state_, c_.now_.wall)))
     uses[holder].used = used;
   for (auto& [holder, use] : uses) reply.uses.push_back({holder, std::move(use.tally), std::move(use.used)});
+  if (!c_.is_operator(caller) && contains(c_.config().identity.private_data, "usage"))
+    keep_own(reply, caller.user_name);
   return ClientReply(std::move(reply));
 }
 

@@ -27,10 +27,10 @@ class Accounts {
   Status admit(JobSpec& spec) const;
   Status check_limits(const JobSpec& spec) const;  // at submission
 
-  Result<ClientReply> show() const;  // scontrol show assoc_mgr
-  void exempt(JobSpec& spec) const;  // from limits of partitions that its QOS puts aside
-  void share_accrual();              // who of those that wait grows older
-  void end_used_up();                // jobs whose GrpTRESMins or GrpWall is reached
+  Result<ClientReply> show(const Caller& caller) const;  // scontrol show assoc_mgr
+  void exempt(JobSpec& spec) const;                      // from limits of partitions that its QOS puts aside
+  void share_accrual();                                  // who of those that wait grows older
+  void end_used_up();                                    // jobs whose GrpTRESMins or GrpWall is reached
 
   // For one pass of the planner; null: nothing is enforced. The controller's index outlives it.
   static std::shared_ptr<LimitJudge> judge(const Controller& controller);
@@ -43,7 +43,8 @@ class Accounts {
   static bool limits_accrual_anywhere(const AccountBook& book);
   static bool limits_minutes_anywhere(const AccountBook& book);
   static bool grows_older(const Job& job);
-  void judge_accrual(const Job& job);
+  bool judge_accrual(const Job& job);
+  void note_waiting(const Job& job, const LimitRequest* request);  // null: no limit is enforced
   Status admit_to_partitions(const Directory& directory, const JobSpec& spec) const;
   static void exempt_by(const Qos& qos, JobSpec& spec);
   static Status obey_flags(const Qos& qos, JobSpec& spec);

@@ -3,7 +3,6 @@
 //
 // GrpJobsAccrue and its like: which of the jobs that wait grow older. It is in the log, so that ages outlive a restart.
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "control/accounts.h"
@@ -35,22 +34,27 @@ bool Accounts::limits_minutes_anywhere(const AccountBook& book) {
 
 bool Accounts::grows_older(const Job& job) { return is_growing_older(job) && !job.times.accrual.held; }
 
-// In the order of submission: who could not grow older so far begins as soon as others have stopped.
+// In the order of submission: the last that came are the first to stop, and who could not grow older so far begins as
+// soon as others have stopped.
 void Accounts::share_accrual() {
   Controller::AccountsInUse& own = c_.index_.accounts;
   if (!std::exchange(own.accrual_due, false)) return;
-  std::vector<JobId> waiting;
-  for (const auto& [id, rank] : c_.pending_.all()) {
-    const Job& job = *c_.state_.find(id);
-    if (own.limits_accrual ? is_growing_older(job) : job.times.accrual.held) waiting.push_back(id);
-  }
-  for (const JobId id : waiting | std::views::reverse)  // the last that came are the first to stop
-    if (!c_.state_.find(id)->times.accrual.held) judge_accrual(*c_.state_.find(id));
-  for (const JobId id : waiting)
-    if (c_.state_.find(id)->times.accrual.held) judge_accrual(*c_.state_.find(id));
+  const auto changes = [&](JobId id) { return judge_accrual(*c_.state_.find(id)); };
+  stop_from_the_end(own.waiting, changes);
+  start_from_the_front(own.waiting, changes);
+  own.waiting.drop_empty();
 }
 
-void Accounts::judge_accrual(const Job& job) {
+// Also a job that does not grow older for a limit that is no more.
+void Accounts::note_waiting(const Job& job, const LimitRequest* request) {
+  AccrualLines& waiting = c_.index_.accounts.waiting;
+  const bool held = job.times.accrual.held;
+  if (!is_growing_older(job) || (!held && !(request && limits_accrual(*request)))) return waiting.forget(job.id);
+  waiting.note(job.id, request ? AccrualLines::Kind(holders_of(*request), request->tasks) : AccrualLines::Kind(), held);
+}
+
+// Whether it changed.
+bool Accounts::judge_accrual(const Job& job) {
   class Others : public LimitLookup {
    public:
     Others(const LimitUsage& usage, std::uint64_t own) : usage_(usage), own_(own) {}
@@ -72,13 +76,14 @@ void Accounts::judge_accrual(const Job& job) {
     if (job.waits_as_array()) request.tasks = job.array->tasks.size();
     may = !limits_accrual(request) || may_accrue(request, Others(own.usage, now.held ? 0 : request.tasks));
   }
-  if (may == !now.held) return;
+  if (may == !now.held) return false;
   now.held = !may;
   now.since = may ? std::optional(c_.now_.wall) : std::nullopt;
   JobChanged event;
   event.job = job.id;
   event.accrual = now;
   c_.emit(std::move(event));
+  return true;
 }
 
 }  // namespace slurmxx

@@ -187,3 +187,20 @@ TEST_CASE("what is no list of tasks is refused") {
   const JobId id = c.submit(alice, array(c, "[1,2-3,]%2%9"));
   CHECK(records(c, id) == to_string(id) + "_[1-3%2]:PD");
 }
+
+TEST_CASE("a part that was split off an array waits for what holds it, and explain finds the part of a task") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = array(c, "0-9%2,20");
+  request.spec.times.begin = Instant(c.seconds + 1000);
+  const JobId id = c.submit(alice, request);
+  c.ask(alice, UpdateRequest{"job", to_string(id) + "_3", {{"Nice", "5"}}});
+  CHECK(records(c, id) == "1_[0-2,4-9,20%2]:PD 1_3:PD");
+  CHECK(c.reason(JobId(2)) == "BeginTime");
+  const auto reply = c.ask(alice, ExplainRequest{id, 3});
+  const auto* found = std::get_if<ExplainReply>(&reply);
+  REQUIRE(found);
+  CHECK(found->explanation.job == JobId(2));
+  CHECK(found->explanation.name == "1_3");
+  CHECK(c.refused(alice, ExplainRequest{id, 11}) == Errc::invalid_job_id);
+}

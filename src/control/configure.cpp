@@ -130,6 +130,8 @@ GpuDefaults gpu_defaults_in(std::string_view job_defaults) {
   return defaults;
 }
 
+}  // namespace
+
 // The keys themselves, and JobDefaults=DefCpuPerGPU=...,DefMemPerGPU=...
 GpuDefaults gpu_defaults_of(const ClusterConfig& config) {
   GpuDefaults defaults;
@@ -149,8 +151,6 @@ GpuDefaults gpu_defaults_of(const PartitionConfig& config) {
   if (config.limits.memory.default_per_gpu) defaults.memory = config.limits.memory.default_per_gpu;
   return defaults;
 }
-
-}  // namespace
 
 Policies policies_of(const ClusterConfig& config) {
   Policies policies;

@@ -52,6 +52,10 @@ SystemShare system_share_of(const NodeConfig& node, bool first);
 // What its nodes keep for the system, by the names they are numbered by; empty: nothing.
 std::vector<SystemShare> system_shares(const ClusterConfig& config, const std::vector<std::string>& node_names);
 
+// DefCpuPerGPU and DefMemPerGPU, by their own keys or by JobDefaults.
+GpuDefaults gpu_defaults_of(const ClusterConfig& config);
+GpuDefaults gpu_defaults_of(const PartitionConfig& config);
+
 Partition partition_of(const PartitionConfig& config);
 Policies policies_of(const ClusterConfig& config);
 // With the memory defaults that slurm.conf gives the partition.

@@ -98,8 +98,8 @@ void Controller::begin(Now now) {
 void Controller::emit(Event event) {
   Record record{LogPosition(state_.position().value + 1), now_.wall, serving_.request, std::move(event)};
   if (serving_.actor && tells_actor(record.event)) record.actor = serving_.actor;
-  const Status applied = apply(state_, record);
-  SLURMXX_CHECK(applied.ok());
+  if (const Status applied = apply(state_, record); !applied.ok())
+    check_failed(("the state takes an event of our own: " + applied.error().message).c_str(), __FILE__, __LINE__);
   requests_.apply(record);
   observe(record.event);
   commit_.records.push_back(std::move(record));
@@ -207,7 +207,7 @@ struct Controller::Service {
     self.planning_.statistics.reset(self.now_.wall);
     return ClientReply(DoneReply{});
   }
-  Result<ClientReply> operator()(const AssociationsRequest&) { return Accounts(self).show(); }
+  Result<ClientReply> operator()(const AssociationsRequest&) { return Accounts(self).show(caller); }
   Result<ClientReply> operator()(const SetTriggerRequest& request) {
     TRY(Triggers(self).set(request, caller));
     return ClientReply(DoneReply{});
@@ -217,7 +217,7 @@ struct Controller::Service {
     return ClientReply(DoneReply{});
   }
   Result<ClientReply> operator()(const ExplainRequest& request) {
-    TRY_ASSIGN(Explanation found, Scheduling(self).explain(request.job));
+    TRY_ASSIGN(Explanation found, Scheduling(self).explain(request));
     return ClientReply(ExplainReply{self.now_.wall, std::move(found)});
   }
   Result<ClientReply> operator()(const DaemonRequest& request) {

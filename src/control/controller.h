@@ -25,6 +25,7 @@
 #include "control/plan_clock.h"
 #include "control/published.h"
 #include "control/rules.h"
+#include "core/limits/accrual_lines.h"
 #include "core/limits/directory.h"
 #include "core/limits/usage.h"
 #include "core/schedule/plan.h"
@@ -277,6 +278,7 @@ class Controller {
     bool counts_minutes = false;  // some limit is of what was used over time
     bool limits_accrual = false;  // some limit is of how many grow older
     bool accrual_due = false;     // who grows older may have changed
+    AccrualLines waiting;         // where limits bound that
   };
   struct Index {
     ArrayIndex arrays;

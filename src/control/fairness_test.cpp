@@ -321,6 +321,21 @@ TEST_CASE("assoc_limit_stop: who waits for a limit holds up his partition, and n
   }
 }
 
+TEST_CASE("PrivateData=usage: a user sees his own rows") {
+  Accounted c("PrivateData=usage\n");
+  c.run(alice, 1);
+  c.run(bob, 1);
+  const auto told = std::get<AssociationsReply>(c.ask(alice, AssociationsRequest{}));
+  REQUIRE(told.book.associations.size() == 1);
+  CHECK(told.book.associations.front().user == "alice");
+  CHECK(std::ranges::all_of(told.uses,
+                            [](const auto& use) { return use.holder.name.empty() || use.holder.name == "alice"; }));
+  CHECK(std::get<AssociationsReply>(c.ask(admin, AssociationsRequest{})).book.associations.size() > 3);
+  const auto own = std::get<SharesReply>(c.ask(admin, SharesRequest{false, "bob"}));
+  REQUIRE(own.lines.size() == 1);
+  CHECK(own.lines.front().user == "bob");
+}
+
 TEST_CASE("a resource of accounting is a licence of the clusters that have a share of it") {
   Accounted c("", {"add resource name=ansys server=flex count=10 type=license cluster=test allowed=50"});
   const auto asks = [](const char* licenses) { return [=](JobSpec& spec) { spec.labels.licenses = licenses; }; };

@@ -45,7 +45,7 @@ std::string line_of(const Published& published, const JobRecord& record, const T
   line +=
       fmt::format("StartTime={} EndTime={} NodeList={} NodeCnt={} ProcCnt={} WorkDir={} ReservationName={} ",
                   when(ran ? job.times.started : job.times.ended), when(job.times.ended), text_or(view.nodes, "(null)"),
-                  ran ? view.node_count : 0, ran ? view.cpu_count : 0, spec.launch.work_dir, spec.labels.reservation);
+                  ran ? view.node_count : 0, ran ? view.cpu_count : 0, spec.launch.work_dir, reservation_of(job));
   line += fmt::format("Tres={} Account={} QOS={} WcKey={} Cluster={} SubmitTime={} EligibleTime={} ",
                       view.allocated_tres.empty() ? view.requested_tres : view.allocated_tres, spec.labels.account,
                       spec.labels.qos, spec.labels.wckey, published.config->identity.cluster_name,
@@ -75,7 +75,7 @@ class JsonLine {
 void add_request(JsonLine& line, const JobRecord& record) {
   const JobSpec& spec = *record.view.job.spec;
   line.text("job_name", spec.labels.name).text("account", spec.labels.account).text("qos", spec.labels.qos);
-  line.text("wc_key", spec.labels.wckey).text("reservation_name", spec.labels.reservation);
+  line.text("wc_key", spec.labels.wckey).text("reservation_name", reservation_of(record.view.job));
   line.text("username", spec.owner.user_name).number("user_id", spec.owner.uid.value);
   line.text("groupname", spec.owner.group_name).number("group_id", spec.owner.gid.value);
   line.text("alloc_node", spec.labels.submit_host).text("work_dir", spec.launch.work_dir);

@@ -99,7 +99,7 @@ Status JobVerbs::serve_one(const Job& job, const JobVerbRequest& request) {
     case JobVerb::cancel:
       return cancel(job, request);
     case JobVerb::hold:
-      return hold(job, job.spec->owner.uid == caller_.uid ? Hold::user : Hold::admin);
+      return hold(job, c_.is_operator(caller_) ? Hold::admin : Hold::user);
     case JobVerb::user_hold:
       return hold(job, Hold::user);
     case JobVerb::release:

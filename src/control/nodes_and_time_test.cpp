@@ -69,6 +69,37 @@ TEST_CASE("CPUs that were given to another meanwhile are shared until one of the
   CHECK(c.node(1).use.cpus_shared.empty());
 }
 
+TEST_CASE(
+    "reservations: PART_NODES is all of a partition, users and groups exclude one another, Skip goes to the next day") {
+  Cluster c;
+  c.config = parsed(patient_conf());
+  c.boot();
+  c.all_up();
+  const auto refused = [&](std::vector<KeyValue> keys) {
+    return c.refused(admin, reservation(c, "bad", std::move(keys)));
+  };
+  CHECK(refused({{"NodeCnt", "1"}, {"Flags", "PART_NODES"}, {"Users", "alice"}}) == Errc::error);
+  CHECK(refused({{"Nodes", "ALL"}, {"Flags", "PART_NODES"}, {"Users", "alice"}}) == Errc::error);
+  CHECK(refused({{"Nodes", "n1"}, {"Flags", "REPLACE"}, {"Users", "alice"}}) == Errc::invalid_node_name);
+  CHECK(refused({{"Nodes", "n1"}, {"Users", "alice"}, {"Groups", "staff"}}) == Errc::error);
+  c.ask(admin, reservation(c, "r", {{"Nodes", "n1"}, {"Users", "alice"}, {"Flags", "DAILY"}}));
+  const Instant before = c.controller->state().find_reservation("r")->times.start;
+  c.ask(admin, UpdateRequest{"reservation", "r", {{"Skip", ""}}});
+  CHECK(c.controller->state().find_reservation("r")->times.start == before + Seconds(24 * 3600));
+  CHECK(c.refused(admin, UpdateRequest{"reservation", "r", {{"Groups", "staff"}}}) == Errc::error);
+}
+
+TEST_CASE("a MAGNETIC reservation draws jobs in, and they show it") {
+  Cluster c;
+  c.config = parsed(patient_conf());
+  c.boot();
+  c.all_up();
+  c.ask(admin, reservation(c, "magnet", {{"Nodes", "n2"}, {"Users", "alice"}, {"Flags", "MAGNETIC"}}));
+  const JobId drawn = c.submit(alice, c.job());
+  CHECK(c.job_of(drawn).allocation->shares.front().node == NodeIndex(1));
+  CHECK(reservation_of(c.job_of(drawn)) == "magnet");
+}
+
 TEST_CASE("a job may be longer than its reservation, and ends with it") {
   Cluster c;
   c.config = parsed(patient_conf());

@@ -16,4 +16,8 @@ namespace slurmxx {
 Status keep_private(const Published& published, Uid caller, const std::function<std::string()>& user_name,
                     ClientRequest& query);
 
+// PrivateData=usage: his own rows of associations, and those of accounts that he coordinates.
+bool is_shown_to(std::string_view user, const AccountBook& book, std::string_view account, std::string_view of_user);
+void keep_own(AssociationsReply& reply, const std::string& user);
+
 }  // namespace slurmxx

@@ -119,7 +119,7 @@ JobsPart answer_jobs(const Published& published, const JobsRequest& request, Ins
 
 // For sprio, sshare, `scontrol show licenses` and sdiag (scheduling_queries.cpp).
 PrioritiesReply answer_priorities(const Published& published, const PrioritiesRequest& request);
-SharesReply answer_shares(const Published& published, Instant now);
+SharesReply answer_shares(const Published& published, const SharesRequest& request, Instant now);
 LicensesReply answer_licenses(const Published& published, Instant now);
 StatisticsReply answer_statistics(const Published& published, Instant now);
 

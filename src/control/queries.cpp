@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/version.h"
+#include "control/configure.h"
 #include "control/fairness.h"
+#include "control/partition_settings.h"
 #include "control/published.h"
 #include "control/reservation_views.h"
 #include "control/reservations.h"
@@ -147,47 +149,6 @@ NodeView node_view(const Published& published, NodeIndex index, const Node& node
   return view;
 }
 
-std::string limit_text(const Limit<std::uint32_t>& limit) {
-  return limit.unlimited ? "UNLIMITED" : fmt::to_string(limit.value);
-}
-
-std::string or_all(const std::vector<std::string>& names) { return names.empty() ? "ALL" : join(names, ","); }
-
-std::string sharing_text(const Partition& partition) {
-  if (partition.exclusive) return "EXCLUSIVE";
-  if (partition.jobs_per_core == 0) return "NO";
-  return fmt::format("{}:{}", partition.sharing_forced ? "FORCE" : "YES", partition.jobs_per_core);
-}
-
-// Keys that state does not keep, as scontrol show partition spells their values.
-std::vector<KeyValue> partition_settings(const PartitionConfig& config) {
-  const PartitionAccess& access = config.access;
-  const PartitionLimits& limits = config.limits;
-  auto yes_no = [](bool on) { return std::string(on ? "YES" : "NO"); };
-  auto memory = [](const std::optional<MebiBytes>& size) { return size ? fmt::to_string(size->value) : std::string(); };
-  const PartitionPolicy& policy = config.policy;
-  return {{"AllocNodes", or_all(access.alloc_nodes)},
-          {"AllowQos", or_all(access.allow_qos)},
-          {"DenyAccounts", join(access.deny_accounts, ",")},
-          {"DenyQos", join(access.deny_qos, ",")},
-          {"DisableRootJobs", yes_no(access.disable_root_jobs)},
-          {"ReqResv", yes_no(access.requires_reservation)},
-          {"QoS", access.qos.empty() ? "N/A" : access.qos},
-          {"Alternate", access.alternate},
-          {"GraceTime", fmt::to_string(limits.grace_time.value)},
-          {"MaxCPUsPerNode", limit_text(limits.cpus_per_node_max)},
-          {"MaxCPUsPerSocket", limit_text(limits.cpus_per_socket_max)},
-          {"DefMemPerCPU", memory(limits.memory.default_per_cpu)},
-          {"DefMemPerNode", memory(limits.memory.default_per_node)},
-          {"MaxMemPerCPU", memory(limits.memory.max_per_cpu)},
-          {"MaxMemPerNode", memory(limits.memory.max_per_node)},
-          {"LLN", yes_no(policy.least_loaded_nodes)},
-          {"PreemptMode", policy.preempt_mode},
-          {"SelectTypeParameters", policy.select_type_parameters},
-          {"JobDefaults", policy.job_defaults},
-          {"TRESBillingWeights", policy.tres_billing_weights}};
-}
-
 // Licences are the whole cluster's: each partition has those that accounting keeps (AccountingStorageTRES).
 std::string tracked_licenses(const ClusterConfig& config) {
   const auto totals = parse_license_totals(config.scheduling.licenses);
@@ -323,6 +284,21 @@ std::vector<std::string> names_in(const State& state, const StepUsage& usage) {
   return names;
 }
 
+// What a job gets that asks for none: of its gpus, else of the partition, else of the cluster.
+static void fill_memory_defaults(const ClusterConfig& config, const PartitionConfig* partition, JobView& view) {
+  const MemoryPolicy& cluster = config.scheduling.memory;
+  const MemoryPolicy& own = partition ? partition->limits.memory : cluster;
+  const bool any_own = own.default_per_cpu || own.default_per_node;
+  const MemoryPolicy& acting = any_own ? own : cluster;
+  GpuDefaults gpus = gpu_defaults_of(config);
+  if (partition && gpu_defaults_of(*partition).memory) gpus = gpu_defaults_of(*partition);
+  if (gres_demand_of(view.job.spec->resources, gpus).memory_per_gpu) return;
+  if (acting.default_per_cpu)
+    view.default_memory_per_cpu = *acting.default_per_cpu;
+  else
+    view.default_memory_per_node = acting.default_per_node.value_or(MebiBytes(0));
+}
+
 JobView view_of(const Published& published, const Job& job) {
   JobView view;
   view.job = job;
@@ -355,9 +331,11 @@ JobView view_of(const Published& published, const Job& job) {
   const Partition* kept = published.state.find_partition(first);
   view.shares_cores = (kept && kept->sharing_forced) || spec.placement.sharing == Sharing::oversubscribe;
   const PartitionConfig* partition = find_partition(*published.config, first);
-  const auto& of_partition = partition ? partition->limits.memory : published.config->scheduling.memory;
-  view.default_memory_per_cpu =
-      of_partition.default_per_cpu.value_or(published.config->scheduling.memory.default_per_cpu.value_or(MebiBytes(0)));
+  fill_memory_defaults(*published.config, partition, view);
+  view.sharing = spec.placement.sharing;
+  if (view.sharing == Sharing::unset && kept && kept->exclusive) view.sharing = Sharing::exclusive;
+  if (view.sharing == Sharing::unset && partition && partition->policy.exclusive == PartitionExclusive::user)
+    view.sharing = Sharing::exclusive_user;
   return view;
 }
 
@@ -392,7 +370,7 @@ std::optional<ClientReply> answer_query(const Published& published, const Client
   if (std::holds_alternative<TriggersRequest>(request)) return triggers_reply(published);
   if (const auto* asked = std::get_if<PrioritiesRequest>(&request)) return answer_priorities(published, *asked);
   if (std::holds_alternative<LicensesRequest>(request)) return answer_licenses(published, now);
-  if (std::holds_alternative<SharesRequest>(request)) return answer_shares(published, now);
+  if (const auto* shares = std::get_if<SharesRequest>(&request)) return answer_shares(published, *shares, now);
   if (std::holds_alternative<StatisticsRequest>(request)) return answer_statistics(published, now);
   return std::nullopt;
 }

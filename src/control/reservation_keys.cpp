@@ -164,4 +164,30 @@ Status change_reservation(ReservationDraft& draft, const KeyValue& change) {
   return change_by_table<ReservationDraft>(keys, draft, plain);
 }
 
+bool is_for_somebody(const ReservationAccess& access) {
+  return !access.users.empty() || !access.groups.empty() || !access.accounts.empty() || !access.qos.empty() ||
+         !access.partitions.empty();
+}
+
+Status check_new_reservation(const ReservationDraft& draft) {
+  const auto not_created = [](std::string_view why) {
+    return fail(Errc::error, fmt::format("scontrol: error: {}  No reservation created.", why));
+  };
+  const Reservation& made = draft.reservation;
+  if (!draft.started_given) return not_created("A start time must be given.");
+  if (!draft.end && !draft.duration) return not_created("An end time or duration must be given.");
+  if (!is_for_somebody(made.access))
+    return not_created("Either Users/Groups, AllowedPartitions, QOS and/or Accounts must be specified.");
+  if (!made.access.users.empty() && !made.access.groups.empty())
+    return not_created("Users and Groups are mutually exclusive.  You can have one or the other, but not both.");
+  const bool all = draft.nodes && equal_ignoring_case(*draft.nodes, "ALL");
+  if (made.flags.has(ReservationFlag::part_nodes) && (!all || made.partition.empty()))
+    return not_created("PART_NODES flag requires specifying a Partition and ALL nodes.");
+  const bool replaces = made.flags.has(ReservationFlag::replace) || made.flags.has(ReservationFlag::replace_down);
+  if (replaces && draft.nodes && !all) return fail(Errc::invalid_node_name);
+  if (!draft.has_size() && made.licenses.empty() && made.burst_buffer.empty())
+    return not_created("Nodes, NodeCnt, CoreCnt, Licenses, or BurstBuffer must be specified.");
+  return {};
+}
+
 }  // namespace slurmxx

@@ -26,9 +26,16 @@ struct ReservationDraft {
   bool counts_cpus = false;                // TRES=cpu: they are CPUs
   bool skip = false;                       // the next occurrence
   char key_operator = '=';                 // of the key that is being read
+
+  bool has_size() const { return nodes || node_count || !core_counts.empty(); }
 };
 
 // An unknown key or a bad value: one line that names it.
 Status change_reservation(ReservationDraft& draft, const KeyValue& change);
+
+bool is_for_somebody(const ReservationAccess& access);
+
+// Whether what was said is enough for a reservation, and goes together.
+Status check_new_reservation(const ReservationDraft& draft);
 
 }  // namespace slurmxx

@@ -20,15 +20,6 @@ namespace {
 
 using Flag = ReservationFlag;
 
-Error not_created(std::string_view why) {
-  return fail(Errc::error, fmt::format("scontrol: error: {}  No reservation created.", why));
-}
-
-bool is_for_somebody(const ReservationAccess& access) {
-  return !access.users.empty() || !access.groups.empty() || !access.accounts.empty() || !access.qos.empty() ||
-         !access.partitions.empty();
-}
-
 }  // namespace
 
 std::vector<const Reservation*> ReservationKeeper::list(const State& state) {
@@ -66,14 +57,7 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   ReservationDraft draft;
   for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
   Reservation& made = draft.reservation;
-  if (!draft.started_given) return not_created("A start time must be given.");
-  if (!draft.end && !draft.duration) return not_created("An end time or duration must be given.");
-  if (!is_for_somebody(made.access))
-    return not_created("Either Users/Groups, AllowedPartitions, QOS and/or Accounts must be specified.");
-  const bool has_size =
-      draft.nodes || draft.node_count || !draft.core_counts.empty() || made.flags.has(Flag::part_nodes);
-  if (!has_size && made.licenses.empty() && made.burst_buffer.empty())
-    return not_created("Nodes, NodeCnt, CoreCnt, Licenses, or BurstBuffer must be specified.");
+  TRY(check_new_reservation(draft));
   TRY(check_reserved_licenses(made));
   std::uint32_t& number = c_.timers_.reservations_asked;
   for (const auto& known : c_.state_.reservations()) number = std::max(number, known->number);
@@ -81,7 +65,7 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   made.name = request.name.empty() ? new_name(made) : request.name;
   if (c_.state_.find_reservation(made.name)) return fail(Errc::reservation_name_dup);
   TRY(set_times(draft, true));
-  if (has_size) TRY(set_nodes(draft, true));
+  if (draft.has_size()) TRY(set_nodes(draft, true));
   made.creator = caller.uid;
   c_.emit(ReservationChanged{std::move(made)});
   return {};
@@ -100,18 +84,20 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
   for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
   if (draft.skip) {
     const auto next = is_periodic(*known) ? occurrence(*known, c_.now_.wall, c_.now_.wall) : std::nullopt;
-    if (!next) return fail(Errc::reservation_invalid);
+    if (!next) return fail(Errc::error, "Reservation given is not skipable, try deleting instead");
     const auto after = occurrence(*known, next->end, c_.now_.wall);
     draft.reservation.times.start = after->start;
     draft.reservation.times.end = after->end;
   }
+  if (!draft.reservation.access.users.empty() && !draft.reservation.access.groups.empty())
+    return fail(Errc::error, "Reservations can't have users and groups specified, only one or the other");
   if (!is_for_somebody(draft.reservation.access))
     return fail(Errc::error, fmt::format("reservation {} would be for nobody: name users, groups, accounts, QOS or "
                                          "partitions",
                                          request.name));
   TRY(check_reserved_licenses(draft.reservation));
   TRY(set_times(draft, false));
-  if (draft.nodes || draft.node_count || !draft.core_counts.empty()) TRY(set_nodes(draft, false));
+  if (draft.has_size()) TRY(set_nodes(draft, false));
   c_.emit(ReservationChanged{std::move(draft.reservation)});
   return {};
 }
@@ -279,7 +265,7 @@ Status ReservationKeeper::remove(const std::string& name, const Caller& caller) 
 bool ReservationKeeper::is_used(const Reservation& reservation) const {
   return std::any_of(c_.active_.begin(), c_.active_.end(), [&](JobId id) {
     const Job& job = *c_.state_.find(id);
-    return job.runs() && asks_for(*job.spec, reservation.name);
+    return job.runs() && (asks_for(*job.spec, reservation.name) || reservation_of(job) == reservation.name);
   });
 }
 

@@ -59,9 +59,19 @@ void Scheduling::plan_if_due() {
   planning.clock.ended(outlook, std::exchange(planning.again, false));
 }
 
-Result<Explanation> Scheduling::explain(JobId id) const {
-  const Job* job = c_.state_.find(id);
+// The record that stands for the task that is meant.
+const Job* Scheduling::job_meant(const ExplainRequest& request) const {
+  const Job* job = c_.state_.find(request.job);
+  if (!request.task || !job || !job->array) return request.task ? nullptr : job;
+  for (const JobId part : c_.index_.arrays.parts(job->array->array))
+    if (const Job* other = c_.state_.find(part); other && other->array->tasks.contains(*request.task)) return other;
+  return nullptr;
+}
+
+Result<Explanation> Scheduling::explain(const ExplainRequest& request) const {
+  const Job* job = job_meant(request);
   if (!job) return fail(Errc::invalid_job_id);
+  const JobId id = job->id;
   if (job->state != JobState::pending)
     return fail(fmt::format("job {} does not wait: it is {}", id.value, state_name(job->state)));
   const ClusterView view = cluster_view(c_);

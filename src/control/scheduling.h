@@ -32,7 +32,7 @@ class Scheduling {
 
   void plan_if_due();
   // Why a job waits. Changes nothing: it reads the state as it is and what the last pass said.
-  Result<Explanation> explain(JobId job) const;
+  Result<Explanation> explain(const ExplainRequest& request) const;
   void refresh_priorities();   // as of now, with the configuration in force
   void give_up_immediate();    // --immediate: who did not start in time
   void strike_deadlines();     // --deadline: what cannot end in time, and what has not
@@ -60,14 +60,14 @@ class Scheduling {
   void order_end(const Job& job, NodeIndex node, const std::string& why);
 
  private:
+  const Job* job_meant(const ExplainRequest& request) const;
   void begin_extern_step(JobId job);
   bool has_epilog(JobId job) const;
   void requeue_component(JobId job, Hold hold, const std::string& reason, By by);
   static ClusterView cluster_without_queue(const Controller& controller);
-  using TasksGranted = std::map<JobId, std::size_t>;  // by array: that run, or may start in this pass
-  static void add_pending(const Controller& controller, JobId job, ClusterView& view, TasksGranted& granted);
+  static void add_pending(const Controller& controller, JobId job, ClusterView& view);
   static void set_common_priority(HetJobPriority by, std::span<PendingJob> together);
-  static void count_tasks(const Controller& controller, PendingJob& pending, TasksGranted& granted);
+  static void count_tasks(const Controller& controller, PendingJob& pending);
   JobId task_to_start(JobId job);
   void choose_licenses(JobId job, const std::string& licenses);
   void choose_limit(JobId job, const TimeLimit& limit);

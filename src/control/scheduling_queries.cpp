@@ -6,6 +6,7 @@
 
 #include "control/configure.h"
 #include "control/fairness.h"
+#include "control/private_data.h"
 #include "control/published.h"
 #include "control/scheduling.h"
 #include "core/tres/share_tres.h"
@@ -133,7 +134,7 @@ ShareLine share_line(Looked& looked, std::size_t place) {
 
 }  // namespace
 
-SharesReply answer_shares(const Published& published, Instant now) {
+SharesReply answer_shares(const Published& published, const SharesRequest& request, Instant now) {
   SharesReply reply;
   const PrioritySettings& settings = published.config->priority;
   const ShareFormula formula = share_formula(settings);
@@ -156,6 +157,10 @@ SharesReply answer_shares(const Published& published, Instant now) {
                 running_of(published.state, directory, now),
                 tracked_tres(*published.config)};
   for (std::size_t i = 0; i < looked.placed.rows.size(); ++i) reply.lines.push_back(share_line(looked, i));
+  if (!request.user.empty())
+    std::erase_if(reply.lines, [&](const ShareLine& line) {
+      return !is_shown_to(request.user, directory.book(), line.account, line.user);
+    });
   return reply;
 }
 

@@ -36,7 +36,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   return view;
 }
 
-void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, TasksGranted& granted) {
+void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
   const Job* job = c.state_.find(id);
   const Priorities& priorities = *c.planning_.priorities;
   if (!job->spec->het) {
@@ -45,7 +45,7 @@ void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view, T
     view.pending.back().priorities = priorities.by_partition(*job);
     view.pending.back().preempts = c.planning_.preempting.contains(id);
     view.pending.back().reserves = Accounts::may_reserve(c, *job, view.pending.back().priority);
-    if (job->array) count_tasks(c, view.pending.back(), granted);
+    if (job->array) count_tasks(c, view.pending.back());
     return;
   }
   std::vector<const Job*> together;
@@ -75,30 +75,28 @@ void Scheduling::set_common_priority(HetJobPriority by, std::span<PendingJob> to
   for (PendingJob& one : together) one.priority = static_cast<std::uint32_t>(common);
 }
 
-// How many of its tasks may start: as many as --array=...%N leaves.
-void Scheduling::count_tasks(const Controller& c, PendingJob& pending, TasksGranted& granted) {
+// How many of its tasks may start: as many as --array=...%N leaves, together with the other parts of the array.
+void Scheduling::count_tasks(const Controller& c, PendingJob& pending) {
   const ArrayPart& part = *pending.job->array;
   const std::size_t count = part.tasks.size(), most = pending.job->spec->array->throttle;
-  std::size_t& taken = granted.try_emplace(part.array, c.index_.arrays.running(part.array)).first->second;
-  const std::size_t room = most == 0 ? count : most - std::min(most, taken);
+  const std::size_t running = c.index_.arrays.running(part.array);
+  const std::size_t room = most == 0 ? count : most - std::min(most, running);
   pending.tasks = static_cast<std::uint32_t>(std::min(room, count));
   pending.more_tasks = count > pending.tasks;
-  const bool free = pending.priority > 0 && pending.dependency == DependencyState::met;
-  if (free) taken += pending.tasks;
+  pending.array_running = static_cast<std::uint32_t>(running);
+  if (most > 0) pending.array_room = static_cast<std::uint32_t>(room);
 }
 
 ClusterView Scheduling::cluster_view(const Controller& c) {
   ClusterView view = cluster_without_queue(c);
   view.pending.reserve(c.pending_.size());
-  TasksGranted granted;
-  for (const auto& [id, rank] : c.pending_.all()) add_pending(c, id, view, granted);
+  for (const auto& [id, rank] : c.pending_.all()) add_pending(c, id, view);
   return view;
 }
 
 ClusterView Scheduling::head_view(const Controller& c) {
   ClusterView view = cluster_without_queue(c);
-  TasksGranted granted;
-  for (JobId id : c.pending_.head(head_jobs)) add_pending(c, id, view, granted);
+  for (JobId id : c.pending_.head(head_jobs)) add_pending(c, id, view);
   return view;
 }
 

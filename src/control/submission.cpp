@@ -74,24 +74,16 @@ Status Submission::check_partitions(JobSpec& spec) const {
   return {};
 }
 
-// "0-9%2". As with the original, a limit that is no number limits nothing.
 Result<std::optional<ArrayRequest>> Submission::array_of(const SubmitRequest& request) const {
   if (request.array.empty()) return std::optional<ArrayRequest>();
   if (!request.components.empty())
     return fail(Errc::error, "a heterogeneous job cannot be a job array: leave out --array or the ':'");
-  const auto parts = split_once(request.array, '%');
-  std::string_view list = parts ? parts->first : std::string_view(request.array);
-  if (list.starts_with('[') && list.ends_with(']')) list = list.substr(1, list.size() - 2);
-  if (parts && list.empty()) list = "0";
-  TRY_ASSIGN(IndexSet indices, parse_indices(list, c_.config().jobs.max_array_size));
+  TRY_ASSIGN(ArrayText array, parse_array(request.array, c_.config().jobs.max_array_size));
   const std::uint32_t most = c_.planning_.rules->parameters.submission.max_array_tasks;
-  if (most > 0 && indices.size() > most)
+  if (most > 0 && array.indices.size() > most)
     return fail(Errc::invalid_array, fmt::format("--array={}: {} tasks, at most {} are taken (max_array_tasks)",
-                                                 request.array, indices.size(), most));
-  std::string_view limit = parts ? parts->second : std::string_view("0");
-  limit = limit.substr(0, limit.find_first_not_of("0123456789"));
-  const auto throttle = parse_natural(limit, {0, UINT32_MAX});
-  return std::optional(ArrayRequest{std::move(indices), static_cast<std::uint32_t>(throttle ? *throttle : 0)});
+                                                 request.array, array.indices.size(), most));
+  return std::optional(ArrayRequest{std::move(array.indices), array.throttle});
 }
 
 Status Submission::check_times(const JobSpec& spec) const {
@@ -105,18 +97,39 @@ Status Submission::check_times(const JobSpec& spec) const {
 
 namespace {
 
-Status check_labels(const JobLabels& labels, std::uint64_t submit_line_max) {
-  if (labels.submit_line.size() > submit_line_max)
+Status check_lengths(const JobSpec& spec, std::uint64_t submit_line_max) {
+  if (spec.labels.submit_line.size() > submit_line_max)
     return fail(Errc::pathname_too_long,
                 fmt::format("the command line has {} bytes, at most {} are taken (max_submit_line_size)",
-                            labels.submit_line.size(), submit_line_max));
+                            spec.labels.submit_line.size(), submit_line_max));
   constexpr std::size_t longest = 1024;
-  const std::pair<const char*, const std::string*> texts[] = {{"--job-name", &labels.name},
-                                                              {"--comment", &labels.comment}};
-  for (const auto& [option, text] : texts)
-    if (text->size() > longest)
+  constexpr std::size_t longest_path = 4096;
+  struct Row {
+    const char* option;
+    const std::string& text;
+    std::size_t most = longest;
+  };
+  const JobLabels& labels = spec.labels;
+  const Row rows[] = {{"--job-name", labels.name},
+                      {"--comment", labels.comment},
+                      {"--account", labels.account},
+                      {"--qos", labels.qos},
+                      {"--wckey", labels.wckey},
+                      {"--extra", labels.extra},
+                      {"--licenses", labels.licenses},
+                      {"--reservation", labels.reservation},
+                      {"--mcs-label", labels.mcs_label},
+                      {"--mail-user", labels.mail_user},
+                      {"--constraint", spec.placement.features},
+                      {"--prefer", spec.placement.prefer},
+                      {"--chdir", spec.launch.work_dir, longest_path},
+                      {"--output", spec.launch.output, longest_path},
+                      {"--error", spec.launch.error, longest_path},
+                      {"--input", spec.launch.input, longest_path}};
+  for (const Row& row : rows)
+    if (row.text.size() > row.most)
       return fail(Errc::pathname_too_long,
-                  fmt::format("{}: {} characters, at most {} are taken", option, text->size(), longest));
+                  fmt::format("{}: {} characters, at most {} are taken", row.option, row.text.size(), row.most));
   return {};
 }
 
@@ -153,7 +166,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   TRY(check_partitions(spec));
   TRY(check_times(spec));
   TRY(Accounts(c_).admit(spec));
-  TRY(check_labels(spec.labels, c_.planning_.rules->parameters.submission.max_submit_line_size));
+  TRY(check_lengths(spec, c_.planning_.rules->parameters.submission.max_submit_line_size));
   TRY_ASSIGN(spec.labels.mcs_label, mcs_label_of(spec, caller_, c_.config()));
   TRY(check_not_built(spec, c_.config()));
   TRY(check_gres(spec.resources, c_.config().scheduling.gres_types));

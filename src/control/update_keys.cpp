@@ -14,6 +14,7 @@
 #include "core/text/time_text.h"
 #include "core/text/words.h"
 #include "core/tres/gres.h"
+#include "core/tres/tres_weights.h"
 
 namespace slurmxx {
 namespace {
@@ -170,6 +171,13 @@ Status set_count(Partition& draft, const std::string& value) {
   return {};
 }
 
+// Of old: tier and factor at once.
+Status set_priority(Partition& draft, const std::string& value) {
+  TRY_ASSIGN(draft.priority_tier, count_of_update(value));
+  draft.priority_job_factor = draft.priority_tier;
+  return {};
+}
+
 template <bool Partition::*member>
 Status set_flag(Partition& draft, const std::string& value) {
   const auto on = parse_yes_no(value);
@@ -221,11 +229,13 @@ constexpr std::string_view setting_keys[] = {
 
 constexpr UpdateKey<Partition> partition_keys[] = {
     {"OverSubscribe", set_sharing_of_partition},
+    {"Shared", set_sharing_of_partition},
     {"State", set_state},
     {"MaxTime", set_max_time},
     {"DefaultTime", set_default_time},
     {"MaxNodes", set_max_nodes},
     {"MinNodes", set_count<&Partition::nodes_min>},
+    {"Priority", set_priority},
     {"PriorityTier", set_count<&Partition::priority_tier>},
     {"PriorityJobFactor", set_count<&Partition::priority_job_factor>},
     {"Default", set_flag<&Partition::is_default>},
@@ -251,6 +261,8 @@ Status change_node(NodeDraft& draft, const KeyValue& one) { return change_by_tab
 Status change_partition(Partition& draft, const KeyValue& one) {
   for (const std::string_view key : setting_keys) {
     if (!equal_ignoring_case(key, one.key)) continue;
+    if (key == "TRESBillingWeights" && !parse_tres_weights(one.value))
+      return fail(Errc::error, "Invalid TRESBillingWeights specification");
     const bool none = equal_ignoring_case(key, "Alternate") && equal_ignoring_case(one.value, "NONE");
     return put_setting(draft, key, none ? "" : one.value);
   }

@@ -242,9 +242,11 @@ struct ClearTriggersRequest {
 // Why a job waits: core/schedule/explain.h.
 struct ExplainRequest {
   JobId job;
+  std::optional<std::uint32_t> task = {};  // of an array: whichever record stands for it
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
+    v(16, "task", self.task);
   }
 };
 

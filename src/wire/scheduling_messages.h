@@ -90,9 +90,11 @@ struct PrioritiesReply {
 
 struct SharesRequest {
   bool reserved = false;
+  std::string user;  // his rows alone, and those of accounts that he coordinates; empty: all
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "reserved", self.reserved);
+    v(11, "user", self.user);
   }
 };
 

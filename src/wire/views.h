@@ -37,6 +37,8 @@ struct JobView {
   std::string expected_nodes;               // hostlist, of a job that waits with room set aside
   std::optional<Instant> preemptible_from;  // absent: never
   bool shares_cores = false;                // as its partition has it (OverSubscribe=FORCE), or it asks to
+  MebiBytes default_memory_per_node;        // DefMemPerNode, where that acts
+  Sharing sharing = Sharing::unset;         // as it asks, else as its partition has it (ExclusiveUser and its like)
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -58,6 +60,8 @@ struct JobView {
     v(16, "expected_nodes", self.expected_nodes);
     v(17, "preemptible_from", self.preemptible_from);
     v(147, "shares_cores", self.shares_cores);
+    v(162, "default_memory_per_node", self.default_memory_per_node);
+    v(163, "sharing", self.sharing);
   }
 };
 

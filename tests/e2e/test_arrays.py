@@ -65,7 +65,7 @@ def test_ranges_are_held_released_updated_and_cancelled(cluster):
     assert lines(c, "squeue", "-h", "-t", "PD", "-j", job, "-o", "%i") == [f"{job}_[1-2,7-9%1]"]
     assert c.run("scontrol", "hold", f"{job}_[8-9]").returncode == 0
     assert lines(c, "squeue", "-h", "-t", "PD", "-j", job, "-o", "%i %r") == [
-        f"{job}_[1-2,7%1] JobArrayTaskLimit", f"{job}_[8-9%1] JobHeldUser"]
+        f"{job}_[1-2,7%1] JobArrayTaskLimit", f"{job}_[8-9%1] JobHeldAdmin"]
     assert c.run("scontrol", "update", f"JobId={job}", "ArrayTaskThrottle=2").returncode == 0
     wait_until(lambda: lines(c, "squeue", "-h", "-t", "R", "-j", job, "-o", "%i") == [f"{job}_0", f"{job}_1"], 30, "tasks run")
     assert c.run("scancel", "-t", "PENDING", "-n", "wrap").returncode == 0

@@ -209,7 +209,7 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row)
          -> std::string { return job_only(row, tres_by_name(*row.context, row.view().requested_tres)); }},
     {"Reservation", 20,
-     [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.reservation); }},
+     [](const SacctRow& row) -> std::string { return job_only(row, reservation_of(row.the_job())); }},
     {"ReservationId", 15, [](const SacctRow&) -> std::string { return ""; }},
     {"ReqReservation", 20,
      [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.reservation); }},

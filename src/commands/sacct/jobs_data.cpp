@@ -288,7 +288,7 @@ constexpr DataField<JobDataRow> job_fields[] = {
     {"required.memory_per_cpu", [](J r) -> V { return memory_of(r.spec().resources.memory_per_cpu); }},
     {"required.memory_per_node", [](J r) -> V { return memory_of(r.spec().resources.memory_per_node); }},
     {"reservation.id", [](J) -> V { return std::int64_t{0}; }},
-    {"reservation.name", [](J r) -> V { return r.spec().labels.reservation; }},
+    {"reservation.name", [](J r) -> V { return reservation_of(r.the_job()); }},
     {"reservation.requested", [](J r) -> V { return r.spec().labels.reservation; }},
     {"restart_cnt", [](J r) -> V { return std::int64_t{r.the_job().restarts}; }},
     {"script", [](J) -> V { return std::string(); }},

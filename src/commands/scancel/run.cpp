@@ -71,7 +71,7 @@ struct Chooser {
     if (is_ended(job.state)) return false;
     if (user && job.spec->owner.uid != *user) return false;
     return listed(filter.account, labels.account) && listed(filter.name, labels.name) &&
-           listed(filter.qos, labels.qos) && listed(filter.reservation, labels.reservation) &&
+           listed(filter.qos, labels.qos) && listed(filter.reservation, reservation_of(job)) &&
            listed(filter.wckey, labels.wckey) && on_partition(view) && in_state(filter.state, job.state) &&
            on_nodes(view);
   }

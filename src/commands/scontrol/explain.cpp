@@ -137,6 +137,8 @@ void write_explanation(const ExplainReply& reply, const DataTarget& to) {
     number_member(writer, "expected_start",
                   found.expected_start ? std::optional(found.expected_start->seconds) : std::nullopt);
     writer.member("expected_nodes", found.expected_nodes);
+    writer.member("name", found.name);
+    number_member(writer, "latest_start", found.latest ? std::optional(found.latest->seconds) : std::nullopt);
     writer.end_object();
   });
 }
@@ -152,15 +154,18 @@ std::string_view job_meant(const ScontrolCall& call) {
 
 std::string explanation_text(const ExplainReply& reply, const TimeZone& zone) {
   const Explanation& found = reply.explanation;
-  std::string text = fmt::format("Job {} waits", to_string(found.job));
+  std::string text = fmt::format("Job {} waits", found.name.empty() ? to_string(found.job) : found.name);
   if (!found.shown.empty()) text += fmt::format(": squeue shows {}", found.shown);
   text += "\n";
   for (const Gate& gate : found.gates) text += gate_text(gate, zone);
   for (const PartitionExplained& one : found.partitions) text += partition_text(one, zone);
   if (!found.expected_start)
     return text + "\nExpected start: not known; it has to be free to start, and within bf_window\n";
-  return text + fmt::format("\nExpected start: {} ({} from now) on {}\n", instant_text(*found.expected_start, zone),
-                            duration_short(*found.expected_start - reply.now), found.expected_nodes);
+  text += fmt::format("\nExpected start: {} ({} from now) on {}\n", instant_text(*found.expected_start, zone),
+                      duration_short(*found.expected_start - reply.now), found.expected_nodes);
+  if (!found.latest) return text;
+  return text + fmt::format("Too late for its deadline: it would have to start by {}, and is ended then\n",
+                            instant_text(*found.latest, zone));
 }
 
 int explain(const ScontrolCall& call) {
@@ -172,7 +177,9 @@ int explain(const ScontrolCall& call) {
   }
   const auto name = parse_job_name(job_meant(call));
   if (!name) return call.refused("scontrol_explain error: ", name.error());
-  const auto reply = ask<ExplainReply>(call.controller, ExplainRequest{name->job}, call.output);
+  ExplainRequest request{name->job};
+  if (name->tasks) request.task = name->tasks->front();
+  const auto reply = ask<ExplainReply>(call.controller, request, call.output);
   if (!reply) return call.refused("scontrol_explain error: ", reply.error());
   if (call.wants_data())
     write_explanation(*reply, {call.format(), call.output, reply->now});

@@ -222,6 +222,15 @@ std::string qos_text(const AssociationsReply& reply, const Qos& row, const Outpu
   return text;
 }
 
+// As a tree; of what PrivateData leaves, which has no root, as it comes.
+std::vector<const Association*> in_order(const AssociationsReply& reply) {
+  std::vector<const Association*> rows;
+  for (const auto& placed : reply.book.tree(reply.cluster)) rows.push_back(placed.association);
+  if (rows.empty())
+    for (const Association& row : reply.book.associations) rows.push_back(&row);
+  return rows;
+}
+
 }  // namespace
 
 int show_associations(const ScontrolCall& call) {
@@ -235,8 +244,8 @@ int show_associations(const ScontrolCall& call) {
     const auto shares = ask<SharesReply>(call.controller, SharesRequest{}, call.output);
     if (!shares) return call.refused("slurm_load_assoc_mgr_info error: ", shares.error());
     text += "\nAssociation Records\n\n";
-    for (const auto& placed : reply->book.tree(reply->cluster)) {
-      const Association& row = *placed.association;
+    for (const Association* placed : in_order(*reply)) {
+      const Association& row = *placed;
       if (is_in(asked->accounts, row.account) && (!row.is_user() || is_in(asked->user_names, row.user)))
         text += association_text(*reply, *shares, row, call.output);
     }

@@ -58,16 +58,12 @@ std::string node_count(const JobView& view) {
   return fmt::to_string(least);
 }
 
-std::uint32_t task_count(const ResourceRequest& asked) {
-  return asked.tasks_set ? asked.tasks : std::max(asked.tasks, asked.nodes_min);
-}
-
 std::string memory_line(const JobView& view) {
   const ResourceRequest& asked = view.job.spec->resources;
   if (asked.memory_per_node) return "MinMemoryNode=" + memory_text(*asked.memory_per_node);
   if (asked.memory_per_cpu) return "MinMemoryCPU=" + memory_text(*asked.memory_per_cpu);
   if (view.default_memory_per_cpu.value > 0) return "MinMemoryCPU=" + memory_text(view.default_memory_per_cpu);
-  return "MinMemoryNode=0";
+  return "MinMemoryNode=" + memory_text(view.default_memory_per_node);
 }
 
 std::string cpu_ids_text(const std::vector<std::uint32_t>& ids) {
@@ -143,8 +139,8 @@ void place_lines(RecordText& record, const JobView& view) {
   else
     record.line_unless_empty("BatchHost", view.batch_host);
   record.line("NumNodes={} NumCPUs={} NumTasks={} CPUs/Task={} ReqB:S:C:T=0:{}:{}:{}", node_count(view), view.cpu_count,
-              task_count(asked), asked.cpus_per_task, asked.sockets_per_node.value_or(0),
-              star_or(asked.cores_per_socket), star_or(asked.threads_per_core));
+              tasks_of(view), asked.cpus_per_task, asked.sockets_per_node.value_or(0), star_or(asked.cores_per_socket),
+              star_or(asked.threads_per_core));
   record.line("ReqTRES={}", or_null(view.requested_tres));
   record.line("AllocTRES={}", or_null(view.allocated_tres));
   record.line("Socks/Node={} NtasksPerN:B:S:C={}:0:{}:{} {}", star_or(asked.sockets_per_node),
@@ -211,7 +207,7 @@ void constraint_lines(RecordText& record, const JobView& view) {
               memory_text(asked.tmp_disk_per_node));
   record.line("Features={} DelayBoot={}", or_null(spec.placement.features),
               duration_long(to_seconds(spec.placement.delay_boot.value_or(Minutes(0)))));
-  const auto* names = std::ranges::find(sharing_names, spec.placement.sharing, &SharingNames::sharing);
+  const auto* names = std::ranges::find(sharing_names, sharing_of(view), &SharingNames::sharing);
   record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network=(null)",
               view.shares_cores ? "YES" : names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0,
               or_null(spec.labels.licenses), or_null(licenses_held(view.job)));

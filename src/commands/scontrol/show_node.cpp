@@ -12,6 +12,7 @@
 #include "core/text/time_text.h"
 #include "core/text/words.h"
 #include "core/tres/gres_pools.h"
+#include "core/tres/tres_weights.h"
 
 namespace slurmxx {
 
@@ -77,6 +78,11 @@ constexpr const char* partition_state_names[] = {"UP", "DOWN", "DRAIN", "INACTIV
 
 std::string names_or_all(const std::vector<std::string>& names) { return names.empty() ? "ALL" : join(names, ","); }
 
+std::string exclusive_of(const PartitionView& view) {
+  if (view.partition.exclusive) return "NODE";
+  return setting(view, "ExclusiveUser", "NO") == "YES" ? "USER" : "NO";
+}
+
 void access_lines(RecordText& record, const PartitionView& view) {
   const Partition& p = view.partition;
   auto of = [&view](std::string_view key, std::string_view otherwise) { return setting(view, key, otherwise); };
@@ -87,10 +93,12 @@ void access_lines(RecordText& record, const PartitionView& view) {
               p.allow_accounts.empty() && !denied_accounts.empty() ? "DenyAccounts=" + denied_accounts
                                                                    : "AllowAccounts=" + names_or_all(p.allow_accounts),
               denied_qos.empty() ? "AllowQos=" + of("AllowQos", "ALL") : "DenyQos=" + denied_qos);
-  record.line("AllocNodes={} Default={} QoS={}", of("AllocNodes", "ALL"), yes_no(p.is_default), of("QoS", "N/A"));
+  const std::string alternate = of("Alternate", "");
+  record.line("AllocNodes={}{}{} Default={} QoS={}", of("AllocNodes", "ALL"),
+              alternate.empty() ? "" : " Alternate=", alternate, yes_no(p.is_default), of("QoS", "N/A"));
   record.line("DefaultTime={} DisableRootJobs={} Exclusive={} GraceTime={} Hidden={}",
-              p.time_default ? duration_long(*p.time_default) : "NONE", of("DisableRootJobs", "NO"),
-              p.exclusive ? "NODE" : "NO", of("GraceTime", "0"), yes_no(p.hidden));
+              p.time_default ? duration_long(*p.time_default) : "NONE", of("DisableRootJobs", "NO"), exclusive_of(view),
+              of("GraceTime", "0"), yes_no(p.hidden));
   record.line("MaxNodes={} MaxTime={} MinNodes={} LLN={} MaxCPUsPerNode={} MaxCPUsPerSocket={}",
               p.nodes_max.unlimited ? "UNLIMITED" : fmt::to_string(p.nodes_max.value), duration_long(p.time_max),
               p.nodes_min, of("LLN", "NO"), of("MaxCPUsPerNode", "UNLIMITED"), of("MaxCPUsPerSocket", "UNLIMITED"));
@@ -156,7 +164,12 @@ std::string show_partition_text(const PartitionView& view, std::span<const NodeV
               of("SelectTypeParameters", "NONE"));
   record.line("JobDefaults={}", of("JobDefaults", "(null)"));
   memory_line(record, view);
-  record.line("TRES={}{}", or_null(tres_text(totals.tres)), of("LicenseTRES", ""));
+  const std::string weights = of("TRESBillingWeights", "");
+  TresCounts tres = totals.tres;
+  if (const auto billed = parse_tres_weights(weights); billed && !weights.empty())
+    tres.set("billing", static_cast<std::uint64_t>(billing_of(tres, *billed)));
+  record.line("TRES={}{}", or_null(tres_text(tres)), of("LicenseTRES", ""));
+  record.line_unless_empty("TRESBillingWeights", weights);
   return record.text(style.one_line);
 }
 

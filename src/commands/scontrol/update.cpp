@@ -134,7 +134,8 @@ int update(const ScontrolCall& call) {
   UpdateRequest request;
   for (const std::string& argument : call.arguments) {
     auto pair = split_once(argument, '=');
-    if (!pair && is_lone_word(argument)) pair = std::pair(std::string_view(argument), std::string_view());
+    const bool skips = request.entity == "reservation" && equal_ignoring_case(argument, "skip");
+    if (!pair && (skips || is_lone_word(argument))) pair = std::pair(std::string_view(argument), std::string_view());
     if (!pair)
       return refused_update(call, request, fail(Errc::error, "Invalid input: " + argument + "\nRequest aborted"));
     const char* entity = request.entity.empty() ? entity_of(pair->first) : nullptr;

@@ -220,7 +220,7 @@ bool JobFilter::matches(const JobView& view, Instant now) const {
   if (not_user && *not_user == owner) return false;
   if (!within(names, labels.name)) return false;
   if (!within(accounts, labels.account) || !within(qos, labels.qos)) return false;
-  if (!within(reservations, labels.reservation) || !uses_license(licenses, labels.licenses)) return false;
+  if (!within(reservations, reservation_of(job)) || !uses_license(licenses, labels.licenses)) return false;
   if (!matches_partition(view.partition) || is_hidden(view.partition) || !on_nodes(nodes, view)) return false;
   const bool runs = job.state == JobState::running;
   if (running_over && !(runs && time_used(view, now) > *running_over)) return false;

@@ -39,7 +39,7 @@ void add_identity(Variables& v, const Job& job) {
   set_if(v, "SLURM_JOB_USER", spec.owner.user_name);
   set_if(v, "SLURM_JOB_ACCOUNT", spec.labels.account);
   set_if(v, "SLURM_JOB_QOS", spec.labels.qos);
-  set_if(v, "SLURM_JOB_RESERVATION", spec.labels.reservation);
+  set_if(v, "SLURM_JOB_RESERVATION", reservation_of(job));
   set_if(v, "SLURM_JOB_DEPENDENCY", spec.labels.dependency);
   set_if(v, "SLURM_JOB_LICENSES", spec.labels.licenses);
   set_if(v, "SLURM_JOB_CONSTRAINTS", spec.placement.features);
@@ -125,9 +125,11 @@ void add_gpu_request(Variables& v, const ResourceRequest& r) {
   set_if(v, "SLURM_GPU_FREQ", gres.gpu_freq);
 }
 
-void add_request(Variables& v, const JobSpec& spec) {
+void add_request(Variables& v, const Job& job) {
+  const JobSpec& spec = *job.spec;
   const ResourceRequest& r = spec.resources;
-  if (r.tasks_set) v["SLURM_NTASKS"] = v["SLURM_NPROCS"] = std::to_string(r.tasks);
+  if (r.tasks_set || r.tasks_per_node)
+    v["SLURM_NTASKS"] = v["SLURM_NPROCS"] = std::to_string(tasks_on(r, job.allocation->shares.size()));
   if (r.cpus_per_task_set) v["SLURM_CPUS_PER_TASK"] = std::to_string(r.cpus_per_task);
   set_if(v, "SLURM_NTASKS_PER_NODE", r.tasks_per_node);
   set_if(v, "SLURM_NTASKS_PER_SOCKET", r.tasks_per_socket);
@@ -171,7 +173,7 @@ void add_components(Variables& v, const ClusterFacts& facts) {
     ClusterFacts there;
     there.node_names = component.node_names;
     add_allocation(own, component.job, there);
-    add_request(own, *component.job.spec);
+    add_request(own, component.job);
     for (const auto& [name, value] : own)
       if (std::find(std::begin(left_out), std::end(left_out), name) == std::end(left_out))
         v[fmt::format("{}_HET_GROUP_{}", name, i)] = value;
@@ -244,7 +246,7 @@ std::vector<std::string> batch_environment(const Job& job, const ClusterFacts& f
   add_identity(v, job);
   add_array(v, job);
   add_allocation(v, job, facts);
-  add_request(v, *job.spec);
+  add_request(v, job);
   add_place(v, job, facts);
   add_batch_task(v, batch_place(*job.allocation));
   add_components(v, facts);

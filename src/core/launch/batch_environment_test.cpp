@@ -139,3 +139,13 @@ TEST_CASE("tasks per node: given per node, dealt round, or as many as the CPUs h
   request.tasks_per_node = 3;
   CHECK(fold_counts(tasks_per_node(request, nodes_with_cpus({8, 8}))) == "3(x2)");
 }
+
+TEST_CASE("batch environment: --ntasks-per-node makes the tasks of all nodes that the job got") {
+  Sample s = recorded_job();
+  s.spec.resources.tasks_per_node = 2;
+  s.job.allocation = nodes_with_cpus({2, 2});
+  s.facts.node_names = {"n1", "n2"};
+  const auto environment = environment_of(s, {});
+  CHECK(has(environment, "SLURM_NTASKS=4"));
+  CHECK(has(environment, "SLURM_NPROCS=4"));
+}

@@ -46,7 +46,7 @@ void add_owner(Variables& v, const Job& job) {
   v.set("SLURM_JOB_ACCOUNT", spec.labels.account);
   v.set("SLURM_JOB_QOS", spec.labels.qos);
   v.set("SLURM_WCKEY", spec.labels.wckey);
-  v.set("SLURM_JOB_RESERVATION", spec.labels.reservation);
+  v.set("SLURM_JOB_RESERVATION", reservation_of(job));
   v.set("SLURM_JOB_LICENSES", spec.labels.licenses);
   v.set("SLURM_JOB_COMMENT", spec.labels.comment);
   v.set("SLURM_JOB_EXTRA", spec.labels.extra);

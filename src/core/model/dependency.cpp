@@ -23,9 +23,10 @@ Result<Dependency> parse_one(DependencyKind kind, std::string_view text) {
   std::uint32_t component = 0;
   const auto added = split_once(text, '+');
   if (added) {
-    const auto number = parse_natural(added->second, {0, UINT32_MAX});
+    const bool delays = kind == DependencyKind::after;
+    const auto number = parse_natural(added->second, {delays ? 1U : 0U, UINT32_MAX});
     if (!number) return fail(Errc::dependency);
-    if (kind == DependencyKind::after)
+    if (delays)
       one.delay = Minutes(static_cast<std::int64_t>(*number));
     else
       component = static_cast<std::uint32_t>(*number);
@@ -59,7 +60,9 @@ Result<Dependencies> parse_dependencies(std::string_view text) {
   Dependencies all;
   all.any = text.find('?') != std::string_view::npos;
   if (text.empty()) return all;
-  for (const std::string_view one : split(text, all.any ? '?' : ',')) {
+  std::string list(text);  // with one '?' all that stand in it are alternatives
+  if (all.any) std::ranges::replace(list, '?', ',');
+  for (const std::string_view one : split(list, ',')) {
     auto words = split(one, ':');
     if (parse_natural(words[0].substr(0, words[0].find_first_of("_+")))) words.insert(words.begin(), "afterany");
     const auto kind = std::find_if(kinds.begin(), kinds.end(),

@@ -13,6 +13,7 @@ TEST_CASE("dependencies are read as users write them, and shown with what became
       {"afterok:3", "afterok:3(unfulfilled)"},
       {"afterany:1:2,singleton", "afterany:1(unfulfilled),afterany:2(unfulfilled),singleton(unfulfilled)"},
       {"AfterOK:3?afternotok:4", "afterok:3(unfulfilled)?afternotok:4(unfulfilled)"},
+      {"afterok:1,afterany:2?after:3", "afterok:1(unfulfilled)?afterany:2(unfulfilled)?after:3(unfulfilled)"},
       {"after:5+10:6", "after:5+10(unfulfilled),after:6(unfulfilled)"},
       {"aftercorr:7,afterok:8_2,afterany:9_*",
        "aftercorr:7(unfulfilled),afterok:8_2(unfulfilled),afterany:9(unfulfilled)"},
@@ -28,9 +29,8 @@ TEST_CASE("dependencies are read as users write them, and shown with what became
 }
 
 TEST_CASE("what is no list of dependencies is refused") {
-  for (const char* text :
-       {"bogus:1", "afterok", "afterok:", "afterok:abc", "afterok:0", "singleton:1", "afterok:1,", "afterok:1+x",
-        "afterok:1_2+1", "after:1+x", "afterok:1_x", "afterok:1_2_3", "afterok:1,afterany:2?after:3"})
+  for (const char* text : {"bogus:1", "afterok", "afterok:", "afterok:abc", "afterok:0", "singleton:1", "afterok:1,",
+                           "afterok:1+x", "afterok:1_2+1", "after:1+x", "after:1+0", "afterok:1_x", "afterok:1_2_3"})
     CHECK_MESSAGE(parse_dependencies(text).error().code == Errc::dependency, text);
 }
 

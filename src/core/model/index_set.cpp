@@ -189,4 +189,44 @@ Result<IndexSet> parse_indices(std::string_view text, std::uint32_t end) {
   return IndexSet(std::move(ranges));
 }
 
+namespace {
+
+// Numbers may be led by blanks and a plus; behind them nothing is taken.
+Result<std::string> plain_numbers(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins =
+        i == 0 || text[i - 1] == ',' || text[i - 1] == '-' || text[i - 1] == ':' || is_space(text[i - 1]);
+    const bool leads =
+        begins && i + 1 < text.size() && (is_digit(text[i + 1]) || is_space(text[i + 1]) || text[i + 1] == '+');
+    if (is_space(text[i]) && (!begins || i + 1 == text.size())) return fail(Errc::invalid_array);
+    if (!(leads && (is_space(text[i]) || text[i] == '+'))) plain += text[i];
+  }
+  return plain;
+}
+
+}  // namespace
+
+Result<ArrayText> parse_array(std::string_view text, std::uint32_t end) {
+  std::string list;
+  std::optional<std::string_view> limit;
+  while (true) {
+    const std::size_t mark = text.find('%');
+    list += text.substr(0, mark);
+    if (mark == std::string_view::npos) break;
+    if (list.empty()) list = "0";
+    text.remove_prefix(mark + 1);
+    const std::size_t length = std::min(text.find_first_of("%,]"), text.size());
+    if (!limit) limit = text.substr(0, length).substr(0, text.find_first_not_of("0123456789"));
+    text.remove_prefix(length);
+  }
+  if (list.starts_with('[') && list.ends_with(']')) list = list.substr(1, list.size() - 2);
+  TRY_ASSIGN(const std::string plain, plain_numbers(list));
+  ArrayText array;
+  TRY_ASSIGN(array.indices, parse_indices(plain, end));
+  if (const auto most = parse_natural(limit.value_or(""), {0, UINT32_MAX}); most)
+    array.throttle = static_cast<std::uint32_t>(*most);
+  return array;
+}
+
 }  // namespace slurmxx

@@ -71,4 +71,12 @@ class IndexSet {
 // "0-99", "1,3,5-7", "0-20:4", all numbers below `end`. Errc::invalid_array.
 Result<IndexSet> parse_indices(std::string_view text, std::uint32_t end);
 
+// --array, as far as slurm-wlm takes it: the limit may stand behind any piece ("1-10%2,20"), the first one counts, and
+// what is no number limits nothing.
+struct ArrayText {
+  IndexSet indices;
+  std::uint32_t throttle = 0;  // 0: no limit
+};
+Result<ArrayText> parse_array(std::string_view text, std::uint32_t end);
+
 }  // namespace slurmxx

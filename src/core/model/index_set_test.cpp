@@ -31,6 +31,26 @@ TEST_CASE("index set: what users write is read, and printed as squeue prints it"
   for (const auto& [given, printed] : rows) CHECK(set_of(given).text() == printed);
 }
 
+TEST_CASE("array: the limit stands behind any piece, and no task is lost") {
+  struct Row {
+    const char *given, *indices;
+    std::uint32_t throttle;
+  };
+  const Row rows[] = {{"0-9%2", "0-9", 2},     {"1-10%2,20", "1-10,20", 2}, {"1-3%2,5-7%1", "1-3,5-7", 2},
+                      {"1%x,3", "1,3", 0},     {"0-3%,5", "0-3,5", 0},      {"%2,4", "0,4", 2},
+                      {"[1-3%2]", "1-3", 2},   {"[1-3]%2", "1-3", 2},       {"[1-3%2,5]", "1-3,5", 2},
+                      {"1-10%2%3", "1-10", 2}, {"1-3%2-5", "1-3", 2},       {"+1", "1", 0},
+                      {" 0-3", "0-3", 0},      {"1, 3", "1,3", 0},          {"7", "7", 0}};
+  for (const Row& row : rows) {
+    const auto array = parse_array(row.given, end);
+    REQUIRE_MESSAGE(array.ok(), row.given);
+    CHECK(array->indices.text() == row.indices);
+    CHECK(array->throttle == row.throttle);
+  }
+  for (const char* text : {"0-3 ", "0-3 ,5", "", " ", "+", "1+2", "++1", "[1-3"})
+    CHECK_MESSAGE(!parse_array(text, end).ok(), text);
+}
+
 TEST_CASE("index set: what is no list of numbers below the limit is refused") {
   for (const char* text : {"", "abc", "5-1", "1,2,x", "1-3:0", "3:2", "-1", "1-", ",", "4000001", "1-2-3",
                            "0-4000000,0-4000000,0-4000000"})

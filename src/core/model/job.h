@@ -44,6 +44,7 @@ struct Allocation {
   std::uint32_t jobs_per_core = 0;      // more than 1: so many jobs of its partition may have each of its cores
   bool time_sliced = false;             // it is suspended until its next time slice, and keeps its CPUs
   std::optional<NodeIndex> batch_host;  // absent: the first node
+  std::string reservation;              // a MAGNETIC one that drew the job in; empty: none, or that of its request
 
   NodeIndex batch_node() const { return batch_host.value_or(shares.front().node); }
   const NodeShare& batch_share() const {
@@ -63,6 +64,7 @@ struct Allocation {
     v(152, "jobs_per_core", self.jobs_per_core);
     v(153, "time_sliced", self.time_sliced);
     v(154, "batch_host", self.batch_host);
+    v(169, "reservation", self.reservation);
   }
   bool operator==(const Allocation&) const = default;
 };
@@ -235,6 +237,12 @@ inline std::uint32_t exit_of_script(const Job& job) {
   if (job.exit.signal != 0) return 1;
   if (job.exit.status != 0) return job.exit.status;
   return job.state == JobState::completed ? 0 : 1;
+}
+
+// That it runs in, or asked for.
+inline const std::string& reservation_of(const Job& job) {
+  return job.allocation && !job.allocation->reservation.empty() ? job.allocation->reservation
+                                                                : job.spec->labels.reservation;
 }
 
 }  // namespace slurmxx

@@ -6,6 +6,7 @@
 // An empty string or an absent optional means "not asked for"; defaults are filled in by core/request at submission.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -122,6 +123,12 @@ struct ResourceRequest {
   }
   bool operator==(const ResourceRequest&) const = default;
 };
+
+// Tasks of a job on so many nodes.
+inline std::uint64_t tasks_on(const ResourceRequest& asked, std::uint64_t nodes) {
+  if (asked.tasks_set) return asked.tasks;
+  return std::max<std::uint64_t>(asked.tasks, nodes * asked.tasks_per_node.value_or(1));
+}
 
 enum class Sharing : std::uint8_t {
   unset = 0,

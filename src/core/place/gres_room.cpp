@@ -98,6 +98,7 @@ std::string GresDemand::key() const {
   if (empty()) return "";
   std::string text;
   for (const GresNeed* need : {&per_job, &per_node, &per_task}) text += gres_text(*need) + ";";
+  if (tasks_per_gpu > 0) text += std::to_string(tasks_per_gpu) + "/";
   return text + std::to_string(cpus_per_gpu) + ";" + (memory_per_gpu ? std::to_string(memory_per_gpu->value) : "");
 }
 
@@ -113,6 +114,7 @@ GresDemand gres_demand_of(const ResourceRequest& request, const GpuDefaults& def
   if (gpus_in(demand.per_task) > 0) std::erase_if(demand.per_job, [](const auto& kind) { return kind.name == "gpu"; });
   if (gpus_in(demand.per_job) + gpus_in(demand.per_node) + gpus_in(demand.per_task) == 0) return demand;
   demand.cpus_per_gpu = asked.cpus_per_gpu.value_or(request.cpus_per_task_set ? 0 : defaults.cpus.value_or(0));
+  if (gpus_in(demand.per_task) == 0) demand.tasks_per_gpu = asked.tasks_per_gpu.value_or(0);
   demand.memory_per_gpu = asked.memory_per_gpu;
   if (!demand.memory_per_gpu && !request.memory_per_node && !request.memory_per_cpu)
     demand.memory_per_gpu = defaults.memory;
@@ -145,6 +147,12 @@ GresNeed gres_need(const GresDemand& demand, std::uint32_t tasks, const JobParts
   for (const GresRequest& kind : demand.per_task) add(need, kind, product(kind.count, tasks));
   for (std::size_t i = 0; i < demand.per_job.size(); ++i) add(need, demand.per_job[i], parts[i]);
   return need;
+}
+
+std::uint32_t tasks_on_gpus(const GresDemand& demand, const JobParts& parts) {
+  if (demand.tasks_per_gpu == 0) return UINT32_MAX;
+  const std::uint64_t gpus = gpus_in(gres_need(demand, 1, parts));
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(gpus * demand.tasks_per_gpu, UINT32_MAX));
 }
 
 bool asks_no_more(const GresNeed& less, const GresNeed& more) {

@@ -30,7 +30,8 @@ struct GresDemand {
   GresNeed per_job;
   GresNeed per_node;
   GresNeed per_task;
-  std::uint32_t cpus_per_gpu = 0;  // 0: not asked for
+  std::uint32_t cpus_per_gpu = 0;   // 0: not asked for
+  std::uint32_t tasks_per_gpu = 0;  // at most, on a node; 0: no limit
   std::optional<MebiBytes> memory_per_gpu;
   bool all = false;  // of a step that does not say: what its job has
 
@@ -44,6 +45,7 @@ TresCounts requested_gres(const ResourceRequest& request, std::uint64_t nodes); 
 // What `tasks` tasks need on a node, with its part of each kind of per_job.
 using JobParts = std::vector<std::uint64_t>;
 GresNeed gres_need(const GresDemand& demand, std::uint32_t tasks, const JobParts& parts);
+std::uint32_t tasks_on_gpus(const GresDemand& demand, const JobParts& parts);  // that those of a node may run
 JobParts least_parts(const GresDemand& demand);  // that make a node worth having: one of the first kind
 std::uint64_t gpus_in(const GresNeed& need);
 bool asks_no_more(const GresNeed& less, const GresNeed& more);  // of any kind

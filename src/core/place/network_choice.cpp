@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which nodes of those that have room. Nodes of a higher weight are only looked at when those of lower ones do not do.
+// Which nodes of those that have room. Nodes of a higher weight are only looked at when those of lower ones do not do;
+// without a network, more nodes of a range come before weight.
 // On a network: the lowest unit that holds the job, of equals the one with the fewest nodes to spare; under it the leaf
 // that leaves the least over, or the one with most nodes while none holds the rest (topology guide: "best fit").
 #include <algorithm>
@@ -9,42 +10,13 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "core/place/choices.h"
+#include "core/place/leaves.h"
 
 namespace slurmxx {
 namespace {
-
-using Places = std::vector<std::uint32_t>;  // in ArrangedChoice::nodes_
-
-// Those that a choice has taken, though it may give some up for larger ones.
-struct Taken {
-  explicit Taken(std::size_t nodes) : is(nodes) {}
-  void add(std::uint32_t node) {
-    list.push_back(node);
-    is[node] = true;
-  }
-  Places list = {};
-  std::vector<bool> is;
-};
-
-// Nodes that lie together. Of what no switch connects each node is a leaf of its own.
-struct Leaf {
-  std::uint32_t unit = Topology::nowhere;
-  Places members;
-};
-
-// Leaves that a job may be spread over.
-struct Group {
-  std::uint32_t level = 0;
-  std::size_t nodes = 0;
-  std::uint32_t first = 0;  // of its nodes
-  std::vector<std::size_t> leaves;
-
-  bool operator<(const Group& other) const {
-    return std::tie(level, nodes, first) < std::tie(other.level, other.nodes, other.first);
-  }
-};
 
 class ArrangedChoice {
  public:
@@ -60,8 +32,10 @@ class ArrangedChoice {
                         static_cast<std::int64_t>(place)};
     }
     if (offer_.required > d_.nodes_max) return shortage_of(d_, offer_);
-    for (const std::uint32_t weight : weights())
-      if (auto list = up_to(weight)) return deal_out(d_, offer_, std::move(*list));
+    const std::uint32_t most = reach_without_network();
+    if (most > d_.nodes_min)
+      if (auto list = of_least_weight(most)) return deal_out(d_, offer_, std::move(*list));
+    if (auto list = of_least_weight(d_.nodes_min)) return deal_out(d_, offer_, std::move(*list));
     return shortage();
   }
 
@@ -77,6 +51,22 @@ class ArrangedChoice {
       if (!is_required(i)) all.insert(room(i).weight);
     if (all.empty()) all.insert(UINT32_MAX);
     return all;
+  }
+
+  // So many nodes of the range there are, or in a row.
+  std::uint32_t reach_without_network() const {
+    if (topology_ || how_.nodes_wanted <= d_.nodes_min) return 0;
+    const auto there = how_.contiguous ? longest_row() : static_cast<std::int64_t>(nodes_.size());
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(how_.nodes_wanted, there));
+  }
+
+  Found of_least_weight(std::uint32_t nodes_min) {
+    const std::uint32_t asked = std::exchange(d_.nodes_min, nodes_min);
+    Found found;
+    for (const std::uint32_t weight : weights())
+      if ((found = up_to(weight))) break;
+    d_.nodes_min = asked;
+    return found;
   }
 
   // As many nodes as are wanted, or as few as will do.

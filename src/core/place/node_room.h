@@ -41,19 +41,20 @@ struct OwnersByOne {
     return !exclusively || !any || (!several && one == owner);
   }
 };
+
 // Who has a job, and whom it lets beside it.
 struct RoomOwner {
   Uid user;
   bool only_user = false;
-  std::uint64_t label = 0;  // of MCS, as a hash; 0: it has none
   bool only_label = false;
+  std::uint32_t label = 0;  // of MCS, by the number that the view gives it (core/schedule/owners.h); 0: it has none
 
   bool insists() const { return only_user || only_label; }
 };
 
 struct RoomOwners {
   OwnersByOne<Uid> users;
-  OwnersByOne<std::uint64_t> labels;
+  OwnersByOne<std::uint32_t> labels;
 
   void add(const RoomOwner& owner) {
     users.add(owner.user, owner.only_user);
@@ -73,11 +74,11 @@ struct RoomTake {
   std::uint32_t units = 0;
   MebiBytes memory;
   bool whole = false;
+  bool aside = false;  // of a job that is suspended: it holds memory and GRES alone
   RoomOwner owner = {};
   GresSlots gres = {};
   ShareTerms share = {};
   std::vector<std::uint32_t> which = {};  // of a node where jobs share units: those it has; rising
-  bool aside = false;                     // of a job that is suspended: it holds memory and GRES alone
 };
 
 // What a node must have free for a job to take part: its numbers, and GRES by kind, since which slots it takes is open.

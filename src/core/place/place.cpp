@@ -62,20 +62,16 @@ bool open_to(const Demand& d, const NodeRoom& room) {
          room.free.owners.admits(d.owner);
 }
 
-GresNeed gres_of(const Demand& d, std::uint32_t tasks, const JobParts& parts) {
-  return d.gres.empty() ? GresNeed() : gres_need(d.gres, tasks, parts);
-}
-
 RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
-  GresNeed gres = gres_of(d, tasks, parts);
+  GresNeed gres = gres_need(d.gres, tasks, parts);
   const std::uint64_t gpus = gpus_in(gres);
   const auto units = static_cast<std::uint32_t>(units_for(d, room, tasks, gpus));
   const MebiBytes memory = d.consume_memory ? memory_for(d, room, units, gpus) : MebiBytes(0);
-  return {{units, memory, d.whole_nodes, d.owner, {}, d.share}, std::move(gres)};
+  return {{units, memory, d.whole_nodes, false, d.owner, {}, d.share}, std::move(gres)};
 }
 
 bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
-  const GresNeed gres = gres_of(d, tasks, parts);
+  const GresNeed gres = gres_need(d.gres, tasks, parts);
   if (!room.free.covers(gres, room.pools)) return false;
   const std::uint64_t gpus = gpus_in(gres);
   const std::uint64_t units = units_for(d, room, tasks, gpus);
@@ -94,7 +90,7 @@ std::uint32_t most_tasks(const Demand& d, const NodeRoom& room) {
 JobParts parts_that_fit(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
   if (d.gres.per_job.empty() || !room.pools) return {};
   JobParts parts = free_for_job(*room.pools, room.free.gres, d.gres);
-  while (!fits(d, room, tasks, parts)) {
+  while (!fits(d, room, std::min(tasks, tasks_on_gpus(d.gres, parts)), parts)) {
     const auto most = std::max_element(parts.rbegin(), parts.rend());  // the last of equals
     if (*most == 0) break;
     --*most;
@@ -264,7 +260,8 @@ bool Choices::enough_gres() const {
 }
 
 Chosen chosen_of(const Demand& d, const Offer& offer, std::size_t place, std::uint32_t fit) {
-  return {place, fit, 0, parts_that_fit(d, *offer.rooms[place], std::min(fit, d.tasks))};
+  JobParts parts = parts_that_fit(d, *offer.rooms[place], std::min(fit, d.tasks));
+  return {place, std::min(fit, tasks_on_gpus(d.gres, parts)), 0, std::move(parts)};
 }
 
 bool holds_all(const Demand& d, const Chosen& one) {
@@ -290,24 +287,17 @@ Shortage shortage_of(const Demand& d, const Offer& offer) {
 std::vector<Chosen> deal_out(const Demand& d, const Offer& offer, std::vector<Chosen> list) {
   std::sort(list.begin(), list.end(),
             [&](const Chosen& a, const Chosen& b) { return offer.rooms[a.place]->node < offer.rooms[b.place]->node; });
+  spread_gres(d, list);
+  for (Chosen& one : list) one.fit = std::min(one.fit, tasks_on_gpus(d.gres, one.parts));
   if (d.arrangement.spread && !d.even_tasks)
     spread_evenly(d, list);
   else
     spread(d, offer, list);
-  spread_gres(d, list);
   return list;
 }
 
 bool is_for_one_label(const JobSpec& spec) {
   return spec.placement.sharing == Sharing::exclusive_mcs && !spec.labels.mcs_label.empty();
-}
-
-// FNV-1a.
-std::uint64_t label_hash(std::string_view label) {
-  if (label.empty()) return 0;
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char byte : label) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  return hash;
 }
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes) {
@@ -330,11 +320,12 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.consume_memory = defaults.consumable;
   d.special = {spec.placement.core_spec, spec.placement.thread_spec};
   d.whole_nodes = whole_nodes || spec.placement.sharing == Sharing::exclusive || d.special.asked();
-  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user, label_hash(spec.labels.mcs_label),
-             is_for_one_label(spec)};
+  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user, is_for_one_label(spec)};
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
   d.choice.tasks_per_socket = r.tasks_per_socket.value_or(0);
   d.gres = gres_demand_of(r, defaults.gpu);
+  if (!d.even_tasks && d.gres.per_job.empty())
+    d.tasks_per_node_max = std::min(d.tasks_per_node_max, std::max(1u, tasks_on_gpus(d.gres, {})));
   d.arrangement = arrangement_of(spec, d);
   if (!r.nodes_max) widen_for_gres(d);
   return d;

@@ -70,8 +70,8 @@ struct Demand {
 
 // --exclusive=mcs
 bool is_for_one_label(const JobSpec& spec);
-std::uint64_t label_hash(std::string_view label);  // of an MCS label; 0: of none
 
+// Its owner has no number of an MCS label yet.
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);
 
 // Tasks that a node with this room could run (at most demand.tasks_per_node_max); 0: it cannot take part.

@@ -168,6 +168,33 @@ NodeReserved reserved_at(ReservationList reservations, NodeIndex node, Instant a
   return answer;
 }
 
+namespace {
+
+bool has_begun(const Reservation& r, Instant at) {
+  const auto when = occurrence(r, at, at);
+  return when && when->covers(at);
+}
+
+bool draws_in(const Reservation& r, const JobSpec& spec) {
+  return spec.labels.reservation.empty() && r.flags.has(Flag::magnetic) && lets_in(r, spec);
+}
+
+}  // namespace
+
+bool is_for(ReservationList reservations, const JobSpec& spec, NodeAt where) {
+  return std::any_of(reservations.begin(), reservations.end(), [&](const Reservation* r) {
+    return holds(*r, where.node) && (asks_for(spec, r->name) || draws_in(*r, spec)) && has_begun(*r, where.at);
+  });
+}
+
+std::string drawn_into(ReservationList reservations, const JobSpec& spec, SharesAt where) {
+  for (const Reservation* r : reservations) {
+    const auto is_in = [&](const NodeShare& share) { return holds(*r, share.node); };
+    if (draws_in(*r, spec) && has_begun(*r, where.at) && std::ranges::all_of(where.shares, is_in)) return r->name;
+  }
+  return "";
+}
+
 std::string reserve_key(ReservationList reservations, const JobSpec& spec) {
   if (reservations.empty()) return "";
   const bool magnetic = std::any_of(reservations.begin(), reservations.end(),

@@ -10,7 +10,7 @@
 #include <optional>
 #include <span>
 
-#include "core/model/job_spec.h"
+#include "core/model/job.h"
 #include "core/model/reservation.h"
 
 namespace slurmxx {
@@ -64,6 +64,21 @@ struct NodeReserved {
   bool maint = false;
 };
 NodeReserved reserved_at(ReservationList reservations, NodeIndex node, Instant at);
+
+// Whether the node is in a reservation that the job asks for, or that draws it in (MAGNETIC), and that has begun. Jobs
+// go there first.
+struct NodeAt {
+  NodeIndex node;
+  Instant at;
+};
+bool is_for(ReservationList reservations, const JobSpec& spec, NodeAt where);
+
+// The name of the MAGNETIC reservation that holds all of the nodes a job got that asked for none; empty: there is none.
+struct SharesAt {
+  std::span<const NodeShare> shares;
+  Instant at;
+};
+std::string drawn_into(ReservationList reservations, const JobSpec& spec, SharesAt where);
 
 // Jobs for which the answers of node_window() are alike, of one cluster; empty without reservations.
 std::string reserve_key(ReservationList reservations, const JobSpec& spec);

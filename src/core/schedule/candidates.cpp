@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
+#include "core/reserve/reserve.h"
 #include "core/schedule/node_parts.h"
 
 namespace slurmxx {
@@ -66,6 +67,12 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
 bool is_serial(const JobSpec& spec) {
   const ResourceRequest& asked = spec.resources;
   return asked.tasks <= 1 && asked.cpus_per_task <= 1 && asked.nodes_min <= 1;
+}
+
+void own_reservations_first(const ClusterView& view, const JobSpec& spec, Instant now, Candidates& found) {
+  if (!found.marks.empty()) return;
+  const auto own = [&](NodeIndex node) { return is_for(view.reservations, spec, {node, now}); };
+  std::stable_partition(found.nodes.begin() + static_cast<std::ptrdiff_t>(found.required), found.nodes.end(), own);
 }
 
 // Quotas of features are counted beside the nodes as they are.

@@ -30,4 +30,7 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
 bool is_serial(const JobSpec& spec);
 void reverse_by_weight(const ClusterView& view, Candidates& found);
 
+// Nodes of reservations that the job asks for, or that draw it in, before others.
+void own_reservations_first(const ClusterView& view, const JobSpec& spec, Instant now, Candidates& found);
+
 }  // namespace slurmxx

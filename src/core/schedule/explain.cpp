@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/hostlist/hostlist.h"
+#include "core/model/job_name.h"
 #include "core/model/node_state.h"
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
@@ -33,6 +34,7 @@ struct Scene {
   const ClusterView& view;
   const Policies& policies;
   const PendingJob& pending;
+  const ViewOwners owners;
   const std::vector<NodeSpace> spaces;  // by NodeIndex
   Instant now;
 };
@@ -48,6 +50,7 @@ class InPartition {
         partition_(partition),
         now_(scene.now),
         demand_(demand_in(spec_, partition, policies_)) {
+    demand_.owner.label = scene.owners.label_of(spec_);
     demand_.share.group = share_group(view_, partition.name);
     demand_.share.cap = cap_of(view_, partition.name);
     found_.name = partition.name;
@@ -76,10 +79,12 @@ class InPartition {
     const auto suitable = candidates(view_, partition_, spec_, need);
     if (!suitable) add({ReasonCode::bad_constraints, {}, {}, text_of(suitable.error())});
     if (suitable) include_required(demand_, spec_, suitable->required);
+    const bool named_alone = suitable && suitable->required > 0 && suitable->required >= demand_.nodes_max;
     include_quotas(demand_, spec_, need);
     if (suitable && suitable->nodes.empty()) add({ReasonCode::bad_constraints, {}, {}, nobody_has(need)});
     found_.nodes_needed = std::max(1u, demand_.nodes_min);
     std::vector<NodeIndex> wanted = suitable ? suitable->nodes : std::vector<NodeIndex>();
+    if (named_alone) wanted.resize(suitable->required);  // --nodelist leaves no place for another
     std::sort(wanted.begin(), wanted.end());
     HostNames unavailable;
     for (const NodeIndex index : partition_.nodes) {
@@ -126,17 +131,18 @@ class InPartition {
     const NodeRoom empty = NodeSpace::empty(index, node, policies_.unit, view_.system_of(index)).room();
     Demand one = demand_;
     one.tasks_per_node_max = std::max(1u, one.tasks_per_node_max);
+    const std::uint32_t least = one.nodes_max == 1 && !one.even_tasks ? std::max(1u, one.tasks) : 1;
     if (!is_available(node))
       ++nodes.unavailable;
     else if (!wanted)
       ++nodes.unsuitable;
-    else if (tasks_that_fit(one, empty) == 0)
+    else if (tasks_that_fit(one, empty) < least)
       ++nodes.too_small;
-    else if (tasks_that_fit(one, spaces_[index.value].room()) == 0)
+    else if (tasks_that_fit(one, spaces_[index.value].room()) < least)
       ++nodes.busy;
     else
       ++nodes.free;
-    if (is_available(node) && wanted && tasks_that_fit(one, empty) > 0) usable_.push_back(index);
+    if (is_available(node) && wanted && tasks_that_fit(one, empty) >= least) usable_.push_back(index);
   }
 
   void judge_room(const Candidates& suitable) {
@@ -266,6 +272,70 @@ bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
   return !request || !view.licenses.offer(*request);
 }
 
+constexpr std::size_t named_max = 10;  // of jobs in a line
+
+std::string named(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(words.size(), named_max); ++i) text += (i == 0 ? "" : ", ") + words[i];
+  return words.size() > named_max ? text + fmt::format(" and {} more", words.size() - named_max) : text;
+}
+
+// "it asks for matlab:2; matlab: 1 of 4 free, the others are with job 12 (3)".
+std::string who_has_licenses(const ClusterView& view, const JobSpec& spec) {
+  std::string text = "it asks for " + spec.labels.licenses;
+  const auto request = parse_license_request(spec.labels.licenses);
+  for (const LicenseTable::Row& row : view.licenses.rows()) {
+    const auto is_it = [&](const LicenseCount& one) { return one.name == row.name; };
+    if (!request || std::ranges::none_of(request->counts, is_it)) continue;
+    std::vector<std::string> holders;
+    for (const Job* job : view.running) {
+      const auto held = parse_license_request(job->spec->labels.licenses);
+      if (!held || !job->runs()) continue;
+      const auto mine = std::ranges::find_if(held->counts, is_it);
+      if (mine != held->counts.end()) holders.push_back(fmt::format("job {} ({})", job_name_text(*job), mine->count));
+    }
+    text += fmt::format("; {}: {} of {} free", row.name, row.free(), row.total);
+    if (!holders.empty()) text += ", in use by " + named(holders);
+  }
+  return text;
+}
+
+// "it waits for afterok:12(unfulfilled)"; of singleton, who is meant.
+std::string what_it_depends_on(const ClusterView& view, const Job& job) {
+  if (job.dependencies.list.empty()) return "";
+  std::string text = "it waits for " + dependencies_text(job.dependencies);
+  const auto is_singleton = [](const Dependency& one) { return one.kind == DependencyKind::singleton; };
+  if (std::ranges::none_of(job.dependencies.list, is_singleton)) return text;
+  std::vector<std::string> names;
+  const auto add = [&](const Job& other) {
+    const bool same = other.spec->labels.name == job.spec->labels.name && other.spec->owner.uid == job.spec->owner.uid;
+    if (same && other.id < job.id) names.push_back(job_name_text(other));
+  };
+  for (const Job* other : view.running) add(*other);
+  for (const PendingJob& other : view.pending) add(*other.job);
+  return names.empty() ? text : text + "; of its name and user there is job " + named(names);
+}
+
+void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason) {
+  if (reason.code == ReasonCode::dependency || reason.code == ReasonCode::dependency_never_satisfied)
+    reason.detail = what_it_depends_on(view, *pending.job);
+  if (reason.code == ReasonCode::array_task_limit && pending.job->spec->array)
+    reason.detail = fmt::format("{} tasks of the array run, at most {} may at a time", pending.array_running,
+                                pending.job->spec->array->throttle);
+}
+
+// A job that is expected to begin when it could no longer end in time.
+void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& found) {
+  if (!spec.times.deadline || !found.expected_start) return;
+  TimeRequest times = spec.times;
+  if (!times.limit && !spec.placement.partitions.empty())
+    if (const PlanPartition* partition = view.find_partition(spec.placement.partitions.front()))
+      times.limit = time_limit_in(spec, *partition);
+  const auto& least = times.limit_min ? times.limit_min : times.limit;
+  const Seconds needed = least && !least->unlimited ? to_seconds(least->value) : Seconds(0);
+  if (*found.expected_start + needed > *times.deadline) found.latest = *times.deadline - needed;
+}
+
 }  // namespace
 
 Explanation explain(const ClusterView& view, const Policies& policies, std::size_t place, const LastPass& last) {
@@ -273,10 +343,15 @@ Explanation explain(const ClusterView& view, const Policies& policies, std::size
   const JobSpec& spec = *pending.job->spec;
   Explanation found;
   found.job = pending.job->id;
-  for (const Reason& reason : own_obstacles(pending, last.now)) found.gates.push_back(gate_of(reason));
+  found.name = job_name_text(*pending.job);
+  for (Reason& reason : own_obstacles(pending, last.now)) {
+    tell_more(view, pending, reason);
+    found.gates.push_back(gate_of(reason));
+  }
   if (lacks_licenses(view, spec))
-    found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, "it asks for " + spec.labels.licenses}));
-  const Scene scene{view, policies, pending, spaces_of(view, policies.unit), last.now};
+    found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, who_has_licenses(view, spec)}));
+  const ViewOwners owners(view);
+  const Scene scene{view, policies, pending, owners, spaces_of(view, policies.unit, owners), last.now};
   for (const std::string& name : spec.placement.partitions)
     if (const PlanPartition* partition = view.find_partition(name))
       found.partitions.push_back(InPartition(scene, *partition).explain(last));
@@ -285,7 +360,11 @@ Explanation explain(const ClusterView& view, const Policies& policies, std::size
   const Wait* wait = last.find(pending.job->id);
   if (!wait) return found;
   add_expectation(view, *wait, found);
-  if (!names(found, found.shown)) found.gates.push_back(gate_of(*wait->reason));
+  judge_deadline(view, spec, found);
+  if (names(found, found.shown)) return found;
+  Reason shown = *wait->reason;
+  tell_more(view, pending, shown);
+  found.gates.push_back(gate_of(shown));
   return found;
 }
 

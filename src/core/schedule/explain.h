@@ -88,6 +88,8 @@ struct Explanation {
   std::string shown;  // what squeue shows, as of the last pass; empty: none has looked at it
   std::optional<Instant> expected_start;
   std::string expected_nodes;
+  std::string name;               // "12_3": as users call the job
+  std::optional<Instant> latest;  // its deadline lets it begin no later, which is before it is expected to
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -97,6 +99,8 @@ struct Explanation {
     v(4, "shown", self.shown);
     v(5, "expected_start", self.expected_start);
     v(6, "expected_nodes", self.expected_nodes);
+    v(21, "name", self.name);
+    v(22, "latest", self.latest);
   }
 };
 

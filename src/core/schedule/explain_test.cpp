@@ -93,7 +93,13 @@ constexpr Situation situations[] = {
     {"its nodes are excluded", "job 1 partition=batch x=n[1-3] N=2 n=2",
      "BadConstraints | batch: Resources nodes with room for a task 2/1 | 0 0 3 0 0 1"},
     {"the node it wants is taken", "job 2 partition=batch runs=n2:8 left=10\njob 1 partition=batch w=n2",
+     " | batch: Resources nodes of --nodelist with room 1/0 | 0 0 3 0 1 0"},
+    {"one of those it wants is taken, another may be added",
+     "job 2 partition=batch runs=n2:8 left=10\njob 1 partition=batch w=n2 N=2 n=2",
      " | batch: Resources nodes of --nodelist with room 1/0 | 0 0 0 0 1 3"},
+    {"all of its tasks on one node, and none has so much free",
+     "job 2 partition=batch runs=n1:4,n2:8,n3:8,n4:8 left=10\njob 1 partition=batch N=1 n=6",
+     " | batch: Resources room for tasks 6/4 | 0 0 0 0 4 0"},
     {"another user has the nodes alone",
      "job 2 partition=batch runs=n1:1,n2:1,n3:1,n4:1 left=10 user_exclusive user=7\njob 1 partition=batch user=8",
      " | batch: Resources nodes with room for a task 1/0 | 0 0 0 0 4 0"},
@@ -110,6 +116,30 @@ TEST_CASE("explain: every gate that holds a job, in situations drawn as text") {
     CAPTURE(one.name);
     CHECK(summary(explained(one.drawing, 1)) == one.found);
   }
+}
+
+TEST_CASE("explain: names the jobs that it depends on, the tasks that run and who has the licences") {
+  const auto detail = [](const std::string& drawing) {
+    const Explanation found = explained(drawing, 1);
+    return found.gates.empty() ? "" : found.gates.front().detail;
+  };
+  CHECK(detail("job 1 partition=batch array=0-9 may_start=0 throttle=2")
+            .starts_with("0 tasks of the array run, at most 2"));
+  CHECK(detail("licenses matlab:4\njob 2 partition=batch runs=n1:1 left=10 licenses=matlab:3\n"
+               "job 1 partition=batch licenses=matlab:2") ==
+        "it asks for matlab:2; matlab: 1 of 4 free, in use by job 2 (3)");
+  CHECK(detail("job 1 partition=batch dependency=afterok:12,afterany:13") ==
+        "it waits for afterok:12(unfulfilled),afterany:13(unfulfilled)");
+  CHECK(detail("job 2 partition=batch runs=n1:1 left=10\njob 3 partition=batch\njob 1 partition=batch "
+               "dependency=singleton") == "it waits for singleton(unfulfilled)");
+}
+
+TEST_CASE("explain: a start that comes too late for the deadline") {
+  const std::string drawing =
+      "policy backfill window=1440\njob 2 partition=batch runs=n1:8,n2:8,n3:8,n4:8 left=10\n"
+      "job 1 partition=batch t=1 deadline=";
+  CHECK(explained(drawing + "100", 1).latest == Instant(40));
+  CHECK_FALSE(explained(drawing + "1000", 1).latest);
 }
 
 TEST_CASE("explain: nodes that are down, and a partition that is") {

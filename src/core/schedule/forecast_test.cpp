@@ -95,7 +95,7 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
           {room.node,
            0,
            static_cast<Moment>(1 + random() % 20),
-           {static_cast<std::uint32_t>(random() % (units + 1)), MebiBytes(random() % 6), false, Uid(0), false}});
+           {static_cast<std::uint32_t>(random() % (units + 1)), MebiBytes(random() % 6), false, false, {Uid(0)}}});
     Forecast forecast(calendar);
     std::vector<Demand> demands;
     for (int i = 0; i < 4; ++i) demands.push_back(demand_from(random));
@@ -130,19 +130,19 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
 TEST_CASE("a calendar takes back what was added since the mark, and nothing else") {
   const Cluster cluster(2);
   Calendar calendar(cluster.rooms);
-  const RoomTake take{3, MebiBytes(1), false, {Uid(1)}};
+  const RoomTake take{3, MebiBytes(1), false, false, {Uid(1)}};
   calendar.add({NodeIndex(0), 0, 10, take});
   calendar.mark();
   calendar.add({NodeIndex(0), 5, 20, take});
   calendar.add({NodeIndex(1), 5, 20, take});
   calendar.add({NodeIndex(0), 30, forever, take});
-  CHECK(calendar.window(NodeIndex(0), {{4, {}, false, Uid(1), false}}, 10, 0)->first == 20);
+  CHECK(calendar.window(NodeIndex(0), {{4, {}, false, false, {Uid(1)}}}, 10, 0)->first == 20);
   calendar.undo();
-  const auto window = calendar.window(NodeIndex(0), {{4, {}, false, Uid(1), false}}, 10, 0);
+  const auto window = calendar.window(NodeIndex(0), {{4, {}, false, false, {Uid(1)}}}, 10, 0);
   REQUIRE(window);
   CHECK(window->first == 10);
   CHECK(window->last == forever);
-  CHECK(calendar.window(NodeIndex(1), {{4, {}, false, Uid(1), false}}, 10, 0)->first == 0);
+  CHECK(calendar.window(NodeIndex(1), {{4, {}, false, false, {Uid(1)}}}, 10, 0)->first == 0);
 }
 
 namespace {
@@ -185,7 +185,8 @@ TEST_CASE("pools share what is known of their nodes, and the order in which node
     const std::vector<NodePool> pools = pools_of(cluster);
     Calendar calendar(cluster.rooms);
     for (const NodeRoom& room : cluster.rooms)
-      calendar.add({room.node, 0, static_cast<Moment>(1 + random() % 20), {2, MebiBytes(random() % 6), false, Uid(0)}});
+      calendar.add(
+          {room.node, 0, static_cast<Moment>(1 + random() % 20), {2, MebiBytes(random() % 6), false, false, {Uid(0)}}});
     std::vector<NodeIndex> order;
     for (const NodeRoom& room : cluster.rooms) order.push_back(room.node);
     std::shuffle(order.begin(), order.end(), random);

@@ -10,9 +10,9 @@
 namespace slurmxx {
 namespace {
 
-void note_owners(const ClusterView& view, const Job& job, std::vector<NodeSpace>& spaces) {
+void note_owners(const ViewOwners& owners, const Job& job, std::vector<NodeSpace>& spaces) {
   if (!job.allocation) return;
-  const RoomOwner owner = owner_of(view, job);
+  const RoomOwner owner = owners.of(job);
   for (const NodeShare& share : job.allocation->shares) spaces.at(share.node.value).note_owner(owner);
 }
 
@@ -69,22 +69,6 @@ void cap(const ClusterView& view, std::vector<NodeSpace>& spaces) {
 
 }  // namespace
 
-RoomOwner owner_of(const ClusterView& view, const Job& job) {
-  const PlanPartition* partition = view.find_partition(job.allocation->partition);
-  const JobSpec& spec = *job.spec;
-  const bool only_user = is_for_one_user(spec) || (partition && partition->one_user);
-  return {spec.owner.uid, only_user, label_hash(spec.labels.mcs_label), is_for_one_label(spec)};
-}
-
-bool has_exclusive_owners(const ClusterView& view) {
-  const auto insists = [](const Job& job) { return is_for_one_user(*job.spec) || is_for_one_label(*job.spec); };
-  const auto& partitions = view.partitions;
-  return std::any_of(partitions.begin(), partitions.end(), [](const auto& partition) { return partition.one_user; }) ||
-         std::any_of(view.running.begin(), view.running.end(), [&](const Job* job) { return insists(*job); }) ||
-         std::any_of(view.pending.begin(), view.pending.end(),
-                     [&](const auto& pending) { return insists(*pending.job); });
-}
-
 std::uint32_t share_group(const ClusterView& view, std::string_view partition) {
   for (std::uint32_t i = 0; i < view.partitions.size(); ++i)
     if (view.partitions[i].name == partition) return i + 1;
@@ -111,13 +95,13 @@ std::uint32_t cap_of(const ClusterView& view, std::string_view partition) {
   return 0;
 }
 
-std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit) {
+std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit, const ViewOwners& owners) {
   std::vector<NodeSpace> spaces;
   spaces.reserve(view.nodes.size());
   for (std::size_t i = 0; i < view.nodes.size(); ++i)
     spaces.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], unit,
                         view.system_of(NodeIndex(static_cast<std::uint32_t>(i))));
-  for (const Job* job : view.running) note_owners(view, *job, spaces);
+  for (const Job* job : view.running) note_owners(owners, *job, spaces);
   lend(view, spaces);
   cap(view, spaces);
   return spaces;

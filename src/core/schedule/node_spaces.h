@@ -6,13 +6,10 @@
 
 #include <vector>
 
+#include "core/schedule/owners.h"
 #include "core/schedule/view.h"
 
 namespace slurmxx {
-
-// Whether others than the job's user stay away from its nodes: --exclusive=user, or ExclusiveUser.
-RoomOwner owner_of(const ClusterView& view, const Job& job);
-bool has_exclusive_owners(const ClusterView& view);  // or may come to have some in this pass
 
 // Jobs of one partition share cores with each other; 0: it is not there.
 std::uint32_t share_group(const ClusterView& view, std::string_view partition);
@@ -25,6 +22,6 @@ std::uint32_t cap_of(const ClusterView& view, std::string_view partition);
 std::uint32_t cpus_capped(const PlanPartition& partition, const NodeRoom& room);
 
 // By NodeIndex, with the users whose jobs are there.
-std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit);
+std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit, const ViewOwners& owners);
 
 }  // namespace slurmxx

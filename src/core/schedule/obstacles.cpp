@@ -41,7 +41,7 @@ Obstacle begin_time(const PendingJob& pending, Instant now) {
   return {};
 }
 
-constexpr Obstacle (*own_checks[])(const PendingJob&, Instant) = {hold, dependency, array_limit, deadline, begin_time};
+constexpr Obstacle (*own_checks[])(const PendingJob&, Instant) = {hold, dependency, deadline, begin_time, array_limit};
 
 Obstacle partition_state(const JobSpec&, const PlanPartition& p) {
   using State = PlanPartition::State;

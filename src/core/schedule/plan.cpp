@@ -22,6 +22,8 @@
 namespace slurmxx {
 namespace {
 
+using Verdict = PlanVerdict;
+
 class Planner {
  public:
   Planner(const ClusterView& view, const Policies& policies, Instant now)
@@ -58,12 +60,6 @@ class Planner {
   }
 
  private:
-  struct Verdict {
-    SharedReason reason;
-    std::shared_ptr<const Expectation> expected;  // the earliest of any partition
-    std::uint32_t started = 0;                    // tasks; 1 of what is no array
-  };
-
   std::vector<PlanEntry> queue() {
     std::vector<PlanEntry> entries;
     entries.reserve(view_.pending.size());
@@ -107,8 +103,11 @@ class Planner {
     const PendingJob& pending = view_.pending[entry.pending];
     const std::uint32_t most = std::max(1u, pending.tasks);
     if (verdict.started == most) return;
+    std::uint32_t* room = arrays_.room_of(pending);
     for (; verdict.started < most; ++verdict.started) {
-      SharedReason reason = try_start(entry);
+      const bool full = room && *room == 0 && pending.tasks > 0;
+      SharedReason reason = full ? reasons_.share({ReasonCode::array_task_limit, {}, {}, {}}) : try_start(entry);
+      if (!reason && room) --*room;
       if (!reason) continue;
       wait(entry.pending, reason);
       if (verdict.expected && pending.tasks > 1 && limits_) set_aside_tasks(entry, most - verdict.started - 1);
@@ -126,10 +125,6 @@ class Planner {
       if (!known) order_.push_back(pending);
       if (is_better(reason, known)) known = reason;
     }
-  }
-
-  static bool is_better(const SharedReason& reason, const SharedReason& known) {
-    return !known || worth(reason->code) > worth(known->code);
   }
 
   // Nothing: it was started.
@@ -209,7 +204,7 @@ class Planner {
     if (stopped_[part]) return stopped_[part];
     SharedReason& blocked = blocked_by(spec, part);
     if (auto reason = blocked ? std::nullopt : depth_.reached(part)) blocked = reasons_.share(std::move(*reason));
-    if (blocked && !(limits_ && limits_->admit(pending, part))) return blocked;
+    if (blocked && !(limits_ && limits_->admit(pending, part))) return unless_unavailable(pending, part, blocked);
     if (view_.limits)
       if (auto reason = view_.limits->obstacle(*pending.job, partition)) return limited(pending, part, *reason);
     Search::Request request = request_of(pending, part);
@@ -228,7 +223,7 @@ class Planner {
       if (licenses->any_of) start.licenses = license_text(licenses->counts);
       return start;
     }
-    SharedReason reason = blocked ? blocked : block(pending, request);
+    SharedReason reason = blocked ? unless_unavailable(pending, part, blocked) : block(pending, request);
     if (later == Later::set_aside && make_room(place, request)) return search_.refusal(request).reason;
     if (!reserving || !(blocked || search_.refusal(request).waits_for_time)) return reason;
     auto& slot = std::get<std::optional<Slot>>(found);
@@ -240,17 +235,12 @@ class Planner {
     return reason;
   }
 
-  struct Placed {
-    std::variant<Allocation, std::optional<Slot>> found;
-    std::optional<TimeLimit> shortened = {};
-    std::optional<Reason> forbidden = {};  // by limits of each node: what was found is given back
-  };
-  Placed find_nodes(const PendingJob& pending, Search::Request& request, Moment until) {
+  PlacedJob find_nodes(const PendingJob& pending, Search::Request& request, Moment until) {
     const PlanPartition& partition = view_.partitions[request.partition];
     const bool nodes_judged = view_.limits && view_.limits->judges_nodes(*pending.job, partition);
     std::optional<Search::Mark> before;
     if (nodes_judged && !apart_.begun()) before = search_.mark();
-    Placed placed{search_.place_job(request, until)};
+    PlacedJob placed{search_.place_job(request, until)};
     if (backfill_ && !std::holds_alternative<Allocation>(placed.found))
       placed.shortened = start_shortened(search_, request, horizon(), placed.found);
     const auto* allocation = std::get_if<Allocation>(&placed.found);
@@ -263,6 +253,13 @@ class Planner {
   bool may_reserve(std::uint32_t place, std::uint32_t part) const {
     if (!limits_ || !limits_->may_reserve(view_.pending[place], part, now_)) return false;
     return !backfill_->one_resv_per_job || !verdicts_[place].expected;
+  }
+
+  // A node of --nodelist that is not there says more than who is ahead.
+  SharedReason unless_unavailable(const PendingJob& pending, std::uint32_t part, const SharedReason& blocked) {
+    if (pending.job->spec->placement.nodes_required.empty()) return blocked;
+    const SharedReason& own = search_.refusal(request_of(pending, part)).reason;
+    return own->code == ReasonCode::nodes_not_available ? own : blocked;
   }
 
   // With assoc_limit_stop nobody behind it starts in this partition.
@@ -386,6 +383,7 @@ class Planner {
   std::vector<Verdict> verdicts_;     // beside view.pending
   std::vector<std::uint32_t> order_;  // of the waits, places in view.pending
   ReasonPool reasons_;
+  ArrayRooms arrays_;
   std::optional<BackfillLimits> limits_;  // if there is backfill
   std::vector<Decision> decisions_;
 };

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <tuple>
 #include <utility>
 
+#include "core/schedule/plan.h"
 #include "core/schedule/search.h"
 #include "core/schedule/slowdown_order.h"
 
@@ -32,11 +34,39 @@ struct PlanEntry {
   bool is_level_with(const PlanEntry& other) const { return preempts == other.preempts && tier == other.tier; }
 };
 
+struct PlanVerdict {
+  SharedReason reason;
+  std::shared_ptr<const Expectation> expected;  // the earliest of any partition
+  std::uint32_t started = 0;                    // tasks; 1 of what is no array
+};
+
+struct PlacedJob {
+  std::variant<Allocation, std::optional<Slot>> found;
+  std::optional<TimeLimit> shortened = {};
+  std::optional<Reason> forbidden = {};  // by limits of each node: what was found is given back
+};
+
+// How many tasks of arrays with a limit may still start in this pass: all parts of an array share that.
+class ArrayRooms {
+ public:
+  std::uint32_t* room_of(const PendingJob& pending) {  // null: it has no limit
+    if (!pending.array_room) return nullptr;
+    return &left_.try_emplace(pending.job->array->array, *pending.array_room).first->second;
+  }
+
+ private:
+  std::map<JobId, std::uint32_t> left_;
+};
+
 // The more a reason says about what happens next, the more it is worth showing.
 inline int worth(ReasonCode code) {
   if (code == ReasonCode::resources) return 3;
   if (code == ReasonCode::priority) return 2;
   return code == ReasonCode::nodes_not_available ? 1 : 0;
+}
+
+inline bool is_better(const SharedReason& reason, const SharedReason& known) {
+  return !known || worth(reason->code) > worth(known->code);
 }
 
 // Jobs that wait for the same thing mostly follow one another: the last reason of each code serves again.

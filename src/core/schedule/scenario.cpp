@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
+#include "core/schedule/scenario_job.h"
 #include "core/text/words.h"
 #include "core/tres/gres.h"
 #include "core/tres/gres_pools.h"
@@ -23,10 +24,9 @@ struct Key {
   void (*set)(Target& target, std::string_view value);
 };
 
-std::uint32_t number(std::string_view text) {
-  const auto parsed = parse_natural(text, {0, 1000000000});
-  return parsed ? static_cast<std::uint32_t>(*parsed) : 0;
-}
+using namespace scenario_job;
+
+std::uint32_t number(std::string_view text) { return number_in(text); }
 
 MebiBytes size(std::string_view text) { return MebiBytes(number(text)); }
 
@@ -177,39 +177,6 @@ constexpr std::array qos_keys{
     QosKey{"exempt", [](PreemptRules::OfQos& q, std::string_view v) { q.exempt = Seconds(60 * number(v)); }},
 };
 
-struct JobDraft {
-  JobSpec spec;
-  Job job;
-  DependencyState dependency = DependencyState::met;
-  std::optional<std::uint32_t> may_start;
-  std::string runs_on;          // n1:4,n2:4
-  std::uint32_t left_min = 60;  // of its time limit
-  std::uint32_t ran_min = 60;
-  bool preempting = false;
-  bool leaving = false;
-};
-
-void set_nodes(JobDraft& j, std::string_view v) {
-  const auto pair = split_once(v, '-').value_or(std::pair<std::string_view, std::string_view>{v, v});
-  j.spec.resources.nodes_min = number(pair.first);
-  j.spec.resources.nodes_max = number(pair.second);
-  j.spec.resources.nodes_set = true;
-}
-
-void set_tasks(JobDraft& j, std::string_view v) {
-  j.spec.resources.tasks = number(v);
-  j.spec.resources.tasks_set = true;
-}
-
-void set_partitions(JobDraft& j, std::string_view v) {
-  for (const std::string_view name : split_commas(v)) j.spec.placement.partitions.emplace_back(name);
-}
-
-// Errors show as an array without tasks.
-void set_array(JobDraft& j, std::string_view v) {
-  if (auto tasks = parse_indices(v, UINT32_MAX)) j.job.array = ArrayPart{j.job.id, std::move(*tasks), false};
-}
-
 using R = Key<Reservation>;
 constexpr std::array reservation_keys{
     R{"nodes", [](Reservation&, std::string_view) {}},  // read apart: it needs the nodes
@@ -217,6 +184,7 @@ constexpr std::array reservation_keys{
     R{"to", [](Reservation& r, std::string_view v) { r.times.end = Instant(60 * std::int64_t{number(v)}); }},
     R{"maint", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::maint); }},
     R{"flex", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::flex); }},
+    R{"magnetic", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::magnetic); }},
     R{"cores", [](Reservation&, std::string_view) {}},  // read apart
     R{"licenses", [](Reservation& r, std::string_view v) { r.licenses = v; }},
     R{"hourly", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::hourly); }},
@@ -237,6 +205,7 @@ constexpr std::array job_keys{
     J{"tmp", [](JobDraft& j, std::string_view v) { j.spec.resources.tmp_disk_per_node = size(v); }},
     J{"gres", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_node = v; }},
     J{"gpus", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_job = fmt::format("gpu:{}", v); }},
+    J{"tasks_per_gpu", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.tasks_per_gpu = number(v); }},
     J{"gpus_per_task",
       [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_task = fmt::format("gpu:{}", v); }},
     J{"t", [](JobDraft& j, std::string_view v) { j.spec.times.limit = TimeLimit::of(Minutes(number(v))); }},
@@ -259,7 +228,9 @@ constexpr std::array job_keys{
     J{"held", [](JobDraft& j, std::string_view) { j.job.hold = Hold::user; }},
     J{"admin_held", [](JobDraft& j, std::string_view) { j.job.hold = Hold::admin; }},
     J{"begin", [](JobDraft& j, std::string_view v) { j.spec.times.begin = Instant(number(v)); }},
+    J{"deadline", [](JobDraft& j, std::string_view v) { j.spec.times.deadline = Instant(number(v)); }},
     J{"dependent", [](JobDraft& j, std::string_view) { j.dependency = DependencyState::waiting; }},
+    J{"dependency", set_dependency},
     J{"overcommit", [](JobDraft& j, std::string_view) { j.spec.resources.overcommit = true; }},
     J{"array", set_array},
     J{"runs", [](JobDraft& j, std::string_view v) { j.runs_on = v; }},
@@ -268,8 +239,11 @@ constexpr std::array job_keys{
     J{"qos", [](JobDraft& j, std::string_view v) { j.spec.labels.qos = v; }},
     J{"ran", [](JobDraft& j, std::string_view v) { j.ran_min = number(v); }},
     J{"preempting", [](JobDraft& j, std::string_view) { j.preempting = true; }},
+    J{"suspended", [](JobDraft& j, std::string_view) { j.suspended = true; }},
     J{"leaving", [](JobDraft& j, std::string_view) { j.leaving = true; }},
     J{"may_start", [](JobDraft& j, std::string_view v) { j.may_start = number(v); }},
+    J{"throttle", [](JobDraft& j, std::string_view v) { j.spec.array = ArrayRequest{{}, number(v)}; }},
+    J{"part_of", [](JobDraft& j, std::string_view v) { j.job.array->array = JobId(number(v)); }},  // behind array=
     J{"prefer", [](JobDraft& j, std::string_view v) { j.spec.placement.prefer = v; }},
     J{"contiguous", [](JobDraft& j, std::string_view) { j.spec.placement.contiguous = true; }},
     J{"spread", [](JobDraft& j, std::string_view) { j.spec.placement.spread = true; }},
@@ -348,11 +322,12 @@ Status Scenario::read_job(const Words& words) {
   if (auto& het = draft.spec.het) het->offset = draft.job.id.value - het->leader.value;
   draft.job.spec = std::make_shared<const JobSpec>(draft.spec);
   if (!draft.runs_on.empty()) {
-    draft.job.state = JobState::running;
+    draft.job.state = draft.suspended ? JobState::suspended : JobState::running;
     draft.job.times.limit_at = Instant(60 * std::int64_t{draft.left_min});
     draft.job.times.started = Instant(-60 * std::int64_t{draft.ran_min});
     TRY_ASSIGN(draft.job.allocation, occupy(draft.runs_on, draft.spec));
     for (const NodeShare& share : draft.job.allocation->shares) draft.job.unfinished.push_back(share.node);
+    if (draft.suspended) release_cpus(*draft.job.allocation);
     if (draft.leaving) draft.job.state = JobState::completed;
   }
   jobs_.push_back(std::make_shared<Job>(draft.job));

@@ -16,7 +16,7 @@
 //         contiguous spread min_nodes (--use-min-nodes) switches=1 wait=60 (seconds) segment=2
 //         runs=n1:4,n2:4:500 left=10 (it has these CPUs, and ten minutes of its limit)
 //         licenses=a:2 time_min=5
-//         qos=high, preempting (room is made for it), leaving (it only clears its nodes), ran=5 (minutes)
+//         qos=high, preempting (room is made for it), leaving (it only clears its nodes), suspended, ran=5 (minutes)
 //   policy preempt=partition_prio mode=requeue exempt=5 (minutes) reorder_count=0 youngest_first; partition ...
 //   mode=suspend; qos high prio=10 preempts=low,normal mode=cancel within exempt=5
 //   policy topo_optional switch_wait=300 (seconds); topology tree s1=n[1-2] s2=n[3-4] s0=s[1-2] (a switch's nodes or
@@ -64,6 +64,7 @@ class Scenario {
   Result<std::vector<NodeIndex>> nodes_of(const Words& words) const;
   static std::vector<std::uint32_t> indices_of(std::string_view text);
   Result<Allocation> occupy(std::string_view text, const JobSpec& spec);
+  void release_cpus(Allocation& allocation);
   std::uint32_t followers_of(std::size_t place) const;
   PendingJob pending(std::size_t place) const;
 

@@ -29,6 +29,7 @@ PendingJob Scenario::pending(std::size_t place) const {
   if (!job.array) return pending;
   pending.tasks = std::min(may_start_[place].value_or(UINT32_MAX), job.array->tasks.size());
   pending.more_tasks = pending.tasks < job.array->tasks.size();
+  if (job.spec->array) pending.array_room = may_start_[place].value_or(job.spec->array->throttle);
   return pending;
 }
 

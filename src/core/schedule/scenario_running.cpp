@@ -59,6 +59,16 @@ Result<Allocation> Scenario::occupy(std::string_view text, const JobSpec& spec) 
   return allocation;
 }
 
+// As if its job had been suspended.
+void Scenario::release_cpus(Allocation& allocation) {
+  allocation.without_cpus = true;
+  for (const NodeShare& share : allocation.shares) {
+    NodeUse& use = nodes_[share.node.value]->use;
+    for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = false;
+    use.cpus -= share.cpus;
+  }
+}
+
 // Of nodes=n[1-4].
 Result<std::vector<NodeIndex>> Scenario::nodes_of(const Words& words) const {
   std::vector<NodeIndex> nodes;

@@ -16,18 +16,11 @@
 #include "core/schedule/shape_key.h"
 
 namespace slurmxx {
-namespace {
 
-SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::move(reason)); }
-
-}  // namespace
+static SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::move(reason)); }
 
 Search::Search(const ClusterView& view, const Policies& policies, Instant now)
-    : view_(view),
-      policies_(policies),
-      now_(now),
-      by_owner_(has_exclusive_owners(view)),
-      spaces_(spaces_of(view, policies.unit)) {
+    : view_(view), policies_(policies), now_(now), owners_(view), spaces_(spaces_of(view, policies.unit, owners_)) {
   close_units();
 }
 
@@ -51,6 +44,7 @@ void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
   pool.found.nodes = std::move(kept);
   pool.found.marks = std::move(marks);
   pool.found.required = required;
+  own_reservations_first(view_, spec, now_, pool.found);
 }
 
 const FeatureNeeds& Search::needs_of(const JobSpec& spec) {
@@ -114,7 +108,7 @@ Offer Search::offer_of(const Pool& pool, PlaceCursor* cursor) const {
 
 std::string Search::key_of(const Request& request) const {
   const JobSpec& spec = *request.spec;
-  std::string key = shape_key(spec, by_owner_);
+  std::string key = shape_key(spec, owners_.any_exclusive());
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(request.length);
@@ -132,6 +126,7 @@ Search::Shape& Search::shape_of(const Request& request) {
   if (!is_new) return shape;
   shape.pool = &pool_of(request);
   shape.demand = demand_in(spec, view_.partitions[partition], policies_);
+  shape.demand.owner.label = owners_.label_of(spec);
   shape.demand.share.group = static_cast<std::uint32_t>(partition + 1);
   shape.demand.share.cap = cap_of(view_, view_.partitions[partition].name);
   include_required(shape.demand, spec, shape.pool->found.required);
@@ -229,6 +224,7 @@ Allocation Search::take(const Request& request, const Shape& shape, std::vector<
   if (view_.parts)
     for (NodeShare& share : allocation.shares) share.node = view_.parts->node_of(share.node);
   allocation.batch_host = batch_host_of(*request.spec, allocation);
+  allocation.reservation = drawn_into(view_.reservations, *request.spec, {allocation.shares, now_});
   return allocation;
 }
 
@@ -312,12 +308,13 @@ void Search::add_running(const Job& job) {
 RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
   const NodeSpace& space = spaces_.at(share.node.value);
   const std::uint32_t threads = space.room().threads_per_unit;
-  RoomTake take{(share.cpus + threads - 1) / threads, share.memory, job.allocation->whole_nodes, owner_of(view_, job),
-                slots_of(space.node().gres, share.gres)};
+  RoomTake take{
+      (share.cpus + threads - 1) / threads,   share.memory, job.allocation->whole_nodes, false, owners_.of(job),
+      slots_of(space.node().gres, share.gres)};
   if (job.without_cpus()) {
     take.units = 0;
     take.whole = false;
-    take.aside = true;
+    take.aside = !job.completing();
   } else if (!space.room().lent.empty()) {
     take.share = share_terms(view_, *job.allocation);
     take.which = space.units_of(share);

@@ -17,6 +17,7 @@
 #include "core/schedule/demand.h"
 #include "core/schedule/forecast.h"
 #include "core/schedule/open_nodes.h"
+#include "core/schedule/owners.h"
 #include "core/schedule/view.h"
 
 namespace slurmxx {
@@ -127,7 +128,7 @@ class Search {
   const ClusterView& view_;
   const Policies& policies_;
   Instant now_;
-  bool by_owner_ = false;          // users or labels may insist on nodes of their own
+  ViewOwners owners_;
   std::vector<NodeSpace> spaces_;  // by NodeIndex
   std::vector<NodeRoom> empty_;    // filled by empty()
   std::map<Key, Pool> pools_;

@@ -20,7 +20,7 @@ void Search::take_beside(const Booking& booking, const NodeShare* share) {
     Booking beside{other, booking.from, booking.until, {}};
     beside.take.memory = booking.take.memory;
     beside.take.gres = booking.take.gres;
-    beside.take.owner = {booking.take.owner.user, false, booking.take.owner.label, false};
+    beside.take.owner = {booking.take.owner.user, false, false, booking.take.owner.label};
     beside.take.aside = true;
     calendar_->add(beside);
   }

@@ -71,9 +71,11 @@ struct PendingJob {
   std::uint32_t followers = 0;  // components of its heterogeneous job right behind it: all start, or none
   std::uint32_t tasks = 1;      // of an array, that may start now
   bool more_tasks = false;      // others wait for one of them to end (--array=...%N)
-  Seconds length{0};            // how long it may run, where its time limit does not say it to the second
-  bool preempts = false;        // jobs make room for it: it comes first, so that nobody else takes that room
-  bool reserves = true;         // room is set aside for it; false: NoReserve or MinPrioThreshold
+  std::optional<std::uint32_t> array_room = {};  // with %N: so many tasks of all parts of its array may start
+  std::uint32_t array_running = 0;               // of them
+  Seconds length{0};      // how long it may run, where its time limit does not say it to the second
+  bool preempts = false;  // jobs make room for it: it comes first, so that nobody else takes that room
+  bool reserves = true;   // room is set aside for it; false: NoReserve or MinPrioThreshold
   std::vector<std::uint32_t> priorities = {};  // beside the partitions asked for, where they differ; empty: `priority`
 };
 

@@ -45,7 +45,7 @@ Error not_a_node_count(std::string_view text) {
 
 Result<std::uint32_t> one_node_count(std::string_view text) {
   auto count = parse_count(text);
-  if (!count || *count > std::numeric_limits<std::uint32_t>::max()) return not_a_node_count(text);
+  if (!count || *count > std::numeric_limits<std::int32_t>::max()) return not_a_node_count(text);
   return static_cast<std::uint32_t>(*count);
 }
 

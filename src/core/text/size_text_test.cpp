@@ -58,5 +58,6 @@ TEST_CASE("node counts: a number or a range, the mistake named") {
   CHECK(parse_node_count("x").error().message == "\"x\" is not a valid node count");
   CHECK(parse_node_count("1-4:2").error().message == "\"4:2\" is not a valid node count");
   CHECK(parse_node_count("2-1").error().message == "Maximum node count 1 is less than minimum node count 2");
-  for (auto text : {"", "4-", "1-2-3", "5000000000", "-"}) CHECK_FALSE(parse_node_count(text).ok());
+  for (auto text : {"", "4-", "1-2-3", "5000000000", "-", "4294967295", "2147483648"})
+    CHECK_FALSE(parse_node_count(text).ok());
 }

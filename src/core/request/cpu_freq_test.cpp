@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/request/cpu_freq.h"
+
+#include <doctest/doctest.h>
+
+using namespace slurmxx;
+
+TEST_CASE("--cpu-freq takes frequencies, levels and governors, and nothing else") {
+  for (const char* text : {"low", "highm1", "medium-high", "1000", "1000k", "1000-2000", "1000-2000:ondemand",
+                           "performance", "OnDemand", "low-high:SchedUtil"})
+    CHECK_MESSAGE(check_cpu_freq(text).ok(), text);
+  const std::pair<const char*, const char*> refused[] = {
+      {"bogus", "unrecognized --cpu-freq argument \"bogus\""},
+      {"", "unrecognized --cpu-freq argument \"\""},
+      {"a-b", "unrecognized --cpu-freq argument \"a\""},
+      {"1000-userspace", "unrecognized --cpu-freq argument \"userspace\""},
+      {"2000-1000", "min cpu-freq (2000) must be < max cpu-freq (1000)"},
+      {"low-high:bogus", "illegal governor: bogus on --cpu-freq"},
+      {"high:ondemand", "gov on cpu-freq (ondemand) illegal without max"}};
+  for (const auto& [text, why] : refused) CHECK(check_cpu_freq(text).error().message == why);
+}
