@@ -35,6 +35,7 @@ struct Output {
   AnswerMeta meta;                                                  // of --json and --yaml
   std::function<std::optional<Uid>(const std::string&)> user_id;    // may be empty
   std::function<std::optional<std::string>(const char*)> variable;  // of the environment; may be empty
+  std::function<bool(const std::string&)> is_group;                 // of this machine; may be empty
   std::function<std::vector<std::string>()> group_names;            // of the caller; empty: not known
 
   void print(std::string_view text) const { out(text); }

@@ -243,6 +243,7 @@ Result<CommandWorld> make_world() {
   };
   output.user_name = user_name_of;
   output.user_id = uid_of;
+  output.is_group = [](const std::string& name) { return gid_of(name).has_value(); };
   output.variable = [](const char* name) -> std::optional<std::string> {
     const char* value = ::getenv(name);
     return value ? std::optional<std::string>(value) : std::nullopt;

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What flags of a QOS and the wckey of a job mean for it.
+// What flags of a QOS, the wckey of a job and the lists of partitions and reservations mean for it.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "control/accounts.h"
+#include "control/reservation_access.h"
 #include "core/text/words.h"
 #include "core/tres/gres_pools.h"
 
@@ -112,6 +113,25 @@ Status Accounts::admit_wckey(JobSpec& spec) const {
   for (const WcKeyRow& row : directory.book().wckeys)
     if (row.user == spec.owner.user_name && row.name == name) return {};
   return fail(Errc::error, "Invalid wckey specification");
+}
+
+std::shared_ptr<const Reservation> Accounts::with_sub_accounts(const Controller& controller,
+                                                               const std::shared_ptr<const Reservation>& reservation) {
+  const Controller::AccountsInUse& own = controller.index_.accounts;
+  if (!own.directory || !own.enforced.associations) return reservation;
+  return slurmxx::with_sub_accounts(reservation, *own.directory);
+}
+
+Status Accounts::admit_to_partitions(const JobSpec& spec) const {
+  const EnforcePartLimits enforce = c_.config().scheduling.enforce_part_limits;
+  if (enforce == EnforcePartLimits::no) return {};
+  Status refusal;
+  for (const std::string& partition : spec.placement.partitions) {
+    Status judged = admit_to(partition, spec);
+    if (judged && enforce == EnforcePartLimits::any) return {};
+    if (!judged) refusal = std::move(judged);
+  }
+  return refusal;
 }
 
 }  // namespace slurmxx

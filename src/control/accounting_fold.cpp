@@ -67,7 +67,7 @@ bool was_ended_with_its_job(const Step& step, const Job& job) {
 JobState state_of_step(const Step& step, const Job& job) {
   if (!step.ended) return JobState::running;
   if (step.exit == ExitCode{}) return JobState::completed;
-  if (!is_end_by_order(job.state)) return JobState::failed;
+  if (!is_end_by_order(job.state)) return step.exit.signal == 0 ? JobState::failed : JobState::cancelled;
   if (step.exit.signal == 0 && !was_ended_with_its_job(step, job)) return JobState::failed;
   return job.state == JobState::node_fail ? JobState::node_fail : JobState::cancelled;
 }

@@ -313,25 +313,17 @@ Status Accounts::admit(JobSpec& spec) const {
   if (qos) TRY(obey_flags(*qos, spec));
   if (own.enforced.limits && !spec.times.limit) fill_time_limit(spec);
   if (own.enforced.wckeys || c_.config().jobs.track_wckey) TRY(admit_wckey(spec));
-  return admit_to_partitions(directory, spec);
+  return {};
 }
 
-// What no partition's lists of accounts and QOS let in waits, unless EnforcePartLimits refuses it.
-Status Accounts::admit_to_partitions(const Directory& directory, const JobSpec& spec) const {
-  const EnforcePartLimits enforce = c_.config().scheduling.enforce_part_limits;
-  if (enforce == EnforcePartLimits::no) return {};
-  Status refusal;
-  std::size_t let_in = 0;
-  for (const std::string& partition : spec.placement.partitions) {
-    const PartitionAccess* access = access_of(c_.config(), partition);
-    if (!account_allowed(c_.state_, partition, access, standing(directory, c_.config(), spec, partition)))
-      refusal = fail(Errc::invalid_account);
-    else if (access && !qos_allowed(*access, spec.labels.qos))
-      refusal = fail(Errc::invalid_qos);
-    else
-      ++let_in;
-  }
-  return enforce == EnforcePartLimits::any && let_in > 0 ? Status() : refusal;
+Status Accounts::admit_to(const std::string& partition, const JobSpec& spec) const {
+  const Directory* directory = c_.index_.accounts.directory.get();
+  if (!directory) return {};
+  const PartitionAccess* access = access_of(c_.config(), partition);
+  if (!account_allowed(c_.state_, partition, access, standing(*directory, c_.config(), spec, partition)))
+    return fail(Errc::invalid_account);
+  if (access && !qos_allowed(*access, spec.labels.qos)) return fail(Errc::invalid_qos);
+  return {};
 }
 
 // Who does not say how long gets what MaxWall allows, unless the partition's own default is less.

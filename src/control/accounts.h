@@ -25,13 +25,19 @@ class Accounts {
 
   // Fills in account and QOS, and refuses what the owner may not use.
   Status admit(JobSpec& spec) const;
-  Status check_limits(const JobSpec& spec) const;  // at submission
+  // What no partition's lists of accounts and QOS let in waits, unless EnforcePartLimits refuses it.
+  Status admit_to_partitions(const JobSpec& spec) const;
+  Status admit_to(const std::string& partition, const JobSpec& spec) const;  // by its lists
+  Status check_limits(const JobSpec& spec) const;                            // at submission
 
   Result<ClientReply> show(const Caller& caller) const;  // scontrol show assoc_mgr
   void exempt(JobSpec& spec) const;                      // from limits of partitions that its QOS puts aside
   void share_accrual();                                  // who of those that wait grows older
   void end_used_up();                                    // jobs whose GrpTRESMins or GrpWall is reached
 
+  // The reservation with the accounts below those that it names, where associations are enforced.
+  static std::shared_ptr<const Reservation> with_sub_accounts(const Controller& controller,
+                                                              const std::shared_ptr<const Reservation>& reservation);
   // For one pass of the planner; null: nothing is enforced. The controller's index outlives it.
   static std::shared_ptr<LimitJudge> judge(const Controller& controller);
   // Whether backfill sets room aside for it: not with its QOS's NoReserve, nor below MinPrioThreshold.
@@ -45,7 +51,6 @@ class Accounts {
   static bool grows_older(const Job& job);
   bool judge_accrual(const Job& job);
   void note_waiting(const Job& job, const LimitRequest* request);  // null: no limit is enforced
-  Status admit_to_partitions(const Directory& directory, const JobSpec& spec) const;
   static void exempt_by(const Qos& qos, JobSpec& spec);
   static Status obey_flags(const Qos& qos, JobSpec& spec);
   void fill_time_limit(JobSpec& spec) const;

@@ -160,6 +160,10 @@ Policies policies_of(const ClusterConfig& config) {
   const std::string& select = config.scheduling.select_type_parameters;
   policies.one_task_per_core = contains_ignoring_case(select, "CR_ONE_TASK_PER_CORE");
   policies.block_of_cores = contains_ignoring_case(select, "CR_CORE_DEFAULT_DIST_BLOCK");
+  policies.gres = {contains_ignoring_case(select, "ENFORCE_BINDING_GRES"),
+                   contains_ignoring_case(select, "MULTIPLE_SHARING_GRES_PJ"),
+                   contains_ignoring_case(select, "ONE_TASK_PER_SHARING_GRES"),
+                   contains_ignoring_case(select, "LL_SHARED_GRES")};
   policies.memory_per_cpu_default = config.scheduling.memory.default_per_cpu;
   policies.memory_per_node_default = config.scheduling.memory.default_per_node;
   const SchedulerParameters asked = parse_scheduler_parameters(config.scheduling.scheduler_parameters);
@@ -174,8 +178,8 @@ Policies policies_of(const ClusterConfig& config) {
   policies.spec_cores_first = asked.placement.spec_cores_first;
   policies.partition_job_depth = asked.main.partition_job_depth;
   policies.sched_max_job_start = asked.main.sched_max_job_start;
-  policies.ignore_features = asked.submission.ignore_constraint_validation;
-  policies.ignore_prefer = asked.submission.ignore_prefer_validation;
+  policies.ignores.features = asked.submission.ignore_constraint_validation;
+  policies.ignores.prefer = asked.submission.ignore_prefer_validation;
   return policies;
 }
 

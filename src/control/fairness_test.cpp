@@ -445,6 +445,29 @@ TEST_CASE("a partition lets in accounts and QOS of its lists, whatever else is e
   CHECK(any.refused(alice, request) == Errc::invalid_qos);
 }
 
+TEST_CASE("a reservation for an account is for the accounts below it as well, and must name accounts that there are") {
+  Accounted c("", {"add account theo parent=phys", "add account chem", "add user alice account=theo",
+                   "add user alice account=chem"});
+  const auto made = [&](const std::string& name, const std::string& node, const std::string& accounts) {
+    std::vector<KeyValue> keys{
+        {"StartTime", std::to_string(c.seconds)}, {"Duration", "60"}, {"Nodes", node}, {"Accounts", accounts}};
+    return c.refused(admin, UpdateRequest{"reservation", name, std::move(keys), UpdateVerb::create});
+  };
+  CHECK(made("bad", "n1", "nosuch") == Errc::invalid_account);
+  REQUIRE(made("for", "n1", "phys") == Errc::ok);
+  REQUIRE(made("not", "n2", "-phys") == Errc::ok);
+  const auto asks = [&](const std::string& account, const std::string& reservation) {
+    SubmitRequest request = c.job(1);
+    request.spec.labels.account = account;
+    request.spec.labels.reservation = reservation;
+    return request;
+  };
+  CHECK(c.refused(alice, asks("chem", "for")) == Errc::reservation_access);
+  CHECK(c.refused(alice, asks("theo", "not")) == Errc::reservation_access);
+  CHECK(c.job_of(c.submit(alice, asks("theo", "for"))).state == JobState::running);
+  CHECK(c.job_of(c.submit(alice, asks("chem", "not"))).state == JobState::running);
+}
+
 TEST_CASE("operators manage jobs and reservations, administrators all, coordinators the jobs of their accounts") {
   Accounted c("", {"add account chem"});
   const auto held = [](JobSpec& spec) { spec.policy.hold = true; };

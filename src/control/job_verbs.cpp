@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -173,16 +174,22 @@ Status JobVerbs::top(const JobVerbRequest& request) {
     highest = std::max<std::int64_t>(highest, priorities.of(job));
     if (std::find(named.begin(), named.end(), id) == named.end()) others.push_back(id);
   }
-  std::int64_t gained = 0;
+  const auto shares = static_cast<std::int64_t>(others.size());
+  std::vector<std::int64_t> gains;
   for (std::size_t i = 0; i < named.size(); ++i) {
     const Job& job = *c_.state_.find(named[i]);
     const PriorityTerms terms = priorities.terms(job, job.spec->placement.partitions.front());
-    const std::int64_t gain = highest + static_cast<std::int64_t>(named.size() - i) - unbounded(terms);
-    gained += gain;
+    gains.push_back(highest + static_cast<std::int64_t>(named.size() - 1 - i) - unbounded(terms));
+  }
+  const bool passes_all = std::accumulate(gains.begin(), gains.end(), std::int64_t{0}) >= shares;
+  std::int64_t lost = 0;
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const std::int64_t gain = gains[i] + (passes_all ? 0 : shares);
+    lost += gain;
     change_nice(named[i], -gain);
   }
-  const auto share = static_cast<std::int64_t>(others.size());
-  for (const JobId id : others) change_nice(id, (gained + share - 1) / share);
+  for (std::int64_t i = 0; i < shares; ++i)  // the sum of all stays as it is
+    change_nice(others[static_cast<std::size_t>(i)], lost / shares + (i < lost % shares ? 1 : 0));
   return {};
 }
 
@@ -269,7 +276,7 @@ Status JobVerbs::requeue(const Job& job, Hold hold_after, std::string reason) {
   }
   if (job.completing()) return fail(Errc::transition_state_no_update);
   if (!may(job.state, JobEventKind::requeued)) return fail(Errc::job_finished);
-  if (job.state == JobState::suspended && hold_after == Hold::none) {
+  if (job.state == JobState::suspended && !job.allocation->stands_aside && hold_after == Hold::none) {
     hold_after = Hold::user;
     reason = "job requeued in held state";
   }

@@ -75,8 +75,9 @@ void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) 
   const auto& het = job.spec->het;
   const Job* leader = het ? c_.state_.find(het->leader) : &job;
   const JobPolicy& policy = (leader ? leader : &job)->spec->policy;
+  const bool by_hand = job.state == JobState::suspended && !job.allocation->stands_aside;
   if (policy.batch && policy.requeue.value_or(c_.config().jobs.job_requeue))
-    Scheduling(c_).requeue_job(job.id, Hold::none, why);
+    Scheduling(c_).requeue_job(job.id, by_hand ? Hold::admin : Hold::none, why);
   else
     Scheduling(c_).end_job(job.id, {JobState::node_fail, {}, why, "CANCELLED DUE TO NODE FAILURE"});
 }

@@ -6,6 +6,7 @@
 
 #include "control/cluster_fixture.h"
 #include "core/text/words.h"
+#include "core/trigger/trigger_event.h"
 
 using namespace slurmxx;
 using namespace slurmxx::testing;
@@ -98,6 +99,54 @@ TEST_CASE("a MAGNETIC reservation draws jobs in, and they show it") {
   const JobId drawn = c.submit(alice, c.job());
   CHECK(c.job_of(drawn).allocation->shares.front().node == NodeIndex(1));
   CHECK(reservation_of(c.job_of(drawn)) == "magnet");
+}
+
+TEST_CASE("an update of a reservation looks for overlaps as its creation does") {
+  Cluster c;
+  c.begin_with(patient_conf());
+  c.all_up();
+  const auto at = [&](int hours) { return std::to_string(c.seconds + hours * 3600); };
+  const auto later = [&](const std::string& name, int hours, const std::string& nodes) {
+    std::vector<KeyValue> keys{{"StartTime", at(hours)}, {"Duration", "60"}, {"Nodes", nodes}, {"Users", "alice"}};
+    c.ask(admin, UpdateRequest{"reservation", name, std::move(keys), UpdateVerb::create});
+  };
+  const auto changed = [&](const std::string& name, std::vector<KeyValue> keys) {
+    return c.refused(admin, UpdateRequest{"reservation", name, std::move(keys)});
+  };
+  later("o1", 1, "n[1-2]");
+  later("o2", 3, "n[1-2]");
+  CHECK(changed("o1", {{"Duration", "180"}}) == Errc::reservation_overlap);
+  CHECK(changed("o1", {{"EndTime", at(4)}}) == Errc::reservation_overlap);
+  CHECK(changed("o1", {{"StartTime", at(3)}}) == Errc::reservation_overlap);
+  CHECK(changed("o1", {{"Duration", "120"}}) == Errc::ok);
+  CHECK(changed("o1", {{"StartTime", at(3)}, {"EndTime", at(4)}, {"Nodes", "n3"}}) == Errc::ok);
+  CHECK(changed("o1", {{"Nodes", "n2"}}) == Errc::reservation_overlap);
+  CHECK(changed("o2", {{"Flags", "OVERLAP"}}) == Errc::ok);
+  CHECK(changed("o1", {{"Nodes", "n2"}}) == Errc::ok);
+}
+
+TEST_CASE("names of a reservation that are kept out: += lets them in again, -= forgets them, no list is mixed") {
+  Cluster c;
+  c.begin_with(patient_conf());
+  c.all_up();
+  c.ask(admin, reservation(c, "r", {{"Nodes", "n1"}, {"Users", "-alice,-bob"}}));
+  const auto changed = [&](const std::string& key, const std::string& value) {
+    return c.refused(admin, UpdateRequest{"reservation", "r", {{key, value}}});
+  };
+  const auto users = [&] { return c.controller->state().find_reservation("r")->access.users; };
+  CHECK(changed("Users+", "carol") == Errc::ok);
+  CHECK(users() == NameRule{{"alice", "bob"}, true});
+  CHECK(changed("Users+", "alice") == Errc::ok);
+  CHECK(users() == NameRule{{"bob"}, true});
+  CHECK(changed("Users-", "bob") == Errc::error);  // it would be for nobody
+  CHECK(changed("Users", "alice,-bob") == Errc::user_id_missing);
+  CHECK(changed("Users+", "-alice") == Errc::user_id_missing);
+  CHECK(changed("Users", "alice,bob") == Errc::ok);
+  CHECK(changed("Users", "-bob,+carol") == Errc::ok);
+  CHECK(users() == NameRule{{"alice", "carol"}, false});
+  CHECK(changed("Users-", "alice") == Errc::ok);
+  CHECK(users() == NameRule{{"carol"}, false});
+  CHECK(changed("Accounts", "phys,-chem") == Errc::invalid_account);
 }
 
 TEST_CASE("a job may be longer than its reservation, and ends with it") {
@@ -195,6 +244,33 @@ TEST_CASE("a trigger fires once, when a node goes down") {
   c.ask(admin, UpdateRequest{"node", "n2", {{"State", "DOWN"}, {"Reason", "test"}}});
   c.pass(1);
   CHECK(programs(c) == std::vector<std::string>{"/bin/tell me n2"});
+  CHECK(c.controller->state().triggers().empty());
+}
+
+TEST_CASE("triggers of nodes: an event within the second of --set counts, and RESUME is one") {
+  Cluster c;
+  c.all_up();
+  const auto set = [&](TriggerEvent event, const std::string& node) {
+    Trigger trigger;
+    trigger.subject = TriggerSubject::node;
+    trigger.subject_name = node;
+    trigger.event = static_cast<std::uint32_t>(event);
+    trigger.program = "/bin/tell";
+    CHECK(c.refused(admin, SetTriggerRequest{trigger}) == Errc::ok);
+  };
+  const auto state = [&](const std::string& node, const std::string& word) {
+    CHECK(c.refused(admin, UpdateRequest{"node", node, {{"State", word}, {"Reason", "x"}}}) == Errc::ok);
+  };
+  set(TriggerEvent::drained, "n3");
+  state("n3", "DRAIN");
+  c.pass(1);
+  CHECK(programs(c) == std::vector<std::string>{"/bin/tell n3"});
+  set(TriggerEvent::resume, "n3");
+  c.pass(4);
+  CHECK(programs(c).empty());
+  state("n3", "RESUME");
+  c.pass(1);
+  CHECK(programs(c) == std::vector<std::string>{"/bin/tell n3"});
   CHECK(c.controller->state().triggers().empty());
 }
 

@@ -66,18 +66,39 @@ Status PartitionJudge::check_access(const Partition& partition, const JobSpec& s
   return {};
 }
 
+Status PartitionJudge::check_nodes(const Partition& partition, const JobSpec& spec) const {
+  const ResourceRequest& asked = spec.resources;
+  const PartitionExemption& exempt = spec.placement.exempt;
+  // Who says nothing gets MinNodes of one partition; of several each may have another.
+  if (!exempt.nodes_min && !asked.nodes_set && spec.placement.partitions.size() > 1 && partition.nodes_min > 1)
+    return fail(Errc::partition_config_unavailable);
+  if (!exempt.nodes_min && asked.nodes_set && asked.nodes_min < partition.nodes_min)
+    return fail(Errc::invalid_node_count);
+  const Limit<std::uint32_t>& most = partition.nodes_max;
+  const std::uint32_t wanted = asked.nodes_set ? asked.nodes_max.value_or(asked.nodes_min) : asked.nodes_min;
+  if (!exempt.nodes_max && !most.unlimited && wanted > most.value) return fail(Errc::invalid_node_count);
+  if (asked.nodes_min > partition.nodes.size()) return fail(Errc::invalid_node_count);
+  if (spec.placement.nodes_required.empty()) return {};
+  TRY_ASSIGN(const HostNames names, expand_hostlist(spec.placement.nodes_required));
+  for (const std::string& name : names) {
+    NodeIndex index;
+    if (!state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
+    if (!std::binary_search(partition.nodes.begin(), partition.nodes.end(), index))
+      return fail(Errc::requested_nodes_not_in_partition);
+  }
+  return {};
+}
+
 Status PartitionJudge::check_limits(const Partition& partition, const JobSpec& spec) const {
   const auto most = memory_limit(find_partition(config_, partition.name), config_, &MemoryPolicy::max_per_node);
   if (most && spec.resources.memory_per_node.value_or(MebiBytes(0)) > *most) return fail(Errc::invalid_task_memory);
+  TRY(check_nodes(partition, spec));
   PlanPartition plan = plan_partition_with_defaults(partition, config_);
   plan.state = PlanPartition::State::up;
-  const ResourceRequest& asked = spec.resources;
-  const bool too_few =
-      !spec.placement.exempt.nodes_min && asked.nodes_set && asked.nodes_max && *asked.nodes_max < partition.nodes_min;
   const auto obstacle = partition_obstacle(spec, plan);
-  if (too_few || (obstacle && obstacle->code == ReasonCode::partition_node_limit))
-    return fail(Errc::invalid_node_count);
+  if (obstacle && obstacle->code == ReasonCode::partition_node_limit) return fail(Errc::invalid_node_count);
   if (obstacle && obstacle->code == ReasonCode::partition_time_limit) return fail(Errc::invalid_time_limit);
+  const ResourceRequest& asked = spec.resources;
   std::uint64_t cpus = 0;
   for (NodeIndex index : partition.nodes) cpus += state_.find(index)->declared.cpus;
   if (!asked.overcommit && std::uint64_t{asked.tasks} * asked.cpus_per_task > cpus)
@@ -85,10 +106,20 @@ Status PartitionJudge::check_limits(const Partition& partition, const JobSpec& s
   return {};
 }
 
-Status PartitionJudge::judge(const Partition& partition, const JobSpec& spec) const {
-  TRY(check_access(partition, spec));
-  if (config_.scheduling.enforce_part_limits == EnforcePartLimits::no) return {};
-  return check_limits(partition, spec);
+Status PartitionJudge::enforce(const JobSpec& spec, const Lists& lists) const {
+  const EnforcePartLimits mode = config_.scheduling.enforce_part_limits;
+  if (mode == EnforcePartLimits::no) return {};
+  Status refusal;
+  for (const std::string& name : spec.placement.partitions) {
+    const Partition* partition = state_.find_partition(name);
+    if (!partition) return fail(Errc::invalid_partition);
+    Status judged = lists(name);
+    if (judged) judged = check_limits(*partition, spec);
+    if (judged && mode == EnforcePartLimits::any) return {};
+    if (!judged && mode == EnforcePartLimits::all) return judged;
+    if (!judged) refusal = std::move(judged);
+  }
+  return refusal;
 }
 
 Status PartitionJudge::settle(JobSpec& spec) const {
@@ -104,8 +135,9 @@ Status PartitionJudge::settle(JobSpec& spec) const {
     const Partition* named = state_.find_partition(name);
     if (!named) return fail(Errc::invalid_partition, fmt::format("invalid partition specified: {}", name));
     const Partition& partition = open_one(*named);
-    const Status judged = judge(partition, spec);
-    if (!judged && config_.scheduling.enforce_part_limits == EnforcePartLimits::all) return judged;
+    const Status judged = check_access(partition, spec);
+    const bool closed = !judged && judged.error().code == Errc::partition_not_available;
+    if (!judged && !closed && config_.scheduling.enforce_part_limits == EnforcePartLimits::all) return judged;
     if (!judged && !first) first = judged.error();
     if (judged && std::find(taken.begin(), taken.end(), partition.name) == taken.end()) taken.push_back(partition.name);
   }

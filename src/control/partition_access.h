@@ -5,6 +5,8 @@
 // Ruled by slurm.conf(5), PARTITION CONFIGURATION and EnforcePartLimits.
 #pragma once
 
+#include <functional>
+
 #include "control/published.h"
 
 namespace slurmxx {
@@ -14,14 +16,19 @@ class PartitionJudge {
   PartitionJudge(const State& state, const ClusterConfig& config, const Caller& caller)
       : state_(state), config_(config), caller_(caller) {}
 
-  // Leaves in the request the partitions that take it; Alternate stands in for one that drains or is inactive. Without
-  // EnforcePartLimits=ALL one is enough, and limits (with NO: no limits at all) are judged when the job is planned.
+  // Leaves in the request the partitions that its owner may use now; Alternate stands in for one that drains or is
+  // inactive. Without EnforcePartLimits=ALL one is enough.
   Status settle(JobSpec& spec) const;
 
+  // EnforcePartLimits: what the limits of all partitions, or of each, forbid, and their lists of accounts and QOS
+  // (`lists`, by partition). A partition that does not fit stays where another does: its limits may change.
+  using Lists = std::function<Status(const std::string&)>;
+  Status enforce(const JobSpec& spec, const Lists& lists) const;
+
  private:
-  Status judge(const Partition& partition, const JobSpec& spec) const;
   Status check_access(const Partition& partition, const JobSpec& spec) const;
   Status check_limits(const Partition& partition, const JobSpec& spec) const;
+  Status check_nodes(const Partition& partition, const JobSpec& spec) const;
   bool in_allowed_group(const Partition& partition) const;
   const Partition& open_one(const Partition& partition) const;
 

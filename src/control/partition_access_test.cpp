@@ -25,6 +25,8 @@ PartitionName=short Nodes=ALL MaxNodes=1 MaxTime=10
 PartitionName=wide Nodes=ALL MinNodes=2
 PartitionName=mem Nodes=ALL MaxMemPerNode=100
 PartitionName=memcpu Nodes=ALL MaxMemPerCPU=100
+PartitionName=one Nodes=n1
+PartitionName=closed Nodes=ALL
 PartitionName=drain Nodes=ALL State=DRAIN
 PartitionName=other Nodes=ALL State=INACTIVE Alternate=main
 )";
@@ -45,7 +47,12 @@ struct Judged {
   }
   Errc of(const Caller& caller, JobSpec spec) const {
     spec.owner.uid = caller.uid;
-    const Status judged = PartitionJudge(state, *config, caller).settle(spec);
+    const PartitionJudge judge(state, *config, caller);
+    Status judged = judge.settle(spec);
+    if (judged)
+      judged = judge.enforce(spec, [](const std::string& name) -> Status {
+        return name == "closed" ? Status(fail(Errc::invalid_account)) : Status();
+      });
     return judged ? Errc::ok : judged.error().code;
   }
   Errc of(const Caller& caller, std::vector<std::string> partitions) const {
@@ -85,6 +92,9 @@ TEST_CASE("partitions are for whom they say") {
 
 TEST_CASE("a closed partition refuses, or hands on to its alternate; of several one is enough") {
   const Judged judged;
+  const Judged all("EnforcePartLimits=ALL\n");
+  CHECK(all.of(alice, {"drain"}) == Errc::partition_not_available);
+  CHECK(all.of(alice, {"drain", "main"}) == Errc::ok);
   CHECK(judged.of(alice, {"drain"}) == Errc::partition_not_available);
   JobSpec spec = judged.asked({"drain", "other", "root"});
   CHECK(PartitionJudge(judged.state, *judged.config, alice).settle(spec).ok());
@@ -111,6 +121,41 @@ TEST_CASE("EnforcePartLimits: limits of all the partitions, of any, or of none")
   spec.resources.nodes_set = true;
   spec.resources.nodes_max = 1;
   CHECK(all.of(alice, spec) == Errc::invalid_node_count);
+}
+
+TEST_CASE("EnforcePartLimits: nodes, lists and MinNodes of several partitions; ANY keeps those that do not fit now") {
+  const Judged no, any("EnforcePartLimits=ANY\n"), all("EnforcePartLimits=ALL\n");
+  JobSpec spec = all.asked({"main", "one"});
+  spec.placement.nodes_required = "n2";
+  CHECK(no.of(alice, spec) == Errc::ok);
+  CHECK(any.of(alice, spec) == Errc::ok);
+  CHECK(all.of(alice, spec) == Errc::requested_nodes_not_in_partition);
+  spec.placement.partitions = {"one"};
+  CHECK(any.of(alice, spec) == Errc::requested_nodes_not_in_partition);
+  CHECK(all.of(alice, {"main", "closed"}) == Errc::invalid_account);
+  CHECK(any.of(alice, {"main", "closed"}) == Errc::ok);
+  CHECK(all.of(alice, {"wide"}) == Errc::ok);
+  CHECK(all.of(alice, {"main", "wide"}) == Errc::partition_config_unavailable);
+
+  JobSpec some = all.asked({"wide"});  // -N1-2
+  some.resources.nodes_set = true;
+  some.resources.nodes_min = 1;
+  some.resources.nodes_max = 2;
+  CHECK(all.of(alice, some) == Errc::invalid_node_count);
+  some.placement.partitions = {"short"};
+  CHECK(any.of(alice, some) == Errc::invalid_node_count);
+  some.placement.partitions = {"short", "main"};
+  CHECK(any.of(alice, some) == Errc::ok);
+  some.placement.partitions = {"one"};
+  some.resources.nodes_max = 8;
+  CHECK(all.of(alice, some) == Errc::ok);
+
+  JobSpec lasting = any.asked({"short", "main"});
+  lasting.times.limit = TimeLimit::of(Minutes(20));
+  const PartitionJudge judge(any.state, *any.config, alice);
+  REQUIRE(judge.settle(lasting));
+  REQUIRE(judge.enforce(lasting, [](const std::string&) { return Status(); }));
+  CHECK(lasting.placement.partitions == std::vector<std::string>{"short", "main"});
 }
 
 TEST_CASE("MaxMemPerCPU: more memory means more CPUs") {

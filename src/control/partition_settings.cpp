@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "control/configure.h"
+#include "core/preempt/rules.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -24,6 +25,15 @@ std::string gpu_defaults_text(const PartitionConfig& config) {
   return text;
 }
 
+std::string preempt_words(const std::string& written) {
+  const PreemptModes modes = parse_preempt_modes(written).value_or(PreemptModes{});
+  std::vector<std::string> words;
+  if (modes.gang) words.push_back("GANG");
+  if (modes.within) words.push_back("WITHIN");
+  if (modes.mode != PreemptMode::off || words.empty()) words.push_back(upper(preempt_mode_name(modes.mode)));
+  return join(words, ",");
+}
+
 std::string over_time(const PartitionLimits& limits) {
   if (!limits.over_time_limit) return "";
   return limits.over_time_limit->unlimited ? "UNLIMITED" : fmt::to_string(limits.over_time_limit->value.value);
@@ -37,7 +47,7 @@ std::string sharing_text(const Partition& partition) {
   return fmt::format("{}:{}", partition.sharing_forced ? "FORCE" : "YES", partition.jobs_per_core);
 }
 
-std::vector<KeyValue> partition_settings(const PartitionConfig& config) {
+std::vector<KeyValue> partition_settings(const PartitionConfig& config, const std::string& cluster_preempt_mode) {
   const PartitionAccess& access = config.access;
   const PartitionLimits& limits = config.limits;
   auto yes_no = [](bool on) { return std::string(on ? "YES" : "NO"); };
@@ -59,7 +69,7 @@ std::vector<KeyValue> partition_settings(const PartitionConfig& config) {
           {"MaxMemPerCPU", memory(limits.memory.max_per_cpu)},
           {"MaxMemPerNode", memory(limits.memory.max_per_node)},
           {"LLN", yes_no(policy.least_loaded_nodes)},
-          {"PreemptMode", policy.preempt_mode},
+          {"PreemptMode", preempt_words(policy.preempt_mode.empty() ? cluster_preempt_mode : policy.preempt_mode)},
           {"SelectTypeParameters", policy.select_type_parameters},
           {"JobDefaults", gpu_defaults_text(config)},
           {"OverTimeLimit", over_time(limits)},

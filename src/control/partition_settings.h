@@ -14,6 +14,7 @@
 namespace slurmxx {
 
 std::string sharing_text(const Partition& partition);  // OverSubscribe=
-std::vector<KeyValue> partition_settings(const PartitionConfig& config);
+// A partition without a PreemptMode of its own has the cluster's.
+std::vector<KeyValue> partition_settings(const PartitionConfig& config, const std::string& cluster_preempt_mode);
 
 }  // namespace slurmxx

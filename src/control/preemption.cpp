@@ -129,31 +129,14 @@ bool Preempting::may_go_on(const Job& job) const {
   });
 }
 
-// By one that waits and would only suspend it again.
-bool Preempting::is_wanted_by_others(const Job& job) const {
-  const auto tier = [&](const std::string& name) {
-    const Partition* partition = c_.state_.find_partition(name);
-    return partition ? partition->priority_tier : 0;
-  };
-  const PreemptRules& rules = *c_.planning_.preemption;
-  const PreemptRules::Side running{&job, tier(job.allocation->partition), c_.planning_.priorities->of(job)};
-  constexpr std::size_t looked_at = 100;
-  for (const JobId id : c_.pending_.head(looked_at)) {
-    const Job& other = *c_.state_.find(id);
-    const PendingJob waiting{&other, c_.planning_.priorities->of(other), other.dependencies.state()};
-    if (own_obstacle(waiting, c_.now_.wall)) continue;
-    for (const std::string& name : other.spec->placement.partitions) {
-      const Partition* partition = c_.state_.find_partition(name);
-      const auto& nodes = partition ? partition->nodes : job.unfinished;
-      const auto is_there = [&](NodeIndex node) { return std::find(nodes.begin(), nodes.end(), node) != nodes.end(); };
-      if (partition && std::any_of(job.unfinished.begin(), job.unfinished.end(), is_there) &&
-          rules.outranks({&other, partition->priority_tier, waiting.priority}, running))
-        return true;
-    }
-  }
-  return false;
+// For one that waits until others have gone as well.
+bool Preempting::makes_room(JobId id) const {
+  return std::ranges::any_of(c_.planning_.preempting, [id](const auto& entry) {
+    return std::ranges::any_of(entry.second, [id](const Incarnation& life) { return life.job == id; });
+  });
 }
 
+// Behind a whole pass: who could have had the CPUs has them, and to suspend the job again would make no room.
 void Preempting::resume_aside() {
   if (!c_.planning_.preemption) return;
   std::vector<JobId> free;
@@ -163,7 +146,7 @@ void Preempting::resume_aside() {
   }
   for (const JobId id : free) {
     const Job& job = *c_.state_.find(id);
-    if (!may_go_on(job) || is_wanted_by_others(job)) continue;
+    if (!may_go_on(job) || makes_room(id)) continue;
     c_.planning_.newcomers = true;  // it may share its cores
     c_.emit(JobResumed{id});
     for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{id, job.restarts}, true});

@@ -29,7 +29,7 @@ class Preempting {
   void warn(const Job& job);
   void stop(const Job& job);
   bool may_go_on(const Job& job) const;
-  bool is_wanted_by_others(const Job& job) const;
+  bool makes_room(JobId id) const;
   bool has_left(const Incarnation& life) const;
 
   Controller& c_;

@@ -52,6 +52,24 @@ TEST_CASE("a job of a lower tier is cancelled, and the one that preempts starts 
   CHECK(site.job_of(third).state == JobState::running);
 }
 
+TEST_CASE("--test-only names who would make room, and a partition shows the cluster's PreemptMode") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\n" + tiers);
+  const JobId low = site.run("low", 4);
+  SubmitRequest asked = site.job(2);
+  asked.spec.placement.partitions = {"high"};
+  asked.test_only = true;
+  const SubmitReply reply = std::get<SubmitReply>(site.ask(alice, asked));
+  CHECK(reply.notes == std::vector<std::string>{"  Preempts: " + to_string(low)});
+  CHECK(reply.nodes == "n[1-2]");
+  CHECK(reply.expected_start == Instant(site.seconds));
+  CHECK(site.job_of(low).state == JobState::running);
+  NodesRequest partitions;
+  partitions.with_partitions = true;
+  const auto answer = answer_query(*site.controller->publish(), partitions, Instant(site.seconds));
+  for (const PartitionView& one : std::get<NodesReply>(*answer).partitions)
+    CHECK(std::ranges::count(one.settings, KeyValue{"PreemptMode", "REQUEUE"}) == 1);
+}
+
 TEST_CASE("who may go back to the queue is requeued, and is not in the way of the one that preempts it") {
   Site site("PreemptType=preempt/partition_prio\nPreemptMode=REQUEUE\n" + tiers);
   const JobId low = site.run("low", 4);
@@ -121,6 +139,32 @@ TEST_CASE("SUSPEND: the job stands still, the other starts at once, and it goes 
   CHECK(site.job_of(low).state == JobState::running);
   const auto resumes = site.orders<SuspendJob>();
   CHECK(resumes.size() == 4);
+}
+
+TEST_CASE("SUSPEND: the job goes on when its CPUs are free, whoever waits for something else") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
+  const auto run = [&](const std::string& partition, const std::string& nodes, std::uint32_t count) {
+    SubmitRequest request = site.job(count);
+    request.spec.placement.partitions = {partition};
+    request.spec.placement.nodes_required = nodes;
+    request.spec.resources.tasks = 4 * count;
+    request.spec.resources.memory_per_node = MebiBytes(100);
+    const JobId id = site.submit(alice, request);
+    site.pass(1);
+    return id;
+  };
+  run("high", "n2", 1);
+  const JobId low = run("low", "n1", 1), high = run("high", "n1", 1), wide = run("high", "n[1-2]", 2);
+  CHECK(site.job_of(low).state == JobState::suspended);
+  CHECK(site.job_of(high).state == JobState::running);
+  site.report(1, BatchEnded{{high, 0}, {}});
+  site.clear(high);
+  site.pass(1);
+  CHECK(site.job_of(low).state == JobState::running);
+  site.orders<SuspendJob>();
+  for (int second = 0; second < 90; ++second) site.pass(1);
+  CHECK(site.orders<SuspendJob>().empty());
+  CHECK(site.job_of(wide).state == JobState::pending);
 }
 
 TEST_CASE("what was suspended by hand does not go on by itself") {

@@ -185,7 +185,7 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
     }
     view.nodes = names.take();
     if (const PartitionConfig* configured = find_partition(*published.config, partition->name))
-      view.settings = partition_settings(*configured);
+      view.settings = partition_settings(*configured, published.config->scheduling.preempt_mode);
     view.settings.push_back({"OverSubscribe", sharing_text(*partition)});
     view.settings.push_back({"LicenseTRES", licenses});
     if (request.with_partitions) reply.partitions.push_back(std::move(view));
@@ -329,7 +329,8 @@ JobView view_of(const Published& published, const Job& job) {
   view.requested_tres = tres_text(asked);
   view.time_limit = time_limit_of(published, spec, first);
   const Partition* kept = published.state.find_partition(first);
-  view.shares_cores = (kept && kept->sharing_forced) || spec.placement.sharing == Sharing::oversubscribe;
+  view.shares_cores =
+      (kept && kept->sharing_forced && kept->jobs_per_core > 1) || spec.placement.sharing == Sharing::oversubscribe;
   const PartitionConfig* partition = find_partition(*published.config, first);
   fill_memory_defaults(*published.config, partition, view);
   view.sharing = spec.placement.sharing;

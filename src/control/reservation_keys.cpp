@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "control/reservation_access.h"
 #include "control/update_key_table.h"
 #include "core/reserve/flags.h"
 #include "core/text/time_text.h"
@@ -79,20 +80,10 @@ Status set_tres(Draft& draft, const std::string& value) {
   return {};
 }
 
-// "a,b"; "-a,-b": all but these; with += and -=, or "+a,-b", what is there changes.
-template <NameRule ReservationAccess::*member>
+template <NameRule ReservationAccess::*member, Errc refusal>
 Status set_names(Draft& draft, const std::string& value) {
-  NameRule& rule = draft.reservation.access.*member;
-  const auto words = split_commas(value);
-  const bool adds = draft.key_operator == '+' || value.starts_with('+');
-  const bool takes = draft.key_operator == '-' || (value.starts_with('-') && !rule.empty() && !rule.denies);
-  if (!adds && !takes) rule = NameRule{{}, value.starts_with('-')};
-  for (std::string_view word : words) {
-    if (word.front() == '+' || word.front() == '-') word.remove_prefix(1);
-    std::erase(rule.names, word);
-    if (!takes) rule.names.emplace_back(word);
-  }
-  return {};
+  if (change_names(draft.reservation.access.*member, draft.key_operator, value)) return {};
+  return refusal == Errc::error ? fail(refusal, "Invalid group id") : fail(refusal);
 }
 
 template <std::string Reservation::*member>
@@ -134,13 +125,13 @@ constexpr UpdateKey<Draft> keys[] = {
     {"CoreCount", set_core_counts},
     {"TRES", set_tres},
     {"TRESPerNode", set_text<&Reservation::tres>},
-    {"Users", set_names<&Access::users>},
-    {"Groups", set_names<&Access::groups>},
-    {"Accounts", set_names<&Access::accounts>},
-    {"QOS", set_names<&Access::qos>},
-    {"AllowedPartitions", set_names<&Access::partitions>},
-    {"AllowedPartition", set_names<&Access::partitions>},
-    {"AllowedQOS", set_names<&Access::qos>},
+    {"Users", set_names<&Access::users, Errc::user_id_missing>},
+    {"Groups", set_names<&Access::groups, Errc::error>},
+    {"Accounts", set_names<&Access::accounts, Errc::invalid_account>},
+    {"QOS", set_names<&Access::qos, Errc::invalid_qos>},
+    {"AllowedPartitions", set_names<&Access::partitions, Errc::invalid_partition>},
+    {"AllowedPartition", set_names<&Access::partitions, Errc::invalid_partition>},
+    {"AllowedQOS", set_names<&Access::qos, Errc::invalid_qos>},
     {"Flags", set_flags},
     {"Features", set_text<&Reservation::features>},
     {"PartitionName", set_text<&Reservation::partition>},

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "control/accounts.h"
+#include "control/reservation_access.h"
 #include "control/reserved_cores.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
@@ -19,6 +21,10 @@ namespace slurmxx {
 namespace {
 
 using Flag = ReservationFlag;
+
+bool takes_more(const Reservation& before, const Reservation& after) {
+  return before.times.start != after.times.start || before.times.end != after.times.end || before.nodes != after.nodes;
+}
 
 }  // namespace
 
@@ -58,6 +64,7 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
   Reservation& made = draft.reservation;
   TRY(check_new_reservation(draft));
+  TRY(check_known_names(made.access, c_.index_.accounts.directory.get()));
   TRY(check_reserved_licenses(made));
   std::uint32_t& number = c_.timers_.reservations_asked;
   for (const auto& known : c_.state_.reservations()) number = std::max(number, known->number);
@@ -95,9 +102,14 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
     return fail(Errc::error, fmt::format("reservation {} would be for nobody: name users, groups, accounts, QOS or "
                                          "partitions",
                                          request.name));
+  if (draft.reservation.access != known->access)
+    TRY(check_known_names(draft.reservation.access, c_.index_.accounts.directory.get()));
   TRY(check_reserved_licenses(draft.reservation));
+  const bool begins_later = draft.started_given && !draft.end && !draft.duration;  // and lasts as long as before
+  if (begins_later) draft.duration = known->times.end - known->times.start;
   TRY(set_times(draft, false));
   if (draft.has_size()) TRY(set_nodes(draft, false));
+  if (takes_more(*known, draft.reservation) && overlaps(draft.reservation)) return fail(Errc::reservation_overlap);
   c_.emit(ReservationChanged{std::move(draft.reservation)});
   return {};
 }
@@ -299,7 +311,9 @@ Status ReservationKeeper::check(const JobSpec& spec, const Caller& caller) const
   Status outcome = fail(Errc::reservation_invalid);
   bool any = false;
   for (const std::string_view name : split_commas(spec.labels.reservation)) {
-    const Reservation* known = c_.state_.find_reservation(name);
+    const auto& all = c_.state_.reservations();
+    const auto at = std::ranges::find(all, name, [](const auto& one) { return std::string_view(one->name); });
+    const std::shared_ptr<const Reservation> known = at == all.end() ? nullptr : *at;
     if (!known || !occurrence(*known, c_.now_.wall, c_.now_.wall)) return fail(Errc::reservation_invalid);
     const auto in = [&](const std::string& group) {
       const auto& names = known->access.groups.names;
@@ -307,7 +321,7 @@ Status ReservationKeeper::check(const JobSpec& spec, const Caller& caller) const
     };
     const bool in_group = in(spec.owner.group_name) || in(caller.group_name) ||
                           std::any_of(caller.group_names.begin(), caller.group_names.end(), in);
-    if (lets_in(*known, spec, in_group))
+    if (lets_in(*Accounts::with_sub_accounts(c_, known), spec, in_group))
       any = true;
     else
       outcome = fail(Errc::reservation_access);

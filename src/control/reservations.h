@@ -57,6 +57,7 @@ class ReservationKeeper {
   bool keeps_busy(const Reservation& draft, const Job& job, NodeIndex node) const;
   Status check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const;
   bool is_taken(const Reservation& draft, NodeIndex node) const;  // by another reservation
+  bool overlaps(const Reservation& draft) const;                  // with another, on any node
   bool is_busy(const Reservation& draft, NodeIndex node) const;   // with a job that may run on into it
   bool is_wanted(const Reservation& reservation) const;           // by a job that waits
   bool is_used(const Reservation& reservation) const;             // by a job that runs

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/reserved_cores.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -71,6 +72,24 @@ std::set<std::uint32_t> ReservationKeeper::cpus_to_reserve(const Reservation& dr
         for (const std::uint32_t cpu : share.cpu_ids) cpus.erase(cpu);
   }
   return cpus;
+}
+
+bool ReservationKeeper::overlaps(const Reservation& draft) const {
+  const auto cpus_on = [](const Reservation& reservation, NodeIndex node) {
+    const auto some = std::ranges::find(reservation.cores, node, &ReservedCores::node);
+    return some == reservation.cores.end() ? nullptr : &some->cpu_ids;  // null: all of them
+  };
+  const auto meet = [&](const Reservation& other, NodeIndex node) {
+    if (!std::binary_search(other.nodes.begin(), other.nodes.end(), node)) return false;
+    const auto *own = cpus_on(draft, node), *its = cpus_on(other, node);
+    return !own || !its || std::ranges::find_first_of(*own, *its) != own->end();
+  };
+  if (shares_nodes(draft)) return false;
+  return std::ranges::any_of(c_.state_.reservations(), [&](const auto& other) {
+    if (other->name == draft.name || shares_nodes(*other) || !overlap_in_time(draft, *other, c_.now_.wall))
+      return false;
+    return std::ranges::any_of(draft.nodes, [&](NodeIndex node) { return meet(*other, node); });
+  });
 }
 
 // The first cores that are free for it; nothing: there are not so many.

@@ -47,16 +47,18 @@ void Scheduling::plan_if_due() {
   const auto pause = [&](std::size_t more) {
     return std::max(least, Millis(static_cast<std::int64_t>((rows + more) / rows_per_ms)));
   };
-  Preempting(c_).resume_aside();
   planning.clock.began(look, c_.now_.mono, {pause(std::min(c_.pending_.size(), head_jobs)), pause(c_.pending_.size())});
   if (c_.pending_.empty()) {
     if (!planning.reasons->empty()) planning.reasons = std::make_shared<const Reasons>();
+    Preempting(c_).resume_aside();
     return;
   }
   const Outlook outlook = make_pass(look == PlanClock::Look::whole);
   Preempting(c_).forget_done();
+  const bool again = std::exchange(planning.again, false);
+  if (look == PlanClock::Look::whole && !again) Preempting(c_).resume_aside();
   // The starts themselves free nothing.
-  planning.clock.ended(outlook, std::exchange(planning.again, false));
+  planning.clock.ended(outlook, again);
 }
 
 // The record that stands for the task that is meant.

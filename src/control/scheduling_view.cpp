@@ -25,7 +25,11 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   view.system = c.planning_.system;
   for (const auto& partition : c.state_.partitions())
     view.partitions.push_back(plan_partition_with_defaults(*partition, *c.options_.config, &c.planning_.topologies));
-  for (const auto& reservation : c.state_.reservations()) view.reservations.push_back(reservation.get());
+  for (const auto& reservation : c.state_.reservations()) {
+    auto judged = Accounts::with_sub_accounts(c, reservation);
+    view.reservations.push_back(judged.get());
+    if (judged != reservation) view.own_reservations.push_back(std::move(judged));
+  }
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);

@@ -129,6 +129,31 @@ TEST_CASE("srun: a node that is asked for a step hears from the controller wheth
   CHECK(told_over(1, key));
 }
 
+TEST_CASE("srun: a step that gets all CPUs of its job gets their memory, one with --exact that of its own") {
+  Cluster c;
+  c.begin_with(std::string(conf) + "SelectTypeParameters=CR_Core_Memory\n");
+  c.all_up();
+  SubmitRequest request = srun_job(c);
+  request.spec.resources.tasks = 2;
+  request.spec.resources.memory_per_cpu = MebiBytes(100);
+  request.step.reset();
+  const JobId job = c.submit(alice, request);
+  StepRequest step;
+  step.job = job;
+  step.command.arguments = {"true"};
+  step.tasks = 1;
+  step.terms.memory_per_cpu = MebiBytes(100);
+  const auto memory = [&] {
+    const auto reply = std::get<StepReply>(c.ask(alice, step));
+    const NodeShare share = c.job_of(job).steps.back().shares.front();
+    c.report(1, StepLeft{reply.key, ExitCode{}});
+    return share.memory.value;
+  };
+  CHECK(memory() == 200);
+  step.terms.exact = true;
+  CHECK(memory() == 100);
+}
+
 TEST_CASE("srun: a step with a time limit of its own is ended by it, and the limit can be changed") {
   Cluster c;
   c.all_up();

@@ -77,9 +77,18 @@ Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& re
   return places;
 }
 
+// --cpus-per-gpu with --gpus-per-task.
+std::optional<std::uint32_t> cpus_by_gpus(const GresOptions& asked) {
+  const auto kinds = parse_gres_request(asked.per_task);
+  const std::uint64_t gpus = kinds ? gpus_in(*kinds) : 0;
+  if (!asked.cpus_per_gpu || gpus == 0) return {};
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(gpus * *asked.cpus_per_gpu, UINT16_MAX));
+}
+
 StepDemand demand_of(const StepRequest& request, const Distribution& distribution) {
   StepDemand demand;
-  demand.cpus_per_task = std::max(1U, request.cpus_per_task.value_or(1));
+  const auto cpus = request.cpus_per_task ? request.cpus_per_task : cpus_by_gpus(request.gres);
+  demand.cpus_per_task = std::max(1U, cpus.value_or(1));
   demand.tasks_per_node = request.tasks_per_node;
   demand.tasks_per_socket = request.tasks_per_socket;
   demand.tasks_per_core = request.tasks_per_core;
@@ -126,6 +135,10 @@ class Planner {
     const std::int64_t cpus = std::int64_t{tasks} * demand_.cpus_per_task;
     return MebiBytes(request_.terms.memory_per_cpu.value_or(MebiBytes(0)).value * cpus);
   }
+  MebiBytes memory_with(std::uint32_t cpus) const {  // of a step that got more CPUs than its tasks use
+    const auto& per_cpu = request_.terms.memory_per_cpu;
+    return request_.memory_per_node || !per_cpu ? MebiBytes(0) : MebiBytes(per_cpu->value * std::int64_t{cpus});
+  }
   // Of a job whose share has no memory: memory is not given out.
   std::uint32_t tasks_in_memory(const Place& place, MebiBytes taken) const {
     const MebiBytes has = place.share->memory;
@@ -153,7 +166,7 @@ class Planner {
     share.cpu_ids = request_.terms.exact ? exact_cpus(offered, place.node->topology, demand_, tasks) : offered;
     share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
     share.gres = place.gres.choose({gres_, tasks, parts, !request_.overlap}, share.cpu_ids);
-    if (asks_for_memory()) share.memory = std::min(share.memory, memory_of(tasks));
+    if (asks_for_memory()) share.memory = std::min(share.memory, std::max(memory_of(tasks), memory_with(share.cpus)));
     return share;
   }
 

@@ -150,6 +150,15 @@ void settle_special(PlacementRequest& asked, bool allowed) {
 
 }  // namespace
 
+Status Submission::enforce_limits(const JobSpec& spec, const std::optional<TimeLimit>& time_asked) const {
+  if (c_.config().scheduling.enforce_part_limits == EnforcePartLimits::no) return {};
+  JobSpec asked = spec;
+  asked.times.limit = time_asked;
+  return PartitionJudge(c_.state_, c_.config(), caller_).enforce(asked, [&](const std::string& partition) {
+    return Accounts(c_).admit_to(partition, asked);
+  });
+}
+
 Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec) const {
   spec.het.reset();
   TRY_ASSIGN(spec.array, array_of(request));
@@ -165,7 +174,9 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   Accounts(c_).exempt(spec);
   TRY(check_partitions(spec));
   TRY(check_times(spec));
+  const auto time_asked = spec.times.limit;
   TRY(Accounts(c_).admit(spec));
+  TRY(enforce_limits(spec, time_asked));
   TRY(check_lengths(spec, c_.planning_.rules->parameters.submission.max_submit_line_size));
   TRY_ASSIGN(spec.labels.mcs_label, mcs_label_of(spec, caller_, c_.config()));
   TRY(check_not_built(spec, c_.config()));

@@ -21,6 +21,7 @@ class Submission {
   Status fits_reservation(const JobSpec& spec) const;
   Result<JobOwner> owner_of(const SubmitRequest& request, const JobSpec& spec) const;
   Status check_owner(const JobOwner& owner) const;
+  Status enforce_limits(const JobSpec& spec, const std::optional<TimeLimit>& time_asked) const;
   Status check_partitions(JobSpec& spec) const;
   Result<std::optional<ArrayRequest>> array_of(const SubmitRequest& request) const;
   Status check_times(const JobSpec& spec) const;

@@ -32,6 +32,18 @@ std::optional<Start> start_alone(const ClusterView& view, const Policies& polici
   return std::nullopt;
 }
 
+// Who makes room for the job, as a line of --test-only; none: nobody.
+std::vector<std::string> victims_note(const std::vector<Decision>& decisions, JobId job) {
+  for (const Decision& decision : decisions) {
+    const auto* preempt = std::get_if<Preempt>(&decision);
+    if (!preempt || preempt->job != job) continue;
+    std::vector<std::string> victims;
+    for (const Preempted& one : preempt->victims) victims.push_back(to_string(one.job));
+    return {"  Preempts: " + join(victims, ",")};
+  }
+  return {};
+}
+
 // A copy of the nodes on which some jobs are over; a view of it points into it.
 class Freed {
  public:
@@ -107,16 +119,19 @@ std::optional<Foretold> foretell(ClusterView view, const Policies& policies, Ins
 // What the next pass would set aside for it, behind those that wait already; nothing: the pass does not say.
 std::optional<SubmitReply> Submission::behind_others(ClusterView view, const Job& job) const {
   constexpr std::size_t looked_at = 10'000;
-  if (view.pending.empty() || view.pending.size() > looked_at || job.spec->times.begin) return {};
+  const bool may_preempt = view.preemption != nullptr;
+  if ((view.pending.empty() && !may_preempt) || view.pending.size() > looked_at || job.spec->times.begin) return {};
   view.limits = nullptr;
   const Priorities& priorities = *c_.planning_.priorities;
   view.pending.push_back({&job, std::max(1u, priorities.of(job)), DependencyState::met});
   view.pending.back().priorities = priorities.by_partition(job);
   const ResourceRequest& asked = job.spec->resources;
-  for (const Decision& decision : plan(view, c_.planning_.rules->policies, c_.now_.wall)) {
+  const std::vector<Decision> decisions = plan(view, c_.planning_.rules->policies, c_.now_.wall);
+  for (const Decision& decision : decisions) {
     const auto* wait = std::get_if<Wait>(&decision);
     if (!wait || wait->job != job.id || !wait->expected) continue;
     SubmitReply reply;
+    reply.notes = victims_note(decisions, job.id);
     reply.job = job.id;
     reply.expected_start = wait->expected->start;
     std::vector<std::string> names;

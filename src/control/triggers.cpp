@@ -54,6 +54,8 @@ Status Triggers::set(const SetTriggerRequest& request, const Caller& caller) {
     return fail(Errc::error, "Duplicate event trigger");
   constexpr std::size_t triggers_max = 10'000;
   if (c_.state_.triggers().size() >= triggers_max) return fail(Errc::error, "Too many triggers are set: clear some");
+  // What happens from now on counts, also before the next second.
+  if (trigger.subject == TriggerSubject::node && c_.timers_.trigger_seen.empty()) note_nodes();
   trigger.id = c_.state_.next_trigger();
   trigger.user = caller.uid;
   trigger.user_name = caller.user_name;
@@ -139,9 +141,18 @@ void Triggers::tick() {
     if (trigger->subject == TriggerSubject::node) look_at_nodes(*trigger);
     if (trigger->subject == TriggerSubject::job) look_at_job(*trigger);
   }
+  note_nodes();
+}
+
+void Triggers::note_nodes() {
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
     c_.timers_.trigger_seen[NodeIndex(static_cast<std::uint32_t>(number))] = bits_of(node);
   });
+}
+
+void Triggers::resumed(NodeIndex node) {
+  const auto seen = c_.timers_.trigger_seen.find(node);
+  if (seen != c_.timers_.trigger_seen.end()) seen->second &= ~bit(TriggerEvent::resume);
 }
 
 void Triggers::reconfigured() {

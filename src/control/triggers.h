@@ -17,8 +17,10 @@ class Triggers {
   Status clear(const ClearTriggersRequest& request, const Caller& caller);
   void tick();
   void reconfigured();
+  void resumed(NodeIndex node);  // by scontrol update State=RESUME
 
  private:
+  void note_nodes();
   static std::uint32_t bits_of(const Node& node);  // of what it is now: a bit an event
   bool may(const Caller& caller) const;
   void look_at_nodes(const Trigger& trigger);

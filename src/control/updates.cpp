@@ -19,6 +19,7 @@
 #include "control/resizing.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
+#include "control/triggers.h"
 #include "control/update_keys.h"
 #include "core/hostlist/hostlist.h"
 #include "core/licenses/check_licenses.h"
@@ -101,6 +102,11 @@ Status Updates::check_resources(const JobSpec& spec) {
   return {};
 }
 
+Status Updates::admit_again(JobSpec& spec) {
+  TRY(Accounts(c_).admit(spec));
+  return Accounts(c_).admit_to_partitions(spec);
+}
+
 Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& request) {
   JobDraft draft{*job.spec,
                  {},
@@ -122,7 +128,7 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
   if (draft.touches_resources) TRY(check_resources(draft.spec));
   const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
   if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
-    TRY(Accounts(c_).admit(draft.spec));
+    TRY(admit_again(draft.spec));
   if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
   if ((draft.hold || draft.dependencies) && job.state != JobState::pending) return fail(Errc::job_not_pending);
   if (draft.age_begins_anew && job.state != JobState::pending) return fail(Errc::job_not_pending);
@@ -165,6 +171,7 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
     // Not to be used before it has given a sign of life again.
     next = NodeCondition{NodeBase::up, false, false, false, true, false, {}, next.clearing};
     c_.unheard_.resumed[index] = c_.now_.mono;
+    Triggers(c_).resumed(index);
   } else if (is("UNDRAIN")) {
     if (!next.drain) return {};
     next.drain = next.invalid_registration = false;

@@ -20,6 +20,7 @@ class Updates {
   void carry_out(JobChanged change);
   Status update_tasks(const Job& array, const std::optional<IndexSet>& tasks, const UpdateRequest& request);
   Status check_resources(const JobSpec& spec);
+  Status admit_again(JobSpec& spec);
   Result<JobChanged> changed_job(const Job& job, const UpdateRequest& request);
   Status update_node(const UpdateRequest& request);
   NodeDraft node_draft(NodeIndex index) const;

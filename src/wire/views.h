@@ -36,7 +36,7 @@ struct JobView {
   bool preparing = false;                   // it runs, and its user is to wait for a prolog
   std::string expected_nodes;               // hostlist, of a job that waits with room set aside
   std::optional<Instant> preemptible_from;  // absent: never
-  bool shares_cores = false;                // as its partition has it (OverSubscribe=FORCE), or it asks to
+  bool shares_cores = false;                // as its partition has it (OverSubscribe=FORCE:2), or it asks to
   MebiBytes default_memory_per_node;        // DefMemPerNode, where that acts
   Sharing sharing = Sharing::unset;         // as it asks, else as its partition has it (ExclusiveUser and its like)
 

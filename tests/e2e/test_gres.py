@@ -96,6 +96,10 @@ def test_a_node_with_fewer_devices_than_promised_is_set_aside_until_it_has_them(
     ("-w n2 -n2 --gpus-per-task=1", [("n2", "0-1", "gpu:a100:2(IDX:0-1)")]),
     ("-w n1 --gpus=2 --cpus-per-gpu=4", [("n1", "0-7", "gpu:a100:2(IDX:0-1)")]),
     ("-w n1 --gpus=2 -n1 --gres-flags=enforce-binding", [("n1", "0-1", "gpu:a100:2(IDX:0-1)")]),
+    ("-w n1 --gpus=2 -n2 -c2 --gres-flags=enforce-binding", [("n1", "0-3", "gpu:a100:2(IDX:0-1)")]),
+    ("-w n1 --gpus-per-socket=1 --sockets-per-node=2 -n4", [("n1", "0-1,4-5", "gpu:a100:1(IDX:0),gpu:v100:1(IDX:2)")]),
+    ("--gpus=4 --gpus-per-node=2 -w n1,n2", [("n[1-2]", "0-1", "gpu:a100:2(IDX:0-1)")]),
+    ("-w n1 --gpus-per-node=2 --gpus-per-task=1 -n2", [("n1", "0-1", "gpu:a100:2(IDX:0-1)")]),
     ("-w n3 --gres=shard:3", [("n3", "0-1", "shard:3(IDX:0)")]),
     ("-w n3 --exclusive", [("n3", "0-7", "gpu:2(IDX:0-1)")]),
 ])
@@ -123,6 +127,7 @@ def test_a_job_waits_for_a_device(c):
 @pytest.mark.parametrize("options, message", [
     ("--gres=tpu:1", "sbatch: error: Invalid generic resource (gres) specification\n"),
     ("--gres=gpu:9", "sbatch: error: Batch job submission failed: Requested node configuration is not available\n"),
+    ("-w n1 -N1 -n1 --gres=gpu:3 --gres-flags=enforce-binding", "sbatch: error: Batch job submission failed: Requested node configuration is not available\n"),
     ("--gres=gpu:x100:1", "sbatch: error: Batch job submission failed: Requested node configuration is not available\n"),
     ("--gres=gpu:1,gpu:a100:1", "sbatch: error: Invalid GRES specification (with and without type identification)\n"),
     ("--gpu-bind=foo --gpus=1", "sbatch: error: Invalid --gpu-bind argument: gpu:foo\n"),

@@ -224,7 +224,7 @@ def test_the_accounts_are_made(c):
         seen, code = c.session[line]
         assert code == 0 and part in seen and seen.endswith(answered), seen
     assert c("sacctmgr -n -P show assoc where account=research_lab format=cluster,account,user,share,qos") == \
-        "mycluster|research_lab||40|normal\nmycluster|research_lab|alice|1|normal,gpu_priority\n"
+        "mycluster|research_lab||40|normal\nmycluster|research_lab|alice|1|gpu_priority,normal\n"
     assert c("sacctmgr -n -P show user alice format=user,defaultaccount") == "alice|research_lab\n"
     assert c("sacctmgr -n -P show qos gpu_priority format=priority,maxwall") == "100|2-00:00:00\n"
     assert c("sshare -n -P -A research_lab -u alice -o account,user,rawshares") == "research_lab||40\n research_lab|alice|1\n"

@@ -74,7 +74,7 @@ def test_the_session_of_the_introduction(c):
              " Modified user associations...\n  C = mycluster  A = research_lab         U = alice    \n")):
         seen, code = at_terminal(c, line, "y\n")
         assert code == 0 and told in seen and question in seen, seen
-    assert c("sacctmgr -n -P show assoc where user=alice format=account,user,qos") == "research_lab|alice|normal,gpu_priority\n"
+    assert c("sacctmgr -n -P show assoc where user=alice format=account,user,qos") == "research_lab|alice|gpu_priority,normal\n"
     assert c("sacctmgr -n -P show qos gpu_priority format=name,priority,maxtrespu,maxwall") == "gpu_priority|100|cpu=256,gres/gpu=8|2-00:00:00\n"
 
 

@@ -197,9 +197,11 @@ std::string quoted(std::string_view value) {
   return text + "'";
 }
 
-// 0600 before anything is in it: job scripts and environments may be.
+// 0600 before anything is in it: job scripts and environments may be. A file that is there is not touched: to close it
+// would take the locks of all connections of this process, and others would remove the log that these write.
 Status make_private(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST) return {};
   if (fd < 0) return fail(fmt::format("StorageLoc={}: {}", file, std::strerror(errno)));
   ::close(fd);
   return {};

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // SQLite alone: MariaDB needs a server (tests/e2e/test_accounting.py).
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -40,6 +43,29 @@ TEST_CASE_FIXTURE(Fixture, "values come back as they went in, and sums do not lo
   CHECK(sum->front().integer(0) == large + 1);
   CHECK(sum->front().integer(1) == 2);
   CHECK(database->query("SELECT name FROM t WHERE id = 1")->front().is_null(0));
+}
+
+// As another process sees it: a lock of this one, anywhere in the file.
+bool is_locked(const std::string& file) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int fd = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    ::_exit(fd >= 0 && ::fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK ? 0 : 1);
+  }
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  return status == 0;
+}
+
+TEST_CASE_FIXTURE(Fixture, "a further connection of the process leaves it the locks that keep others from its log") {
+  REQUIRE(database->execute("CREATE TABLE t (id BIGINT)", {}));
+  REQUIRE(is_locked(folder + "/a b.sqlite"));
+  const auto other = open_database(SqliteStorage{folder + "/a b.sqlite"});
+  REQUIRE(other);
+  CHECK(is_locked(folder + "/a b.sqlite"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "bytes come back as they went in") {

@@ -314,8 +314,8 @@ Result<std::vector<SacctColumn>> parse_sacct_format(const std::string& text) {
     if (!field) return fail(fmt::format("Invalid field requested: \"{}\"", name));
     columns.push_back({field, field->width});
     if (!pair || pair->second.empty()) continue;
-    const bool left = pair->second.front() == '-';
-    const auto width = parse_natural(left ? pair->second.substr(1) : pair->second);
+    const bool left = pair->second.front() == '-', sign = left || pair->second.front() == '+';
+    const auto width = parse_natural(sign ? pair->second.substr(1) : pair->second);
     if (!width) return fail(fmt::format("Invalid field requested: \"{}\"", word));
     columns.back().width = static_cast<int>(*width) * (left ? -1 : 1);
   }

@@ -123,6 +123,13 @@ Status fill_flags(const SacctFilter& filter, JobSieve& sieve) {
   return {};
 }
 
+Result<JobSieve::Het> het_meant(const std::string& word) {
+  if (word.empty()) return JobSieve::Het::as_named;
+  if (equal_ignoring_case(word, "yes")) return JobSieve::Het::whole;
+  if (equal_ignoring_case(word, "no")) return JobSieve::Het::named_alone;
+  return fail(fmt::format("sacct: fatal: --whole-hetjob={}: yes or no is wanted", word));
+}
+
 Status fill_sieve(const SacctOptions& options, SacctQuestion& question) {
   const SacctFilter& filter = options.filter;
   JobSieve& sieve = question.sieve;
@@ -158,7 +165,7 @@ Status fill_sieve(const SacctOptions& options, SacctQuestion& question) {
     if (!id) return fail(fmt::format("sacct: fatal: Invalid association id: {}", word));
     sieve.associations.insert(static_cast<std::uint32_t>(*id));
   }
-  sieve.whole_het = options.scope.whole_het != "no";
+  TRY_ASSIGN(sieve.het, het_meant(options.scope.whole_het));
   sieve.duplicates = options.scope.duplicates;
   return {};
 }
@@ -192,7 +199,7 @@ Result<SacctQuestion> sacct_question(const SacctOptions& options, const Output& 
 bool JobSieve::passes(const FoundJob& job) const {
   const Job& record = job.record.view.job;
   const auto named = [&](const WantedJob& wanted) {
-    if (!whole_het && record.spec->het) return wanted.name.job == record.id;
+    if (het == Het::named_alone && record.spec->het) return wanted.name.job == record.id;
     return wanted.name.means(record);
   };
   if (!jobs.empty() && std::none_of(jobs.begin(), jobs.end(), named)) return false;
@@ -279,9 +286,8 @@ Status read_job(AccountedJob& row, FoundJob& job) {
   return {};
 }
 
-}  // namespace
-
-Result<FoundJobs> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd) {
+// All that the conditions of the question let through.
+Result<FoundJobs> fetch(SacctQuestion question, DbdClient& slurmdbd) {
   FoundJobs jobs;
   slurmdbd.ask_ahead(question.query);
   do {
@@ -294,6 +300,28 @@ Result<FoundJobs> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd) {
       if (question.sieve.passes(*job)) jobs.push_back(std::move(job));
     }
   } while (!question.query.after.empty());
+  return jobs;
+}
+
+// --whole-hetjob=yes: names of components become those of the jobs that they are part of.
+Status name_leaders(SacctQuestion& question, DbdClient& slurmdbd) {
+  TRY_ASSIGN(const FoundJobs named, fetch(question, slurmdbd));
+  for (const auto& job : named) {
+    const Job& record = job->record.view.job;
+    if (!record.spec->het) continue;
+    const JobId leader = record.spec->het->leader;
+    for (WantedJob& wanted : question.sieve.jobs)
+      if (wanted.name.means(record)) wanted.name = {.job = leader};
+    std::ranges::replace(question.query.ids, record.id, leader);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FoundJobs> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd) {
+  if (question.sieve.het == JobSieve::Het::whole && !question.sieve.jobs.empty()) TRY(name_leaders(question, slurmdbd));
+  TRY_ASSIGN(FoundJobs jobs, fetch(question, slurmdbd));
   put_in_order(jobs, question.sieve.duplicates);
   return jobs;
 }

@@ -38,7 +38,8 @@ struct JobSieve {
   std::optional<NumberRange> node_count;
   std::optional<NumberRange> cpu_count;
   std::optional<NumberRange> minutes;  // of the time limit
-  bool whole_het = true;
+  enum class Het { as_named, whole, named_alone };
+  Het het = Het::as_named;  // as_named: a leader stands for all components, another one for itself
   bool duplicates = false;
 
   bool passes(const FoundJob& job) const;

@@ -32,6 +32,15 @@ class FakeDbd : public DbdClient {
     if (task > 0) record.view.job.array = ArrayPart{JobId(4), IndexSet(task), true};
     page.jobs.push_back({"c", encode(record), {}});
   }
+  void add_component(JobId leader, std::uint32_t offset, std::uint32_t size) {
+    auto spec = std::make_shared<JobSpec>();
+    spec->het = HetPlace{leader, offset, size};
+    JobRecord record;
+    record.view.job.id = spec->het->component(offset);
+    record.view.job.spec = spec;
+    record.view.job.state = JobState::completed;
+    page.jobs.push_back({"c", encode(record), {}});
+  }
 };
 
 struct Fixture {
@@ -78,9 +87,27 @@ TEST_CASE_FIXTURE(Fixture, "windows of time as the manual has them") {
   CHECK(slurmdbd.asked.states == std::vector<std::uint8_t>{1});
 }
 
+TEST_CASE_FIXTURE(Fixture, "--whole-hetjob asks for all components by way of any of them") {
+  for (std::uint32_t i = 0; i < 3; ++i) slurmdbd.add_component(JobId(10), i, 3);
+  const std::vector<std::string> columns = {"-X", "-n", "-P", "-o", "jobid"};
+  const auto ask = [&](std::vector<std::string> words) {
+    words.insert(words.end(), columns.begin(), columns.end());
+    out.clear();
+    CHECK(run(words) == 0);
+    return out;
+  };
+  CHECK(ask({"-j", "11"}) == "10+1\n");
+  CHECK(ask({"-j", "11", "--whole-hetjob"}) == "10+0\n10+1\n10+2\n");
+  CHECK(ask({"-j", "10+2", "--whole-hetjob=yes"}) == "10+0\n10+1\n10+2\n");
+  CHECK(slurmdbd.asked.ids == std::vector<JobId>{JobId(10)});
+  CHECK(ask({"-j", "10"}) == "10+0\n10+1\n10+2\n");
+  CHECK(ask({"-j", "10", "--whole-hetjob=no"}) == "10+0\n");
+  CHECK(run({"--whole-hetjob=perhaps"}) == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "columns are cut with a plus, and widths may be given") {
   slurmdbd.add(1);
-  CHECK(run({"-X", "-o", "jobid%5,jobname%-3,state%12"}) == 0);
+  CHECK(run({"-X", "-o", "jobid%5,jobname%-3,state%+12"}) == 0);
   CHECK(out == "JobID Job        State \n----- --- ------------ \n    1 jo+    COMPLETED \n");
 }
 

@@ -16,6 +16,11 @@
 namespace slurmxx {
 namespace {
 
+std::string sorted_text(std::vector<std::string> names) {
+  std::ranges::sort(names);
+  return join(names, ",");
+}
+
 std::string limit_of(const ShowRow& row, LimitKind kind) {
   if (row.qos) return row.qos->limits.text(kind);
   return row.association ? row.book->limit_text(*row.association, kind, !row.own_only) : "";
@@ -182,7 +187,7 @@ constexpr ShowField fields[] = {
     {"QOSRAWLevel|QOSRaw", "QOS_RAW", 10,
      [](R r) { return r.association ? join(r.association->qos_changes, ",") : std::string(); }},
     {"QOSLevel", "QOS", 20,
-     [](R r) { return r.association ? join(r.book->qos_of(*r.association), ",") : std::string(); }},
+     [](R r) { return r.association ? sorted_text(r.book->qos_of(*r.association)) : std::string(); }},
     {"ID", "ID", 6, any_id},
     {"ParentName", "Par Name", 10, parent_name},
     {"Name", "Name", 10, any_name},

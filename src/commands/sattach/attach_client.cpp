@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -45,6 +46,7 @@ int AttachClient::run() {
   while (!over()) {
     wait_for_events();
     for (Node& node : nodes_) serve(node);
+    tell_attached();
   }
   return status_;
 }
@@ -115,7 +117,10 @@ void AttachClient::serve(Node& node) {
 }
 
 void AttachClient::take(Node& node, const StepOutput& message) {
-  if (const auto* facts = std::get_if<StepFacts>(&message)) return meet(*facts);
+  if (const auto* facts = std::get_if<StepFacts>(&message)) {
+    node.attached = true;
+    return meet(*facts);
+  }
   if (const auto* output = std::get_if<TaskOutput>(&message)) return print(*output);
   if (const auto* exited = std::get_if<TaskExited>(&message)) return tell_end(*exited);
   if (const auto* skipped = std::get_if<OutputSkipped>(&message))
@@ -142,8 +147,15 @@ void AttachClient::meet(const StepFacts& facts) {
   style.unbuffered = options_.pty;
   style.task_count = static_cast<std::uint32_t>(facts.layout.task_ids.size());
   text_.emplace(style);
-  ports_.messages.verbose("attached to step {}.{}: {} tasks on {}", step_.key.job.value, to_string(step_.key.step),
-                          style.task_count, fold_hosts(facts.layout.nodes));
+  attached_to_ = fmt::format("attached to step {}.{}: {} tasks on {}", step_.key.job.value, to_string(step_.key.step),
+                             style.task_count, fold_hosts(facts.layout.nodes));
+}
+
+// From then on no line is missed.
+void AttachClient::tell_attached() {
+  const auto is_settled = [](const Node& node) { return node.attached || node.done; };
+  if (attached_to_.empty() || !std::ranges::all_of(nodes_, is_settled)) return;
+  ports_.messages.verbose("{}", std::exchange(attached_to_, ""));
 }
 
 void AttachClient::print(const TaskOutput& output) {

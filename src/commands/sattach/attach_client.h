@@ -38,6 +38,7 @@ class AttachClient {
   struct Node {
     std::string name;
     StepLink wire;
+    bool attached = false;
     bool done = false;
   };
 
@@ -48,6 +49,7 @@ class AttachClient {
   void serve(Node& node);
   void take(Node& node, const StepOutput& message);
   void meet(const StepFacts& facts);
+  void tell_attached();
   void print(const TaskOutput& output);
   void tell_end(const TaskExited& exited);
   void read_input();
@@ -59,6 +61,7 @@ class AttachClient {
   AttachPorts ports_;
   std::vector<Node> nodes_;
   std::optional<TaskOutputText> text_;
+  std::string attached_to_;  // what is told when all nodes are attached
   bool input_open_ = true;
   bool leaving_ = false;
   int status_ = 0;

@@ -117,6 +117,7 @@ int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output
   if (!reply) return refused(reply.error(), run, output);
   if (request->test_only) {
     output.error_line("sbatch: " + foretold_text(*reply, *output.zone));
+    for (const std::string& note : reply->notes) output.error_line("sbatch: " + note);
     return 0;
   }
   if (options.parsable) {

@@ -73,13 +73,16 @@ int create_reservation(const ScontrolCall& call, UpdateRequest& request) {
 
 }  // namespace
 
-// A name that no user has here is a slip of the pen.
+// A name that no user or group has here is a slip of the pen.
 Status check_users(const UpdateRequest& request, const Output& output) {
   for (const KeyValue& one : request.changes) {
-    if (!starts_with_ignoring_case(one.key, "Users")) continue;
+    const bool of_users = starts_with_ignoring_case(one.key, "Users");
+    if (!of_users && !starts_with_ignoring_case(one.key, "Groups")) continue;
     for (std::string_view name : split_commas(one.value)) {
       if (name.front() == '+' || name.front() == '-') name.remove_prefix(1);
-      if (output.user_id && !output.user_id(std::string(name))) return fail(Errc::error);
+      if (of_users && output.user_id && !output.user_id(std::string(name))) return fail(Errc::error);
+      if (!of_users && output.is_group && !output.is_group(std::string(name)))
+        return fail(Errc::error, "Invalid group id");
     }
   }
   return {};

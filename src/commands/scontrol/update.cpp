@@ -98,8 +98,12 @@ std::vector<std::string> listed_jobs(const std::string& text) {
   return ids.empty() ? std::vector<std::string>{text} : ids;
 }
 
-// Keys that come without a value.
-bool is_lone_word(std::string_view word) { return equal_ignoring_case(word, "ResetAccrueTime"); }
+// Keys of jobs that may come without a value, and what they mean then.
+std::optional<std::string_view> value_of_lone(std::string_view word) {
+  if (equal_ignoring_case(word, "ResetAccrueTime")) return "";
+  if (equal_ignoring_case(word, "Nice")) return "100";
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -135,7 +139,8 @@ int update(const ScontrolCall& call) {
   for (const std::string& argument : call.arguments) {
     auto pair = split_once(argument, '=');
     const bool skips = request.entity == "reservation" && equal_ignoring_case(argument, "skip");
-    if (!pair && (skips || is_lone_word(argument))) pair = std::pair(std::string_view(argument), std::string_view());
+    const auto lone = skips ? std::optional<std::string_view>("") : value_of_lone(argument);
+    if (!pair && lone) pair = std::pair(std::string_view(argument), *lone);
     if (!pair)
       return refused_update(call, request, fail(Errc::error, "Invalid input: " + argument + "\nRequest aborted"));
     const char* entity = request.entity.empty() ? entity_of(pair->first) : nullptr;

@@ -70,6 +70,7 @@ int test_only(ControllerClient& controller, const SrunOptions& o, const SrunCont
   auto reply = ask<SubmitReply>(controller, SubmitRequest{std::move(*spec), {}, {}, true, submit.for_owner}, messages);
   if (!reply) return messages.raw("allocation failure: " + outcome_of_refusal(reply.error(), messages)), 1;
   messages.info("{}", foretold_text(*reply, *o.job.zone));
+  for (const std::string& note : reply->notes) messages.info("{}", note);
   return 0;
 }
 

@@ -80,6 +80,20 @@ bool is_wanted(const Trigger& trigger, const StriggerOptions& options, std::opti
          });
 }
 
+// As slurm-wlm has them: reconfig is of a node, what is of one thing alone has "*".
+std::string resource_type(const Trigger& trigger) {
+  const auto event = static_cast<TriggerEvent>(trigger.event);
+  if (event == TriggerEvent::reconfig) return "node";
+  const bool of_database =
+      event == TriggerEvent::primary_database_failure || event == TriggerEvent::primary_database_resumed_operation;
+  return of_database ? "database" : trigger_subject_name(trigger.subject);
+}
+
+std::string resource_id(const Trigger& trigger) {
+  if (!trigger.subject_name.empty()) return trigger.subject_name;
+  return trigger.subject == TriggerSubject::other ? "(null)" : "*";
+}
+
 int get(const StriggerOptions& options, ControllerClient& controller, const Output& output) {
   auto reply = ask<TriggersReply>(controller, TriggersRequest{}, output);
   if (!reply) return refused(output, "slurm_get_triggers: " + text_of(reply.error()));
@@ -91,10 +105,9 @@ int get(const StriggerOptions& options, ControllerClient& controller, const Outp
       output.line(fmt::format("{:>7} {:<8} {:>8} {:<35} {:>6} {:<8} {:<5} {}", "TRIG_ID", "RES_TYPE", "RES_ID", "TYPE",
                               "OFFSET", "USER", "FLAGS", "PROGRAM"));
     headed = true;
-    output.line(fmt::format("{:>7} {:<8} {:>8} {:<35} {:>6} {:<8} {:<5} {}", trigger.id,
-                            trigger_subject_name(trigger.subject), trigger.subject_name,
-                            trigger_event_name(trigger.event), trigger.offset.value, trigger.user_name,
-                            trigger.permanent ? "PERM" : "", trigger.program));
+    output.line(fmt::format("{:>7} {:<8} {:>8} {:<35} {:>6} {:<8} {:<5} {}", trigger.id, resource_type(trigger),
+                            resource_id(trigger), trigger_event_name(trigger.event), trigger.offset.value,
+                            trigger.user_name, trigger.permanent ? "PERM" : "", trigger.program));
   }
   return 0;
 }

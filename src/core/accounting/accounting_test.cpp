@@ -103,6 +103,10 @@ TEST_CASE("nobody loses a default that he needs, and no QOS preempts itself") {
   const std::string refused = desk.run("modify user games set qos=normal");
   CHECK(refused.find("don't have access to their default qos.\n  DQOS = low") != std::string::npos);
   CHECK(desk.run("modify account a3 set qos=high").starts_with(" Modified account"));
+  CHECK(desk.run("delete qos low")
+            .starts_with(" Associations listed below have these as their Default QOS.\n"
+                         "  DefQOS = low        C = golden     A = a3                   U = games"));
+  CHECK(desk.book.find_qos("low"));
 
   CHECK(desk.run("modify qos high set preempt=low").starts_with(" Modified qos"));
   CHECK(desk.run("modify qos low set preempt=high").find("QOS Preemption loop detected") != std::string::npos);
@@ -121,8 +125,38 @@ TEST_CASE("only operators and coordinators change what is theirs") {
   CHECK(desk.run("add user backup account=phys").starts_with(" Adding User(s)"));
   CHECK(desk.run("modify user backup set maxjobs=2").starts_with(" Modified user"));
   CHECK(desk.run("modify user news set maxjobs=2") == " Error with request: Access/permission denied\n");
-  CHECK(desk.run("add qos mine").starts_with(" error: Only admins"));
-  CHECK(desk.run("modify user games set adminlevel=admin") == " Error with request: Access/permission denied\n");
+  const std::string denied = " Error with request: Access/permission denied\n";
+  CHECK(desk.run("add qos mine") == denied);
+  CHECK(desk.run("modify user games set adminlevel=admin") == denied);
+}
+
+TEST_CASE("a coordinator changes what is below his account, an operator no QOS, clusters and resources") {
+  Desk desk;
+  const std::string denied = " Error with request: Access/permission denied\n";
+  for (const char* line :
+       {"account phys", "account theo parent=phys", "account chem", "user games account=phys", "user man account=theo",
+        "user news account=chem", "coordinator account=phys names=games", "qos low"})
+    desk.run(std::string("add ") + line);
+  desk.actor = {"games", AdminLevel::none};
+  for (const char* line : {"delete account phys", "modify account phys set fairshare=9", "delete account chem",
+                           "modify account phys set maxjobs=7", "modify account phys set description=mine",
+                           "modify account theo set parent=root", "delete user news account=chem"})
+    CHECK_MESSAGE(desk.run(line) == denied, line);
+  for (const char* line :
+       {"modify account theo set fairshare=9", "modify user games set maxjobs=7", "add account lab parent=phys",
+        "add user backup account=theo", "add coordinator account=phys names=man", "modify account lab set parent=theo",
+        "delete account lab", "delete user backup account=theo"}) {
+    desk.run(line);
+    CHECK_MESSAGE(desk.last.changes, line);
+  }
+  desk.actor = {"news", AdminLevel::operates};
+  for (const char* line : {"add qos mine", "modify qos low set priority=3", "delete qos low", "add cluster second",
+                           "delete cluster golden", "add federation f", "add resource r count=3 type=license"})
+    CHECK_MESSAGE(desk.run(line) == denied, line);
+  for (const char* line : {"add account bio", "modify account phys set maxjobs=9", "add user lp account=bio"}) {
+    desk.run(line);
+    CHECK_MESSAGE(desk.last.changes, line);
+  }
 }
 
 TEST_CASE("limits know their spellings, values and reasons") {

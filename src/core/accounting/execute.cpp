@@ -100,6 +100,15 @@ bool Execution::check_operator() {
   return is_operator();
 }
 
+bool Execution::check_administrator() {
+  if (actor_.level != AdminLevel::administrates) deny();
+  return actor_.level == AdminLevel::administrates;
+}
+
+bool Execution::may_change(const Association& row) const {
+  return is_operator() || coordinates(book_, actor_.name, row.is_user() ? row.account : row.parent);
+}
+
 void Execution::record(std::string action, std::string where, std::string info, std::string cluster) {
   outcome_.transactions.push_back(
       {now_, std::move(action), actor_.name, std::move(where), std::move(info), std::move(cluster)});

@@ -182,7 +182,7 @@ void Execution::add_user_associations(const std::string& user) {
 }
 
 void Execution::add_qos() {
-  if (!is_operator()) return fail_with(" error: Only admins/operators can add qos");
+  if (!check_administrator()) return;
   const std::vector<std::string> names = values_of(order_.set, "names");
   if (names.empty()) return fail_with(" Need name of qos to add.");
   std::string added;
@@ -205,7 +205,7 @@ void Execution::add_qos() {
 }
 
 void Execution::add_clusters() {
-  if (!is_operator()) return fail_with(" error: Only admins/operators can add clusters");
+  if (!check_administrator()) return;
   const std::vector<std::string> names = values_of(order_.set, "names");
   if (names.empty()) return fail_with(" Need name of cluster to add.");
   std::string added;

@@ -35,6 +35,18 @@ std::string without_default_qos(const AccountBook& book, const std::vector<std::
   return lines;
 }
 
+// Those whose jobs get one of these QOS by themselves, as it is set there; a line each.
+std::string with_default_qos(const AccountBook& book, const std::vector<std::string>& names) {
+  std::string lines;
+  const auto is_named = [&](const std::string& qos) {
+    return !qos.empty() && std::ranges::any_of(names, [&](auto& name) { return equal_ignoring_case(name, qos); });
+  };
+  for (const Association& row : book.associations)
+    if (is_named(row.default_qos))
+      lines += fmt::format("  DefQOS = {:<10} {}", row.default_qos, association_line(row).substr(2));
+  return lines;
+}
+
 // Users who would lose their default account with these, and keep others; a line each.
 std::string defaults_among(const AccountBook& book, const std::vector<std::uint32_t>& gone) {
   std::string lines;
@@ -69,7 +81,7 @@ void Execution::modify_associations(const char* title, const std::vector<std::ui
   std::string lines, where;
   for (const std::uint32_t id : ids) {
     Association row = *book_.association(id);
-    if (!may_manage(row.account)) return deny();
+    if (!may_change(row)) return deny();
     for (const Term& term : order_.set)
       if (sets_association(term))
         if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
@@ -108,7 +120,7 @@ void Execution::modify_accounts() {
   std::string lines;
   for (const std::uint32_t id : ids) {
     Association row = *book_.association(id);
-    if (!may_manage(row.account)) return deny();
+    if (!may_change(row)) return deny();
     AccountRow account = *book_.account(row.account);
     if (const Term* term = find_term(order_.set, "description")) account.description = term->value;
     if (const Term* term = find_term(order_.set, "organization")) account.organization = term->value;
@@ -119,6 +131,7 @@ void Execution::modify_accounts() {
       if (book_.is_below(*up, row.account) || row.account == "root")
         return fail_with(
             fmt::format(" error: account {} can not be put under {}, which is below it", row.account, parent->value));
+      if (!may_manage(parent->value)) return deny();
       row.parent = parent->value;
     }
     const std::string line = fmt::format("  {}\n", row.account);
@@ -133,7 +146,7 @@ void Execution::modify_accounts() {
 }
 
 void Execution::modify_qos() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
   if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
   const std::vector<std::string> names = values_of(order_.where, "names");
   std::string lines;
@@ -175,7 +188,8 @@ void Execution::remove_accounts() {
   std::string lines;
   for (const std::string& name : names) {
     if (!book_.account(name)) continue;
-    if (!may_manage(name)) return deny();
+    const auto may_go = [&](const Association& row) { return row.is_user() || row.account != name || may_change(row); };
+    if (!may_manage(name) || !std::ranges::all_of(book_.associations, may_go)) return deny();
     if (name == "root") return fail_with(" error: the account root is the top of every tree and stays");
     std::vector<std::uint32_t> gone;
     for (const Association& row : book_.associations)
@@ -284,9 +298,13 @@ void Execution::remove_coordinators() {
 }
 
 void Execution::remove_qos() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
+  const std::vector<std::string> names = values_of(order_.where, "names");
+  if (const std::string defaults = with_default_qos(book_, names); !defaults.empty())
+    return fail_with(" Associations listed below have these as their Default QOS.\n" + defaults +
+                     " Give them another one first: sacctmgr modify user NAME set defaultqos=NAME");
   std::string lines;
-  for (const std::string& given : values_of(order_.where, "names")) {
+  for (const std::string& given : names) {
     const Qos* found = book_.find_qos(given);
     if (!found) continue;
     const std::string name = found->name;

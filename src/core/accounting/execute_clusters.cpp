@@ -145,7 +145,7 @@ void Execution::modify_clusters() {
 }
 
 void Execution::remove_clusters() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
   std::vector<std::string> names = values_of(order_.where, "names");
   for (const std::string& name : values_of(order_.where, "clusters")) names.push_back(name);
   std::string lines;
@@ -162,7 +162,7 @@ void Execution::remove_clusters() {
 }
 
 void Execution::add_federations() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
   const std::vector<std::string> names = values_of(order_.set, "names");
   const std::vector<std::string> clusters = values_of(order_.set, "clusters");
   if (names.empty()) return fail_with(" Need name of federation to add.");
@@ -188,7 +188,7 @@ void Execution::add_federations() {
 }
 
 void Execution::modify_federations() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
   const Term* clusters = find_term(order_.set, "clusters");
   if (!clusters) return fail_with(" You didn't give me anything to set");
   const std::vector<std::string> names = values_of(order_.where, "names");
@@ -217,7 +217,7 @@ void Execution::modify_federations() {
 }
 
 void Execution::remove_federations() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
   const std::vector<std::string> names = values_of(order_.where, "names");
   if (names.empty()) return fail_with(" No conditions given to remove, not executing.");
   std::string lines;

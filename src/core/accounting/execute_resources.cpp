@@ -75,7 +75,7 @@ std::string Execution::add_resource(const std::string& name, const std::vector<s
 }
 
 void Execution::add_resources() {
-  if (!is_operator()) return fail_with(" error: Only admins/operators can add resources");
+  if (!check_administrator()) return;
   const std::vector<std::string> names = values_of(order_.set, "names");
   if (names.empty()) return fail_with(" Need name of resource to add.");
   std::vector<std::string> clusters;
@@ -120,7 +120,7 @@ std::string Execution::modify_resource(ResourceRow row) {
 }
 
 void Execution::modify_resources() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
   if (order_.set.empty()) return fail_with(" You didn't give me anything to set");
   std::string lines;
   for (const ResourceRow& row : std::vector<ResourceRow>(book_.resources)) {
@@ -133,7 +133,7 @@ void Execution::modify_resources() {
 }
 
 void Execution::remove_resources() {
-  if (!check_operator()) return;
+  if (!check_administrator()) return;
   if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
   const std::vector<std::string> clusters = values_of(order_.where, "clusters");
   std::string lines;

@@ -86,7 +86,9 @@ class Execution {
 
   bool is_operator() const { return actor_.level != AdminLevel::none; }
   bool may_manage(std::string_view account) const { return is_operator() || coordinates(book_, actor_.name, account); }
+  bool may_change(const Association& row) const;  // a coordinator: what is below the accounts that he was given
   bool check_operator();
+  bool check_administrator();
   void deny();
   void fail_with(std::string line);  // on stderr, nothing is changed
   void nothing(std::string line);    // on stdout, nothing is changed

@@ -11,6 +11,11 @@ namespace slurmxx {
 Directory::Directory(std::shared_ptr<const AccountBook> book) : book_(std::move(book)) {
   for (const Association& row : book_->associations)
     associations_.emplace(Place{lower(row.account), row.user, row.partition}, &row);
+  for (const Association& row : book_->associations) {
+    if (row.is_user()) continue;
+    for (const Association* above : chain(row))
+      if (above != &row) below_[lower(above->account)].push_back(row.account);
+  }
   for (const UserRow& row : book_->users) users_.emplace(row.name, &row);
   for (const Qos& row : book_->qos) qos_.emplace(lower(row.name), &row);
 }
@@ -23,6 +28,12 @@ const UserRow* Directory::user(const std::string& name) const {
 const Qos* Directory::qos(const std::string& name) const {
   const auto found = qos_.find(lower(name));
   return found == qos_.end() ? nullptr : found->second;
+}
+
+const std::vector<std::string>& Directory::accounts_below(const std::string& account) const {
+  static const std::vector<std::string> none;
+  const auto found = below_.find(lower(account));
+  return found == below_.end() ? none : found->second;
 }
 
 const Association* Directory::find(const std::string& user, const std::string& account,

@@ -29,6 +29,9 @@ class Directory {
   // The user's own first, then those of the account and of the accounts above, the cluster's last.
   std::vector<const Association*> chain(const Association& association) const;
 
+  // Not the account itself; none: it is not known, or has no accounts below it.
+  const std::vector<std::string>& accounts_below(const std::string& account) const;
+
   bool may_use(const Association& association, const std::string& qos) const;
   // DefaultQOS, else the only one there is, else normal; empty: none.
   std::string default_qos(const Association& association) const;
@@ -37,6 +40,7 @@ class Directory {
   using Place = std::tuple<std::string, std::string, std::string>;  // account, user, partition
   std::shared_ptr<const AccountBook> book_;
   std::map<Place, const Association*> associations_;
+  std::map<std::string, std::vector<std::string>> below_;
   std::map<std::string, const UserRow*> users_;
   std::map<std::string, const Qos*> qos_;
 };

@@ -29,7 +29,8 @@ GresShare devices_of(const GresChoice& from, const GresPool& pool, std::uint64_t
   std::vector<const GresDevice*> devices;
   for (const GresDevice& device : pool.devices)
     if (is_free(from, pool, device)) devices.push_back(&device);
-  std::ranges::stable_partition(devices, [&](const GresDevice* device) { return is_near(*device, core_free); });
+  std::stable_partition(devices.begin(), devices.end(),
+                        [&](const GresDevice* device) { return is_near(*device, core_free); });
   SLURMXX_CHECK(devices.size() >= count);
   GresShare share{pool.name, pool.type, count, {}, {}};
   for (std::size_t i = 0; i < count; ++i) share.indexes.push_back(devices[i]->index);
@@ -65,7 +66,7 @@ std::vector<GresShare> choose_gres(const GresChoice& from, const GresSlots& slot
     } else if (pool.devices.empty()) {
       chosen.push_back({pool.name, pool.type, slots[i], {}, {}});
     } else {
-      chosen.push_back(devices_of(from, pool, slots[i], core_free));
+      add_gres(chosen, std::vector{devices_of(from, pool, slots[i], core_free)});
     }
   }
   return chosen;

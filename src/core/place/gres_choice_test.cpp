@@ -137,3 +137,62 @@ TEST_CASE("whatever is taken and given back in any order, nothing is given twice
     CHECK(node.used.empty());
   }
 }
+
+TEST_CASE("parts of shared devices: on one, on one for each task, on any, and on the device with the most left") {
+  Devices node{gres_pools("gpu:2,shard:8", std::vector<GresFound>{{"gpu", "", 2, {"/dev/0", "/dev/1"}, {}, "", ""}}),
+               {}};
+  node.take("shard:1");
+  ResourceRequest request;
+  request.gres.per_task = "shard:2";
+  const auto chosen = [&](const GresPolicies& policies, std::uint32_t tasks) -> std::string {
+    const GresDemand demand = gres_demand_of(request, {}, policies);
+    const GresNeed need = gres_need(demand, tasks, {});
+    if (!gres_cover(node.pools, node.free(), need)) return "none";
+    const GresSlots slots = slots_for(node.pools, node.free(), need, demand.least_loaded);
+    std::string text;
+    for (const GresShare& share : choose_gres({node.pools, node.used}, slots, demand, any_core))
+      for (std::size_t i = 0; i < share.indexes.size(); ++i)
+        text += std::to_string(share.indexes[i]) + ":" + std::to_string(share.counts[i]) + " ";
+    return text;
+  };
+  CHECK(chosen({}, 1) == "0:2 ");
+  CHECK(chosen({}, 2) == "1:4 ");
+  CHECK(chosen({}, 3) == "none");
+  CHECK(chosen({.several_shared = true}, 3) == "0:3 1:3 ");
+  CHECK(chosen({.task_by_device = true}, 2) == "0:2 1:2 ");
+  CHECK(chosen({.task_by_device = true}, 3) == "none");
+  CHECK(chosen({.least_loaded = true}, 1) == "1:2 ");
+  request.gres.flags = "multiple-tasks-per-sharing";
+  CHECK(chosen({.task_by_device = true}, 2) == "1:4 ");
+  request.gres.flags = "one-task-per-sharing";
+  CHECK(chosen({}, 2) == "0:2 1:2 ");
+}
+
+TEST_CASE("gpus that a request names twice are counted once") {
+  const auto asks_for = [](std::string_view job, std::string_view node, std::string_view socket,
+                           std::string_view task) {
+    ResourceRequest request;
+    request.gres.per_job = job, request.gres.per_node = node, request.gres.per_socket = socket;
+    request.gres.per_task = task;
+    request.tasks = 4;
+    request.sockets_per_node = 2;
+    return request;
+  };
+  const auto of_node = [](const ResourceRequest& request, std::uint32_t tasks) {
+    const GresDemand demand = gres_demand_of(request, {});
+    return gpus_in(gres_need(demand, tasks, least_parts(demand)));
+  };
+  const ResourceRequest nodes = asks_for("gpu:6", "gpu:2,nic:1", "", "");
+  CHECK(of_node(nodes, 1) == 2);
+  CHECK(requested_gres(nodes, 3)["gres/gpu"] == 6);
+  CHECK(requested_gres(nodes, 3)["gres/nic"] == 3);
+  const ResourceRequest tasks = asks_for("", "gpu:2", "", "gpu:1");
+  CHECK(of_node(tasks, 2) == 2);
+  CHECK(gres_demand_of(tasks, {}).tasks_per_node == 2);
+  CHECK(requested_gres(tasks, 2)["gres/gpu"] == 4);
+  const ResourceRequest sockets = asks_for("", "gpu:2", "gpu:1", "");
+  CHECK(of_node(sockets, 1) == 2);
+  CHECK(gres_demand_of(sockets, {}).sockets == 2);
+  CHECK(of_node(asks_for("gpu:2", "gpu:2", "", "gpu:1"), 2) == 2);
+  CHECK(of_node(asks_for("gpu:5", "", "", ""), 1) == 1);
+}

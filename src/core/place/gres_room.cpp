@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "core/model/gres_use.h"
 #include "core/text/words.h"
@@ -31,7 +33,7 @@ void add(GresNeed& need, const GresRequest& kind, std::uint64_t count) {
     known.count += count;
     return;
   }
-  need.push_back({kind.name, kind.type, count});
+  need.push_back({kind.name, kind.type, count, kind.pieces});
 }
 
 bool is_of(const GresPool& pool, const GresRequest& kind) {
@@ -68,11 +70,43 @@ void close_others(const GresPools& pools, const GresPool& own, std::uint32_t ind
   });
 }
 
+// A pool may be one of several of its name and type, each with some of the devices.
+std::uint64_t count_of(const GresShare& share, const GresPool& pool) {
+  if (share.indexes.empty() || pool.devices.empty()) return share.count;
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      pool.devices, [&](const GresDevice& device) { return std::ranges::binary_search(share.indexes, device.index); }));
+}
+
 struct Taking {
   const GresPools& pools;
   const GresSlots& free;
   GresSlots taken;
 };
+
+bool lies_on_devices(const GresPools& pools, const GresRequest& kind) {
+  return std::ranges::any_of(
+      pools, [&](const GresPool& pool) { return is_of(pool, kind) && pool.is_shared() && !pool.devices.empty(); });
+}
+
+// Parts of devices: so many equal ones, each on a device of its own, or (0) as much of each as it has.
+void take_parts(Taking& taking, const GresRequest& kind, bool least_loaded) {
+  std::vector<std::size_t> slots;
+  for_each_slot(taking.pools, [&](std::size_t slot, const GresPool& pool, const GresDevice*) {
+    if (is_of(pool, kind)) slots.push_back(slot);
+  });
+  const auto here = [&](std::size_t slot) {
+    return taking.free[slot] - std::min(taking.free[slot], taking.taken[slot]);
+  };
+  if (least_loaded) std::ranges::stable_sort(slots, [&](auto a, auto b) { return here(a) > here(b); });
+  std::uint64_t left = kind.count;
+  for (const std::size_t slot : slots) {
+    const std::uint64_t part = kind.pieces == 0 ? std::min(left, here(slot)) : kind.piece();
+    if (left < part || part == 0 || here(slot) < part) continue;
+    take_of_slot(taking.pools, slot, part, taking.taken);
+    left -= part;
+  }
+  SLURMXX_CHECK(left == 0);
+}
 
 void take_kind(Taking& taking, const GresRequest& kind) {
   std::uint64_t left = kind.count;
@@ -83,7 +117,6 @@ void take_kind(Taking& taking, const GresRequest& kind) {
       left = 0;
       return;
     }
-    if (pool.is_shared() && device && here < kind.count) return;  // a job's part lies on one device
     const std::uint64_t count = std::min(left, here);
     taking.taken[slot] += count;
     left -= count;
@@ -99,19 +132,56 @@ std::string GresDemand::key() const {
   std::string text;
   for (const GresNeed* need : {&per_job, &per_node, &per_task}) text += gres_text(*need) + ";";
   if (tasks_per_gpu > 0) text += std::to_string(tasks_per_gpu) + "/";
+  if (task_by_device) text += "#";
+  if (binds()) text += gres_text(per_socket) + fmt::format("@{}{}", sockets, enforce_binding ? "!" : "");
   return text + std::to_string(cpus_per_gpu) + ";" + (memory_per_gpu ? std::to_string(memory_per_gpu->value) : "");
 }
 
-GresDemand gres_demand_of(const ResourceRequest& request, const GpuDefaults& defaults) {
+namespace {
+
+void apply_flags(const std::string& text, const GresPolicies& policies, GresDemand& demand) {
+  const auto flags = split_commas(text);
+  const auto says = [&](std::string_view flag) { return std::ranges::find(flags, flag) != flags.end(); };
+  demand.enforce_binding =
+      (says("enforce-binding") || (policies.enforce_binding && !says("disable-binding"))) && !demand.empty();
+  demand.task_by_device =
+      says("one-task-per-sharing") || (policies.task_by_device && !says("multiple-tasks-per-sharing"));
+  demand.least_loaded = policies.least_loaded;
+  for (GresNeed* need : {&demand.per_job, &demand.per_node, &demand.per_task})
+    for (GresRequest& kind : *need) kind.pieces = policies.several_shared ? 0 : 1;
+}
+
+void drop_gpus(GresNeed& need) {
+  std::erase_if(need, [](const GresRequest& kind) { return kind.name == "gpu"; });
+}
+
+// Gpus of the job beside those of its tasks or nodes only say how many tasks or nodes there are; those of a node beside
+// those of the tasks, how many tasks it has.
+void count_gpus_once(GresDemand& demand) {
+  const std::uint64_t of_task = gpus_in(demand.per_task), of_node = gpus_in(demand.per_node);
+  if (of_task > 0 && of_node > 0 && demand.sockets == 0) {
+    demand.tasks_per_node = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(of_node / of_task, 1, UINT32_MAX));
+    drop_gpus(demand.per_node);
+  }
+  if (of_task + of_node > 0) drop_gpus(demand.per_job);
+}
+
+}  // namespace
+
+GresDemand gres_demand_of(const ResourceRequest& request, const GpuDefaults& defaults, const GresPolicies& policies) {
   const GresOptions& asked = request.gres;
   GresDemand demand;
   demand.per_job = list_of(asked.per_job);
   demand.per_node = list_of(asked.per_node);
   demand.per_task = list_of(asked.per_task);
-  for (const GresRequest& kind : list_of(asked.per_socket))
-    add(demand.per_node, kind, product(kind.count, request.sockets_per_node.value_or(1)));
-  // With both, the gpus of the job only say how many tasks there are.
-  if (gpus_in(demand.per_task) > 0) std::erase_if(demand.per_job, [](const auto& kind) { return kind.name == "gpu"; });
+  demand.per_socket = list_of(asked.per_socket);
+  if (!demand.per_socket.empty()) demand.sockets = request.sockets_per_node.value_or(1);
+  if (const std::uint64_t gpus = gpus_in(demand.per_socket); gpus > 0 && gpus_in(demand.per_node) >= gpus)
+    demand.sockets = static_cast<std::uint32_t>(gpus_in(demand.per_node) / gpus);
+  else
+    for (const GresRequest& kind : demand.per_socket) add(demand.per_node, kind, product(kind.count, demand.sockets));
+  apply_flags(asked.flags, policies, demand);
+  count_gpus_once(demand);
   if (gpus_in(demand.per_job) + gpus_in(demand.per_node) + gpus_in(demand.per_task) == 0) return demand;
   demand.cpus_per_gpu = asked.cpus_per_gpu.value_or(request.cpus_per_task_set ? 0 : defaults.cpus.value_or(0));
   if (gpus_in(demand.per_task) == 0) demand.tasks_per_gpu = asked.tasks_per_gpu.value_or(0);
@@ -125,14 +195,16 @@ TresCounts requested_gres(const ResourceRequest& request, std::uint64_t nodes) {
   TresCounts counts;
   const auto add = [&](const std::string& text, std::uint64_t times) {
     GresNeed list = list_of(text);
+    if (counts["gres/gpu"] > 0) drop_gpus(list);
     for (GresRequest& kind : list) kind.count = product(kind.count, times);
     counts.add(gres_tres(list));
   };
+  // Gpus are counted once, of the first that names some.
   const GresOptions& asked = request.gres;
+  add(asked.per_job, 1);
+  add(asked.per_task, request.tasks);
   add(asked.per_node, nodes);
   add(asked.per_socket, nodes * request.sockets_per_node.value_or(1));
-  add(asked.per_task, request.tasks);
-  if (asked.per_task.empty() || counts["gres/gpu"] == 0) add(asked.per_job, 1);
   return counts;
 }
 
@@ -144,7 +216,10 @@ JobParts least_parts(const GresDemand& demand) {
 
 GresNeed gres_need(const GresDemand& demand, std::uint32_t tasks, const JobParts& parts) {
   GresNeed need = demand.per_node;
-  for (const GresRequest& kind : demand.per_task) add(need, kind, product(kind.count, tasks));
+  for (GresRequest kind : demand.per_task) {
+    if (demand.task_by_device) kind.pieces = tasks;
+    add(need, kind, product(kind.count, tasks));
+  }
   for (std::size_t i = 0; i < demand.per_job.size(); ++i) add(need, demand.per_job[i], parts[i]);
   return need;
 }
@@ -158,7 +233,7 @@ std::uint32_t tasks_on_gpus(const GresDemand& demand, const JobParts& parts) {
 bool asks_no_more(const GresNeed& less, const GresNeed& more) {
   return std::ranges::all_of(less, [&](const GresRequest& one) {
     return std::ranges::any_of(more, [&](const GresRequest& other) {
-      return other.name == one.name && other.type == one.type && other.count >= one.count;
+      return other.name == one.name && other.type == one.type && other.count >= one.count && other.pieces == one.pieces;
     });
   });
 }
@@ -178,12 +253,19 @@ GresSlots gres_slots(const GresPools& pools) {
   return slots;
 }
 
+void take_of_slot(const GresPools& pools, std::size_t slot, std::uint64_t count, GresSlots& taken) {
+  taken[slot] += count;
+  for_each_slot(pools, [&](std::size_t place, const GresPool& pool, const GresDevice* device) {
+    if (place == slot && device) close_others(pools, pool, device->index, taken);
+  });
+}
+
 GresSlots slots_of(const GresPools& pools, std::span<const GresShare> shares) {
   GresSlots taken(gres_slots(pools).size(), 0);
   for_each_slot(pools, [&](std::size_t slot, const GresPool& pool, const GresDevice* device) {
     const GresShare* share = find_share(shares, pool.name, pool.type);
     if (!share) return;
-    if (!device) taken[slot] += share->count;
+    if (!device) taken[slot] += count_of(*share, pool);
     if (!device || taken_on(*share, device->index) == 0) return;
     taken[slot] += taken_on(*share, device->index);
     close_others(pools, pool, device->index, taken);
@@ -199,13 +281,16 @@ std::uint64_t gres_free(const GresPools& pools, const GresSlots& free, const Gre
   std::uint64_t sum = 0;
   std::uint64_t most = 0;
   bool shared = false;
+  std::uint64_t pieces = 0;
   for_each_slot(pools, [&](std::size_t slot, const GresPool& pool, const GresDevice* device) {
     if (!is_of(pool, kind) || slot >= free.size()) return;
     shared = shared || (pool.is_shared() && device);
     sum += free[slot];
     most = std::max(most, free[slot]);
+    if (free[slot] >= kind.piece()) ++pieces;
   });
-  return shared ? most : sum;
+  if (!shared || kind.pieces == 0) return sum;
+  return kind.pieces > 1 ? std::min<std::uint64_t>(pieces, kind.pieces) * kind.piece() : most;
 }
 
 bool gres_cover(const GresPools& pools, const GresSlots& free, const GresNeed& need) {
@@ -231,12 +316,13 @@ JobParts free_for_job(const GresPools& pools, const GresSlots& free, const GresD
   return parts;
 }
 
-GresSlots slots_for(const GresPools& pools, const GresSlots& free, const GresNeed& need) {
+GresSlots slots_for(const GresPools& pools, const GresSlots& free, const GresNeed& need, bool least_loaded) {
   SLURMXX_CHECK(gres_cover(pools, free, need));
   Taking taking{pools, free, GresSlots(free.size(), 0)};
   for (const bool typed : {true, false})  // what these leave is for any
     for (const GresRequest& kind : need)
-      if (kind.type.empty() != typed) take_kind(taking, kind);
+      if (kind.type.empty() != typed)
+        lies_on_devices(pools, kind) ? take_parts(taking, kind, least_loaded) : take_kind(taking, kind);
   return std::move(taking.taken);
 }
 

@@ -25,21 +25,38 @@ struct GpuDefaults {  // DefCpuPerGPU, DefMemPerGPU
 
 using GresNeed = std::vector<GresRequest>;  // of one node
 
+// What SelectTypeParameters says of GRES.
+struct GresPolicies {
+  bool enforce_binding = false;  // ENFORCE_BINDING_GRES, but for --gres-flags=disable-binding
+  bool several_shared = false;   // MULTIPLE_SHARING_GRES_PJ: a job may have parts of several devices of a node
+  bool task_by_device = false;   // ONE_TASK_PER_SHARING_GRES, but for --gres-flags=multiple-tasks-per-sharing
+  bool least_loaded = false;     // LL_SHARED_GRES: the device first of which the most is free
+};
+
 // What a job asks of its nodes, read once for all of them.
 struct GresDemand {
   GresNeed per_job;
   GresNeed per_node;
   GresNeed per_task;
-  std::uint32_t cpus_per_gpu = 0;   // 0: not asked for
-  std::uint32_t tasks_per_gpu = 0;  // at most, on a node; 0: no limit
+  std::uint32_t cpus_per_gpu = 0;    // 0: not asked for
+  std::uint32_t tasks_per_node = 0;  // at most, by what they ask for and what a node is to give; 0: no limit
+  std::uint32_t tasks_per_gpu = 0;   // at most, on a node; 0: no limit
   std::optional<MebiBytes> memory_per_gpu;
-  bool all = false;  // of a step that does not say: what its job has
+  GresNeed per_socket;  // part of per_node: on each of so many sockets
+  std::uint32_t sockets = 0;
+  bool enforce_binding = false;  // only cores near to its devices
+  bool task_by_device = false;   // no two tasks have parts of one device
+  bool least_loaded = false;     // which device a part lies on
+  bool all = false;              // of a step that does not say: what its job has
 
   bool empty() const { return per_job.empty() && per_node.empty() && per_task.empty() && !all; }
-  std::string key() const;  // differs where any of it does
+  bool binds() const { return enforce_binding || sockets > 0; }
+  void unbind() { enforce_binding = false, sockets = 0; }  // of a job that has whole nodes, or shares cores
+  std::string key() const;                                 // differs where any of it does
 };
 
-GresDemand gres_demand_of(const ResourceRequest& request, const GpuDefaults& defaults);
+GresDemand gres_demand_of(const ResourceRequest& request, const GpuDefaults& defaults,
+                          const GresPolicies& policies = {});
 TresCounts requested_gres(const ResourceRequest& request, std::uint64_t nodes);  // on so many nodes, all together
 
 // What `tasks` tasks need on a node, with its part of each kind of per_job.
@@ -54,6 +71,7 @@ using GresSlots = std::vector<std::uint64_t>;
 using GresPools = std::vector<GresPool>;
 
 GresSlots gres_slots(const GresPools& pools);  // all that there is
+void take_of_slot(const GresPools& pools, std::size_t slot, std::uint64_t count, GresSlots& taken);
 // What shares take of the slots: of a gpu also all of its parts, of a part also the gpu.
 GresSlots slots_of(const GresPools& pools, std::span<const GresShare> shares);
 void take_slots(GresSlots& free, const GresSlots& taken);  // what there is, where there is less
@@ -64,7 +82,8 @@ JobParts free_for_job(const GresPools& pools, const GresSlots& free,
                       const GresDemand& demand);  // the most of each kind
 
 // What a need takes: the first pools and devices that have it. Requires gres_cover().
-GresSlots slots_for(const GresPools& pools, const GresSlots& free, const GresNeed& need);
+// `least_loaded`: of shared devices that with the most.
+GresSlots slots_for(const GresPools& pools, const GresSlots& free, const GresNeed& need, bool least_loaded = false);
 
 // One slot: a pool, or one of its devices.
 struct GresSlot {

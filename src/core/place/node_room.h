@@ -180,6 +180,7 @@ struct NodeRoom {
   // With the terms on which jobs share the other.
   void empty_as(const NodeRoom& other) {
     lent = other.lent;
+    pools = other.pools;
     caps = other.caps;
     empty();
   }

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "core/model/gres_use.h"
 #include "core/model/node_state.h"
+#include "core/place/device_binding.h"
 
 namespace slurmxx {
 namespace {
@@ -126,6 +127,13 @@ void NodeSpace::lend(const SystemShare* system) {
   room_.free.loads = std::move(loads);
 }
 
+void NodeSpace::split_devices() {
+  split_ = std::make_shared<const GresPools>(split_by_cores(node_->gres));
+  room_.pools = split_.get();
+  room_.free.gres = gres_slots(*split_);
+  take_slots(room_.free.gres, slots_of(*split_, gres_used_));
+}
+
 std::vector<std::uint32_t> NodeSpace::units_of(const NodeShare& share) const {
   std::vector<std::uint32_t> units;
   for (const std::uint32_t cpu : share.cpu_ids)
@@ -158,19 +166,24 @@ void NodeSpace::note_owner(const RoomOwner& owner) { room_.free.owners.add(owner
 
 std::vector<GresShare> NodeSpace::choose_devices(const Take& what) const {
   if (node_->gres.empty()) return {};
-  const GresChoice from{node_->gres, gres_used_};
-  if (what.amount.whole) return choose_all_gres(from);
+  if (what.amount.whole) return choose_all_gres({node_->gres, gres_used_});
   if (!what.gres || what.gres->empty()) return {};
-  return choose_gres(from, what.amount.gres, *what.gres, [this](std::uint32_t core) { return core_free(core); });
+  return choose_gres({*room_.pools, gres_used_}, what.amount.gres, *what.gres,
+                     [this](std::uint32_t core) { return core_free(core); });
+}
+
+bool NodeSpace::are_free(const std::vector<std::uint32_t>& units) const {
+  return !units.empty() && std::ranges::all_of(units, [this](std::uint32_t unit) { return unit_free(unit); });
 }
 
 // Near the devices if there is room for all.
 std::vector<std::uint32_t> NodeSpace::choose_near(const Take& what, const std::vector<GresShare>& gres) const {
   CoreChoice choice = what.choice;
   choice.threads_per_unit = room_.threads_per_unit;
+  if (what.gres && is_bound(*what.gres, room_) && are_free(what.amount.which)) return what.amount.which;
   if (what.amount.share.shares() && !room_.free.loads.empty()) return choose_shared(what, choice);
   const IndexSet near = gres.empty() ? IndexSet() : cores_near(node_->gres, gres);
-  if (!near.empty())
+  if (!near.empty() && choice.tasks_per_socket == 0)
     if (auto units = choose_units(free_by_socket(near), what.amount.units, choice); units.size() == what.amount.units)
       return units;
   return choose_units(free_by_socket({}), what.amount.units, choice);
@@ -229,7 +242,7 @@ NodeShare NodeSpace::take(const Take& what) {
 void NodeSpace::take_beside(const NodeShare& share) {
   room_.free.memory = std::max(MebiBytes(0), room_.free.memory - share.memory);
   if (share.gres.empty()) return;
-  take_slots(room_.free.gres, slots_of(node_->gres, share.gres));
+  take_slots(room_.free.gres, slots_of(*room_.pools, share.gres));
   add_gres(gres_used_, share.gres);
 }
 

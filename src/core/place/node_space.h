@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/model/job.h"
@@ -39,6 +40,7 @@ class NodeSpace {
   void note_owner(const RoomOwner& owner);  // of a job that already runs here
   // Jobs may share units of this node; note_units() tells of each that runs here, and close_rest() of the rest.
   void lend(const SystemShare* system);
+  void split_devices();  // by the cores that are near: of jobs that insist on those; lend() comes after
   void note_units(const NodeShare& share, const ShareTerms& terms);
   void close_rest();
   // How many CPUs each partition with MaxCPUsPerNode may have here; note_cap() tells of each job of theirs.
@@ -62,6 +64,7 @@ class NodeSpace {
   void leave_to(const SystemShare& system);
   void count_units();
   bool unit_free(std::uint32_t unit) const;
+  bool are_free(const std::vector<std::uint32_t>& units) const;
   bool core_free(std::uint32_t core) const;
   bool has_core(std::uint32_t unit, std::uint32_t core) const;
   bool has_any(std::uint32_t unit, const IndexSet& cores) const;
@@ -77,6 +80,7 @@ class NodeSpace {
   std::uint32_t units_ = 0;  // those of the system too
   std::vector<bool> taken_;  // by CPU id; core k has the ids k*threads .. (k+1)*threads-1
   NodeRoom room_;
+  std::shared_ptr<const GresPools> split_;  // room_.pools; null: those of the node
   std::vector<GresShare> gres_used_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "core/place/choices.h"
+#include "core/place/device_binding.h"
 
 namespace slurmxx {
 namespace {
@@ -70,13 +71,17 @@ RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks, c
   return {{units, memory, d.whole_nodes, false, d.owner, {}, d.share}, std::move(gres)};
 }
 
+bool is_near(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
+  return !is_bound(d.gres, room) || take_bound(d.gres, room, node_need(d, room, tasks, parts), d.choice);
+}
+
 bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
   const GresNeed gres = gres_need(d.gres, tasks, parts);
   if (!room.free.covers(gres, room.pools)) return false;
   const std::uint64_t gpus = gpus_in(gres);
   const std::uint64_t units = units_for(d, room, tasks, gpus);
   if (units > room.free.units && units > room.free.units_for(d.share)) return false;
-  if (!room.free.allows(d.share.cap, units)) return false;
+  if (!room.free.allows(d.share.cap, units) || !is_near(d, room, tasks, parts)) return false;
   return memory_for(d, room, units, gpus) <= (d.consume_memory ? room.free.memory : room.memory_total);
 }
 
@@ -323,11 +328,12 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user, is_for_one_label(spec)};
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
   d.choice.tasks_per_socket = r.tasks_per_socket.value_or(0);
-  d.gres = gres_demand_of(r, defaults.gpu);
+  d.gres = gres_demand_of(r, defaults.gpu, defaults.gres);
   if (!d.even_tasks && d.gres.per_job.empty())
     d.tasks_per_node_max = std::min(d.tasks_per_node_max, std::max(1u, tasks_on_gpus(d.gres, {})));
   d.arrangement = arrangement_of(spec, d);
-  if (!r.nodes_max) widen_for_gres(d);
+  if (d.gres.tasks_per_node > 0) d.tasks_per_node_max = std::min(d.tasks_per_node_max, d.gres.tasks_per_node);
+  if (!r.nodes_max && !r.tasks_set) widen_for_gres(d);
   return d;
 }
 
@@ -357,7 +363,14 @@ RoomNeed node_need(const Demand& d, const NodeRoom& room, std::uint32_t tasks) {
 
 RoomTake take_of(const Demand& d, const NodeRoom& room, const Chosen& chosen) {
   RoomNeed need = node_need(d, room, chosen.tasks, chosen.parts);
-  if (!need.gres.empty()) need.take.gres = slots_for(*room.pools, room.free.gres, need.gres);
+  if (is_bound(d.gres, room)) {
+    if (auto bound = take_bound(d.gres, room, need, d.choice)) {
+      need.take.gres = std::move(bound->slots);
+      need.take.which = std::move(bound->units);
+      return std::move(need.take);
+    }
+  }
+  if (!need.gres.empty()) need.take.gres = slots_for(*room.pools, room.free.gres, need.gres, d.gres.least_loaded);
   if (!room.free.loads.empty()) need.take.which = room.free.loads.pick(need.take.units, d.share);
   return std::move(need.take);
 }

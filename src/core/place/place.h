@@ -25,6 +25,7 @@ struct MemoryDefaults {
   std::optional<MebiBytes> per_cpu;
   std::optional<MebiBytes> per_node;
   GpuDefaults gpu;
+  GresPolicies gres;
   bool consumable = true;  // CR_*_Memory; false: checked against the node's size, never taken
 };
 

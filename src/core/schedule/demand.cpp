@@ -25,12 +25,16 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
   }
   memory.gpu.cpus = partition.gpu_defaults.cpus ? partition.gpu_defaults.cpus : policies.gpu_defaults.cpus;
   memory.gpu.memory = partition.gpu_defaults.memory ? partition.gpu_defaults.memory : policies.gpu_defaults.memory;
+  memory.gres = policies.gres;
   const std::uint32_t sharing = jobs_per_core(spec, partition);
   Demand demand = demand_of(spec, memory, partition.whole_nodes || (policies.whole_nodes && sharing <= 1));
-  if (partition.sharing_forced && !demand.special.asked()) demand.whole_nodes = policies.whole_nodes && sharing <= 1;
+  // FORCE:n with n > 1: who asks for whole nodes gets all of their CPUs, and others may have them too.
+  const bool shares_all = partition.sharing_forced && sharing > 1 && demand.whole_nodes;
+  if (shares_all) demand.whole_nodes = false;
   demand.special.first = policies.spec_cores_first;
-  demand.share.all = policies.whole_nodes && sharing > 1;
+  demand.share.all = shares_all || (policies.whole_nodes && sharing > 1);
   demand.share.most = sharing;
+  if (demand.whole_nodes || demand.share.shares()) demand.gres.unbind();
   demand.owner.only_user = demand.owner.only_user || partition.one_user;
   if (policies.one_task_per_core && !spec.resources.tasks_per_core) demand.tasks_per_core_max = 1;
   if (policies.block_of_cores && spec.placement.distribution.empty()) demand.choice.deal = SocketDeal::block;

@@ -351,7 +351,7 @@ Explanation explain(const ClusterView& view, const Policies& policies, std::size
   if (lacks_licenses(view, spec))
     found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, who_has_licenses(view, spec)}));
   const ViewOwners owners(view);
-  const Scene scene{view, policies, pending, owners, spaces_of(view, policies.unit, owners), last.now};
+  const Scene scene{view, policies, pending, owners, spaces_of(view, policies, owners), last.now};
   for (const std::string& name : spec.placement.partitions)
     if (const PlanPartition* partition = view.find_partition(name))
       found.partitions.push_back(InPartition(scene, *partition).explain(last));

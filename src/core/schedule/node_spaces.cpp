@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/place/device_binding.h"
 #include "core/schedule/demand.h"
 
 namespace slurmxx {
@@ -29,9 +30,27 @@ void note_units(const ClusterView& view, const Job& job, std::vector<NodeSpace>&
   }
 }
 
-// Nodes of partitions whose jobs may share cores.
-void lend(const ClusterView& view, std::vector<NodeSpace>& spaces) {
-  std::vector<NodeIndex> lent;
+bool asks_binding(const ResourceRequest& asked) {
+  return !asked.gres.per_socket.empty() || asked.gres.flags.find("enforce-binding") != std::string::npos;
+}
+
+// Nodes whose units are counted one by one, where jobs insist on cores near to their devices.
+std::vector<NodeIndex> split_devices(const ClusterView& view, const Policies& policies,
+                                     std::vector<NodeSpace>& spaces) {
+  const auto binds = [](const PendingJob& pending) { return asks_binding(pending.job->spec->resources); };
+  const bool asked = policies.gres.enforce_binding || std::ranges::any_of(view.pending, binds);
+  std::vector<NodeIndex> split;
+  for (NodeSpace& space : spaces) {
+    if (!asked || !have_cores(space.node().gres)) continue;
+    space.split_devices();
+    split.push_back(space.index());
+  }
+  return split;
+}
+
+// Nodes of partitions whose jobs may share cores, too.
+void lend(const ClusterView& view, const Policies& policies, std::vector<NodeSpace>& spaces) {
+  std::vector<NodeIndex> lent = split_devices(view, policies, spaces);
   for (const PlanPartition& partition : view.partitions)
     if (partition.jobs_per_core > 1) lent.insert(lent.end(), partition.nodes.begin(), partition.nodes.end());
   if (lent.empty()) return;
@@ -95,14 +114,14 @@ std::uint32_t cap_of(const ClusterView& view, std::string_view partition) {
   return 0;
 }
 
-std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit, const ViewOwners& owners) {
+std::vector<NodeSpace> spaces_of(const ClusterView& view, const Policies& policies, const ViewOwners& owners) {
   std::vector<NodeSpace> spaces;
   spaces.reserve(view.nodes.size());
   for (std::size_t i = 0; i < view.nodes.size(); ++i)
-    spaces.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], unit,
+    spaces.emplace_back(NodeIndex(static_cast<std::uint32_t>(i)), *view.nodes[i], policies.unit,
                         view.system_of(NodeIndex(static_cast<std::uint32_t>(i))));
   for (const Job* job : view.running) note_owners(owners, *job, spaces);
-  lend(view, spaces);
+  lend(view, policies, spaces);
   cap(view, spaces);
   return spaces;
 }

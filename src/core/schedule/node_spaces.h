@@ -22,6 +22,6 @@ std::uint32_t cap_of(const ClusterView& view, std::string_view partition);
 std::uint32_t cpus_capped(const PlanPartition& partition, const NodeRoom& room);
 
 // By NodeIndex, with the users whose jobs are there.
-std::vector<NodeSpace> spaces_of(const ClusterView& view, CpuUnit unit, const ViewOwners& owners);
+std::vector<NodeSpace> spaces_of(const ClusterView& view, const Policies& policies, const ViewOwners& owners);
 
 }  // namespace slurmxx

@@ -55,6 +55,16 @@ void set_gres(Node& node, std::string_view v) {
   node.gres = gres_pools(v, found);
 }
 
+// The devices of each kind lie at the sockets in order.
+void put_near(Node& node) {
+  const std::uint32_t cores = node.declared.cores_per_socket;
+  for (GresPool& pool : node.gres)
+    for (std::size_t i = 0; i < pool.devices.size(); ++i) {
+      const auto socket = static_cast<std::uint32_t>(i * node.declared.sockets / pool.devices.size());
+      pool.devices[i].cores = IndexSet({{socket * cores, socket * cores + cores - 1}});
+    }
+}
+
 struct NodeDraft {
   Node node;
   SystemShare system;
@@ -69,6 +79,7 @@ constexpr std::array node_keys{
     Key<NodeDraft>{"weight", [](NodeDraft& d, std::string_view v) { d.node.weight = number(v); }},
     Key<NodeDraft>{"features", [](NodeDraft& d, std::string_view v) { d.node.features_active = v; }},
     Key<NodeDraft>{"gres", [](NodeDraft& d, std::string_view v) { set_gres(d.node, v); }},
+    Key<NodeDraft>{"near", [](NodeDraft& d, std::string_view) { put_near(d.node); }},
     Key<NodeDraft>{"down", [](NodeDraft& d, std::string_view) { d.node.condition.base = NodeBase::down; }},
     Key<NodeDraft>{"drain", [](NodeDraft& d, std::string_view) { d.node.condition.drain = true; }},
     Key<NodeDraft>{"spec",
@@ -121,6 +132,9 @@ constexpr std::array policy_keys{
                   [](Policies& p, std::string_view v) {
                     p.unit = v == "cpu" ? CpuUnit::cpu : v == "socket" ? CpuUnit::socket : CpuUnit::core;
                   }},
+    Key<Policies>{"bind_gres", [](Policies& p, std::string_view) { p.gres.enforce_binding = true; }},
+    Key<Policies>{"several_shared", [](Policies& p, std::string_view) { p.gres.several_shared = true; }},
+    Key<Policies>{"task_by_device", [](Policies& p, std::string_view) { p.gres.task_by_device = true; }},
     Key<Policies>{"one_task_per_core", [](Policies& p, std::string_view) { p.one_task_per_core = true; }},
     Key<Policies>{"linear", [](Policies& p, std::string_view) { p.whole_nodes = true; }},
     Key<Policies>{"mem_per_cpu", [](Policies& p, std::string_view v) { p.memory_per_cpu_default = size(v); }},
@@ -138,8 +152,8 @@ constexpr std::array policy_keys{
     Key<Policies>{"max_assoc", [](Policies& p, std::string_view v) { backfill_of(p).max_job_assoc = number(v); }},
     Key<Policies>{"part_depth", [](Policies& p, std::string_view v) { p.partition_job_depth = number(v); }},
     Key<Policies>{"max_start", [](Policies& p, std::string_view v) { p.sched_max_job_start = number(v); }},
-    Key<Policies>{"ignore_features", [](Policies& p, std::string_view) { p.ignore_features = true; }},
-    Key<Policies>{"ignore_prefer", [](Policies& p, std::string_view) { p.ignore_prefer = true; }},
+    Key<Policies>{"ignore_features", [](Policies& p, std::string_view) { p.ignores.features = true; }},
+    Key<Policies>{"ignore_prefer", [](Policies& p, std::string_view) { p.ignores.prefer = true; }},
     Key<Policies>{"pack_serial", [](Policies& p, std::string_view) { p.pack_serial_at_end = true; }},
     Key<Policies>{"max_user", [](Policies& p, std::string_view v) { backfill_of(p).max_job_user = number(v); }},
 };
@@ -204,6 +218,10 @@ constexpr std::array job_keys{
     J{"mem_per_cpu", [](JobDraft& j, std::string_view v) { j.spec.resources.memory_per_cpu = size(v); }},
     J{"tmp", [](JobDraft& j, std::string_view v) { j.spec.resources.tmp_disk_per_node = size(v); }},
     J{"gres", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_node = v; }},
+    J{"enforce_binding", [](JobDraft& j, std::string_view) { j.spec.resources.gres.flags = "enforce-binding"; }},
+    J{"gpus_per_socket",
+      [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_socket = fmt::format("gpu:{}", v); }},
+    J{"gres_per_task", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_task = v; }},
     J{"gpus", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.per_job = fmt::format("gpu:{}", v); }},
     J{"tasks_per_gpu", [](JobDraft& j, std::string_view v) { j.spec.resources.gres.tasks_per_gpu = number(v); }},
     J{"gpus_per_task",

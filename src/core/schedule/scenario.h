@@ -2,21 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Draws a situation of the planner as text and writes its plan as text. One thing a line, "key=value" words:
-//   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b gres=gpu:a100:2,nic:1 down|drain
+//   node n[1-2] cpus=8 cores=4 mem=16000 tmp=0 weight=1 features=a,b gres=gpu:a100:2,nic:1 near (to the
+//     sockets, which come before it) down|drain
 //        spec=6,7 (CPUs that the system keeps) spec_mem=200
 //   partition batch lln nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
 //        force=2 share=2 (OverSubscribe=FORCE:2, YES:2; a job that asks to: share) one_user topo_exclusive
-//   policy unit=cpu one_task_per_core linear (nodes are given out whole) mem_per_cpu=500 mem_per_node=100 no_memory
-//   job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100 mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b prefer=c
-//   batch=a
+//   policy unit=cpu one_task_per_core bind_gres several_shared task_by_device linear (nodes are given out whole)
+//   mem_per_cpu=500 mem_per_node=100 no_memory job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100
+//   mem_per_cpu=5 t=10 w=n1 x=n2 C=a&b prefer=c batch=a
 //         core_spec=1 thread_spec=2 label=a label_exclusive (--exclusive=mcs) topo_exclusive
 //         exclusive user_exclusive user=7 held|admin_held begin=100 dependent overcommit tmp=5 het=3 (its leader)
-//         gres=gpu:1,nic:1 (of each node) gpus=4 (of all) gpus_per_task=1
-//         array=0-9 may_start=2 (tasks that --array=...%N leaves)
-//         contiguous spread min_nodes (--use-min-nodes) switches=1 wait=60 (seconds) segment=2
-//         runs=n1:4,n2:4:500 left=10 (it has these CPUs, and ten minutes of its limit)
-//         licenses=a:2 time_min=5
-//         qos=high, preempting (room is made for it), leaving (it only clears its nodes), suspended, ran=5 (minutes)
+//         gres=gpu:1,nic:1 (of each node) gpus=4 (of all) gpus_per_task=1 gres_per_task=shard:1 gpus_per_socket=1
+//         enforce_binding array=0-9 may_start=2 (tasks that --array=...%N leaves) contiguous spread min_nodes
+//         (--use-min-nodes) switches=1 wait=60 (seconds) segment=2 runs=n1:4,n2:4:500 left=10 (it has these CPUs, and
+//         ten minutes of its limit) licenses=a:2 time_min=5 qos=high, preempting (room is made for it), leaving (it
+//         only clears its nodes), suspended, ran=5 (minutes)
 //   policy preempt=partition_prio mode=requeue exempt=5 (minutes) reorder_count=0 youngest_first; partition ...
 //   mode=suspend; qos high prio=10 preempts=low,normal mode=cancel within exempt=5
 //   policy topo_optional switch_wait=300 (seconds); topology tree s1=n[1-2] s2=n[3-4] s0=s[1-2] (a switch's nodes or

@@ -20,7 +20,7 @@ namespace slurmxx {
 static SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::move(reason)); }
 
 Search::Search(const ClusterView& view, const Policies& policies, Instant now)
-    : view_(view), policies_(policies), now_(now), owners_(view), spaces_(spaces_of(view, policies.unit, owners_)) {
+    : view_(view), policies_(policies), now_(now), owners_(view), spaces_(spaces_of(view, policies, owners_)) {
   close_units();
 }
 
@@ -259,7 +259,7 @@ void Search::set_aside(const Slot& slot) {
     if (view_.parts) take_beside(booking, nullptr);
   }
   for (const Booking& booking : slot.alone) calendar_->add(booking);
-  aside_.insert(aside_.end(), slot.bookings.begin(), slot.bookings.end());
+  if (view_.preemption) aside_.insert(aside_.end(), slot.bookings.begin(), slot.bookings.end());
 }
 
 // The nodes without jobs.
@@ -309,8 +309,8 @@ RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
   const NodeSpace& space = spaces_.at(share.node.value);
   const std::uint32_t threads = space.room().threads_per_unit;
   RoomTake take{
-      (share.cpus + threads - 1) / threads,   share.memory, job.allocation->whole_nodes, false, owners_.of(job),
-      slots_of(space.node().gres, share.gres)};
+      (share.cpus + threads - 1) / threads,     share.memory, job.allocation->whole_nodes, false, owners_.of(job),
+      slots_of(*space.room().pools, share.gres)};
   if (job.without_cpus()) {
     take.units = 0;
     take.whole = false;

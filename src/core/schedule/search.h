@@ -138,8 +138,8 @@ class Search {
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
   std::vector<Booking> started_;               // in this pass
-  std::vector<Booking> aside_;
-  std::vector<Booking> units_taken_;  // nodes of units that a job has to itself
+  std::vector<Booking> aside_;                 // where there is preemption, which must leave it alone
+  std::vector<Booking> units_taken_;           // nodes of units that a job has to itself
   std::optional<Calendar> calendar_;
   std::optional<Forecast> forecast_;
 };

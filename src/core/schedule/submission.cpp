@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 
+#include "core/place/device_binding.h"
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/node_spaces.h"
@@ -71,10 +72,10 @@ Status check_names(const ClusterView& view, std::string_view expression, Errc un
 // Nothing: what it asks for may come, and until then it waits (ignore_constraint_validation).
 Result<std::optional<FeatureNeeds>> check_features(const ClusterView& view, const Policies& policies,
                                                    const PlacementRequest& asked) {
-  if (policies.ignore_features) TRY(parse_features(asked.features));
+  if (policies.ignores.features) TRY(parse_features(asked.features));
   const Status known = check_names(view, asked.features, Errc::invalid_feature);
-  if (!known && !policies.ignore_features) return known.error();
-  if (!policies.ignore_prefer) TRY(check_names(view, asked.prefer, Errc::invalid_feature));
+  if (!known && !policies.ignores.features) return known.error();
+  if (!policies.ignores.prefer) TRY(check_names(view, asked.prefer, Errc::invalid_feature));
   TRY(check_names(view, asked.batch_features, Errc::invalid_feature));
   if (!known) return std::optional<FeatureNeeds>();
   TRY_ASSIGN(FeatureNeeds needs, feature_needs(asked));
@@ -88,39 +89,44 @@ struct Place {
 };
 
 // The nodes of the partition without jobs.
-std::vector<NodeRoom> empty_rooms(const Place& place, const Candidates& found) {
-  std::vector<NodeRoom> rooms;
-  rooms.reserve(found.nodes.size());
+std::vector<NodeSpace> empty_spaces(const Place& place, const Demand& demand, const Candidates& found) {
+  std::vector<NodeSpace> spaces;
+  spaces.reserve(found.nodes.size());
   for (const NodeIndex i : found.nodes) {
-    NodeSpace space = NodeSpace::empty(i, *place.view.nodes[i.value], place.policies.unit, place.view.system_of(i));
+    const SystemShare* system = place.view.system_of(i);
+    NodeSpace space = NodeSpace::empty(i, *place.view.nodes[i.value], place.policies.unit, system);
     if (place.partition.caps.count_cpus()) space.limit({cpus_capped(place.partition, space.room())});
-    rooms.push_back(space.room());
+    if (demand.gres.binds() && have_cores(space.node().gres)) {
+      space.split_devices();
+      space.lend(system);
+    }
+    spaces.push_back(std::move(space));
   }
-  return rooms;
+  return spaces;
 }
 
 // Of GRES for the whole job there must be enough even where the job waits for the partition to grow.
-bool has_gres(const Demand& demand, std::span<const NodeRoom> rooms) {
+bool has_gres(const Demand& demand, std::span<const NodeRoom* const> rooms) {
   for (const GresRequest& kind : demand.gres.per_job) {
     std::uint64_t free = 0;
-    for (const NodeRoom& room : rooms)
-      if (room.pools) free += gres_free(*room.pools, room.free.gres, kind);
+    for (const NodeRoom* room : rooms)
+      if (room->pools) free += gres_free(*room->pools, room->free.gres, kind);
     if (free < kind.count) return false;
   }
   return true;
 }
 
 bool can_hold(const Place& place, const JobSpec& spec, Demand demand, const Candidates& found) {
-  const std::vector<NodeRoom> rooms = empty_rooms(place, found);
+  const std::vector<NodeSpace> spaces = empty_spaces(place, demand, found);
+  std::vector<const NodeRoom*> offered;
+  for (const NodeSpace& space : spaces) offered.push_back(&space.room());
   if (place.partition.caps.count_cpus()) demand.share.cap = 1;
   if (outgrows(spec, place.partition, place.view.nodes)) {
-    const auto holds_one = [&](const NodeRoom& room) { return tasks_that_fit(demand, room) > 0; };
-    return std::any_of(rooms.begin(), rooms.end(), holds_one) && has_gres(demand, rooms);
+    const auto holds_one = [&](const NodeRoom* room) { return tasks_that_fit(demand, *room) > 0; };
+    return std::ranges::any_of(offered, holds_one) && has_gres(demand, offered);
   }
   include_required(demand, spec, found.required);
   demand.arrangement.switches_max = 0;  // it is waited for so long only
-  std::vector<const NodeRoom*> offered;
-  for (const NodeRoom& room : rooms) offered.push_back(&room);
   const Topology* topology = topology_for(spec, place.partition, place.policies);
   const auto chosen = choose(demand, {offered, found.required, nullptr, topology, found.marks});
   return std::holds_alternative<std::vector<Chosen>>(chosen);

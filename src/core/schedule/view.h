@@ -113,6 +113,7 @@ struct ClusterView {
   Seconds longest_wait{0};                             // of any job that has started
   std::shared_ptr<const PreemptRules> preemption;      // null: no job makes room for another
   std::shared_ptr<const NodeParts> parts;  // of nodes of which some cores are reserved; null: there are none
+  std::vector<std::shared_ptr<const Reservation>> own_reservations = {};  // of `reservations`: made for this view
 
   const SystemShare* system_of(NodeIndex node) const {
     return node.value < system.size() ? &system[node.value] : nullptr;
@@ -154,6 +155,7 @@ struct Policies {
   std::optional<MebiBytes> memory_per_cpu_default;
   std::optional<MebiBytes> memory_per_node_default;
   GpuDefaults gpu_defaults;
+  GresPolicies gres;
   std::optional<Backfill> backfill;  // absent: sched/builtin
   bool topology_optional = false;    // TopologyParam=TopoOptional
   Seconds switches_wait_max{300};    // SchedulerParameters=max_switch_wait
@@ -163,8 +165,11 @@ struct Policies {
   std::uint32_t partition_job_depth =
       0;  // of a partition so many jobs are looked at before what waits holds up the rest
   std::uint32_t sched_max_job_start = 0;  // so many start in a pass without passing anybody; 0: no limit
-  bool ignore_features = false;           // what no node has is no reason to refuse a job (--constraint, --prefer)
-  bool ignore_prefer = false;
+  struct Ignores {                        // what no node has is no reason to refuse a job
+    bool features = false;                // of --constraint
+    bool prefer = false;
+  };
+  Ignores ignores;
 };
 
 // A job that has not started by now cannot end before its deadline: it needs the least of its time limits.

@@ -22,7 +22,9 @@ struct GresRequest {
   std::string name;
   std::string type;  // empty: any
   std::uint64_t count = 1;
+  std::uint32_t pieces = 1;  // of a shared resource: equal parts, each on a device of its own; 0: however it lies
 
+  std::uint64_t piece() const { return count / std::max(1u, pieces); }
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
