@@ -6,14 +6,12 @@
 #include <bit>
 #include <iterator>
 
+#include "core/place/gres_kind.h"
+
 namespace slurmxx {
 namespace {
 
 using Units = std::vector<std::uint32_t>;
-
-bool is_of(const GresPool& pool, const GresRequest& kind) {
-  return pool.name == kind.name && (kind.type.empty() || pool.type == kind.type);
-}
 
 // One slot of the node with the idle units that lie near it.
 struct Near {

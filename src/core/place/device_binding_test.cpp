@@ -101,6 +101,15 @@ RoomNeed need_of(const GresDemand& demand, std::uint32_t cores) {
   return {{cores}, gres_need(demand, 1, least_parts(demand))};
 }
 
+// What a job gets that the node admits; none: its devices and cores are not near to one another.
+std::optional<NodeShare> take_of(NodeSpace& space, const GresDemand& demand, RoomNeed need) {
+  auto bound = take_bound(demand, space.room(), need, {});
+  if (!bound) return {};
+  need.take.gres = std::move(bound->slots);
+  need.take.which = std::move(bound->units);
+  return space.take({need.take, {}, &demand});
+}
+
 }  // namespace
 
 TEST_CASE("enforce-binding: a job has cores near its gpus and gpus near its cores, wherever such a choice is there") {
@@ -114,18 +123,16 @@ TEST_CASE("enforce-binding: a job has cores near its gpus and gpus near its core
     request.gres.per_node = "gpu:" + std::to_string(gpus);
     request.gres.flags = "enforce-binding";
     const GresDemand demand = gres_demand_of(request, {});
-    RoomNeed need = need_of(demand, cores);
+    const RoomNeed need = need_of(demand, cores);
     if (!space.room().free.admits(need, space.room().pools)) continue;
     const Seen seen = look_at(node);
-    auto take = take_bound(demand, space.room(), need, {});
-    REQUIRE(take.has_value() == may_bind(seen, gpus, cores));
-    if (!take) {
+    const auto got = take_of(space, demand, need);
+    REQUIRE(got.has_value() == may_bind(seen, gpus, cores));
+    if (!got) {
       ++refused;
       continue;
     }
-    need.take.gres = std::move(take->slots);
-    need.take.which = std::move(take->units);
-    const NodeShare share = space.take({need.take, {}, &demand});
+    const NodeShare& share = *got;
     CHECK(share.cpus == cores * node.declared.threads_per_core);
     CHECK(share.gres.at(0).count == gpus);
     CHECK(sockets_of_gpus(share) == sockets_of_cpus(share, node));
@@ -146,7 +153,7 @@ TEST_CASE("gpus-per-socket: so many on each of so many sockets, and cores of tho
     request.gres.per_socket = "gpu:" + std::to_string(gpus);
     request.sockets_per_node = sockets;
     const GresDemand demand = gres_demand_of(request, {});
-    RoomNeed need = need_of(demand, cores);
+    const RoomNeed need = need_of(demand, cores);
     if (!space.room().free.admits(need, space.room().pools)) continue;
     const Seen seen = look_at(node);
     std::vector<std::uint32_t> fit;
@@ -155,15 +162,13 @@ TEST_CASE("gpus-per-socket: so many on each of so many sockets, and cores of tho
     std::ranges::sort(fit, std::greater());
     std::uint32_t near = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(sockets, fit.size()); ++i) near += fit[i];
-    auto take = take_bound(demand, space.room(), need, {});
-    REQUIRE(take.has_value() == (fit.size() >= sockets && near >= cores));
-    if (!take) {
+    const auto got = take_of(space, demand, need);
+    REQUIRE(got.has_value() == (fit.size() >= sockets && near >= cores));
+    if (!got) {
       ++refused;
       continue;
     }
-    need.take.gres = std::move(take->slots);
-    need.take.which = std::move(take->units);
-    const NodeShare share = space.take({need.take, {}, &demand});
+    const NodeShare& share = *got;
     CHECK(share.gres.at(0).count == gpus * sockets);
     CHECK(sockets_of_gpus(share).size() == sockets);
     CHECK(std::ranges::includes(sockets_of_gpus(share), sockets_of_cpus(share, node)));

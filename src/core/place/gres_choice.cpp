@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "core/model/gres_use.h"
+#include "core/place/gres_kind.h"
 
 namespace slurmxx {
 namespace {
@@ -39,9 +40,7 @@ GresShare devices_of(const GresChoice& from, const GresPool& pool, std::uint64_t
 }
 
 bool is_asked(const GresPool& pool, const GresDemand& demand) {
-  const auto is_it = [&](const GresRequest& kind) {
-    return kind.name == pool.name && (kind.type.empty() || kind.type == pool.type);
-  };
+  const auto is_it = [&](const GresRequest& kind) { return is_of(pool, kind); };
   return std::ranges::any_of(demand.per_job, is_it) || std::ranges::any_of(demand.per_node, is_it) ||
          std::ranges::any_of(demand.per_task, is_it);
 }

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "core/model/gres_use.h"
+#include "core/place/gres_kind.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -34,10 +35,6 @@ void add(GresNeed& need, const GresRequest& kind, std::uint64_t count) {
     return;
   }
   need.push_back({kind.name, kind.type, count, kind.pieces});
-}
-
-bool is_of(const GresPool& pool, const GresRequest& kind) {
-  return pool.name == kind.name && (kind.type.empty() || pool.type == kind.type);
 }
 
 bool has_parts(const GresPools& pools) {

@@ -37,14 +37,12 @@ bool asks_binding(const ResourceRequest& asked) {
 // Nodes whose units are counted one by one, where jobs insist on cores near to their devices.
 std::vector<NodeIndex> split_devices(const ClusterView& view, const Policies& policies,
                                      std::vector<NodeSpace>& spaces) {
-  const auto binds = [](const PendingJob& pending) { return asks_binding(pending.job->spec->resources); };
-  const bool asked = policies.gres.enforce_binding || std::ranges::any_of(view.pending, binds);
   std::vector<NodeIndex> split;
-  for (NodeSpace& space : spaces) {
-    if (!asked || !have_cores(space.node().gres)) continue;
-    space.split_devices();
-    split.push_back(space.index());
-  }
+  for (const NodeSpace& space : spaces)
+    if (have_cores(space.node().gres)) split.push_back(space.index());
+  const auto binds = [](const PendingJob& pending) { return asks_binding(pending.job->spec->resources); };
+  if (split.empty() || (!policies.gres.enforce_binding && std::ranges::none_of(view.pending, binds))) return {};
+  for (const NodeIndex node : split) spaces[node.value].split_devices();
   return split;
 }
 
