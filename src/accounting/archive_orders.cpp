@@ -49,7 +49,8 @@ Status check_directory(const std::string& path) {
 
 const PurgeTable* find_table(std::string_view name) {
   const auto tables = purge_tables();
-  const auto found = std::ranges::find_if(tables, [&](const PurgeTable& one) { return one.name == name; });
+  const auto found = std::ranges::find_if(
+      tables, [&](const PurgeTable& one) { return one.name == name && one.special == PurgeSpecial::none; });
   return found == tables.end() ? nullptr : &*found;
 }
 

@@ -39,7 +39,7 @@ SqlValues job_row(std::int64_t cluster, const JobRecord& record, const JobUse& u
   return {cluster,
           std::int64_t(job.id.value),
           job.times.submitted.seconds,
-          std::int64_t(job.restarts),
+          record.key().life(),
           std::int64_t(spec.owner.uid.value),
           std::int64_t(spec.owner.gid.value),
           column_text(spec.owner.user_name),
@@ -77,6 +77,7 @@ class Intake {
     if (!record.view.job.spec) return fail("a record of a job without its specification");
     const JobKey key = record.key();
     const Job& job = record.view.job;
+    note_texts(texts_, record);
     if (job.times.suspended || jobs_.contains(key)) seen_[key].emplace_back(job.times, job.without_cpus());
     jobs_.insert_or_assign(key, std::move(record));
     return {};
@@ -116,6 +117,7 @@ class Intake {
   LogPosition known_;
   std::vector<AuditEntry> audit_;
   std::map<JobKey, JobRecord> jobs_;
+  TextUses texts_;
   // What each record said of suspensions, where they count.
   std::map<JobKey, std::vector<std::pair<JobTimes, bool>>> seen_;
   std::map<std::pair<JobKey, StepId>, StepRecord> steps_;
@@ -177,14 +179,15 @@ Status Intake::write_jobs() {
 
 Status Intake::write() {
   TRY(write_jobs());
+  TRY(write_uses(context_.database, texts_));
   TRY(touched_.write(context_.database, cluster_));
   TRY_ASSIGN(const std::vector<std::string> lines, append_audit(context_.database, std::move(audit_)));
   context_.audited.insert(context_.audited.end(), lines.begin(), lines.end());
   RowWriter steps(context_.database, fmt::format("REPLACE INTO steps (cluster_id, {})", step_columns),
                   step_column_count);
   for (const auto& [key, record] : steps_)
-    TRY(steps.add({cluster_, std::int64_t(key.first.job.value), key.first.submitted.seconds,
-                   std::int64_t(key.first.restarts), std::int64_t(key.second.value), encode(record)}));
+    TRY(steps.add({cluster_, std::int64_t(key.first.job.value), key.first.submitted.seconds, key.first.life(),
+                   std::int64_t(key.second.value), encode(record)}));
   return steps.flush();
 }
 

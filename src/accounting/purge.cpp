@@ -13,6 +13,7 @@
 #include "accounting/audit.h"
 #include "accounting/purge_tables.h"
 #include "accounting/rollup.h"
+#include "accounting/texts.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
 #include "ports/folder.h"
@@ -21,6 +22,7 @@ namespace slurmxx {
 namespace {
 
 constexpr std::uint32_t rows_at_once_max = 10'000;
+constexpr Seconds texts_grace{24 * 3600};  // a job of the same text may be on its way
 
 struct ClusterOfRows {
   std::int64_t id = 0;
@@ -176,13 +178,14 @@ Result<PurgeBatch> purge_batch(DbdContext& context, const Retention& rules, cons
   const auto& [cluster, cutoff, up_to] = due;
   const bool with_files = rules.archive_script.empty();
   TRY_ASSIGN(Transaction transaction, Transaction::begin(context.database));
-  if (table.kind == RecordKind::jobs) {
+  const bool plain = table.special == PurgeSpecial::none;
+  if (plain && table.kind == RecordKind::jobs) {
     const bool wanted = rules.rule(RecordKind::jobs).archived || rules.rule(RecordKind::steps).archived;
     TRY_ASSIGN(const PurgeBatch steps, Batch(context, rules, steps_table(), cluster).take(up_to, wanted && with_files));
     static_cast<void>(steps);
   }
   TRY_ASSIGN(PurgeBatch batch,
-             Batch(context, rules, table, cluster).take(up_to, rules.rule(table.kind).archived && with_files));
+             Batch(context, rules, table, cluster).take(up_to, plain && rules.rule(table.kind).archived && with_files));
   if (table.counts_in_usage) TRY(note_purged(context.database, table, cluster.id, cutoff));
   TRY(transaction.commit());
   return batch;
@@ -223,6 +226,23 @@ struct Purger::Due {
   Instant up_to;
 };
 
+// Nothing: no rule says so, or it must wait for jobs to be purged.
+std::optional<Instant> Purger::cutoff_of(const PurgeTable& table, const Retention& rules, Instant now) const {
+  const auto by = [&](RecordKind kind) -> std::optional<Instant> {
+    const auto& kept = rules.rule(kind).kept;
+    if (!kept) return {};
+    const Instant from = kept_from(*kept, now);
+    return kind == RecordKind::usage ? month_of(from) : from;
+  };
+  const std::optional<Instant> own = by(table.kind);
+  if (!own || table.special == PurgeSpecial::none) return own;
+  const std::optional<Instant> jobs = by(RecordKind::jobs);
+  const bool waits = std::ranges::any_of(
+      clean_to_, [&](const auto& place) { return place.first.second == "jobs" && jobs && place.second < *jobs; });
+  if (!jobs || waits) return {};
+  return table.special == PurgeSpecial::texts ? *jobs - texts_grace : std::min(*jobs, *own);
+}
+
 // False: nothing is old enough, or what is must be rolled up first.
 Result<bool> Purger::has_rows(DbdContext& context, const Retention& rules, Due& due) {
   Instant& clean_to = clean_to_[{due.cluster.id, std::string(due.table.name)}];
@@ -231,7 +251,12 @@ Result<bool> Purger::has_rows(DbdContext& context, const Retention& rules, Due& 
     TRY_ASSIGN(const bool rolled, is_rolled_up(context, due.cluster.id, due.cutoff));
     if (!rolled) return false;
   }
-  TRY_ASSIGN(const std::optional<Instant> end, Batch(context, rules, due.table, due.cluster).find_end(due.cutoff));
+  Batch batch(context, rules, due.table, due.cluster);
+  TRY_ASSIGN(std::optional<Instant> end, batch.find_end(due.cutoff));
+  if (end && due.table.special == PurgeSpecial::texts) {
+    TRY(keep_texts_of_active(context));
+    TRY_ASSIGN(end, batch.find_end(due.cutoff));
+  }
   if (end)
     due.up_to = *end;
   else
@@ -242,13 +267,11 @@ Result<bool> Purger::has_rows(DbdContext& context, const Retention& rules, Due& 
 Result<std::optional<Purger::Due>> Purger::next_due(DbdContext& context, const Retention& rules) {
   TRY_ASSIGN(const auto clusters, all_clusters(context.database));
   for (const PurgeTable& table : purge_tables()) {
-    const RecordRule& rule = rules.rule(table.kind);
-    if (!rule.kept) continue;
-    Instant cutoff = kept_from(*rule.kept, context.now);
-    if (table.kind == RecordKind::usage) cutoff = month_of(cutoff);
+    const std::optional<Instant> cutoff = cutoff_of(table, rules, context.now);
+    if (!cutoff) continue;
     for (const ClusterOfRows& cluster : clusters) {
       if ((table.cluster == "0") != cluster.name.empty()) continue;
-      Due due{table, cluster, cutoff, {}};
+      Due due{table, cluster, *cutoff, {}};
       TRY_ASSIGN(const bool there, has_rows(context, rules, due));
       if (there) return std::optional<Due>(due);
     }
@@ -272,7 +295,7 @@ Result<PurgeBatch> Purger::next(DbdContext& context, const Retention& rules) {
   if (!any) return PurgeBatch();
   TRY_ASSIGN(const std::optional<Due> due, next_due(context, rules));
   if (!due) return PurgeBatch();
-  TRY(run_script(context, rules, *due));
+  if (due->table.special == PurgeSpecial::none) TRY(run_script(context, rules, *due));
   return purge_batch(context, rules, due->table, {due->cluster, due->cutoff, due->up_to});
 }
 

@@ -18,6 +18,8 @@
 
 namespace slurmxx {
 
+struct PurgeTable;
+
 struct PurgeBatch {
   bool done = false;  // false: there was nothing to do, or what there is must wait for a roll-up
   std::uint64_t rows = 0;
@@ -32,6 +34,7 @@ class Purger {
 
  private:
   struct Due;
+  std::optional<Instant> cutoff_of(const PurgeTable& table, const Retention& rules, Instant now) const;
   Result<std::optional<Due>> next_due(DbdContext& context, const Retention& rules);
   Result<bool> has_rows(DbdContext& context, const Retention& rules, Due& due);
   Status run_script(DbdContext& context, const Retention& rules, const Due& due);

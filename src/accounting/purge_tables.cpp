@@ -48,6 +48,10 @@ constexpr PurgeTable tables[] = {
     usage("wckey_usage_hour", wckey_columns, "DELETE FROM wckey_usage_hour WHERE cluster_id = ? AND start <= ?"),
     usage("wckey_usage_day", wckey_columns, "DELETE FROM wckey_usage_day WHERE cluster_id = ? AND start <= ?"),
     usage("wckey_usage_month", wckey_columns, "DELETE FROM wckey_usage_month WHERE cluster_id = ? AND start <= ?"),
+    {RecordKind::jobs, "", "job_texts", "", "", "job_texts", "0", "used", "",
+     "DELETE FROM job_texts WHERE 0 = ? AND used <= ?", false, PurgeSpecial::texts},
+    {RecordKind::usage, "", "deleted_rows", "", "", "deleted_rows", "0", "deleted", "",
+     "DELETE FROM deleted_rows WHERE 0 = ? AND deleted <= ?", false, PurgeSpecial::deleted},
 };
 
 }  // namespace

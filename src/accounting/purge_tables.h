@@ -4,12 +4,20 @@
 // Which rows of which tables are purged as what: one row a table.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
 #include "core/accounting/retention.h"
 
 namespace slurmxx {
+
+// What goes in the wake of other rows, and into no archive.
+enum class PurgeSpecial : std::uint8_t {
+  none,
+  texts,    // scripts and environments: a day after the last job that named them
+  deleted,  // rows of accounts, users, associations, QOS: once neither jobs nor usage of their time are kept
+};
 
 struct PurgeTable {
   RecordKind kind;
@@ -23,6 +31,7 @@ struct PurgeTable {
   std::string_view further;      // " AND ..."
   std::string_view remove;       // what removes the rows of a cluster up to a time
   bool counts_in_usage = false;  // it must be rolled up first
+  PurgeSpecial special = PurgeSpecial::none;
 };
 
 std::span<const PurgeTable> purge_tables();

@@ -118,6 +118,12 @@ constexpr const char* rows_deleted[] = {
     "CREATE TABLE IF NOT EXISTS deleted_rows (kind VARCHAR(32) NOT NULL, row_key VARCHAR(255) NOT NULL, content {text} "
     "NOT NULL, deleted BIGINT NOT NULL, PRIMARY KEY (kind, row_key)){table}"};
 
+// Texts from before are as old as the newest job that may name them.
+constexpr const char* texts_age[] = {
+    "ALTER TABLE job_texts ADD COLUMN {if new} used BIGINT NOT NULL DEFAULT 0",
+    "UPDATE job_texts SET used = (SELECT COALESCE(MAX(ended), 0) FROM jobs WHERE ended < 9000000000000) WHERE used = 0",
+    "CREATE INDEX IF NOT EXISTS job_texts_by_use ON job_texts (used)"};
+
 Migration migration(const char* what, std::span<const char* const> statements) {
   return {what, {statements.begin(), statements.end()}};
 }
@@ -139,6 +145,7 @@ const std::vector<Migration>& all_migrations() {
       migration("what was purged", purged_rows),
       migration("reservations, scripts and environments", reservations_kept),
       migration("accounts, users, associations and QOS that were deleted", rows_deleted),
+      migration("when scripts and environments were last named", texts_age),
   };
   return steps;
 }

@@ -79,9 +79,15 @@ bool is_multiple(std::uint64_t of_whole, std::uint64_t of_part) {
   return of_whole == 0 || of_part == 0 || (of_whole >= of_part && of_whole % of_part == 0);
 }
 
+// What is asked of each node, or of each of its sockets.
+std::uint64_t gpus_of_node(const ResourceRequest& request) {
+  const std::uint64_t of_node = gpus_of(request.gres.per_node);
+  return of_node > 0 ? of_node : gpus_of(request.gres.per_socket) * request.sockets_per_node.value_or(1);
+}
+
 // --gpus is shared out over nodes, sockets and tasks without rest.
 Status check_shares(const JobOptions& o, const ResourceRequest& request) {
-  const std::uint64_t all = gpus_of(request.gres.per_job), of_node = gpus_of(request.gres.per_node);
+  const std::uint64_t all = gpus_of(request.gres.per_job), of_node = gpus_of_node(request);
   const std::uint64_t of_socket = gpus_of(request.gres.per_socket), of_task = gpus_of(request.gres.per_task);
   if (!is_multiple(all, of_node)) return bad_gres(fmt::format("--gpus={} is no multiple of {} a node", all, of_node));
   if (!is_multiple(all, of_task)) return bad_gres(fmt::format("--gpus={} is no multiple of {} a task", all, of_task));
@@ -127,7 +133,7 @@ Status check_together(const JobOptions& o, const ResourceRequest& request) {
 
 // --gpus=4 --gpus-per-node=2 is on two nodes.
 void derive_nodes(const JobOptions& o, ResourceRequest& request) {
-  const std::uint64_t all = gpus_of(request.gres.per_job), of_node = gpus_of(request.gres.per_node);
+  const std::uint64_t all = gpus_of(request.gres.per_job), of_node = gpus_of_node(request);
   if (all == 0 || of_node == 0) return;
   request.nodes_min = static_cast<std::uint32_t>(std::min<std::uint64_t>(all / of_node, INT32_MAX));
   request.nodes_max = request.nodes_min;

@@ -13,6 +13,7 @@
 #include "cli/job_options.h"
 #include "cli/option_handlers.h"
 #include "core/launch/distribution.h"
+#include "core/model/mail_types.h"
 #include "core/request/cpu_freq.h"
 #include "core/text/instant_text.h"
 #include "core/text/size_text.h"
@@ -240,19 +241,18 @@ inline Status delay_boot(Job& job, Value value) {
   return {};
 }
 
-// "30", "task=30,energy=60"
+// "30", "task=30,energy=60": a number alone is of tasks, and of the other kinds nothing is sampled.
 inline Status acctg_freq(Job& job, Value value) {
   static constexpr std::string_view kinds[] = {"task", "energy", "filesystem", "network"};
-  const auto good = [](std::string_view item) {
+  for (const std::string_view item : split(value.text, ',')) {
     const std::size_t equals = item.find('=');
-    const std::string kind = lower(item.substr(0, std::min(equals, item.size())));
-    const bool named = equals != std::string_view::npos && std::ranges::find(kinds, kind) != std::end(kinds);
-    const std::string_view seconds = named ? item.substr(equals + 1) : item;
-    return parse_natural(seconds, {0, INT32_MAX}).ok();
-  };
-  for (const std::string_view item : split(value.text, ','))
-    if (!good(item)) return fail(fmt::format("Invalid --acctg-freq specification: {}", value.text));
-  job.handling.acctg_freq = value.text;
+    const std::string kind = equals == std::string_view::npos ? "task" : lower(item.substr(0, equals));
+    const auto seconds =
+        parse_natural(equals == std::string_view::npos ? item : item.substr(equals + 1), {0, INT32_MAX});
+    if (!seconds || std::ranges::find(kinds, kind) == std::end(kinds))
+      return fail(fmt::format("Invalid --acctg-freq specification: {}", item));
+    if (kind == "task") job.handling.sample_every = Seconds(static_cast<std::int64_t>(*seconds));
+  }
   return {};
 }
 
@@ -264,15 +264,10 @@ inline Status open_mode(Job& job, Value value) {
 }
 
 inline Status mail_type(Job& job, Value value) {
-  static constexpr std::string_view known[] = {
-      "NONE",      "ALL",        "BEGIN",         "END",           "FAIL",          "REQUEUE",    "INVALID_DEPEND",
-      "STAGE_OUT", "TIME_LIMIT", "TIME_LIMIT_90", "TIME_LIMIT_80", "TIME_LIMIT_50", "ARRAY_TASKS"};
   std::vector<std::string> types;
   for (std::string_view one : split_commas(value.text)) {
-    bool found = false;
-    for (std::string_view type : known) found = found || equal_ignoring_case(one, type);
-    if (!found) return value.invalid();
     types.push_back(upper(one));
+    if (!is_mail_type(types.back())) return value.invalid();
   }
   if (types.empty()) return value.invalid();
   job.handling.mail_types = std::move(types);

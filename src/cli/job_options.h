@@ -146,7 +146,7 @@ struct JobHandling {
   bool stepmgr = false;
   std::vector<std::string> mail_types;  // upper case, checked
   std::string mail_user;
-  std::string acctg_freq;
+  std::optional<Seconds> sample_every;  // --acctg-freq, of tasks; 0: only at the end
   std::string profile;
   std::string x11;
   int verbose = 0;

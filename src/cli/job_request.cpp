@@ -198,7 +198,7 @@ std::string work_dir_of(const JobFiles& files, const SubmitContext& context) {
 
 namespace {
 
-LaunchSpec launch_of(const JobFiles& files, const SubmitContext& context) {
+LaunchSpec launch_of(const JobFiles& files, const JobHandling& handling, const SubmitContext& context) {
   LaunchSpec launch;
   launch.work_dir = work_dir_of(files, context);
   launch.output = files.output;
@@ -208,6 +208,7 @@ LaunchSpec launch_of(const JobFiles& files, const SubmitContext& context) {
   launch.load_login_environment = files.get_user_env.has_value();
   launch.umask = context.umask;
   launch.limits = context.limits;
+  launch.sample_every = handling.sample_every;
   return launch;
 }
 
@@ -313,7 +314,7 @@ Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& co
   spec.times = times_of(options.timing);
   if (spec.times.begin && spec.times.deadline && *spec.times.begin > *spec.times.deadline)
     return fail("Incompatible begin and deadline time specification");
-  spec.launch = launch_of(options.files, context);
+  spec.launch = launch_of(options.files, options.handling, context);
   spec.policy = policy_of(options, context);
   return spec;
 }

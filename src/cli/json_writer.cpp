@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "cli/data_parser.h"
 #include "core/text/safe_text.h"
 
 namespace slurmxx {
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::size_t chunk_size = 64 * 1024;
 constexpr const char* release = "25.11.0";
-constexpr const char* data_parser = "data_parser/v0.0.44";
 
 // rapidjson's output stream on a sink.
 class ChunkStream {
@@ -207,7 +207,7 @@ void write_meta(DataWriter& writer, const AnswerMeta& meta) {
   writer.begin_object();
   writer.member("type", "");
   writer.member("name", "");
-  writer.member("data_parser", data_parser);
+  writer.member("data_parser", data_parser_name);
   writer.member("accounting_storage", meta.accounting_storage);
   writer.end_object();
   writer.key("client");

@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+#include "cli/data_parser.h"
 #include "cli/options.h"
 
 namespace slurmxx {
@@ -51,14 +52,11 @@ Status set_to(Options& options, const OptionValue&) {
   return {};
 }
 
-// --json and --yaml: a flag, and beside it which description's form was asked for.
+// --json and --yaml: a flag, and behind it which description's form is asked for.
 template <auto outer, auto inner = nullptr, class Options>
 Status set_data(Options& options, const OptionValue& value) {
+  TRY(check_data_parser(value));
   place_of<outer, inner>(options) = true;
-  if constexpr (std::is_null_pointer_v<decltype(inner)>)
-    options.data_parser = std::string(value.text);
-  else
-    (options.*outer).data_parser = std::string(value.text);
   return {};
 }
 

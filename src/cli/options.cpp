@@ -34,9 +34,9 @@ Error OptionValue::invalid() const {
   return fail(fmt::format("Invalid -{} specification", row.letter));
 }
 
-Error OptionValue::answered(std::string text) const {
+Error OptionValue::answered(std::string text, int exit_code) const {
   if (answer) *answer = std::move(text);
-  return fail(Errc::not_supported);
+  return fail(exit_code == 0 ? Errc::ok : Errc::not_supported);
 }
 
 Environment::Environment(const char* const* envp) {
@@ -109,7 +109,7 @@ void OptionSet::apply_entry(const Entry& entry, const char* text, Parsed& parsed
     return;
   }
   if (!answer.empty()) {
-    parsed.early = EarlyExit{answer, "", 1};
+    parsed.early = EarlyExit{answer, "", status.error().code == Errc::ok ? 0 : 1};
     return;
   }
   EarlyExit early{"", "", status.error().code == Errc::error ? info_.bad_option_exit : 1};

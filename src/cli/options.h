@@ -53,7 +53,7 @@ struct OptionValue {
   }
   Error invalid() const;  // "Invalid --time specification"
   // Ends the command with this text in place of an error.
-  Error answered(std::string text) const;
+  Error answered(std::string text, int exit_code = 1) const;
 };
 
 // A handler's error with a Slurm number ends the command with 1, a plain one (Errc::error) with the command's own

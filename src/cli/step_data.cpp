@@ -88,7 +88,7 @@ constexpr DataField<StepRow> fields[] = {
     {"step.stderr_expanded", text_none},
     {"step.stdin_expanded", text_none},
     {"step.stdout_expanded", text_none},
-    {"task.distribution", [](R) -> V { return std::string("Block"); }},
+    {"task.distribution", [](R r) -> V { return r.step->layout.empty() ? "Unknown" : r.step->layout; }},
     {"tres.requested.max", no_rows},
     {"tres.requested.min", no_rows},
     {"tres.requested.average", no_rows},

@@ -47,11 +47,17 @@ void make_absolute(Qos& qos, const TresCounts& whole) {
   }
 }
 
+bool is_relative(const Qos& qos) { return qos.has_flag("Relative"); }
+
 }  // namespace
+
+void Accounts::measure_anew() {
+  const auto book = c_.state_.accounts();
+  if (book && std::any_of(book->qos.begin(), book->qos.end(), is_relative)) renew();
+}
 
 std::shared_ptr<const AccountBook> with_relative_limits(std::shared_ptr<const AccountBook> book, const State& state,
                                                         const ClusterConfig& config) {
-  const auto is_relative = [](const Qos& qos) { return qos.has_flag("Relative"); };
   if (!book || std::none_of(book->qos.begin(), book->qos.end(), is_relative)) return book;
   auto absolute = std::make_shared<AccountBook>(*book);
   for (Qos& qos : absolute->qos)

@@ -45,12 +45,25 @@ bool is_end_by_order(JobState state) {
          state == JobState::deadline || state == JobState::node_fail;
 }
 
+// A job that gave nodes back is as if it had started then.
+void begin_with_size(JobTimes& times) {
+  if (!times.resized) return;
+  times.started = times.eligible = times.resized;
+  if (times.suspended && *times.suspended <= *times.resized) {
+    times.suspended.reset();
+    times.ran_before = Seconds(0);
+  } else if (times.suspended) {
+    times.ran_before = times.ran_before - times.ran_until_resized;
+  }
+}
+
 JobRecord job_record(const Published& published, const Job& job, LifeEnd end) {
   Job without_steps = job;
   without_steps.steps.clear();
   without_steps.ended_steps.clear();
+  begin_with_size(without_steps.times);
   JobRecord record{view_of(published, without_steps), end, published.state.at(),
-                   suspended_time(job, published.state.at())};
+                   suspended_time(without_steps, published.state.at())};
   Job& kept = record.view.job;
   kept.spec = slim(*job.spec, published.config->plugins);
   kept.unfinished.clear();
@@ -72,6 +85,16 @@ JobState state_of_step(const Step& step, const Job& job) {
   return job.state == JobState::node_fail ? JobState::node_fail : JobState::cancelled;
 }
 
+// Those that its job still has.
+std::vector<NodeShare> shares_left(const Job& job, const Step& step) {
+  std::vector<NodeShare> left = step.shares;
+  if (!job.times.resized || !job.allocation) return left;
+  std::erase_if(left, [&](const NodeShare& share) {
+    return std::ranges::find(job.allocation->shares, share.node, &NodeShare::node) == job.allocation->shares.end();
+  });
+  return left;
+}
+
 void fill_nodes(const Published& published, const std::vector<NodeShare>& shares, StepRecord& record) {
   HostFolder nodes;
   for (const NodeShare& share : shares) {
@@ -86,15 +109,16 @@ void fill_nodes(const Published& published, const std::vector<NodeShare>& shares
 
 StepRecord step_record(const Published& published, const Job& job, const Step& step) {
   StepRecord record;
-  record.job = {job.id, job.times.submitted, job.restarts};
+  record.job = {job.id, job.times.submitted, job.restarts, job.times.resized};
   record.step = step;
+  if (job.times.resized) record.step.started = std::max(step.started, *job.times.resized);
   record.step.shares.clear();
   record.step.unfinished.clear();
   record.step.untold.clear();
   record.usage = std::exchange(record.step.usage, std::nullopt);
   record.submit_line = std::exchange(record.step.submit_line, {});
   if (record.usage) record.usage_nodes = names_in(published.state, *record.usage);
-  fill_nodes(published, step.shares, record);
+  fill_nodes(published, shares_left(job, step), record);
   // How it would have ended nobody knows: the job was over before its nodes told.
   if (was_ended_with_its_job(step, job) && step.exit == ExitCode{}) record.step.exit = ended_by_order;
   record.state = state_of_step(record.step, job);
@@ -115,12 +139,16 @@ class Folding {
   void operator()(const HetJobSubmitted& event) {
     for (const JobSubmitted& one : event.components) job(one.job);
   }
-  void operator()(const JobChanged& event) { job(event.job); }
+  void operator()(const JobChanged& event) {
+    job(event.job);
+    const Job* known = event.shrunk_to ? state_.find(event.job) : nullptr;
+    if (!known) return;
+    script(*known);
+    every_step(*known);
+  }
   void operator()(const JobStarted& event) {
     job(event.job);
-    const Job* job = state_.find(event.job);
-    if (job && job->spec->policy.batch && job->allocation && job->times.started)
-      records_.emplace_back(step_record(published_, *job, batch_step(*job, job->times.ended, job->exit)));
+    if (const Job* known = state_.find(event.job)) script(*known);
   }
   void operator()(const JobEnded& event) {
     job(event.job);
@@ -167,9 +195,15 @@ class Folding {
     for (const Step& step : job->steps)
       if (step.id == step_id) records_.emplace_back(step_record(published_, *job, step));
   }
+  void script(const Job& job) {
+    if (job.spec->policy.batch && job.allocation && job.times.started)
+      records_.emplace_back(step_record(published_, job, batch_step(job, job.times.ended, job.exit)));
+  }
+  // Those of the job's present size.
   void every_step(const Job& job) {
     const auto add = [&](const Step& step) {
-      if (!step.id.is_broadcast()) records_.emplace_back(step_record(published_, job, step));
+      const bool before = job.times.resized && step.ended && *step.ended < *job.times.resized;
+      if (!step.id.is_broadcast() && !before) records_.emplace_back(step_record(published_, job, step));
     };
     job.ended_steps.for_each(add);
     std::ranges::for_each(job.steps, add);
@@ -252,9 +286,36 @@ LifeEnd end_of_life(const Job& job, const JobRequeued& event) {
   return event.reason == "NodeDown" ? LifeEnd::node_fail : LifeEnd::requeued;
 }
 
+// The row of the size that ends now, and those of its steps.
+Records end_of_size(const Published& published, const Job& job, Instant at) {
+  Folding folding(published);
+  folding.job(job.id, LifeEnd::resized);
+  Job over = job;
+  over.times.ended = at;
+  for (Step& step : over.steps)
+    if (!step.ended) step.ended = at;
+  folding.steps_at_end(over, ExitCode{});
+  Records records = folding.take();
+  const auto runs = [&](StepId id) {
+    const auto is_it = [&](const Step& step) { return step.id == id && !step.ended; };
+    return id == StepId::batch() || std::ranges::any_of(job.steps, is_it);
+  };
+  for (AccountingRecord& record : records) {
+    if (auto* of_job = std::get_if<JobRecord>(&record)) of_job->view.job.times.ended = at;
+    auto* step = std::get_if<StepRecord>(&record);
+    if (!step || !runs(step->step.id)) continue;
+    step->resized = true;
+    step->step.exit = {};
+  }
+  return records;
+}
+
 }  // namespace
 
 std::vector<AccountingRecord> AccountingFold::before(const Published& published, const Record& record) {
+  const auto* changed = std::get_if<JobChanged>(&record.event);
+  const Job* smaller = changed && changed->shrunk_to ? published.state.find(changed->job) : nullptr;
+  if (smaller) return end_of_size(published, *smaller, record.at);
   const auto* requeued = std::get_if<JobRequeued>(&record.event);
   const Job* job = requeued ? published.state.find(requeued->job) : nullptr;
   if (!job || is_ended(job->state)) return {};  // it ended before, and that was told

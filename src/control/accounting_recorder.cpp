@@ -23,11 +23,16 @@ bool is_order(const Record& record) {
          std::holds_alternative<PartitionChanged>(event) || std::holds_alternative<ReservationChanged>(event);
 }
 
-// Where a life of a job ends and its next begins, and where an order may be about what came just before it.
+bool is_shrunk(const Event& event) {
+  const auto* changed = std::get_if<JobChanged>(&event);
+  return changed && changed->shrunk_to;
+}
+
+// Where a life or a size of a job ends and its next begins, and where an order may be about what came just before it.
 bool must_be_single(const std::vector<Record>& records) {
   return std::any_of(records.begin(), records.end(), [&](const Record& record) {
-    return std::holds_alternative<JobRequeued>(record.event) || std::holds_alternative<JobPurged>(record.event) ||
-           (records.size() > 1 && is_order(record));
+    return is_shrunk(record.event) || std::holds_alternative<JobRequeued>(record.event) ||
+           std::holds_alternative<JobPurged>(record.event) || (records.size() > 1 && is_order(record));
   });
 }
 
@@ -94,21 +99,23 @@ Status AccountingRecorder::take(const std::vector<Record>& records, std::shared_
 
 std::vector<AccountingRecord> AccountingRecorder::texts_of(const std::vector<AccountingRecord>& records) {
   constexpr std::size_t told_max = 10'000;
+  constexpr Seconds told_again{3600};
   std::vector<AccountingRecord> texts;
   const PluginSettings& plugins = known_->config->plugins;
   const bool scripts = plugins.stores("job_script"), environments = plugins.stores("job_env");
   if (!read_text_ || !(scripts || environments)) return texts;
-  const auto tell = [&](const std::string& hash) {
-    if (hash.empty() || told_.contains(hash)) return;
+  const auto tell = [&](const std::string& hash, Instant at) {
+    const auto told = told_.find(hash);
+    if (hash.empty() || (told != told_.end() && at < told->second + told_again)) return;
     if (told_.size() >= told_max) told_.clear();
-    told_.insert(hash);
+    told_[hash] = at;
     if (auto text = read_text_(hash)) texts.emplace_back(TextRecord{hash, std::move(*text)});
   };
   for (const AccountingRecord& record : records) {
     const auto* job = std::get_if<JobRecord>(&record);
     if (!job || is_ended(job->view.job.state) || !job->view.job.spec->policy.batch) continue;
-    if (scripts) tell(job->view.job.spec->launch.script_hash);
-    if (environments) tell(job->view.job.spec->launch.environment_hash);
+    if (scripts) tell(job->view.job.spec->launch.script_hash, job->at);
+    if (environments) tell(job->view.job.spec->launch.environment_hash, job->at);
   }
   return texts;
 }

@@ -7,9 +7,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -41,7 +41,9 @@ class AccountingRecorder {
   AccountingSpool& spool_;
   std::shared_ptr<const Published> known_;
   ReadText read_text_;
-  std::set<std::string> told_;  // hashes; forgotten when there are many: a text may be told twice
+  // Hashes, and when; forgotten when there are many: a text may be told twice. It is told again after an hour, as
+  // slurmdbd may have purged it.
+  std::map<std::string, Instant> told_;
 };
 
 }  // namespace slurmxx

@@ -12,6 +12,7 @@
 #include "control/partition_lists.h"
 #include "control/private_data.h"
 #include "control/scheduling.h"
+#include "control/used_over_time.h"
 #include "core/schedule/demand.h"
 #include "core/tres/share_tres.h"
 
@@ -50,25 +51,6 @@ const std::string& main_partition(const Job& job) {
   static const std::string none;
   if (job.allocation && job.state != JobState::pending) return job.allocation->partition;
   return job.spec->placement.partitions.empty() ? none : job.spec->placement.partitions.front();
-}
-
-// What was used over time, summed up the tree.
-using UsedTable = std::map<Holder, UsageAmount>;
-UsedTable used_by_holder(const Directory& directory, const UsageTable& usage) {
-  UsedTable used;
-  for (const auto& [key, amount] : usage) {
-    if (key.first == UsageHolder::qos) {
-      used[{HolderKind::qos, key.second, ""}].add(amount);
-    } else if (const Association* own = directory.book().association(key.second)) {
-      for (const Association* one : directory.chain(*own)) used[{HolderKind::association, one->id, ""}].add(amount);
-    }
-  }
-  return used;
-}
-
-UsageAmount find_used(const UsedTable& table, const Holder& holder) {
-  const auto found = table.find(holder);
-  return found == table.end() ? UsageAmount() : found->second;
 }
 
 // Falls below UsageThreshold: the fairshare that the QOS asks for at least.
@@ -115,20 +97,22 @@ class PassJudge : public LimitJudge, private LimitLookup {
     return reasons;
   }
 
-  bool judges_nodes(const Job& job, const PlanPartition& partition) override {
-    return f_.limits && limits_nodes(standing(f_.directory, f_.config, *job.spec, partition.name));
-  }
-
-  std::optional<Reason> node_obstacle(const Job& job, const PlanPartition& partition,
-                                      const Allocation& allocation) override {
+  std::optional<Reason> obstacle_of(const Job& job, const PlanPartition& partition,
+                                    const Allocation& allocation) override {
+    if (!f_.limits) return {};
     LimitRequest request = standing(f_.directory, f_.config, *job.spec, partition.name);
     for (const NodeShare& share : allocation.shares) {
       const TresCounts on_node = share_tres({&share, 1});
       for (const TresCount& here : on_node.entries())
         if (here.count > request.per_node[here.name]) request.per_node.set(here.name, here.count);
     }
-    const auto found = slurmxx::node_obstacle(request);
+    auto found = limits_nodes(request) ? node_obstacle(request) : std::nullopt;
+    if (!found) found = excess(std::move(request), job, partition, allocation);
     return found ? std::optional(reason_of(*found)) : std::nullopt;
+  }
+
+  TresCounts node_most(const Job& job, const PlanPartition& partition) override {
+    return node_limits(standing(f_.directory, f_.config, *job.spec, partition.name));
   }
 
   void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) override {
@@ -149,6 +133,22 @@ class PassJudge : public LimitJudge, private LimitLookup {
   void undo() override { started_ = std::move(marked_); }
 
  private:
+  // Where it gets more than it asks for (whole nodes, whole cores), that must be within its limits as well.
+  std::optional<LimitFound> excess(LimitRequest request, const Job& job, const PlanPartition& partition,
+                                   const Allocation& allocation) const {
+    ask_for(request, {*job.spec, partition, f_.rules});
+    Job started = job;
+    started.allocation = allocation;
+    TresCounts all = allocated_tres(started);
+    all.set("billing", static_cast<std::uint64_t>(billing_rate(f_.rules, partition.name, all)));
+    const TresCounts asked = request.tres;
+    for (const TresCount& here : all.entries())
+      if (here.count > request.tres[here.name]) request.tres.set(here.name, here.count);
+    if (request.tres == asked) return {};
+    request.safe = f_.safe;
+    return start_obstacle(request, *this, f_.now);
+  }
+
   // Whoever asks for how much. `request` learns how limits of used minutes are judged.
   std::optional<Reason> forbidden(LimitRequest& request, const PlanPartition& partition, const std::string& qos) const {
     if (f_.associations && request.chain.empty()) return Reason{ReasonCode::invalid_account, {}, {}, {}, {}};

@@ -97,6 +97,7 @@ std::optional<Backfill> backfill_of(const BackfillParameters& asked) {
   backfill.min_age_reserve = asked.reserves.min_age_reserve;
   backfill.one_resv_per_job = asked.reserves.one_resv_per_job;
   backfill.licenses = asked.reserves.licenses;
+  backfill.allow_magnetic_slot = asked.reserves.allow_magnetic_slot;
   if (asked.reserves.min_prio_reserve > 0)
     backfill.min_prio_reserve =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(asked.reserves.min_prio_reserve, UINT32_MAX));
@@ -115,6 +116,25 @@ CpuUnit unit_of(ConsumableUnit unit) {
       return CpuUnit::board;
   }
   return CpuUnit::core;
+}
+
+// What a partition gives out by SelectTypeParameters of its own: where the cluster gives out cores or sockets, it may
+// give out the other.
+std::optional<ConsumableUnit> own_unit(std::string_view own, const ClusterConfig& config) {
+  const ConsumableUnit all = config.scheduling.consumable;
+  if (all != ConsumableUnit::core && all != ConsumableUnit::socket) return {};
+  if (contains_ignoring_case(own, "CR_SOCKET")) return ConsumableUnit::socket;
+  if (contains_ignoring_case(own, "CR_CORE")) return ConsumableUnit::core;
+  return {};
+}
+
+// Where some partition gives out cores all units are cores.
+CpuUnit common_unit(const ClusterConfig& config) {
+  const auto gives_cores = [&](const PartitionConfig& partition) {
+    return own_unit(partition.policy.select_type_parameters, config) == ConsumableUnit::core;
+  };
+  return unit_of(std::ranges::any_of(config.partitions, gives_cores) ? ConsumableUnit::core
+                                                                     : config.scheduling.consumable);
 }
 
 GpuDefaults gpu_defaults_in(std::string_view job_defaults) {
@@ -154,7 +174,7 @@ GpuDefaults gpu_defaults_of(const PartitionConfig& config) {
 
 Policies policies_of(const ClusterConfig& config) {
   Policies policies;
-  policies.unit = unit_of(config.scheduling.consumable);
+  policies.unit = common_unit(config);
   policies.memory_consumable = config.scheduling.memory_is_consumable;
   policies.whole_nodes = config.scheduling.select_type == "select/linear";
   const std::string& select = config.scheduling.select_type_parameters;
@@ -168,6 +188,7 @@ Policies policies_of(const ClusterConfig& config) {
   policies.memory_per_node_default = config.scheduling.memory.default_per_node;
   const SchedulerParameters asked = parse_scheduler_parameters(config.scheduling.scheduler_parameters);
   if (config.scheduling.scheduler_type != "sched/builtin") policies.backfill = backfill_of(asked.backfill);
+  if (policies.backfill) policies.backfill->least_limit_soft = asked.placement.time_min_as_soft_limit;
   policies.gpu_defaults = gpu_defaults_of(config);
   policies.topology_optional = contains_ignoring_case(config.scheduling.topology_param, "TopoOptional");
   policies.switches_wait_max = asked.placement.max_switch_wait;
@@ -238,12 +259,15 @@ std::shared_ptr<const Topology> Topologies::of(const std::string& name) const {
 
 namespace {
 
-// CR_Core instead of CR_Core_Memory, or the other way round; CPUs are given out as for all of the cluster.
+// CR_Core instead of CR_Core_Memory, or the other way round.
 std::optional<bool> memory_by(std::string_view own, const ClusterConfig& config) {
-  if (own.empty() || equal_ignoring_case(own, "NONE")) return std::nullopt;
-  const std::string& all = config.scheduling.select_type_parameters;
-  if (!contains_ignoring_case(all, "CR_Core") && !contains_ignoring_case(all, "CR_Socket")) return std::nullopt;
+  if (!own_unit(own, config)) return std::nullopt;
   return contains_ignoring_case(own, "_MEMORY");
+}
+
+bool gives_whole_sockets(std::string_view own, const ClusterConfig& config) {
+  return own_unit(own, config).value_or(config.scheduling.consumable) == ConsumableUnit::socket &&
+         common_unit(config) == CpuUnit::core;
 }
 
 }  // namespace
@@ -262,6 +286,7 @@ PlanPartition plan_partition_with_defaults(const Partition& partition, const Clu
     if (const auto& most = configured->limits.cpus_per_socket_max; !most.unlimited)
       plan.caps.cpus_per_socket = most.value;
     if (configured->limits.memory.max_per_node) plan.caps.memory_per_node = configured->limits.memory.max_per_node;
+    plan.caps.whole_sockets = gives_whole_sockets(configured->policy.select_type_parameters, config);
     plan.memory_consumable = memory_by(configured->policy.select_type_parameters, config);
     plan.one_user = configured->policy.exclusive == PartitionExclusive::user;
     plan.caps.alone_in_units = configured->policy.exclusive == PartitionExclusive::topology;

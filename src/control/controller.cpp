@@ -23,6 +23,7 @@
 #include "control/health_checks.h"
 #include "control/job_scripts.h"
 #include "control/job_verbs.h"
+#include "control/mail.h"
 #include "control/node_life.h"
 #include "control/plan_events.h"
 #include "control/power_saving.h"
@@ -62,6 +63,7 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   NodeLife(*this).everyone_silent();
   Attendance(*this).everyone_away();
   Scheduling(*this).forget_old_warnings();
+  Mail(*this).skip_old_limits();
   JobScripts(*this).run_owed();
 }
 
@@ -114,6 +116,7 @@ void Controller::observe_job(JobId id, const OfJob& event) {
   index_.arrays.note(*job);
   index_.dependencies.note(*job);
   JobScripts(*this).follow(event, *job);
+  Mail(*this).follow(event, *job);
   Accounts(*this).note(*job);
   job->unfinished.empty() ? void(active_.erase(id)) : void(active_.insert(id));
   const bool over = is_ended(job->state) && job->holds_nothing();
@@ -122,6 +125,9 @@ void Controller::observe_job(JobId id, const OfJob& event) {
   settle_waiters(id);
   if (job->array && job->array->array != id) settle_waiters(job->array->array);
 }
+
+template <class E, class... Kinds>
+constexpr bool is_any_of = (std::is_same_v<std::decay_t<E>, Kinds> || ...);
 
 void Controller::observe(const Event& event) {
   std::visit(
@@ -151,14 +157,11 @@ void Controller::observe(const Event& event) {
         if constexpr (changes_nodes) renew_topologies();
         // What was set aside names nodes by their numbers.
         if constexpr (changes_nodes) planning_.reasons = std::make_shared<const Reasons>();
-        constexpr bool changes_accounts = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
-                                          std::is_same_v<std::decay_t<decltype(e)>, AccountsChanged>;
+        constexpr bool changes_accounts = is_any_of<decltype(e), ClusterConfigured, AccountsChanged>;
         if constexpr (changes_accounts) Accounts(*this).renew();
+        if constexpr (is_any_of<decltype(e), NodeAdded, NodeRemoved, PartitionChanged>) Accounts(*this).measure_anew();
         if (new_config || changes_accounts) Preempting(*this).renew();
-        constexpr bool frees_steps = std::is_same_v<std::decay_t<decltype(e)>, StepLeftNode> ||
-                                     std::is_same_v<std::decay_t<decltype(e)>, JobScriptEnded> ||
-                                     std::is_same_v<std::decay_t<decltype(e)>, JobEnded>;
-        if constexpr (frees_steps) waiting_.steps_may_fit = true;
+        if constexpr (is_any_of<decltype(e), StepLeftNode, JobScriptEnded, JobEnded>) waiting_.steps_may_fit = true;
       },
       event);
 }
@@ -349,6 +352,7 @@ void Controller::finish() {
     Fairness(*this).tick();
     scheduling.strike_deadlines();
     scheduling.warn_before_limits();
+    Mail(*this).look_at_limits();
     scheduling.strike_time_limits();
     Preempting(*this).end_graces();
     Gang(*this).tick();

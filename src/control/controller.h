@@ -148,6 +148,7 @@ class Controller {
   friend class ReservationKeeper;
   friend class PowerSaving;
   friend class Triggers;
+  friend class Mail;
   friend class Reboots;
   friend class UsageInquiry;
   friend class Preempting;
@@ -259,6 +260,7 @@ class Controller {
     std::uint32_t reservations_asked = 0;              // also those that were refused
     std::set<std::pair<JobId, std::uint32_t>> warned;  // incarnations that got the signal of --signal
     std::set<std::pair<JobId, StepId>> struck_steps;   // that were told that their time is over
+    std::map<JobId, std::uint32_t> mailed;             // what was written of a job's limit, or of an array (mail.cpp)
   };
   struct Shape {
     PagedTable<Node> nodes;  // keeps what the view points into

@@ -4,94 +4,10 @@
 
 #include <random>
 
-#include "control/accounts.h"
-#include "control/cluster_fixture.h"
-#include "control/scheduling.h"
-#include "core/accounting/execute.h"
-#include "core/text/words.h"
+#include "control/accounted_fixture.h"
 
 using namespace slurmxx;
 using namespace slurmxx::testing;
-
-namespace {
-
-constexpr const char* fair = R"(
-ClusterName=test
-SlurmctldHost=head
-SlurmUser=root
-SlurmdTimeout=99999
-SelectTypeParameters=CR_Core
-PriorityWeightFairshare=1000
-PriorityWeightQOS=100
-PriorityWeightAssoc=10
-PriorityCalcPeriod=5
-NodeName=n[1-4] CPUs=4 RealMemory=1000
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=3000
-PartitionName=dear Nodes=ALL MaxTime=INFINITE DefaultTime=3000 TRESBillingWeights=CPU=2.5,Mem=0.5G
-)";
-
-// With a book of accounts that sacctmgr's orders change.
-struct Accounted : Cluster {
-  AccountBook book = register_cluster(first_book(), {"test", "head", 6817, 11776, {}}, Instant(1)).book;
-
-  explicit Accounted(const std::string& more = "", std::vector<const char*> orders = {}) {
-    const bool enforces = more.find("AccountingStorageEnforce") != std::string::npos;
-    begin_with(std::string(fair) + more + (enforces ? "" : "AccountingStorageEnforce=associations,limits,qos\n"));
-    all_up();
-    for (const char* line :
-         {"add qos high priority=10", "add account phys", "add user alice account=phys", "add user bob account=phys"})
-      order(line);
-    for (const char* line : orders) order(line);
-    tell();
-  }
-  void order(std::string_view line) {
-    auto words = *split_words(line);
-    const BookVerb verb = words[0] == "add" ? BookVerb::add : BookVerb::modify;
-    const auto parsed_order = parse_order(verb, *find_entity(words[1]), std::span(words).subspan(2));
-    REQUIRE_MESSAGE(parsed_order.ok(), (parsed_order.ok() ? "" : text_of(parsed_order.error())));
-    const Outcome outcome = execute(book, {"root", AdminLevel::administrates}, *parsed_order, Instant(100));
-    REQUIRE_MESSAGE(outcome.changes, outcome.err);
-    book = outcome.book;
-  }
-  void tell() {
-    controller->begin(now());
-    controller->accounts_told(book);
-    settle();
-  }
-  JobId run(const Caller& caller, std::uint32_t nodes = 1, const std::function<void(JobSpec&)>& change = {}) {
-    SubmitRequest request = job(nodes);
-    request.spec.placement.sharing = Sharing::exclusive;
-    request.spec.resources.tasks = 4 * nodes;
-    if (change) change(request.spec);
-    return submit(caller, request);
-  }
-  void end(JobId id) {
-    if (job_of(id).state == JobState::pending) ask(admin, JobVerbRequest{JobVerb::cancel, id});
-    if (job_of(id).state == JobState::running)
-      report(job_of(id).allocation->shares.front().node.value + 1, BatchEnded{{id, job_of(id).restarts}, ExitCode{}});
-    leave(id);
-  }
-  // The nodes of a job that is over are cleared.
-  void leave(JobId id) {
-    const std::vector<NodeIndex> nodes = job_of(id).unfinished;
-    if (job_of(id).runs()) return;
-    for (const NodeIndex node : nodes)
-      report(node.value + 1, NodeCleared{{id, Scheduling::life_on_nodes(job_of(id))}, ""});
-  }
-  SharesReply shares() {
-    ClientReply reply = ask(admin, SharesRequest{});
-    return std::get<SharesReply>(reply);
-  }
-  ShareLine share(const std::string& user) {
-    for (const ShareLine& line : shares().lines)
-      if (line.user == user || (line.user.empty() && line.account == user)) return line;
-    FAIL(user);
-    return {};
-  }
-  std::uint32_t priority(JobId id) { return controller->publish()->priorities->of(job_of(id)); }
-};
-
-}  // namespace
 
 TEST_CASE("who has used less comes first, from the next calculation on") {
   Accounted c;
@@ -367,10 +283,18 @@ TEST_CASE("MaxTRESPerNode is of each node, not of their average") {
       spec.resources.tasks = count;
     };
   };
-  const JobId uneven = c.run(alice, 2, tasks(5));  // 4 and 1
-  CHECK(c.job_of(uneven).state == JobState::pending);
-  CHECK(c.job_of(c.run(alice, 2, tasks(2))).state == JobState::running);
+  const auto most_of = [&](JobId id) {
+    std::uint32_t most = 0;
+    for (const NodeShare& share : c.job_of(id).allocation->shares) most = std::max(most, share.cpus);
+    return most;
+  };
+  const JobId uneven = c.run(alice, 2, tasks(5));
+  CHECK(most_of(uneven) == 3);  // not 4 and 1
   CHECK(c.job_of(c.run(bob, 2, tasks(5))).state == JobState::running);
+  c.end(uneven);
+  const JobId whole = c.run(alice, 1);
+  CHECK(c.job_of(whole).state == JobState::pending);
+  CHECK(c.reason(whole) == "AssocMaxCpuPerNode");
 }
 
 TEST_CASE("a job knows whether its submission, a later look or backfill started it") {
@@ -404,6 +328,22 @@ TEST_CASE("a QOS that is Relative limits to a part of the cluster, or of its par
   CHECK(c.job_of(third).state == JobState::pending);
   const JobId whole = c.run(bob, 2, in("half", "normal"));  // 8 of the partition's 8
   CHECK(c.job_of(whole).state == JobState::pending);
+}
+
+TEST_CASE("a QOS that is Relative grows and shrinks with the cluster") {
+  Accounted c("MaxNodeCount=9\n",
+              {"add qos share flags=relative maxtresperuser=cpu=50", "modify account phys set qos=normal,share"});
+  const auto in_share = [](JobSpec& spec) { spec.labels.qos = "share"; };
+  const JobId first = c.run(alice, 2, in_share);  // 8 of 16 CPUs
+  const JobId second = c.run(alice, 1, in_share);
+  CHECK(c.job_of(second).state == JobState::pending);
+  c.ask(admin, UpdateRequest{"node", "d1", {{"CPUs", "8"}, {"State", "CLOUD"}}, UpdateVerb::create});
+  c.pass(5);
+  CHECK(c.job_of(second).state == JobState::running);  // 12 of 24
+  c.ask(admin, UpdateRequest{"node", "d1", {}, UpdateVerb::remove});
+  c.end(first);
+  const JobId third = c.run(alice, 2, in_share);  // 4 and 8 of 16
+  CHECK(c.job_of(third).state == JobState::pending);
 }
 
 TEST_CASE("PartitionMaxNodes helps against EnforcePartLimits") {

@@ -4,10 +4,23 @@
 
 #include <algorithm>
 
+#include "core/licenses/licenses.h"
 #include "core/place/gres_room.h"
 #include "core/tres/share_tres.h"
 
 namespace slurmxx {
+
+namespace {
+
+// Of several of which one will do it is not known yet.
+void add_licenses(const JobSpec& spec, TresCounts& tres) {
+  if (spec.labels.licenses.empty()) return;
+  const auto asked = parse_license_request(spec.labels.licenses);
+  if (!asked || asked->any_of) return;
+  for (const LicenseCount& one : asked->counts) tres.add("license/" + one.name, one.count);
+}
+
+}  // namespace
 
 TresCounts requested_tres(const JobSpec& spec, const Demand& demand) {
   const std::uint64_t nodes = std::max(1u, demand.nodes_min);
@@ -22,11 +35,13 @@ TresCounts requested_tres(const JobSpec& spec, const Demand& demand) {
   const TresCounts gres = requested_gres(spec.resources, nodes);
   if (demand.gres.memory_per_gpu) tres.set("mem", size(*demand.gres.memory_per_gpu) * gres["gres/gpu"]);
   tres.add(gres);
+  add_licenses(spec, tres);
   return tres;
 }
 
 TresCounts allocated_tres(const Job& job) {
   TresCounts tres = share_tres(job.allocation->shares);
+  add_licenses(*job.spec, tres);
   const auto& charge = job.allocation->charge;
   tres.set("billing", charge ? static_cast<std::uint64_t>(charge->billing) : tres["cpu"]);
   return tres;

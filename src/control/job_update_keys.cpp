@@ -7,6 +7,7 @@
 #include "control/job_resource_keys.h"
 #include "control/update_key_table.h"
 #include "control/update_keys.h"
+#include "core/model/mail_types.h"
 #include "core/text/time_text.h"
 
 namespace slurmxx {
@@ -108,6 +109,7 @@ Status set_requeue(JobDraft& draft, const std::string& value) {
 Status set_begin(JobDraft& draft, const std::string& value) {
   const auto seconds = parse_integer(value, {0, INT64_MAX});
   if (!seconds) return fail(Errc::invalid_time_value);  // commands send an instant
+  if (draft.runs) return fail(Errc::job_not_pending);
   draft.spec.times.begin = Instant(*seconds);
   return {};
 }
@@ -132,6 +134,7 @@ Status set_nodes_excluded(JobDraft& draft, const std::string& value) {
 
 Status set_sharing(JobDraft& draft, const std::string& value) {
   draft.touches_resources = true;
+  draft.privileged = true;
   const auto on = parse_yes_no(value);
   if (!on) return expected("yes or no");
   draft.spec.placement.sharing = *on ? Sharing::oversubscribe : Sharing::exclusive;
@@ -176,6 +179,7 @@ Status set_prefer(JobDraft& draft, const std::string& value) {
 
 Status set_contiguous(JobDraft& draft, const std::string& value) {
   draft.touches_resources = true;
+  draft.privileged = true;
   const auto on = parse_yes_no(value);
   if (!on) return expected("yes or no");
   draft.spec.placement.contiguous = *on;
@@ -207,6 +211,7 @@ Status set_time_min(JobDraft& draft, const std::string& value) {
 Status set_deadline(JobDraft& draft, const std::string& value) {
   const auto seconds = parse_integer(value, {0, INT64_MAX});
   if (!seconds || Instant(*seconds) <= draft.now) return fail(Errc::invalid_time_value);
+  draft.privileged = true;
   draft.spec.times.deadline = Instant(*seconds);
   return {};
 }
@@ -222,8 +227,12 @@ Status set_end(JobDraft& draft, const std::string& value) {
 }
 
 Status set_mail_types(JobDraft& draft, const std::string& value) {
-  draft.spec.labels.mail_types.clear();
-  for (std::string_view word : split_commas(value)) draft.spec.labels.mail_types.push_back(upper(word));
+  std::vector<std::string> types;
+  for (const std::string_view word : split_commas(value)) {
+    types.push_back(upper(word));
+    if (!is_mail_type(types.back())) return expected("types as of sbatch --mail-type");
+  }
+  draft.spec.labels.mail_types = std::move(types);
   return {};
 }
 
@@ -349,6 +358,14 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
 
 }  // namespace
 
-Status change_job(JobDraft& draft, const KeyValue& one) { return change_by_table<JobDraft>(job_keys, draft, one); }
+// TimeLimit+=5 is TimeLimit=+5.
+Status change_job(JobDraft& draft, const KeyValue& one) {
+  KeyValue meant = one;
+  if (equal_ignoring_case(one.key, "TimeLimit+") || equal_ignoring_case(one.key, "TimeLimit-")) {
+    meant.value.insert(0, 1, meant.key.back());
+    meant.key.pop_back();
+  }
+  return change_by_table<JobDraft>(job_keys, draft, meant);
+}
 
 }  // namespace slurmxx

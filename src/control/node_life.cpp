@@ -165,6 +165,10 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
 void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
   const Node node = *c_.state_.find(index);
   const bool rebooted = !is_away(index) && rebooted_since(node, registration);
+  // What a slurmd that has started says; scontrol may change it afterwards.
+  const bool started = !node.registered || node.registered->slurmd_started != registration.slurmd_started;
+  if (started && registration.extra && *registration.extra != node.extra)
+    c_.emit(NodeChanged{index, {}, {}, {}, registration.extra});
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
   NodeCondition next = node.condition;
   next.not_responding = false;

@@ -7,6 +7,7 @@
 
 #include "control/update_keys.h"
 #include "control/updates.h"
+#include "core/config/plugin_words.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
 
@@ -42,8 +43,13 @@ Status Updates::update_partition(const UpdateRequest& request) {
   Partition draft = known ? *known : Partition{};
   if (creates) draft.nodes_min = 1;
   draft.name = request.name;
-  for (const KeyValue& change : request.changes)
+  for (const KeyValue& change : request.changes) {
     if (!equal_ignoring_case(change.key, "Nodes")) TRY(change_partition(draft, change));
+    const auto& directory = c_.index_.accounts.directory;
+    if (equal_ignoring_case(change.key, "QOS") && directory && !is_no_plugin(change.value) &&
+        !equal_ignoring_case(change.value, "N/A") && !directory->qos(change.value))
+      return fail(Errc::invalid_qos);
+  }
   if (!c_.is_administrator(caller_)) return fail(Errc::user_id_missing);
   const bool usable_name = !request.name.empty() && request.name.find_first_of(", =") == std::string::npos;
   if (creates ? known != nullptr || !usable_name : known == nullptr) return fail(Errc::invalid_partition);

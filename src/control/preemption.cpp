@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "control/gang.h"
+#include "control/outranking.h"
 #include "control/scheduling.h"
 #include "core/config/scheduler_parameters.h"
 #include "core/model/node_state.h"
@@ -142,7 +143,7 @@ void Preempting::resume_aside() {
   std::vector<JobId> free;
   for (const JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
-    if (job.state == JobState::suspended && job.allocation->stands_aside) free.push_back(id);
+    if (is_aside(job)) free.push_back(id);
   }
   for (const JobId id : free) {
     const Job& job = *c_.state_.find(id);

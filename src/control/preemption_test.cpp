@@ -167,6 +167,32 @@ TEST_CASE("SUSPEND: the job goes on when its CPUs are free, whoever waits for so
   CHECK(site.job_of(wide).state == JobState::pending);
 }
 
+TEST_CASE("SUSPEND: the job goes on before those that do not outrank it") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
+  const auto run = [&](const std::string& partition) {
+    SubmitRequest request = site.job(1);
+    request.spec.placement.partitions = {partition};
+    request.spec.placement.nodes_required = "n1";
+    request.spec.resources.tasks = 4;
+    request.spec.resources.memory_per_node = MebiBytes(100);
+    const JobId id = site.submit(alice, request);
+    site.pass(1);
+    return id;
+  };
+  const JobId low = run("low"), high = run("high"), behind = run("low"), next = run("high");
+  CHECK(site.job_of(low).state == JobState::suspended);
+  site.report(1, BatchEnded{{high, 0}, {}});
+  site.clear(high);
+  site.pass(1);
+  CHECK(site.job_of(next).state == JobState::running);  // it outranks low
+  CHECK(site.job_of(low).state == JobState::suspended);
+  site.report(1, BatchEnded{{next, 0}, {}});
+  site.clear(next);
+  site.pass(1);
+  CHECK(site.job_of(low).state == JobState::running);
+  CHECK(site.job_of(behind).state == JobState::pending);
+}
+
 TEST_CASE("what was suspended by hand does not go on by itself") {
   Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
   const JobId low = site.run("low");

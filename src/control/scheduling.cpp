@@ -14,6 +14,7 @@
 #include "control/accounts.h"
 #include "control/configure.h"
 #include "control/fairness.h"
+#include "control/outranking.h"
 #include "control/partition_access.h"
 #include "control/power_saving.h"
 #include "control/preemption.h"
@@ -52,6 +53,17 @@ void Scheduling::plan_if_due() {
     if (!planning.reasons->empty()) planning.reasons = std::make_shared<const Reasons>();
     Preempting(c_).resume_aside();
     return;
+  }
+  // What jobs that were suspended for others leave free is for those that outrank them, then for themselves.
+  const auto stands_aside = [&](JobId id) { return is_aside(*c_.state_.find(id)); };
+  if (planning.preemption && std::ranges::any_of(c_.active_, stands_aside)) {
+    ClusterView view = cluster_view(c_);
+    keep_who_outranks_the_aside(view);
+    std::vector<Decision> decisions = plan(view, planning.rules->policies, c_.now_.wall);
+    std::erase_if(decisions, [](const Decision& one) { return std::holds_alternative<Wait>(one); });
+    std::uint64_t passed = 0;
+    carry_out(std::move(decisions), passed);
+    Preempting(c_).resume_aside();
   }
   const Outlook outlook = make_pass(look == PlanClock::Look::whole);
   Preempting(c_).forget_done();

@@ -13,6 +13,7 @@
 #include "control/launch.h"
 #include "control/scheduling.h"
 #include "core/launch/batch_environment.h"
+#include "core/launch/distribution.h"
 #include "core/model/sluid.h"
 #include "core/place/gres_choice.h"
 #include "core/place/step_cpus.h"
@@ -75,6 +76,7 @@ Step new_step(StepId id, const StepRequest& request, const StepPlan& plan, Insta
   step.id = id;
   step.name = request.name;
   step.submit_line = request.submit_line;
+  step.layout = distribution_name(request.bind.distribution, plan.layout.task_ids.size(), plan.layout.nodes.size());
   step.tasks = static_cast<std::uint32_t>(plan.layout.task_ids.size());
   step.shares = plan.shares;
   step.overlap = request.overlap || request.interactive;
@@ -195,6 +197,7 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   const Job& job = *c_.state_.find(part.request->job);
   LaunchStep launch{{job.id, job.restarts, id}, job.spec->owner, part.request->command, reply.layout, 0, {},
                     part.plan.cpus_per_task,    reply.secret,    part.request->bind};
+  if (!launch.command.sample_every) launch.command.sample_every = job.spec->launch.sample_every;
   launch.affinity = binds_tasks(c_.config());
   launch.array = job.array_task();
   launch.gpu_bind = gpu_bind_of(part.request->gres);

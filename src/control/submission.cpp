@@ -20,6 +20,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/gres_use.h"
 #include "core/request/gres_check.h"
+#include "core/schedule/extra_filter.h"
 #include "core/schedule/plan.h"
 #include "core/schedule/shape_key.h"
 #include "core/text/words.h"
@@ -229,6 +230,7 @@ Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request
     specs.push_back(std::move(spec));
   }
   for (const JobSpec& spec : specs) {
+    if (c_.planning_.rules->parameters.submission.extra_constraints) TRY(ExtraFilter::parse(spec.labels.extra));
     TRY(c_.judge(spec));
     TRY(fits_reservation(spec));
   }
@@ -236,10 +238,25 @@ Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request
   return specs;
 }
 
-// The original has a record, with an id of its own, before it finds these out: ids of what is taken follow on as users
-// of it know them.
 namespace {
 
+// The first of so many numbers in a row that no job has, from `next` on; behind MaxJobId they begin anew at FirstJobId.
+JobId first_free(const State& state, const JobSettings& jobs, JobId next, std::uint32_t count) {
+  const std::uint32_t first = jobs.first_job_id, last = std::max(first, jobs.max_job_id);
+  std::uint32_t id = next.value, free = 0;
+  for (std::uint64_t tried = 0; tried <= 2 * std::uint64_t{last - first} + count; ++tried) {
+    if (id - free + count - 1 > last) id = first, free = 0;
+    if (state.find(JobId(id)))
+      free = 0;
+    else if (++free == count)
+      return JobId(id - count + 1);
+    ++id;
+  }
+  return next;
+}
+
+// The original has a record, with an id of its own, before it finds these out: ids of what is taken follow on as users
+// of it know them.
 bool had_a_record(Errc refusal) {
   constexpr Errc late[] = {Errc::node_config_unavailable, Errc::invalid_node_count,       Errc::dependency,
                            Errc::invalid_feature,         Errc::cannot_start_immediately, Errc::reservation_access};
@@ -271,7 +288,7 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
                             c_.state_.jobs().size()));
   const std::string script_hash = request.script.empty() ? "" : keep(request.script);  // never as the client says
   const std::string environment_hash = keep(join(request.environment, std::string(1, '\0')));
-  const JobId id = c_.new_job_id();
+  const JobId id = first_free(c_.state_, c_.config().jobs, c_.new_job_id(), static_cast<std::uint32_t>(specs.size()));
   HetJobSubmitted all{id, {}};
   for (std::uint32_t i = 0; i < specs.size(); ++i) {
     JobSpec& spec = specs[i];
@@ -291,7 +308,10 @@ Result<ClientReply> Submission::submit(const SubmitRequest& request) {
   return ClientReply(SubmitReply{id, "", {}, {}});
 }
 
-JobId Controller::new_job_id() { return JobId(state_.next_job_id().value + std::exchange(planning_.ids_refused, 0)); }
+JobId Controller::new_job_id() {
+  const JobId next(state_.next_job_id().value + std::exchange(planning_.ids_refused, 0));
+  return first_free(state_, config().jobs, next, 1);
+}
 
 const ClusterView& Controller::cluster_shape() {
   if (shape_.view) return *shape_.view;

@@ -20,17 +20,22 @@ bool is_idle(const Node& node) { return node.condition.base == NodeBase::up && !
 
 }  // namespace
 
-// SlurmUser's affair, unless SlurmctldParameters=allow_user_triggers says otherwise.
-bool Triggers::may(const Caller& caller) const {
+// SlurmUser's affair, unless SlurmctldParameters=allow_user_triggers says otherwise. A program runs as who set it: of
+// others than SlurmUser only where that is root.
+Status Triggers::check(const Caller& caller) const {
+  const Uid slurm_user = c_.options_.slurm_user;
+  if (slurm_user.value != 0 && caller.uid != slurm_user)
+    return fail(Errc::access_denied,
+                "slurmctld runs as SlurmUser and cannot start programs as others: set the trigger as that user");
   const auto& words = c_.config().plugins.slurmctld_parameters;
   const bool all = std::any_of(words.begin(), words.end(), [](const std::string& word) {
     return equal_ignoring_case(word, "allow_user_triggers");
   });
-  return all || c_.is_administrator(caller);
+  return all || c_.is_administrator(caller) ? Status() : Status(fail(Errc::access_denied));
 }
 
 Status Triggers::set(const SetTriggerRequest& request, const Caller& caller) {
-  if (!may(caller)) return fail(Errc::access_denied);
+  TRY(check(caller));
   Trigger trigger = request.trigger;
   if (trigger.subject == TriggerSubject::job) {
     const auto name = parse_job_name(trigger.subject_name);

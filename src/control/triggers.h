@@ -22,7 +22,7 @@ class Triggers {
  private:
   void note_nodes();
   static std::uint32_t bits_of(const Node& node);  // of what it is now: a bit an event
-  bool may(const Caller& caller) const;
+  Status check(const Caller& caller) const;
   void look_at_nodes(const Trigger& trigger);
   void look_at_job(const Trigger& trigger);
   void fire(const Trigger& trigger, const std::string& argument);

@@ -131,6 +131,18 @@ TEST_CASE("a value that is none is refused with its key, and an unknown key with
   CHECK(changed->spec->times.limit_min == TimeLimit::of(Minutes(3)));
 }
 
+TEST_CASE("a time limit grows and shrinks by what += and -= say") {
+  Head head;
+  const std::string job = to_string(head.submit("main"));
+  const auto minutes_after = [&](const char* key, const char* value) {
+    CHECK(head.refusal(admin, UpdateRequest{"job", job, {{key, value}}}).code == Errc::ok);
+    return head.controller->state().find(JobId(1))->spec->times.limit;
+  };
+  CHECK(minutes_after("TimeLimit", "10") == TimeLimit::of(Minutes(10)));
+  CHECK(minutes_after("TimeLimit+", "5") == TimeLimit::of(Minutes(15)));
+  CHECK(minutes_after("TimeLimit-", "3") == TimeLimit::of(Minutes(12)));
+}
+
 TEST_CASE("an update of no node, of no state, or of a negative time is refused") {
   Head head;
   CHECK(head.refusal(admin, UpdateRequest{"node", "", {{"State", "DRAIN"}, {"Reason", "x"}}}).code ==

@@ -180,6 +180,7 @@ void Head::serve() {
   for (const Input& input : std::exchange(p.inputs, {})) slurmxx::serve(controller, input);
   controller.finish();
   p.batches.push_back({controller.take_commit(), controller.state().position(), controller.publish()});
+  oracle_.note_resumed(p.batches.back().commit.records);
   oracle_.check_resources(controller.state());
   if (kernel_.sabotaged(Sabotage::early_answers)) send(controller.state().position());
   if (controller.shutdown_asked()) p.stopping = true;

@@ -229,7 +229,7 @@ struct Sum {
   bool whole = false;
   bool resumed = false;  // one of them was suspended
   std::uint32_t on_cpus = 0;
-  std::vector<bool> taken;
+  std::vector<std::optional<JobId>> taken;
   std::vector<GresShare> gres;
   std::map<std::uint32_t, std::uint32_t> lent;  // jobs on each CPU that is shared
 };
@@ -260,10 +260,11 @@ void add_cpus(Sum& sum, const Job& job, const NodeShare& share, bool resumed) {
     if (sum.taken.size() <= id) sum.taken.resize(id + 1);
     if (sum.taken[id]) {
       if (!sum.resumed && !(job.allocation->jobs_per_core > 1 && sum.lent.contains(id)))
-        violated(fmt::format("CPU {} of node {} is given to job {} and another", id, share.node.value, job.id.value));
+        violated(fmt::format("CPU {} of node {} is given to job {} and to job {}", id, share.node.value, job.id.value,
+                             sum.taken[id]->value));
       --sum.cpus;
     }
-    sum.taken[id] = true;
+    sum.taken[id] = job.id;
     check_sharing(sum, job, share.node, id);
   }
 }
@@ -295,6 +296,11 @@ bool same_gres(std::vector<GresShare> a, std::vector<GresShare> b) {
 }
 
 }  // namespace
+
+void Oracle::note_resumed(const std::vector<Record>& records) {
+  for (const Record& record : records)
+    if (const auto* event = std::get_if<JobResumed>(&record.event)) resumed_.insert(event->job);
+}
 
 void Oracle::check_resources(const State& state) const {
   std::map<NodeIndex, Sum> sums;

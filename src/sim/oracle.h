@@ -45,6 +45,7 @@ class Oracle {
   void check_promises() const;
 
   // Sums of shares are what the nodes say is in use.
+  void note_resumed(const std::vector<Record>& records);  // of a batch, before its resources are checked
   void check_resources(const State& state) const;
 
  private:

@@ -53,7 +53,7 @@ class Applier : public SiteApplier {
     const bool free = event.hold == Hold::none && event.dependencies.list.empty();
     if (free && event.spec->times.begin.value_or(at_) <= at_) job.times.eligible = at_;
     state_.jobs_.insert(event.job.value, std::move(job));
-    state_.next_job_id_ = std::max(state_.next_job_id_, JobId(event.job.value + 1));
+    state_.next_job_id_ = JobId(event.job.value + 1);
     return {};
   }
 
@@ -114,6 +114,7 @@ class Applier : public SiteApplier {
     job.times.ran_before = Seconds(0);
     job.times.preempted.reset();
     job.times.resized.reset();
+    job.times.ran_until_resized = Seconds(0);
     job.state = JobState::running;
     job.allocation = event.allocation;
     job.unfinished.clear();
@@ -175,6 +176,7 @@ class Applier : public SiteApplier {
     job.times.ended.reset();
     job.times.suspended.reset();
     job.times.resized.reset();
+    job.times.ran_until_resized = Seconds(0);
     job.times.ran_before = Seconds(0);
     job.times.eligible = event.eligible.value_or(at_);
     job.times.accrual = {};
@@ -317,7 +319,7 @@ class Applier : public SiteApplier {
       part.id = event.part;
       part.array->tasks = event.tasks;
       state_.jobs_.insert(event.part.value, std::move(part));
-      state_.next_job_id_ = std::max(state_.next_job_id_, JobId(event.part.value + 1));
+      state_.next_job_id_ = JobId(event.part.value + 1);
       change(event.job).array->tasks = rest;
     }
     change(event.part).array->split = event.is_task;

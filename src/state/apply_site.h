@@ -179,6 +179,7 @@ class SiteApplier {
     std::erase_if(job.unfinished, [&](NodeIndex node) { return !has(smaller, node); });
     job.allocation = smaller;
     job.times.resized = at_;
+    job.times.ran_until_resized = run_time(job.times, job.without_cpus(), at_);
     return {};
   }
 

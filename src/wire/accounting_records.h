@@ -18,16 +18,29 @@
 
 namespace slurmxx {
 
-// One life of a job: a job that goes back to the queue ends one row and begins the next.
+// One life of a job, or one size of it: a job that goes back to the queue, or gives nodes back, ends one row and begins
+// the next.
 struct JobKey {
   JobId job;
   Instant submitted;  // the first time; ids come again when they are used up
   std::uint32_t restarts = 0;
+  std::optional<Instant> since = {};  // when it got this size; absent: at its start
+
+  // Both of them in one column of the database.
+  static constexpr int life_bits = 24;
+  std::int64_t life() const { return (since ? since->seconds << life_bits : 0) + restarts; }
+  static JobKey of_row(JobId job, Instant submitted, std::int64_t life) {
+    const std::int64_t seconds = life >> life_bits;
+    const auto restarts = static_cast<std::uint32_t>(life - (seconds << life_bits));
+    return {job, submitted, restarts, seconds > 0 ? std::optional(Instant(seconds)) : std::nullopt};
+  }
+
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "submitted", self.submitted);
     v(3, "restarts", self.restarts);
+    v(247, "since", self.since);
   }
   auto operator<=>(const JobKey&) const = default;
 };
@@ -36,8 +49,9 @@ enum class LifeEnd : std::uint8_t {
   none = 0,
   requeued = 1,
   node_fail = 2,
-  preempted = 3
-};  // of a life before the last
+  preempted = 3,
+  resized = 4
+};  // of a life, or a size, before the last
 
 // A life's state as the database and sacct number it: those of JobState, and behind them the ends of a life before the
 // last.
@@ -62,7 +76,7 @@ struct JobRecord {
     return life_end == LifeEnd::none ? static_cast<std::uint8_t>(view.job.state)
                                      : static_cast<std::uint8_t>(life_end_base + static_cast<std::uint8_t>(life_end));
   }
-  JobKey key() const { return {view.job.id, view.job.times.submitted, view.job.restarts}; }
+  JobKey key() const { return {view.job.id, view.job.times.submitted, view.job.restarts, view.job.times.resized}; }
 };
 
 struct StepRecord {
@@ -77,6 +91,7 @@ struct StepRecord {
   JobState state = JobState::running;
   Uid cancelled_by;
   std::string submit_line;
+  bool resized = false;  // it ran when its job gave nodes back
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -90,6 +105,7 @@ struct StepRecord {
     v(9, "state", self.state);
     v(10, "cancelled_by", self.cancelled_by);
     v(11, "submit_line", self.submit_line);
+    v(248, "resized", self.resized);
   }
 };
 

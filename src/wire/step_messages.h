@@ -55,6 +55,7 @@ struct StepCommand {
   bool receives_files = false;  // no program of the user: each task writes the files that its input brings
   std::string executable;       // srun --bcast: runs in the program's place; a folder where it ends with '/'
   bool with_libraries = false;  // --send-libs: EXECUTABLE_libs stands first in LD_LIBRARY_PATH
+  std::optional<Seconds> sample_every = {};  // --acctg-freq; of srun it may be absent: as of the job
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "arguments", self.arguments);
@@ -75,6 +76,7 @@ struct StepCommand {
     v(16, "receives_files", self.receives_files);
     v(17, "executable", self.executable);
     v(18, "with_libraries", self.with_libraries);
+    v(244, "sample_every", self.sample_every);
   }
 };
 

@@ -18,6 +18,12 @@ namespace slurmxx {
 
 using StepdOrder = std::variant<LaunchBatch, LaunchStep>;
 
+// --acctg-freq, else as usual.
+inline Seconds sampling_of(const StepdOrder& order, Seconds usual) {
+  const auto* batch = std::get_if<LaunchBatch>(&order);
+  return (batch ? batch->spec.launch.sample_every : std::get<LaunchStep>(order).command.sample_every).value_or(usual);
+}
+
 struct StepdLaunch {  // FOLDER/launch
   StepdOrder order;
   std::string node_name;

@@ -121,6 +121,22 @@ def accounted():
         yield c
 
 
+def test_a_job_that_gives_a_node_back_has_a_row_for_each_size(accounted):
+    c = accounted
+    job = c.submit("-N2 -n2 -t 5", "srun -n2 -m cyclic:block sleep 300")
+    wait_until(lambda: told(c, f"-j {job}.0", "State") == [["RUNNING"]], 20, "its step")
+    c(f"scontrol update JobId={job} NumNodes=1")
+    fields = "JobID,State,NNodes,NodeList,Layout"
+    wait_told(c, f"-j {job}", [
+        [job, "RESIZING", "2", "n[1-2]", ""], [f"{job}.batch", "RESIZING", "1", "n1", "Unknown"], [f"{job}.0", "RESIZING", "2", "n[1-2]", "CBlock"],
+        [job, "RUNNING", "1", "n1", ""], [f"{job}.batch", "RUNNING", "1", "n1", "Unknown"], [f"{job}.0", "RUNNING", "1", "n1", "CBlock"]], fields=fields)
+    c(f"scancel {job}")
+    c.wait_end(job)
+    wait_told(c, f"-X -j {job}", [[job, "RESIZING", "n[1-2]"], [job, "CANCELLED by 0", "n1"]], fields="JobID,State,NodeList")
+    first, last = told(c, f"-X -D -j {job}", "Start,End")
+    assert first[1] == last[0]
+
+
 def test_a_job_with_its_script_and_steps(accounted):
     c = accounted
     good = c.submit("-J good -n2", "srun -J inner true")

@@ -125,8 +125,11 @@ def test_a_dump_is_loaded_again(c):
     before = c(shown)
     c("sacctmgr -i delete account lab2")
     assert "lab2" not in c(shown)
-    c(f"sacctmgr -i load {c.d}/work/dump.cfg")
+    told = c(f"sacctmgr -i load {c.d}/work/dump.cfg")
+    assert told.startswith("For cluster mycluster\nAccounts\n      Name ") and "\n      lab2           second lab                 lab2 " in told
+    assert "\nUser Associations\n" in told and "\n      news       lab2 " in told and "Modified" not in told
     assert c(shown) == before
+    assert c(f"sacctmgr -i load {c.d}/work/dump.cfg") == "For cluster mycluster\n Nothing new added.\n"
     bad = c.script("bad.cfg", "Cluster - 'mycluster'\nParent - 'nosuch'\nUser - 'x'\n")
     assert " You need to add this parent (nosuch) as a child before" in c.refused(f"sacctmgr -i load {bad}")[1]
     assert c(shown) == before

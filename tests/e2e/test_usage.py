@@ -100,6 +100,20 @@ def test_sstat_looks_at_what_runs(measured):
     assert c.refused("sstat") == (1, "sstat: error: You didn't give me any jobs to stat.\n")
 
 
+def test_how_often_a_job_is_looked_at_is_its_own(measured):
+    c = measured
+    often, never = c.submit("--acctg-freq=task=1,energy=5 -o often.out", eat(60, 0.2, 600)), c.submit("--acctg-freq=0 -o never.out", eat(60, 0.2, 3))
+    c.wait_text("never.out", "computed")
+    wait_until(lambda: sstat(c, f"{often}.batch", "MaxRSS", 60), 30, "memory")
+    if c.state(never) == "RUNNING":
+        assert not sstat(c, f"{never}.batch", "MaxRSS", 0)
+    c(f"scancel {often}")
+    c.wait_end(never)
+    rss, = wait_until(lambda: of_step(c, f"{never}.batch", "MaxRSS"), 30, "usage")
+    assert int(rss) > 60 * MIB  # known at its end
+    assert "Invalid --acctg-freq specification: bogus=3" in c.refused("sbatch --acctg-freq=task=1,bogus=3 --wrap true")[1]
+
+
 def test_seff_tells_how_well_a_job_used_what_it_had(measured):
     c = measured
     job = c.submit("-n2 --mem=400", eat(100, 0.5, 0.6))

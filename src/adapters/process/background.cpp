@@ -3,9 +3,13 @@
 #include "adapters/process/background.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -33,7 +37,26 @@ Result<Background> Background::enter() {
   return background;
 }
 
+void tell_systemd() {
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  if (!path) return;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t length = std::strlen(path);
+  if (length > 1 && length < sizeof address.sun_path) {
+    std::memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = 0;  // an abstract name
+    const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const std::string text = fmt::format("READY=1\nMAINPID={}", getpid());
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+    static_cast<void>(
+        !::sendto(socket.get(), text.data(), text.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size));
+  }
+  unsetenv("NOTIFY_SOCKET");
+}
+
 void Background::ready() {
+  tell_systemd();
   if (!parent_) return;
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})

@@ -24,6 +24,10 @@ class Background {
   FileDescriptor parent_;
 };
 
+// That the daemon serves, if it was started by a unit of Type=notify: sd_notify(3), NOTIFY_SOCKET. What the daemon
+// starts does not inherit that.
+void tell_systemd();
+
 // What ends a daemon (SIGTERM, SIGINT), makes it read its files again (SIGHUP) or open its log anew (SIGUSR2).
 sigset_t daemon_signals();
 

@@ -39,7 +39,9 @@ struct DaemonOptions {
 // Takes the option if it is one of those; others are left alone.
 Status take_daemon_option(DaemonOptions& options, int letter, const char* value, const char* usage);
 
+// --systemd: systemd keeps it, and is told when it serves (background.h).
 inline constexpr option daemon_long_options[] = {{"help", no_argument, nullptr, 'h'},
+                                                 {"systemd", no_argument, nullptr, 'D'},
                                                  {"verbose", no_argument, nullptr, 'v'},
                                                  {"version", no_argument, nullptr, 'V'},
                                                  {nullptr, 0, nullptr, 0}};

@@ -35,7 +35,8 @@ std::vector<JobProcess> job_processes() {
     const std::string node = variable(environment, "SLURMD_NODENAME", "");
     if (job.empty() || node.empty()) continue;
     found.push_back({static_cast<pid_t>(std::stol(name)), job, variable(environment, "SLURM_STEP_ID", "batch"),
-                     variable(environment, "SLURM_LOCALID", "-"), variable(environment, "SLURM_PROCID", "-"), node});
+                     variable(environment, "SLURM_LOCALID", "-"), variable(environment, "SLURM_PROCID", "-"), node,
+                     variable(environment, "SLURM_JOB_NODELIST", "")});
   }
   std::sort(found.begin(), found.end(), [](const JobProcess& a, const JobProcess& b) { return a.pid < b.pid; });
   return found;

@@ -19,6 +19,7 @@ struct JobProcess {
   std::string local;   // SLURM_LOCALID, "-" where there is none
   std::string global;  // SLURM_PROCID, likewise
   std::string node;    // SLURMD_NODENAME
+  std::string nodes;   // SLURM_JOB_NODELIST
 };
 
 std::vector<JobProcess> job_processes();  // rising by pid

@@ -35,11 +35,12 @@ std::uint32_t nodes_of(const SacctRow& row) { return row.step ? row.step->node_c
 Seconds cpu_seconds(const SacctRow& row) { return elapsed(row) * (had_nodes(row) ? cpus_of(row) : 0); }
 Seconds planned_cpu(const SacctRow& row) { return planned(row) * cpus_asked(row); }
 
-// A job that went back to the queue was submitted anew by that.
+// A job that went back to the queue, or gave nodes back, was submitted anew by that.
 std::optional<Instant> submitted(const SacctRow& row) {
   if (row.step) return row.step->step.started;
   const JobTimes& times = row.the_job().times;
-  return row.the_job().restarts > 0 && times.eligible ? times.eligible : times.submitted;
+  const bool anew = row.the_job().restarts > 0 || times.resized;
+  return anew && times.eligible ? times.eligible : times.submitted;
 }
 
 std::string raw_limit(const TimeLimit& limit) {
@@ -124,7 +125,7 @@ constexpr SacctField fields[] = {
     {"JobIDRaw", -12, [](const SacctRow& row) -> std::string { return raw_job_id_text(row); }},
     {"JobName", 10,
      [](const SacctRow& row) -> std::string { return row.step ? row.step->step.name : row.spec().labels.name; }},
-    {"Layout", 9, [](const SacctRow&) -> std::string { return ""; }},
+    {"Layout", 9, [](const SacctRow& row) -> std::string { return row.step ? layout_text(row) : ""; }},
     {"Licenses", 20, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.licenses); }},
     {"MaxDiskRead", 12,
      [](const SacctRow& row) -> std::string { return usage_text(row, UsageKind::disk_read, UsagePart::max); }},

@@ -170,7 +170,7 @@ constexpr DataField<SacctRow> step_fields[] = {
     {"step.stdin_expanded", text_none},
     {"step.stdout_expanded", text_none},
     {"submit_line", [](R r) -> V { return r.step->submit_line; }},
-    {"task.distribution", [](R) -> V { return std::string("Unknown"); }},
+    {"task.distribution", [](R r) -> V { return layout_text(r); }},
     {"tres.requested.max", usage<UsagePart::max, false>},
     {"tres.requested.min", usage<UsagePart::min, false>},
     {"tres.requested.average", usage<UsagePart::average, false>},

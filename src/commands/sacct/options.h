@@ -61,7 +61,6 @@ struct SacctOutput {
   bool environment = false;
   bool json = false;
   bool yaml = false;
-  std::string data_parser;
   int verbose = 0;
 };
 

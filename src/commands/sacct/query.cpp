@@ -31,7 +31,7 @@ Result<std::uint8_t> state_number(std::string_view text) {
   };
   constexpr std::uint8_t base = life_end_base;
   constexpr Named others[] = {{"REQUEUED", "RQ", base + static_cast<std::uint8_t>(LifeEnd::requeued)},
-                              {"RESIZING", "RS", base + 50},
+                              {"RESIZING", "RS", base + static_cast<std::uint8_t>(LifeEnd::resized)},
                               {"REVOKED", "RV", base + 51}};
   for (std::uint8_t i = 0; i <= static_cast<std::uint8_t>(JobState::out_of_memory); ++i) {
     const auto state = static_cast<JobState>(i);
@@ -235,18 +235,19 @@ bool JobSieve::wants_job_line(const FoundJob& job) const {
 
 namespace {
 
-// Of the lives of a job the last.
+// Of the lives of a job the last, with all its sizes.
 void drop_duplicates(FoundJobs& jobs) {
-  std::map<std::pair<std::string, JobId>, JobKey> last;
+  using Life = std::pair<Instant, std::uint32_t>;
+  const auto life_of = [](const FoundJob& job) {
+    return Life(job.record.view.job.times.submitted, job.record.view.job.restarts);
+  };
+  std::map<std::pair<std::string, JobId>, Life> last;
   for (const auto& job : jobs) {
-    const JobKey key = job->record.key();
-    JobKey& known = last[{job->cluster, key.job}];
-    known = std::max(known, key);
+    Life& known = last[{job->cluster, job->record.view.job.id}];
+    known = std::max(known, life_of(*job));
   }
   if (last.size() == jobs.size()) return;
-  std::erase_if(jobs, [&](const auto& job) {
-    return last[{job->cluster, job->record.view.job.id}] != job->record.key();
-  });
+  std::erase_if(jobs, [&](const auto& job) { return last[{job->cluster, job->record.view.job.id}] != life_of(*job); });
 }
 
 }  // namespace

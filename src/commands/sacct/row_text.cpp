@@ -130,8 +130,14 @@ std::string raw_job_id_text(const SacctRow& row) {
   return row.step ? id + "." + to_string(row.step->step.id) : id;
 }
 
+std::string layout_text(const SacctRow& row) {
+  const std::string& layout = row.step->step.layout;
+  return layout.empty() ? "Unknown" : layout;
+}
+
 std::string state_text(const SacctRow& row) {
-  constexpr std::string_view ends[] = {"", "REQUEUED", "NODE_FAIL", "PREEMPTED"};
+  constexpr std::string_view ends[] = {"", "REQUEUED", "NODE_FAIL", "PREEMPTED", "RESIZING"};
+  if (row.step && row.step->resized) return "RESIZING";
   if (!row.step && row.job->record.life_end != LifeEnd::none)
     return std::string(ends[static_cast<std::size_t>(row.job->record.life_end)]);
   const JobState state = row.step ? row.step->state : row.the_job().state;

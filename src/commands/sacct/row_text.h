@@ -18,6 +18,7 @@ std::uint32_t cpus_asked(const SacctRow& row);
 
 std::string job_id_text(const SacctRow& row);      // "12", "12_5.batch", "12+1"
 std::string raw_job_id_text(const SacctRow& row);  // with the id that the record has
+std::string layout_text(const SacctRow& row);      // of a step
 std::string state_text(const SacctRow& row);       // "CANCELLED by 0"
 std::string exit_text(const ExitCode& exit);       // "3:0"
 std::string instant_or(const SacctRow& row, const std::optional<Instant>& instant, const char* absent);

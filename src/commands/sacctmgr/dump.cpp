@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "commands/sacctmgr/load_report.h"
 #include "commands/sacctmgr/run.h"
 #include "core/accounting/execution.h"
 #include "core/accounting/load.h"
@@ -290,7 +291,12 @@ LoadWords read_words(const std::vector<std::string>& words) {
   return read;
 }
 
-Result<LoadOrder> read_order(const std::string& text, const LoadWords& words, const AccountBook& there) {
+struct LoadFile {
+  LoadOrder order;
+  std::string cluster;
+};
+
+Result<LoadFile> read_order(const std::string& text, const LoadWords& words, const AccountBook& there) {
   Loader loader(words.clean ? nullptr : &there, words.cluster);
   std::uint32_t number = 0;
   for (const std::string_view line : split(text, '\n')) {
@@ -301,7 +307,16 @@ Result<LoadOrder> read_order(const std::string& text, const LoadWords& words, co
   }
   if (words.clean && loader.cluster().empty())
     return fail(fmt::format("{}: a file to begin anew from needs its line Cluster - 'NAME'", words.path));
-  return LoadOrder{words.clean ? loader.cluster() : std::string(), loader.take()};
+  return LoadFile{{words.clean ? loader.cluster() : std::string(), loader.take()}, loader.cluster()};
+}
+
+// What the file makes of the book, worked out here: slurmdbd does the same.
+std::string report_of(const LoadFile& file, AccountBook there, const std::string& user, Instant now) {
+  const Outcome done = execute_all(there, {user, AdminLevel::administrates}, file.order, now);
+  if (!file.order.clean.empty())
+    std::erase_if(there.associations,
+                  [&](const Association& row) { return row.cluster == file.order.clean && row.account != "root"; });
+  return load_report(there, done.book, file.cluster);
 }
 
 // root and SlurmUser, operators and administrators.
@@ -351,22 +366,24 @@ int load_file(const SacctmgrCall& call) {
   const auto text = call.world.read_file(words.path);
   const auto there = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{});
   if (!there) return call.refused(there.error());
-  const auto load = text ? read_order(*text, words, there->book) : Result<LoadOrder>(text.error());
+  const auto load = text ? read_order(*text, words, there->book) : Result<LoadFile>(text.error());
   if (!load && text) return call.output().error_line(text_of(load.error())), 1;
   if (!load) return call.refused(load.error());
-  call.output().line(fmt::format("{}: {} lines", words.path, load->steps.size()));
+  if (!load->cluster.empty() && !call.options.quiet) call.output().line("For cluster " + load->cluster);
   const bool ask = !call.options.immediate;
-  auto outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdLoadOrder{*load, !ask});
+  auto outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdLoadOrder{load->order, !ask});
   if (!outcome) return call.refused(outcome.error());
   call.output().err(outcome->err);
-  if (!call.options.quiet) call.output().print(outcome->changes ? outcome->out : " Nothing new added.\n");
+  const std::string report =
+      outcome->changes ? report_of(*load, there->book, call.output().caller_name, call.output().now) : "";
+  if (!call.options.quiet) call.output().print(outcome->changes ? report : " Nothing new added.\n");
   if (!ask || !outcome->changes) return outcome->exit_code;
   call.output().print("Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): ");
   if (!call.world.agrees()) {
     call.output().line(" Changes Discarded");
     return 0;
   }
-  outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdLoadOrder{*load, true});
+  outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdLoadOrder{load->order, true});
   if (!outcome) return call.refused(outcome.error());
   call.output().err(outcome->err);
   return outcome->exit_code;

@@ -20,7 +20,6 @@ struct SacctmgrOptions {
   int verbose = 0;
   bool json = false;
   bool yaml = false;
-  std::string data_parser;
 };
 
 OptionSet sacctmgr_option_set(SacctmgrOptions& options);

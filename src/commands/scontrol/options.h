@@ -13,7 +13,6 @@ struct ScontrolOptions {
   std::vector<std::string> words;  // the command and its arguments
   std::string clusters;
   std::string uid;
-  std::string data_parser;
   int verbose = 0;
   bool all = false;
   bool hide = false;

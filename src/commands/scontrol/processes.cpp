@@ -1,16 +1,29 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// scontrol listpids and pidinfo: what runs on this very host.
+// scontrol listpids, pidinfo, getent and gethost: what runs on this very host.
 #include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
 
 #include <set>
 
 #include "adapters/process/job_processes.h"
 #include "commands/scontrol/run.h"
+#include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 
 namespace slurmxx {
+
+namespace {
+
+std::string step_name(const JobProcess& process) {
+  const auto number = parse_integer(process.step, {INT32_MIN, INT32_MAX});
+  return number ? to_string(StepId{static_cast<std::int32_t>(*number)}) : process.step;
+}
+
+}  // namespace
 
 // listpids [JOB[.STEP]] [NODE]
 int list_pids(const ScontrolCall& call) {
@@ -21,8 +34,7 @@ int list_pids(const ScontrolCall& call) {
   std::string text = fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", "PID", "JOBID", "STEPID", "LOCALID", "GLOBALID");
   bool any = false;
   for (const JobProcess& one : job_processes()) {
-    const auto number = parse_integer(one.step, {INT32_MIN, INT32_MAX});
-    const std::string name = number ? to_string(StepId{static_cast<std::int32_t>(*number)}) : one.step;
+    const std::string name = step_name(one);
     const bool meant = (job.empty() || job == "*" || job == one.job) && (!step || step->second == name) &&
                        (node.empty() || node == one.node);
     if (!meant) continue;
@@ -54,6 +66,72 @@ int pid_info(const ScontrolCall& call) {
       fmt::format("Slurm job id {} ends at {}", *id, instant_text(job.times.limit_at, *call.output.zone, "Unknown")));
   if (job.times.limit_at)
     call.output.line(fmt::format("slurm_get_rem_time is {}", (*job.times.limit_at - reply->now).value));
+  return 0;
+}
+
+namespace {
+
+// As /etc/passwd and /etc/group have them.
+std::string identity_text(const std::string& user, uid_t uid) {
+  std::string text = "User:\n";
+  const passwd* known = ::getpwuid(uid);
+  if (!known) return text + "Groups:\n";
+  text += fmt::format("{}:x:{}:{}:{}:{}:{}\nGroups:\n", known->pw_name, known->pw_uid, known->pw_gid, known->pw_gecos,
+                      known->pw_dir, known->pw_shell);
+  std::vector<gid_t> groups(64);
+  int count = static_cast<int>(groups.size());
+  if (::getgrouplist(user.c_str(), known->pw_gid, groups.data(), &count) < 0) {
+    groups.resize(static_cast<std::size_t>(count));
+    ::getgrouplist(user.c_str(), known->pw_gid, groups.data(), &count);
+  }
+  for (int i = 0; i < count; ++i)
+    if (const group* one = ::getgrgid(groups[static_cast<std::size_t>(i)]))
+      text += fmt::format("{}:x:{}:{}\n", one->gr_name, one->gr_gid, user);
+  return text;
+}
+
+}  // namespace
+
+namespace {
+
+// One process of each step here.
+std::vector<JobProcess> steps_here(std::string_view node) {
+  std::vector<JobProcess> steps;
+  std::set<std::pair<std::string, std::string>> told;
+  for (JobProcess& one : job_processes())
+    if ((node.empty() || node == one.node) && told.emplace(one.job, one.step).second) steps.push_back(std::move(one));
+  return steps;
+}
+
+std::string step_heading(const JobProcess& step) { return fmt::format("JobId={}.{}:\n", step.job, step_name(step)); }
+
+}  // namespace
+
+// getent [NODE]: of each step on this host, who its user is.
+int user_entries(const ScontrolCall& call) {
+  for (const JobProcess& step : steps_here(call.arguments.empty() ? "" : call.arguments[0])) {
+    struct ::stat facts = {};
+    if (::stat(fmt::format("/proc/{}", step.pid).c_str(), &facts) != 0) continue;  // it is over
+    const std::string user = call.output.user_name ? call.output.user_name(Uid(facts.st_uid)) : "";
+    call.output.print(step_heading(step) + identity_text(user, facts.st_uid) + "\n");
+  }
+  return 0;
+}
+
+// gethost NODE HOST: of each step on the node, under which address it knows the host, if that is a node of its job.
+int host_entries(const ScontrolCall& call) {
+  if (call.arguments.size() < 2) return call.refused("", fail("two arguments required for keyword:gethost"));
+  const std::string& host = call.arguments[1];
+  auto nodes = ask<NodesReply>(call.controller, NodesRequest{false}, call.output);
+  if (!nodes) return call.refused("slurm_load_node error: ", nodes.error());
+  const auto known = std::ranges::find_if(nodes->nodes, [&](const NodeView& view) { return view.node.name == host; });
+  for (const JobProcess& step : steps_here(call.arguments[0])) {
+    const auto names = expand_hostlist(step.nodes);
+    const bool of_job = names && std::ranges::find(*names, host) != names->end();
+    const std::string line =
+        of_job && known != nodes->nodes.end() ? fmt::format("{} {}\n", known->address, host) : std::string();
+    call.output.print(fmt::format("{}Host:\n{}\n", step_heading(step), line));
+  }
   return 0;
 }
 

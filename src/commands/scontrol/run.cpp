@@ -105,10 +105,6 @@ int cluster(const ScontrolCall& call) {
   return here ? 0 : call.refused("scontrol: error: ", here.error());
 }
 
-int not_built(const ScontrolCall& call) {
-  return call.refused(fmt::format("{}: ", call.verb), fail(Errc::not_supported));
-}
-
 int take_over(const ScontrolCall& call) {
   return call.refused("slurm_takeover error: ", fail("no backup is configured: SlurmctldHost names one host alone"));
 }
@@ -170,8 +166,8 @@ constexpr VerbRow verbs[] = {
     {"pidinfo", 1, 1, pid_info},
     {"power", 2, any, power},
     {"schedloglevel", 1, 1, set_schedule_log_level},
-    {"getent", 0, 1, not_built},
-    {"gethost", 1, 2, not_built},
+    {"getent", 0, 1, user_entries},
+    {"gethost", 0, 2, host_entries},
 };
 
 }  // namespace

@@ -53,6 +53,9 @@ int cancel_reboot(const ScontrolCall& call);
 int notify(const ScontrolCall& call);
 int list_pids(const ScontrolCall& call);
 int pid_info(const ScontrolCall& call);
+int user_entries(const ScontrolCall& call);  // getent
+int host_entries(const ScontrolCall& call);  // gethost
+int show_slurmd(const ScontrolCall& call);
 int explain(const ScontrolCall& call);
 int set_dampening(const ScontrolCall& call);  // fsdampeningfactor
 int power(const ScontrolCall& call);

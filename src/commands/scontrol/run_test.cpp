@@ -144,13 +144,21 @@ TEST_CASE("daemons and aliases are those that slurm.conf puts on a host") {
   CHECK(shell.out == "slurmctld\nn1 n2\nslurmd\nn3\n");
 }
 
-TEST_CASE("a verb that is not supported fails, and one that is refused tells it for each job") {
+TEST_CASE("what is shown may be named as it is named elsewhere") {
   Shell shell;
-  CHECK(shell.type({"getent"}) == 1);
+  CHECK(shell.type({"show", "jobid"}) == 0);
+  CHECK(shell.type({"show", "jobid=7"}) == 1);
+  CHECK(shell.out == "No jobs in the system\n");
+  CHECK(shell.err == "slurm_load_jobs error: Invalid job id specified\n");
+}
+
+TEST_CASE("a verb that lacks words fails, and one that is refused tells it for each job") {
+  Shell shell;
+  CHECK(shell.type({"gethost", "n1"}) == 1);
   shell.head.refuse = Errc::job_not_suspended;
   CHECK(shell.type({"resume", "3", "4"}) == 1);
   CHECK(shell.err ==
-        "getent: Requested operation not supported on this system\n"
+        "two arguments required for keyword:gethost\n"
         "Job is not suspended for job 3\n"
         "Job is not suspended for job 4\n");
 }

@@ -144,8 +144,9 @@ int show_partitions(const ScontrolCall& call) {
   bool any = false;
   std::vector<PartitionDataRow> rows;
   const bool data = call.wants_data();
+  const bool with_hidden = call.options.all || (call.output.caller == root_uid && !call.options.hide);
   for (const PartitionView& view : reply->partitions) {
-    if (!asked.empty() ? view.partition.name != asked : is_hidden(view.partition, call.output) && !call.options.all)
+    if (!asked.empty() ? view.partition.name != asked : is_hidden(view.partition, call.output) && !with_hidden)
       continue;
     rows.push_back({&view, &reply->nodes, call.output.meta.cluster});
     if (!data) call.output.print(show_partition_text(view, reply->nodes, style_of(call, reply->now)));
@@ -308,8 +309,11 @@ struct EntityRow {
 
 constexpr EntityRow entities[] = {
     {"jobs", show_jobs},
+    {"jobid", show_jobs},
     {"nodes", show_nodes},
+    {"nodename", show_nodes},
     {"partitions", show_partitions},
+    {"partitionname", show_partitions},
     {"steps", show_steps},
     {"config", show_config},
     {"daemons", show_daemons, true},
@@ -317,6 +321,7 @@ constexpr EntityRow entities[] = {
     {"hostlist", show_host_list, true},
     {"hostlistsorted", show_host_list_sorted, true},
     {"reservations", show_reservations},
+    {"reservationname", show_reservations},
     {"licenses", show_licenses},
     {"topology", show_topology, true},
     {"assoc_mgr", show_associations, true},
@@ -325,6 +330,7 @@ constexpr EntityRow entities[] = {
     {"dwstat", show_none, true},
     {"federation", show_none, true},
     {"aliases", show_aliases, true},
+    {"slurmd", show_slurmd, true},
 };
 
 }  // namespace

@@ -207,6 +207,7 @@ void constraint_lines(RecordText& record, const JobView& view) {
               memory_text(asked.tmp_disk_per_node));
   record.line("Features={} DelayBoot={}", or_null(spec.placement.features),
               duration_long(to_seconds(spec.placement.delay_boot.value_or(Minutes(0)))));
+  record.line_unless_empty("Prefer", spec.placement.prefer);
   const auto* names = std::ranges::find(sharing_names, sharing_of(view), &SharingNames::sharing);
   record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network=(null)",
               view.shares_cores ? "YES" : names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0,
@@ -252,6 +253,9 @@ void launch_lines(RecordText& record, const JobView& view) {
     record.line("MailUser={} MailType={}", spec.labels.mail_user.empty() ? spec.owner.user_name : spec.labels.mail_user,
                 join(spec.labels.mail_types, ","));
   record.line_unless_empty("Extra", spec.labels.extra);
+  if (spec.policy.kill_on_invalid_dependency)
+    record.line("KillOInInvalidDependent={}", *spec.policy.kill_on_invalid_dependency ? "Yes" : "No");
+  if (spec.placement.spread) record.line("SpreadJob=Yes");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 // scontrol update: the entity is the first key that names one; the other pairs go to the controller, which knows the
 // keys.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -111,7 +112,8 @@ Result<std::string> update_value(std::string_view key, std::string_view value, c
   constexpr std::string_view instants[] = {"StartTime", "EligibleTime", "EndTime", "Deadline"};
   constexpr std::size_t least = 4;  // letters; "stat" is State
   const bool is_instant = std::any_of(std::begin(instants), std::end(instants), [&](std::string_view one) {
-    return equal_ignoring_case(one, key) || (key.size() >= least && starts_with_ignoring_case(one, key));
+    return equal_ignoring_case(one, key) || equal_ignoring_case(key, "end") ||
+           (key.size() >= least && starts_with_ignoring_case(one, key));
   });
   if (equal_ignoring_case(key, "TimeLimit")) {
     const bool relative = value.starts_with('+') || value.starts_with('-');
@@ -132,9 +134,18 @@ int update_reservation(const ScontrolCall& call, const UpdateRequest& request) {
   call.output.line("Reservation updated.");
   return 0;
 }
+
+// --uid: nobody acts as another here, and slurm-wlm was seen to refuse root as well.
+bool is_own_uid(const ScontrolCall& call) {
+  const std::string& asked = call.options.uid;
+  const Uid own(::getuid());
+  return asked.empty() || asked == to_string(own) || (call.output.user_name && asked == call.output.user_name(own));
+}
+
 }  // namespace
 
 int update(const ScontrolCall& call) {
+  if (!is_own_uid(call)) return call.refused("slurm_update error: ", fail(Errc::user_id_missing));
   UpdateRequest request;
   for (const std::string& argument : call.arguments) {
     auto pair = split_once(argument, '=');

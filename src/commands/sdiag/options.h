@@ -16,7 +16,6 @@ struct SdiagOptions {
   SdiagOrder order = SdiagOrder::by_count;
   bool json = false;
   bool yaml = false;
-  std::string data_parser;
   std::string clusters;
 };
 

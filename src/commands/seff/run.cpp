@@ -120,7 +120,7 @@ int run_seff(const SeffOptions& options, DbdClient& slurmdbd, const Output& outp
   const auto jobs = fetch_jobs(*question, slurmdbd);
   if (!jobs) return output.error_line("seff: error: " + text_of(jobs.error())), 1;
   if (jobs->empty()) return output.error_line("Job not found."), 2;
-  const FoundJob& job = *jobs->front();
+  const FoundJob& job = *jobs->back();  // of one that gave nodes back what it has now
   SacctContext context;
   context.now = output.now;
   const Efficiency found = efficiency_of(job, context);

@@ -37,7 +37,6 @@ struct SinfoOutput {
   std::optional<std::int64_t> iterate;
   bool json = false;
   bool yaml = false;
-  std::string data_parser;
 };
 
 struct SinfoOptions {

@@ -76,7 +76,8 @@ Error bad_state(std::string_view word) {
 }
 
 struct NodeFilter {
-  std::vector<bool (*)(const Node&)> states;
+  using States = std::vector<bool (*)(const Node&)>;  // a node has all of them
+  std::vector<States> states;                         // of which one will do
   bool all_states = false;
   std::optional<std::set<std::string, std::less<>>> nodes, partitions;
   bool dead = false, responding = false, with_reason = false, with_hidden = false, with_future = false;
@@ -92,9 +93,24 @@ struct NodeFilter {
     if (dead && !node.condition.not_responding) return false;
     if (responding && node.condition.not_responding) return false;
     if (with_reason && !node.condition.reason) return false;
-    return all_states || std::any_of(states.begin(), states.end(), [&](auto matches) { return matches(node); });
+    const auto is_so = [&](auto state) { return state(node); };
+    return all_states ||
+           std::ranges::any_of(states, [&](const States& all) { return std::ranges::all_of(all, is_so); });
   }
 };
+
+// "idle&drain"
+Result<NodeFilter::States> states_of(std::string_view text) {
+  NodeFilter::States all;
+  for (const std::string_view word : split(text, '&')) {
+    const auto* row = std::find_if(std::begin(state_words), std::end(state_words), [&](const StateWord& one) {
+      return equal_ignoring_case(word, one.name) || equal_ignoring_case(word, one.letters);
+    });
+    if (row == std::end(state_words)) return bad_state(word);
+    all.push_back(row->matches);
+  }
+  return all;
+}
 
 Result<NodeFilter> make_filter(const SinfoOptions& options) {
   NodeFilter filter;
@@ -104,11 +120,8 @@ Result<NodeFilter> make_filter(const SinfoOptions& options) {
       filter.all_states = true;
       continue;
     }
-    const auto* row = std::find_if(std::begin(state_words), std::end(state_words), [&](const StateWord& one) {
-      return equal_ignoring_case(word, one.name) || equal_ignoring_case(word, one.letters);
-    });
-    if (row == std::end(state_words)) return bad_state(word);
-    filter.states.push_back(row->matches);
+    TRY_ASSIGN(NodeFilter::States all, states_of(word));
+    filter.states.push_back(std::move(all));
   }
   if (options.filter.nodes) {
     TRY_ASSIGN(const HostNames names, expand_hostlist(*options.filter.nodes));
@@ -289,6 +302,7 @@ int run_sinfo(const SinfoOptions& options, ControllerClient& controller, const O
     return 0;
   }
   fit_columns<NodeRow>(parsed.format, node_fields(), groups.rows(), name_columns_min);
+  if (!options.clusters.empty() && wanted.header) output.line("CLUSTER: " + output.meta.cluster);
   print_groups(wanted, parsed.format, groups.rows(), output);
   return 0;
 }

@@ -108,6 +108,15 @@ TEST_CASE("sinfo tells drained, silent and used nodes apart") {
   CHECK(sinfo({"-h", "-d", "-o", "%N %t"}, cluster).out == "n2 idle*\n");
 }
 
+TEST_CASE("a node has all of the states that & joins") {
+  FakeCluster cluster;
+  cluster.reply.nodes[1].node.condition.drain = true;
+  cluster.reply.nodes[2].node.condition.drain = true;
+  cluster.reply.nodes[2].node.condition.not_responding = true;
+  CHECK(sinfo({"-h", "-N", "-p", "batch", "-t", "drain&no_respond", "-o", "%N"}, cluster).out == "n3\n");
+  CHECK(sinfo({"-t", "drain&bogus"}).err.starts_with("sinfo: error: Bad state string: \"bogus\""));
+}
+
 TEST_CASE("sinfo refuses a state that no node can have") {
   const Printed printed = sinfo({"-t", "bogus"});
   CHECK(printed.exit == 1);

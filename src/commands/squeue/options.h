@@ -50,7 +50,6 @@ struct SqueueOutput {
   std::optional<std::int64_t> iterate;
   bool json = false;
   bool yaml = false;
-  std::string data_parser;
 };
 
 struct SqueueOptions {

@@ -156,6 +156,7 @@ int run_squeue(const SqueueOptions& options, ControllerClient& controller, const
     write_jobs(views, context, options.output.yaml ? DataFormat::yaml : DataFormat::json, output);
     return 0;
   }
+  if (!options.clusters.empty() && options.output.header) output.line("CLUSTER: " + output.meta.cluster);
   const Shown shown{options, views, *filter, context};
   return steps ? print_steps(shown, output) : print_jobs(shown, output);
 }

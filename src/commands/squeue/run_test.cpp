@@ -84,6 +84,11 @@ TEST_CASE("squeue lists waiting and running jobs by partition, state and priorit
   CHECK(squeue({"-h", "-S", "j", "-o", "%j"}).out == "later\nsecond\nwrap\n");
 }
 
+TEST_CASE("squeue -M names the cluster above its heading") {
+  CHECK(squeue({"-M", "all", "-o", "%i", "-p", "debug"}).out == "CLUSTER: \nJOBID\n2\n");
+  CHECK(squeue({"-M", "all", "-h", "-o", "%i", "-p", "debug"}).out == "2\n");
+}
+
 TEST_CASE("an empty list fits no job") {
   for (const char* option : {"-t", "-n", "-u", "-p"}) CHECK(squeue({"-h", option, ""}).out.empty());
   CHECK(squeue({"-h", "-n", "wrap,", "-o", "%i"}).out == "1\n");

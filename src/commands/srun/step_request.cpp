@@ -112,6 +112,7 @@ Result<StepCommand> command_of(const SrunOptions& o, const SrunContext& context,
   command.task_epilog = script_path(o.helpers.task_epilog, command.work_dir);
   command.limits = context.submit.limits;
   command.mpi = context.mpi;
+  command.sample_every = o.job.handling.sample_every;
   TRY_ASSIGN(const ProgramCopy copy, program_copy(o, context.bcast, context.environment, command.work_dir));
   command.executable = copy.executable;
   command.with_libraries = copy.with_libraries;
@@ -133,7 +134,7 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   request.cpus_per_task = count(size.cpus_per_task);
   if (inside) request.nodes_required = o.job.place.nodelist;
   if (inside) request.nodes_excluded = o.job.place.exclude;
-  request.overlap = o.step.overlap;
+  request.overlap = o.step.overlap || o.step.external_launcher;  // its daemons keep nobody out
   if (inside) request.terms.relative = count(o.step.relative).value_or(0);
   request.terms.immediate = inside && o.job.timing.immediate.has_value();
   if (inside) request.memory_per_node = size.memory_per_node;

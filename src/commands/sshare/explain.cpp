@@ -60,7 +60,7 @@ double weight(const ShareLine& line, double usage) { return shares_of(line) > 0 
 std::optional<double> seconds_to_cross(const ShareLine& above, const ShareLine& below, Seconds half_life) {
   const double gap = weight(below, below.usage) - weight(above, above.usage);
   const double speed = weight(above, above.rate) - weight(below, below.rate);
-  if (!(speed > 0) || !(gap >= 0)) return std::nullopt;
+  if (!above.shares || !(speed > 0) || !(gap >= 0)) return std::nullopt;
   if (half_life.value <= 0) return gap / speed;
   const double decay = std::log(2.0) / static_cast<double>(half_life.value);
   // gap x = speed (1 - x) / decay, with x what is left of today's usage.

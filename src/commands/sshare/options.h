@@ -25,7 +25,6 @@ struct SshareOptions {
   int verbose = 0;
   bool json = false;
   bool yaml = false;
-  std::string data_parser;
   bool explain = false;
   std::vector<std::string> compared;  // the two of --explain
 };

@@ -39,7 +39,9 @@ std::string shares(const Row& row) {
 
 // Fair Tree ranks users alone, and measures usage by that of the account above.
 std::string fair_share(const Row& row) { return row.reply.fair_tree && !row.is_user() ? "" : six(row.line.fair_share); }
-std::string level(const Row& row) { return row.reply.fair_tree && !row.is_root() ? six(row.line.level) : ""; }
+std::string level(const Row& row) {
+  return row.reply.fair_tree && !row.is_root() && row.line.shares ? six(row.line.level) : "";
+}
 std::string normal_usage(const Row& row) { return row.reply.fair_tree ? "" : six(row.line.normal_usage); }
 
 struct Field {
@@ -148,6 +150,7 @@ int run_sshare(const SshareOptions& options, ControllerClient& controller, const
   const std::string format = options.format.empty() ? usual_format(options, reply->fair_tree) : options.format;
   const auto columns = field_columns<Field>(fields, format);
   if (!columns) return refuse(output, text_of(columns.error()));
+  if (!options.clusters.empty() && options.header) output.line("CLUSTER: " + output.meta.cluster);
   output.print(table_of(options, *columns, *reply));
   return 0;
 }

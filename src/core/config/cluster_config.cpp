@@ -66,6 +66,9 @@ class GlobalReader {
     parse_scheduler_parameters(config_.scheduling.scheduler_parameters, &problems);
     for (const std::string& problem : problems) warnings_.push_back(file + ": SchedulerParameters: " + problem);
     for (const std::string& line : plugins_without_effect(values_)) warnings_.push_back(file + ": " + line);
+    if (config_.identity.controllers.size() > 1)
+      warnings_.push_back(fmt::format("{}: SlurmctldHost={} has no effect here: there is no backup of slurmctld", file,
+                                      config_.identity.controllers[1].name));
     if (config_.identity.cluster_name.empty()) return fail(file + ": ClusterName is missing");
     if (config_.identity.controllers.empty()) return fail(file + ": SlurmctldHost is missing");
     for (const ConfigKey& key : config_keys()) {

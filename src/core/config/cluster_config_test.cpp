@@ -79,6 +79,13 @@ TEST_CASE("cluster config: what a key does not know is refused with the words th
         "sched/builtin");
   CHECK(refusal("PreemptMode=BOGUS\n").find("a list of OFF, CANCEL, REQUEUE, SUSPEND, GANG or WITHIN") !=
         std::string::npos);
+  CHECK(parsed("AccountingStorageEnforce=Associations,LIMITS\n").plugins.accounting_storage_enforce ==
+        std::vector<std::string>{"associations", "limits"});
+  CHECK(refusal("AccountingStorageEnforce=limits,bogus\n").find("wckeys and all are wanted") != std::string::npos);
+  CHECK(refusal("PropagateResourceLimits=BOGUS\n").find("MEMLOCK") != std::string::npos);
+  CHECK(
+      refusal("NodeName=a\nPartitionName=p Nodes=a SelectTypeParameters=BOGUS\n").find("CR_Socket_Memory is wanted") !=
+      std::string::npos);
   CHECK(refusal("Licenses=matlab:abc\n").find("a list like matlab:10,ansys:4 is wanted") != std::string::npos);
   CHECK(refusal("PriorityWeightTRES=cpu=abc\n").find("is wanted") != std::string::npos);
   CHECK(refusal("MessageTimeout=0\n") == "slurm.conf line 3: MessageTimeout=0: a number of seconds, from 1 is wanted");

@@ -124,6 +124,9 @@ void read_policy(RecordReader& reader, PartitionPolicy& policy) {
   if (!policy.preempt_mode.empty() && !known_words("PreemptMode", policy.preempt_mode))
     reader.refuse("PreemptMode", words_of("PreemptMode") + " is wanted");
   reader.text("SelectTypeParameters", policy.select_type_parameters);
+  constexpr std::string_view units[] = {"", "NONE", "CR_CORE", "CR_CORE_MEMORY", "CR_SOCKET", "CR_SOCKET_MEMORY"};
+  if (std::ranges::find(units, upper(policy.select_type_parameters)) == std::end(units))
+    reader.refuse("SelectTypeParameters", "CR_Core, CR_Core_Memory, CR_Socket or CR_Socket_Memory is wanted");
   reader.text("CpuBind", policy.cpu_bind);
   reader.text("JobDefaults", policy.job_defaults);
   reader.text("TRESBillingWeights", policy.tres_billing_weights);

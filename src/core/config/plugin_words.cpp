@@ -31,7 +31,12 @@ const std::vector<Row>& rows() {
       {"ProctrackType", "proctrack/", {"cgroup", "linuxproc", "pgid"}},
       {"TaskPlugin", "task/", {"affinity", "cgroup", "none"}, true},
       {"JobAcctGatherType", "jobacct_gather/", {"cgroup", "linux", "none"}},
-      {"AccountingStorageType", "accounting_storage/", {"slurmdbd", "none"}}};
+      {"AccountingStorageType", "accounting_storage/", {"slurmdbd", "none"}},
+      {"PriorityUsageResetPeriod", "", {"NONE", "NOW", "DAILY", "WEEKLY", "MONTHLY", "QUARTERLY", "YEARLY"}},
+      {"PropagateResourceLimits",
+       "",
+       {"ALL", "NONE", "AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"},
+       true}};
   return table;
 }
 
@@ -68,7 +73,34 @@ constexpr NotHere not_here[] = {
     {"NamespaceType", "", "jobs share the namespaces of the node"},
     {"SwitchType", "", "the interconnect is not set up for jobs"},
     {"TLSType", "tls/none", "messages are signed and not encrypted"},
-    {"PlugStackConfig", "", "no SPANK plugin is loaded"}};
+    {"PlugStackConfig", "", "no SPANK plugin is loaded"},
+    {"JobAcctGatherParams", "", "memory is measured and not limited by it"},
+    {"MaxTasksPerNode", "512", "a node runs as many tasks as a step asks for"},
+    {"ResvProlog", "", "no program is started when a reservation begins"},
+    {"ResvEpilog", "", "no program is started when a reservation ends"},
+    {"MpiParams", "", "no ports are reserved for steps"},
+    {"PropagatePrioProcess", "0", "tasks have the nice value of slurmd"},
+    {"SlurmctldPrimaryOnProg", "", "there is one slurmctld"},
+    {"SlurmctldPrimaryOffProg", "", "there is one slurmctld"},
+    {"SlurmctldAddr", "", "slurmctld is found by SlurmctldHost"},
+    {"UsePAM", "0,no", "PAM is not asked, and its limits are not set"},
+    {"VSizeFactor", "0", "virtual memory is not limited"},
+    {"CpuFreqDef", "Unknown", "frequencies are set for steps with --cpu-freq alone"},
+    {"CpuFreqGovernors", "OnDemand,Performance,UserSpace", "--cpu-freq is not held against it"},
+    {"GpuFreqDef", "", "frequencies of gpus are not set"},
+    {"SlurmctldSyslogDebug", "quiet", "daemons log to their files"},
+    {"SlurmdSyslogDebug", "quiet", "daemons log to their files"},
+    {"SlurmSchedLogFile", "", "scheduling is told by squeue, sdiag and scontrol explain"},
+    {"SwitchParameters", "", "the interconnect is not set up for jobs"},
+    {"PriorityParameters", "", "no word of it is known"},
+    {"LicenseParameters", "", "no word of it is known"},
+    {"CommunicationParameters", "", "no word of it is known"},
+    {"ReconfigFlags", "", "what scontrol changed stays until the file changes"},
+    {"AccountingStorageExternalHost", "", "there is one slurmdbd"},
+    {"AccountingStorageParameters", "", "no word of it is known"},
+    {"AuthAltTypes", "", "tokens are not in this version"},
+    {"AuthAltParameters", "", "tokens are not in this version"},
+    {"MetricsType", "", "metrics are not served"}};
 
 }  // namespace
 
@@ -104,7 +136,7 @@ std::vector<std::string> plugins_without_effect(const KeyValues& values) {
   for (const NotHere& one : not_here) {
     const auto value = values.find(lower(one.key));
     if (value == values.end() || is_no_plugin(value->second)) continue;
-    if (std::ranges::count(split_commas(one.usual), value->second) > 0) continue;
+    if (one.usual == value->second || std::ranges::count(split_commas(one.usual), value->second) > 0) continue;
     lines.push_back(fmt::format("{}={} has no effect here: {}", one.key, value->second, one.what));
   }
   return lines;

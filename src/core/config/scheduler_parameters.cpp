@@ -53,8 +53,8 @@ constexpr Row rows[] = {
     flag("assoc_limit_stop", SLURMXX_SETS(main.assoc_limit_stop), Use::obeyed),
     number("batch_sched_delay", any_count, SLURMXX_SETS(main.batch_sched_delay), Use::obeyed),
     number("bb_array_stage_cnt", any_count, SLURMXX_SETS(submission.bb_array_stage_cnt)),
-    flag("bf_allow_magnetic_slot", SLURMXX_SETS(backfill.reserves.allow_magnetic_slot), Use::later),
-    flag("bf_busy_nodes", SLURMXX_SETS(backfill.reserves.busy_nodes), Use::later),
+    flag("bf_allow_magnetic_slot", SLURMXX_SETS(backfill.reserves.allow_magnetic_slot), Use::obeyed),
+    flag("bf_busy_nodes", SLURMXX_SETS(backfill.reserves.busy_nodes)),
     flag("bf_continue", SLURMXX_SETS(backfill.continues)),
     flag("bf_hetjob_immediate", SLURMXX_SETS(backfill.reserves.hetjob_immediate)),
     {"bf_hetjob_prio", Form::word, {}, SLURMXX_SETS(backfill.reserves.hetjob_prio), Use::obeyed},
@@ -94,7 +94,7 @@ constexpr Row rows[] = {
     flag("disable_job_shrink", SLURMXX_SETS(submission.disable_job_shrink), Use::obeyed),
     flag("enable_hetjob_steps", SLURMXX_SETS(submission.hetjob_steps)),
     flag("enable_user_top", SLURMXX_SETS(submission.enable_user_top), Use::obeyed),
-    flag("extra_constraints", SLURMXX_SETS(submission.extra_constraints), Use::later),
+    flag("extra_constraints", SLURMXX_SETS(submission.extra_constraints), Use::obeyed),
     flag("ignore_constraint_validation", SLURMXX_SETS(submission.ignore_constraint_validation), Use::obeyed),
     flag("Ignore_NUMA", SLURMXX_SETS(placement.ignore_numa)),
     flag("ignore_prefer_validation", SLURMXX_SETS(submission.ignore_prefer_validation), Use::obeyed),
@@ -126,7 +126,7 @@ constexpr Row rows[] = {
     flag("spec_cores_first", SLURMXX_SETS(placement.spec_cores_first), Use::obeyed),
     number("step_retry_count", any_count, SLURMXX_SETS(start.step_retry_count)),
     number("step_retry_time", any_count, SLURMXX_SETS(start.step_retry_time)),
-    flag("time_min_as_soft_limit", SLURMXX_SETS(placement.time_min_as_soft_limit), Use::later),
+    flag("time_min_as_soft_limit", SLURMXX_SETS(placement.time_min_as_soft_limit), Use::obeyed),
     flag("whole_hetjob", SLURMXX_SETS(submission.whole_hetjob), Use::obeyed),
     flag("whole_pack", SLURMXX_SETS(submission.whole_hetjob), Use::obeyed),  // its older name
 };

@@ -138,12 +138,12 @@ SchedulerParameters parse_scheduler_parameters(std::span<const std::string> word
                                                std::vector<std::string>* problems = nullptr);
 
 // What becomes of a word. `settled`: what it asks for is always so, or has nothing to act on here.
-enum class WordUse : std::uint8_t { obeyed, settled, later };
+enum class WordUse : std::uint8_t { obeyed, settled };
 
 // The words of the table: docs/guide/scheduling.md says of each what it does.
 struct SchedulerWord {
   std::string_view name;
-  WordUse use = WordUse::later;
+  WordUse use = WordUse::settled;
 };
 std::vector<SchedulerWord> scheduler_words();
 

@@ -162,6 +162,12 @@ void read_consumable(RecordReader& reader, SchedulingSettings& out) {
 void read_scheduling(RecordReader& reader, SchedulingSettings& out) {
   reader.text("SchedulerType", out.scheduler_type);
   reader.list("SchedulerParameters", out.scheduler_parameters);
+  // Words of it that once were words of the other.
+  std::vector<std::string> of_dependencies;
+  reader.list("DependencyParameters", of_dependencies);
+  for (std::string& word : of_dependencies)
+    if (std::ranges::find(out.scheduler_parameters, word) == out.scheduler_parameters.end())
+      out.scheduler_parameters.push_back(std::move(word));
   reader.text("SelectType", out.select_type);
   read_consumable(reader, out);
   read_memory(reader, out.memory);
@@ -282,6 +288,18 @@ void read_power(RecordReader& reader, PowerSettings& out) {
   reader.text("SuspendExcStates", out.suspend_exc_states);
 }
 
+void read_enforced(RecordReader& reader, std::vector<std::string>& out) {
+  constexpr std::string_view known[] = {"associations", "limits", "nojobs", "nosteps", "qos",
+                                        "safe",         "wckeys", "all",    "none"};
+  reader.list("AccountingStorageEnforce", out);
+  for (std::string& word : out) {
+    word = lower(word);
+    if (std::ranges::find(known, word) == std::end(known))
+      return reader.refuse("AccountingStorageEnforce",
+                           "associations, limits, nojobs, nosteps, qos, safe, wckeys and all are wanted");
+  }
+}
+
 void read_plugins(RecordReader& reader, PluginSettings& out) {
   reader.text("ProctrackType", out.proctrack_type);
   reader.list("TaskPlugin", out.task_plugins);
@@ -300,7 +318,7 @@ void read_plugins(RecordReader& reader, PluginSettings& out) {
   reader.text("AccountingStorageBackupHost", out.accounting_storage_backup_host);
   reader.number("AccountingStoragePort", out.accounting_storage_port);
   reader.text("AccountingStoragePass", out.accounting_storage_pass);
-  reader.list("AccountingStorageEnforce", out.accounting_storage_enforce);
+  read_enforced(reader, out.accounting_storage_enforce);
   reader.list("AccountingStorageTRES", out.accounting_storage_tres);
   reader.list("AccountingStoreFlags", out.accounting_store_flags);
   for (std::string& word : out.accounting_store_flags) word = lower(word);

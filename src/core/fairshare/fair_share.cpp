@@ -16,7 +16,8 @@ using Places = std::vector<std::uint32_t>;
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 // The tree as the formulas see it: children of an account with Fairshare=parent stand beside it, under the first
-// account above that has shares of its own. A user with Fairshare=parent stays, and is what its account is.
+// account above that has shares of its own. A user with Fairshare=parent stays: the classic formulas take
+// it for its account, and Fair Tree ranks it before its siblings, beside those that have used nothing.
 class Standing {
  public:
   explicit Standing(const ShareTree& tree)
@@ -69,15 +70,14 @@ class FairTree {
   void judge(std::uint32_t place) {
     ShareResult& own = results_[place];
     const ShareResult& above = results_[standing_.above(place)];
+    constexpr double unused = std::numeric_limits<double>::infinity();
+    own.effective_usage = ratio(own.usage, above.usage);
     if (standing_.is_as_parent(place)) {
       own.normal_shares = above.normal_shares;
-      own.effective_usage = above.effective_usage;
-      own.level = above.level;
+      own.level = unused;
       return;
     }
     own.normal_shares = standing_.share_of_level(place);
-    own.effective_usage = ratio(own.usage, above.usage);
-    constexpr double unused = std::numeric_limits<double>::infinity();
     own.level = own.effective_usage > 0 ? own.normal_shares / own.effective_usage : unused;
   }
 

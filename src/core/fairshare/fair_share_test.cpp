@@ -149,6 +149,22 @@ TEST_CASE("Fair Tree: without usage all are level; shares of none rank last; acc
   CHECK(moved.factor("U2") == "0.500000");
 }
 
+TEST_CASE("Fair Tree: a user with Fairshare=parent stands first in its account, as seen beside slurm-wlm") {
+  const Drawn seen(
+      "phys root 1 0\nBIN phys 5 172\nDAEMON phys 5 52\nROOT phys 1 73\nSYS phys parent 52\n"
+      "geo root 7 0\nGAMES geo 2 0\nNEWS geo parent 73\n",
+      ShareFormula::fair_tree);
+  CHECK(seen.factor("GAMES") == "1.000000");
+  CHECK(seen.factor("NEWS") == "1.000000");
+  CHECK(seen.of("NEWS").effective_usage == doctest::Approx(1));
+  CHECK(seen.factor("SYS") == "0.666667");
+  CHECK(seen.factor("DAEMON") == "0.500000");
+  CHECK(seen.factor("BIN") == "0.333333");
+  CHECK(seen.factor("ROOT") == "0.166667");
+  CHECK(seen.of("SYS").normal_shares == seen.of("phys").normal_shares);
+  CHECK(seen.of("SYS").effective_usage == doctest::Approx(52.0 / 349));
+}
+
 TEST_CASE("depth-oblivious fairshare is classic at the first level, and forgives depth below it") {
   const Drawn drawn("a root 50 0\nb root 50 0\nc a 1 0\nd a 1 0\nU1 c 1 30\nU2 d 1 10\nU3 b 1 60\n",
                     ShareFormula::depth_oblivious);

@@ -72,6 +72,29 @@ Result<Distribution> parse_distribution(std::string_view text) {
   return out;
 }
 
+namespace {
+
+const char* inner_name(SocketDeal deal) {
+  return deal == SocketDeal::block ? "Block" : deal == SocketDeal::cyclic ? "Cyclic" : "FCyclic";
+}
+
+}  // namespace
+
+std::string distribution_name(std::string_view text, std::size_t tasks, std::size_t nodes) {
+  const auto parsed = parse_distribution(text);
+  if (!parsed) return "";
+  if (parsed->nodes == NodeDeal::plane) return "Plane";
+  if (parsed->nodes == NodeDeal::arbitrary) return "arbitrary task distribution";
+  const std::string_view packing = text.find(',') == std::string_view::npos ? "" : parsed->pack ? ",Pack" : ",NoPack";
+  const std::string_view levels = text.substr(0, text.find(','));
+  const bool cyclic = parsed->nodes == NodeDeal::cyclic || (text.empty() && tasks <= nodes);
+  std::string name = cyclic ? "Cyclic" : "Block";
+  const std::size_t given = split(levels, ':').size();
+  if (given > 1) name = name.substr(0, 1) + inner_name(parsed->sockets);
+  if (given > 2) name += inner_name(parsed->cores);
+  return name.append(packing);
+}
+
 DistributionVariables distribution_variables(std::string_view text) {
   const auto parsed = parse_distribution(text);
   if (text.empty() || !parsed) return {};

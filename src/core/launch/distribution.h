@@ -32,6 +32,10 @@ struct Distribution {
 // Any letter case; the empty text is the default. Error: what of the text cannot be read.
 Result<Distribution> parse_distribution(std::string_view text);
 
+// As sacct shows it of a step (Layout): "Block", "Cyclic", "CBlock", "Plane", "Block,Pack". Where nothing is asked for,
+// a task a node is dealt cyclically.
+std::string distribution_name(std::string_view text, std::size_t tasks, std::size_t nodes);
+
 // What jobs and tasks are told in SLURM_DISTRIBUTION and SLURM_DIST_PLANESIZE; empty: not set.
 struct DistributionVariables {
   std::string distribution;  // "plane" without its size

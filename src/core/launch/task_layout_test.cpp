@@ -79,3 +79,17 @@ TEST_CASE("distribution: levels, defaults and packing are read, other words are 
   CHECK(distribution_variables("*:block").distribution == "block:block");
   CHECK(distribution_variables("").distribution.empty());
 }
+
+TEST_CASE("distribution: sacct's Layout of a step") {
+  CHECK(distribution_name("", 2, 2) == "Cyclic");
+  CHECK(distribution_name("", 4, 2) == "Block");
+  CHECK(distribution_name("*", 2, 2) == "Block");
+  CHECK(distribution_name("plane=2", 4, 2) == "Plane");
+  CHECK(distribution_name("cyclic:block", 4, 2) == "CBlock");
+  CHECK(distribution_name("block:fcyclic", 4, 2) == "BFCyclic");
+  CHECK(distribution_name("cyclic:cyclic:cyclic", 4, 2) == "CCyclicCyclic");
+  CHECK(distribution_name("*:cyclic", 4, 2) == "BCyclic");
+  CHECK(distribution_name("block,Pack", 4, 2) == "Block,Pack");
+  CHECK(distribution_name("block:block,NoPack", 4, 2) == "BBlock,NoPack");
+  CHECK(distribution_name("arbitrary", 2, 2) == "arbitrary task distribution");
+}

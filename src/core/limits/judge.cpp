@@ -71,7 +71,7 @@ class NoUsage : public LimitLookup {
   Tally of(const Holder&) const override { return {}; }
 };
 
-enum class Scope : std::uint8_t { start, submit, alone, over, accrue, node };
+enum class Scope : std::uint8_t { start, submit, alone, over, accrue, node, all_node };  // all_node: whatever is asked
 
 class Walk {
  public:
@@ -102,7 +102,7 @@ class Walk {
     const bool submits = rule.against == Against::submitted;
     if (rule.against == Against::accruing || scope_ == Scope::accrue)
       return rule.against == Against::accruing && scope_ == Scope::accrue;
-    if (scope_ == Scope::node) return rule.against == Against::node;
+    if (scope_ == Scope::node || scope_ == Scope::all_node) return rule.against == Against::node;
     if (scope_ == Scope::over) return rule.against == Against::used_minutes || rule.against == Against::used_wall;
     return scope_ == Scope::submit ? submits : !submits;
   }
@@ -173,7 +173,8 @@ class Walk {
     const std::uint64_t need = needed(rule, holder, limit.name);
     const bool fits = rule.against == Against::least ? need >= limit.count : need <= limit.count;
     if (fits) return std::nullopt;
-    LimitFound found{limit_reason(rule.kind, who, limit.name), limit_row(rule.kind).heading, need, limit.count};
+    LimitFound found{limit_reason(rule.kind, who, limit.name), limit_row(rule.kind).heading, need, limit.count,
+                     limit.name};
     if (!all_) return found;
     all_->push_back(std::move(found));
     return std::nullopt;
@@ -204,7 +205,7 @@ class Walk {
       case Against::job_minutes:
         return asked_minutes(asked);
       case Against::node:
-        return r_.per_node[name];
+        return scope_ == Scope::all_node ? UINT64_MAX : r_.per_node[name];
       case Against::wall:
         return r_.minutes.value_or(UINT64_MAX);
       case Against::accruing:
@@ -272,6 +273,13 @@ bool limits_nodes(const LimitRequest& request) { return is_limited(request, Agai
 
 std::optional<LimitFound> node_obstacle(const LimitRequest& request) {
   return Walk(request, NoUsage(), Instant()).run(Scope::node);
+}
+
+TresCounts node_limits(const LimitRequest& request) {
+  TresCounts most;
+  for (const LimitFound& found : Walk(request, NoUsage(), Instant()).run_all(Scope::all_node))
+    most.set(found.tres, found.have);
+  return most;
 }
 
 std::uint64_t safe_factor(const Qos* qos) {

@@ -35,6 +35,7 @@ struct LimitFound {
   std::string what;    // the limit's name, for a person
   std::uint64_t need = 0;
   std::uint64_t have = 0;
+  std::string tres = {};  // that it is about; empty: none
 };
 
 // Everyone whose limits count for it.
@@ -55,6 +56,7 @@ bool limits_accrual(const LimitRequest& request);  // whether any of its limits 
 // MaxTRESPerNode, once it is known what `per_node` is to be.
 std::optional<LimitFound> node_obstacle(const LimitRequest& request);
 bool limits_nodes(const LimitRequest& request);
+TresCounts node_limits(const LimitRequest& request);  // what a job may have of each node
 
 // What its use is charged by, in millionths, where that must not exceed limits: with UsageFactorSafe, else 1.
 std::uint64_t safe_factor(const Qos* qos);

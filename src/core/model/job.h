@@ -92,6 +92,7 @@ struct JobTimes {
   std::optional<Instant> preempted;  // when it was last chosen to make room for another
   AgeAccrual accrual;
   std::optional<Instant> resized;  // since when it has had the nodes of its allocation, if it gave others back
+  Seconds ran_until_resized;       // that: how long it had run
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -105,6 +106,7 @@ struct JobTimes {
     v(8, "preempted", self.preempted);
     v(48, "accrual", self.accrual);
     v(53, "resized", self.resized);
+    v(246, "ran_until_resized", self.ran_until_resized);
   }
   bool operator==(const JobTimes&) const = default;
 };

@@ -256,6 +256,7 @@ struct LaunchSpec {
   bool load_login_environment = false;
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;
+  std::optional<Seconds> sample_every;  // --acctg-freq: how often the tasks' usage is looked at
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -271,6 +272,7 @@ struct LaunchSpec {
     v(10, "load_login_environment", self.load_login_environment);
     v(11, "umask", self.umask);
     v(12, "limits", self.limits);
+    v(243, "sample_every", self.sample_every);
   }
   bool operator==(const LaunchSpec&) const = default;
 };

@@ -49,6 +49,7 @@ struct NodeRegistration {
   Instant slurmd_started;
   std::string boot_id;  // differs after a reboot; empty: not known
   std::vector<GresFound> gres;
+  std::optional<std::string> extra = {};  // slurmd --extra
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -60,6 +61,7 @@ struct NodeRegistration {
     v(6, "slurmd_started", self.slurmd_started);
     v(7, "boot_id", self.boot_id);
     v(8, "gres", self.gres);
+    v(9, "extra", self.extra);
   }
   bool operator==(const NodeRegistration&) const = default;
 };

@@ -63,6 +63,7 @@ struct Step {
   std::vector<NodeIndex> untold;      // nodes that had not told of their tasks when the step was over
   std::optional<Instant> limit_at;    // absent: that of the job
   std::string submit_line;            // of srun
+  std::string layout;                 // how its tasks were dealt to nodes: "Block", "Cyclic"; empty: unknown
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -79,6 +80,7 @@ struct Step {
     v(11, "untold", self.untold);
     v(51, "submit_line", self.submit_line);
     v(60, "limit_at", self.limit_at);
+    v(245, "layout", self.layout);
   }
   bool operator==(const Step&) const = default;
 };

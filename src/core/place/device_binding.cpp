@@ -26,8 +26,7 @@ class Binder {
   Binder(const GresDemand& demand, const NodeRoom& room, const RoomNeed& need, const CoreChoice& choice)
       : demand_(demand), room_(room), need_(need), choice_(choice) {
     choice_.threads_per_unit = room.threads_per_unit;
-    for (std::uint32_t unit = 0; unit < units(); ++unit)
-      if (room.free.loads.is_idle(unit)) idle_.push_back(unit);
+    idle_ = room.free.loads.open(need.take.share, 0, room.free.layout);
     const std::vector<GresSlot> places = slot_places(*room.pools);
     taken_.resize(places.size());
     for (std::size_t slot = 0; slot < places.size(); ++slot) slots_.push_back(near_of(slot, places[slot]));
@@ -108,7 +107,7 @@ class Binder {
 
   // Devices of each of these groups and of no other, a core near to each, and no core that is not.
   std::optional<BoundTake> take_near(const std::vector<Group>& groups) {
-    const Units near = units_near(groups);
+    const Units near = for_tasks(units_near(groups));
     if (near.size() < need_.take.units || groups.size() > need_.take.units) return {};
     taken_.assign(taken_.size(), 0);
     GresNeed left = need_.gres;
@@ -134,12 +133,21 @@ class Binder {
     }
     return near;
   }
+  // What the tasks that a socket may have use of it.
+  Units for_tasks(Units near) const {
+    if (choice_.tasks_per_socket == 0) return near;
+    const std::uint64_t cpus = std::uint64_t{choice_.tasks_per_socket} * choice_.cpus_per_task;
+    const std::uint64_t most = (cpus + choice_.threads_per_unit - 1) / choice_.threads_per_unit;
+    std::vector<std::uint64_t> taken(room_.sockets, 0);
+    std::erase_if(near, [&](std::uint32_t unit) { return taken[socket_of(unit)]++ >= most; });
+    return near;
+  }
   // One unit near to each group, and the others as the job's tasks are dealt.
   Units spread(const std::vector<Group>& groups, Units near) const {
     Units units;
     for (const Group& group : groups) {
       const auto free = std::ranges::find_if(
-          group.front()->units, [&](std::uint32_t unit) { return std::ranges::find(units, unit) == units.end(); });
+          group.front()->units, [&](std::uint32_t unit) { return std::ranges::find(near, unit) != near.end(); });
       if (free == group.front()->units.end()) continue;
       units.push_back(*free);
       std::erase(near, *free);

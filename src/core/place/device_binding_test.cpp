@@ -107,7 +107,9 @@ std::optional<NodeShare> take_of(NodeSpace& space, const GresDemand& demand, Roo
   if (!bound) return {};
   need.take.gres = std::move(bound->slots);
   need.take.which = std::move(bound->units);
-  return space.take({need.take, {}, &demand});
+  NodeShare share = space.share_of({need.take, {}, &demand});
+  space.take(need.take, share);
+  return share;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "core/place/gres_room.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -148,6 +149,13 @@ void apply_flags(const std::string& text, const GresPolicies& policies, GresDema
     for (GresRequest& kind : *need) kind.pieces = policies.several_shared ? 0 : 1;
 }
 
+std::set<std::string> gpu_types(const GresNeed& need) {
+  std::set<std::string> types;
+  for (const GresRequest& kind : need)
+    if (kind.name == "gpu") types.insert(kind.type);
+  return types;
+}
+
 void drop_gpus(GresNeed& need) {
   std::erase_if(need, [](const GresRequest& kind) { return kind.name == "gpu"; });
 }
@@ -156,9 +164,10 @@ void drop_gpus(GresNeed& need) {
 // those of the tasks, how many tasks it has.
 void count_gpus_once(GresDemand& demand) {
   const std::uint64_t of_task = gpus_in(demand.per_task), of_node = gpus_in(demand.per_node);
-  if (of_task > 0 && of_node > 0 && demand.sockets == 0) {
+  const bool of_one_kind = demand.sockets == 0 || gpu_types(demand.per_task) == gpu_types(demand.per_socket);
+  if (of_task > 0 && of_node > 0 && of_one_kind) {
     demand.tasks_per_node = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(of_node / of_task, 1, UINT32_MAX));
-    drop_gpus(demand.per_node);
+    drop_gpus(demand.sockets == 0 ? demand.per_node : demand.per_task);
   }
   if (of_task + of_node > 0) drop_gpus(demand.per_job);
 }

@@ -78,7 +78,7 @@ struct RoomTake {
   RoomOwner owner = {};
   GresSlots gres = {};
   ShareTerms share = {};
-  std::vector<std::uint32_t> which = {};  // of a node where jobs share units: those it has; rising
+  std::vector<std::uint32_t> which = {};  // of a node where units are counted one by one: those it has; rising
 };
 
 // What a node must have free for a job to take part: its numbers, and GRES by kind, since which slots it takes is open.
@@ -94,13 +94,18 @@ struct FreeRoom {
   std::uint32_t jobs = 0;
   RoomOwners owners;
   bool closed = false;                   // a job holds the whole node, or it is clearing
+  UnitLayout layout;                     // of its units
   GresSlots gres = {};                   // empty: the node has none
-  UnitLoads loads;                       // of a node where jobs share units; empty: of others
+  UnitLoads loads;                       // of a node where units are counted one by one; empty: of others
   std::vector<std::uint32_t> caps = {};  // units left to each partition with MaxCPUsPerNode; empty: there is none
 
   // Units that such a job may have.
   std::uint32_t units_for(const ShareTerms& terms) const {
-    return loads.empty() || !terms.shares() ? units : loads.open_to(terms);
+    return loads.empty() || !terms.by_unit() ? units : loads.open_to(terms, layout);
+  }
+  bool has_units(std::uint64_t wanted, const ShareTerms& terms) const {
+    if (!terms.by_socket() && wanted <= units) return true;
+    return wanted <= units_for(terms);
   }
   bool allows(std::uint32_t cap, std::uint64_t wanted) const {
     return cap == 0 || cap > caps.size() || wanted <= caps[cap - 1];
@@ -110,9 +115,8 @@ struct FreeRoom {
   bool admits(const RoomNeed& need, const GresPools* pools) const {
     const RoomTake& what = need.take;
     const std::uint32_t least = std::max(1u, what.units);
-    return (units >= least || units_for(what.share) >= least) && memory >= what.memory && !closed &&
-           !(what.whole && jobs > 0) && allows(what.share.cap, least) && owners.admits(what.owner) &&
-           covers(need.gres, pools);
+    return has_units(least, what.share) && memory >= what.memory && !closed && !(what.whole && jobs > 0) &&
+           allows(what.share.cap, least) && owners.admits(what.owner) && covers(need.gres, pools);
   }
   bool covers(const GresNeed& need, const GresPools* pools) const {
     return need.empty() || (pools && gres_cover(*pools, gres, need));
@@ -147,7 +151,7 @@ struct FreeRoom {
 
  private:
   void take_units(const RoomTake& what) {
-    loads.take(what.which.empty() ? loads.pick(what.units, what.share) : what.which, what.share);
+    loads.take(what.which.empty() ? loads.pick(what.units, what.share, layout) : what.which, what.share);
     units = loads.idle();
   }
 };
@@ -173,6 +177,9 @@ struct NodeRoom {
     free = FreeRoom();
     free.memory = memory_total;
     free.units = units_total;
+    const std::uint32_t units = cpus / std::max(1u, threads_per_unit);
+    free.layout.per_socket = static_cast<std::uint16_t>(std::max(1u, units / std::max(1u, sockets)));
+    free.layout.cpus = static_cast<std::uint16_t>(threads_per_unit);
     if (pools) free.gres = gres_slots(*pools);
     free.loads = lent;
     free.caps = caps;

@@ -122,7 +122,7 @@ NodeSpace::Sockets NodeSpace::free_by_socket(const IndexSet& cores) const {
 void NodeSpace::lend(const SystemShare* system) {
   UnitLoads loads(units_);
   for (const std::uint32_t cpu : system ? system->cpus : std::vector<std::uint32_t>())
-    if (cpu < taken_.size()) loads.close(cpu / room_.threads_per_unit);
+    if (cpu < taken_.size()) loads.keep(cpu / room_.threads_per_unit);
   room_.lent = loads;
   room_.free.loads = std::move(loads);
 }
@@ -181,7 +181,7 @@ std::vector<std::uint32_t> NodeSpace::choose_near(const Take& what, const std::v
   CoreChoice choice = what.choice;
   choice.threads_per_unit = room_.threads_per_unit;
   if (what.gres && is_bound(*what.gres, room_) && are_free(what.amount.which)) return what.amount.which;
-  if (what.amount.share.shares() && !room_.free.loads.empty()) return choose_shared(what, choice);
+  if (what.amount.share.by_unit() && !room_.free.loads.empty()) return choose_shared(what, choice);
   const IndexSet near = gres.empty() ? IndexSet() : cores_near(node_->gres, gres);
   if (!near.empty() && choice.tasks_per_socket == 0)
     if (auto units = choose_units(free_by_socket(near), what.amount.units, choice); units.size() == what.amount.units)
@@ -192,13 +192,12 @@ std::vector<std::uint32_t> NodeSpace::choose_near(const Take& what, const std::v
 // Those that fewer jobs have come first.
 std::vector<std::uint32_t> NodeSpace::choose_shared(const Take& what, const CoreChoice& choice) const {
   const ShareTerms& terms = what.amount.share;
+  const UnitLoads& loads = room_.free.loads;
+  if (terms.whole_sockets) return loads.pick(what.amount.units, terms, room_.free.layout);
   std::vector<std::uint32_t> chosen;
   for (std::uint32_t jobs = 0; jobs < terms.most && chosen.size() < what.amount.units; ++jobs) {
-    std::vector<std::uint32_t> level;
-    for (std::uint32_t unit = 0; unit < units_; ++unit)
-      if (room_.free.loads.is_open(unit, terms, jobs)) level.push_back(unit);
     const auto missing = static_cast<std::uint32_t>(what.amount.units - chosen.size());
-    const auto units = choose_units(by_socket(level), missing, choice);
+    const auto units = choose_units(by_socket(loads.open(terms, jobs, room_.free.layout)), missing, choice);
     chosen.insert(chosen.end(), units.begin(), units.end());
   }
   std::sort(chosen.begin(), chosen.end());
@@ -219,7 +218,7 @@ std::vector<std::uint32_t> NodeSpace::cpus_of(const Take& what, const std::vecto
   return cpus;
 }
 
-NodeShare NodeSpace::take(const Take& what) {
+NodeShare NodeSpace::share_of(const Take& what) const {
   SLURMXX_CHECK(what.amount.units <= room_.free.units_for(what.amount.share));
   SLURMXX_CHECK(what.amount.memory <= room_.free.memory);
   SLURMXX_CHECK(!room_.free.closed);
@@ -228,15 +227,21 @@ NodeShare NodeSpace::take(const Take& what) {
   share.memory = what.amount.memory;
   share.gres = choose_devices(what);
   share.cpu_ids = cpus_of(what, share.gres);
-  for (const std::uint32_t cpu : share.cpu_ids) taken_[cpu] = true;
   share.cpus = static_cast<std::uint32_t>(share.cpu_ids.size());
   if (what.special && what.special->asked())
     share.cpus = std::max(share.cpus, what.amount.units * room_.threads_per_unit);
-  RoomTake taken = what.amount;
-  if (!room_.lent.empty()) taken.which = units_of(share);
+  return share;
+}
+
+void NodeSpace::take(const RoomTake& amount, const NodeShare& share) {
+  for (const std::uint32_t cpu : share.cpu_ids) taken_[cpu] = true;
+  RoomTake taken = amount;
+  if (!room_.lent.empty()) {
+    taken.which = units_of(share);
+    taken.units = static_cast<std::uint32_t>(taken.which.size());
+  }
   room_.free.take(taken);
   add_gres(gres_used_, share.gres);
-  return share;
 }
 
 void NodeSpace::take_beside(const NodeShare& share) {

@@ -54,8 +54,9 @@ class NodeSpace {
     const GresDemand* gres = nullptr;
     const SpecialNeed* special = nullptr;  // of --core-spec
   };
-  // Requires that the room has that much.
-  NodeShare take(const Take& what);
+  // What it would get, and taking that. Requires that the room has that much.
+  NodeShare share_of(const Take& what) const;
+  void take(const RoomTake& amount, const NodeShare& share);
   void close() { room_.free.closed = true; }
   void take_beside(const NodeShare& share);  // memory and GRES of a job in another part of the node
 

@@ -46,8 +46,12 @@ std::uint64_t units_for(const Demand& d, const NodeRoom& room, std::uint32_t tas
   if (d.tasks_per_core_max > 0 && !d.overcommit)
     units = std::max(units, ceil_div(tasks, std::uint64_t{d.tasks_per_core_max} * room.cores_per_unit));
   if (d.choice.tasks_per_socket > 0 && !d.overcommit) units = std::max(units, units_by_socket(d, used, tasks));
+  if (d.share.whole_sockets)
+    units = std::max(units,
+                     std::min<std::uint64_t>(ceil_div(units, room.free.layout.per_socket) * room.free.layout.per_socket,
+                                             room.units_total));
   if (!d.whole_nodes && !d.share.all) return units;
-  if (d.special.asked()) return leaves_special(d.special, room, cpus, units) ? room.units_total : no_limit;
+  if (d.terms.special.asked()) return leaves_special(d.terms.special, room, cpus, units) ? room.units_total : no_limit;
   return std::max<std::uint64_t>(units, room.units_total);
 }
 
@@ -75,14 +79,32 @@ bool is_near(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const J
   return !is_bound(d.gres, room) || take_bound(d.gres, room, node_need(d, room, tasks, parts), d.choice);
 }
 
+struct NodeAmount {
+  std::uint64_t cpus = 0;
+  MebiBytes memory;
+  const GresNeed& gres;
+};
+
+bool is_within(const NodeMost& most, const NodeAmount& amount) {
+  if (amount.cpus > most.cpus || (most.memory && amount.memory > *most.memory)) return false;
+  return std::ranges::all_of(most.gres, [&](const GresRequest& limit) {
+    std::uint64_t count = 0;
+    for (const GresRequest& kind : amount.gres)
+      if (kind.name == limit.name && (limit.type.empty() || kind.type == limit.type)) count += kind.count;
+    return count <= limit.count;
+  });
+}
+
 bool fits(const Demand& d, const NodeRoom& room, std::uint32_t tasks, const JobParts& parts) {
   const GresNeed gres = gres_need(d.gres, tasks, parts);
   if (!room.free.covers(gres, room.pools)) return false;
   const std::uint64_t gpus = gpus_in(gres);
   const std::uint64_t units = units_for(d, room, tasks, gpus);
-  if (units > room.free.units && units > room.free.units_for(d.share)) return false;
+  if (!room.free.has_units(units, d.share)) return false;
   if (!room.free.allows(d.share.cap, units) || !is_near(d, room, tasks, parts)) return false;
-  return memory_for(d, room, units, gpus) <= (d.consume_memory ? room.free.memory : room.memory_total);
+  const MebiBytes memory = memory_for(d, room, units, gpus);
+  if (memory > (d.consume_memory ? room.free.memory : room.memory_total)) return false;
+  return is_within(d.terms.most, {units * room.threads_per_unit, d.consume_memory ? memory : MebiBytes(0), gres});
 }
 
 std::uint32_t most_tasks(const Demand& d, const NodeRoom& room) {
@@ -103,10 +125,24 @@ JobParts parts_that_fit(const Demand& d, const NodeRoom& room, std::uint32_t tas
   return parts;
 }
 
+JobParts all_parts(const GresDemand& demand) {
+  JobParts parts;
+  for (const GresRequest& kind : demand.per_job) parts.push_back(kind.count);
+  return parts;
+}
+
+// More of the devices of the whole job let it have more cores.
+bool holds_bound(const Demand& d, const NodeRoom& room) {
+  return !d.gres.per_job.empty() && room.available && open_to(d, room) && d.tasks <= most_tasks(d, room) &&
+         fits(d, room, d.tasks, all_parts(d.gres));
+}
+
 // The fewest nodes first: one node that holds all is better than the first two that hold it together.
 std::optional<Chosen> single_node(const Demand& d, const Offer& offer, PlaceCursor& cursor) {
   for (; cursor.single < offer.rooms.size(); ++cursor.single) {
-    const std::uint32_t fit = tasks_that_fit(d, *offer.rooms[cursor.single]);
+    const NodeRoom& room = *offer.rooms[cursor.single];
+    if (is_bound(d.gres, room) && holds_bound(d, room)) return Chosen{cursor.single, d.tasks, 0, all_parts(d.gres)};
+    const std::uint32_t fit = tasks_that_fit(d, room);
     if (fit < d.tasks) continue;
     Chosen one = chosen_of(d, offer, cursor.single, fit);
     if (holds_all(d, one)) return one;
@@ -183,44 +219,6 @@ void spread_gres(const Demand& d, std::vector<Chosen>& chosen) {
     }
     SLURMXX_CHECK(left == 0);
   }
-}
-
-// What one node does not have is looked for on several.
-void widen_for_gres(Demand& d) {
-  for (const GresRequest& kind : d.gres.per_job)
-    d.nodes_max = std::max(d.nodes_max, static_cast<std::uint32_t>(std::min<std::uint64_t>(kind.count, no_limit)));
-}
-
-Arrangement arrangement_of(const JobSpec& spec, const Demand& d) {
-  const PlacementRequest& p = spec.placement;
-  const ResourceRequest& r = spec.resources;
-  Arrangement how;
-  how.contiguous = p.contiguous;
-  how.spread = p.spread;
-  how.switches_max = p.switches;
-  how.segment = p.segment;
-  const bool range = r.nodes_set && r.nodes_max && *r.nodes_max > d.nodes_min && !p.use_min_nodes;
-  if (range || p.spread) how.nodes_wanted = r.nodes_max.value_or(no_limit);
-  if (r.tasks_set || (p.spread && !r.nodes_max)) how.nodes_wanted = std::min(how.nodes_wanted, d.tasks);
-  return how;
-}
-
-// How many nodes and tasks, and how many tasks on a node.
-void count_tasks(const ResourceRequest& r, Demand& d) {
-  d.nodes_min = std::max(1u, r.nodes_min);
-  d.nodes_max = r.nodes_max.value_or(no_limit);
-  const std::uint32_t per_node = std::max(1u, r.tasks_per_node.value_or(no_limit));
-  if (r.tasks_set) {
-    d.tasks = std::max(1u, r.tasks);
-    if (r.tasks_per_node) d.nodes_min = std::max(d.nodes_min, static_cast<std::uint32_t>(ceil_div(d.tasks, per_node)));
-    if (!r.nodes_max) d.nodes_max = std::max(d.nodes_min, d.tasks);
-  } else {
-    d.even_tasks = r.tasks_per_node.has_value();
-    const auto even = std::min<std::uint64_t>(std::uint64_t{d.nodes_min} * per_node, no_limit);
-    d.tasks = d.even_tasks ? static_cast<std::uint32_t>(even) : std::max(d.nodes_min, r.tasks);
-    if (!r.nodes_max) d.nodes_max = d.nodes_min;
-  }
-  d.tasks_per_node_max = std::min(per_node, d.tasks);
 }
 
 // A kind of which all nodes together have too few free.
@@ -301,45 +299,10 @@ std::vector<Chosen> deal_out(const Demand& d, const Offer& offer, std::vector<Ch
   return list;
 }
 
-bool is_for_one_label(const JobSpec& spec) {
-  return spec.placement.sharing == Sharing::exclusive_mcs && !spec.labels.mcs_label.empty();
-}
-
-Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes) {
-  const ResourceRequest& r = spec.resources;
-  Demand d;
-  d.cpus_per_task = std::max(1u, r.cpus_per_task);
-  count_tasks(r, d);
-  d.overcommit = r.overcommit;
-  d.cpus_per_node_min = std::max(1u, r.cpus_per_node_min.value_or(1));
-  d.threads_used_per_core = r.threads_per_core.value_or(0);
-  d.tasks_per_core_max = r.tasks_per_core.value_or(0);
-  d.memory_per_node = r.memory_per_node;
-  d.memory_per_cpu = r.memory_per_node ? std::nullopt : r.memory_per_cpu;
-  if (!d.memory_per_node && !d.memory_per_cpu) {
-    d.memory_per_cpu = defaults.per_cpu;
-    if (!d.memory_per_cpu) d.memory_per_node = defaults.per_node;
-  }
-  // Without a default a job takes the memory of its nodes only where memory is given out at all.
-  if (!d.memory_per_cpu && !d.memory_per_node) d.memory_per_node = MebiBytes(0);
-  d.consume_memory = defaults.consumable;
-  d.special = {spec.placement.core_spec, spec.placement.thread_spec};
-  d.whole_nodes = whole_nodes || spec.placement.sharing == Sharing::exclusive || d.special.asked();
-  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user, is_for_one_label(spec)};
-  d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
-  d.choice.tasks_per_socket = r.tasks_per_socket.value_or(0);
-  d.gres = gres_demand_of(r, defaults.gpu, defaults.gres);
-  if (!d.even_tasks && d.gres.per_job.empty())
-    d.tasks_per_node_max = std::min(d.tasks_per_node_max, std::max(1u, tasks_on_gpus(d.gres, {})));
-  d.arrangement = arrangement_of(spec, d);
-  if (d.gres.tasks_per_node > 0) d.tasks_per_node_max = std::min(d.tasks_per_node_max, d.gres.tasks_per_node);
-  if (!r.nodes_max && !r.tasks_set) widen_for_gres(d);
-  return d;
-}
-
 std::uint32_t tasks_that_fit(const Demand& d, const NodeRoom& room) {
   if (room.free.units_for(d.share) == 0 || !room.available || !open_to(d, room)) return 0;
-  const JobParts parts = least_parts(d.gres);
+  const bool all_here = d.nodes_max == 1 && is_bound(d.gres, room);
+  const JobParts parts = all_here ? all_parts(d.gres) : least_parts(d.gres);
   if (d.even_tasks)
     return most_tasks(d, room) == d.tasks_per_node_max && fits(d, room, d.tasks_per_node_max, parts)
                ? d.tasks_per_node_max
@@ -371,7 +334,10 @@ RoomTake take_of(const Demand& d, const NodeRoom& room, const Chosen& chosen) {
     }
   }
   if (!need.gres.empty()) need.take.gres = slots_for(*room.pools, room.free.gres, need.gres, d.gres.least_loaded);
-  if (!room.free.loads.empty()) need.take.which = room.free.loads.pick(need.take.units, d.share);
+  if (!room.free.loads.empty()) {
+    need.take.which = room.free.loads.pick(need.take.units, d.share, room.free.layout);
+    need.take.units = std::max(need.take.units, static_cast<std::uint32_t>(need.take.which.size()));
+  }
   return std::move(need.take);
 }
 

@@ -45,6 +45,19 @@ struct Arrangement {
   }
 };
 
+// What a job may have of each node: limits of associations and QOS.
+struct NodeMost {
+  std::uint64_t cpus = UINT64_MAX;
+  std::optional<MebiBytes> memory = {};
+  GresNeed gres = {};
+};
+
+// What of each node it may not have.
+struct NodeTerms {
+  SpecialNeed special;  // it leaves that to the system
+  NodeMost most;
+};
+
 // What placement needs to know of a job, with every default filled in.
 struct Demand {
   std::uint32_t nodes_min = 1;
@@ -64,7 +77,7 @@ struct Demand {
   RoomOwner owner;
   ShareTerms share;
   CoreChoice choice;  // which cores of a node
-  SpecialNeed special;
+  NodeTerms terms;
   GresDemand gres;
   Arrangement arrangement;
 };

@@ -57,7 +57,9 @@ std::string placed(const Demand& demand, const Offer& offer, std::vector<NodeSpa
   std::string text;
   for (const Chosen& one : std::get<std::vector<Chosen>>(chosen)) {
     NodeSpace& space = spaces[one.place];
-    const NodeShare share = space.take({take_of(demand, space.room(), one), demand.choice});
+    const RoomTake amount = take_of(demand, space.room(), one);
+    const NodeShare share = space.share_of({amount, demand.choice});
+    space.take(amount, share);
     text += fmt::format("{}:{} ", share.node.value, fmt::join(share.cpu_ids, ","));
   }
   return text;

@@ -51,7 +51,7 @@ struct Question : NodeQuestion {
   bool closes(const Reservation& r) const {
     if (!holds(r, node) || asks_for(spec, r.name)) return false;
     if (!spec.labels.reservation.empty()) return r.flags.has(Flag::maint) && !asked_is_maint;
-    return !(r.flags.has(Flag::magnetic) && lets_in(r, spec));
+    return magnets == Magnets::close || !(r.flags.has(Flag::magnetic) && lets_in(r, spec));
   }
 
   // The reservation that closes the node at `at`, or the next that will.
@@ -134,7 +134,7 @@ bool lets_in(const Reservation& reservation, const JobSpec& spec) {
 }
 
 NodeWindow node_window(const NodeQuestion& asked) {
-  const auto& [reservations, spec, node, after, now] = asked;
+  const auto& [reservations, spec, node, after, now, magnets] = asked;
   Question question{asked};
   if (spec.labels.reservation.empty()) return question.open(after, std::nullopt);
   for (const Reservation* r : reservations)
@@ -175,11 +175,11 @@ bool has_begun(const Reservation& r, Instant at) {
   return when && when->covers(at);
 }
 
+}  // namespace
+
 bool draws_in(const Reservation& r, const JobSpec& spec) {
   return spec.labels.reservation.empty() && r.flags.has(Flag::magnetic) && lets_in(r, spec);
 }
-
-}  // namespace
 
 bool is_for(ReservationList reservations, const JobSpec& spec, NodeAt where) {
   return std::any_of(reservations.begin(), reservations.end(), [&](const Reservation* r) {

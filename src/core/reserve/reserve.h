@@ -7,6 +7,7 @@
 // it (MAGNETIC ones are for all who would be let in). A job may be longer than its reservation: ResvOverRun ends it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -47,12 +48,16 @@ struct NodeWindow {
 
 using ReservationList = std::span<const Reservation* const>;
 
+// Whether MAGNETIC reservations let in whom they may, or close their nodes to all that did not ask for them.
+enum class Magnets : std::uint8_t { draw, close };
+
 struct NodeQuestion {
   ReservationList reservations;  // all of the cluster
   const JobSpec& spec;
   NodeIndex node;
   Instant after;
   Instant now;  // for TIME_FLOAT
+  Magnets magnets = Magnets::draw;
 };
 
 // The first window that is open at `after` or later.
@@ -72,6 +77,8 @@ struct NodeAt {
   Instant at;
 };
 bool is_for(ReservationList reservations, const JobSpec& spec, NodeAt where);
+
+bool draws_in(const Reservation& reservation, const JobSpec& spec);  // MAGNETIC, and for such jobs
 
 // The name of the MAGNETIC reservation that holds all of the nodes a job got that asked for none; empty: there is none.
 struct SharesAt {

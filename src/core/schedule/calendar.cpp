@@ -75,7 +75,7 @@ std::optional<Window> Calendar::loose_window(NodeIndex node, const RoomTake& tak
 }
 
 std::optional<Window> Calendar::window(NodeIndex node, const RoomNeed& need, Moment length, Moment from) const {
-  if (!exclusive_owners_ && !need.take.owner.insists() && need.gres.empty() && !need.take.share.shares() &&
+  if (!exclusive_owners_ && !need.take.owner.insists() && need.gres.empty() && !need.take.share.by_unit() &&
       need.take.share.cap == 0)
     return loose_window(node, need.take, length, from);
   const Spans& spans = nodes_[node.value];

@@ -6,6 +6,7 @@
 // lower bound for every later question of the same kind. Moments are seconds after the pass's instant.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -35,9 +36,13 @@ struct Window {
 struct OpenTime {
   Moment from = 0;
   Moment until = forever;
-  bool may_outlast = false;  // who has begun may go on
+  bool may_outlast = false;    // who has begun may go on
+  Moment begin_max = forever;  // nobody begins later
 
-  Moment last_begin(Moment length) const { return until >= forever ? forever : until - (may_outlast ? 1 : length); }
+  Moment last_begin(Moment length) const {
+    return std::min(begin_max, until >= forever ? forever : until - (may_outlast ? 1 : length));
+  }
+  bool is_always() const { return from == 0 && until >= forever && begin_max >= forever; }
   bool lasts(Moment begin, Moment length) const { return from <= begin && begin <= last_begin(length); }
 };
 using OpenTimes = std::vector<OpenTime>;  // rising

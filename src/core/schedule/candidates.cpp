@@ -3,10 +3,12 @@
 #include "core/schedule/candidates.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
 #include "core/reserve/reserve.h"
+#include "core/schedule/extra_filter.h"
 #include "core/schedule/node_parts.h"
 
 namespace slurmxx {
@@ -68,6 +70,33 @@ bool is_serial(const JobSpec& spec) {
   const ResourceRequest& asked = spec.resources;
   return asked.tasks <= 1 && asked.cpus_per_task <= 1 && asked.nodes_min <= 1;
 }
+
+void keep_by_extra(const ClusterView& view, const JobSpec& spec, Candidates& found) {
+  if (!view.filters_by_extra || spec.labels.extra.empty()) return;
+  const auto filter = ExtraFilter::parse(spec.labels.extra);
+  std::map<std::string_view, bool> known;  // nodes' Extra are mostly alike
+  const auto fits = [&](NodeIndex index) {
+    const std::string& extra = view.nodes[index.value]->extra;
+    const auto [place, is_new] = known.try_emplace(extra);
+    if (is_new) place->second = filter && filter->is_met_by(parse_node_extra(extra));
+    return place->second;
+  };
+  Candidates kept;
+  for (std::size_t i = 0; i < found.nodes.size(); ++i) {
+    if (!fits(found.nodes[i])) continue;
+    kept.nodes.push_back(found.nodes[i]);
+    if (!found.marks.empty()) kept.marks.push_back(found.marks[i]);
+    if (i < found.required) ++kept.required;
+  }
+  if (kept.required < found.required) kept = Candidates();  // all of --nodelist, or none
+  found = std::move(kept);
+}
+
+std::string extra_key(const ClusterView& view, const JobSpec& spec) {
+  return view.filters_by_extra && !spec.labels.extra.empty() ? '\7' + spec.labels.extra : std::string();
+}
+
+std::string extra_missing(const JobSpec& spec) { return "no node's Extra has " + spec.labels.extra; }
 
 void own_reservations_first(const ClusterView& view, const JobSpec& spec, Instant now, Candidates& found) {
   if (!found.marks.empty()) return;

@@ -30,6 +30,11 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
 bool is_serial(const JobSpec& spec);
 void reverse_by_weight(const ClusterView& view, Candidates& found);
 
+// SchedulerParameters=extra_constraints: --extra is a condition on the nodes (extra_filter.h).
+void keep_by_extra(const ClusterView& view, const JobSpec& spec, Candidates& found);
+std::string extra_key(const ClusterView& view, const JobSpec& spec);  // equal: they keep the same
+std::string extra_missing(const JobSpec& spec);                       // where they keep none
+
 // Nodes of reservations that the job asks for, or that draw it in, before others.
 void own_reservations_first(const ClusterView& view, const JobSpec& spec, Instant now, Candidates& found);
 

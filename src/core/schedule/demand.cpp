@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/text/words.h"
+
 namespace slurmxx {
 
 bool is_for_one_user(const JobSpec& spec) { return spec.placement.sharing == Sharing::exclusive_user; }
@@ -31,10 +33,12 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
   // FORCE:n with n > 1: who asks for whole nodes gets all of their CPUs, and others may have them too.
   const bool shares_all = partition.sharing_forced && sharing > 1 && demand.whole_nodes;
   if (shares_all) demand.whole_nodes = false;
-  demand.special.first = policies.spec_cores_first;
+  demand.terms.special.first = policies.spec_cores_first;
   demand.share.all = shares_all || (policies.whole_nodes && sharing > 1);
   demand.share.most = sharing;
-  if (demand.whole_nodes || demand.share.shares()) demand.gres.unbind();
+  demand.share.whole_sockets = partition.caps.whole_sockets;
+  demand.share.cpus_per_socket = partition.caps.cpus_per_socket.value_or(0);
+  if (demand.whole_nodes || demand.share.shares() || demand.share.whole_sockets) demand.gres.unbind();
   demand.owner.only_user = demand.owner.only_user || partition.one_user;
   if (policies.one_task_per_core && !spec.resources.tasks_per_core) demand.tasks_per_core_max = 1;
   if (policies.block_of_cores && spec.placement.distribution.empty()) demand.choice.deal = SocketDeal::block;
@@ -61,6 +65,21 @@ const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition
   if (asked.spread) return nullptr;
   if (policies.topology_optional && asked.switches == 0 && asked.segment == 0) return nullptr;
   return partition.topology.get();
+}
+
+NodeMost node_most_of(const TresCounts& limits) {
+  NodeMost most;
+  for (const TresCount& limit : limits.entries()) {
+    if (limit.name == "cpu") most.cpus = limit.count;
+    if (limit.name == "mem")
+      most.memory = MebiBytes(static_cast<std::int64_t>(std::min<std::uint64_t>(limit.count, INT64_MAX)));
+    if (!limit.name.starts_with("gres/")) continue;
+    const std::string_view kind = std::string_view(limit.name).substr(5);
+    const auto typed = split_once(kind, ':');
+    most.gres.push_back(
+        {std::string(typed ? typed->first : kind), std::string(typed ? typed->second : ""), limit.count});
+  }
+  return most;
 }
 
 void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need) {

@@ -26,6 +26,8 @@ const Topology* units_alone(const JobSpec& spec, const PlanPartition& partition)
 const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);
 
 // Counts of features: so many nodes have them, and within brackets the job has as many as they add up to.
+NodeMost node_most_of(const TresCounts& limits);
+
 void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need);
 
 // --nodelist asks for as many nodes as it names, unless -N gave a maximum.

@@ -76,7 +76,12 @@ class InPartition {
   void look_at_nodes() {
     found_.nodes.elsewhere = static_cast<std::uint32_t>(view_.nodes.size() - partition_.nodes.size());
     const FeatureNeed need = need_of_job();
-    const auto suitable = candidates(view_, partition_, spec_, need);
+    auto suitable = candidates(view_, partition_, spec_, need);
+    if (suitable) {
+      const bool some = !suitable->nodes.empty();
+      keep_by_extra(view_, spec_, *suitable);
+      if (some && suitable->nodes.empty()) add({ReasonCode::resources, {}, {}, extra_missing(spec_)});
+    }
     if (!suitable) add({ReasonCode::bad_constraints, {}, {}, text_of(suitable.error())});
     if (suitable) include_required(demand_, spec_, suitable->required);
     const bool named_alone = suitable && suitable->required > 0 && suitable->required >= demand_.nodes_max;

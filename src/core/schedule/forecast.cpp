@@ -40,10 +40,11 @@ std::string need_key(const Demand& d, std::uint32_t least, bool by_owner) {
   key.add(d.memory_per_cpu);
   key.add(d.memory_per_node);
   key.add((d.consume_memory ? 1 : 0) | (d.whole_nodes ? 2 : 0) | (d.owner.only_user ? 4 : 0) | (d.overcommit ? 8 : 0) |
-          (d.owner.only_label ? 16 : 0));
+          (d.owner.only_label ? 16 : 0) | (d.share.whole_sockets ? 32 : 0));
   key.add(d.gres.key());
-  if (d.special.asked())
-    key.add((std::int64_t{d.special.cores.value_or(d.special.threads.value_or(0))} << 1) | (d.special.cores ? 1 : 0));
+  if (d.terms.special.asked())
+    key.add((std::int64_t{d.terms.special.cores.value_or(d.terms.special.threads.value_or(0))} << 1) |
+            (d.terms.special.cores ? 1 : 0));
   key.add(by_owner || d.owner.only_user ? std::int64_t{d.owner.user.value} : -1);
   if (by_owner || d.owner.only_label) key.add(static_cast<std::int64_t>(d.owner.label));
   return key.take();
@@ -193,6 +194,7 @@ bool Forecast::is_less(const Need& less, const Need& more) const {
     if (a.units > b.units || a.memory > b.memory || (a.whole && !b.whole)) return false;
     if (b.share.shares() && a.share.group != b.share.group) return false;
     if (a.share.cap != 0 && a.share.cap != b.share.cap) return false;
+    if (a.share.whole_sockets && !b.share.whole_sockets) return false;
     if (a.share.most < b.share.most || (of_a.only_user && !(of_b.only_user && of_a.user == of_b.user)) ||
         (of_a.only_label && !(of_b.only_label && of_a.label == of_b.label)))
       return false;

@@ -46,11 +46,12 @@ std::vector<NodeIndex> split_devices(const ClusterView& view, const Policies& po
   return split;
 }
 
-// Nodes of partitions whose jobs may share cores, too.
+// Nodes of partitions whose jobs may share cores or that count sockets, too.
 void lend(const ClusterView& view, const Policies& policies, std::vector<NodeSpace>& spaces) {
   std::vector<NodeIndex> lent = split_devices(view, policies, spaces);
   for (const PlanPartition& partition : view.partitions)
-    if (partition.jobs_per_core > 1) lent.insert(lent.end(), partition.nodes.begin(), partition.nodes.end());
+    if (partition.jobs_per_core > 1 || partition.caps.by_socket())
+      lent.insert(lent.end(), partition.nodes.begin(), partition.nodes.end());
   if (lent.empty()) return;
   std::sort(lent.begin(), lent.end());
   lent.erase(std::unique(lent.begin(), lent.end()), lent.end());
@@ -93,7 +94,8 @@ std::uint32_t share_group(const ClusterView& view, std::string_view partition) {
 }
 
 ShareTerms share_terms(const ClusterView& view, const Allocation& allocation) {
-  if (allocation.jobs_per_core <= 1) return {};
+  const PlanPartition* partition = view.find_partition(allocation.partition);
+  if (allocation.jobs_per_core <= 1 && !(partition && partition->caps.by_socket())) return {};
   return {share_group(view, allocation.partition), allocation.jobs_per_core};
 }
 

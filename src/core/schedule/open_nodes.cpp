@@ -15,6 +15,14 @@ Moment moment_of(Instant at, Instant now) {
 
 }  // namespace
 
+OpenNodes::OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now,
+                     bool magnetic_slots)
+    : reservations_(reservations),
+      spec_(spec),
+      now_(now),
+      magnets_promise_(magnetic_slots ||
+                       std::ranges::none_of(reservations, [&](const Reservation* r) { return draws_in(*r, spec); })) {}
+
 const OpenNodes::Opening& OpenNodes::of(NodeIndex node) {
   std::vector<const Reservation*> holding;
   for (const Reservation* r : reservations_)
@@ -24,10 +32,24 @@ const OpenNodes::Opening& OpenNodes::of(NodeIndex node) {
   return place->second;
 }
 
+// Where it is drawn in at the moment it may begin now alone.
 OpenNodes::Opening OpenNodes::find(NodeIndex node) const {
+  Opening drawn = find(node, Magnets::draw);
+  if (magnets_promise_ || drawn.times.empty() || drawn.times.front().from > 0) return drawn;
+  Opening opening = find(node, Magnets::close);
+  const bool same = !opening.times.empty() && opening.times.front().from == 0 &&
+                    opening.times.front().until == drawn.times.front().until;
+  if (same) return opening;
+  OpenTime now = drawn.times.front();
+  now.begin_max = 0;
+  opening.times.insert(opening.times.begin(), now);
+  return opening;
+}
+
+OpenNodes::Opening OpenNodes::find(NodeIndex node, Magnets magnets) const {
   Opening opening;
   for (Instant after = now_; opening.times.size() < times_max;) {
-    const NodeWindow window = node_window({reservations_, spec_, node, after, now_});
+    const NodeWindow window = node_window({reservations_, spec_, node, after, now_, magnets});
     if (after == now_) opening.obstacle = window.obstacle;
     if (!window.usable) break;
     const OpenTime time{moment_of(window.from, now_), window.until ? moment_of(*window.until, now_) : forever,

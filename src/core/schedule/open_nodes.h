@@ -16,9 +16,10 @@ namespace slurmxx {
 
 class OpenNodes {
  public:
-  // Both live as long as this does.
-  OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now)
-      : reservations_(reservations), spec_(spec), now_(now) {}
+  // Both live as long as this does. Without `magnetic_slots` a job that did not ask for a MAGNETIC reservation may
+  // begin there now, and is promised nothing there (bf_allow_magnetic_slot).
+  OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now,
+            bool magnetic_slots = true);
 
   struct Opening {
     OpenTimes times;                        // none: never
@@ -30,11 +31,13 @@ class OpenNodes {
   static bool tells_more(const Reservation* obstacle, const Reservation* other);
 
  private:
+  Opening find(NodeIndex node, Magnets magnets) const;
   Opening find(NodeIndex node) const;
 
   const std::vector<const Reservation*>& reservations_;
   const JobSpec& spec_;
   Instant now_;
+  bool magnets_promise_;                                      // or there are none for the job
   std::map<std::vector<const Reservation*>, Opening> known_;  // by what the node is in
 };
 

@@ -64,8 +64,7 @@ class Looker {
       found_.drifts = true;  // who waits may come to outrank it
       if (const auto exempt = view_.preemption->exempt_until(job)) at(*exempt);
     }
-    std::optional<Instant> end = job.times.limit_at;
-    if (job.is_preempted() && job.kill->due) end = job.kill->due;
+    const std::optional<Instant> end = planned_end(job, policies_, now_);
     if (!job.runs() || (end && *end <= now_))
       found_.drifts = true;
     else if (end)
@@ -84,6 +83,7 @@ class Looker {
   void see(const Start& start) {
     ++starts_;
     if (!start.time_limit.unlimited) at(now_ + to_seconds(start.time_limit.value));
+    if (is_least_limit_soft(policies_)) found_.drifts = true;  // it is planned to end before
     if (view_.preemption) found_.drifts = true;
   }
   // Its start may be beyond the window, which moves on.

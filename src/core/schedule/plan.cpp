@@ -18,6 +18,7 @@
 #include "core/schedule/room_maker.h"
 #include "core/schedule/search.h"
 #include "core/schedule/slowdown_order.h"
+#include "core/schedule/within_limits.h"
 
 namespace slurmxx {
 namespace {
@@ -236,17 +237,13 @@ class Planner {
   }
 
   PlacedJob find_nodes(const PendingJob& pending, Search::Request& request, Moment until) {
-    const PlanPartition& partition = view_.partitions[request.partition];
-    const bool nodes_judged = view_.limits && view_.limits->judges_nodes(*pending.job, partition);
-    std::optional<Search::Mark> before;
-    if (nodes_judged && !apart_.begun()) before = search_.mark();
+    request.judged = pending.job;
     PlacedJob placed{search_.place_job(request, until)};
-    if (backfill_ && !std::holds_alternative<Allocation>(placed.found))
+    if (backfill_ && !search_.forbidden() && !std::holds_alternative<Allocation>(placed.found))
       placed.shortened = start_shortened(search_, request, horizon(), placed.found);
-    const auto* allocation = std::get_if<Allocation>(&placed.found);
-    if (allocation && nodes_judged)
-      placed.forbidden = view_.limits->node_obstacle(*pending.job, partition, *allocation);
-    if (placed.forbidden && before) search_.undo(std::move(*before));
+    if (std::holds_alternative<Allocation>(placed.found) || !search_.forbidden()) return placed;
+    placed.forbidden = search_.forbidden();
+    place_within_limits(search_, view_, request, placed);
     return placed;
   }
 
@@ -358,7 +355,7 @@ class Planner {
 
   Search::Request request_of(const PendingJob& pending, std::uint32_t partition) {
     const JobSpec& spec = *pending.job->spec;
-    const TimeLimit limit = time_limit_in(spec, view_.partitions[partition]);
+    const TimeLimit limit = planned_limit(spec, time_limit_in(spec, view_.partitions[partition]), policies_);
     std::int64_t seconds = limit.unlimited ? forever : to_seconds(limit.value).value;
     if (pending.length > Seconds(0)) seconds = pending.length.value;
     return {apart_.beside(spec), partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever)),

@@ -6,6 +6,7 @@
 //     sockets, which come before it) down|drain
 //        spec=6,7 (CPUs that the system keeps) spec_mem=200
 //   partition batch lln nodes=n[1-2] tier=1 max_time=60 max_nodes=2 state=down exclusive default
+//        cpus_per_node=4 cpus_per_socket=2 (MaxCPUsPerNode, MaxCPUsPerSocket) whole_sockets (CR_Socket)
 //        force=2 share=2 (OverSubscribe=FORCE:2, YES:2; a job that asks to: share) one_user topo_exclusive
 //   policy unit=cpu one_task_per_core bind_gres several_shared task_by_device linear (nodes are given out whole)
 //   mem_per_cpu=500 mem_per_node=100 no_memory job 3 partition=batch prio=5 N=2-3 n=4 c=2 tasks_per_node=1 mem=100
@@ -22,10 +23,11 @@
 //   policy topo_optional switch_wait=300 (seconds); topology tree s1=n[1-2] s2=n[3-4] s0=s[1-2] (a switch's nodes or
 //   switches) | topology block sizes=2,4 b1=n[1-2] b2=n[3-4]
 //   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
-//   policy bf_licenses, one_resv, max_assoc=1, pack_serial (SchedulerParameters); licenses a:4,b:1 (of the cluster)
-//   reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly cores=0-3 (CPUs of each); a job's
-//   reservation=r expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]   (room
-//   set aside) expect preempt 3 cancel:1 requeue:2
+//   policy magnetic_slot soft_time_min (bf_allow_magnetic_slot, time_min_as_soft_limit); a node's extra={"a":1}, a
+//   job's extra=a>0 policy bf_licenses, one_resv, max_assoc=1, pack_serial (SchedulerParameters); licenses a:4,b:1 (of
+//   the cluster) reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly cores=0-3 (CPUs of each); a
+//   job's reservation=r expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]
+//   (room set aside) expect preempt 3 cancel:1 requeue:2
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
 

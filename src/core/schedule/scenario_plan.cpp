@@ -39,6 +39,7 @@ ClusterView Scenario::view() const {
   view.partitions = partitions_;
   view.system = system_;
   view.preemption = preemption_;
+  view.filters_by_extra = true;
   for (const auto& reservation : reservations_) view.reservations.push_back(reservation.get());
   view.licenses = LicenseTable(licenses_);
   for (std::size_t i = 0; i < jobs_.size(); ++i) {

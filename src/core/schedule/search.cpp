@@ -26,7 +26,8 @@ Search::Search(const ClusterView& view, const Policies& policies, Instant now)
 
 // What is left are nodes that are open to the job at some time.
 void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
-  pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_);
+  const bool slots = policies_.backfill && policies_.backfill->allow_magnetic_slot;
+  pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_, slots);
   std::vector<NodeIndex> kept;
   std::vector<std::uint64_t> marks;
   std::size_t required = 0;
@@ -64,6 +65,8 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
     return pool;
   }
   if (found->nodes.empty()) pool.none = share({ReasonCode::bad_constraints, {}, {}, "no node has what it asks for"});
+  keep_by_extra(view_, spec, *found);
+  if (found->nodes.empty() && !pool.none) pool.none = share({ReasonCode::resources, {}, {}, extra_missing(spec)});
   if (policies_.pack_serial_at_end && is_serial(spec)) reverse_by_weight(view_, *found);
   pool.found = std::move(*found);
   if (!view_.reservations.empty()) leave_out_reserved(spec, pool);
@@ -77,7 +80,7 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
     if (!pool.found.marks.empty()) pool.nodes.marks.push_back(pool.found.marks[i]);
     if (!pool.open) continue;
     pool.nodes.open.push_back(&pool.open->of(space.index()).times);
-    always_open = always_open && pool.nodes.open.back()->front().lasts(0, forever);
+    always_open = always_open && pool.nodes.open.back()->front().is_always();
   }
   if (always_open) pool.nodes.open.clear();
   pool.nodes.topology = topology_for(spec, partition, policies_);
@@ -92,6 +95,7 @@ const Search::Pool& Search::pool_of(const Request& request) {
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (policies_.pack_serial_at_end && is_serial(spec)) key += '\4';
   if (view_.parts && sees_all_parts(spec)) key += '\5';
+  if (view_.filters_by_extra) key += extra_key(view_, spec);
   const auto [place, is_new] = pools_.try_emplace(Key(request.partition, std::move(key)));
   if (!is_new) return place->second;
   const FeatureNeeds& needs = needs_of(spec);
@@ -112,6 +116,8 @@ std::string Search::key_of(const Request& request) const {
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(request.length);
+  if (request.node_most) key += '\6' + tres_text(*request.node_most);
+  if (view_.filters_by_extra) key += extra_key(view_, spec);
   return key;
 }
 
@@ -133,14 +139,17 @@ Search::Shape& Search::shape_of(const Request& request) {
   if (const FeatureNeeds& needs = needs_of(spec); request.need < needs.size())
     include_quotas(shape.demand, spec, needs[request.need]);
   if (request.any_switches) shape.demand.arrangement.switches_max = 0;
+  if (request.node_most) shape.demand.terms.most = node_most_of(*request.node_most);
   if (shape.pool->none) shape.refused = Refusal{shape.pool->none};
   return shape;
 }
 
 // The first of its ways that goes now; else the earliest.
 Search::Found Search::place_job(const Request& request, Moment horizon) {
+  forbidden_.reset();
   Found best = place_one(request, horizon);
   const std::size_t ways = needs_of(*request.spec).size();
+  if (ways <= 1) return best;
   Request other = request;
   for (other.need = 1; other.need < ways && !std::holds_alternative<Allocation>(best); ++other.need) {
     Found found = place_one(other, horizon);
@@ -161,8 +170,9 @@ Search::Found Search::place_one(const Request& request, Moment horizon) {
     return std::optional<Slot>();
   }
   auto slot = ask(request, shape, 0, horizon);
-  if (slot && slot->start == 0) return take(request, shape, std::move(slot->bookings));
-  return slot;
+  if (!slot || slot->start > 0) return slot;
+  if (auto allocation = take(request, shape, std::move(slot->bookings))) return std::move(*allocation);
+  return std::optional<Slot>();
 }
 
 std::optional<Allocation> Search::place_now(const Request& request, Shape& shape) {
@@ -208,17 +218,25 @@ std::optional<NodeIndex> Search::batch_host_of(const JobSpec& spec, const Alloca
   return {};
 }
 
-Allocation Search::take(const Request& request, const Shape& shape, std::vector<Booking> bookings) {
+// Nothing: limits forbid it, and nothing is taken.
+std::optional<Allocation> Search::take(const Request& request, const Shape& shape, std::vector<Booking> bookings) {
   const Demand& demand = shape.demand;
   Allocation allocation{view_.partitions[request.partition].name, {}, demand.whole_nodes};
   if (demand.share.shares()) allocation.jobs_per_core = demand.share.most;
   allocation.shares.reserve(bookings.size());
-  for (Booking& booking : bookings) {
+  for (const Booking& booking : bookings)
+    allocation.shares.push_back(
+        spaces_[booking.node.value].share_of({booking.take, demand.choice, &demand.gres, &demand.terms.special}));
+  if (request.judged && view_.limits)
+    forbidden_ = view_.limits->obstacle_of(*request.judged, view_.partitions[request.partition], allocation);
+  if (forbidden_) return {};
+  for (std::size_t i = 0; i < bookings.size(); ++i) {
+    Booking& booking = bookings[i];
     NodeSpace& space = spaces_[booking.node.value];
-    allocation.shares.push_back(space.take({booking.take, demand.choice, &demand.gres, &demand.special}));
-    if (!space.room().lent.empty()) booking.take.which = space.units_of(allocation.shares.back());
+    space.take(booking.take, allocation.shares[i]);
+    if (!space.room().lent.empty()) booking.take.which = space.units_of(allocation.shares[i]);
     if (calendar_) calendar_->add(booking);
-    if (view_.parts) take_beside(booking, &allocation.shares.back());
+    if (view_.parts) take_beside(booking, &allocation.shares[i]);
     started_.push_back(std::move(booking));
   }
   if (view_.parts)
@@ -289,8 +307,7 @@ void Search::open_calendar() {
 
 // A job that has had its time, or that only clears its nodes, may leave at any moment: in a second, say.
 Moment Search::end_of(const Job& job) const {
-  std::optional<Instant> end = job.times.limit_at;
-  if (job.is_preempted() && job.kill->due) end = job.kill->due;
+  const std::optional<Instant> end = planned_end(job, policies_, now_);
   if (job.runs() && end) return static_cast<Moment>(std::clamp<std::int64_t>((*end - now_).value, 1, forever));
   return job.runs() ? forever : 1;
 }

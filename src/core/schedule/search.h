@@ -33,8 +33,10 @@ class Search {
     const JobSpec* spec = nullptr;
     std::size_t partition = 0;
     Moment length = forever;
-    bool any_switches = false;  // --switches was waited for long enough
-    std::size_t need = 0;       // of the ways to give it the features it asks for; set within
+    bool any_switches = false;                         // --switches was waited for long enough
+    std::size_t need = 0;                              // of the ways to give it the features it asks for; set within
+    std::shared_ptr<const TresCounts> node_most = {};  // of each node; null: what there is
+    const Job* judged = nullptr;  // limits say whether it may have what is found; null: nobody does
 
     bool operator==(const Request&) const = default;
   };
@@ -45,7 +47,8 @@ class Search {
   };
   // Room now, which it takes, or, if room was set aside for others before, the earliest slot up to the horizon.
   std::variant<Allocation, std::optional<Slot>> place_job(const Request& request, Moment horizon);
-  const Refusal& refusal(const Request& request);  // of a job that got no room
+  const std::optional<Reason>& forbidden() const { return forbidden_; }  // why the last one may not have what was found
+  const Refusal& refusal(const Request& request);                        // of a job that got no room
 
   std::optional<Slot> earliest(const Request& request, Moment from, Moment horizon);
   void set_aside(const Slot& slot);                              // for a job that waits
@@ -98,7 +101,7 @@ class Search {
   std::string key_of(const Request& request) const;
   std::optional<Slot> ask(const Request& request, Shape& shape, Moment from, Moment horizon);
   std::optional<Allocation> place_now(const Request& request, Shape& shape);
-  Allocation take(const Request& request, const Shape& shape, std::vector<Booking> bookings);
+  std::optional<Allocation> take(const Request& request, const Shape& shape, std::vector<Booking> bookings);
   void take_beside(const Booking& booking, const NodeShare* share);
   struct Alone {
     const Topology& topology;
@@ -137,9 +140,10 @@ class Search {
   Shape* last_shape_ = nullptr;  // of last_request_
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
-  std::vector<Booking> started_;               // in this pass
-  std::vector<Booking> aside_;                 // where there is preemption, which must leave it alone
-  std::vector<Booking> units_taken_;           // nodes of units that a job has to itself
+  std::optional<Reason> forbidden_;
+  std::vector<Booking> started_;      // in this pass
+  std::vector<Booking> aside_;        // where there is preemption, which must leave it alone
+  std::vector<Booking> units_taken_;  // nodes of units that a job has to itself
   std::optional<Calendar> calendar_;
   std::optional<Forecast> forecast_;
 };

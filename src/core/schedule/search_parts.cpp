@@ -144,13 +144,14 @@ Search::Found Search::place_alone(const Request& request, Shape& shape, const Al
   if (auto now = free_units(request, shape, how.topology);
       now && units_free_from(how.topology, *now, request.length, 0) == 0) {
     const std::vector<Booking> closed = close(*now, 0);
-    Allocation allocation = take(request, shape, std::move(*now));
+    auto allocation = take(request, shape, std::move(*now));
+    if (!allocation) return std::optional<Slot>();
     for (const Booking& booking : closed) {
       spaces_[booking.node.value].close();
       calendar_->add(booking);
       units_taken_.push_back(booking);
     }
-    return allocation;
+    return std::move(*allocation);
   }
   Moment from = 1;
   for (int round = 0; round < rounds; ++round) {

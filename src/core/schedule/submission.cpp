@@ -96,10 +96,9 @@ std::vector<NodeSpace> empty_spaces(const Place& place, const Demand& demand, co
     const SystemShare* system = place.view.system_of(i);
     NodeSpace space = NodeSpace::empty(i, *place.view.nodes[i.value], place.policies.unit, system);
     if (place.partition.caps.count_cpus()) space.limit({cpus_capped(place.partition, space.room())});
-    if (demand.gres.binds() && have_cores(space.node().gres)) {
-      space.split_devices();
-      space.lend(system);
-    }
+    const bool binds = demand.gres.binds() && have_cores(space.node().gres);
+    if (binds) space.split_devices();
+    if (binds || demand.share.by_socket()) space.lend(system);
     spaces.push_back(std::move(space));
   }
   return spaces;

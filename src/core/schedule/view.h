@@ -21,6 +21,7 @@
 #include "core/place/node_space.h"
 #include "core/schedule/reason.h"
 #include "core/topology/topology.h"
+#include "core/tres/tres.h"
 
 namespace slurmxx {
 
@@ -32,8 +33,10 @@ struct PartitionCaps {
   std::optional<std::uint32_t> cpus_per_socket;  // as well, of each socket on the average
   std::optional<MebiBytes> memory_per_node;      // each of them
   bool alone_in_units = false;                   // ExclusiveTopo: no other job in their blocks or leaf switches
+  bool whole_sockets = false;                    // CR_Socket, where other partitions give out less
 
   bool count_cpus() const { return cpus_per_node || cpus_per_socket; }
+  bool by_socket() const { return whole_sockets || cpus_per_socket; }
 };
 
 struct PlanPartition {
@@ -89,9 +92,9 @@ class LimitJudge {
     const auto first = obstacle(job, partition);
     return first ? std::vector{*first} : std::vector<Reason>();
   }
-  // Whether there are limits for each of its nodes, and whether the nodes that are found for it keep to them.
-  virtual bool judges_nodes(const Job&, const PlanPartition&) { return false; }
-  virtual std::optional<Reason> node_obstacle(const Job&, const PlanPartition&, const Allocation&) { return {}; }
+  // Of what was found for it: it may be more than it asked for (whole nodes), and there are limits of each node.
+  virtual std::optional<Reason> obstacle_of(const Job&, const PlanPartition&, const Allocation&) { return {}; }
+  virtual TresCounts node_most(const Job&, const PlanPartition&) { return {}; }  // the limits of each node
   virtual void take(const Job& job, const Allocation& allocation, const TimeLimit& limit) = 0;
   // For jobs that start together or not at all: undo() forgets what was taken since mark().
   virtual void mark() = 0;
@@ -112,6 +115,7 @@ struct ClusterView {
   std::shared_ptr<LimitJudge> limits;                  // null: none are enforced
   Seconds longest_wait{0};                             // of any job that has started
   std::shared_ptr<const PreemptRules> preemption;      // null: no job makes room for another
+  bool filters_by_extra = false;                       // SchedulerParameters=extra_constraints (extra_filter.h)
   std::shared_ptr<const NodeParts> parts;  // of nodes of which some cores are reserved; null: there are none
   std::vector<std::shared_ptr<const Reservation>> own_reservations = {};  // of `reservations`: made for this view
 
@@ -141,6 +145,8 @@ struct Backfill {
   std::optional<std::uint32_t> min_prio_reserve;  // that have that priority
   bool one_resv_per_job = false;                  // in the first of its partitions that has room, not in each
   bool licenses = false;                          // who lacks licences gets some set aside, too
+  bool least_limit_soft = false;     // time_min_as_soft_limit: --time-min is held to be how long a job runs
+  bool allow_magnetic_slot = false;  // also in MAGNETIC reservations that a job did not ask for
 };
 
 // What slurm.conf says about selection and order.
@@ -185,6 +191,28 @@ inline bool waited_for_switches(const Job& job, const Policies& policies, Instan
   if (asked.switches == 0) return false;
   const Seconds wait = std::min(asked.switches_wait.value_or(policies.switches_wait_max), policies.switches_wait_max);
   return job.times.eligible.value_or(job.times.submitted) + wait <= now;
+}
+
+inline bool is_least_limit_soft(const Policies& policies) {
+  return policies.backfill && policies.backfill->least_limit_soft;
+}
+
+// How long a job that has no limit of its own to the second is planned to run.
+inline TimeLimit planned_limit(const JobSpec& spec, TimeLimit limit, const Policies& policies) {
+  const auto& least = spec.times.limit_min;
+  if (!is_least_limit_soft(policies) || !least || least->unlimited) return limit;
+  return limit.unlimited || least->value < limit.value ? *least : limit;
+}
+
+// When a job that runs is planned to end: at its limit, or where that is soft at --time-min, if that is still to come;
+// nothing: never.
+inline std::optional<Instant> planned_end(const Job& job, const Policies& policies, Instant now) {
+  if (job.is_preempted() && job.kill->due) return job.kill->due;
+  const std::optional<Instant> end = job.times.limit_at;
+  const auto& least = job.spec->times.limit_min;
+  if (!is_least_limit_soft(policies) || !least || least->unlimited || !job.times.started) return end;
+  const Instant soft = *job.times.started + to_seconds(least->value);
+  return soft > now && (!end || soft < *end) ? soft : end;
 }
 
 // The job's limit, or the partition's default.

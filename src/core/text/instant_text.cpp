@@ -264,6 +264,9 @@ std::int64_t day_number(CivilTime civil) {
 }  // namespace
 
 Result<Instant> parse_instant(std::string_view text, const TimeContext& context) {
+  if (text.starts_with("uts"))  // seconds since 1970
+    if (const auto seconds = parse_natural(text.substr(3), {0, INT64_MAX}))
+      return Instant(static_cast<std::int64_t>(*seconds));
   return InstantReader(text, context).read();
 }
 

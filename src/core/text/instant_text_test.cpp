@@ -43,6 +43,7 @@ TEST_CASE("instants: relative to now") {
   CHECK(read("now+2days") == "2026-11-25T13:32:25");
   CHECK(read("now + 2 weeks") == "2026-12-07T13:32:25");
   CHECK(read("NOW-30minutes") == "2026-11-23T13:02:25");
+  CHECK(read("uts0") == "1970-01-01T00:00:00");
 }
 
 TEST_CASE("instants: a time alone that is past means tomorrow, unless the past is asked for") {

@@ -17,6 +17,7 @@
 #include "adapters/auth/make_auth.h"
 #include "adapters/auth/proof_socket.h"
 #include "adapters/clock/clock.h"
+#include "adapters/process/background.h"
 #include "adapters/process/command_line.h"
 #include "adapters/step/step_folder.h"
 #include "adapters/system_random.h"
@@ -33,6 +34,7 @@ struct Options {
 constexpr const char* usage =
     "Usage: sackd [OPTIONS]\n"
     "  -D       stay in the foreground\n"
+    "  --systemd  as -D; systemd is told when the daemon serves\n"
     "  -f FILE  read FILE as slurm.conf; slurm.key is beside it\n"
     "  -V       print the version\n"
     "  -h       print this\n";
@@ -62,6 +64,7 @@ Status run(const Options& options) {
   for (int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   const FileDescriptor signal_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  tell_systemd();
   fmt::print(stderr, "sackd {} serves {}\n", SLURMXX_VERSION, sackd_proof_socket(config));
   serve(door, signal_fd.get());
   return {};
@@ -71,14 +74,14 @@ int run_main(int argc, char** argv) {
   Options options;
   if (const char* conf = ::getenv("SLURM_CONF")) options.conf = conf;
   std::string print;
-  const Status read =
-      read_daemon_line(argc, argv, {"Df:Vh", nullptr, usage}, [&](int letter, const char* value, const char*) {
-        if (letter == 'D') options.foreground = true;
-        if (letter == 'f') options.conf = value;
-        if (letter == 'V') print = fmt::format("slurm {}\n", version_text);
-        if (letter == 'h') print = usage;
-        return Status();
-      });
+  const Status read = read_daemon_line(argc, argv, {"Df:Vh", daemon_long_options, usage},
+                                       [&](int letter, const char* value, const char*) {
+                                         if (letter == 'D') options.foreground = true;
+                                         if (letter == 'f') options.conf = value;
+                                         if (letter == 'V') print = fmt::format("slurm {}\n", version_text);
+                                         if (letter == 'h') print = usage;
+                                         return Status();
+                                       });
   if (!read) return fmt::print(stderr, "sackd: {}\n", text_of(read.error())), 1;
   if (!print.empty()) return std::fputs(print.c_str(), stdout), 0;
   if (::sodium_init() < 0) return 1;

@@ -12,6 +12,7 @@ constexpr const char* usage =
     "  -c           start clean: forget all jobs and what was known of the nodes\n"
     "  -d           go into the background (the default)\n"
     "  -D           stay in the foreground, log to standard error too\n"
+    "  --systemd    as -D; systemd is told when the daemon serves\n"
     "  -f FILE      read FILE as slurm.conf\n"
     "  -i           set a damaged state aside and begin without it\n"
     "  -L FILE      log to FILE\n"

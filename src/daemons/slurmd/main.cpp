@@ -164,6 +164,7 @@ Result<SlurmdSettings> Daemon::settings() {
   settings.stepd_path = options_.stepd_path;
   settings.registration = find_hardware(config_->paths.tmp_fs);
   settings.registration.slurmd_started = wall_now();
+  settings.registration.extra = options_.extra;
   if (options_.rebooted) {
     settings.registration.booted = wall_now();
     settings.registration.boot_id = fmt::format("-b at {}", mono_now().millis);

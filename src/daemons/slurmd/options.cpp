@@ -14,6 +14,7 @@ constexpr const char* usage =
     "  -C          print the hardware of this machine as a line for slurm.conf, and end\n"
     "  -d FILE     the slurmstepd to start\n"
     "  -D          stay in the foreground, log to standard error too\n"
+    "  --systemd   as -D; systemd is told when the daemon serves\n"
     "  -F[FEATURE] be a node of State=FUTURE whose layout this machine has, and this feature\n"
     "  -f FILE     read FILE as slurm.conf\n"
     "  -G          print the generic resources of this node, and end\n"
@@ -25,17 +26,18 @@ constexpr const char* usage =
     "  -v          log more; may be repeated\n"
     "  -Z          be a node that slurm.conf does not have; its name is this host's, or that of -N\n"
     "  --conf KEYS of -Z: KEY=VALUE ... as on a NodeName line\n"
+    "  --extra TEXT what this node's Extra says, a JSON object mostly\n"
     "  -V          print the version\n"
     "  -h          print this\n";
 
 constexpr int unsupported = 1000;
 constexpr int own_conf = 1001;
-constexpr option long_options[] = {{"conf", required_argument, nullptr, own_conf},
-                                   {"conf-server", required_argument, nullptr, unsupported},
-                                   {"help", no_argument, nullptr, 'h'},
-                                   {"verbose", no_argument, nullptr, 'v'},
-                                   {"version", no_argument, nullptr, 'V'},
-                                   {nullptr, 0, nullptr, 0}};
+constexpr int extra = 1002;
+constexpr option long_options[] = {
+    {"conf", required_argument, nullptr, own_conf}, {"conf-server", required_argument, nullptr, unsupported},
+    {"extra", required_argument, nullptr, extra},   {"help", no_argument, nullptr, 'h'},
+    {"systemd", no_argument, nullptr, 'D'},         {"verbose", no_argument, nullptr, 'v'},
+    {"version", no_argument, nullptr, 'V'},         {nullptr, 0, nullptr, 0}};
 
 Status take_option(SlurmdAsked& asked, int letter, const char* value) {
   SlurmdOptions& options = asked.options;
@@ -45,6 +47,7 @@ Status take_option(SlurmdAsked& asked, int letter, const char* value) {
   if (letter == 'd') options.stepd_path = value;
   if (letter == 'F') options.future = value ? value : "";
   if (letter == own_conf) options.dynamic_keys = value;
+  if (letter == extra) options.extra = value;
   if (letter == 'Z') options.dynamic = true;
   if (letter == 'G') asked.task = SlurmdTask::print_gres;
   if (letter == 'M') options.lock_memory = true;

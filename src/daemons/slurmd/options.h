@@ -18,6 +18,7 @@ struct SlurmdOptions : DaemonOptions {
   std::string node_name;              // empty: the one of this host's name
   bool dynamic = false;               // -Z: a node that slurm.conf need not have
   std::string dynamic_keys;           // --conf: what it is
+  std::optional<std::string> extra;   // --extra
   std::optional<std::string> future;  // -F: takes a FUTURE node, with this feature if it names one
   std::string stepd_path;             // empty: beside slurmd
 };

@@ -348,8 +348,8 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
     launch.gpu_variables = gpu_variables(gres);
   const Limit<Seconds>& longest = config_->timeouts.epilog_timeout;
   if (!longest.unlimited) launch.task_epilog_max = longest.value;
-  const PluginSettings& plugins = config_->plugins;
-  if (!plugins.job_acct_gather_type.empty()) launch.sample_every = Seconds(plugins.job_acct_gather_interval);
+  const Seconds usual(config_->plugins.job_acct_gather_interval);
+  if (!config_->plugins.job_acct_gather_type.empty()) launch.sample_every = sampling_of(launch.order, usual);
   return launch;
 }
 

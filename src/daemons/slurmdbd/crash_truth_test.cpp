@@ -143,9 +143,9 @@ class History : public testing::Cluster {
     Lives lives;
     const auto rows = dbd_.database->query("SELECT job_id, submitted, restarts, state, started, ended, cpus FROM jobs");
     for (const SqlRow& row : *rows)
-      lives[{JobId(static_cast<std::uint32_t>(row.integer(0))), Instant(row.integer(1)),
-             static_cast<std::uint32_t>(row.integer(2))}] = {static_cast<std::uint8_t>(row.integer(3)), row.integer(4),
-                                                             row.integer(5), row.integer(6)};
+      lives[JobKey::of_row(JobId(static_cast<std::uint32_t>(row.integer(0))), Instant(row.integer(1)),
+                           row.integer(2))] = {static_cast<std::uint8_t>(row.integer(3)), row.integer(4),
+                                               row.integer(5), row.integer(6)};
     return lives;
   }
   DbdFixture& dbd() { return dbd_; }
@@ -164,7 +164,7 @@ class History : public testing::Cluster {
   void act() {
     const JobId one = jobs_.empty() ? JobId() : jobs_[below(static_cast<std::uint32_t>(jobs_.size()))];
     const bool there = !jobs_.empty() && controller->state().find(one);
-    const std::uint32_t what = below(9);
+    const std::uint32_t what = below(10);
     if (what < 3) jobs_.push_back(submit(below(2) ? testing::alice : testing::bob, job(1 + below(2))));
     if (what == 3 && there && job_of(one).state == JobState::running)
       report(job_of(one).allocation->shares.front().node.value + 1,
@@ -175,6 +175,8 @@ class History : public testing::Cluster {
       ask(testing::admin, JobVerbRequest{below(2) ? JobVerb::suspend : JobVerb::resume, one}, next_request());
     if (what == 7 && there)
       ask(testing::admin, JobVerbRequest{below(2) ? JobVerb::hold : JobVerb::release, one}, next_request());
+    if (what == 8 && there && job_of(one).state == JobState::running && job_of(one).allocation->shares.size() > 1)
+      ask(testing::admin, UpdateRequest{"job", std::to_string(one.value), {{"NumNodes", "1"}}}, next_request());
     if (there && !job_of(one).runs())
       for (const NodeIndex node : std::vector<NodeIndex>(job_of(one).unfinished))
         report(node.value + 1, NodeCleared{{one, Scheduling::life_on_nodes(job_of(one))}, ""});

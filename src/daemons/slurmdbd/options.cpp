@@ -12,6 +12,7 @@ namespace {
 constexpr const char* usage =
     "Usage: slurmdbd [OPTIONS]\n"
     "  -D        stay in the foreground, log to standard error too\n"
+    "  --systemd as -D; systemd is told when the daemon serves\n"
     "  -f FILE   read FILE; without it slurmdbd.conf beside SLURM_CONF, or in /etc/slurm\n"
     "  -n VALUE  take this nice value\n"
     "  -s        work in the folder of the log\n"
@@ -22,6 +23,7 @@ constexpr const char* usage =
 
 constexpr int verify_audit = 1000;
 constexpr option long_options[] = {{"help", no_argument, nullptr, 'h'},
+                                   {"systemd", no_argument, nullptr, 'D'},
                                    {"verbose", no_argument, nullptr, 'v'},
                                    {"version", no_argument, nullptr, 'V'},
                                    {"verify-audit", no_argument, nullptr, verify_audit},

@@ -237,6 +237,63 @@ TEST_CASE_FIXTURE(Kept, "steps, suspensions, events, transactions and usage have
   CHECK(verify_audit(*database)->fault == "");
 }
 
+TEST_CASE_FIXTURE(Kept, "a script goes a day after the last job that named it, when none is left that does") {
+  const auto job_of = [&](std::uint32_t id, const char* script, int days, std::optional<int> end_day) {
+    JobFacts job{id};
+    job.times.submitted = first + Seconds(days * day);
+    job.times.eligible = job.times.started = job.times.submitted;
+    if (end_day) job.times.ended = first + Seconds(*end_day * day + 60);
+    job.state = end_day ? JobState::completed : JobState::running;
+    JobRecord record = record_of(job);
+    auto spec = std::make_shared<JobSpec>(*record.view.job.spec);
+    spec->launch.script_hash = script;
+    record.view.job.spec = spec;
+    return record;
+  };
+  const auto texts = [&] {
+    std::string names;
+    const auto rows = database->query("SELECT hash FROM job_texts ORDER BY hash");
+    for (const SqlRow& row : *rows) names += row.text(0);
+    return names;
+  };
+  take({job_of(101, "a", 0, 1), TextRecord{"a", "#!/bin/sh"}});
+  take({job_of(102, "b", 0, 1), TextRecord{"b", "#!/bin/sh"}});
+  take({job_of(103, "b", 48, 48)});
+  take({job_of(104, "c", 0, std::nullopt), TextRecord{"c", "#!/bin/sh"}});
+  take({job_of(105, "d", 48, 48), TextRecord{"d", "#!/bin/sh"}});
+  while (*roll_up_next(*database, now)) {
+  }
+  keep(RecordKind::steps, "1", false);
+  purge();
+  CHECK(texts() == "abcd");
+  keep(RecordKind::jobs, "10days", false);
+  purge();
+  CHECK(number("SELECT COUNT(*) FROM jobs WHERE job_id IN (103, 105)") == 0);
+  CHECK(texts() == "bcd");  // 104 still runs, the others' day is not over
+  now = now + Seconds(day);
+  while (*roll_up_next(*database, now)) {
+  }
+  purge();
+  CHECK(texts() == "c");
+  CHECK(number("SELECT COUNT(*) FROM audit WHERE action = 'purge' AND target = 'job_texts'") == 2);
+}
+
+TEST_CASE_FIXTURE(Kept, "what was deleted goes when neither jobs nor usage of its time are kept") {
+  const auto put = [&](const char* name, int days) {
+    REQUIRE(database->execute("INSERT INTO deleted_rows (kind, row_key, content, deleted) VALUES ('user', ?, '', ?)",
+                              {std::string(name), first.seconds + days * day}));
+  };
+  put("old", 5);
+  put("young", 50);
+  keep(RecordKind::jobs, "1month", false);
+  purge();
+  CHECK(number("SELECT COUNT(*) FROM deleted_rows") == 2);
+  keep(RecordKind::usage, "1month", false);
+  purge();
+  CHECK(number("SELECT COUNT(*) FROM deleted_rows") == 1);
+  CHECK(number("SELECT COUNT(*) FROM deleted_rows WHERE row_key = 'young'") == 1);
+}
+
 TEST_CASE_FIXTURE(Kept, "ArchiveScript runs once for all that is due, in place of files; when it fails nothing goes") {
   keep(RecordKind::jobs, "1");
   keep(RecordKind::steps, "1", false);

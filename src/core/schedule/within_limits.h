@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A job that limits do not let have what was found for it (MaxTRESPerNode) may have other nodes, or less of each.
+#pragma once
+
+#include "core/schedule/plan_entry.h"
+#include "core/schedule/search.h"
+
+namespace slurmxx {
+
+// Takes the room now, if there is some; else `placed` stays as it is.
+void place_within_limits(Search& search, const ClusterView& view, const Search::Request& request, PlacedJob& placed);
+
+}  // namespace slurmxx
