@@ -4,6 +4,7 @@
 // Blocking, on purpose: a command has nothing else to do meanwhile.
 #include "cli/session.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -50,7 +51,15 @@ std::string controller_socket_path(const ClusterConfig& config) {
   return socket_beside(config.paths.slurmctld_pid_file);
 }
 
+// Long answers come in large pieces: memory that was given back is used for the next one, not returned to the kernel.
+static void keep_freed_memory() {
+  constexpr int much = 1 << 30;
+  ::mallopt(M_MMAP_THRESHOLD, much);
+  ::mallopt(M_TRIM_THRESHOLD, much);
+}
+
 Status SocketClient::connect() {
+  keep_freed_memory();
   OpenOptions options;
   options.timeout = Millis(config_.timeouts.message_timeout.value * 1000);
   options.server_uids = {root_uid};
@@ -112,6 +121,10 @@ std::optional<ClientReply> whole_reply(JobsReply& so_far, ClientReply part) {
   if (jobs) share_specifications(*jobs);
   if (!jobs || (!jobs->more && so_far.jobs.empty())) return part;
   so_far.now = jobs->now;
+  // Room for a long list at once: what is not used is never touched, and rows are not moved again and again.
+  constexpr std::size_t parts_foreseen = 16;
+  const std::size_t count = so_far.jobs.size() + jobs->jobs.size();
+  if (so_far.jobs.capacity() < count) so_far.jobs.reserve(count * parts_foreseen);
   std::move(jobs->jobs.begin(), jobs->jobs.end(), std::back_inserter(so_far.jobs));
   if (jobs->more) return std::nullopt;
   return ClientReply(std::move(so_far));

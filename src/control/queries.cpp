@@ -285,13 +285,14 @@ std::vector<std::string> names_in(const State& state, const StepUsage& usage) {
 }
 
 // What a job gets that asks for none: of its gpus, else of the partition, else of the cluster.
-static void fill_memory_defaults(const ClusterConfig& config, const PartitionConfig* partition, JobView& view) {
-  const MemoryPolicy& cluster = config.scheduling.memory;
+static void fill_memory_defaults(const Published& published, const PartitionConfig* partition, JobView& view) {
+  const MemoryPolicy& cluster = published.config->scheduling.memory;
   const MemoryPolicy& own = partition ? partition->limits.memory : cluster;
   const bool any_own = own.default_per_cpu || own.default_per_node;
   const MemoryPolicy& acting = any_own ? own : cluster;
-  GpuDefaults gpus = gpu_defaults_of(config);
-  if (partition && gpu_defaults_of(*partition).memory) gpus = gpu_defaults_of(*partition);
+  GpuDefaults gpus = published.rules->policies.gpu_defaults;
+  if (const GpuDefaults of_partition = partition ? gpu_defaults_of(*partition) : GpuDefaults(); of_partition.memory)
+    gpus = of_partition;
   if (gres_demand_of(view.job.spec->resources, gpus).memory_per_gpu) return;
   if (acting.default_per_cpu)
     view.default_memory_per_cpu = *acting.default_per_cpu;
@@ -332,7 +333,7 @@ JobView view_of(const Published& published, const Job& job) {
   view.shares_cores =
       (kept && kept->sharing_forced && kept->jobs_per_core > 1) || spec.placement.sharing == Sharing::oversubscribe;
   const PartitionConfig* partition = find_partition(*published.config, first);
-  fill_memory_defaults(*published.config, partition, view);
+  fill_memory_defaults(published, partition, view);
   view.sharing = spec.placement.sharing;
   if (view.sharing == Sharing::unset && kept && kept->exclusive) view.sharing = Sharing::exclusive;
   if (view.sharing == Sharing::unset && partition && partition->policy.exclusive == PartitionExclusive::user)

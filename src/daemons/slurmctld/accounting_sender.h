@@ -31,7 +31,7 @@ struct SenderPorts {
 class AccountingSender {
  public:
   static constexpr Millis retry_first{100};
-  static constexpr Millis retry_most{500};
+  static constexpr Millis retry_most{200};
   static constexpr Millis idle_most{5'000};  // between looks at a spool that nobody says has grown
 
   explicit AccountingSender(SenderPorts ports);
