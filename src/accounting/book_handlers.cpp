@@ -3,6 +3,7 @@
 #include "accounting/book_handlers.h"
 
 #include <algorithm>
+#include <set>
 
 #include "accounting/active_jobs.h"
 #include "accounting/book_store.h"
@@ -27,15 +28,25 @@ bool is_private(const DbdContext& context, const char* what) {
   return contains(context.config.identity.private_data, what);
 }
 
-// PrivateData: a user sees himself, and the accounts that he is in or coordinates.
+// The accounts that a user is in or coordinates, and those above them.
+std::set<std::string> accounts_of(const Actor& actor, const AccountBook& book) {
+  std::set<std::string> own;
+  for (const Association& row : book.associations)
+    if (row.user == actor.name || coordinates(book, actor.name, row.account)) own.insert(row.account);
+  for (std::size_t before = 0; before < own.size();) {
+    before = own.size();
+    for (const Association& row : book.associations)
+      if (!row.is_user() && !row.parent.empty() && own.contains(row.account)) own.insert(row.parent);
+  }
+  return own;
+}
+
+// PrivateData: a user sees himself, and his accounts.
 AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBook book) {
   if (actor.level != AdminLevel::none) return book;
   const AccountBook all = book;
-  const auto is_own = [&](const std::string& account) {
-    return coordinates(all, actor.name, account) ||
-           std::any_of(all.associations.begin(), all.associations.end(),
-                       [&](const Association& row) { return row.user == actor.name && row.account == account; });
-  };
+  const std::set<std::string> own = accounts_of(actor, all);
+  const auto is_own = [&](const std::string& account) { return own.contains(account); };
   if (is_private(context, "accounts"))
     std::erase_if(book.accounts, [&](const AccountRow& row) { return !is_own(row.name); });
   if (is_private(context, "users"))
@@ -67,6 +78,12 @@ Result<DbdReply> keep_outcome(DbdContext& context, const AccountBook& before, co
 }
 
 }  // namespace
+
+Result<bool> is_hidden(DbdContext& context, const char* what) {
+  if (context.caller.trusted || !is_private(context, what)) return false;
+  TRY_ASSIGN(const AccountBook book, load_book(context.database));
+  return actor_of(context, book).level == AdminLevel::none;
+}
 
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order) {
   if (order.order.entity == Entity::job) {

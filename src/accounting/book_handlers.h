@@ -8,6 +8,9 @@
 
 namespace slurmxx {
 
+// Whether PrivateData keeps such rows of others from the caller: not from slurmctld, root and operators.
+Result<bool> is_hidden(DbdContext& context, const char* what);
+
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order);
 Result<DbdReply> serve_load(DbdContext& context, const DbdLoadOrder& order);
 Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "accounting/book_handlers.h"
 #include "accounting/job_query.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
@@ -26,6 +27,8 @@ bool is_in_state(const EventRow& event, const std::vector<std::string>& wanted) 
 
 Result<DbdReply> list_events(DbdContext& context, const EventsQuery& query) {
   constexpr std::size_t events_max = 100'000;
+  TRY_ASSIGN(const bool hidden, is_hidden(context, "events"));
+  if (hidden) return fail(Errc::access_denied);
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, query.clusters.empty()));
   EventList list;
   for (const auto& [id, name] : clusters) {

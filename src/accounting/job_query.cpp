@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "accounting/book_handlers.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "accounting/texts.h"
@@ -74,13 +75,6 @@ void add_states(Condition& condition, const JobsQuery& query) {
     }
   }
   condition.where += ')';
-}
-
-// PrivateData=jobs: only one's own.
-void add_privacy(Condition& condition, const DbdContext& context) {
-  const auto& hidden = context.config.identity.private_data;
-  if (context.caller.trusted || std::find(hidden.begin(), hidden.end(), "jobs") == hidden.end()) return;
-  condition.add(" AND uid = ?", {std::int64_t(context.caller.uid.value)});
 }
 
 // cluster, job, submitted, restarts
@@ -247,7 +241,8 @@ Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {
   condition.where = condition.one_cluster ? "cluster_id = " + ids : "cluster_id IN (" + ids + ")";
   add_filters(condition, query);
   add_states(condition, query);
-  add_privacy(condition, context);
+  TRY_ASSIGN(const bool own_only, is_hidden(context, "jobs"));
+  if (own_only) condition.add(" AND uid = ?", {std::int64_t(context.caller.uid.value)});
   TRY_ASSIGN(const bool any, begin_at_first(context, query, condition));
   if (!any) return DbdReply(JobsPage{});
   TRY_ASSIGN(const Place place, place_of(query.after));

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "accounting/book_handlers.h"
 #include "accounting/job_query.h"
 #include "accounting/job_use.h"
 #include "accounting/outages.h"
@@ -26,10 +27,9 @@ const char* ending(From source) { return source == From::months ? "month" : sour
 // One cluster after the other; what each is asked for comes from roll-ups where they know it, else from the rows.
 class Report {
  public:
-  Report(DbdContext& context, const UsageQuery& query) : context_(context), query_(query) {
+  Report(DbdContext& context, const UsageQuery& query, bool own_only)
+      : context_(context), query_(query), own_only_(own_only) {
     end_ = std::min(query.end, context.now);
-    const auto& hidden = context.config.identity.private_data;
-    own_only_ = !context.caller.trusted && std::find(hidden.begin(), hidden.end(), "usage") != hidden.end();
     // Roll-ups know no partition, group, uid or size.
     from_rows_ = query.by_size || own_only_ || !query.partitions.empty() || !query.groups.empty();
   }
@@ -225,8 +225,9 @@ Result<DbdReply> report_usage(DbdContext& context, const UsageQuery& query) {
   if (query.end < query.start || query.end - query.start > Seconds(years_max * seconds_in_year))
     return fail("a report is over a window of time that ends after it starts, and within 50 years");
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, query.all_clusters));
+  TRY_ASSIGN(const bool own_only, is_hidden(context, "usage"));
   TRY_ASSIGN(const Transaction moment, Transaction::begin_reading(context.database));
-  Report report(context, query);
+  Report report(context, query, own_only);
   for (const auto& [id, name] : clusters) TRY(report.add_cluster(id, name));
   return DbdReply(report.take());
 }

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "daemons/slurmdbd/dbd_fixture.h"
+
+namespace slurmxx {
+namespace {
+
+struct Private : DbdFixture {
+  Private() {
+    ask(DbdRegister{"head", 6817, 1, {}});
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"phys"}, {"theo", "parent=phys"}, {"chem"}})
+      order(Entity::account, words);
+    order(Entity::user, {"alice", "account=theo"});
+    order(Entity::user, {"bob", "account=chem"});
+    order(Entity::user, {"olga", "account=chem", "adminlevel=operator"});
+    config.identity.private_data = {"accounts", "users", "events", "jobs"};
+  }
+  void order(Entity entity, const std::vector<std::string>& words) {
+    const auto parsed = parse_order(BookVerb::add, entity, words);
+    REQUIRE(parsed);
+    REQUIRE(std::get<DbdBookOutcome>(ask(DbdBookOrder{*parsed, true})).exit_code == 0);
+  }
+  void become(const std::string& name) { caller = {Uid(1001), Gid(1001), name, "c", false}; }
+  std::string seen() {
+    std::string text;
+    const DbdBook shown = std::get<DbdBook>(ask(DbdBookRequest{"", false, false}));
+    for (const Association& row : shown.book.associations)
+      text += row.account + (row.user.empty() ? "" : "/" + row.user) + " ";
+    return text;
+  }
+};
+
+TEST_CASE_FIXTURE(Private, "PrivateData: a user sees himself and the accounts above him, an operator all") {
+  become("alice");
+  CHECK(seen() == "root phys theo theo/alice ");
+  CHECK(std::get<DbdError>(ask(EventsQuery{})).code == Errc::access_denied);
+  become("olga");
+  CHECK(seen().find("theo/alice") != std::string::npos);
+  CHECK(std::holds_alternative<EventList>(ask(EventsQuery{})));
+  config.identity.private_data.clear();
+  become("alice");
+  CHECK(std::holds_alternative<EventList>(ask(EventsQuery{})));
+}
+
+}  // namespace
+}  // namespace slurmxx
