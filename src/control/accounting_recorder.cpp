@@ -61,6 +61,16 @@ std::vector<AccountingRecord> last_of_each(std::vector<AccountingRecord> records
   return kept;
 }
 
+// AccountingStorageEnforce=nosteps and nojobs, which means both.
+void drop_unwanted(const std::vector<std::string>& words, std::vector<AccountingRecord>& records) {
+  const auto has = [&](const char* word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+  const bool no_jobs = has("nojobs"), no_steps = no_jobs || has("nosteps");
+  std::erase_if(records, [&](const AccountingRecord& record) {
+    return (no_jobs && std::holds_alternative<JobRecord>(record)) ||
+           (no_steps && std::holds_alternative<StepRecord>(record));
+  });
+}
+
 }  // namespace
 
 std::vector<AccountingRecord> AccountingRecorder::one_by_one(const std::vector<Record>& records,
@@ -91,6 +101,7 @@ Status AccountingRecorder::take(const std::vector<Record>& records, std::shared_
       append(all, AccountingFold::after(*after, record));
     }
   }
+  drop_unwanted(after->config->plugins.accounting_storage_enforce, all);
   if (all.empty()) return {};
   all = last_of_each(std::move(all));
   append(all, texts_of(all));

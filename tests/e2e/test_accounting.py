@@ -381,3 +381,20 @@ def test_every_job_once_although_all_of_it_is_killed():
         wait_until(lambda: sorted(int(line[0]) for line in told(c, "-X -D") if line[1] in ("COMPLETED", "FAILED")) == wanted, 60, "every job once")
         steps = [line[0] for line in told(c, "-D") if ".batch" in line[0]]
         assert sorted(steps) == sorted(f"{job}.batch" for job in jobs)
+
+
+def test_steps_and_jobs_that_are_not_wanted_are_not_recorded():
+    with AccountingCluster(nodes=1, conf="AccountingStorageEnforce=NoSteps") as c:
+        job = c.submit("", "srun true")
+        assert c.wait_end(job) == "COMPLETED"
+        wait_until(lambda: "COMPLETED" in c(f"sacct -n -X -j {job} -o state"), 20, "the job's record")
+        assert c(f"sacct -n -P -j {job} -o jobid").split() == [job]
+        c.kill("slurmctld", 15)
+        with open(c.conf) as conf:
+            text = conf.read().replace("AccountingStorageEnforce=NoSteps", "AccountingStorageEnforce=nojobs")
+        with open(c.conf, "w") as conf:
+            conf.write(text)
+        c.restart_ctld()
+        hidden = c.submit("", "true")
+        assert c.wait_end(hidden) == "COMPLETED"
+        assert c(f"sacct -n -X -j {hidden}") == ""
