@@ -10,7 +10,6 @@
 #include "control/scheduling.h"
 #include "core/config/scheduler_parameters.h"
 #include "core/model/node_state.h"
-#include "core/schedule/obstacles.h"
 #include "core/text/words.h"
 #include "state/node_shares.h"
 
@@ -137,7 +136,8 @@ bool Preempting::makes_room(JobId id) const {
   });
 }
 
-// Behind a whole pass: who could have had the CPUs has them, and to suspend the job again would make no room.
+// Once those that outrank it had their turn: who could have had the CPUs has them, and to suspend the job again would
+// make no room.
 void Preempting::resume_aside() {
   if (!c_.planning_.preemption) return;
   std::vector<JobId> free;

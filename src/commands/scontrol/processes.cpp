@@ -90,10 +90,6 @@ std::string identity_text(const std::string& user, uid_t uid) {
   return text;
 }
 
-}  // namespace
-
-namespace {
-
 // One process of each step here.
 std::vector<JobProcess> steps_here(std::string_view node) {
   std::vector<JobProcess> steps;

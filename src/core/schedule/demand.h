@@ -25,9 +25,10 @@ const Topology* units_alone(const JobSpec& spec, const PlanPartition& partition)
 // The network that the job is to be placed on; null: it does not matter to it.
 const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition, const Policies& policies);
 
-// Counts of features: so many nodes have them, and within brackets the job has as many as they add up to.
+// What a job may have of each node, by limits of TRES (MaxTRESPerNode).
 NodeMost node_most_of(const TresCounts& limits);
 
+// Counts of features: so many nodes have them, and within brackets the job has as many as they add up to.
 void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need);
 
 // --nodelist asks for as many nodes as it names, unless -N gave a maximum.

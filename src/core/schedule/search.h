@@ -38,7 +38,11 @@ class Search {
     std::shared_ptr<const TresCounts> node_most = {};  // of each node; null: what there is
     const Job* judged = nullptr;  // limits say whether it may have what is found; null: nobody does
 
-    bool operator==(const Request&) const = default;
+    // Of one shape, as far as can be seen without a key: whose job it is says nothing of that.
+    bool operator==(const Request& other) const {
+      return spec == other.spec && partition == other.partition && length == other.length &&
+             any_switches == other.any_switches && need == other.need && node_most == other.node_most;
+    }
   };
   struct Refusal {
     SharedReason reason;

@@ -30,7 +30,7 @@ struct PreemptRules;
 // What the jobs of a partition may have of a node, and beside whom.
 struct PartitionCaps {
   std::optional<std::uint32_t> cpus_per_node;    // all of them together
-  std::optional<std::uint32_t> cpus_per_socket;  // as well, of each socket on the average
+  std::optional<std::uint32_t> cpus_per_socket;  // as well, of each socket by itself
   std::optional<MebiBytes> memory_per_node;      // each of them
   bool alone_in_units = false;                   // ExclusiveTopo: no other job in their blocks or leaf switches
   bool whole_sockets = false;                    // CR_Socket, where other partitions give out less
