@@ -20,9 +20,8 @@ class Accounts {
   explicit Accounts(Controller& controller) : c_(controller) {}
 
   void told(const AccountBook& book);
-  void renew();
-  void measure_anew();  // limits that are parts of the cluster, after it has grown or shrunk               // after
-                        // another book or configuration
+  void renew();               // after another book or configuration
+  void measure_anew();        // limits that are parts of the cluster, after it has grown or shrunk
   void note(const Job& job);  // it changed
 
   // Fills in account and QOS, and refuses what the owner may not use.
