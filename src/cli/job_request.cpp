@@ -34,7 +34,6 @@ constexpr Unsupported unsupported[] = {
     {"bbf", [](const JobOptions& o) { return !o.resources.bbf.empty(); }},
     {"cluster-constraint", [](const JobOptions& o) { return !o.naming.cluster_constraint.empty(); }},
     {"container", [](const JobOptions& o) { return !o.naming.container.empty(); }},
-    {"reboot", [](const JobOptions& o) { return o.handling.reboot; }},
     {"x11", [](const JobOptions& o) { return !o.handling.x11.empty(); }},
 };
 
@@ -167,12 +166,15 @@ Result<PlacementRequest> placement_of(const JobOptions& options, const SubmitCon
   request.switches = static_cast<std::uint32_t>(place.switches.value_or(0));
   request.switches_wait = place.switches_wait;
   request.segment = static_cast<std::uint32_t>(place.segment.value_or(0));
+  request.spread_segments = place.spread_segments;
   request.spread = place.spread_job;
   request.use_min_nodes = place.use_min_nodes;
   request.distribution = place.distribution;
   request.core_spec = narrow<std::uint32_t>(options.size.core_spec);
   request.thread_spec = narrow<std::uint32_t>(options.size.thread_spec);
-  if (request.core_spec || request.thread_spec) request.sharing = Sharing::exclusive;
+  request.reboot = options.handling.reboot;
+  request.delay_boot = options.timing.delay_boot;
+  if (request.core_spec || request.thread_spec || request.reboot) request.sharing = Sharing::exclusive;
   return request;
 }
 

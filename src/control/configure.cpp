@@ -9,6 +9,7 @@
 #include "core/config/scheduler_parameters.h"
 #include "core/model/index_set.h"
 #include "core/text/words.h"
+#include "core/topology/node_topology.h"
 #include "state/codec.h"
 
 namespace slurmxx {
@@ -25,12 +26,14 @@ NodeBase base_of(NodeStartState state) {
   }
 }
 
-ClusterConfigured::NodeRow row_of(const NodeConfig& node) {
+ClusterConfigured::NodeRow row_of(const NodeConfig& node, const FeatureHelpers& helpers) {
   const NodeHardware& hw = node.hardware;
   ClusterConfigured::NodeRow row;
   row.name = node.name;
   row.shape = {hw.cpus, hw.boards, hw.sockets, hw.cores_per_socket, hw.threads_per_core, hw.real_memory, hw.tmp_disk};
-  row.features = join(node.features, ",");
+  std::vector<std::string> lasting = node.features;  // slurmd tells which of the others are set
+  std::erase_if(lasting, [&](const std::string& feature) { return helpers.is_changeable(feature); });
+  row.features = join(lasting, ",");
   row.weight = node.weight;
   row.base = base_of(node.state);
   row.gres = node.gres;
@@ -67,7 +70,7 @@ Partition partition_of(const PartitionConfig& config) {
 ClusterConfigured configured_event(const ClusterConfig& config) {
   ClusterConfigured event;
   event.text = encode(config);
-  for (const NodeConfig& node : config.nodes) event.nodes.push_back(row_of(node));
+  for (const NodeConfig& node : config.nodes) event.nodes.push_back(row_of(node, config.helpers));
   for (const PartitionConfig& partition : config.partitions) event.partitions.push_back(partition_of(partition));
   event.first_job_id = JobId(config.jobs.first_job_id);
   return event;
@@ -245,11 +248,16 @@ std::vector<SystemShare> system_shares(const ClusterConfig& config, const std::v
 }
 
 Topologies::Topologies(const ClusterConfig& config, const std::vector<std::string>& node_names) {
+  NodePlacesOnNetwork own;
+  for (const NodeConfig& node : config.nodes)
+    if (!node.topology.empty()) own.emplace_back(node.name, node.topology);
+  const auto made = [&](const TopologyLayoutConfig& layout) {
+    return std::make_shared<const Topology>(layout_with(layout, own), node_names);
+  };
   if (const TopologyLayoutConfig* layout = config.topology.find(""); layout && layout->kind != TopologyKind::flat)
-    by_name_.emplace("", std::make_shared<const Topology>(*layout, node_names));
+    by_name_.emplace("", made(*layout));
   for (const TopologyLayoutConfig& layout : config.topology.layouts)
-    if (layout.kind != TopologyKind::flat)
-      by_name_.emplace(layout.name, std::make_shared<const Topology>(layout, node_names));
+    if (layout.kind != TopologyKind::flat) by_name_.emplace(layout.name, made(layout));
 }
 
 std::shared_ptr<const Topology> Topologies::of(const std::string& name) const {

@@ -77,7 +77,10 @@ void DependencyJudge::review(JobId id) {
   if (!job || job->state != JobState::pending || job->dependencies.list.empty()) return;
   Dependencies left = job->dependencies;
   bool one_met = false;
-  for (Dependency& one : left.list) one.failed = false;
+  for (Dependency& one : left.list) {
+    one.failed = false;
+    if (one.kind == Kind::after && one.delay.value > 0 && !one.due) one.due = due_of(one);
+  }
   std::erase_if(left.list, [&](Dependency& one) {
     const Verdict verdict = judge(one, *job);
     one.failed = verdict == Verdict::failed;
@@ -136,8 +139,8 @@ DependencyJudge::Verdict DependencyJudge::judge_counterparts(const Dependency& o
   const IndexSet& tasks = dependent.array->tasks;
   if (tasks.common(array.spec->array->indices).empty()) return Verdict::failed;
   bool well = array.array->exit_of_tasks == 0;  // of those that are over and gone
-  for (const Job* target : targets_of(one)) {
-    if (tasks.common(target->array->tasks).empty()) continue;
+  for (const JobId part : c_.index_.arrays.parts_with(one.job, tasks, c_.state_)) {
+    const Job* target = c_.state_.find(part);
     if (!is_over(*target)) return Verdict::waiting;
     well = went_well(*target);
   }
@@ -146,10 +149,11 @@ DependencyJudge::Verdict DependencyJudge::judge_counterparts(const Dependency& o
 
 DependencyJudge::Verdict DependencyJudge::judge(const Dependency& one, const Job& dependent) const {
   if (one.kind == Kind::singleton) return judge_singleton(dependent);
+  if (one.due) return *one.due > c_.now_.wall ? Verdict::waiting : Verdict::met;
   if (is_task_for_task(one, dependent)) return judge_counterparts(one, dependent);
   const std::vector<const Job*> targets = targets_of(one);
   if (targets.empty()) return needs_no_record(one.kind) ? Verdict::met : Verdict::failed;
-  if (one.kind == Kind::after) return judge_started(one, targets);
+  if (one.kind == Kind::after) return begun(one) ? Verdict::met : Verdict::waiting;
   const bool over = std::all_of(targets.begin(), targets.end(), [](const Job* job) { return is_over(*job); });
   if (one.kind == Kind::afterany || one.kind == Kind::afterburst) return over ? Verdict::met : Verdict::waiting;
   bool bad =
@@ -163,13 +167,20 @@ DependencyJudge::Verdict DependencyJudge::judge(const Dependency& one, const Job
   return over ? Verdict::met : Verdict::waiting;
 }
 
-DependencyJudge::Verdict DependencyJudge::judge_started(const Dependency& one,
-                                                        const std::vector<const Job*>& targets) const {
-  for (const Job* job : targets) {
+// When all of them had begun; nothing: one has not, or none is known.
+std::optional<Instant> DependencyJudge::begun(const Dependency& one) const {
+  std::optional<Instant> last;
+  for (const Job* job : targets_of(one)) {
     const auto begun = job->times.started ? job->times.started : job->times.ended;
-    if (!begun || *begun + to_seconds(one.delay) > c_.now_.wall) return Verdict::waiting;
+    if (!begun) return {};
+    last = std::max(last.value_or(*begun), *begun);
   }
-  return Verdict::met;
+  return last;
+}
+
+std::optional<Instant> DependencyJudge::due_of(const Dependency& one) const {
+  const auto begun = this->begun(one);
+  return begun ? std::optional(*begun + to_seconds(one.delay)) : std::nullopt;
 }
 
 DependencyJudge::Verdict DependencyJudge::judge_singleton(const Job& dependent) const {

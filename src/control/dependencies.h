@@ -27,7 +27,8 @@ class DependencyJudge {
   Verdict judge(const Dependency& one, const Job& dependent) const;
   Verdict judge_counterparts(const Dependency& one, const Job& dependent) const;
   Verdict judge_singleton(const Job& dependent) const;
-  Verdict judge_started(const Dependency& one, const std::vector<const Job*>& targets) const;
+  std::optional<Instant> begun(const Dependency& one) const;
+  std::optional<Instant> due_of(const Dependency& one) const;
   std::vector<const Job*> targets_of(const Dependency& one) const;
   bool is_component(const Dependency& one) const;  // of the job that it names as its leader
   bool leads_to(JobId from, JobId to) const;

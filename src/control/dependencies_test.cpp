@@ -68,6 +68,22 @@ TEST_CASE("after+minutes counts from the start") {
   CHECK(waits(c, 2) == "R");
 }
 
+TEST_CASE("after+minutes outlives the record of the job that it counts from, and a restart") {
+  OneNode c;
+  c.submit(alice, c.job());
+  c.submit(alice, after(c, "after:1+10"));
+  end(c, 1);
+  c.pass(200);  // MinJobAge is 100
+  CHECK(c.controller->state().find(JobId(1)) == nullptr);
+  CHECK(waits(c, 2) == "after:1+10(unfulfilled)");
+  c.boot();
+  c.hello(1);
+  c.pass(399);
+  CHECK(waits(c, 2) == "after:1+10(unfulfilled)");
+  c.pass(2);
+  CHECK(waits(c, 2) == "R");
+}
+
 TEST_CASE("what can never be met ends the job, if it or the cluster says so") {
   OneNode c;
   c.submit(alice, c.job());

@@ -14,9 +14,11 @@
 #include "control/power_saving.h"
 #include "control/preemption.h"
 #include "control/reboots.h"
+#include "control/rules.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
 #include "control/usage_inquiry.h"
+#include "core/text/words.h"
 #include "core/tres/gres_pools.h"
 
 namespace slurmxx {
@@ -160,6 +162,15 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
   if (!expected) return;
   Reboots(c_).registered(node, hello.registration);
   PowerSaving(c_).registered(node);
+  if (!is_away(node)) PowerSaving(c_).start_prepared(node);
+}
+
+// Of those that helpers.conf knows, the node has what its slurmd tells.
+void NodeLife::take_features(NodeIndex index, const std::string& told) {
+  const auto& rules = c_.planning_.rules->boots;
+  const std::string& active = c_.state_.find(index)->features_active;
+  const std::string now = rules ? commas_with(join(rules->lasting(active), ","), told) : active;
+  if (now != active) c_.emit(NodeChanged{index, {}, now, {}, {}});
 }
 
 void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
@@ -170,6 +181,7 @@ void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& regis
   if (started && registration.extra && *registration.extra != node.extra)
     c_.emit(NodeChanged{index, {}, {}, {}, registration.extra});
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
+  if (registration.features) take_features(index, *registration.features);
   NodeCondition next = node.condition;
   next.not_responding = false;
   const std::string lack = lack_of(registration, node);

@@ -39,6 +39,7 @@ class NodeLife {
  private:
   void hello(SessionId from, const NodeHello& hello);
   void judge_registration(NodeIndex node, const NodeRegistration& registration);
+  void take_features(NodeIndex node, const std::string& told);
   void settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted);
   void hold_until_clear(NodeIndex node, std::set<Incarnation> lives);
   bool is_away(NodeIndex node) const;  // switched off or rebooting: nothing is expected from it

@@ -11,6 +11,7 @@
 
 #include "control/job_scripts.h"
 #include "control/node_life.h"
+#include "control/reboots.h"
 #include "control/resume_file.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
@@ -53,7 +54,8 @@ bool PowerSaving::is_any_away(const Allocation& allocation) const {
 }
 
 bool PowerSaving::are_on(const Job& job) const {
-  return std::none_of(job.unfinished.begin(), job.unfinished.end(), [&](NodeIndex node) { return is_away(node); });
+  return std::none_of(job.unfinished.begin(), job.unfinished.end(),
+                      [&](NodeIndex node) { return is_away(node) || Reboots(c_).is_away(node); });
 }
 
 void PowerSaving::job_gets(const Job& job) {
@@ -66,6 +68,9 @@ void PowerSaving::registered(NodeIndex index) {
   const NodePower& power = c_.state_.find(index)->power;
   if (power.phase == PowerPhase::on || power.phase == PowerPhase::powering_down) return;
   enter(index, PowerPhase::on, c_.now_.wall);
+}
+
+void PowerSaving::start_prepared(NodeIndex index) {
   std::vector<JobId> ready;
   for (const JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);

@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "control/node_life.h"
+#include "control/rules.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
+#include "core/schedule/boot_features.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -65,54 +67,96 @@ bool Reboots::is_away(NodeIndex node) const {
   return reboot && reboot->issued;
 }
 
+Seconds Reboots::patience(const NodeReboot& reboot) const {
+  return reboot.features.empty() ? c_.config().timeouts.resume_timeout : c_.config().helpers.boot_time;
+}
+
 void Reboots::tick() {
   std::vector<NodeIndex> due, late;
-  const Seconds patience = c_.config().timeouts.resume_timeout;
   bool any = false;
   c_.state_.nodes().for_each([&](std::uint64_t number, const Node& node) {
     if (!node.reboot) return;
     any = true;
     const NodeIndex index(static_cast<std::uint32_t>(number));
-    if (node.reboot->issued && node.reboot->since + patience < c_.now_.wall) late.push_back(index);
+    if (node.reboot->issued && node.reboot->since + patience(*node.reboot) < c_.now_.wall) late.push_back(index);
     const bool free = !has_jobs(node) && node.use.suspended_jobs == 0 && c_.session_of_node_.contains(index);
     if (!node.reboot->issued && free) due.push_back(index);
   });
   for (const NodeIndex node : due) issue(node);
-  for (const NodeIndex node : late) over(node, false);
+  for (const NodeIndex node : late) over(node, "reboot timed out");
   // What they wait for is no event: sessions, and time.
   if (any) c_.timers_.power.look = std::min(c_.timers_.power.look.value_or(c_.now_.wall), c_.now_.wall);
 }
 
-void Reboots::issue(NodeIndex node) {
-  NodeReboot reboot = *c_.state_.find(node)->reboot;
+void Reboots::issue(NodeIndex node) { order(node, *c_.state_.find(node)->reboot); }
+
+void Reboots::order(NodeIndex node, NodeReboot reboot) {
   reboot.issued = true;
   reboot.since = c_.now_.wall;
   c_.emit(NodeRebootSet{node, reboot});
-  c_.order(node, RebootNode{});
+  c_.order(node, RebootNode{reboot.features});
+  c_.timers_.power.look = c_.now_.wall;
 }
+
+bool Reboots::begin_for(const Job& job, const Allocation& allocation) {
+  if (!allocation.boots) return false;
+  const PlacementRequest& asked = job.spec->placement;
+  const auto& rules = c_.planning_.rules->boots;
+  bool any = false;
+  for (const NodeShare& share : allocation.shares) {
+    const Node& node = *c_.state_.find(share.node);
+    const auto features = rules ? boot_for(*rules, asked, share.node, node.features_active) : std::nullopt;
+    if (!features && !asked.reboot) continue;
+    NodeReboot reboot;
+    reboot.job = job.id;
+    if (features) reboot.features = join(*features, ",");
+    order(share.node, reboot);
+    any = true;
+  }
+  return any;
+}
+
+namespace {
+
+std::string missing_features(const NodeReboot& reboot, const NodeRegistration& registration) {
+  const auto have = split_commas(registration.features ? std::string_view(*registration.features) : std::string_view());
+  std::string missing;
+  for (const std::string_view feature : split_commas(reboot.features))
+    if (std::find(have.begin(), have.end(), feature) == have.end()) missing = commas_with(missing, feature);
+  return missing;
+}
+
+}  // namespace
 
 // A new boot, or a slurmd that was started after the order: RebootProgram may do with less than a reboot.
 void Reboots::registered(NodeIndex node, const NodeRegistration& registration) {
   const auto& reboot = c_.state_.find(node)->reboot;
   if (!reboot || !reboot->issued) return;
-  if (std::max(registration.booted, registration.slurmd_started) >= reboot->since) over(node, true);
+  const Instant changed = registration.features_set.value_or(Instant(0));
+  // The order may have been lost with the session before.
+  if (std::max({registration.booted, registration.slurmd_started, changed}) < reboot->since)
+    return c_.order(node, RebootNode{reboot->features});
+  const std::string missing = missing_features(*reboot, registration);
+  over(node, missing.empty() ? "" : "after the boot it has no " + missing);
 }
 
-void Reboots::over(NodeIndex node, bool in_time) {
+void Reboots::over(NodeIndex node, const std::string& fault) {
   const NodeReboot reboot = *c_.state_.find(node)->reboot;
   c_.emit(NodeRebootSet{node, std::nullopt});
   NodeCondition next = c_.state_.find(node)->condition;
-  next.reason.reset();
-  if (!in_time || reboot.down_after) {
+  const bool drained = next.drain && reboot.job;  // meanwhile, by somebody
+  if (!drained) next.reason.reset();
+  if (!fault.empty() || reboot.down_after) {
     next.base = NodeBase::down;
     next.down_by_admin = true;
-    next.not_responding = !in_time;
-    next.reason = NodeReason{!in_time                ? "reboot timed out"
+    next.not_responding = !c_.session_of_node_.contains(node);
+    next.reason = NodeReason{!fault.empty()          ? fault
                              : reboot.reason.empty() ? "reboot complete"
                                                      : reboot.reason + " : reboot complete",
                              c_.options_.slurm_user, c_.now_.wall};
   }
   NodeLife(c_).set(node, next);
+  if (!fault.empty()) NodeLife(c_).lose_jobs(node, "NodeFail");
 }
 
 }  // namespace slurmxx

@@ -12,6 +12,7 @@
 
 #include "core/config/cluster_config.h"
 #include "core/config/scheduler_parameters.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/view.h"
 #include "core/tres/tres_weights.h"
 
@@ -22,6 +23,7 @@ struct Rules {
   SchedulerParameters parameters;
   std::map<std::string, std::vector<TresWeight>> billing;  // by partition
   BillingSum billing_sum = BillingSum::all;
+  std::shared_ptr<const BootRules> boots;  // null: no node is booted for its features
 };
 
 std::shared_ptr<const Rules> rules_of(const ClusterConfig& config);

@@ -19,6 +19,7 @@
 #include "control/power_saving.h"
 #include "control/preemption.h"
 #include "control/queue_order.h"
+#include "control/reboots.h"
 #include "control/steps.h"
 #include "core/place/step_cpus.h"
 
@@ -208,7 +209,8 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
     if (start.licenses) choose_licenses(start.job, *start.licenses);
     choose_limit(start.job, start.time_limit);
     const bool wakes = PowerSaving(c_).is_any_away(start.allocation);
-    const bool preparing = wakes || !c_.config().launch.prolog_slurmctld.empty();
+    const bool boots = Reboots(c_).begin_for(*c_.state_.find(start.job), start.allocation);
+    const bool preparing = wakes || boots || !c_.config().launch.prolog_slurmctld.empty();
     start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
     c_.planning_.newcomers = c_.planning_.newcomers || start.allocation.jobs_per_core > 1;
     c_.emit(

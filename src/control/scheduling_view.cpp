@@ -34,6 +34,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);
   view.filters_by_extra = c.planning_.rules->parameters.submission.extra_constraints;
+  view.boots = c.planning_.rules->boots;
   view.longest_wait = c.state_.longest_wait();
   view.preemption = c.planning_.preemption;
   if (view.preemption)

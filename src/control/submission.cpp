@@ -149,6 +149,13 @@ void settle_special(PlacementRequest& asked, bool allowed) {
   }
 }
 
+Status check_reboot(const PlacementRequest& asked, bool administrator, const std::string& program) {
+  if (!asked.reboot) return {};
+  if (!administrator) return fail(Errc::access_denied, "--reboot: only administrators have nodes booted");
+  if (program.empty()) return fail(Errc::not_supported, "--reboot: slurm.conf has no RebootProgram");
+  return {};
+}
+
 }  // namespace
 
 Status Submission::enforce_limits(const JobSpec& spec, const std::optional<TimeLimit>& time_asked) const {
@@ -187,6 +194,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   const bool to_the_front = spec.policy.priority.value_or(0) > 0 || spec.policy.nice < 0;
   if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";
+  TRY(check_reboot(spec.placement, c_.is_administrator(caller_), c_.config().paths.reboot_program));
   settle_special(spec.placement, c_.config().jobs.allow_spec_resources_usage);
   return spec;
 }
@@ -319,6 +327,7 @@ const ClusterView& Controller::cluster_shape() {
   ClusterView& view = shape_.view.emplace();
   shape_.nodes.for_each([&](std::uint64_t, const Node& node) { view.nodes.push_back(&node); });
   view.system = planning_.system;
+  view.boots = planning_.rules->boots;
   for (const auto& partition : state_.partitions())
     view.partitions.push_back(plan_partition_with_defaults(*partition, *options_.config, &planning_.topologies));
   return view;

@@ -27,6 +27,7 @@
 #include "core/model/node_state.h"
 #include "core/request/gres_check.h"
 #include "core/text/words.h"
+#include "core/topology/node_topology.h"
 
 namespace slurmxx {
 
@@ -282,6 +283,8 @@ Status Updates::update_node(const UpdateRequest& request) {
     }
     TRY(check_state_word(draft));
     if (draft.overrides.features || draft.features_active) TRY(check_features(draft));
+    if (draft.overrides_set && draft.overrides.topology)
+      TRY(check_node_topology(c_.config().topology, *draft.overrides.topology));
     drafts.emplace_back(index, std::move(draft));
   }
   Status outcome;

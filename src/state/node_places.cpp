@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/text/words.h"
 #include "state/node_shares.h"
 
 namespace slurmxx {
@@ -38,6 +39,8 @@ Node configured_node(const State& state, const ClusterConfigured::NodeRow& row) 
   node.name = row.name;
   node.declared = row.shape;
   node.features_active = row.features;
+  if (node.registered && node.registered->features)
+    node.features_active = commas_with(row.features, *node.registered->features);
   node.weight = row.weight;
   node.gres_declared = row.gres;
   node.dynamic = row.dynamic;

@@ -84,3 +84,39 @@ def test_a_reboot_waits_for_the_jobs_and_for_the_node(tmp_path):
         c.kill("slurmd.n1")
         c.restart_slurmd(1)
         c.wait_state(waiting, "COMPLETED")
+
+
+HELPER = """#!/bin/sh
+[ -z "$1" ] || {{ echo "$1" >{d}/next; exit; }}
+cat {d}/feature
+"""
+REBOOT = """#!/bin/sh
+cp {d}/next {d}/feature
+echo "$SLURM_NODE_FEATURES" >>{d}/power.log
+"""
+
+
+def test_a_node_is_booted_with_the_feature_that_a_job_asks_for(tmp_path):
+    for name, text in (("helper", HELPER), ("reboot", REBOOT)):
+        (tmp_path / name).write_text(text.format(d=tmp_path))
+        os.chmod(tmp_path / name, 0o755)
+    (tmp_path / "feature").write_text("nps1\n")
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/helpers.conf").write_text(
+        f"BootTime=60\nFeature=nps1,nps2 Helper={tmp_path}/helper\nMutuallyExclusive=nps1,nps2\n")
+    conf = f"NodeFeaturesPlugins=node_features/helpers\nRebootProgram={tmp_path}/reboot\n"
+    with Cluster(nodes=1, conf=conf, conf_dir=str(tmp_path / "etc")) as c:
+        shown = c.run("scontrol", "show", "node", "n1").stdout
+        assert "AvailableFeatures=nps1,nps2\n" in shown and "ActiveFeatures=nps1\n" in shown
+        later = c.run("sbatch", "--parsable", "-C", "nps2", "--delay-boot=60", "--wrap", "true").stdout.strip()
+        assert "DelayBoot=01:00:00" in c.run("scontrol", "show", "job", later).stdout
+        assert c.run("sbatch", "-W", "-C", "nps1", "--wrap", "true").returncode == 0  # as the node is
+        job = c.run("sbatch", "--parsable", "-C", "nps2", "--wrap", "true").stdout.strip()
+        wait_until(lambda: os.path.exists(tmp_path / "power.log"), 20, "RebootProgram runs")
+        assert (tmp_path / "power.log").read_text() == "nps2\n"
+        assert c.run("squeue", "-h", "-j", job, "-o", "%t").stdout == "CF\n"
+        c.kill("slurmd.n1")
+        c.restart_slurmd(1)
+        c.wait_state(job, "COMPLETED")
+        c.wait_state(later, "COMPLETED")  # now the node has it
+        assert "ActiveFeatures=nps2\n" in c.run("scontrol", "show", "node", "n1").stdout

@@ -3,10 +3,16 @@
 #include "adapters/process/read_program.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <climits>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -24,7 +30,30 @@ std::string read_to_end(int fd) {
   return text;
 }
 
-Result<std::string> read_program(const std::vector<std::string>& arguments) {
+namespace {
+
+// Nothing: the time is over before the end.
+std::optional<std::string> read_in_time(int fd, Limit<Seconds> time) {
+  if (time.unlimited) return read_to_end(fd);
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + std::chrono::seconds(time.value.value);
+  std::string text;
+  char piece[4096];
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    pollfd end{fd, POLLIN, 0};
+    const int ready = left > 0 ? poll(&end, 1, static_cast<int>(std::min<std::int64_t>(left, INT_MAX))) : 0;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return {};
+    const ssize_t n = read(fd, piece, sizeof piece);
+    if (n > 0) text.append(piece, static_cast<std::size_t>(n));
+    if (n == 0 || (n < 0 && errno != EINTR)) return text;
+  }
+}
+
+}  // namespace
+
+Result<std::string> read_program(const std::vector<std::string>& arguments, Limit<Seconds> time) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return fail(fmt::format("cannot open a pipe: {}", strerror(errno)));
   const std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
@@ -33,12 +62,14 @@ Result<std::string> read_program(const std::vector<std::string>& arguments) {
   spawn.give(ends[1], STDOUT_FILENO);
   const auto pid = spawn.run(arguments.front(), arguments, c_strings(environment).data());
   close(ends[1]);
-  const std::string text = pid ? read_to_end(ends[0]) : "";
+  const auto text = pid ? read_in_time(ends[0], time) : std::string();
   close(ends[0]);
   if (!pid) return fail(fmt::format("cannot run {}: {}", arguments.front(), pid.error().message));
+  if (!text) kill(*pid, SIGKILL);
   const int status = wait_for_child(*pid);
+  if (!text) return fail(fmt::format("{} was killed after {} s", arguments.front(), time.value.value));
   if (status != 0) return fail(fmt::format("{} ended with wait status {}", arguments.front(), status));
-  return text;
+  return *text;
 }
 
 }  // namespace slurmxx

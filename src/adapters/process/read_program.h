@@ -8,11 +8,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/units.h"
 
 namespace slurmxx {
 
-// arguments: an absolute path and what follows it. Error: it could not be started, or did not end with status 0.
 std::string read_to_end(int fd);
-Result<std::string> read_program(const std::vector<std::string>& arguments);
+
+// arguments: an absolute path and what follows it. Error: it could not be started, did not end with status 0, or took
+// longer than `time` and was killed.
+Result<std::string> read_program(const std::vector<std::string>& arguments,
+                                 Limit<Seconds> time = Limit<Seconds>::none());
 
 }  // namespace slurmxx

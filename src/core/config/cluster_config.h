@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "core/config/grammar.h"
+#include "core/config/helpers_conf.h"
 #include "core/config/records.h"
 #include "core/config/settings.h"
 #include "core/topology/topology_config.h"
@@ -52,6 +53,7 @@ struct ClusterConfig {
   std::vector<GlobalValue> globals;  // every global key, in the order of `scontrol show config`
   std::vector<std::string> files;    // slurm.conf and what it includes, in the order read
   TopologyConfig topology;           // read by slurmctld alone: core/topology/read_topology.h
+  FeatureHelpers helpers;            // helpers.conf, where NodeFeaturesPlugins asks for it
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "identity", self.identity);
@@ -70,6 +72,7 @@ struct ClusterConfig {
     v(14, "files", self.files);
     v(20, "power", self.power);
     v(30, "topology", self.topology);
+    v(60, "helpers", self.helpers);
   }
   bool operator==(const ClusterConfig&) const = default;
 };

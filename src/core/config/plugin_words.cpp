@@ -62,7 +62,7 @@ constexpr NotHere not_here[] = {
     {"JobSubmitPlugins", "", "jobs are neither changed nor refused by it"},
     {"CliFilterPlugins", "", "options are neither changed nor refused by it"},
     {"BurstBufferType", "", "burst buffers are not staged"},
-    {"NodeFeaturesPlugins", "", "features of nodes are those of slurm.conf and scontrol"},
+    {"NodeFeaturesPlugins", "node_features/helpers,helpers", "features of nodes are those of slurm.conf and scontrol"},
     {"PrioritySiteFactorPlugin", "", "the site factor is what scontrol update SiteFactor= says"},
     {"JobCompType", "jobcomp/filetxt,jobcomp/jsonlines", "nothing is written when a job ends"},
     {"PrEpPlugins", "prep/script", "Prolog and Epilog are programs alone"},

@@ -87,7 +87,7 @@ constexpr Row rows[] = {
     number("default_queue_depth", any_count, SLURMXX_SETS(main.default_queue_depth)),
     flag("defer", SLURMXX_SETS(main.defer)),
     flag("defer_batch", SLURMXX_SETS(main.defer_batch)),
-    number("delay_boot", any_count, SLURMXX_SETS(placement.delay_boot)),
+    number("delay_boot", any_count, SLURMXX_SETS(placement.delay_boot), Use::obeyed),
     flag(
         "disable_hetjob_steps", [](SchedulerParameters& p, std::int64_t) { p.submission.hetjob_steps = false; },
         Use::obeyed),

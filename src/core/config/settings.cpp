@@ -326,6 +326,7 @@ void read_plugins(RecordReader& reader, PluginSettings& out) {
   for (const std::string& word : out.slurmd_parameters)
     out.config_overrides |= equal_ignoring_case(word, "config_overrides");
   reader.list("SlurmctldParameters", out.slurmctld_parameters);
+  reader.list("NodeFeaturesPlugins", out.node_features);
   reader.text("JobCompType", out.job_comp_type);
   reader.text("JobCompLoc", out.job_comp_location);
 }

@@ -361,6 +361,7 @@ struct PluginSettings {
   std::vector<std::string> slurmctld_parameters;
   std::string job_comp_type;
   std::string job_comp_location;
+  std::vector<std::string> node_features;  // NodeFeaturesPlugins
 
   bool stores(std::string_view what) const {
     return std::find(accounting_store_flags.begin(), accounting_store_flags.end(), what) !=
@@ -387,6 +388,7 @@ struct PluginSettings {
     v(16, "job_comp_type", self.job_comp_type);
     v(17, "job_comp_location", self.job_comp_location);
     v(18, "accounting_store_flags", self.accounting_store_flags);
+    v(60, "node_features", self.node_features);
   }
   bool operator==(const PluginSettings&) const = default;
 };

@@ -34,6 +34,7 @@ struct Dependency {
   Minutes delay;                      // after that
   bool failed = false;                // it can no longer be met
   std::optional<JobId> leader = {};   // written "12+1": `job` is a component of this one
+  std::optional<Instant> due = {};    // of a delay, once all have begun: their records may go before
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -43,6 +44,7 @@ struct Dependency {
     v(4, "delay", self.delay);
     v(5, "failed", self.failed);
     v(10, "leader", self.leader);
+    v(60, "due", self.due);
   }
   bool operator==(const Dependency&) const = default;
 };

@@ -45,6 +45,7 @@ struct Allocation {
   bool time_sliced = false;             // it is suspended until its next time slice, and keeps its CPUs
   std::optional<NodeIndex> batch_host;  // absent: the first node
   std::string reservation;              // a MAGNETIC one that drew the job in; empty: none, or that of its request
+  bool boots = false;                   // nodes without its features are booted for it
 
   NodeIndex batch_node() const { return batch_host.value_or(shares.front().node); }
   const NodeShare& batch_share() const {
@@ -65,6 +66,7 @@ struct Allocation {
     v(153, "time_sliced", self.time_sliced);
     v(154, "batch_host", self.batch_host);
     v(169, "reservation", self.reservation);
+    v(260, "boots", self.boots);
   }
   bool operator==(const Allocation&) const = default;
 };

@@ -167,11 +167,13 @@ struct PlacementRequest {
   std::uint32_t switches = 0;            // leaf switches at most; 0: no limit
   std::optional<Seconds> switches_wait;  // for so long; absent: as long as slurm.conf has it
   std::uint32_t segment = 0;             // nodes of a block that belong together; 0: not asked for
+  bool spread_segments = false;          // each in a block of its own
   bool spread = false;                   // --spread-job
   bool use_min_nodes = false;
   std::optional<std::uint32_t> core_spec;    // per node
   std::optional<std::uint32_t> thread_spec;  // per node
-  std::optional<Minutes> delay_boot;
+  std::optional<Minutes> delay_boot;         // no node is booted for its features before it has waited so long
+  bool reboot = false;                       // its nodes are booted first
   PartitionExemption exempt;
 
   template <class Self, class V>
@@ -193,6 +195,8 @@ struct PlacementRequest {
     v(26, "core_spec", self.core_spec);
     v(27, "thread_spec", self.thread_spec);
     v(28, "delay_boot", self.delay_boot);
+    v(260, "reboot", self.reboot);
+    v(261, "spread_segments", self.spread_segments);
     v(158, "exempt", self.exempt);
   }
   bool operator==(const PlacementRequest&) const = default;

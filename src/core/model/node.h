@@ -49,7 +49,9 @@ struct NodeRegistration {
   Instant slurmd_started;
   std::string boot_id;  // differs after a reboot; empty: not known
   std::vector<GresFound> gres;
-  std::optional<std::string> extra = {};  // slurmd --extra
+  std::optional<std::string> extra = {};     // slurmd --extra
+  std::optional<std::string> features = {};  // of helpers.conf: those that are set; absent: it has none there
+  std::optional<Instant> features_set = {};  // when some were set without a boot
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -62,6 +64,8 @@ struct NodeRegistration {
     v(7, "boot_id", self.boot_id);
     v(8, "gres", self.gres);
     v(9, "extra", self.extra);
+    v(10, "features", self.features);
+    v(11, "features_set", self.features_set);
   }
   bool operator==(const NodeRegistration&) const = default;
 };
@@ -132,12 +136,14 @@ struct NodePower {  // of nodes that are switched on and off (SuspendProgram, Re
   bool operator==(const NodePower&) const = default;
 };
 
-struct NodeReboot {         // scontrol reboot
+struct NodeReboot {         // scontrol reboot, or for a job
   bool issued = false;      // slurmd was told to
   bool asap = false;        // and no job starts there before
   bool down_after = false;  // nextstate=down
   Instant since;
   std::string reason;
+  std::optional<JobId> job;  // it waits for the boot
+  std::string features;      // that the boot is to give it (helpers.conf)
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -146,6 +152,8 @@ struct NodeReboot {         // scontrol reboot
     v(3, "down_after", self.down_after);
     v(4, "since", self.since);
     v(5, "reason", self.reason);
+    v(60, "job", self.job);
+    v(61, "features", self.features);
   }
   bool operator==(const NodeReboot&) const = default;
 };

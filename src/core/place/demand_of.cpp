@@ -28,6 +28,7 @@ Arrangement arrangement_of(const JobSpec& spec, const Demand& d) {
   how.spread = p.spread;
   how.switches_max = p.switches;
   how.segment = p.segment;
+  how.spread_segments = p.spread_segments;
   const bool range = r.nodes_set && r.nodes_max && *r.nodes_max > d.nodes_min && !p.use_min_nodes;
   if (range || p.spread) how.nodes_wanted = r.nodes_max.value_or(no_limit);
   if (r.tasks_set || (p.spread && !r.nodes_max)) how.nodes_wanted = std::min(how.nodes_wanted, d.tasks);

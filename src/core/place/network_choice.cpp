@@ -126,7 +126,9 @@ class ArrangedChoice {
   }
 
   void cut_to_segments(Leaf& leaf) const {
-    if (how_.segment > 0) leaf.members.resize(leaf.members.size() - leaf.members.size() % how_.segment);
+    if (how_.segment == 0) return;
+    const std::size_t whole = leaf.members.size() - leaf.members.size() % how_.segment;
+    leaf.members.resize(how_.spread_segments ? std::min<std::size_t>(whole, how_.segment) : whole);
   }
 
   // A group for each unit with nodes below it. Blocks go together as their sizes say, and in the end all of them.

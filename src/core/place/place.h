@@ -36,6 +36,7 @@ struct Arrangement {
   bool least_loaded = false;               // those with the most free CPUs first
   std::uint32_t switches_max = 0;          // leaf switches or blocks; 0: no limit
   std::uint32_t segment = 0;               // so many each time in one block; 0: not asked for
+  bool spread_segments = false;            // each in a block of its own; else in as few blocks as will do
   std::uint32_t nodes_wanted = 0;          // more than nodes_min, if they are free and as near
   std::vector<std::uint32_t> quotas = {};  // nodes that bear mark i of the offer, at least
 

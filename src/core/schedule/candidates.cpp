@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "base/check.h"
 #include "core/hostlist/hostlist.h"
 #include "core/reserve/reserve.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/extra_filter.h"
 #include "core/schedule/node_parts.h"
 
@@ -30,6 +32,32 @@ bool listed(const HostNames& sorted, const std::string& name) {
   return std::binary_search(sorted.begin(), sorted.end(), name);
 }
 
+// Whether nodes have the features that are needed, now or, if the need is for that, after a boot.
+class FeatureGate {
+ public:
+  FeatureGate(const ClusterView& view, const FeatureNeed& need) : view_(view), need_(need), now_(need) {
+    if (need.by_boot && view.boots) later_.emplace(*view.boots, need);
+  }
+  bool lets_in(NodeIndex node) {
+    if (need_.empty()) return true;
+    const std::string& active = view_.nodes[node.value]->features_active;
+    if (!later_) return now_.of(active).may_serve;
+    const BootJudge::Verdict verdict = later_->of(node, active);
+    const bool is_on = view_.nodes[node.value]->power.phase == PowerPhase::on;
+    return verdict == BootJudge::Verdict::as_it_is || (is_on && verdict == BootJudge::Verdict::after_boot);
+  }
+  bool needs_boot(NodeIndex node) {
+    return later_ && later_->of(node, view_.nodes[node.value]->features_active) == BootJudge::Verdict::after_boot;
+  }
+  std::uint64_t marks(NodeIndex node) { return now_.of(view_.nodes[node.value]->features_active).marks; }
+
+ private:
+  const ClusterView& view_;
+  const FeatureNeed& need_;
+  FeatureJudge now_;
+  std::optional<BootJudge> later_;
+};
+
 }  // namespace
 
 bool layout_fits(const ResourceRequest& r, const NodeShape& shape) {
@@ -42,7 +70,7 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
   TRY_ASSIGN(const HostNames required, known_hosts(view, spec.placement.nodes_required));
   TRY_ASSIGN(const HostNames excluded, known_hosts(view, spec.placement.nodes_excluded));
   Candidates result;
-  FeatureJudge features(need);
+  FeatureGate features(view, need);
   std::size_t required_in_partition = 0;
   for (const NodeIndex index : partition.nodes) {
     SLURMXX_CHECK(index.value < view.nodes.size());
@@ -51,18 +79,20 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
     if (listed(required, node.name)) ++required_in_partition;
     if (listed(excluded, node.name) || node.declared.tmp_disk < spec.resources.tmp_disk_per_node) continue;
     if (!layout_fits(spec.resources, node.declared)) continue;
-    if (need.empty() || features.of(node.features_active).may_serve) result.nodes.push_back(index);
+    if (features.lets_in(index)) result.nodes.push_back(index);
   }
   if (required_in_partition < required.size()) return fail(Errc::requested_nodes_not_in_partition);
   const auto is_required = [&](NodeIndex i) { return listed(required, view.nodes[i.value]->name); };
   std::stable_sort(result.nodes.begin(), result.nodes.end(),
                    [&](NodeIndex a, NodeIndex b) { return view.nodes[a.value]->weight < view.nodes[b.value]->weight; });
+  if (need.by_boot)
+    std::stable_partition(result.nodes.begin(), result.nodes.end(),
+                          [&](NodeIndex i) { return !features.needs_boot(i); });
   const auto rest = std::stable_partition(result.nodes.begin(), result.nodes.end(), is_required);
   result.required = static_cast<std::size_t>(rest - result.nodes.begin());
   if (result.required < required.size()) return fail(Errc::node_config_unavailable);
   if (!need.quotas.empty())
-    for (const NodeIndex index : result.nodes)
-      result.marks.push_back(features.of(view.nodes[index.value]->features_active).marks);
+    for (const NodeIndex index : result.nodes) result.marks.push_back(features.marks(index));
   return result;
 }
 

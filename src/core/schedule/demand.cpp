@@ -82,6 +82,11 @@ NodeMost node_most_of(const TresCounts& limits) {
   return most;
 }
 
+void take_nodes_whole(Demand& demand) {
+  demand.whole_nodes = true;
+  demand.gres.unbind();
+}
+
 void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need) {
   std::uint32_t least = need.nodes_least;
   for (const FeatureQuota& quota : need.quotas) {

@@ -28,6 +28,9 @@ const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition
 // What a job may have of each node, by limits of TRES (MaxTRESPerNode).
 NodeMost node_most_of(const TresCounts& limits);
 
+// Nodes are booted for it: nobody else may be there.
+void take_nodes_whole(Demand& demand);
+
 // Counts of features: so many nodes have them, and within brackets the job has as many as they add up to.
 void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need);
 

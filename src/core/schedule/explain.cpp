@@ -10,6 +10,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
 #include "core/model/node_state.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/node_spaces.h"
@@ -103,8 +104,9 @@ class InPartition {
 
   // Of several ways the one for which most nodes will do; --prefer only matters while it goes.
   FeatureNeed need_of_job() const {
-    const auto needs = parse_features(spec_.placement.features);
+    auto needs = parse_features(spec_.placement.features);
     if (!needs) return {};
+    if (view_.boots) add_ways_by_boot(*view_.boots, *needs);
     std::size_t most = 0;
     const FeatureNeed* best = &needs->front();
     for (const FeatureNeed& need : *needs)

@@ -48,6 +48,7 @@ struct FeatureNeed {
   std::vector<FeatureFilter> every;  // each node passes all of these
   std::vector<FeatureQuota> quotas;  // so many nodes pass this one
   std::uint32_t nodes_least = 0;     // the counts within brackets together
+  bool by_boot = false;              // nodes are booted with them where they lack them (boot_features.h)
 
   bool empty() const { return every.empty() && quotas.empty(); }
   std::vector<std::string> names() const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/reserve/reserve.h"
+#include "core/schedule/boot_features.h"
 
 namespace slurmxx {
 namespace {
@@ -49,6 +50,7 @@ class Looker {
     const PlacementRequest& asked = job.spec->placement;
     if (asked.switches > 0)
       at(since + std::min(asked.switches_wait.value_or(policies_.switches_wait_max), policies_.switches_wait_max));
+    if (view_.boots && !asked.features.empty()) at(view_.boots->boots_from(job));
     if (!policies_.backfill) return;
     at(since + policies_.backfill->min_age_reserve);
     // Its priority grows.

@@ -9,6 +9,7 @@
 
 #include "core/schedule/apart.h"
 #include "core/schedule/backfill_limits.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/least_limit.h"
 #include "core/schedule/license_plan.h"
 #include "core/schedule/main_depth.h"
@@ -353,13 +354,17 @@ class Planner {
 
   Moment horizon() const { return static_cast<Moment>(std::min<std::int64_t>(backfill_->window.value, forever)); }
 
+  bool may_boot(const Job& job) const {
+    return view_.boots && view_.boots->may_boot_for(*job.spec) && view_.boots->boots_from(job) <= now_;
+  }
+
   Search::Request request_of(const PendingJob& pending, std::uint32_t partition) {
     const JobSpec& spec = *pending.job->spec;
     const TimeLimit limit = planned_limit(spec, time_limit_in(spec, view_.partitions[partition]), policies_);
     std::int64_t seconds = limit.unlimited ? forever : to_seconds(limit.value).value;
     if (pending.length > Seconds(0)) seconds = pending.length.value;
     return {apart_.beside(spec), partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever)),
-            waited_for_switches(*pending.job, policies_, now_)};
+            waited_for_switches(*pending.job, policies_, now_), may_boot(*pending.job)};
   }
 
   const ClusterView& view_;

@@ -273,8 +273,11 @@ constexpr std::array job_keys{
     J{"min_nodes", [](JobDraft& j, std::string_view) { j.spec.placement.use_min_nodes = true; }},
     J{"switches", [](JobDraft& j, std::string_view v) { j.spec.placement.switches = number(v); }},
     J{"wait", [](JobDraft& j, std::string_view v) { j.spec.placement.switches_wait = Seconds(number(v)); }},
+    J{"delay_boot", [](JobDraft& j, std::string_view v) { j.spec.placement.delay_boot = Minutes(number(v)); }},
+    J{"reboot", [](JobDraft& j, std::string_view) { j.spec.placement.reboot = true; }},
     J{"segment", [](JobDraft& j, std::string_view v) { j.spec.placement.segment = number(v); }},
     J{"waits_for", [](JobDraft& j, std::string_view v) { j.job.times.submitted = Instant(-std::int64_t{number(v)}); }},
+    J{"spread_segments", [](JobDraft& j, std::string_view) { j.spec.placement.spread_segments = true; }},
     J{"het", [](JobDraft& j, std::string_view v) { j.spec.het = HetPlace{JobId(number(v)), 0, 2}; }},
 };
 
@@ -366,6 +369,7 @@ Status Scenario::read_line(const Words& words) {
   if (words[0] == "partition") return read_partition(words);
   if (words[0] == "policy") return read_policy(words);
   if (words[0] == "topology") return read_topology(words);
+  if (words[0] == "boot") return read_boot(words);
   if (words[0] == "job") return read_job(words);
   if (words[0] == "reservation") return read_reservation(words);
   if (words[0] == "qos") return read_qos(words);
@@ -375,7 +379,8 @@ Status Scenario::read_line(const Words& words) {
   }
   if (words[0] != "expect")
     return fail(
-        "scenario: a line begins with node, partition, topology, policy, reservation, qos, licenses, job or expect");
+        "scenario: a line begins with node, partition, topology, boot, policy, reservation, qos, licenses, job or "
+        "expect");
   expected_.push_back(join(std::span<const std::string>(words).subspan(1), " "));
   return {};
 }

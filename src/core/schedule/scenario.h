@@ -28,6 +28,8 @@
 //   the cluster) reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly cores=0-3 (CPUs of each); a
 //   job's reservation=r expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]
 //   (room set aside) expect preempt 3 cancel:1 requeue:2
+//   boot n[1-2] a,b [exclusive] (features that these nodes can be booted with, one of them at most): the plan says
+//   "boots" behind such a start; a job's delay_boot=5 (minutes), reboot
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.
 #pragma once
 
@@ -60,6 +62,7 @@ class Scenario {
   Status read_partition(const Words& words);
   Status read_policy(const Words& words);
   Status read_topology(const Words& words);
+  Status read_boot(const Words& words);
   Status read_reservation(const Words& words);
   Status read_qos(const Words& words);
   Status read_job(const Words& words);
@@ -80,6 +83,7 @@ class Scenario {
   std::vector<bool> preempting_;
   LicenseCounts licenses_;
   std::shared_ptr<PreemptRules> preemption_;  // null: none
+  std::shared_ptr<BootRules> boots_;          // null: none
   Policies policies_;
   std::vector<std::string> expected_;
 };

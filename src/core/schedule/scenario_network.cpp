@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The network of a drawn situation.
+// The network of a drawn situation, and the features that nodes are booted with.
 #include "core/hostlist/hostlist.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/scenario.h"
 #include "core/text/words.h"
 
@@ -29,6 +30,24 @@ Status Scenario::read_topology(const Words& words) {
   }
   const auto topology = std::make_shared<const Topology>(layout, names);
   for (PlanPartition& partition : partitions_) partition.topology = topology;
+  return {};
+}
+
+Status Scenario::read_boot(const Words& words) {
+  TRY_ASSIGN(const HostNames names, expand_hostlist(words.at(1)));
+  if (words.size() < 3) return fail("scenario: boot NODES FEATURES");
+  if (!boots_) boots_ = std::make_shared<BootRules>();
+  boots_->available.resize(nodes_.size());
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    std::string& available = boots_->available[i];
+    if (available.empty()) available = nodes_[i]->features_active;
+    if (std::find(names.begin(), names.end(), nodes_[i]->name) != names.end())
+      available = commas_with(available, words[2]);
+  }
+  std::vector<std::string> features;
+  for (const std::string_view feature : split_commas(words[2])) features.emplace_back(feature);
+  boots_->changeable.insert(features.begin(), features.end());
+  if (words.back() == "exclusive") boots_->exclusive.push_back(std::move(features));
   return {};
 }
 

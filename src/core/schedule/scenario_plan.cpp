@@ -39,6 +39,7 @@ ClusterView Scenario::view() const {
   view.partitions = partitions_;
   view.system = system_;
   view.preemption = preemption_;
+  view.boots = boots_;
   view.filters_by_extra = true;
   for (const auto& reservation : reservations_) view.reservations.push_back(reservation.get());
   view.licenses = LicenseTable(licenses_);
@@ -77,6 +78,7 @@ std::string decision_text(const ClusterView& view, const Decision& decision) {
   std::string text = fmt::format("start {} {}", start.job.value, start.allocation.partition);
   for (const NodeShare& share : start.allocation.shares)
     text += fmt::format(" {}:{}", view.nodes.at(share.node.value)->name, share.cpus);
+  if (start.allocation.boots) text += " boots";
   if (start.allocation.batch_host)
     text += fmt::format(" script on {}", view.nodes.at(start.allocation.batch_host->value)->name);
   return text;

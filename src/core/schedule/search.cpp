@@ -8,6 +8,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/reserve/reserve.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/node_order.h"
 #include "core/schedule/node_parts.h"
@@ -53,8 +54,18 @@ const FeatureNeeds& Search::needs_of(const JobSpec& spec) {
   if (asked.features.empty() && asked.prefer.empty() && asked.batch_features.empty()) return no_needs_;
   const auto [place, is_new] = needs_.try_emplace(asked.prefer + '\0' + asked.features + '\0' + asked.batch_features);
   if (is_new)
-    if (auto needs = feature_needs(asked)) place->second = std::move(*needs);
+    if (auto needs = feature_needs(asked)) {
+      if (view_.boots) add_ways_by_boot(*view_.boots, *needs);
+      place->second = std::move(*needs);
+    }
   return place->second;
+}
+
+// Those by a boot are the last.
+std::size_t Search::ways_of(const Request& request) {
+  const FeatureNeeds& needs = needs_of(*request.spec);
+  if (request.may_boot) return needs.size();
+  return static_cast<std::size_t>(std::ranges::count(needs, false, &FeatureNeed::by_boot));
 }
 
 Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partition, const FeatureNeed& need) {
@@ -136,8 +147,10 @@ Search::Shape& Search::shape_of(const Request& request) {
   shape.demand.share.group = static_cast<std::uint32_t>(partition + 1);
   shape.demand.share.cap = cap_of(view_, view_.partitions[partition].name);
   include_required(shape.demand, spec, shape.pool->found.required);
-  if (const FeatureNeeds& needs = needs_of(spec); request.need < needs.size())
+  if (const FeatureNeeds& needs = needs_of(spec); request.need < needs.size()) {
     include_quotas(shape.demand, spec, needs[request.need]);
+    if (needs[request.need].by_boot) take_nodes_whole(shape.demand);
+  }
   if (request.any_switches) shape.demand.arrangement.switches_max = 0;
   if (request.node_most) shape.demand.terms.most = node_most_of(*request.node_most);
   if (shape.pool->none) shape.refused = Refusal{shape.pool->none};
@@ -148,7 +161,7 @@ Search::Shape& Search::shape_of(const Request& request) {
 Search::Found Search::place_job(const Request& request, Moment horizon) {
   forbidden_.reset();
   Found best = place_one(request, horizon);
-  const std::size_t ways = needs_of(*request.spec).size();
+  const std::size_t ways = ways_of(request);
   if (ways <= 1) return best;
   Request other = request;
   for (other.need = 1; other.need < ways && !std::holds_alternative<Allocation>(best); ++other.need) {
@@ -223,6 +236,8 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
   const Demand& demand = shape.demand;
   Allocation allocation{view_.partitions[request.partition].name, {}, demand.whole_nodes};
   if (demand.share.shares()) allocation.jobs_per_core = demand.share.most;
+  const FeatureNeeds& needs = needs_of(*request.spec);
+  allocation.boots = request.spec->placement.reboot || (request.need < needs.size() && needs[request.need].by_boot);
   allocation.shares.reserve(bookings.size());
   for (const Booking& booking : bookings)
     allocation.shares.push_back(
@@ -249,7 +264,7 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
 std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment horizon) {
   std::optional<Slot> best;
   Request one = request;
-  for (one.need = 0; one.need < std::max<std::size_t>(1, needs_of(*request.spec).size()); ++one.need) {
+  for (one.need = 0; one.need < std::max<std::size_t>(1, ways_of(request)); ++one.need) {
     Shape& shape = shape_of(one);
     if (shape.pool->none) continue;
     auto slot = ask(request, shape, from, horizon);

@@ -34,6 +34,7 @@ class Search {
     std::size_t partition = 0;
     Moment length = forever;
     bool any_switches = false;                         // --switches was waited for long enough
+    bool may_boot = false;                             // nodes may be booted for its features (--delay-boot)
     std::size_t need = 0;                              // of the ways to give it the features it asks for; set within
     std::shared_ptr<const TresCounts> node_most = {};  // of each node; null: what there is
     const Job* judged = nullptr;  // limits say whether it may have what is found; null: nobody does
@@ -41,7 +42,8 @@ class Search {
     // Of one shape, as far as can be seen without a key: whose job it is says nothing of that.
     bool operator==(const Request& other) const {
       return spec == other.spec && partition == other.partition && length == other.length &&
-             any_switches == other.any_switches && need == other.need && node_most == other.node_most;
+             any_switches == other.any_switches && may_boot == other.may_boot && need == other.need &&
+             node_most == other.node_most;
     }
   };
   struct Refusal {
@@ -95,6 +97,7 @@ class Search {
  private:
   using Found = std::variant<Allocation, std::optional<Slot>>;
   const FeatureNeeds& needs_of(const JobSpec& spec);
+  std::size_t ways_of(const Request& request);
   Found place_one(const Request& request, Moment horizon);
   const Refusal& refusal_of(const Request& request);
   const Pool& pool_of(const Request& request);

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/place/device_binding.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/node_spaces.h"
@@ -63,6 +64,7 @@ Status check_names(const ClusterView& view, std::string_view expression, Errc un
   for (const Node* node : view.nodes)
     if (texts.insert(node->features_active).second)
       for (const std::string_view name : split_commas(node->features_active)) known.insert(name);
+  if (view.boots) known.insert(view.boots->changeable.begin(), view.boots->changeable.end());
   for (const FeatureNeed& need : needs)
     for (const std::string& name : need.names())
       if (!known.contains(name)) return fail(unknown);
@@ -79,6 +81,7 @@ Result<std::optional<FeatureNeeds>> check_features(const ClusterView& view, cons
   TRY(check_names(view, asked.batch_features, Errc::invalid_feature));
   if (!known) return std::optional<FeatureNeeds>();
   TRY_ASSIGN(FeatureNeeds needs, feature_needs(asked));
+  if (view.boots) add_ways_by_boot(*view.boots, needs);
   return std::optional(std::move(needs));
 }
 

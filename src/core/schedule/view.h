@@ -25,6 +25,7 @@
 
 namespace slurmxx {
 
+struct BootRules;
 struct PreemptRules;
 
 // What the jobs of a partition may have of a node, and beside whom.
@@ -116,6 +117,7 @@ struct ClusterView {
   Seconds longest_wait{0};                             // of any job that has started
   std::shared_ptr<const PreemptRules> preemption;      // null: no job makes room for another
   bool filters_by_extra = false;                       // SchedulerParameters=extra_constraints (extra_filter.h)
+  std::shared_ptr<const BootRules> boots;              // null: no node is booted for its features
   std::shared_ptr<const NodeParts> parts;  // of nodes of which some cores are reserved; null: there are none
   std::vector<std::shared_ptr<const Reservation>> own_reservations = {};  // of `reservations`: made for this view
 

@@ -108,6 +108,13 @@ std::vector<std::string_view> split_commas(std::string_view text) {
   return pieces;
 }
 
+std::string commas_with(std::string_view list, std::string_view more) {
+  std::vector<std::string_view> words = split_commas(list);
+  for (const std::string_view word : split_commas(more))
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  return join(words, ",");
+}
+
 Result<std::vector<std::string>> split_words(std::string_view text) { return split_quoted(text, " \t\n\v\f\r"); }
 
 Result<std::vector<std::string>> split_quoted(std::string_view text, std::string_view separators) {

@@ -39,6 +39,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // split.
 std::vector<std::string_view> split_commas(std::string_view text);
 
+// A comma list, and behind it the words of another that it lacks.
+std::string commas_with(std::string_view list, std::string_view more);
+
 // Words between white space. '...' and "..." hold white space together and vanish, \ takes the next character as it
 // is (not within '...'). Error: a quote without its end.
 Result<std::vector<std::string>> split_words(std::string_view text);

@@ -11,6 +11,7 @@
 #include "core/config/record_reader.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
+#include "core/topology/node_topology.h"
 
 namespace slurmxx {
 namespace {
@@ -166,6 +167,9 @@ Status read_topology(ClusterConfig& config, const TopologyFiles& files, Warnings
       return fail(fmt::format("{}: partition {}: there is no Topology={}", files.slurm_conf, partition.name,
                               partition.policy.topology));
   warn_of_nodes(config, warnings);
+  for (const NodeConfig& node : config.nodes)
+    if (const Status known = check_node_topology(config.topology, node.topology); !known)
+      warnings.push_back(fmt::format("node {}: {}", node.name, known.error().message));
   return {};
 }
 

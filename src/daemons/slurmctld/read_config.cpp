@@ -14,6 +14,7 @@ Result<std::shared_ptr<const ClusterConfig>> read_config(const std::string& path
   TRY_ASSIGN(ClusterConfig config, parse_cluster_config(path, read_whole, warnings));
   const auto exists = [](const std::string& file) { return std::filesystem::exists(file); };
   TRY(read_topology(config, {path, read_whole, exists}, warnings));
+  TRY(read_helpers(config, path, read_whole));
   for (const std::string& warning : warnings) log.line("warning: " + warning);
   return std::make_shared<const ClusterConfig>(std::move(config));
 }

@@ -123,6 +123,7 @@ class Daemon {
 Result<std::shared_ptr<const ClusterConfig>> Daemon::read_config() {
   Warnings warnings;
   TRY_ASSIGN(ClusterConfig config, parse_cluster_config(options_.conf, read_whole, warnings));
+  TRY(read_helpers(config, options_.conf, read_whole));
   for (const std::string& warning : warnings) log_.line("warning: " + warning);
   TRY_ASSIGN(node_, own_node(config, options_));
   TRY(open_log(config));
@@ -172,6 +173,7 @@ Result<SlurmdSettings> Daemon::settings() {
   settings.find_gres = [this](const ClusterConfig& config) { return find_gres(config, node_, gres_sources()); };
   TRY_ASSIGN(settings.registration.gres, settings.find_gres(*config_));
   settings.log = log_.sink();
+  settings.registration.features = features_set({config_->helpers, node_.name, settings.log});
   settings.log_settings = [this] { return log_.settings(); };
   settings.reread = [this] { return read_config(); };
   return settings;

@@ -25,6 +25,7 @@ ScriptOrder epilog_order(const LaunchBatch& job, const EndJob& end, const Script
 // UnkillableStepProgram.
 ScriptOrder unkillable_order(const StepKey& step, const StepEnd& end, const ScriptPlace& place);
 ScriptOrder health_check_order(const ScriptPlace& place);
+inline constexpr const char* reboot_program = "RebootProgram";
 ScriptOrder reboot_order(const RebootNode& order, const ScriptPlace& place);
 
 }  // namespace slurmxx

@@ -20,6 +20,7 @@ class SideProgram {
  public:
   SideProgram(ScriptOrder order, std::function<void(const std::string&)> log, MonoTime now);
 
+  const std::string& name() const { return name_; }
   std::optional<pid_t> pid() const { return chain_->pid(); }
   void child_ended(int wait_status, MonoTime now) { chain_->child_ended(wait_status, now); }
   std::optional<MonoTime> wake_at() const { return chain_->wake_at(); }

@@ -192,6 +192,7 @@ void Slurmd::reconfigure() {
     settings_.registration.gres = std::move(*gres);
     agent_.order(SayHello{}, mono_now());
   }
+  look_at_features();
   forks_.stop();  // another log may be meant
   agent_.set_kill_wait(config_->timeouts.kill_wait);
   settings_.log("reconfigured");

@@ -23,6 +23,7 @@
 #include "adapters/step/fork_server.h"
 #include "core/config/cluster_config.h"
 #include "daemons/slurmd/job_cleaner.h"
+#include "daemons/slurmd/node_features.h"
 #include "daemons/slurmd/script_order.h"
 #include "daemons/slurmd/side_program.h"
 #include "daemons/slurmd/step_door.h"
@@ -118,6 +119,8 @@ class Slurmd final : public NodeHost {
   bool must_wait(const Incarnation& job) const;
   void scripts_over(const Incarnation& job, const JobScripts& scripts);
   OrphanFilter leftovers_of(const LaunchBatch& job) const;
+  FeaturePrograms feature_programs() const { return {config_->helpers, settings_.node_name, settings_.log}; }
+  void look_at_features();
   void run_beside(ScriptOrder order);
   void serve_side_programs();
   void register_when_healthy();

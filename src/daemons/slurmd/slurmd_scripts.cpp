@@ -133,7 +133,24 @@ void Slurmd::check_health() {
   run_beside(health_check_order(place()));
 }
 
+// Blocks for as long as the programs run.
+void Slurmd::look_at_features() {
+  auto features = features_set(feature_programs());
+  if (features == settings_.registration.features) return;
+  settings_.registration.features = std::move(features);
+  agent_.order(SayHello{}, mono_now());
+}
+
 void Slurmd::reboot(const RebootNode& order) {
+  const bool runs = std::any_of(side_programs_.begin(), side_programs_.end(),
+                                [](const SideProgram& program) { return program.name() == reboot_program; });
+  if (runs) return;
+  const FeaturesGiven given = give_features(feature_programs(), order.features);
+  if (!order.features.empty() && given != FeaturesGiven::by_boot) {
+    settings_.registration.features = features_set(feature_programs());
+    settings_.registration.features_set = wall_now();
+    return agent_.order(SayHello{}, mono_now());
+  }
   if (config_->paths.reboot_program.empty()) return settings_.log("error: cannot reboot: RebootProgram is not set");
   settings_.log("slurmctld asks for a reboot: RebootProgram runs");
   run_beside(reboot_order(order, place()));
