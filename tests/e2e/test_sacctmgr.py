@@ -165,6 +165,8 @@ def test_lists_as_json(c):
     assert {t["type"] for t in listed("tres")["TRES"]} >= {"cpu", "mem", "node"} and listed("cluster")["clusters"][0]["name"] == "mycluster"
     assert listed("transactions")["transactions"][0]["action"] and listed("wckey")["errors"] == []
     assert c("sacctmgr --yaml show tres").startswith('---\n"TRES":\n')
+    config = listed("config")["config"]
+    assert config["slurm"]["AccountingStorageType"] == "accounting_storage/slurmdbd" and config["slurmdbd"]["DbdHost"]
 
 
 def test_transactions_by_their_filters(c):
