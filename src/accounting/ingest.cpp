@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "accounting/audit.h"
+#include "accounting/job_corrections.h"
 #include "accounting/job_use.h"
 #include "accounting/reservation_list.h"
 #include "accounting/rollup.h"
@@ -160,6 +161,7 @@ Status Intake::operator()(const ClusterRecord& record) {
 
 // A row that was there before matters where it was rolled up, and where it knows of suspensions.
 Status Intake::write_jobs() {
+  TRY(correct_jobs(context_.database, cluster_, jobs_));
   std::vector<JobId> known;
   for (const auto& [key, record] : jobs_)
     if (touched_.concern(key.submitted) || seen_.contains(key)) known.push_back(key.job);

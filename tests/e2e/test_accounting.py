@@ -308,10 +308,12 @@ def test_no_job_that_slurmctld_knows_is_a_runaway(accounted):
     c = accounted
     job = c.submit("-J there", "sleep 100")
     wait_told(c, f"-X -j {job}", [[job, "RUNNING", "0:0"]])
+    c(f"sacctmgr -i modify job where jobid={job} set comment=watched")
     assert c("sacctmgr show runawayjobs") == "Runaway Jobs: No runaway jobs found on cluster e2e\n"
     assert json.loads(c("sacctmgr --json show runawayjobs"))["jobs"] == []
     c(f"scancel {job}")
     c.wait_end(job)
+    wait_told(c, f"-X -j {job}", [[job, "CANCELLED by 0", "watched"]], fields="JobID,State,Comment")
 
 
 def test_how_it_prints(accounted):

@@ -66,8 +66,8 @@ std::string table_of(const SacctmgrCall& call, const std::vector<RunawayRow>& jo
   };
   std::string text = call.options.header ? table.heading() : "";
   for (const RunawayRow& job : jobs)
-    text += table.row({fmt::to_string(job.id), job.name, job.partition, job.cluster, job.state, time(job.started),
-                       time(job.ended)});
+    text += table.row(
+        {fmt::to_string(job.id), job.name, job.partition, job.cluster, job.state, time(job.started), time(job.ended)});
   return text;
 }
 
