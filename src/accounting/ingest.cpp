@@ -62,10 +62,11 @@ SqlValues job_row(std::int64_t cluster, const JobRecord& record, const JobUse& u
           limit.unlimited ? std::int64_t(-1) : limit.value.value,
           encode(record),
           column_of(use.tres),
-          suspensions_text(use.suspensions)};
+          suspensions_text(use.suspensions),
+          use.reservation};
 }
 
-constexpr std::size_t job_column_count = 26;
+constexpr std::size_t job_column_count = 27;
 constexpr std::size_t step_column_count = 6;
 
 class Intake {
@@ -91,7 +92,11 @@ class Intake {
   Status operator()(const NodeEventRecord& record);
   Status operator()(const ClusterRecord& record);
   Status operator()(const TextRecord& record) { return put_text(context_.database, record); }
-  Status operator()(const ReservationRecord& record) { return put_reservation(context_.database, cluster_, record); }
+  Status operator()(const ReservationRecord& record) {
+    TRY_ASSIGN(const auto changed, put_reservation(context_.database, cluster_, record));
+    if (changed) touched_.add(*changed, Instant(open_end));
+    return {};
+  }
   Status operator()(const AuditRecord& record) {
     if (record.position != LogPosition() && record.position <= known_) return {};
     std::string name;

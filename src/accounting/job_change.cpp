@@ -93,14 +93,12 @@ Status touch_hours(Database& database, const SqlRow& row, const JobRecord& befor
   return hours.write(database, row.integer(0));
 }
 
-// Nothing is changed where a field is of jobs that are over alone.
-Result<bool> change_job(Database& database, const SqlRow& row, const Terms& set) {
+Status change_job(Database& database, const SqlRow& row, const Terms& set) {
   TRY_ASSIGN(JobRecord record, decode<JobRecord>(row.text(4)));
   const JobRecord before = record;
   auto spec = std::make_shared<JobSpec>(*record.view.job.spec);
   for (const Term& term : set) {
     const JobField& field = *find_job_field(term.key);
-    if (field.of_ended && !record.view.job.times.ended) return false;
     const std::string was = field.get(before);
     if (const Status done = field.set(record, *spec, term.value); !done)
       return fail(fmt::format(" Bad value for {}: {}", term.key, term.value));
@@ -108,13 +106,19 @@ Result<bool> change_job(Database& database, const SqlRow& row, const Terms& set)
     TRY(keep_correction(database, {row.integer(0), record.key()}, {field.name, was, field.get(record)}));
   }
   TRY(touch_hours(database, row, before, record));
-  TRY(write_job(database, row, record));
-  return true;
+  return write_job(database, row, record);
 }
 
 std::string set_text(const Terms& terms) {
   std::string text;
   for (const Term& term : terms) text += fmt::format("{}{}={}", text.empty() ? "" : " ", term.key, term.value);
+  return text;
+}
+
+std::string old_text(const JobRecord& record, const Terms& set) {
+  std::string text;
+  for (const Term& term : set)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", term.key, find_job_field(term.key)->get(record));
   return text;
 }
 
@@ -135,20 +139,23 @@ Result<DbdBookOutcome> modify_jobs(DbdContext& context, const DbdBookOrder& orde
   TRY_ASSIGN(const std::vector<SqlRow> rows, jobs_meant(context, order.order.where));
   DbdBookOutcome outcome;
   std::vector<AuditEntry> audit;
+  std::vector<TransactionRow> done;
   for (const SqlRow& row : rows) {
     TRY_ASSIGN(const JobRecord known, decode<JobRecord>(row.text(4)));
     if (!known.view.job.spec || (!operates && known.view.job.spec->owner.uid != caller.uid)) continue;
-    const Result<bool> changed = change_job(context.database, row, set);
-    if (!changed) return refused(changed.error().message);
-    if (!*changed) continue;
+    if (const Status changed = change_job(context.database, row, set); !changed)
+      return refused(changed.error().message);
     outcome.out += fmt::format("  {} submitted at {}\n", row.integer(1), instant_text(Instant(row.integer(2)), utc()));
     audit.push_back({0, context.now, caller.user_name, caller.uid, caller.from, caller.cluster, "Modify Job",
-                     fmt::format("job {}", row.integer(1)), "", set_text(set)});
+                     fmt::format("job {}", row.integer(1)), old_text(known, set), set_text(set)});
+    done.push_back({context.now, "Modify Job", caller.user_name, fmt::format("id_job={}", row.integer(1)),
+                    set_text(set), caller.cluster});
   }
   if (outcome.out.empty()) return refused(" Nothing modified", false);
   outcome.out = " Modified jobs...\n" + outcome.out;
   outcome.changes = true;
   if (!order.commit) return outcome;  // what would be: the transaction is not kept
+  TRY(keep_transactions(context.database, done));
   TRY_ASSIGN(context.audited, append_audit(context.database, std::move(audit)));
   TRY(transaction.commit());
   return outcome;

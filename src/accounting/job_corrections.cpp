@@ -49,17 +49,17 @@ Status set_system_comment(JobRecord& record, JobSpec&, const std::string& value)
 }
 
 constexpr JobField fields[] = {
-    {"comment", true, false, label<&JobLabels::comment>, set_label<&JobLabels::comment>},
-    {"extra", true, false, label<&JobLabels::extra>, set_label<&JobLabels::extra>},
-    {"derivedexitcode", true, true, derived_exit, set_derived_exit},
-    {"admincomment", false, false, label<&JobLabels::admin_comment>, set_label<&JobLabels::admin_comment>},
-    {"wckey", false, false, label<&JobLabels::wckey>, set_label<&JobLabels::wckey>},
-    {"systemcomment", false, false, system_comment, set_system_comment},
+    {"comment", true, label<&JobLabels::comment>, set_label<&JobLabels::comment>},
+    {"extra", true, label<&JobLabels::extra>, set_label<&JobLabels::extra>},
+    {"derivedexitcode", true, derived_exit, set_derived_exit},
+    {"admincomment", false, label<&JobLabels::admin_comment>, set_label<&JobLabels::admin_comment>},
+    {"wckey", false, label<&JobLabels::wckey>, set_label<&JobLabels::wckey>},
+    {"systemcomment", false, system_comment, set_system_comment},
 };
 
 // The corrections of one job that still hold; what slurmctld has changed since is taken out of the table.
-Status correct(Database& database, std::int64_t cluster, const JobKey& key, JobRecord& record,
-               const JobCorrection& correction) {
+Status correct(Database& database, const JobPlace& place, JobRecord& record, const JobCorrection& correction) {
+  const auto& [cluster, key] = place;
   const JobField* field = find_job_field(correction.field);
   if (!field) return {};
   if (field->get(record) != correction.was) {
@@ -113,7 +113,7 @@ Status correct_jobs(Database& database, std::int64_t cluster, std::map<JobKey, J
     const auto job = jobs.find(key);
     if (job == jobs.end()) continue;
     const std::string field = row.text(3);
-    TRY(correct(database, cluster, key, job->second, {field, row.text(4), row.text(5)}));
+    TRY(correct(database, {cluster, key}, job->second, {field, row.text(4), row.text(5)}));
   }
   return {};
 }

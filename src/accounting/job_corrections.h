@@ -18,7 +18,6 @@ namespace slurmxx {
 struct JobField {
   std::string_view name;
   bool for_owner;  // else operators alone may set it
-  bool of_ended;   // of jobs that are over
   std::string (*get)(const JobRecord&);
   Status (*set)(JobRecord&, JobSpec&, const std::string& value);
 };

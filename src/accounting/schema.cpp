@@ -129,6 +129,13 @@ constexpr const char* jobs_corrected[] = {
     "NOT NULL, restarts BIGINT NOT NULL, field VARCHAR(32) NOT NULL, was {text} NOT NULL, said {text} NOT NULL, "
     "PRIMARY KEY (cluster_id, job_id, submitted, restarts, field)){table}"};
 
+constexpr const char* reservations_again[] = {
+    "ALTER TABLE reservations ADD COLUMN {if new} series_start BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE reservations ADD COLUMN {if new} series_end BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE reservations ADD COLUMN {if new} associations {text}",
+    "ALTER TABLE reservations ADD COLUMN {if new} holders {text}",
+    "ALTER TABLE jobs ADD COLUMN {if new} reservation {text}"};
+
 Migration migration(const char* what, std::span<const char* const> statements) {
   return {what, {statements.begin(), statements.end()}};
 }
@@ -152,6 +159,7 @@ const std::vector<Migration>& all_migrations() {
       migration("accounts, users, associations and QOS that were deleted", rows_deleted),
       migration("when scripts and environments were last named", texts_age),
       migration("what was corrected by hand of jobs", jobs_corrected),
+      migration("reservations that come again, and who they are for", reservations_again),
   };
   return steps;
 }

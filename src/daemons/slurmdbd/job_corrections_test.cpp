@@ -57,13 +57,22 @@ TEST_CASE_FIXTURE(Corrected, "who changed a job last is believed") {
   CHECK(number("SELECT COUNT(*) FROM job_corrections") == 0);
 }
 
-TEST_CASE_FIXTURE(Corrected, "a derived exit code is of jobs that are over") {
-  CHECK_FALSE(modify({"jobid=1", "set", "derivedexitcode=3:0"}).changes);
-  end();
-  tell("");
+TEST_CASE_FIXTURE(Corrected, "a derived exit code that was corrected is kept") {
   CHECK(modify({"jobid=1", "set", "derivedexitcode=3:0"}).changes);
-  tell("");
+  end();
+  tell("by slurmctld");
   CHECK(row().view.job.exit_of_steps == ExitCode{3, 0});
+}
+
+TEST_CASE_FIXTURE(Corrected, "a correction is a transaction, and in the audit trail with what was there before") {
+  modify({"jobid=1", "set", "comment=by hand"});
+  const auto done = database->query("SELECT action, actor, target, info FROM acct_transactions");
+  REQUIRE((done && done->size() == 1));
+  CHECK(done->front().text(0) == "Modify Job");
+  CHECK(done->front().text(2) == "id_job=1");
+  CHECK(done->front().text(3) == "comment=by hand");
+  CHECK(number("SELECT COUNT(*) FROM audit WHERE action = 'Modify Job' AND value_before = 'comment=by slurmctld' AND "
+               "value_after = 'comment=by hand'") == 1);
 }
 
 TEST_CASE_FIXTURE(Corrected, "jobs are chosen by when they ran") {
