@@ -168,14 +168,19 @@ Result<std::vector<std::string>> save_book(Database& database, const AccountBook
   TRY_ASSIGN(std::vector<std::string> lines,
              append_audit(database, audit_of(stored.value_or(AccountBook()), change, action, changer)));
   TRY(write_row(database, "counters", "", encode(Counters{book.next_association, book.next_qos, book.next_other})));
+  TRY(keep_transactions(database, done));
+  TRY(transaction.commit());
+  return lines;
+}
+
+Status keep_transactions(Database& database, const std::vector<TransactionRow>& done) {
   for (const TransactionRow& row : done) {
     const auto added = database.execute(
         "INSERT INTO acct_transactions (done_at, action, actor, target, info, cluster) VALUES (?, ?, ?, ?, ?, ?)",
         {row.at.seconds, row.action, row.actor, row.where, row.info, row.cluster});
     if (!added) return added.error();
   }
-  TRY(transaction.commit());
-  return lines;
+  return {};
 }
 
 Result<std::vector<TransactionRow>> load_transactions(Database& database) {

@@ -28,6 +28,7 @@ struct BookChanger {
 Result<std::vector<std::string>> save_book(Database& database, const AccountBook& book,
                                            const std::vector<TransactionRow>& done, const BookChanger& changer);
 
-Result<std::vector<TransactionRow>> load_transactions(Database& database);  // the oldest first
+Status keep_transactions(Database& database, const std::vector<TransactionRow>& done);  // within the caller's
+Result<std::vector<TransactionRow>> load_transactions(Database& database);              // the oldest first
 
 }  // namespace slurmxx

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "accounting/audit.h"
+#include "accounting/job_corrections.h"
 #include "accounting/job_use.h"
 #include "accounting/reservation_list.h"
 #include "accounting/rollup.h"
@@ -61,10 +62,11 @@ SqlValues job_row(std::int64_t cluster, const JobRecord& record, const JobUse& u
           limit.unlimited ? std::int64_t(-1) : limit.value.value,
           encode(record),
           column_of(use.tres),
-          suspensions_text(use.suspensions)};
+          suspensions_text(use.suspensions),
+          use.reservation};
 }
 
-constexpr std::size_t job_column_count = 26;
+constexpr std::size_t job_column_count = 27;
 constexpr std::size_t step_column_count = 6;
 
 class Intake {
@@ -90,7 +92,11 @@ class Intake {
   Status operator()(const NodeEventRecord& record);
   Status operator()(const ClusterRecord& record);
   Status operator()(const TextRecord& record) { return put_text(context_.database, record); }
-  Status operator()(const ReservationRecord& record) { return put_reservation(context_.database, cluster_, record); }
+  Status operator()(const ReservationRecord& record) {
+    TRY_ASSIGN(const auto changed, put_reservation(context_.database, cluster_, record));
+    if (changed) touched_.add(*changed, Instant(open_end));
+    return {};
+  }
   Status operator()(const AuditRecord& record) {
     if (record.position != LogPosition() && record.position <= known_) return {};
     std::string name;
@@ -160,6 +166,7 @@ Status Intake::operator()(const ClusterRecord& record) {
 
 // A row that was there before matters where it was rolled up, and where it knows of suspensions.
 Status Intake::write_jobs() {
+  TRY(correct_jobs(context_.database, cluster_, jobs_));
   std::vector<JobId> known;
   for (const auto& [key, record] : jobs_)
     if (touched_.concern(key.submitted) || seen_.contains(key)) known.push_back(key.job);

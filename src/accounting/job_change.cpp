@@ -6,7 +6,10 @@
 
 #include "accounting/audit.h"
 #include "accounting/book_store.h"
+#include "accounting/job_corrections.h"
 #include "accounting/job_query.h"
+#include "accounting/job_use.h"
+#include "accounting/rollup.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "core/accounting/execute.h"
@@ -17,52 +20,6 @@
 
 namespace slurmxx {
 namespace {
-
-struct Draft {
-  JobRecord& record;
-  JobSpec& spec;
-};
-
-// "3" is what wait(2) gave, "1:0" an exit code and a signal.
-Status set_derived_exit(Draft& draft, const std::string& value) {
-  constexpr std::uint32_t signals = 0x7f, a_byte = 8;
-  ExitCode& exit = draft.record.view.job.exit_of_steps;
-  if (const auto pair = split_once(value, ':')) {
-    TRY_ASSIGN(const std::uint64_t status, parse_natural(pair->first, {0, UINT8_MAX}));
-    TRY_ASSIGN(const std::uint64_t signal, parse_natural(pair->second, {0, signals}));
-    return exit = {static_cast<std::uint32_t>(status), static_cast<std::uint32_t>(signal)}, Status();
-  }
-  TRY_ASSIGN(const std::uint64_t raw, parse_natural(value, {0, UINT16_MAX}));
-  const auto number = static_cast<std::uint32_t>(raw);
-  return exit = {number >> a_byte, number & signals}, Status();
-}
-
-template <auto member>
-Status set_label(Draft& draft, const std::string& value) {
-  return draft.spec.labels.*member = value, Status();
-}
-
-struct Setter {
-  std::string_view key;
-  bool for_owner;
-  Status (*set)(Draft&, const std::string&);
-};
-constexpr Setter setters[] = {
-    {"comment", true, set_label<&JobLabels::comment>},
-    {"extra", true, set_label<&JobLabels::extra>},
-    {"derivedexitcode", true, set_derived_exit},
-    {"admincomment", false, set_label<&JobLabels::admin_comment>},
-    {"wckeys", false, set_label<&JobLabels::wckey>},
-    {"newwckey", false, set_label<&JobLabels::wckey>},
-    {"systemcomment", false,
-     [](Draft& draft, const std::string& value) -> Status { return draft.record.system_comment = value, Status(); }},
-};
-
-const Setter* find_setter(std::string_view key) {
-  for (const Setter& setter : setters)
-    if (setter.key == key) return &setter;
-  return nullptr;
-}
 
 DbdBookOutcome refused(std::string line, bool on_stderr = true) {
   DbdBookOutcome outcome;
@@ -80,26 +37,39 @@ Result<SqlValues> numbers_of(const std::vector<std::string>& words) {
   return numbers;
 }
 
-// The last life of each job that is meant and is over.
+// Nothing: no such condition. sacctmgr has made a number of the time.
+Result<std::optional<std::int64_t>> time_of(const Terms& where, std::string_view key) {
+  const Term* term = find_term(where, key);
+  if (!term) return std::optional<std::int64_t>();
+  TRY_ASSIGN(const std::uint64_t seconds, parse_natural(term->value));
+  return std::optional(static_cast<std::int64_t>(seconds));
+}
+
+// The rows of the jobs that are meant.
 Result<std::vector<SqlRow>> jobs_meant(DbdContext& context, const Terms& where) {
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, values_of(where, "clusters"), false));
+  TRY_ASSIGN(const SqlValues ids, numbers_of(values_of(where, "jobids")));
+  TRY_ASSIGN(const auto start, time_of(where, "start"));
+  TRY_ASSIGN(const auto end, time_of(where, "end"));
   std::vector<SqlRow> found;
   for (const auto& [id, name] : clusters) {
-    std::string condition = "cluster_id = ? AND ended < ?";
-    SqlValues bound{id, open_end};
-    TRY_ASSIGN(const SqlValues ids, numbers_of(values_of(where, "jobids")));
+    std::string condition = "cluster_id = ?";
+    SqlValues bound{id};
     if (!ids.empty()) {
       condition += " AND job_id IN (?";
       for (std::size_t i = 1; i < ids.size(); ++i) condition += ",?";
       condition += ')';
       bound.insert(bound.end(), ids.begin(), ids.end());
     }
+    if (start) condition += " AND started >= ? AND started < ?", bound.insert(bound.end(), {*start, open_end});
+    if (end) condition += " AND ended < ?", bound.emplace_back(*end);
     add_any_of(condition, bound, "user_name", values_of(where, "users"));
     add_any_of(condition, bound, "wckey", values_of(where, "wckeys"));
-    TRY_ASSIGN(auto rows, context.database.query("SELECT cluster_id, job_id, submitted, restarts, record FROM jobs "
-                                                 "WHERE " +
-                                                     condition + " ORDER BY job_id, submitted, restarts",
-                                                 bound));
+    TRY_ASSIGN(auto rows,
+               context.database.query("SELECT cluster_id, job_id, submitted, restarts, record, suspensions FROM jobs "
+                                      "WHERE " +
+                                          condition + " ORDER BY job_id, submitted, restarts",
+                                      bound));
     for (SqlRow& row : rows) found.push_back(std::move(row));
   }
   return found;
@@ -113,9 +83,42 @@ Status write_job(Database& database, const SqlRow& row, const JobRecord& record)
   return done ? Status() : done.error();
 }
 
+// Usage by wckey is another now.
+Status touch_hours(Database& database, const SqlRow& row, const JobRecord& before, const JobRecord& after) {
+  const Suspensions suspensions = suspensions_of(row.text(5));
+  const JobUse was = use_of(before, suspensions);
+  TRY_ASSIGN(const RolledUp rolled, rolled_up(database, row.integer(0)));
+  TouchedHours hours(rolled);
+  hours.add(&was, use_of(after, suspensions));
+  return hours.write(database, row.integer(0));
+}
+
+Status change_job(Database& database, const SqlRow& row, const Terms& set) {
+  TRY_ASSIGN(JobRecord record, decode<JobRecord>(row.text(4)));
+  const JobRecord before = record;
+  auto spec = std::make_shared<JobSpec>(*record.view.job.spec);
+  for (const Term& term : set) {
+    const JobField& field = *find_job_field(term.key);
+    const std::string was = field.get(before);
+    if (const Status done = field.set(record, *spec, term.value); !done)
+      return fail(fmt::format(" Bad value for {}: {}", term.key, term.value));
+    record.view.job.spec = spec;
+    TRY(keep_correction(database, {row.integer(0), record.key()}, {field.name, was, field.get(record)}));
+  }
+  TRY(touch_hours(database, row, before, record));
+  return write_job(database, row, record);
+}
+
 std::string set_text(const Terms& terms) {
   std::string text;
   for (const Term& term : terms) text += fmt::format("{}{}={}", text.empty() ? "" : " ", term.key, term.value);
+  return text;
+}
+
+std::string old_text(const JobRecord& record, const Terms& set) {
+  std::string text;
+  for (const Term& term : set)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", term.key, find_job_field(term.key)->get(record));
   return text;
 }
 
@@ -129,31 +132,30 @@ Result<DbdBookOutcome> modify_jobs(DbdContext& context, const DbdBookOrder& orde
   const DbdCaller& caller = context.caller;
   const bool operates = caller.trusted || admin_level(book, caller.user_name) != AdminLevel::none;
   for (const Term& term : set)
-    if (const Setter* setter = find_setter(term.key); !setter || (!setter->for_owner && !operates))
+    if (const JobField* field = find_job_field(term.key); !field || (!field->for_owner && !operates))
       return refused(" Error with request: Access/permission denied: " + term.key +
                      " of a job is for operators to set");
   TRY_ASSIGN(Transaction transaction, Transaction::begin(context.database));
   TRY_ASSIGN(const std::vector<SqlRow> rows, jobs_meant(context, order.order.where));
   DbdBookOutcome outcome;
   std::vector<AuditEntry> audit;
+  std::vector<TransactionRow> done;
   for (const SqlRow& row : rows) {
-    TRY_ASSIGN(JobRecord record, decode<JobRecord>(row.text(4)));
-    if (!record.view.job.spec || (!operates && record.view.job.spec->owner.uid != caller.uid)) continue;
-    auto spec = std::make_shared<JobSpec>(*record.view.job.spec);
-    Draft draft{record, *spec};
-    for (const Term& term : set)
-      if (const Status done = find_setter(term.key)->set(draft, term.value); !done)
-        return refused(fmt::format(" Bad value for {}: {}", term.key, term.value));
-    record.view.job.spec = std::move(spec);
-    TRY(write_job(context.database, row, record));
+    TRY_ASSIGN(const JobRecord known, decode<JobRecord>(row.text(4)));
+    if (!known.view.job.spec || (!operates && known.view.job.spec->owner.uid != caller.uid)) continue;
+    if (const Status changed = change_job(context.database, row, set); !changed)
+      return refused(changed.error().message);
     outcome.out += fmt::format("  {} submitted at {}\n", row.integer(1), instant_text(Instant(row.integer(2)), utc()));
     audit.push_back({0, context.now, caller.user_name, caller.uid, caller.from, caller.cluster, "Modify Job",
-                     fmt::format("job {}", row.integer(1)), "", set_text(set)});
+                     fmt::format("job {}", row.integer(1)), old_text(known, set), set_text(set)});
+    done.push_back({context.now, "Modify Job", caller.user_name, fmt::format("id_job={}", row.integer(1)),
+                    set_text(set), caller.cluster});
   }
   if (outcome.out.empty()) return refused(" Nothing modified", false);
   outcome.out = " Modified jobs...\n" + outcome.out;
   outcome.changes = true;
   if (!order.commit) return outcome;  // what would be: the transaction is not kept
+  TRY(keep_transactions(context.database, done));
   TRY_ASSIGN(context.audited, append_audit(context.database, std::move(audit)));
   TRY(transaction.commit());
   return outcome;

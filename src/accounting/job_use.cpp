@@ -20,7 +20,7 @@ constexpr std::size_t ids_at_once = 500;
 
 constexpr const char* columns =
     "job_id, submitted, restarts, account, user_name, qos, wckey, cpus, nodes, eligible, started, ended, suspensions, "
-    "tres, CASE WHEN tres IS NULL THEN record END";
+    "tres, reservation, CASE WHEN tres IS NULL THEN record END";
 
 // tres_text() of what the job has, or asks for.
 const std::string& tres_text_of(const JobRecord& record) {
@@ -46,12 +46,14 @@ JobUse use_of(const SqlRow& row) {
     ended,
     suspensions,
     tres,
+    reservation,
     record
   };
   JobUse use{row.text(account),
              row.text(user),
              row.text(qos),
              row.text(wckey),
+             row.text(reservation),
              static_cast<std::uint32_t>(row.integer(cpus)),
              static_cast<std::uint32_t>(row.integer(nodes)),
              Instant(row.integer(eligible)),
@@ -111,17 +113,12 @@ std::string column_of(const TresCounts& counts) {
 JobUse use_of(const JobRecord& record, Suspensions suspensions) {
   const Job& job = record.view.job;
   const JobSpec& spec = *job.spec;
-  return {column_text(spec.labels.account),
-          column_text(spec.owner.user_name),
-          column_text(spec.labels.qos),
-          column_text(spec.labels.wckey),
-          record.view.cpu_count,
-          record.view.node_count,
-          number(job.times.eligible),
-          number(job.times.started),
-          number(job.times.ended),
-          std::move(suspensions),
-          without_cpus_and_nodes(counts_of(tres_text_of(record)))};
+  return {column_text(spec.labels.account), column_text(spec.owner.user_name),
+          column_text(spec.labels.qos),     column_text(spec.labels.wckey),
+          column_text(reservation_of(job)), record.view.cpu_count,
+          record.view.node_count,           number(job.times.eligible),
+          number(job.times.started),        number(job.times.ended),
+          std::move(suspensions),           without_cpus_and_nodes(counts_of(tres_text_of(record)))};
 }
 
 std::optional<Instant> first_difference(const JobUse& before, const JobUse& now) {

@@ -24,6 +24,7 @@ struct JobUse {
   std::string user;
   std::string qos;
   std::string wckey;
+  std::string reservation;
   std::uint32_t cpus = 0;
   std::uint32_t nodes = 0;
   Instant eligible, started, ended;  // open_end: not yet

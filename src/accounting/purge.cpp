@@ -11,6 +11,7 @@
 
 #include "accounting/archive_format.h"
 #include "accounting/audit.h"
+#include "accounting/job_corrections.h"
 #include "accounting/purge_tables.h"
 #include "accounting/rollup.h"
 #include "accounting/texts.h"
@@ -186,6 +187,7 @@ Result<PurgeBatch> purge_batch(DbdContext& context, const Retention& rules, cons
   }
   TRY_ASSIGN(PurgeBatch batch,
              Batch(context, rules, table, cluster).take(up_to, plain && rules.rule(table.kind).archived && with_files));
+  if (plain && table.kind == RecordKind::jobs) TRY(drop_corrections(context.database, cluster.id));
   if (table.counts_in_usage) TRY(note_purged(context.database, table, cluster.id, cutoff));
   TRY(transaction.commit());
   return batch;

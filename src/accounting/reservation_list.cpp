@@ -3,14 +3,16 @@
 #include "accounting/reservation_list.h"
 
 #include <algorithm>
+#include <map>
+#include <span>
 
 #include "accounting/job_query.h"
 #include "accounting/job_use.h"
+#include "accounting/reserved_time.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
-#include "state/codec.h"
 
 namespace slurmxx {
 namespace {
@@ -28,85 +30,123 @@ bool has_any_node(const std::string& nodes, const std::vector<std::string>& want
          });
 }
 
-// CPU seconds of the jobs that ran in it between two instants.
-Result<std::uint64_t> used_in(Database& database, std::int64_t cluster, const ReservedRow& row) {
-  TRY_ASSIGN(const auto jobs, database.query("SELECT record, suspensions FROM jobs WHERE cluster_id = ? AND ended > ? "
-                                             "AND started < ?",
-                                             {cluster, row.start.seconds, row.end.seconds}));
-  std::uint64_t sum = 0;
-  for (const SqlRow& job : jobs) {
-    TRY_ASSIGN(const JobRecord record, decode<JobRecord>(job.text(0)));
-    if (!record.view.job.spec || reservation_of(record.view.job) != row.name) continue;
-    const JobUse use = use_of(record, suspensions_of(job.text(1)));
-    each_run(use.suspensions, std::max(use.started, row.start), std::min(use.ended, row.end),
-             [&](Instant from, Instant to) { sum += static_cast<std::uint64_t>((to - from).value) * use.cpus; });
+// CPU seconds of the jobs that ran in each, up to now.
+Status add_use(Database& database, std::int64_t cluster, std::span<ReservedRow> rows, Instant now) {
+  std::map<std::string, std::vector<ReservedRow*>> by_name;
+  Instant from(INT64_MAX), to;
+  for (ReservedRow& row : rows) {
+    by_name[row.name].push_back(&row);
+    from = std::min(from, row.start);
+    to = std::max(to, std::min(row.end, now));
   }
-  return sum;
+  if (from >= to) return {};
+  JobsOfUse wanted{cluster, from, to, "", {}};
+  std::vector<std::string> names;
+  for (const auto& [name, list] : by_name) names.push_back(name);
+  add_any_of(wanted.condition, wanted.bound, "reservation", names);
+  return each_use(database, wanted, [&](const JobUse& job) {
+    for (ReservedRow* row : by_name[job.reservation])
+      each_run(job.suspensions, std::max(job.started, row->start), std::min({job.ended, row->end, now}),
+               [&](Instant since, Instant until) {
+                 row->allocated_cpu_seconds += static_cast<std::uint64_t>((until - since).value) * job.cpus;
+               });
+  });
 }
 
 // As the manual says: a job that uses all CPUs for a minute takes a minute of it away.
-Status fill_use(Database& database, std::int64_t cluster, ReservedRow& row, Instant now) {
-  ReservedRow so_far = row;
-  so_far.end = std::min(row.end, now);
-  TRY_ASSIGN(row.allocated_cpu_seconds, used_in(database, cluster, so_far));
-  const auto length = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (so_far.end - so_far.start).value));
+void fill_unused(ReservedRow& row, Instant now) {
+  const Instant end = std::min(row.end, now);
+  const auto length = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (end - row.start).value));
   const std::uint64_t cpus = counts_of(row.tres)["cpu"];
   const std::uint64_t used = cpus == 0 ? 0 : row.allocated_cpu_seconds / cpus;
   row.unused_seconds = length > used ? length - used : 0;
-  return {};
+}
+
+// The row that tells how the reservation stands at an instant.
+struct Standing {
+  bool any = false;
+  std::string nodes, tres, flags, associations;
+  Instant end;
+  Occurrence first;
+};
+
+Result<Standing> standing_at(Database& database, std::int64_t cluster, const ReservationRecord& record) {
+  const std::int64_t at = record.at.seconds;
+  TRY_ASSIGN(const auto rows, database.query("SELECT nodes, tres, flags, associations, ended, series_start, series_end "
+                                             "FROM reservations WHERE cluster_id = ? AND name = ? AND started < ? AND "
+                                             "ended > ?",
+                                             {cluster, record.name, at, at}));
+  Standing row;
+  if (rows.empty()) return row;
+  const SqlRow& found = rows.front();
+  row = {true,
+         found.text(0),
+         found.text(1),
+         found.text(2),
+         found.text(3),
+         Instant(found.integer(4)),
+         {Instant(found.integer(5)), Instant(found.integer(6))}};
+  return row;
+}
+
+// But for its end, where it comes but once.
+bool stands_as(const Standing& row, const ReservationRecord& record) {
+  if (!row.any || record.is_over || record.end <= record.at) return false;
+  if (row.nodes != record.nodes || row.tres != record.tres || row.flags != record.flags ||
+      row.associations != record.associations)
+    return false;
+  const Reservation series = series_of(row.flags, row.first);
+  if (!is_periodic(series)) return record.start <= record.at;
+  return occurrence(series, record.at, record.at) == Occurrence{record.start, record.end};
 }
 
 }  // namespace
 
-// What has begun stays as it was up to now; what has not is as if it had never been otherwise.
-Status put_reservation(Database& database, std::int64_t cluster, const ReservationRecord& record) {
+// What has begun stays as it was up to now; what has not is as if it had never been otherwise. A row lasts until the
+// reservation is changed, but for its end, or gone.
+Result<std::optional<Instant>> put_reservation(Database& database, std::int64_t cluster,
+                                               const ReservationRecord& record) {
   const std::int64_t at = record.at.seconds;
-  TRY_ASSIGN(const auto open,
-             database.query("SELECT nodes, tres, ended FROM reservations WHERE cluster_id = ? AND name "
-                            "= ? AND started < ? AND ended > ?",
-                            {cluster, record.name, at, at}));
+  TRY_ASSIGN(const Standing row, standing_at(database, cluster, record));
   TRY(run(database, "DELETE FROM reservations WHERE cluster_id = ? AND name = ? AND started >= ?",
           {cluster, record.name, at}));
-  const bool same = !open.empty() && !record.is_over && open.front().text(0) == record.nodes &&
-                    open.front().text(1) == record.tres && open.front().integer(2) == record.end.seconds;
-  if (same) return {};
-  TRY(run(database, "UPDATE reservations SET ended = ? WHERE cluster_id = ? AND name = ? AND started < ? AND ended > ?",
-          {at, cluster, record.name, at, at}));
-  if (record.is_over || record.end.seconds <= at) return {};
-  const std::int64_t from = open.empty() ? record.start.seconds : std::max(record.start.seconds, at);
-  return run(database,
-             "REPLACE INTO reservations (cluster_id, name, started, number, ended, nodes, tres, flags) VALUES "
-             "(?,?,?,?,?,?,?,?)",
-             {cluster, record.name, from, std::int64_t(record.number), record.end.seconds, record.nodes, record.tres,
-              record.flags});
+  const auto end_row = [&](std::int64_t end) {
+    return run(database,
+               "UPDATE reservations SET ended = ? WHERE cluster_id = ? AND name = ? AND started < ? AND ended > ?",
+               {end, cluster, record.name, at, at});
+  };
+  const Reservation series = series_of(record.flags, {record.start, record.end});
+  const bool again = is_periodic(series);
+  if (stands_as(row, record)) {
+    if (again || row.end == record.end) return std::optional<Instant>();
+    TRY(end_row(record.end.seconds));
+    return std::optional(std::min(row.end, record.end));
+  }
+  TRY(end_row(at));
+  if (record.is_over || record.end.seconds <= at) return std::optional(record.at);
+  const std::int64_t from = row.any ? std::max(record.start.seconds, at) : record.start.seconds;
+  TRY(run(database,
+          "REPLACE INTO reservations (cluster_id, name, started, number, ended, nodes, tres, flags, series_start, "
+          "series_end, associations, holders) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+          {cluster, record.name, from, std::int64_t(record.number), again ? open_end : record.end.seconds, record.nodes,
+           record.tres, record.flags, record.start.seconds, record.end.seconds, record.associations, record.holders}));
+  return std::optional(Instant(std::min(from, at)));
 }
 
 Result<DbdReply> list_reservations(DbdContext& context, const ReservationsQuery& query) {
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, false));
   ReservedList list;
   for (const auto& [id, cluster] : clusters) {
-    std::string where = "cluster_id = ? AND ended > ? AND started < ?";
-    SqlValues bound{id, query.start.seconds, query.end.seconds};
-    add_any_of(where, bound, "name", query.names);
-    TRY_ASSIGN(const auto rows, context.database.query(
-                                    "SELECT number, name, started, ended, nodes, tres, flags FROM reservations WHERE " +
-                                        where + " ORDER BY started, name",
-                                    bound));
-    enum : std::size_t { number, name, started, ended, nodes, tres, flags };
-    for (const SqlRow& row : rows) {
-      ReservedRow one;
-      one.cluster = cluster;
-      one.id = static_cast<std::uint32_t>(row.integer(number));
-      one.name = row.text(name);
-      one.start = Instant(row.integer(started));
-      one.end = Instant(row.integer(ended));
-      one.nodes = row.text(nodes);
-      one.tres = row.text(tres);
-      one.flags = row.text(flags);
-      if (!has_any_node(one.nodes, query.nodes)) continue;
-      TRY(fill_use(context.database, id, one, context.now));
-      list.reservations.push_back(std::move(one));
-    }
+    TRY_ASSIGN(const std::vector<ReservedSpan> spans,
+               reserved_spans(context.database, {id, query.start, query.end, context.now, query.names}));
+    const std::size_t before = list.reservations.size();
+    for (const ReservedSpan& span : spans)
+      if (has_any_node(span.nodes, query.nodes))
+        list.reservations.push_back({cluster, span.number, span.name, span.start, span.end, span.nodes, span.tres,
+                                     span.flags, span.associations, 0, 0});
+    const auto added = std::span(list.reservations).subspan(before);
+    TRY(add_use(context.database, id, added, context.now));
+    for (ReservedRow& row : added) fill_unused(row, context.now);
   }
   return DbdReply(std::move(list));
 }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "accounting/outages.h"
+#include "accounting/reserved_time.h"
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "core/accounting/tres_use.h"
@@ -42,6 +43,7 @@ class Stretch {
 
   void add(const JobUse& job);
   Status add_events();
+  Status add_idle_reserved();
   TresHours& hours_of(const std::string& tres) { return hours_.try_emplace(tres, from_, to_).first->second; }
   Status clear();
   Status write_cluster();
@@ -90,6 +92,17 @@ Status Stretch::add_events() {
   return {};
 }
 
+// Split evenly among those that the reservation is for.
+Status Stretch::add_idle_reserved() {
+  TRY_ASSIGN(const std::vector<IdleReserved> all, idle_reserved(database_, cluster_, {from_, to_}));
+  for (const IdleReserved& idle : all) {
+    hours_of(idle.tres).add_amount(idle.maint ? Kind::planned_down : Kind::allocated, idle.hour, idle.seconds);
+    for (const auto& [holder, seconds] : shares_of(idle))
+      associations_[{idle.hour.seconds, idle.tres, {holder.first, holder.second, ""}}] += seconds;
+  }
+  return {};
+}
+
 Status Stretch::clear() {
   for (const char* table : {"cluster_usage_hour", "assoc_usage_hour", "wckey_usage_hour"})
     TRY(run(database_, fmt::format("DELETE FROM {} WHERE cluster_id = ? AND start >= ? AND start < ?", table),
@@ -134,6 +147,7 @@ Status Stretch::write_sums(std::string_view table, std::string_view columns, con
 Status Stretch::roll_up() {
   TRY(each_use(database_, {cluster_, from_, to_, "", {}}, [this](const JobUse& job) { add(job); }));
   TRY(add_events());
+  TRY(add_idle_reserved());
   TRY(clear());
   TRY(write_cluster());
   TRY(write_sums("assoc_usage_hour", "account, user_name, qos", associations_));

@@ -124,6 +124,18 @@ constexpr const char* texts_age[] = {
     "UPDATE job_texts SET used = (SELECT COALESCE(MAX(ended), 0) FROM jobs WHERE ended < 9000000000000) WHERE used = 0",
     "CREATE INDEX IF NOT EXISTS job_texts_by_use ON job_texts (used)"};
 
+constexpr const char* jobs_corrected[] = {
+    "CREATE TABLE IF NOT EXISTS job_corrections (cluster_id BIGINT NOT NULL, job_id BIGINT NOT NULL, submitted BIGINT "
+    "NOT NULL, restarts BIGINT NOT NULL, field VARCHAR(32) NOT NULL, was {text} NOT NULL, said {text} NOT NULL, "
+    "PRIMARY KEY (cluster_id, job_id, submitted, restarts, field)){table}"};
+
+constexpr const char* reservations_again[] = {
+    "ALTER TABLE reservations ADD COLUMN {if new} series_start BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE reservations ADD COLUMN {if new} series_end BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE reservations ADD COLUMN {if new} associations {text}",
+    "ALTER TABLE reservations ADD COLUMN {if new} holders {text}",
+    "ALTER TABLE jobs ADD COLUMN {if new} reservation {text}"};
+
 Migration migration(const char* what, std::span<const char* const> statements) {
   return {what, {statements.begin(), statements.end()}};
 }
@@ -146,6 +158,8 @@ const std::vector<Migration>& all_migrations() {
       migration("reservations, scripts and environments", reservations_kept),
       migration("accounts, users, associations and QOS that were deleted", rows_deleted),
       migration("when scripts and environments were last named", texts_age),
+      migration("what was corrected by hand of jobs", jobs_corrected),
+      migration("reservations that come again, and who they are for", reservations_again),
   };
   return steps;
 }

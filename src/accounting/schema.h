@@ -29,7 +29,8 @@ struct Migration {
 inline constexpr std::string_view job_columns =
     "job_id, submitted, restarts, uid, gid, user_name, account, partition_name, qos, wckey, name, array_id, "
     "array_task, "
-    "het_id, het_offset, state, eligible, started, ended, nodes, cpus, time_limit, record, tres, suspensions";
+    "het_id, het_offset, state, eligible, started, ended, nodes, cpus, time_limit, record, tres, suspensions, "
+    "reservation";
 inline constexpr std::string_view step_columns = "job_id, submitted, restarts, step_id, record";
 
 std::span<const Migration> migrations();  // the first makes version 1

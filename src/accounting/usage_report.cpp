@@ -12,9 +12,11 @@
 #include "accounting/job_query.h"
 #include "accounting/job_use.h"
 #include "accounting/outages.h"
+#include "accounting/reserved_time.h"
 #include "accounting/rollup.h"
 #include "accounting/rows.h"
 #include "accounting/usage_pieces.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -45,6 +47,8 @@ class Report {
   Status read_whole(std::int64_t id, const UsagePiece& piece);
   Status read_rolled_whole(std::int64_t id, const UsagePiece& piece);
   Status read_events(std::int64_t id, const UsagePiece& piece);
+  Status read_idle_of_users(std::int64_t id, const std::string& name, const UsagePiece& piece);
+  Status read_idle(std::int64_t id, const UsagePiece& piece);
   void add(const JobUse& job, const std::string& cluster, const UsagePiece& piece);
   UsedRow& row_of(const std::string& cluster, const JobUse& job);
   JobsOfUse jobs_of(std::int64_t id, const UsagePiece& piece) const;
@@ -130,10 +134,40 @@ Status Report::read_rolled_users(std::int64_t id, const std::string& name, const
   return {};
 }
 
+// What is reserved is had by those it is reserved for, evenly.
+Status Report::read_idle_of_users(std::int64_t id, const std::string& name, const UsagePiece& piece) {
+  if (query_.by_wckey || piece.from >= end_) return {};
+  TRY_ASSIGN(const auto all, idle_reserved(context_.database, id, {piece.from, std::min(piece.to, end_)}));
+  for (const IdleReserved& idle : all) {
+    const auto at = std::ranges::find(query_.tres, idle.tres);
+    if (at == query_.tres.end()) continue;
+    for (const auto& [holder, seconds] : shares_of(idle)) {
+      if (!query_.users.empty() && !contains(query_.users, holder.second)) continue;
+      JobUse use;
+      use.account = holder.first;
+      use.user = holder.second;
+      row_of(name, use).seconds[static_cast<std::size_t>(at - query_.tres.begin())] += seconds;
+    }
+  }
+  return {};
+}
+
+Status Report::read_idle(std::int64_t id, const UsagePiece& piece) {
+  if (own_only_ || piece.from >= end_) return {};
+  TRY_ASSIGN(const auto all, idle_reserved(context_.database, id, {piece.from, std::min(piece.to, end_)}));
+  for (const IdleReserved& idle : all)
+    for (std::size_t i = 0; i < hours_.size(); ++i)
+      if (query_.tres[i] == idle.tres)
+        hours_[i].add_amount(idle.maint ? Kind::planned_down : Kind::allocated, idle.hour, idle.seconds);
+  return {};
+}
+
 Status Report::add_users(std::int64_t id, const std::string& name, const std::vector<UsagePiece>& pieces) {
   if (from_rows_) return read_users(id, name, {From::rows, query_.start, end_});
-  for (const UsagePiece& piece : pieces)
+  for (const UsagePiece& piece : pieces) {
     TRY(piece.source == From::rows ? read_users(id, name, piece) : read_rolled_users(id, name, piece));
+    if (piece.source == From::rows) TRY(read_idle_of_users(id, name, piece));
+  }
   return {};
 }
 
@@ -164,6 +198,7 @@ Status Report::read_whole(std::int64_t id, const UsagePiece& piece) {
                [&](Instant from, Instant to) { hours_[i].add(Kind::allocated, from, to, count); });
     }
   }));
+  TRY(read_idle(id, piece));
   return read_events(id, piece);
 }
 

@@ -8,10 +8,14 @@
 #include <set>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "control/reservation_views.h"
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
+#include "core/licenses/licenses.h"
 #include "core/reserve/flags.h"
+#include "core/text/words.h"
 #include "core/tres/gres_pools.h"
 #include "core/tres/share_tres.h"
 #include "core/tres/tres.h"
@@ -211,6 +215,7 @@ class Folding {
   void steps_at_end(const Job& job, ExitCode batch_exit);
   void node(NodeIndex index);
   void reservation(const std::string& name);
+  void name_holders(ReservationRecord& record, const ReservationAccess& access) const;
 
  private:
   const Published& published_;
@@ -243,6 +248,8 @@ void Folding::cluster() {
     tres.add("node", 1);
     tres.add(gres_tres(std::span(node.gres)));
   });
+  if (const auto licenses = parse_license_totals(config.scheduling.licenses))
+    for (const LicenseCount& one : *licenses) tres.add("license/" + one.name, one.count);
   record.nodes = nodes.take();
   record.tres = tres_text(only_tracked(tres, tracked_gres(config.plugins.accounting_storage_tres)));
   records_.emplace_back(std::move(record));
@@ -271,13 +278,40 @@ void Folding::node(NodeIndex index) {
   records_.emplace_back(std::move(record));
 }
 
+// By name, users of accounts that are named too, accounts as a whole. Who is only shut out names nobody.
+bool is_given_to(const ReservationAccess& access, const Association& row, const AccountBook& book) {
+  const NameRule &users = access.users, &accounts = access.accounts;
+  const bool by_user = !users.empty() && !users.denies, by_account = !accounts.empty() && !accounts.denies;
+  const auto lists = [](const NameRule& rule, const std::string& name) { return contains(rule.names, name); };
+  if (by_user != row.is_user()) return false;
+  if (!by_user) return by_account && lists(accounts, row.account);
+  const auto below = [&](const std::string& account) { return book.is_below(row, account); };
+  return lists(users, row.user) && (!by_account || std::ranges::any_of(accounts.names, below));
+}
+
+void Folding::name_holders(ReservationRecord& record, const ReservationAccess& access) const {
+  if (!state_.accounts()) return;
+  const AccountBook& book = *state_.accounts();
+  std::vector<const Association*> held;
+  for (const Association& row : book.associations)
+    if (is_given_to(access, row, book)) held.push_back(&row);
+  std::ranges::sort(held, {}, &Association::id);
+  for (const Association* row : held) {
+    const char* comma = record.associations.empty() ? "" : ",";
+    record.associations += fmt::format("{}{}", comma, row->id);
+    record.holders += fmt::format("{}{}|{}", comma, row->account, row->user);
+  }
+}
+
 void Folding::reservation(const std::string& name) {
   for (const auto& one : state_.reservations()) {
     if (one->name != name) continue;
     const ReservationView view = reservation_view(published_, *one, state_.at());
     const ReservationTimes& times = view.reservation.times;
-    records_.emplace_back(ReservationRecord{name, one->number, false, times.start, times.end, view.nodes, view.tres,
-                                            flags_text(*one), state_.at()});
+    ReservationRecord record{name,      one->number,      false,      times.start, times.end, view.nodes,
+                             view.tres, flags_text(*one), state_.at()};
+    name_holders(record, one->access);
+    records_.emplace_back(std::move(record));
   }
 }
 

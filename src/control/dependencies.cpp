@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "control/mail.h"
 #include "control/scheduling.h"
 
 namespace slurmxx {
@@ -89,9 +90,12 @@ void DependencyJudge::review(JobId id) {
   });
   if (left.any && one_met) left.list.clear();
   if (left.list != job->dependencies.list) {
+    const bool was_never = job->dependencies.state() == DependencyState::never;
     JobChanged change{id};
     change.dependencies = std::move(left);
     c_.emit(std::move(change));
+    const Job& changed = *c_.state_.find(id);
+    if (!was_never && changed.dependencies.state() == DependencyState::never) Mail(c_).tell_never(changed);
   }
   end_if_never(id);
 }

@@ -10,8 +10,6 @@
 
 namespace slurmxx {
 
-namespace {
-
 // Of several of which one will do it is not known yet.
 void add_licenses(const JobSpec& spec, TresCounts& tres) {
   if (spec.labels.licenses.empty()) return;
@@ -19,8 +17,6 @@ void add_licenses(const JobSpec& spec, TresCounts& tres) {
   if (!asked || asked->any_of) return;
   for (const LicenseCount& one : asked->counts) tres.add("license/" + one.name, one.count);
 }
-
-}  // namespace
 
 TresCounts requested_tres(const JobSpec& spec, const Demand& demand) {
   const std::uint64_t nodes = std::max(1u, demand.nodes_min);

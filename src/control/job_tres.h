@@ -12,6 +12,7 @@ namespace slurmxx {
 
 TresCounts requested_tres(const JobSpec& spec, const Demand& demand);
 TresCounts allocated_tres(const Job& job);
-TresCounts per_node(const TresCounts& tres);  // rounded up
+TresCounts per_node(const TresCounts& tres);               // rounded up
+void add_licenses(const JobSpec& spec, TresCounts& tres);  // but for several of which one will do
 
 }  // namespace slurmxx

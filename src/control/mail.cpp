@@ -32,11 +32,6 @@ bool is_failure(const Job& job) {
   return std::ranges::find(failures, job.state) != std::end(failures);
 }
 
-Seconds run_time(const Job& job, Instant until) {
-  if (!job.times.started) return Seconds(0);
-  return job.times.ended.value_or(until) - *job.times.started;
-}
-
 std::string id_text(const Job& job) {
   const auto task = job.array_task();
   if (!job.array || !task) return fmt::format("Job_id={}", job.id.value);
@@ -61,6 +56,11 @@ bool wants_parts(const Job& job) {
 }
 
 }  // namespace
+
+Seconds Mail::run_time(const Job& job, Instant until) {
+  if (!job.times.started) return Seconds(0);
+  return job.times.ended.value_or(until) - *job.times.started;
+}
 
 bool Mail::is_told_as_one(const Job& job) const {
   const auto& types = job.spec->labels.mail_types;
@@ -142,7 +142,8 @@ void Mail::tell_end(const Job& job) {
         std::move(more),
         {"SLURM_JOB_RUN_TIME=" + ran, fmt::format("SLURM_JOB_EXIT_CODE={}", job.exit.status * 256 + job.exit.signal),
          fmt::format("SLURM_JOB_EXIT_CODE2={}:{}", job.exit.status, job.exit.signal),
-         fmt::format("SLURM_JOB_EXIT_CODE_MAX={}", job.exit.status)}});
+         fmt::format("SLURM_JOB_EXIT_CODE_MAX={}", job.exit.status),
+         fmt::format("SLURM_JOB_DERIVED_EC={}", job.exit_of_steps.status)}});
 }
 
 void Mail::tell_end_of_array(const Job& job) {
@@ -170,8 +171,14 @@ void Mail::tell_end_of_array(const Job& job) {
              {fmt::format("SLURM_JOB_EXIT_CODE_MAX={}", most), fmt::format("SLURM_JOB_EXIT_CODE_MIN={}", least)}});
 }
 
-void Mail::follow(const JobRequeued&, const Job& job) {
-  if (wants(job, "REQUEUE")) send(job, {id_text(job), "Requeued", "", {}});
+void Mail::tell_requeue(const Job& job, Seconds ran) {
+  if (!wants(job, "REQUEUE")) return;
+  const std::string time = duration_long(ran);
+  send(job, {id_text(job), "Requeued", ", Run time " + time, {"SLURM_JOB_RUN_TIME=" + time}});
+}
+
+void Mail::tell_never(const Job& job) {
+  if (wants(job, "INVALID_DEPEND")) send(job, {id_text(job), "Invalid dependency", "", {}});
 }
 
 void Mail::look_at_limits() {

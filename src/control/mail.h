@@ -18,10 +18,13 @@ class Mail {
   // After an event of this job.
   void follow(const JobStarted& event, const Job& job);
   void follow(const JobEnded& event, const Job& job);
-  void follow(const JobRequeued& event, const Job& job);
   void follow(const JobLeftNode& event, const Job& job);
   template <class Other>
   void follow(const Other&, const Job&) {}
+
+  static Seconds run_time(const Job& job, Instant until);  // 0: it has not started
+  void tell_requeue(const Job& job, Seconds ran);          // of the life that is over
+  void tell_never(const Job& job);                         // its dependency will not be satisfied any more
 
   void look_at_limits();   // TIME_LIMIT and its parts, once a second
   void skip_old_limits();  // those that were passed before this controller began

@@ -99,3 +99,21 @@ TEST_CASE("of an array one mail tells of all tasks") {
   CHECK(letters(c) == Letters{"alice: Slurm Array Summary Job_id=1_* (1) Name=work Ended, COMPLETED, ExitCode [0-0]"});
   CHECK(c.job_of(array).state == JobState::completed);
 }
+
+TEST_CASE("mail tells of a dependency that will never be satisfied, once, and how long a requeued job ran") {
+  Accounted c;
+  const JobId first = c.submit(alice, mailing(c, {"REQUEUE"}));
+  SubmitRequest later = mailing(c, {"INVALID_DEPEND"});
+  later.spec.labels.dependency = "afterok:1";
+  c.submit(alice, later);
+  c.pass(30);
+  c.ask(alice, JobVerbRequest{JobVerb::requeue, first, {}, 0, false});
+  CHECK(letters(c) == Letters{"alice: Slurm Job_id=1 Name=work Requeued, Run time 00:00:30"});
+  c.leave(first);
+  c.pass(200);
+  REQUIRE(c.job_of(first).runs());
+  letters_at_end(c, first, {1, 0});
+  CHECK(letters(c) == Letters{"alice: Slurm Job_id=2 Name=work Invalid dependency"});
+  c.pass(10);
+  CHECK(letters(c).empty());
+}

@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "control/configure.h"
 #include "control/fairness.h"
+#include "control/job_tres.h"
 #include "control/partition_settings.h"
 #include "control/published.h"
 #include "control/reservation_views.h"
@@ -64,6 +65,7 @@ void fill_allocated(const Published& published, const Job& job, JobView& view) {
   view.nodes = nodes.take();
   view.node_count = static_cast<std::uint32_t>(job.allocation->shares.size());
   TresCounts tres = share_tres(job.allocation->shares);
+  add_licenses(*job.spec, tres);
   const auto& charge = job.allocation->charge;
   tres.set("billing", charge ? static_cast<std::uint64_t>(charge->billing) : view.cpu_count);
   view.allocated_tres = tres_text(only_tracked(tres, tracked_gres_of(published)));
@@ -300,6 +302,23 @@ static void fill_memory_defaults(const Published& published, const PartitionConf
     view.default_memory_per_node = acting.default_per_node.value_or(MebiBytes(0));
 }
 
+namespace {
+
+void fill_requested(const Published& published, const JobSpec& spec, const std::string& partition, JobView& view) {
+  const std::uint32_t nodes = spec.resources.nodes_min;
+  const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);
+  TresCounts asked{{"cpu", cpus}, {"node", nodes}};
+  const MemoryPolicy& defaults = published.config->scheduling.memory;
+  if (const std::uint64_t memory = requested_memory(spec.resources, defaults, nodes, cpus)) asked.set("mem", memory);
+  TresCounts others = requested_gres(spec.resources, nodes);
+  add_licenses(spec, others);
+  asked.add(only_tracked(others, tracked_gres_of(published)));
+  asked.set("billing", static_cast<std::uint64_t>(billing_rate(*published.rules, partition, asked)));
+  view.requested_tres = tres_text(asked);
+}
+
+}  // namespace
+
 JobView view_of(const Published& published, const Job& job) {
   JobView view;
   view.job = job;
@@ -319,15 +338,8 @@ JobView view_of(const Published& published, const Job& job) {
     view.cpu_count = std::max(spec.resources.tasks * spec.resources.cpus_per_task, view.node_count);
     fill_expected(published, job, view);
   }
-  const std::uint32_t nodes = spec.resources.nodes_min;
-  const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);
-  TresCounts asked{{"cpu", cpus}, {"node", nodes}};
-  const MemoryPolicy& defaults = published.config->scheduling.memory;
-  if (const std::uint64_t memory = requested_memory(spec.resources, defaults, nodes, cpus)) asked.set("mem", memory);
-  asked.add(only_tracked(requested_gres(spec.resources, nodes), tracked_gres_of(published)));
   const std::string first(split(view.partition, ',').front());
-  asked.set("billing", static_cast<std::uint64_t>(billing_rate(*published.rules, first, asked)));
-  view.requested_tres = tres_text(asked);
+  fill_requested(published, spec, first, view);
   view.time_limit = time_limit_of(published, spec, first);
   const Partition* kept = published.state.find_partition(first);
   view.shares_cores =

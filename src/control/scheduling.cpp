@@ -14,6 +14,7 @@
 #include "control/accounts.h"
 #include "control/configure.h"
 #include "control/fairness.h"
+#include "control/mail.h"
 #include "control/outranking.h"
 #include "control/partition_access.h"
 #include "control/power_saving.h"
@@ -389,8 +390,10 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
   if (too_often) event = {id, Hold::admin, "JobHoldMaxRequeue", closing};
   const Seconds delay = c_.planning_.rules->parameters.start.requeue_delay;
   if (delay > Seconds(0)) event.eligible = c_.now_.wall + delay;
+  const Seconds ran = Mail::run_time(*c_.state_.find(id), c_.now_.wall);
   c_.emit(std::move(event));
   const Job& job = *c_.state_.find(id);
+  Mail(c_).tell_requeue(job, ran);
   for (NodeIndex node : job.unfinished)
     order_end(job, node, preempted ? "CANCELLED DUE TO PREEMPTION" : "CANCELLED DUE TO JOB REQUEUE");
 }

@@ -183,6 +183,8 @@ struct ReservationRecord {
   std::string tres;
   std::string flags;
   Instant at;
+  std::string associations = {};  // numbers of those that it is given to: "3,4"
+  std::string holders = {};       // the same by name: "phys|alice,chem|"
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
@@ -194,6 +196,8 @@ struct ReservationRecord {
     v(7, "tres", self.tres);
     v(8, "flags", self.flags);
     v(9, "at", self.at);
+    v(49, "associations", self.associations);
+    v(50, "holders", self.holders);
   }
 };
 

@@ -185,9 +185,12 @@ def test_what_happened_to_nodes_and_clusters(accounted):
     c = accounted
     cluster = c("sacctmgr -n -P show event event=cluster format=cluster,node,reason").splitlines()
     assert cluster[-1].endswith("||Cluster Registered TRES")
-    c("scontrol create reservation=lab starttime=now duration=10 users=root nodes=n1 flags=ignore_jobs")
+    c("scontrol create reservation=lab starttime=now duration=10 users=root nodes=n1 flags=ignore_jobs,daily")
     wait_until(lambda: "|lab|cpu=" in c("sacctmgr -n -P show reservation"), 20, "the reservation")
     assert c("sreport -n -P reservation utilization end=now+1hour").split("|")[:2] == ["e2e", "lab"]
+    name, assocs, flags = c("sacctmgr -n -P show reservation format=name,assoc,flags").splitlines()[0].split("|")
+    assert name == "lab" and assocs in c("sacctmgr -n -P show assoc where user=root format=id").split() and "DAILY" in flags
+    assert len(c("sacctmgr -n -P show reservation format=start").splitlines()) == 2, "today's, and the next"
     c("scontrol delete reservation=lab")
     c("scontrol update NodeName=n2 State=DRAIN Reason=fan")
 
@@ -308,9 +311,12 @@ def test_no_job_that_slurmctld_knows_is_a_runaway(accounted):
     c = accounted
     job = c.submit("-J there", "sleep 100")
     wait_told(c, f"-X -j {job}", [[job, "RUNNING", "0:0"]])
+    c(f"sacctmgr -i modify job where jobid={job} set comment=watched")
     assert c("sacctmgr show runawayjobs") == "Runaway Jobs: No runaway jobs found on cluster e2e\n"
+    assert json.loads(c("sacctmgr --json show runawayjobs"))["jobs"] == []
     c(f"scancel {job}")
     c.wait_end(job)
+    wait_told(c, f"-X -j {job}", [[job, "CANCELLED by 0", "watched"]], fields="JobID,State,Comment")
 
 
 def test_how_it_prints(accounted):

@@ -8,7 +8,7 @@ from harness import Cluster, wait_until
 
 @pytest.fixture(scope="module")
 def c():
-    with Cluster(nodes=2, conf="Licenses=matlab:3,ansys:1") as cluster:
+    with Cluster(nodes=2, conf="Licenses=matlab:3,ansys:1\nAccountingStorageTRES=license/matlab") as cluster:
         yield cluster
 
 
@@ -24,6 +24,8 @@ def test_a_job_waits_until_the_licences_it_needs_come_back(c):
     small = c.submit("-L matlab", "sleep 300")
     c.wait_state(small, "RUNNING")
     assert c.job(first)["LicensesAlloc"] == "matlab:2"
+    assert c.job(first)["AllocTRES"].endswith(",license/matlab=2") and c.job(first)["ReqTRES"].endswith(",license/matlab=2")
+    assert "ansys" not in c.job(second)["ReqTRES"]
     assert c.job(second)["Licenses"] == "matlab:2,ansys" and c.job(second)["LicensesAlloc"] == "(null)"
     assert c(f"squeue -h -j {first} -o %W").strip() == "matlab:2"
     assert sorted(c("squeue -h -L matlab -o %i").split()) == sorted([first, second, small])

@@ -92,6 +92,8 @@ def test_only_those_who_may_change_what_is_there(c):
     assert c.as_user("games", "sacctmgr -i add account evil") == evil
     code, text = c.as_user("games", "sacctmgr dump mycluster file=/tmp/never.cfg")
     assert code == 1 and "does not have sufficient privileges to dump clusters" in text
+    code, text = c.as_user("games", "sacctmgr dump mycluster")
+    assert code == 1 and text.startswith(" No filename given, using ./mycluster.cfg.\n")
     c("sacctmgr -i add account phys")
     c("sacctmgr -i add user games account=phys")
     c("sacctmgr -i add coordinator account=phys names=games")
@@ -165,6 +167,8 @@ def test_lists_as_json(c):
     assert {t["type"] for t in listed("tres")["TRES"]} >= {"cpu", "mem", "node"} and listed("cluster")["clusters"][0]["name"] == "mycluster"
     assert listed("transactions")["transactions"][0]["action"] and listed("wckey")["errors"] == []
     assert c("sacctmgr --yaml show tres").startswith('---\n"TRES":\n')
+    config = listed("config")["config"]
+    assert config["slurm"]["AccountingStorageType"] == "accounting_storage/slurmdbd" and config["slurmdbd"]["DbdHost"]
 
 
 def test_transactions_by_their_filters(c):

@@ -12,11 +12,10 @@
 
 namespace slurmxx {
 
+// arguments: an absolute path and what follows it. Error: it could not be started, or did not end with status 0.
 std::string read_to_end(int fd);
-
-// arguments: an absolute path and what follows it. Error: it could not be started, did not end with status 0, or took
-// longer than `time` and was killed.
-Result<std::string> read_program(const std::vector<std::string>& arguments,
-                                 Limit<Seconds> time = Limit<Seconds>::none());
+Result<std::string> read_program(const std::vector<std::string>& arguments);
+// In a session of its own, and killed with all of it when it has not ended by then.
+Result<std::string> read_program_within(Seconds limit, const std::vector<std::string>& arguments);
 
 }  // namespace slurmxx

@@ -10,7 +10,13 @@ TEST_CASE("read_program gives what was printed, and says why not") {
   CHECK(read_program({"/bin/echo", "two words"}).value() == "two words\n");
   CHECK(read_program({"/bin/false"}).error().message == "/bin/false ended with wait status 256");
   CHECK(read_program({"/no/such"}).error().message == "cannot run /no/such: No such file or directory");
-  const auto second = Limit<Seconds>::of(Seconds(1));
-  CHECK(read_program({"/bin/echo", "in time"}, second).value() == "in time\n");
-  CHECK(read_program({"/bin/sleep", "60"}, second).error().message == "/bin/sleep was killed after 1 s");
+}
+
+TEST_CASE("a program that does not end in time is killed with its children") {
+  CHECK(read_program_within(Seconds(30), {"/bin/echo", "two words"}).value() == "two words\n");
+  CHECK(read_program_within(Seconds(30), {"/bin/false"}).error().message == "/bin/false ended with wait status 256");
+  const auto hung = read_program_within(Seconds(1), {"/bin/sh", "-c", "sleep 600 & sleep 600"});
+  CHECK(hung.error().message == "/bin/sh had not ended after 1 s and was killed");
+  const auto silent = read_program_within(Seconds(1), {"/bin/sh", "-c", "exec >/dev/null; sleep 600"});
+  CHECK(silent.error().message == "/bin/sh had not ended after 1 s and was killed");
 }

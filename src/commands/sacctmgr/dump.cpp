@@ -341,7 +341,10 @@ int dump_cluster(const SacctmgrCall& call) {
       cluster = word;
   }
   if (cluster.empty()) return call.refused(fail("We need a cluster to dump."));
-  if (file.empty()) file = "./" + cluster + ".cfg";
+  if (file.empty()) {
+    file = "./" + cluster + ".cfg";
+    call.output().line(fmt::format(" No filename given, using {}.", file));
+  }
   const auto answer = ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{});
   if (!answer) return call.refused(answer.error());
   if (!may_dump(call, answer->book)) {
@@ -374,9 +377,9 @@ int load_file(const SacctmgrCall& call) {
   auto outcome = ask_dbd<DbdBookOutcome>(call.world.dbd, DbdLoadOrder{load->order, !ask});
   if (!outcome) return call.refused(outcome.error());
   call.output().err(outcome->err);
-  const std::string report =
-      outcome->changes ? report_of(*load, there->book, call.output().caller_name, call.output().now) : "";
-  if (!call.options.quiet) call.output().print(outcome->changes ? report : " Nothing new added.\n");
+  if (!call.options.quiet)
+    call.output().print(outcome->changes ? report_of(*load, there->book, call.output().caller_name, call.output().now)
+                                         : " Nothing new added.\n");
   if (!ask || !outcome->changes) return outcome->exit_code;
   call.output().print("Would you like to commit changes? (You have 30 seconds to decide)\n(N/y): ");
   if (!call.world.agrees()) {

@@ -53,5 +53,15 @@ Result<std::vector<ReservedRow>> ask_for_reservations(const SacctmgrCall& call, 
 
 void write_records(const List& list, const Rows& rows);  // --json, --yaml
 void write_statistics(const SacctmgrCall& call, const DbdStatistics& all);
+// Settings of slurm.conf, and of slurmdbd, by their keys.
+using DbdSettingList = std::vector<DbdSetting>;
+void write_configuration(const SacctmgrCall& call, const DbdSettingList& own, const DbdSettingList& of_slurmdbd);
+// Jobs without an end that slurmctld does not know.
+struct RunawayRow {
+  std::uint64_t id = 0;
+  std::string name, partition, cluster, state;
+  std::optional<Instant> started, ended;
+};
+void write_runaway_jobs(const SacctmgrCall& call, const std::vector<RunawayRow>& jobs);
 
 }  // namespace slurmxx

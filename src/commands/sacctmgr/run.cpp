@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/version.h"
+#include "core/text/instant_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -32,6 +33,16 @@ bool agrees_to_all(const SacctmgrCall& call) {
   return call.world.agrees();
 }
 
+// slurmdbd may live by another clock: it is told seconds.
+Status resolve_times(const SacctmgrCall& call, Terms& where) {
+  for (Term& term : where) {
+    if (term.key != "start" && term.key != "end") continue;
+    TRY_ASSIGN(const Instant at, parse_instant(term.value, {call.output().now, *call.output().zone, PastTimes::keep}));
+    term.value = fmt::to_string(at.seconds);
+  }
+  return {};
+}
+
 int change(const SacctmgrCall& call, BookVerb verb) {
   constexpr Refusal refusals[] = {
       {"add",
@@ -52,7 +63,9 @@ int change(const SacctmgrCall& call, BookVerb verb) {
   if (!entity) return no_entity(call, refusal.verb, refusal.entities);
   if (*entity == Entity::job && verb != BookVerb::modify) return no_entity(call, refusal.verb, refusal.entities);
   if (*entity == Entity::wckey && verb != BookVerb::add) return no_entity(call, refusal.verb, refusal.entities);
-  const auto order = parse_order(verb, *entity, std::span(call.words).subspan(1));
+  auto order = parse_order(verb, *entity, std::span(call.words).subspan(1));
+  if (order)
+    if (const Status told = resolve_times(call, order->where); !told) return call.refused(told.error());
   if (!order) {  // as recorded: on standard output
     call.output().line(text_of(order.error()));
     return 1;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/ruled_table.h"
+#include "commands/sacctmgr/list.h"
 #include "commands/sacctmgr/run.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
@@ -31,9 +32,27 @@ TableForm form_of(const SacctmgrOptions& options) {
   return form;
 }
 
+std::optional<Instant> time_of(std::string_view cell) {
+  const auto seconds = parse_natural(cell);
+  return seconds ? std::optional(Instant(static_cast<std::int64_t>(*seconds))) : std::nullopt;
+}
+
 // slurmdbd's lines have the columns by '|', times as numbers.
-std::string table_of(const SacctmgrCall& call, const std::string& lines) {
-  constexpr std::size_t first_time = 5;
+std::vector<RunawayRow> rows_of(const std::string& lines) {
+  enum : std::size_t { id, name, partition, cluster, state, started, ended, count };
+  std::vector<RunawayRow> rows;
+  for (const std::string_view line : split(lines, '\n')) {
+    const auto cells = split(line, '|');
+    if (cells.size() < count) continue;
+    const auto number = parse_natural(cells[id]);
+    rows.push_back({number ? *number : 0, std::string(cells[name]), std::string(cells[partition]),
+                    std::string(cells[cluster]), std::string(cells[state]), time_of(cells[started]),
+                    time_of(cells[ended])});
+  }
+  return rows;
+}
+
+std::string table_of(const SacctmgrCall& call, const std::vector<RunawayRow>& jobs) {
   const RuledTable table({{"ID", 12, true},
                           {"Name", 10},
                           {"Partition", 10},
@@ -42,18 +61,20 @@ std::string table_of(const SacctmgrCall& call, const std::string& lines) {
                           {"TimeStart", 19},
                           {"TimeEnd", 19}},
                          form_of(call.options));
+  const auto time = [&](std::optional<Instant> at) {
+    return at ? instant_text(*at, *call.output().zone) : std::string("Unknown");
+  };
   std::string text = call.options.header ? table.heading() : "";
-  for (const std::string_view line : split(lines, '\n')) {
-    if (line.empty()) continue;
-    std::vector<std::string> cells;
-    for (const std::string_view cell : split(line, '|')) cells.emplace_back(cell);
-    for (std::size_t i = first_time; i < cells.size(); ++i) {
-      const auto seconds = parse_natural(cells[i]);
-      cells[i] = seconds ? instant_text(Instant(static_cast<std::int64_t>(*seconds)), *call.output().zone) : "Unknown";
-    }
-    text += table.row(cells);
-  }
+  for (const RunawayRow& job : jobs)
+    text += table.row(
+        {fmt::to_string(job.id), job.name, job.partition, job.cluster, job.state, time(job.started), time(job.ended)});
   return text;
+}
+
+int fix(const SacctmgrCall& call, DbdHouseOrder order) {
+  order.commit = true;
+  const auto done = ask_dbd<DbdBookOutcome>(call.world.dbd, order);
+  return done ? 0 : call.refused(done.error());
 }
 
 }  // namespace
@@ -66,7 +87,12 @@ int show_runaway_jobs(const SacctmgrCall& call) {
   DbdHouseOrder order{{"runawayjobs", ids}, false, true, live->cluster};
   const auto found = ask_dbd<DbdBookOutcome>(call.world.dbd, order);
   if (!found) return call.refused(found.error());
-  if (!found->changes) {
+  const std::vector<RunawayRow> jobs = rows_of(found->out);
+  if (call.options.json || call.options.yaml) {
+    write_runaway_jobs(call, jobs);
+    return call.options.immediate && !call.options.read_only && !jobs.empty() ? fix(call, std::move(order)) : 0;
+  }
+  if (jobs.empty()) {
     call.output().line(fmt::format("Runaway Jobs: No runaway jobs found on cluster {}", live->cluster));
     return 0;
   }
@@ -74,7 +100,7 @@ int show_runaway_jobs(const SacctmgrCall& call) {
     call.output().line(
         "NOTE: Runaway jobs are jobs that don't exist in the controller but have a start time and no end time in the "
         "database");
-  call.output().print(table_of(call, found->out));
+  call.output().print(table_of(call, jobs));
   if (call.options.read_only) return 0;
   if (!call.options.immediate) {
     call.output().print(question);
@@ -83,9 +109,7 @@ int show_runaway_jobs(const SacctmgrCall& call) {
       return 0;
     }
   }
-  order.commit = true;
-  const auto done = ask_dbd<DbdBookOutcome>(call.world.dbd, order);
-  return done ? 0 : call.refused(done.error());
+  return fix(call, std::move(order));
 }
 
 }  // namespace slurmxx

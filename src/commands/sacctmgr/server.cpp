@@ -75,8 +75,6 @@ std::string statistics_text(const SacctmgrCall& call, DbdStatistics all, std::st
   return text;
 }
 
-using Settings = std::vector<DbdSetting>;
-
 std::string shown_value(const DbdSetting& setting) {
   const std::string& value = setting.value;
   if (value.empty()) return "(null)";
@@ -87,13 +85,13 @@ std::string shown_value(const DbdSetting& setting) {
   return yes ? (*yes ? "Yes" : "No") : value;
 }
 
-std::string settings_text(const Settings& settings) {
+std::string settings_text(const DbdSettingList& settings) {
   std::string text;
   for (const DbdSetting& one : settings) text += fmt::format("{:<22} = {}\n", one.key, shown_value(one));
   return text;
 }
 
-Settings own_settings(const SacctmgrCall& call) {
+DbdSettingList own_settings(const SacctmgrCall& call) {
   const ClusterConfig& config = *call.world.config;
   const PluginSettings& plugins = config.plugins;
   const std::string& slurm_user = config.identity.slurm_user;
@@ -163,13 +161,14 @@ int show_configuration(const SacctmgrCall& call) {
   const auto answer = ask_dbd<DbdSettings>(call.world.dbd, DbdHouseOrder{{"config"}, false, true, ""});
   if (!answer) return call.refused(answer.error());
   const TimeZone& zone = *call.output().zone;
-  Settings settings = answer->settings;
+  DbdSettingList settings = answer->settings;
   const auto put = [&](std::string_view before, DbdSetting setting) {
     const auto at = std::ranges::find(settings, before, &DbdSetting::key);
     settings.insert(at, std::move(setting));
   };
   put("CommitDelay", {"BOOT_TIME", instant_text(answer->booted, zone)});
   put("SlurmUser", {"SLURMDBD_VERSION", version_text});
+  if (call.options.json || call.options.yaml) return write_configuration(call, own_settings(call), settings), 0;
   call.output().print(fmt::format("Configuration data as of {}\n{}\nSlurmDBD configuration:\n{}",
                                   instant_text(call.output().now, zone), settings_text(own_settings(call)),
                                   settings_text(settings)));

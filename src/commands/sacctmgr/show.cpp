@@ -224,12 +224,6 @@ bool agrees_without_associations(const SacctmgrCall& call) {
   return call.world.agrees();
 }
 
-// What is text alone.
-Status check_form(const SacctmgrCall& call, bool text_only) {
-  if (!text_only || !(call.options.json || call.options.yaml)) return {};
-  return fail(Errc::not_supported, fmt::format("show {} has no --json or --yaml", call.words.front()));
-}
-
 // The rows as --json or as a table; the exit code.
 int print_rows(const List& list, const EntityList& entity, const Rows& rows) {
   const SacctmgrOptions& options = list.call.options;
@@ -304,8 +298,6 @@ Rows rows_of(List& list, Rows (*of_entity)(const List&)) {
 int show_records(const SacctmgrCall& call) {
   const auto entity = call.words.empty() ? std::nullopt : find_entity(call.words.front());
   const bool runaway = !call.words.empty() && means(call.words.front(), "RunAwayJobs", 2);
-  if (const Status told = check_form(call, runaway || entity == Entity::configuration); !told)
-    return call.refused(told.error());
   if (runaway) return show_runaway_jobs(call);
   if (!entity) return no_entity(call);
   if (*entity == Entity::stats) return show_statistics(call);

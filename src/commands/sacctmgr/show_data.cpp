@@ -339,4 +339,43 @@ void write_statistics(const SacctmgrCall& call, const DbdStatistics& all) {
   });
 }
 
+namespace {
+
+void write_settings(DataWriter& w, const char* name, const DbdSettingList& settings) {
+  w.key(name);
+  w.begin_object();
+  for (const DbdSetting& one : settings) w.member(one.key, one.value);
+  w.end_object();
+}
+
+using J = const RunawayRow&;
+constexpr DataField<RunawayRow> runaway_fields[] = {
+    {"job_id", [](J j) -> V { return static_cast<std::int64_t>(j.id); }},
+    {"name", [](J j) -> V { return j.name; }},
+    {"partition", [](J j) -> V { return j.partition; }},
+    {"cluster", [](J j) -> V { return j.cluster; }},
+    {"state.current", [](J j) -> V { return DataWords{j.state}; }},
+    {"time.start", [](J j) -> V { return number_of(j.started); }},
+    {"time.end", [](J j) -> V { return number_of(j.ended); }},
+};
+
+}  // namespace
+
+void write_configuration(const SacctmgrCall& call, const DbdSettingList& own, const DbdSettingList& of_slurmdbd) {
+  const DataFormat format = call.options.yaml ? DataFormat::yaml : DataFormat::json;
+  write_answer("config", {format, call.output(), {}}, [&](DataWriter& w) {
+    w.begin_object();
+    write_settings(w, "slurm", own);
+    write_settings(w, "slurmdbd", of_slurmdbd);
+    w.end_object();
+  });
+}
+
+void write_runaway_jobs(const SacctmgrCall& call, const std::vector<RunawayRow>& jobs) {
+  const DataFormat format = call.options.yaml ? DataFormat::yaml : DataFormat::json;
+  write_answer("jobs", {format, call.output(), {}}, [&](DataWriter& w) {
+    write_array<RunawayRow>(w, runaway_fields, jobs, [](const RunawayRow& job) -> const RunawayRow& { return job; });
+  });
+}
+
 }  // namespace slurmxx

@@ -8,6 +8,8 @@
 #include "cli/session.h"
 #include "commands/sreport/run.h"
 
+extern char** environ;
+
 namespace {
 
 // The comment of passwd(5), up to its first comma.
@@ -22,7 +24,7 @@ std::string proper_name(const std::string& user) {
 int main(int argc, char** argv) {
   using namespace slurmxx;
   SreportOptions options;
-  const Parsed parsed = read_sreport_options({argv + 1, argv + argc}, options);
+  const Parsed parsed = read_sreport_options({argv + 1, argv + argc}, Environment(environ), options);
   if (parsed.early) return leave_early(*parsed.early);
   auto command = make_world();
   if (!command) return cannot_start("sreport", command.error());

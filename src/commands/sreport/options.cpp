@@ -41,6 +41,11 @@ constexpr Option<O> rows[] = {
     {'v', "verbose", none, "", output, "say more about what is done", count_up<&O::verbose>},
 };
 
+constexpr EnvironmentOption variables[] = {{"SREPORT_CLUSTER", "cluster"},
+                                           {"SREPORT_FEDERATION", "federation"},
+                                           {"SREPORT_LOCAL", "local"},
+                                           {"SREPORT_TRES", "tres"}};
+
 constexpr CommandInfo info{.name = "sreport",
                            .summary = "report the use of the cluster by accounts and users",
                            .synopsis = "[OPTIONS...] [REPORT_TYPE REPORT [TERMS...]]",
@@ -167,8 +172,11 @@ OptionSet sreport_option_set(SreportOptions& options) {
   return set;
 }
 
-Parsed read_sreport_options(const std::vector<std::string>& arguments, SreportOptions& options) {
-  return sreport_option_set(options).parse(arguments);
+Parsed read_sreport_options(const std::vector<std::string>& arguments, const Environment& environment,
+                            SreportOptions& options) {
+  const OptionSet set = sreport_option_set(options);
+  if (Parsed parsed = set.apply_environment(variables, environment); parsed.early) return parsed;
+  return set.parse(arguments);
 }
 
 }  // namespace slurmxx

@@ -64,6 +64,7 @@ struct ReportTerms {
 Result<ReportTerms> parse_report_terms(const std::vector<std::string>& words);
 
 OptionSet sreport_option_set(SreportOptions& options);
-Parsed read_sreport_options(const std::vector<std::string>& arguments, SreportOptions& options);
+Parsed read_sreport_options(const std::vector<std::string>& arguments, const Environment& environment,
+                            SreportOptions& options);
 
 }  // namespace slurmxx

@@ -31,6 +31,7 @@ struct Fixture {
   FakeDbd slurmdbd;
   std::string out, err;
   Output output;
+  Environment environment;
   Fixture() {
     output.out = [this](std::string_view text) { out += text; };
     output.err = [this](std::string_view text) { err += text; };
@@ -46,7 +47,7 @@ struct Fixture {
   int run(const std::vector<std::string>& arguments) {
     out.clear(), err.clear();
     SreportOptions options;
-    const Parsed parsed = read_sreport_options(arguments, options);
+    const Parsed parsed = read_sreport_options(arguments, environment, options);
     REQUIRE(!parsed.early);
     SreportWorld world{slurmdbd, output, [](const std::string& user) { return user == "bob" ? "Bob B." : ""; }};
     return run_sreport(options, parsed.operands, world);
@@ -70,6 +71,16 @@ TEST_CASE_FIXTURE(Fixture, "utilization of the cluster, in minutes and in hours 
   CHECK(out == "70000|c\n");
   CHECK(slurmdbd.asked.start == Instant(86'400));
   CHECK(slurmdbd.asked.end == Instant(90'000));
+}
+
+TEST_CASE_FIXTURE(Fixture, "variables stand for options, which are stronger") {
+  environment = {{"SREPORT_TRES", "mem"}, {"SREPORT_CLUSTER", "far"}, {"SREPORT_LOCAL", ""}};
+  CHECK(run({"cluster", "utilization"}) == 0);
+  CHECK(slurmdbd.asked.tres == std::vector<std::string>{"mem"});
+  CHECK(slurmdbd.asked.clusters == std::vector<std::string>{"far"});
+  CHECK(run({"-T", "cpu", "-M", "c", "cluster", "utilization"}) == 0);
+  CHECK(slurmdbd.asked.tres == std::vector<std::string>{"cpu"});
+  CHECK(slurmdbd.asked.clusters == std::vector<std::string>{"c"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "accounts add up what is below them") {

@@ -41,8 +41,12 @@ void TresHours::add(Kind kind, Instant from, Instant to, std::uint64_t count) {
   }
 }
 
+void TresHours::add_amount(Kind kind, Instant hour, std::uint64_t amount) {
+  hours_.at(index(std::max(hour, start_))).by_kind[static_cast<std::size_t>(kind)] += amount;
+}
+
 TresUse TresHours::use_of(const Hour& one) {
-  const auto [total, allocated, down, wanted] = one.by_kind;
+  const auto [total, allocated, down, wanted, planned_down] = one.by_kind;
   std::uint64_t left = total;
   const auto take = [&](std::uint64_t amount) {
     const std::uint64_t taken = std::min(amount, left);
@@ -53,6 +57,7 @@ TresUse TresHours::use_of(const Hour& one) {
   use.total = total;
   use.allocated = take(allocated);
   use.down = take(down);
+  use.planned_down = take(planned_down);
   use.planned = take(wanted);
   use.overcommitted = wanted - use.planned;
   return use;

@@ -37,16 +37,17 @@ struct TresUse {
 
 class TresHours {
  public:
-  enum class Kind : std::uint8_t { total = 0, allocated = 1, down = 2, wanted = 3 };
+  enum class Kind : std::uint8_t { total = 0, allocated = 1, down = 2, wanted = 3, planned_down = 4 };
 
   TresHours(Instant start, Instant end);
   void add(Kind kind, Instant from, Instant to, std::uint64_t count);  // what is outside the window is cut off
+  void add_amount(Kind kind, Instant hour, std::uint64_t amount);      // of the hour that begins then
   TresUse sum() const;
   TresUse of_hour(Instant start) const;
 
  private:
   struct Hour {
-    std::uint64_t by_kind[4] = {};
+    std::uint64_t by_kind[5] = {};
   };
   static TresUse use_of(const Hour& one);
   std::size_t index(Instant at) const;

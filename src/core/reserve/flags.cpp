@@ -95,6 +95,14 @@ Status change_flags(Reservation& reservation, std::string_view text, FlagChange 
   return {};
 }
 
+ReservationFlags flags_named(std::string_view shown) {
+  ReservationFlags flags;
+  for (const std::string_view word : split_commas(shown))
+    for (const FlagRow& row : rows)
+      if (row.shown == word.substr(0, word.find('='))) flags.set(row.flag);
+  return flags;
+}
+
 std::string flags_text(const Reservation& reservation) {
   std::string text;
   for (const FlagRow& row : rows) {

@@ -17,5 +17,6 @@ enum class FlagChange : std::uint8_t { set, add, remove };
 Status change_flags(Reservation& reservation, std::string_view text, FlagChange change);
 
 std::string flags_text(const Reservation& reservation);
+ReservationFlags flags_named(std::string_view shown);  // those of such a text
 
 }  // namespace slurmxx

@@ -183,19 +183,25 @@ std::string gres_shares_text(std::span<const GresShare> shares) {
 TresCounts gres_tres(std::span<const GresPool> pools) { return count_all(pools); }
 TresCounts gres_tres(std::span<const GresShare> shares) { return count_all(shares); }
 
+namespace {
+
+// Counted where AccountingStorageTRES says so.
+bool is_optional(std::string_view tres) { return tres.starts_with("gres/") || tres.starts_with("license/"); }
+
+}  // namespace
+
 TresCounts only_tracked(const TresCounts& counts, std::string_view tracked_names) {
   TresCounts tracked;
   const auto names = split_commas(tracked_names);
   for (const TresCount& one : counts.entries())
-    if (!one.name.starts_with("gres/") || std::ranges::find(names, one.name) != names.end())
-      tracked.set(one.name, one.count);
+    if (!is_optional(one.name) || std::ranges::find(names, one.name) != names.end()) tracked.set(one.name, one.count);
   return tracked;
 }
 
 std::string tracked_gres(std::span<const std::string> accounting_storage_tres) {
   std::string names;
   for (const std::string& name : accounting_storage_tres)
-    if (name.starts_with("gres/")) add_part(names, name);
+    if (is_optional(name)) add_part(names, name);
   return names;
 }
 

@@ -16,7 +16,7 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
 }
 
 Result<std::string> run(const FeaturePrograms& programs, std::vector<std::string> arguments) {
-  return read_program(arguments, Limit<Seconds>::of(programs.helpers.exec_time));
+  return read_program_within(programs.helpers.exec_time, arguments);
 }
 
 }  // namespace

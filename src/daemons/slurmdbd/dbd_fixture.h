@@ -24,6 +24,7 @@ struct JobFacts {
   std::string account = "phys";
   std::string qos = "normal";
   std::string wckey;
+  std::string reservation = {};
   std::uint32_t cpus = 1;
   JobTimes times;
   JobState state = JobState::pending;
@@ -36,6 +37,7 @@ inline JobRecord record_of(const JobFacts& facts) {
   spec->labels.qos = facts.qos;
   spec->labels.wckey = facts.wckey;
   spec->labels.name = "job";
+  spec->labels.reservation = facts.reservation;
   spec->owner.user_name = facts.user;
   JobRecord record;
   record.view.job.id = JobId(facts.id);

@@ -31,6 +31,7 @@ class History : public DbdFixture {
     JobFacts job{id, one_of<const char*>({"alice", "bob"}), one_of<const char*>({"phys", "chem"}),
                  one_of<const char*>({"normal", "high"}), one_of<const char*>({"", "w"})};
     job.cpus = static_cast<std::uint32_t>(any(1, 8));
+    if (reserves_) job.reservation = one_of<const char*>({"", "r1", "r2", "r3"});
     Instant at(first_day + any(0, 60 * hour));
     job.times.submitted = at;
     job.times.eligible = at;
@@ -61,12 +62,39 @@ class History : public DbdFixture {
     tell(job, at + Seconds(any(0, 30 * hour)));
   }
 
+  // Of reservations, one that comes again among them, changed and removed; told as late as all else.
+  void add_reservations() {
+    reserves_ = true;
+    for (const char* name : {"r1", "r2", "r3"}) {
+      const Instant at(first_day + any(0, 40 * hour)), start = at + Seconds(any(0, 3 * hour));
+      ReservationRecord record{name,
+                               1,
+                               false,
+                               start,
+                               start + Seconds(any(600, 8 * hour)),
+                               "n1",
+                               "cpu=7",
+                               one_of<const char*>({"", "MAINT", "IGNORE_JOBS", "HOURLY", "DAILY,SPEC_NODES"}),
+                               at};
+      record.holders = one_of<const char*>({"", "phys|", "phys|alice,chem|bob,chem|"});
+      tell(record);
+      record.at = at + Seconds(any(1, 20 * hour));
+      if (record.end > record.at) record.associations = "3", record.tres = "cpu=9", tell(record);
+      record.is_over = true;
+      record.at = record.at + Seconds(any(1, 20 * hour));
+      if (any(0, 1) == 0) tell(record);
+    }
+  }
+  bool reserves() const { return reserves_; }
+
   // Every record as it comes, with roll-ups on the way.
   void play() {
     for (const auto& [comes, records] : telling_) {
       now = comes;
       if (any(0, 3) == 0) roll_up(any(0, 3));
       for (const JobFacts& facts : records) take({record_of(facts)});
+      for (; reserved_ < reserving_.size() && reserving_[reserved_].at <= comes; ++reserved_)
+        take({reserving_[reserved_]});
     }
     now = now + Seconds(any(0, 3 * hour));
     roll_up(any(0, 1) * 1000);
@@ -119,7 +147,15 @@ class History : public DbdFixture {
     tell(job, at);
   }
 
+  void tell(const ReservationRecord& record) {
+    const auto later = [](const ReservationRecord& a, const ReservationRecord& b) { return a.at < b.at; };
+    reserving_.insert(std::ranges::upper_bound(reserving_, record, later), record);
+  }
+
   std::mt19937 random_;
+  bool reserves_ = false;
+  std::vector<ReservationRecord> reserving_;
+  std::size_t reserved_ = 0;
   std::map<Instant, std::vector<JobFacts>> telling_;
   std::map<std::uint32_t, Instant> told_;
   std::map<std::uint32_t, JobFacts> last_;
@@ -142,7 +178,7 @@ void check_windows(History& history) {
     const UsageSummary rows = history.report(query, true);
     const UsageSummary rolled = history.report(query, false);
     CHECK(encode(rows) == encode(rolled));
-    if (!query.users.empty()) continue;
+    if (!query.users.empty() || history.reserves()) continue;
     std::uint64_t sum = 0;
     for (const UsedRow& row : rolled.rows) sum += row.seconds[0];
     CHECK(sum == history.cpu_seconds(query.start, query.end));
@@ -155,6 +191,7 @@ TEST_CASE("roll-ups equal the sum over the rows, whatever comes late, twice, sus
     History history(seed);
     history.take({ClusterRecord{
         "head", 6817, "cpu=20,mem=10G,node=5,billing=20,gres/gpu=4", "n[1-5]", {}, Instant(first_day - 5 * hour)}});
+    if (seed % 2 == 0) history.add_reservations();
     for (std::uint32_t id = 1; id <= 40; ++id) history.add_job(id);
     history.play();
     check_windows(history);
@@ -199,6 +236,124 @@ TEST_CASE_FIXTURE(DbdFixture, "TrackSlurmctldDown: while slurmctld is away what 
   now = Instant(110 * hour);
   CHECK(down() == 2 * 6 * hour);
   CHECK(number("SELECT COUNT(*) FROM events WHERE node = '' AND state = ''") == 1);
+}
+
+struct Reserved : DbdFixture {
+  const Instant began{100 * hour};
+  ReservationRecord record{
+      "lab", 4, false, began, began + Seconds(2 * hour), "n1", "cpu=4", "SPEC_NODES", began - Seconds(10)};
+  Reserved() {
+    now = began + Seconds(3 * hour);
+    record.associations = "3,7";
+    record.holders = "phys|,chem|bob";
+    take({ClusterRecord{"head", 6817, "cpu=10", "n1", {}, began - Seconds(hour)}});
+  }
+  void job_inside() {
+    JobFacts job{1};
+    job.reservation = "lab";
+    job.cpus = 2;
+    job.times.submitted = began;
+    job.times.eligible = job.times.started = began + Seconds(600);
+    job.times.ended = began + Seconds(1600);
+    job.state = JobState::completed;
+    take({record_of(job)});
+  }
+  UsageSummary report() {
+    UsageQuery query;
+    query.start = began;
+    query.end = began + Seconds(3 * hour);
+    query.tres = {"cpu"};
+    query.with_clusters = true;
+    return std::get<UsageSummary>(ask(query));
+  }
+  std::vector<ReservedRow> listed() {
+    ReservationsQuery query;
+    query.start = began - Seconds(hour);
+    query.end = Instant(INT64_MAX);
+    return std::get<ReservedList>(ask(query)).reservations;
+  }
+};
+
+TEST_CASE_FIXTURE(Reserved, "idle time of a reservation is split evenly among those that it is for") {
+  take({record});
+  job_inside();
+  const std::uint64_t idle = 4 * 2 * hour - 2000;
+  for (const bool rolled : {false, true}) {
+    CAPTURE(rolled);
+    while (rolled && *roll_up_next(*database, now)) {
+    }
+    const UsageSummary summary = report();
+    CHECK(summary.clusters.front().use.allocated == idle + 2000);
+    std::map<std::string, std::uint64_t> used;
+    for (const UsedRow& row : summary.rows) used[row.account + "|" + row.user] += row.seconds.front();
+    CHECK(used ==
+          std::map<std::string, std::uint64_t>{{"chem|bob", idle / 2}, {"phys|", idle / 2}, {"phys|alice", 2000}});
+  }
+  CHECK(number("SELECT COUNT(*) FROM usage_touched") == 0);
+  record.is_over = true;  // which was told late
+  record.at = began + Seconds(hour);
+  take({record});
+  CHECK(number("SELECT COUNT(*) FROM usage_touched") == 2);
+  CHECK(report().clusters.front().use.allocated == 4 * hour);
+}
+
+TEST_CASE_FIXTURE(Reserved, "time that is kept for maintenance is planned to be down") {
+  record.flags = "MAINT,SPEC_NODES";
+  take({record});
+  job_inside();
+  const UsageSummary summary = report();
+  CHECK(summary.rows.size() == 3);
+  CHECK(summary.clusters.front().use.allocated == 2000);
+  CHECK(summary.clusters.front().use.planned_down == 4 * 2 * hour - 2000);
+}
+
+TEST_CASE_FIXTURE(Reserved, "each occurrence of a reservation is a row, and the next that is to come") {
+  record.flags = "DAILY,SPEC_NODES";
+  take({record});
+  job_inside();
+  now = began + Seconds(2 * seconds_in_day + hour);
+  const auto from = [&](const ReservedRow& row) { return (row.start - began).value; };
+  auto rows = listed();
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[0].allocated_cpu_seconds == 2000);
+  CHECK(rows[0].unused_seconds == 2 * hour - 500);
+  CHECK(rows[0].associations == "3,7");
+  CHECK(rows[2].unused_seconds == hour);
+  CHECK((from(rows[1]) == seconds_in_day && from(rows[3]) == 3 * seconds_in_day));
+  // Told again it is the same; with other nodes another row begins in the midst of it, and goes on each day.
+  record.at = now;
+  record.start = began + Seconds(2 * seconds_in_day);
+  record.end = record.start + Seconds(2 * hour);
+  take({record});
+  CHECK(number("SELECT COUNT(*) FROM reservations") == 1);
+  record.nodes = "n2";
+  take({record});
+  now = now + Seconds(seconds_in_day);
+  rows = listed();
+  REQUIRE(rows.size() == 6);
+  CHECK((rows[2].nodes == "n1" && from(rows[2]) == 2 * seconds_in_day && rows[2].end == record.at));
+  CHECK((rows[3].nodes == "n2" && rows[3].start == record.at && rows[3].end == record.end));
+  CHECK(from(rows[4]) == 3 * seconds_in_day);
+  record.is_over = true;
+  record.at = now;
+  take({record});
+  rows = listed();
+  REQUIRE(rows.size() == 5);
+  CHECK(rows.back().end == now);
+}
+
+TEST_CASE_FIXTURE(Reserved, "a reservation that lasts longer is the row it was, other flags begin another") {
+  take({record});
+  record.at = began + Seconds(60);
+  record.end = began + Seconds(3 * hour);
+  take({record});
+  REQUIRE(listed().size() == 1);
+  CHECK(listed().front().end == record.end);
+  record.at = began + Seconds(120);
+  record.flags = "FLEX,SPEC_NODES";
+  take({record});
+  REQUIRE(listed().size() == 2);
+  CHECK((listed()[0].end == record.at && listed()[1].start == record.at));
 }
 
 TEST_CASE("a window is read from months, days and hours that are rolled up, and the rest from rows") {

@@ -39,7 +39,8 @@ const Kind* kind_of(std::string_view type) {
 
 // Its first line. Asked for at each connection: it may change while slurmdbd runs.
 Result<std::string> password_of(const std::string& script) {
-  auto printed = read_program({script});
+  constexpr Seconds patience{10};
+  auto printed = read_program_within(patience, {script});
   if (!printed) return fail(Errc::communication, "StoragePassScript: " + printed.error().message);
   return printed->substr(0, printed->find('\n'));
 }
