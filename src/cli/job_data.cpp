@@ -274,7 +274,7 @@ constexpr DataField<JobRow> fields[] = {
     {"priority_by_partition", empty_array},
     {"profile", [](R) -> V { return DataWords{"NOT_SET"}; }},
     {"qos", [](R r) -> V { return r.spec().labels.qos; }},
-    {"reboot", [](R r) -> V { return r.spec().placement.reboot; }},
+    {"reboot", [](R r) -> V { return r.spec().placement.boot.first; }},
     {"required_nodes", [](R r) -> V { return r.spec().placement.nodes_required; }},
     {"required_switches", [](R r) -> V { return std::int64_t{r.spec().placement.switches}; }},
     {"requeue", [](R r) -> V { return r.spec().policy.requeue.value_or(true); }},

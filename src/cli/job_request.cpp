@@ -172,9 +172,9 @@ Result<PlacementRequest> placement_of(const JobOptions& options, const SubmitCon
   request.distribution = place.distribution;
   request.core_spec = narrow<std::uint32_t>(options.size.core_spec);
   request.thread_spec = narrow<std::uint32_t>(options.size.thread_spec);
-  request.reboot = options.handling.reboot;
-  request.delay_boot = options.timing.delay_boot;
-  if (request.core_spec || request.thread_spec || request.reboot) request.sharing = Sharing::exclusive;
+  request.boot.first = options.handling.reboot;
+  request.boot.delay = options.timing.delay_boot;
+  if (request.core_spec || request.thread_spec || request.boot.first) request.sharing = Sharing::exclusive;
   return request;
 }
 

@@ -39,7 +39,7 @@ struct BootCluster : Cluster {
   JobId submit_for(const std::string& features, std::optional<Minutes> delay = {}) {
     SubmitRequest request = job();
     request.spec.placement.features = features;
-    request.spec.placement.delay_boot = delay;
+    request.spec.placement.boot.delay = delay;
     return submit(alice, request);
   }
 };
@@ -124,7 +124,7 @@ TEST_CASE("no boot gives both of what goes alone, nor what no helper knows") {
 TEST_CASE("--reboot is for administrators, and boots whatever the node has") {
   BootCluster c;
   SubmitRequest request = c.job();
-  request.spec.placement.reboot = true;
+  request.spec.placement.boot.first = true;
   request.spec.placement.sharing = Sharing::exclusive;
   request.spec.placement.nodes_required = "n3";
   CHECK(c.refused(alice, request) == Errc::access_denied);

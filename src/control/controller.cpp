@@ -151,12 +151,10 @@ void Controller::observe(const Event& event) {
                                        std::is_same_v<std::decay_t<decltype(e)>, NodeRemoved> ||
                                        std::is_same_v<std::decay_t<decltype(e)>, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};
-        constexpr bool changes_nodes = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, NodeAdded> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, NodeRemoved>;
+        constexpr bool changes_nodes = is_any_of<decltype(e), ClusterConfigured, NodeAdded, NodeRemoved>;
         if constexpr (changes_nodes) renew_topologies();
-        if constexpr (std::is_same_v<std::decay_t<decltype(e)>, NodeChanged>)
-          if (e.overrides && e.overrides->topology) renew_topologies();
+        if constexpr (requires { e.overrides; })
+          if (e.overrides) renew_topologies();
         // What was set aside names nodes by their numbers.
         if constexpr (changes_nodes) planning_.reasons = std::make_shared<const Reasons>();
         constexpr bool changes_accounts = is_any_of<decltype(e), ClusterConfigured, AccountsChanged>;

@@ -269,7 +269,7 @@ Status set_special(JobDraft& draft, const std::string& value) {
 Status set_delay_boot(JobDraft& draft, const std::string& value) {
   const auto limit = parse_time_limit(value);
   if (!limit || limit->unlimited) return fail(Errc::invalid_time_value);
-  draft.spec.placement.delay_boot = limit->value;
+  draft.spec.placement.boot.delay = limit->value;
   draft.touches_resources = true;
   return {};
 }

@@ -106,7 +106,7 @@ bool Reboots::begin_for(const Job& job, const Allocation& allocation) {
   for (const NodeShare& share : allocation.shares) {
     const Node& node = *c_.state_.find(share.node);
     const auto features = rules ? boot_for(*rules, asked, share.node, node.features_active) : std::nullopt;
-    if (!features && !asked.reboot) continue;
+    if (!features && !asked.boot.first) continue;
     NodeReboot reboot;
     reboot.job = job.id;
     if (features) reboot.features = join(*features, ",");

@@ -205,18 +205,18 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
     const bool past_others = before != waiting.end() && before->second < own;
     passed += past_others ? 1 : 0;
     start.job = task_to_start(start.job);
-    std::optional<Instant> limit_at;
-    if (!start.time_limit.unlimited) limit_at = c_.now_.wall + to_seconds(start.time_limit.value);
+    const auto limit_at =
+        start.time_limit.unlimited ? std::optional<Instant>() : c_.now_.wall + to_seconds(start.time_limit.value);
     if (start.licenses) choose_licenses(start.job, *start.licenses);
     choose_limit(start.job, start.time_limit);
-    const bool wakes = PowerSaving(c_).is_any_away(start.allocation);
     const bool boots = Reboots(c_).begin_for(*c_.state_.find(start.job), start.allocation);
-    const bool preparing = wakes || boots || !c_.config().launch.prolog_slurmctld.empty();
+    const bool waits = boots || PowerSaving(c_).is_any_away(start.allocation);
+    const bool preparing = waits || !c_.config().launch.prolog_slurmctld.empty();
     start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
     c_.planning_.newcomers = c_.planning_.newcomers || start.allocation.jobs_per_core > 1;
     c_.emit(
         JobStarted{start.job, std::move(start.allocation), limit_at, preparing, starter_of(start.job, past_others)});
-    if (wakes) PowerSaving(c_).job_gets(*c_.state_.find(start.job));
+    if (waits) PowerSaving(c_).job_gets(*c_.state_.find(start.job));
     if (!preparing) launch(start.job);
   }
   return reasons;

@@ -105,7 +105,7 @@ TEST_CASE("scontrol update of CoreSpec, ThreadSpec, DelayBoot and TasksPerNode o
   CHECK(!placement(c, job).core_spec);
   CHECK(change(c, alice, job, {"CoreSpec", "x"}) == Errc::error);
   CHECK(change(c, alice, job, {"DelayBoot", "5"}) == Errc::ok);
-  CHECK(placement(c, job).delay_boot == Minutes(5));
+  CHECK(placement(c, job).boot.delay == Minutes(5));
   CHECK(change(c, alice, job, {"DelayBoot", "soon"}) == Errc::invalid_time_value);
   CHECK(change(c, alice, job, {"TasksPerNode", "2"}) == Errc::ok);
   CHECK(c.job_of(job).spec->resources.tasks_per_node == 2u);

@@ -150,7 +150,7 @@ void settle_special(PlacementRequest& asked, bool allowed) {
 }
 
 Status check_reboot(const PlacementRequest& asked, bool administrator, const std::string& program) {
-  if (!asked.reboot) return {};
+  if (!asked.boot.first) return {};
   if (!administrator) return fail(Errc::access_denied, "--reboot: only administrators have nodes booted");
   if (program.empty()) return fail(Errc::not_supported, "--reboot: slurm.conf has no RebootProgram");
   return {};

@@ -206,7 +206,7 @@ void constraint_lines(RecordText& record, const JobView& view) {
   record.line("MinCPUsNode={} {} MinTmpDiskNode={}", cpus_least, memory_line(view),
               memory_text(asked.tmp_disk_per_node));
   record.line("Features={} DelayBoot={}", or_null(spec.placement.features),
-              duration_long(to_seconds(spec.placement.delay_boot.value_or(Minutes(0)))));
+              duration_long(to_seconds(spec.placement.boot.delay.value_or(Minutes(0)))));
   record.line_unless_empty("Prefer", spec.placement.prefer);
   const auto* names = std::ranges::find(sharing_names, sharing_of(view), &SharingNames::sharing);
   record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network=(null)",

@@ -43,7 +43,7 @@ constexpr std::size_t choice_max = 10;  // each part of it is tried
 bool BootRules::may_boot_for(const JobSpec& spec) const { return users.empty() || has(users, spec.owner.user_name); }
 
 Instant BootRules::boots_from(const Job& job) const {
-  return job.times.eligible.value_or(job.times.submitted) + to_seconds(job.spec->placement.delay_boot.value_or(delay));
+  return job.times.eligible.value_or(job.times.submitted) + to_seconds(job.spec->placement.boot.delay.value_or(delay));
 }
 
 std::vector<std::string_view> BootRules::lasting(std::string_view active) const {

@@ -237,7 +237,7 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
   Allocation allocation{view_.partitions[request.partition].name, {}, demand.whole_nodes};
   if (demand.share.shares()) allocation.jobs_per_core = demand.share.most;
   const FeatureNeeds& needs = needs_of(*request.spec);
-  allocation.boots = request.spec->placement.reboot || (request.need < needs.size() && needs[request.need].by_boot);
+  allocation.boots = request.spec->placement.boot.first || (request.need < needs.size() && needs[request.need].by_boot);
   allocation.shares.reserve(bookings.size());
   for (const Booking& booking : bookings)
     allocation.shares.push_back(

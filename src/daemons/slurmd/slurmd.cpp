@@ -301,9 +301,8 @@ std::optional<RunningStep> Slurmd::usage_of(const StepKey& step) {
   const auto bytes = read_whole(spool_.step_folder(step) + "/usage");
   if (!bytes) return std::nullopt;
   auto seen = decode<RunningStep>(*bytes);
-  if (!seen) return std::nullopt;
-  seen->step = step.step;
-  return std::move(*seen);
+  if (seen) seen->step = step.step;
+  return seen ? std::optional(std::move(*seen)) : std::nullopt;
 }
 
 Heartbeat Slurmd::vitals() { return find_vitals(); }
@@ -311,7 +310,7 @@ Heartbeat Slurmd::vitals() { return find_vitals(); }
 void Slurmd::command(const StepKey& step, const StepdCommand& command) {
   const auto found = steps_.find(step);
   if (found == steps_.end()) return;
-  if (const Status sent = send_command(found->second.socket.get(), command, -1); !sent) return;  // it has just ended
+  static_cast<void>(send_command(found->second.socket.get(), command, -1));  // it may just have ended
 }
 
 void Slurmd::notify_step(const StepKey& step, const StepdNotify& notice) { command(step, {notice}); }
