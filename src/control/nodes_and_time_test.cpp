@@ -315,3 +315,31 @@ TEST_CASE("what ResumeProgram is told of the jobs that the nodes are switched on
                              R"("oversubscribe": "NO")", R"("partition": "cloud")", R"("reservation": "")"})
     CHECK_MESSAGE(text.find(member) != std::string::npos, member);
 }
+
+TEST_CASE("scontrol update SuspendExcNodes and its like: at once, over a restart, until slurm.conf is read again") {
+  Cluster c;
+  c.begin_with(patient_conf() + "SuspendProgram=/suspend\nSuspendTime=60\nSuspendExcNodes=n[1-3]\n");
+  c.all_up();
+  const auto update = [&](const std::string& key, const std::string& value) {
+    return c.refused(admin, UpdateRequest{"slurmctld", "", {{key, value}}});
+  };
+  const auto nodes = [&] { return c.controller->config().power.suspend_exc_nodes; };
+  CHECK(update("SuspendExcNodes-", "n2,n3") == Errc::ok);
+  CHECK(nodes() == "n1");
+  CHECK(update("SuspendExcNodes+", "n[2-4]:1") == Errc::ok);
+  CHECK(nodes() == "n1,n[2-4]:1");
+  CHECK(update("SuspendExcNodes", "n9") == Errc::invalid_node_name);
+  CHECK(update("SuspendExcParts", "nosuch") == Errc::invalid_partition);
+  CHECK(update("SuspendExcStates", "sleepy") == Errc::error);
+  CHECK(update("SuspendExcStates+", "DRAIN") == Errc::ok);
+  CHECK(c.refused(alice, UpdateRequest{"slurmctld", "", {{"SuspendExcParts", "main"}}}) == Errc::access_denied);
+  for (int i = 0; i < 70; ++i) c.pass(1);
+  CHECK(c.node(1).power.phase == PowerPhase::on);
+  CHECK(c.node(4).power.phase == PowerPhase::down);
+  c.boot();
+  CHECK(nodes() == "n1,n[2-4]:1");
+  const auto& shown = c.controller->config().globals;
+  CHECK(std::ranges::find(shown, "SuspendExcStates", &GlobalValue::name)->value == "DRAIN");
+  CHECK(c.controller->configure(c.config).ok());
+  CHECK(nodes() == "n[1-3]");
+}

@@ -162,3 +162,20 @@ TEST_CASE("a verb that lacks words fails, and one that is refused tells it for e
         "Job is not suspended for job 3\n"
         "Job is not suspended for job 4\n");
 }
+
+TEST_CASE("words of one letter, names behind a blank, and lists of slurmctld that grow and shrink") {
+  Shell shell;
+  CHECK(shell.type({"u", "jobid=1", "nice=3"}) == 0);
+  CHECK(shell.type({"update", "job", "12", "timelimit=5"}) == 0);
+  CHECK(shell.type({"update", "SuspendExcNodes+=n1", "suspendexcparts=main"}) == 0);
+  CHECK(shell.type({"setdebug", "info"}) == 0);
+  REQUIRE(shell.head.updates.size() == 4);
+  CHECK(shell.head.updates[0].name == "1");
+  CHECK(shell.head.updates[1].name == "12");
+  CHECK(shell.head.updates[1].changes == std::vector<KeyValue>{{"timelimit", "5"}});
+  CHECK(shell.head.updates[2].entity == "slurmctld");
+  CHECK(shell.head.updates[2].changes ==
+        std::vector<KeyValue>{{"SuspendExcNodes+", "n1"}, {"SuspendExcParts", "main"}});
+  CHECK(shell.type({"s"}) == 1);
+  CHECK(shell.err == "invalid keyword: s\n");
+}
