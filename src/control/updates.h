@@ -27,6 +27,7 @@ class Updates {
   void change_node_record(NodeIndex index, const NodeDraft& draft);
   Status make_or_remove_nodes(const UpdateRequest& request);
   Status update_partition(const UpdateRequest& request);
+  Status check_partition_names(const std::vector<KeyValue>& changes) const;
   Status remove_partition(const std::string& name);
   Status set_partition_nodes(Partition& draft, const std::vector<KeyValue>& changes) const;
   Status change_daemon(const UpdateRequest& request);
