@@ -368,3 +368,31 @@ TEST_CASE("PowerDownOnIdle switches a node off as soon as its last job has ended
   run_in("save", "n3");
   CHECK(c.node(3).power.phase == PowerPhase::on);
 }
+
+TEST_CASE("ResvProlog and ResvEpilog run once for each time that a reservation begins and ends, also over a restart") {
+  Cluster c;
+  c.begin_with(patient_conf() + "ResvProlog=/begin\nResvEpilog=/end\n");
+  c.all_up();
+  std::vector<std::string> all;
+  const auto wait = [&](int seconds) {
+    all.clear();
+    for (int i = 0; i < seconds; ++i) {
+      c.pass(1);
+      for (const std::string& one : programs(c)) all.push_back(one);
+    }
+    return all;
+  };
+  UpdateRequest later = reservation(c, "r", {{"Nodes", "n1"}, {"Users", "alice"}, {"Flags", "DAILY"}});
+  later.changes[3].value = std::to_string(c.seconds + 10);
+  c.ask(admin, later);
+  CHECK(wait(5).empty());
+  CHECK(wait(10) == std::vector<std::string>{"/begin r"});
+  c.boot();
+  c.all_up();
+  CHECK(wait(10).empty());
+  CHECK(wait(3600) == std::vector<std::string>{"/end r"});
+  c.pass(24 * 3600 - 3600);
+  CHECK(programs(c) == std::vector<std::string>{"/begin r"});
+  c.ask(admin, UpdateRequest{"reservation", "r", {}, UpdateVerb::remove});
+  CHECK(programs(c).empty());
+}
