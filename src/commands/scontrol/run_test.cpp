@@ -8,6 +8,8 @@
 
 #include "commands/scontrol/prompt.h"
 #include "commands/scontrol/show_node.h"
+#include "commands/scontrol/show_topology.h"
+#include "core/topology/read_topology.h"
 
 using namespace slurmxx;
 
@@ -177,5 +179,18 @@ TEST_CASE("words of one letter, names behind a blank, and lists of slurmctld tha
   CHECK(shell.head.updates[2].changes ==
         std::vector<KeyValue>{{"SuspendExcNodes+", "n1"}, {"SuspendExcParts", "main"}});
   CHECK(shell.type({"s"}) == 1);
+  CHECK(shell.type({"hold", "jobname=nosuch"}) == 0);
   CHECK(shell.err == "invalid keyword: s\n");
+}
+
+TEST_CASE("topologies are shown as topology.yaml has them, and read back as what they are") {
+  TopologyConfig config;
+  CHECK(topology_yaml(config) == "---\n- topology: default\n  cluster_default: true\n  flat: true\n");
+  config.layouts.push_back(
+      {"wires", TopologyKind::tree, true, {}, {{"top", "", "s[1-2]", 1}, {"s1", "n1", "", 1}, {"s2", "n2", "", 1}}});
+  config.layouts.push_back({"racks", TopologyKind::block, false, {2, 4}, {{"b1", "n[1-2]", "", 1}}});
+  config.layouts.push_back({"none", TopologyKind::flat, false, {}, {}});
+  const auto again = parse_topology_yaml(topology_yaml(config));
+  REQUIRE_MESSAGE(again.ok(), topology_yaml(config));
+  CHECK(*again == config);
 }
