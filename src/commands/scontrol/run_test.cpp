@@ -183,6 +183,21 @@ TEST_CASE("words of one letter, names behind a blank, and lists of slurmctld tha
   CHECK(shell.err == "invalid keyword: s\n");
 }
 
+TEST_CASE("lists of what runs have --json, and what is text alone says so") {
+  Shell shell;
+  ScontrolOptions data;
+  data.json = true;
+  CHECK(run(data, {"listjobs", "n1"}, shell.head, shell.output) == 0);
+  CHECK(shell.out.find("\"jobs\": [") != std::string::npos);
+  CHECK(run(data, {"liststeps", "n1"}, shell.head, shell.output) == 0);
+  CHECK(shell.out.find("\"steps\": [") != std::string::npos);
+  CHECK(run(data, {"version"}, shell.head, shell.output) == 1);
+  CHECK(run(data, {"completing"}, shell.head, shell.output) == 1);
+  CHECK(shell.err ==
+        "scontrol: error: version has no --json or --yaml\n"
+        "scontrol: error: completing has no --json or --yaml\n");
+}
+
 TEST_CASE("topologies are shown as topology.yaml has them, and read back as what they are") {
   TopologyConfig config;
   CHECK(topology_yaml(config) == "---\n- topology: default\n  cluster_default: true\n  flat: true\n");
