@@ -20,8 +20,9 @@ bool puts_over_config(const Changed& event, const ClusterConfig& config) {
     const PartitionConfig* known = find_partition(config, event.partition.name);
     return !known || !event.partition.settings.empty() || known->nodes != event.partition.nodes;
   }
-  return std::is_same_v<Changed, ClusterConfigured> || std::is_same_v<Changed, NodeAdded> ||
-         std::is_same_v<Changed, NodeRemoved> || std::is_same_v<Changed, AccountsChanged>;
+  return std::is_same_v<Changed, ClusterConfigured> || std::is_same_v<Changed, SettingsChanged> ||
+         std::is_same_v<Changed, NodeAdded> || std::is_same_v<Changed, NodeRemoved> ||
+         std::is_same_v<Changed, AccountsChanged>;
 }
 
 inline ErrorReply error_reply(const Error& error) { return {error.code, error.message, {}}; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "control/configure.h"
+#include "control/suspend_exceptions.h"
 #include "core/config/dynamic_nodes.h"
 #include "core/hostlist/hostlist.h"
 #include "core/licenses/licenses.h"
@@ -36,7 +37,7 @@ void put_over(const NodeOverrides& over, NodeConfig& node) {
 }
 
 bool is_changed(const State& state, const ClusterConfig& file) {
-  bool changed = !shared_licenses(state, file).empty();
+  bool changed = !shared_licenses(state, file).empty() || !state.settings().empty();
   state.nodes().for_each(
       [&](std::uint64_t, const Node& node) { changed = changed || !node.dynamic.empty() || is_overridden(node); });
   for (const auto& partition : state.partitions()) {
@@ -106,6 +107,7 @@ std::shared_ptr<const ClusterConfig> config_in_force(const std::shared_ptr<const
   add_nodes(*config, state);
   add_licenses(*config, state);
   change_partitions(*config, state);
+  put_exceptions_over(state.settings(), *config);
   return config;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/config/job_defaults.h"
 #include "core/config/scheduler_parameters.h"
 #include "core/model/index_set.h"
 #include "core/text/words.h"
@@ -140,26 +141,14 @@ CpuUnit common_unit(const ClusterConfig& config) {
                                                                      : config.scheduling.consumable);
 }
 
-GpuDefaults gpu_defaults_in(std::string_view job_defaults) {
-  GpuDefaults defaults;
-  for (const std::string_view pair : split_commas(job_defaults)) {
-    const auto sides = split_once(pair, '=');
-    const auto number = sides ? parse_natural(sides->second) : Result<std::uint64_t>(fail(""));
-    if (!number) continue;
-    if (equal_ignoring_case(sides->first, "DefCpuPerGPU")) defaults.cpus = static_cast<std::uint32_t>(*number);
-    if (equal_ignoring_case(sides->first, "DefMemPerGPU"))
-      defaults.memory = MebiBytes(static_cast<std::int64_t>(*number));
-  }
-  return defaults;
-}
-
 }  // namespace
 
 // The keys themselves, and JobDefaults=DefCpuPerGPU=...,DefMemPerGPU=...
 GpuDefaults gpu_defaults_of(const ClusterConfig& config) {
   GpuDefaults defaults;
   for (const GlobalValue& value : config.globals) {
-    if (value.name == "JobDefaults") defaults = gpu_defaults_in(value.value);
+    if (value.name != "JobDefaults") continue;
+    if (const auto said = parse_job_defaults(value.value)) defaults = *said;
   }
   for (const GlobalValue& value : config.globals)
     if (value.name == "DefCpuPerGPU")
@@ -169,7 +158,8 @@ GpuDefaults gpu_defaults_of(const ClusterConfig& config) {
 }
 
 GpuDefaults gpu_defaults_of(const PartitionConfig& config) {
-  GpuDefaults defaults = gpu_defaults_in(config.policy.job_defaults);
+  GpuDefaults defaults;
+  if (const auto said = parse_job_defaults(config.policy.job_defaults)) defaults = *said;
   if (config.limits.default_cpus_per_gpu) defaults.cpus = config.limits.default_cpus_per_gpu;
   if (config.limits.memory.default_per_gpu) defaults.memory = config.limits.memory.default_per_gpu;
   return defaults;

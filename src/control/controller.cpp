@@ -29,6 +29,7 @@
 #include "control/power_saving.h"
 #include "control/preemption.h"
 #include "control/reboots.h"
+#include "control/reservation_programs.h"
 #include "control/reservations.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
@@ -343,6 +344,7 @@ void Controller::finish() {
     timers_.next_second = now_.mono + Seconds(1);
     NodeLife(*this).check_silence();
     NodeLife(*this).trust_resumed();
+    ReservationPrograms(*this).tick();
     ReservationKeeper(*this).tick();
     const bool look_at_nodes = timers_.power.look && *timers_.power.look <= now_.wall;
     PowerSaving(*this).tick();

@@ -146,6 +146,7 @@ class Controller {
   friend class Accounts;
   friend class Resizing;
   friend class ReservationKeeper;
+  friend class ReservationPrograms;
   friend class PowerSaving;
   friend class Triggers;
   friend class Mail;

@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// scontrol setdebug and setdebugflags: how much slurmctld logs, until slurm.conf is read again.
+// scontrol setdebug and setdebugflags: how much slurmctld logs, until slurm.conf is read again. And which nodes power
+// saving leaves on.
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "control/suspend_exceptions.h"
 #include "control/updates.h"
 #include "core/text/words.h"
 
@@ -74,9 +76,28 @@ Status set_dampening(ClusterConfig& config, const std::string& value) {
 
 }  // namespace
 
+// "SuspendExcNodes", "SuspendExcNodes+", "SuspendExcNodes-".
+Status Updates::change_exceptions(const KeyValue& change, std::vector<GlobalValue>& settings) const {
+  std::string_view name = change.key;
+  const char sign = name.ends_with('+') || name.ends_with('-') ? name.back() : '=';
+  if (sign != '=') name.remove_suffix(1);
+  const SuspendException* key = suspend_exception(name);
+  if (!key) return fail(Errc::not_supported);
+  const auto known = std::ranges::find(settings, key->key, &GlobalValue::name);
+  const std::string before = known == settings.end() ? c_.config().power.*key->list : known->value;
+  TRY_ASSIGN(std::string after, changed_exceptions(*key, before, sign, change.value));
+  TRY(check_exceptions(*key, after, c_.state_));
+  if (known == settings.end())
+    settings.push_back({std::string(key->key), std::move(after)});
+  else
+    known->value = std::move(after);
+  return {};
+}
+
 Status Updates::change_daemon(const UpdateRequest& request) {
   if (!c_.is_administrator(caller_)) return fail(Errc::access_denied);
   auto changed = std::make_shared<ClusterConfig>(*c_.options_.file);
+  std::vector<GlobalValue> settings = c_.state_.settings();
   for (const KeyValue& change : request.changes) {
     if (equal_ignoring_case(change.key, "SlurmctldDebug"))
       TRY(set_level(*changed, change.value));
@@ -85,10 +106,13 @@ Status Updates::change_daemon(const UpdateRequest& request) {
     else if (equal_ignoring_case(change.key, "FairShareDampeningFactor"))
       TRY(set_dampening(*changed, change.value));
     else
-      return fail(Errc::not_supported);
+      TRY(change_exceptions(change, settings));
   }
   c_.options_.file = std::move(changed);
-  c_.renew_config();
+  if (settings != c_.state_.settings())
+    c_.emit(SettingsChanged{std::move(settings)});
+  else
+    c_.renew_config();
   return {};
 }
 

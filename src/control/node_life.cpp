@@ -345,8 +345,11 @@ void NodeLife::send_back(JobId job) {
 void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
   const Job* job = c_.state_.find(report.job.job);
   // A node that clears a job which should run there lost it: it is not our order that it followed.
-  if (job && holds(*job, node) && !job->runs() && Scheduling::life_on_nodes(*job) == report.job.restarts)
+  if (job && holds(*job, node) && !job->runs() && Scheduling::life_on_nodes(*job) == report.job.restarts) {
+    const std::string partition = job->allocation ? job->allocation->partition : "";
     c_.emit(JobLeftNode{report.job.job, node});
+    PowerSaving(c_).job_left(partition, node);
+  }
   if (const auto held = c_.unheard_.given_up.find(node);
       held != c_.unheard_.given_up.end() && held->second.contains(report.job)) {
     std::set<Incarnation> left = held->second;

@@ -315,3 +315,84 @@ TEST_CASE("what ResumeProgram is told of the jobs that the nodes are switched on
                              R"("oversubscribe": "NO")", R"("partition": "cloud")", R"("reservation": "")"})
     CHECK_MESSAGE(text.find(member) != std::string::npos, member);
 }
+
+TEST_CASE("scontrol update SuspendExcNodes and its like: at once, over a restart, until slurm.conf is read again") {
+  Cluster c;
+  c.begin_with(patient_conf() + "SuspendProgram=/suspend\nSuspendTime=60\nSuspendExcNodes=n[1-3]\n");
+  c.all_up();
+  const auto update = [&](const std::string& key, const std::string& value) {
+    return c.refused(admin, UpdateRequest{"slurmctld", "", {{key, value}}});
+  };
+  const auto nodes = [&] { return c.controller->config().power.suspend_exc_nodes; };
+  CHECK(update("SuspendExcNodes-", "n2,n3") == Errc::ok);
+  CHECK(nodes() == "n1");
+  CHECK(update("SuspendExcNodes+", "n[2-4]:1") == Errc::ok);
+  CHECK(nodes() == "n1,n[2-4]:1");
+  CHECK(update("SuspendExcNodes", "n9") == Errc::invalid_node_name);
+  CHECK(update("SuspendExcParts", "nosuch") == Errc::invalid_partition);
+  CHECK(update("SuspendExcStates", "sleepy") == Errc::error);
+  CHECK(update("SuspendExcStates+", "DRAIN") == Errc::ok);
+  CHECK(c.refused(alice, UpdateRequest{"slurmctld", "", {{"SuspendExcParts", "main"}}}) == Errc::access_denied);
+  for (int i = 0; i < 70; ++i) c.pass(1);
+  CHECK(c.node(1).power.phase == PowerPhase::on);
+  CHECK(c.node(4).power.phase == PowerPhase::down);
+  c.boot();
+  CHECK(nodes() == "n1,n[2-4]:1");
+  const auto& shown = c.controller->config().globals;
+  CHECK(std::ranges::find(shown, "SuspendExcStates", &GlobalValue::name)->value == "DRAIN");
+  CHECK(c.controller->configure(c.config).ok());
+  CHECK(nodes() == "n[1-3]");
+}
+
+TEST_CASE("PowerDownOnIdle switches a node off as soon as its last job has ended, and no other") {
+  Cluster c;
+  std::string text = patient_conf();
+  text.insert(text.find("PartitionName=off"), "PartitionName=save Nodes=n[2-3] PowerDownOnIdle=YES\n");
+  c.begin_with(text + "SuspendProgram=/suspend\nSuspendTime=9000\n");
+  c.all_up();
+  const auto run_in = [&](const char* partition, const char* node) {
+    SubmitRequest request = c.job();
+    request.spec.placement.partitions = {partition};
+    request.spec.placement.nodes_required = node;
+    const JobId job = c.submit(alice, request);
+    c.ask(alice, verb(JobVerb::cancel, job));
+    c.report(static_cast<std::uint64_t>(node[1] - '0'), NodeCleared{{job, 0}, ""});
+    c.pass(1);
+  };
+  run_in("main", "n3");
+  CHECK(c.node(3).power.phase == PowerPhase::on);
+  run_in("save", "n2");
+  CHECK(c.node(2).power.phase == PowerPhase::powering_down);
+  CHECK(programs(c) == std::vector<std::string>{"/suspend n2"});
+  c.ask(admin, UpdateRequest{"partition", "save", {{"PowerDownOnIdle", "NO"}}});
+  run_in("save", "n3");
+  CHECK(c.node(3).power.phase == PowerPhase::on);
+}
+
+TEST_CASE("ResvProlog and ResvEpilog run once for each time that a reservation begins and ends, also over a restart") {
+  Cluster c;
+  c.begin_with(patient_conf() + "ResvProlog=/begin\nResvEpilog=/end\n");
+  c.all_up();
+  std::vector<std::string> all;
+  const auto wait = [&](int seconds) {
+    all.clear();
+    for (int i = 0; i < seconds; ++i) {
+      c.pass(1);
+      for (const std::string& one : programs(c)) all.push_back(one);
+    }
+    return all;
+  };
+  UpdateRequest later = reservation(c, "r", {{"Nodes", "n1"}, {"Users", "alice"}, {"Flags", "DAILY"}});
+  later.changes[3].value = std::to_string(c.seconds + 10);
+  c.ask(admin, later);
+  CHECK(wait(5).empty());
+  CHECK(wait(10) == std::vector<std::string>{"/begin r"});
+  c.boot();
+  c.all_up();
+  CHECK(wait(10).empty());
+  CHECK(wait(3600) == std::vector<std::string>{"/end r"});
+  c.pass(24 * 3600 - 3600);
+  CHECK(programs(c) == std::vector<std::string>{"/begin r"});
+  c.ask(admin, UpdateRequest{"reservation", "r", {}, UpdateVerb::remove});
+  CHECK(programs(c).empty());
+}

@@ -7,7 +7,6 @@
 
 #include "control/update_keys.h"
 #include "control/updates.h"
-#include "core/config/plugin_words.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
 
@@ -36,6 +35,20 @@ Status Updates::set_partition_nodes(Partition& draft, const std::vector<KeyValue
   return {};
 }
 
+// What other tables have to hold; "N/A" is how a partition without a QOS shows itself.
+Status Updates::check_partition_names(const std::vector<KeyValue>& changes) const {
+  const auto& directory = c_.index_.accounts.directory;
+  for (const KeyValue& change : changes) {
+    const bool none = change.value.empty() || equal_ignoring_case(change.value, "N/A");
+    if (none) continue;
+    if (equal_ignoring_case(change.key, "QOS") && directory && !directory->qos(change.value))
+      return fail(Errc::invalid_qos);
+    if (equal_ignoring_case(change.key, "Topology") && !c_.config().topology.find(change.value))
+      return fail(Errc::error, "Requested topology configuration is not available: " + change.value);
+  }
+  return {};
+}
+
 Status Updates::update_partition(const UpdateRequest& request) {
   const bool creates = request.verb == UpdateVerb::create;
   if (request.verb == UpdateVerb::remove) return remove_partition(request.name);
@@ -45,11 +58,8 @@ Status Updates::update_partition(const UpdateRequest& request) {
   draft.name = request.name;
   for (const KeyValue& change : request.changes) {
     if (!equal_ignoring_case(change.key, "Nodes")) TRY(change_partition(draft, change));
-    const auto& directory = c_.index_.accounts.directory;
-    if (equal_ignoring_case(change.key, "QOS") && directory && !is_no_plugin(change.value) &&
-        !equal_ignoring_case(change.value, "N/A") && !directory->qos(change.value))
-      return fail(Errc::invalid_qos);
   }
+  TRY(check_partition_names(request.changes));
   if (!c_.is_administrator(caller_)) return fail(Errc::user_id_missing);
   const bool usable_name = !request.name.empty() && request.name.find_first_of(", =") == std::string::npos;
   if (creates ? known != nullptr || !usable_name : known == nullptr) return fail(Errc::invalid_partition);

@@ -64,6 +64,18 @@ void PowerSaving::job_gets(const Job& job) {
       enter(share.node, PowerPhase::powering_up, std::nullopt);
 }
 
+// Where power saving is on, a node that is idle again is switched off without waiting for SuspendTime.
+void PowerSaving::job_left(const std::string& partition, NodeIndex index) {
+  const PartitionConfig* known = find_partition(c_.config(), partition);
+  if (!known || !known->policy.power_down_on_idle || c_.config().power.suspend_program.empty()) return;
+  const Node& node = *c_.state_.find(index);
+  if (node.power.phase != PowerPhase::on || idle_limit(index).unlimited) return;
+  if (is_used(node) || is_excluded(index, node) || excepted().contains(index)) return;
+  NodePower power = node.power;
+  power.down_asked = true;
+  set(index, power);
+}
+
 void PowerSaving::registered(NodeIndex index) {
   const NodePower& power = c_.state_.find(index)->power;
   if (power.phase == PowerPhase::on || power.phase == PowerPhase::powering_down) return;

@@ -13,12 +13,13 @@ class PowerSaving {
  public:
   explicit PowerSaving(Controller& controller) : c_(controller) {}
 
-  void tick();                          // every second
-  void job_gets(const Job& job);        // its nodes that are off are switched on
-  void registered(NodeIndex node);      // it has come up
-  void start_prepared(NodeIndex node);  // jobs that waited for it, and now for no other node
-  bool are_on(const Job& job) const;    // all nodes of its allocation, and none is booting
-  bool is_away(NodeIndex node) const;   // off, or on its way: its silence means nothing
+  void tick();                                                  // every second
+  void job_gets(const Job& job);                                // its nodes that are off are switched on
+  void job_left(const std::string& partition, NodeIndex node);  // PowerDownOnIdle
+  void registered(NodeIndex node);                              // it has come up
+  void start_prepared(NodeIndex node);                          // jobs that waited for it, and now for no other node
+  bool are_on(const Job& job) const;                            // all nodes of its allocation, and none is booting
+  bool is_away(NodeIndex node) const;                           // off, or on its way: its silence means nothing
   bool is_any_away(const Allocation& allocation) const;
 
   // scontrol update NodeName= State=POWER_UP, POWER_DOWN, POWER_DOWN_ASAP, POWER_DOWN_FORCE.

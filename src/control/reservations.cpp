@@ -8,6 +8,7 @@
 
 #include "control/accounts.h"
 #include "control/reservation_access.h"
+#include "control/reservation_programs.h"
 #include "control/reserved_cores.h"
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
@@ -371,6 +372,7 @@ void ReservationKeeper::replace_nodes(const Reservation& reservation) {
 void ReservationKeeper::tick() {
   for (const auto& reservation : std::vector(c_.state_.reservations())) {
     if (is_over(*reservation)) {
+      ReservationPrograms(c_).ends(*c_.state_.find_reservation(reservation->name));
       c_.emit(ReservationRemoved{reservation->name});
       release_waiting(*reservation);
       continue;

@@ -203,3 +203,24 @@ TEST_CASE("srun: a controller that begins takes every srun for gone until it spe
   CHECK(std::holds_alternative<DoneReply>(c.ask(alice, FinishRequest{reply.job, {}})));
   CHECK(state_of(c, reply.job) == JobState::completed);
 }
+
+TEST_CASE("srun: CpuBind of all nodes, else of the partition, binds tasks that do not say how") {
+  Cluster c;
+  std::string text = patient_conf();
+  text.insert(text.find("NodeName=n4 ") + 12, "CpuBind=socket ");
+  c.begin_with(text);
+  c.all_up();
+  c.ask(admin, UpdateRequest{"partition", "main", {{"CpuBind", "core"}}});
+  const auto bound = [&](const char* nodes, const std::string& asked) {
+    SubmitRequest request = srun_job(c);
+    request.spec.placement.nodes_required = nodes;
+    request.step->bind.cpu_bind = asked;
+    c.ask(alice, request);
+    const auto launches = c.orders<LaunchStep>();
+    REQUIRE(launches.size() == 1);
+    return launches.front().second.bind.cpu_bind;
+  };
+  CHECK(bound("n1", "") == "cores");
+  CHECK(bound("n4", "verbose") == "verbose,sockets");
+  CHECK(bound("n1", "none") == "none");
+}

@@ -54,6 +54,18 @@ std::string autobind_of(const PluginSettings& plugins) {
   return "";
 }
 
+// CpuBind= of all nodes, else of the partition: how tasks are bound that do not say it.
+std::string usual_bind(const std::vector<NodeShare>& shares, const std::string& partition,
+                       const ClusterConfig& config) {
+  std::string bind = config.nodes[shares.front().node.value].cpu_bind;
+  for (const NodeShare& share : shares)
+    if (config.nodes[share.node.value].cpu_bind != bind) bind.clear();
+  const PartitionConfig* known = find_partition(config, partition);
+  if (bind.empty() && known) bind = known->policy.cpu_bind;
+  if (bind == "board") return "";
+  return bind.empty() || bind == "none" ? bind : bind + "s";
+}
+
 // Gpus that are asked for by tasks are dealt out to them.
 std::string gpu_bind_of(const GresOptions& gres) {
   if (!gres.gpu_bind.empty()) return gres.gpu_bind;
@@ -203,6 +215,11 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   launch.gpu_bind = gpu_bind_of(part.request->gres);
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
   launch.bind.default_bind = autobind_of(c_.config().plugins);
+  std::string& bound = launch.bind.cpu_bind;
+  const auto asked = parse_cpu_bind(bound);
+  const std::string usual = usual_bind(part.plan.shares, job.allocation->partition, c_.config());
+  if (asked && asked->kind == CpuBindKind::automatic && launch.bind.hint.empty() && !usual.empty())
+    bound += (bound.empty() ? "" : ",") + usual;
   const auto topology = c_.planning_.topologies.of("");
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
   c_.emit(StepStarted{launch.key.job, new_step(id, *part.request, part.plan, c_.now_.wall)});

@@ -11,6 +11,7 @@
 
 #include "control/update_key_table.h"
 #include "core/config/dynamic_nodes.h"
+#include "core/config/job_defaults.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
 #include "core/tres/gres.h"
@@ -57,11 +58,8 @@ Status set_override(NodeDraft& draft, const std::string& value) {
 }
 
 Status set_cpu_bind(NodeDraft& draft, const std::string& value) {
-  constexpr std::string_view words[] = {"none", "board", "socket", "ldom", "core", "thread", "off"};
-  const auto known = std::find_if(std::begin(words), std::end(words),
-                                  [&](std::string_view word) { return equal_ignoring_case(word, value); });
-  if (known == std::end(words)) return expected("one of none, socket, ldom, core, thread, off");
-  draft.overrides.cpu_bind = *known == "off" ? "" : std::string(*known);
+  draft.overrides.cpu_bind = known_cpu_bind(value);
+  if (!draft.overrides.cpu_bind) return expected(cpu_bind_words);
   draft.overrides_set = true;
   return {};
 }
@@ -171,9 +169,19 @@ Status set_count(Partition& draft, const std::string& value) {
   return {};
 }
 
+constexpr std::uint32_t partition_priority_max = 65533;
+
+template <std::uint32_t Partition::*member>
+Status set_partition_priority(Partition& draft, const std::string& value) {
+  const auto number = parse_natural(value, {0, partition_priority_max});
+  if (!number) return expected("a whole number from 0 to 65533");
+  draft.*member = static_cast<std::uint32_t>(*number);
+  return {};
+}
+
 // Of old: tier and factor at once.
 Status set_priority(Partition& draft, const std::string& value) {
-  TRY_ASSIGN(draft.priority_tier, count_of_update(value));
+  TRY(set_partition_priority<&Partition::priority_tier>(draft, value));
   draft.priority_job_factor = draft.priority_tier;
   return {};
 }
@@ -236,8 +244,8 @@ constexpr UpdateKey<Partition> partition_keys[] = {
     {"MaxNodes", set_max_nodes},
     {"MinNodes", set_count<&Partition::nodes_min>},
     {"Priority", set_priority},
-    {"PriorityTier", set_count<&Partition::priority_tier>},
-    {"PriorityJobFactor", set_count<&Partition::priority_job_factor>},
+    {"PriorityTier", set_partition_priority<&Partition::priority_tier>},
+    {"PriorityJobFactor", set_partition_priority<&Partition::priority_job_factor>},
     {"Default", set_flag<&Partition::is_default>},
     {"Hidden", set_flag<&Partition::hidden>},
     {"RootOnly", set_flag<&Partition::root_only>},

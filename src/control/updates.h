@@ -27,9 +27,11 @@ class Updates {
   void change_node_record(NodeIndex index, const NodeDraft& draft);
   Status make_or_remove_nodes(const UpdateRequest& request);
   Status update_partition(const UpdateRequest& request);
+  Status check_partition_names(const std::vector<KeyValue>& changes) const;
   Status remove_partition(const std::string& name);
   Status set_partition_nodes(Partition& draft, const std::vector<KeyValue>& changes) const;
   Status change_daemon(const UpdateRequest& request);
+  Status change_exceptions(const KeyValue& change, std::vector<GlobalValue>& settings) const;
   Status order_node_state(NodeIndex node, std::string_view state, const std::string& reason);
   Status set_node_state(NodeIndex node, std::string_view state, const std::string& reason);
 

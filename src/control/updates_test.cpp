@@ -229,3 +229,19 @@ TEST_CASE("a script is for its owner and for operators") {
   CHECK(script_hash_for(*picture, {job}, Uid(1001)).error().code == Errc::access_denied);
   CHECK(script_hash_for(*picture, {JobId(99)}, admin.uid).error().code == Errc::invalid_job_id);
 }
+
+TEST_CASE("a partition is given words and numbers that it knows alone, and a topology that there is") {
+  Head head;
+  const auto refused = [&](const char* key, const char* value) {
+    return head.refusal(admin, UpdateRequest{"partition", "main", {{key, value}}}).code != Errc::ok;
+  };
+  CHECK(refused("CpuBind", "bogus"));
+  CHECK(refused("JobDefaults", "bogus"));
+  CHECK(refused("JobDefaults", "DefCpuPerGPU=x"));
+  CHECK(refused("PriorityTier", "70000"));
+  CHECK(refused("PriorityJobFactor", "70000"));
+  CHECK(refused("Topology", "nosuch"));
+  CHECK_FALSE(refused("CpuBind", "core"));
+  CHECK_FALSE(refused("JobDefaults", "DefCpuPerGPU=2,DefMemPerGPU=100"));
+  CHECK_FALSE(refused("PriorityTier", "65533"));
+}

@@ -34,6 +34,7 @@ class Applier : public SiteApplier {
     for (const Partition& partition : event.partitions)
       state_.partitions_.push_back(std::make_shared<const Partition>(partition));
     state_.configuration_ = std::make_shared<const std::string>(event.text);
+    state_.settings_.clear();
     state_.next_job_id_ = std::max(state_.next_job_id_, event.first_job_id);
     return {};
   }

@@ -97,6 +97,11 @@ class SiteApplier {
     return {};
   }
 
+  Status operator()(const SettingsChanged& event) {
+    state_.settings_ = event.settings;
+    return {};
+  }
+
   Status operator()(const NodeRebootSet& event) {
     if (!state_.find(event.node)) return no_node(event.node);
     state_.nodes_.change(event.node.value).reboot = event.reboot;

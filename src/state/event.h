@@ -308,12 +308,13 @@ struct JobResumed {
   }
 };
 
-using Event = std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered,
-                           JobEnded, JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered,
-                           NodeConditionSet, NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved,
-                           JobScriptEnded, HetJobSubmitted, ArraySplit, AccountsChanged, JobSuspended, JobResumed,
-                           ReservationChanged, ReservationRemoved, NodeRebootSet, TriggerSet, TriggerRemoved,
-                           StepToldLate, UsageRulesSet, UsageReset, NodeAdded, NodeRemoved, CrontabSet, StepChanged>;
+using Event =
+    std::variant<EpochBegan, ClusterConfigured, JobSubmitted, JobChanged, JobStarted, JobKillOrdered, JobEnded,
+                 JobRequeued, JobLeftNode, JobPurged, StepStarted, StepEnded, NodeRegistered, NodeConditionSet,
+                 NodeChanged, PartitionChanged, StepLeftNode, PartitionRemoved, JobScriptEnded, HetJobSubmitted,
+                 ArraySplit, AccountsChanged, JobSuspended, JobResumed, ReservationChanged, ReservationRemoved,
+                 NodeRebootSet, TriggerSet, TriggerRemoved, StepToldLate, UsageRulesSet, UsageReset, NodeAdded,
+                 NodeRemoved, CrontabSet, StepChanged, SettingsChanged>;
 
 // One entry of the log.
 struct Record {

@@ -267,7 +267,8 @@ std::vector<Event> events() {
           JobSubmitted{JobId(25), spec("timed"), Hold::none},  // from here on: journal-11
           started(25, {0}),
           StepStarted{JobId(25), limited(on_the_first(StepId{0}))},
-          StepChanged{JobId(25), StepId{0}, Instant(3000)}};
+          StepChanged{JobId(25), StepId{0}, Instant(3000)},
+          SettingsChanged{{{"SuspendExcNodes", "n[1-2]:1"}}}};  // from here on: journal-12
 }
 
 std::string journal() {
@@ -307,6 +308,7 @@ std::string dump(const State& state) {
     text += fmt::format("usage of {} {}: wall {:.6f} billing {:.6f} cpu {:.6f} at {}\n", static_cast<int>(row.holder),
                         row.id, row.amount.wall, row.amount.billing(), row.amount.of("cpu"), row.at.seconds);
   });
+  for (const GlobalValue& one : state.settings()) text += fmt::format("setting {}={}\n", one.name, one.value);
   state.jobs().for_each([&](std::uint64_t, const Job& job) {
     text +=
         fmt::format("job {} {} {} hold {} restarts {} priority {} steps {} of {} left {} kill {} limit {}\n",
@@ -367,16 +369,16 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-11.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-11.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-12.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-12.txt")) << replayed(journal());
   }
   for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6", "journal-7",
-                           "journal-8", "journal-9", "journal-10", "journal-11"}) {
+                           "journal-8", "journal-9", "journal-10", "journal-11", "journal-12"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-11.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-12.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

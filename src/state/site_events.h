@@ -7,7 +7,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "core/config/global_value.h"
 #include "core/model/node.h"
 #include "core/model/partition.h"
 #include "core/model/reservation.h"
@@ -55,6 +57,15 @@ struct NodeRebootSet {
   static void describe(Self& self, V& v) {
     v(1, "node", self.node);
     v(2, "reboot", self.reboot);
+  }
+};
+
+// All that scontrol has put over keys of slurm.conf, until a new one is read.
+struct SettingsChanged {
+  std::vector<GlobalValue> settings;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "settings", self.settings);
   }
 };
 

@@ -44,6 +44,7 @@ struct SnapshotBody {
   UsageRules usage_rules;
   Seconds longest_wait{0};
   std::vector<Crontab> crontabs;
+  std::vector<GlobalValue> settings;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -66,6 +67,7 @@ struct SnapshotBody {
     v(31, "usage_rules", self.usage_rules);
     v(32, "longest_wait", self.longest_wait);
     v(131, "crontabs", self.crontabs);
+    v(142, "settings", self.settings);
   }
 };
 
@@ -101,6 +103,7 @@ class SnapshotCodec {
     body.usage_rules = state.usage_rules_;
     body.longest_wait = state.longest_wait_;
     for (const auto& crontab : state.crontabs_) body.crontabs.push_back(*crontab);
+    body.settings = state.settings_;
     return body;
   }
 
@@ -127,6 +130,7 @@ class SnapshotCodec {
     state.longest_wait_ = body.longest_wait;
     for (Crontab& crontab : body.crontabs)
       state.crontabs_.push_back(std::make_shared<const Crontab>(std::move(crontab)));
+    state.settings_ = std::move(body.settings);
     for (UsageRow& row : body.usage) {
       const std::uint64_t number = usage_number(row.holder, row.id);
       if (state.usage_.find(number)) return fail(fmt::format("the usage of number {} comes twice", number));

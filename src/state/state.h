@@ -50,6 +50,7 @@ class State {
   Seconds longest_wait() const { return longest_wait_; }  // of any job that has started, since it was eligible
   const std::vector<std::shared_ptr<const Crontab>>& crontabs() const { return crontabs_; }
   const Crontab* find_crontab(Uid user) const;
+  const std::vector<GlobalValue>& settings() const { return settings_; }  // over those of slurm.conf
 
  private:
   friend class Applier;
@@ -74,6 +75,7 @@ class State {
   UsageRules usage_rules_;
   Seconds longest_wait_{0};
   std::vector<std::shared_ptr<const Crontab>> crontabs_;
+  std::vector<GlobalValue> settings_;
 };
 
 // Deterministic. A record that does not fit the state is an error and changes nothing: the caller must not have

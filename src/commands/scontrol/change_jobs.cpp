@@ -46,7 +46,6 @@ Result<std::vector<std::string>> jobs_meant(const ScontrolCall& call, std::strin
     for (const JobView& view : reply.jobs)
       if (view.job.spec->labels.name == pair->second && !is_ended(view.job.state))
         ids.push_back(job_name_text(view.job, SIZE_MAX));
-    if (ids.empty()) return fail(Errc::invalid_job_id);
     return ids;
   }
   const bool names_job = pair && starts_with_ignoring_case("jobid", pair->first) && pair->first.size() >= 3;
@@ -96,6 +95,8 @@ int top(const ScontrolCall& call) {
       ids.push_back(name->job);
     }
   }
+  if (ids.empty())
+    return call.refused("", fail(fmt::format("{} for job {}", text_of(fail(Errc::invalid_job_id)), typed)));
   request.job = ids.front();
   request.others.assign(ids.begin() + 1, ids.end());
   auto done = ask<DoneReply>(call.controller, std::move(request), call.output);

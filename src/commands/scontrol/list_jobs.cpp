@@ -10,6 +10,7 @@
 
 #include "adapters/identity/host_names.h"
 #include "commands/scontrol/run.h"
+#include "commands/scontrol/show_data.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 
@@ -107,16 +108,30 @@ int show_slurmd(const ScontrolCall& call) {
 }
 
 int list_jobs(const ScontrolCall& call) {
-  call.output.line("JOBID");
-  return print_running(call, [&](const JobView& view) { call.output.line(to_string(view.job.id)); });
+  std::vector<RunningStep> rows;
+  if (!call.wants_data()) call.output.line("JOBID");
+  const int exit_code = print_running(call, [&](const JobView& view) {
+    if (call.wants_data()) return rows.push_back({view.job.id.value, {}, {}});
+    call.output.line(to_string(view.job.id));
+  });
+  if (call.wants_data() && exit_code == 0) write_running("jobs", rows, {call.format(), call.output, {}});
+  return exit_code;
 }
 
 int list_steps(const ScontrolCall& call) {
-  call.output.line(fmt::format("{:<8} {}", "JOBID", "STEPID"));
-  return print_running(call, [&](const JobView& view) {
-    for (const Step& step : view.job.steps)
-      if (!step.ended) call.output.line(fmt::format("{:<8} {}", view.job.id.value, to_string(step.id)));
+  std::vector<RunningStep> rows;
+  if (!call.wants_data()) call.output.line(fmt::format("{:<8} {}", "JOBID", "STEPID"));
+  const int exit_code = print_running(call, [&](const JobView& view) {
+    for (const Step& step : view.job.steps) {
+      if (step.ended) continue;
+      if (call.wants_data())
+        rows.push_back({view.job.id.value, to_string(step.id), {}});
+      else
+        call.output.line(fmt::format("{:<8} {}", view.job.id.value, to_string(step.id)));
+    }
   });
+  if (call.wants_data() && exit_code == 0) write_running("steps", rows, {call.format(), call.output, {}});
+  return exit_code;
 }
 
 }  // namespace slurmxx

@@ -11,6 +11,7 @@
 
 #include "adapters/process/job_processes.h"
 #include "commands/scontrol/run.h"
+#include "commands/scontrol/show_data.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/instant_text.h"
 
@@ -23,6 +24,31 @@ std::string step_name(const JobProcess& process) {
   return number ? to_string(StepId{static_cast<std::int32_t>(*number)}) : process.step;
 }
 
+std::uint32_t job_number(const JobProcess& process) {
+  const auto number = parse_natural(process.job, {0, UINT32_MAX});
+  return number ? static_cast<std::uint32_t>(*number) : 0;
+}
+
+bool is_task(const JobProcess& process) {
+  const std::string name = step_name(process);
+  return name != "batch" && name != "extern";
+}
+
+void print_processes(const ScontrolCall& call, const std::vector<JobProcess>& processes) {
+  if (call.wants_data()) {
+    std::vector<RunningStep> rows;
+    for (const JobProcess& one : processes)
+      rows.push_back(
+          {job_number(one), step_name(one), one.pid, is_task(one) ? one.local : "-", is_task(one) ? one.global : "-"});
+    return write_running("pids", rows, {call.format(), call.output, {}});
+  }
+  std::string text = fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", "PID", "JOBID", "STEPID", "LOCALID", "GLOBALID");
+  for (const JobProcess& one : processes)
+    text += fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", one.pid, one.job, step_name(one),
+                        is_task(one) ? one.local : "-", is_task(one) ? one.global : "-");
+  call.output.print(text);
+}
+
 }  // namespace
 
 // listpids [JOB[.STEP]] [NODE]
@@ -31,21 +57,14 @@ int list_pids(const ScontrolCall& call) {
   const std::string node = call.arguments.size() > 1 ? call.arguments[1] : "";
   const auto step = split_once(asked, '.');
   const std::string_view job = step ? step->first : std::string_view(asked);
-  std::string text = fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", "PID", "JOBID", "STEPID", "LOCALID", "GLOBALID");
-  bool any = false;
-  for (const JobProcess& one : job_processes()) {
-    const std::string name = step_name(one);
-    const bool meant = (job.empty() || job == "*" || job == one.job) && (!step || step->second == name) &&
-                       (node.empty() || node == one.node);
-    if (!meant) continue;
-    any = true;
-    const bool is_task = name != "batch" && name != "extern";
-    text += fmt::format("{:<8} {:<8} {:<8} {:<7} {:<8}\n", one.pid, one.job, name, is_task ? one.local : "-",
-                        is_task ? one.global : "-");
-  }
-  if (!any && !job.empty())
+  std::vector<JobProcess> meant;
+  for (const JobProcess& one : job_processes())
+    if ((job.empty() || job == "*" || job == one.job) && (!step || step->second == step_name(one)) &&
+        (node.empty() || node == one.node))
+      meant.push_back(one);
+  if (meant.empty() && !job.empty())
     return call.refused("", fail(fmt::format("Job step {} does not exist on this node.", asked)));
-  call.output.print(text);
+  print_processes(call, meant);
   return 0;
 }
 

@@ -106,7 +106,13 @@ int cluster(const ScontrolCall& call) {
 }
 
 int take_over(const ScontrolCall& call) {
-  return call.refused("slurm_takeover error: ", fail("no backup is configured: SlurmctldHost names one host alone"));
+  const ClusterConfig* config = call.output.config;
+  const bool names_more = config && config->identity.controllers.size() > 1;
+  return call.refused("slurm_takeover error: ",
+                      fail(names_more ? fmt::format("SlurmctldHost={} is no backup: high availability is not in this "
+                                                    "version, and one slurmctld runs",
+                                                    config->identity.controllers[1].name)
+                                      : "no backup is configured: SlurmctldHost names one host alone"));
 }
 
 int token(const ScontrolCall& call) {
@@ -115,12 +121,15 @@ int token(const ScontrolCall& call) {
 
 // What each verb does. A wrong number of arguments is told in the words of `show`; update, create and delete have
 // their own.
+constexpr const char* usual_words = "too few arguments for keyword:{}";
+
 struct VerbRow {
   std::string_view name;
   std::size_t arguments_min;
   std::size_t arguments_max;
   int (*function)(const ScontrolCall&);
-  const char* too_few = "too few arguments for keyword:{}";
+  const char* too_few = usual_words;
+  bool text_only = false;  // no --json
 };
 
 constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
@@ -136,12 +145,12 @@ constexpr VerbRow verbs[] = {
     {"requeuehold", 1, any, change_jobs},
     {"explain", 1, 2, explain},
     {"ping", 0, 0, ping},
-    {"version", 0, 0, version},
+    {"version", 0, 0, version, usual_words, true},
     {"errnumstr", 1, 1, error_number},
     {"reconfigure", 0, 0, command_daemon},
     {"shutdown", 0, 1, command_daemon},
-    {"getaddrs", 1, 1, addresses},
-    {"completing", 0, 0, completing},
+    {"getaddrs", 1, 1, addresses, usual_words, true},
+    {"completing", 0, 0, completing, usual_words, true},
     {"wait_job", 1, 1, wait_job},
     {"create", 1, any, create, keyword_last},
     {"delete", 1, any, remove_entity, keyword_last},
@@ -170,6 +179,14 @@ constexpr VerbRow verbs[] = {
     {"gethost", 0, 2, host_entries},
 };
 
+// Words that several verbs begin with, and which of them is meant, as recorded.
+const VerbRow* verb_of(std::string_view word) {
+  if (const VerbRow* row = find_word(std::span(verbs), word)) return row;
+  for (const std::string_view verb : {"update", "listpids", "setdebug"})
+    if (starts_with_ignoring_case(verb, word) && word != "s") return find_word(std::span(verbs), verb);
+  return nullptr;
+}
+
 }  // namespace
 
 int ScontrolCall::refused(std::string_view kind, const Error& error) const {
@@ -196,7 +213,7 @@ int run(const ScontrolOptions& options, const std::vector<std::string>& words, C
     output.error_line("scontrol: error: " + text_of(here.error()));
     return 1;
   }
-  const VerbRow* row = find_word(std::span(verbs), words[0]);
+  const VerbRow* row = verb_of(words[0]);
   if (!row) {
     output.error_line(fmt::format("invalid keyword: {}", words[0]));
     return 1;
@@ -208,6 +225,10 @@ int run(const ScontrolOptions& options, const std::vector<std::string>& words, C
   }
   if (arguments.size() > row->arguments_max) {
     output.error_line(fmt::format("too many arguments for keyword:{}", row->name));
+    return 1;
+  }
+  if (row->text_only && (options.json || options.yaml)) {
+    output.error_line(fmt::format("scontrol: error: {} has no --json or --yaml", row->name));
     return 1;
   }
   return row->function({options, arguments, controller, output, row->name});

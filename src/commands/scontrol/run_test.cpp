@@ -8,6 +8,8 @@
 
 #include "commands/scontrol/prompt.h"
 #include "commands/scontrol/show_node.h"
+#include "commands/scontrol/show_topology.h"
+#include "core/topology/read_topology.h"
 
 using namespace slurmxx;
 
@@ -161,4 +163,49 @@ TEST_CASE("a verb that lacks words fails, and one that is refused tells it for e
         "two arguments required for keyword:gethost\n"
         "Job is not suspended for job 3\n"
         "Job is not suspended for job 4\n");
+}
+
+TEST_CASE("words of one letter, names behind a blank, and lists of slurmctld that grow and shrink") {
+  Shell shell;
+  CHECK(shell.type({"u", "jobid=1", "nice=3"}) == 0);
+  CHECK(shell.type({"update", "job", "12", "timelimit=5"}) == 0);
+  CHECK(shell.type({"update", "SuspendExcNodes+=n1", "suspendexcparts=main"}) == 0);
+  CHECK(shell.type({"setdebug", "info"}) == 0);
+  REQUIRE(shell.head.updates.size() == 4);
+  CHECK(shell.head.updates[0].name == "1");
+  CHECK(shell.head.updates[1].name == "12");
+  CHECK(shell.head.updates[1].changes == std::vector<KeyValue>{{"timelimit", "5"}});
+  CHECK(shell.head.updates[2].entity == "slurmctld");
+  CHECK(shell.head.updates[2].changes ==
+        std::vector<KeyValue>{{"SuspendExcNodes+", "n1"}, {"SuspendExcParts", "main"}});
+  CHECK(shell.type({"s"}) == 1);
+  CHECK(shell.type({"hold", "jobname=nosuch"}) == 0);
+  CHECK(shell.err == "invalid keyword: s\n");
+}
+
+TEST_CASE("lists of what runs have --json, and what is text alone says so") {
+  Shell shell;
+  ScontrolOptions data;
+  data.json = true;
+  CHECK(run(data, {"listjobs", "n1"}, shell.head, shell.output) == 0);
+  CHECK(shell.out.find("\"jobs\": [") != std::string::npos);
+  CHECK(run(data, {"liststeps", "n1"}, shell.head, shell.output) == 0);
+  CHECK(shell.out.find("\"steps\": [") != std::string::npos);
+  CHECK(run(data, {"version"}, shell.head, shell.output) == 1);
+  CHECK(run(data, {"completing"}, shell.head, shell.output) == 1);
+  CHECK(shell.err ==
+        "scontrol: error: version has no --json or --yaml\n"
+        "scontrol: error: completing has no --json or --yaml\n");
+}
+
+TEST_CASE("topologies are shown as topology.yaml has them, and read back as what they are") {
+  TopologyConfig config;
+  CHECK(topology_yaml(config) == "---\n- topology: default\n  cluster_default: true\n  flat: true\n");
+  config.layouts.push_back(
+      {"wires", TopologyKind::tree, true, {}, {{"top", "", "s[1-2]", 1}, {"s1", "n1", "", 1}, {"s2", "n2", "", 1}}});
+  config.layouts.push_back({"racks", TopologyKind::block, false, {2, 4}, {{"b1", "n[1-2]", "", 1}}});
+  config.layouts.push_back({"none", TopologyKind::flat, false, {}, {}});
+  const auto again = parse_topology_yaml(topology_yaml(config));
+  REQUIRE_MESSAGE(again.ok(), topology_yaml(config));
+  CHECK(*again == config);
 }

@@ -324,6 +324,7 @@ constexpr EntityRow entities[] = {
     {"reservationname", show_reservations},
     {"licenses", show_licenses},
     {"topology", show_topology, true},
+    {"topoconf", show_topoconf, true},
     {"assoc_mgr", show_associations, true},
     {"bbstat", show_none, true},
     {"burstbuffer", show_none, true},

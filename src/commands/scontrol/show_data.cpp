@@ -55,4 +55,23 @@ void write_ping(std::string_view host, bool responds, std::int64_t latency, cons
   });
 }
 
+void write_running(std::string_view name, const std::vector<RunningStep>& rows, const DataTarget& to) {
+  write_answer(name, to, [&](DataWriter& w) {
+    const auto rank = [&](std::string_view key, const std::string& text) {
+      if (const auto number = parse_natural(text)) w.member(key, static_cast<std::int64_t>(*number));
+    };
+    w.begin_array();
+    for (const RunningStep& row : rows) {
+      w.begin_object();
+      w.member("job_id", std::int64_t{row.job});
+      if (row.step) w.member("step_id", std::string_view(*row.step));
+      if (row.pid) w.member("pid", *row.pid);
+      rank("local_id", row.local);
+      rank("global_id", row.global);
+      w.end_object();
+    }
+    w.end_array();
+  });
+}
+
 }  // namespace slurmxx

@@ -28,6 +28,9 @@ constexpr EntityKey entity_keys[] = {{"JobId", "job"},
                                      {"StepId", "step"},
                                      {"Step", "step"},
                                      {"SlurmctldDebug", "slurmctld"},
+                                     {"SuspendExcNodes", "slurmctld"},
+                                     {"SuspendExcParts", "slurmctld"},
+                                     {"SuspendExcStates", "slurmctld"},
                                      {"Job", "job"},
                                      {"NodeName", "node"},
                                      {"PartitionName", "partition"},
@@ -38,10 +41,36 @@ constexpr const char* no_entity =
     "No valid entity in update command\n"
     "Input line must include \"NodeName\", \"PartitionName\", \"Reservation\", \"JobId\", or \"SlurmctldDebug\"";
 
-const char* entity_of(std::string_view key) {
+// "SuspendExcNodes+": of "SuspendExcNodes+=n1".
+std::string_view without_sign(std::string_view key) {
+  if (key.ends_with('+') || key.ends_with('-')) key.remove_suffix(1);
+  return key;
+}
+
+const EntityKey* entity_of(std::string_view key) {
   for (const EntityKey& one : entity_keys)
-    if (is_entity_key(key, one.key)) return one.entity;
+    if (is_entity_key(without_sign(key), one.key)) return &one;
   return nullptr;
+}
+
+// Keys of slurmctld itself are what changes, and name no record.
+void begin_entity(UpdateRequest& request, const EntityKey& entity, std::string_view key, std::string_view value) {
+  request.entity = entity.entity;
+  if (request.entity != "slurmctld") {
+    request.name = value;
+    return;
+  }
+  const std::string_view sign = key.substr(without_sign(key).size());
+  request.changes.push_back({fmt::format("{}{}", entity.key, sign), std::string(value)});
+}
+
+// "job 12 timelimit=5": the name of a record may stand behind a blank.
+std::vector<std::string> joined_words(std::span<const std::string> arguments) {
+  std::vector<std::string> words(arguments.begin(), arguments.end());
+  if (words.size() < 2 || words[0].find('=') != std::string::npos || !entity_of(words[0])) return words;
+  words[1] = words[0] + "=" + words[1];
+  words.erase(words.begin());
+  return words;
 }
 
 int refused_update(const ScontrolCall& call, const UpdateRequest& request, const Error& error) {
@@ -147,17 +176,17 @@ bool is_own_uid(const ScontrolCall& call) {
 int update(const ScontrolCall& call) {
   if (!is_own_uid(call)) return call.refused("slurm_update error: ", fail(Errc::user_id_missing));
   UpdateRequest request;
-  for (const std::string& argument : call.arguments) {
+  for (const std::string& argument : joined_words(call.arguments)) {
     auto pair = split_once(argument, '=');
     const bool skips = request.entity == "reservation" && equal_ignoring_case(argument, "skip");
     const auto lone = skips ? std::optional<std::string_view>("") : value_of_lone(argument);
     if (!pair && lone) pair = std::pair(std::string_view(argument), *lone);
     if (!pair)
       return refused_update(call, request, fail(Errc::error, "Invalid input: " + argument + "\nRequest aborted"));
-    const char* entity = request.entity.empty() ? entity_of(pair->first) : nullptr;
+    const bool more = request.entity == "slurmctld";
+    const EntityKey* entity = request.entity.empty() || more ? entity_of(pair->first) : nullptr;
     if (entity) {
-      request.entity = entity;
-      request.name = pair->second;
+      begin_entity(request, *entity, pair->first, pair->second);
     } else {
       auto value = update_value(pair->first, pair->second, call.output);
       if (!value) return refused_update(call, request, fail(Errc::error, value.error().message));
@@ -172,7 +201,6 @@ int update(const ScontrolCall& call) {
     request.entity = "job";
     jobs = std::move(*found);
   }
-  if (request.entity == "slurmctld") request.changes.push_back({"SlurmctldDebug", request.name});
   if (request.changes.empty()) return refused_update(call, request, fail(Errc::error, "No changes specified"));
   if (request.entity == "job") return update_jobs(call, request, jobs);
   if (request.entity == "reservation") return update_reservation(call, request);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/config/global_value.h"
 #include "core/config/grammar.h"
 #include "core/config/helpers_conf.h"
 #include "core/config/records.h"
@@ -22,19 +23,6 @@ namespace slurmxx {
 
 // Lines for the log of whoever reads the file: "slurm.conf line 12: ...".
 using Warnings = std::vector<std::string>;
-
-// One row of the key table with its effective value in the form the parser normalises to ("30", "yes", "INFINITE").
-// Keys that may occur more than once (Prolog, SlurmctldHost) have one entry for each occurrence.
-struct GlobalValue {
-  std::string name;
-  std::string value;  // empty: not set
-  template <class Self, class V>
-  static void describe(Self& self, V& v) {
-    v(1, "name", self.name);
-    v(2, "value", self.value);
-  }
-  bool operator==(const GlobalValue&) const = default;
-};
 
 struct ClusterConfig {
   IdentitySettings identity;

@@ -3,6 +3,8 @@
 
 #include "core/config/nodes.h"
 
+#include "core/config/job_defaults.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -107,7 +109,7 @@ Result<NodeConfig> read_node(const std::string& place, const KeyValues& values, 
   reader.text("Gres", node.gres);
   reader.word("State", node.state, std::span<const StateWord>(state_words));
   reader.text("Reason", node.reason);
-  reader.text("CpuBind", node.cpu_bind);
+  read_cpu_bind(reader, node.cpu_bind);
   reader.text("Extra", node.extra);
   reader.text("Topology", node.topology);
   reader.text("RestUrl", node.rest_url);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "core/config/job_defaults.h"
 #include "core/config/plugin_words.h"
 #include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
@@ -127,8 +128,10 @@ void read_policy(RecordReader& reader, PartitionPolicy& policy) {
   constexpr std::string_view units[] = {"", "NONE", "CR_CORE", "CR_CORE_MEMORY", "CR_SOCKET", "CR_SOCKET_MEMORY"};
   if (std::ranges::find(units, upper(policy.select_type_parameters)) == std::end(units))
     reader.refuse("SelectTypeParameters", "CR_Core, CR_Core_Memory, CR_Socket or CR_Socket_Memory is wanted");
-  reader.text("CpuBind", policy.cpu_bind);
+  read_cpu_bind(reader, policy.cpu_bind);
   reader.text("JobDefaults", policy.job_defaults);
+  if (const auto defaults = parse_job_defaults(policy.job_defaults); !defaults)
+    reader.refuse("JobDefaults", defaults.error().message);
   reader.text("TRESBillingWeights", policy.tres_billing_weights);
   if (const auto weights = parse_tres_weights(policy.tres_billing_weights); !weights)
     reader.refuse("TRESBillingWeights", weights.error().message);

@@ -76,8 +76,6 @@ constexpr NotHere not_here[] = {
     {"PlugStackConfig", "", "no SPANK plugin is loaded"},
     {"JobAcctGatherParams", "", "memory is measured and not limited by it"},
     {"MaxTasksPerNode", "512", "a node runs as many tasks as a step asks for"},
-    {"ResvProlog", "", "no program is started when a reservation begins"},
-    {"ResvEpilog", "", "no program is started when a reservation ends"},
     {"MpiParams", "", "no ports are reserved for steps"},
     {"PropagatePrioProcess", "0", "tasks have the nice value of slurmd"},
     {"SlurmctldPrimaryOnProg", "", "there is one slurmctld"},

@@ -265,6 +265,8 @@ void read_launch(RecordReader& reader, LaunchSettings& out) {
   reader.number("TreeWidth", out.tree_width);
   reader.text("InteractiveStepOptions", out.interactive_step_options);
   reader.text("HealthCheckProgram", out.health_check_program);
+  reader.text("ResvProlog", out.resv_prolog);
+  reader.text("ResvEpilog", out.resv_epilog);
   reader.text("BcastParameters", out.bcast_parameters);
   reader.text("BcastExclude", out.bcast_exclude);
   std::string range;

@@ -296,6 +296,8 @@ struct LaunchSettings {
   std::vector<std::string> epilog;
   std::vector<std::string> prolog_slurmctld;
   std::vector<std::string> epilog_slurmctld;
+  std::string resv_prolog;
+  std::string resv_epilog;
   std::string task_prolog;
   std::string task_epilog;
   std::string srun_prolog;
@@ -338,6 +340,8 @@ struct LaunchSettings {
     v(20, "srun_port_last", self.srun_port_last);
     v(21, "health_check_states", self.health_check_states);
     v(22, "bcast_exclude", self.bcast_exclude);
+    v(142, "resv_prolog", self.resv_prolog);
+    v(143, "resv_epilog", self.resv_epilog);
   }
   bool operator==(const LaunchSettings&) const = default;
 };

@@ -92,6 +92,7 @@ struct ReservationTimes {
   std::optional<Seconds> max_start_delay;
   std::optional<Seconds> purge_after;  // PURGE_COMP: unused for so long
   std::optional<Instant> idle_since;   // PURGE_COMP: no job has used it since
+  std::optional<Instant> begun;        // start of the occurrence that ResvProlog was started for
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -100,6 +101,7 @@ struct ReservationTimes {
     v(3, "max_start_delay", self.max_start_delay);
     v(4, "purge_after", self.purge_after);
     v(5, "idle_since", self.idle_since);
+    v(142, "begun", self.begun);
   }
   bool operator==(const ReservationTimes&) const = default;
 };
