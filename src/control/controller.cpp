@@ -145,12 +145,8 @@ void Controller::observe(const Event& event) {
           observe_job(e.job, e);
         if constexpr (requires { e.part; })
           if (e.part != e.job) observe_job(e.part, e);
-        constexpr bool changes_shape = std::is_same_v<std::decay_t<decltype(e)>, ClusterConfigured> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, PartitionChanged> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, NodeChanged> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, NodeAdded> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, NodeRemoved> ||
-                                       std::is_same_v<std::decay_t<decltype(e)>, PartitionRemoved>;
+        constexpr bool changes_shape = is_any_of<decltype(e), ClusterConfigured, PartitionChanged, NodeChanged,
+                                                 NodeAdded, NodeRemoved, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};
         constexpr bool changes_nodes = is_any_of<decltype(e), ClusterConfigured, NodeAdded, NodeRemoved>;
         if constexpr (changes_nodes) renew_topologies();

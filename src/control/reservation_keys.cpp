@@ -7,6 +7,7 @@
 #include "control/reservation_access.h"
 #include "control/update_key_table.h"
 #include "core/reserve/flags.h"
+#include "core/reserve/reserve.h"
 #include "core/text/time_text.h"
 
 namespace slurmxx {
@@ -44,9 +45,25 @@ Status set_nodes(Draft& draft, const std::string& value) {
   return {};
 }
 
-template <std::optional<std::uint32_t> Draft::*member>
-Status set_count(Draft& draft, const std::string& value) {
-  TRY_ASSIGN(draft.*member, count_of_update(value, 1));
+// "12"; "2k" are 2048.
+Result<std::uint32_t> node_count_of(std::string_view text) {
+  const bool in_k = text.ends_with('k') || text.ends_with('K');
+  constexpr std::uint32_t k = 1024;
+  const auto number = parse_natural(in_k ? text.substr(0, text.size() - 1) : text, {1, UINT32_MAX / k});
+  if (!number) return expected("a number of nodes");
+  return static_cast<std::uint32_t>(*number) * (in_k ? k : 1);
+}
+
+// "4", or "2,2", which is as much.
+Status set_node_count(Draft& draft, const std::string& value) {
+  std::uint32_t sum = 0;
+  for (const std::string_view one : split_commas(value)) {
+    TRY_ASSIGN(const std::uint32_t count, node_count_of(one));
+    sum += count;
+  }
+  if (sum == 0) return expected("a number of nodes");
+  draft.node_count = sum;
+  draft.node_count_operator = draft.key_operator;
   return {};
 }
 
@@ -61,21 +78,36 @@ Status set_core_counts(Draft& draft, const std::string& value) {
   return draft.core_counts.empty() ? Status(expected("a number of cores")) : Status();
 }
 
-// "cpu=8,node=2,license/matlab=1".
+Status add_tres(Draft& draft, std::string_view type, std::string_view value) {
+  if (equal_ignoring_case(type, "node")) {
+    TRY_ASSIGN(draft.node_count, node_count_of(value));
+    return {};
+  }
+  const auto count = parse_natural(value, {1, UINT32_MAX});
+  if (!count) return expected("TYPE=COUNT");
+  if (equal_ignoring_case(type, "cpu"))
+    draft.core_counts = {static_cast<std::uint32_t>(*count)}, draft.counts_cpus = true;
+  else if (starts_with_ignoring_case(type, "license/"))
+    draft.reservation.licenses +=
+        (draft.reservation.licenses.empty() ? "" : ",") + std::string(type.substr(8)) + ":" + std::string(value);
+  else
+    return fail(Errc::not_supported);
+  return {};
+}
+
+// "cpu=8,node=2,license/matlab=1"; "cpu=2,2,1" are those of each node.
 Status set_tres(Draft& draft, const std::string& value) {
+  draft.reservation.licenses.clear();
+  std::string_view last;
   for (const std::string_view one : split_commas(value)) {
     const auto pair = split_once(one, '=');
-    const auto count = pair ? parse_natural(pair->second, {1, UINT32_MAX}) : Result<std::uint64_t>(fail(Errc::error));
-    if (!count) return expected("TYPE=COUNT");
-    if (equal_ignoring_case(pair->first, "node"))
-      draft.node_count = static_cast<std::uint32_t>(*count);
-    else if (equal_ignoring_case(pair->first, "cpu"))
-      draft.core_counts = {static_cast<std::uint32_t>(*count)}, draft.counts_cpus = true;
-    else if (starts_with_ignoring_case(pair->first, "license/"))
-      draft.reservation.licenses += (draft.reservation.licenses.empty() ? "" : ",") +
-                                    std::string(pair->first.substr(8)) + ":" + std::string(pair->second);
+    const auto more = pair || last != "cpu" ? Result<std::uint32_t>(fail(Errc::error)) : count_of_update(one, 1);
+    if (!pair && !more) return expected("TYPE=COUNT");
+    if (more)
+      draft.core_counts.push_back(*more);
     else
-      return fail(Errc::not_supported);
+      TRY(add_tres(draft, pair->first, pair->second));
+    if (pair) last = equal_ignoring_case(pair->first, "cpu") ? "cpu" : "";
   }
   return {};
 }
@@ -93,17 +125,14 @@ Status set_text(Draft& draft, const std::string& value) {
 }
 
 Status set_flags(Draft& draft, const std::string& value) {
-  const auto change = draft.key_operator == '+'   ? FlagChange::add
-                      : draft.key_operator == '-' ? FlagChange::remove
-                                                  : FlagChange::set;
-  return change_flags(draft.reservation, value, change);
+  return change_flags(draft.reservation, value, draft.key_operator == '-' ? FlagChange::remove : FlagChange::add);
 }
 
 Status set_max_start_delay(Draft& draft, const std::string& value) {
   const auto delay = parse_duration(value);
-  if (!delay) return fail(Errc::invalid_time_value);
+  if (!delay || value.empty()) return fail(Errc::invalid_time_value);
   draft.reservation.times.max_start_delay.reset();
-  if (!delay->unlimited) draft.reservation.times.max_start_delay = delay->value;
+  if (!delay->unlimited && delay->value > Seconds(0)) draft.reservation.times.max_start_delay = delay->value;
   return {};
 }
 
@@ -119,8 +148,8 @@ constexpr UpdateKey<Draft> keys[] = {
     {"EndTime", set_instant<true>},
     {"Duration", set_duration},
     {"Nodes", set_nodes},
-    {"NodeCnt", set_count<&Draft::node_count>},
-    {"NodeCount", set_count<&Draft::node_count>},
+    {"NodeCnt", set_node_count},
+    {"NodeCount", set_node_count},
     {"CoreCnt", set_core_counts},
     {"CoreCount", set_core_counts},
     {"TRES", set_tres},
@@ -160,6 +189,11 @@ bool is_for_somebody(const ReservationAccess& access) {
          !access.partitions.empty();
 }
 
+Status check_flags(const Reservation& reservation) {
+  const bool floats = reservation.flags.has(ReservationFlag::time_float);
+  return floats && is_periodic(reservation) ? Status(fail(Errc::not_supported)) : Status();
+}
+
 Status check_new_reservation(const ReservationDraft& draft) {
   const auto not_created = [](std::string_view why) {
     return fail(Errc::error, fmt::format("scontrol: error: {}  No reservation created.", why));
@@ -176,7 +210,11 @@ Status check_new_reservation(const ReservationDraft& draft) {
     return not_created("PART_NODES flag requires specifying a Partition and ALL nodes.");
   const bool replaces = made.flags.has(ReservationFlag::replace) || made.flags.has(ReservationFlag::replace_down);
   if (replaces && draft.nodes && !all) return fail(Errc::invalid_node_name);
-  if (!draft.has_size() && made.licenses.empty() && made.burst_buffer.empty())
+  TRY(check_flags(made));
+  const bool of_nodes = draft.has_size() || !made.partition.empty();
+  if (!of_nodes && !made.licenses.empty() && !made.flags.has(ReservationFlag::any_nodes))
+    return fail(Errc::invalid_node_name);
+  if (!of_nodes && made.licenses.empty() && made.burst_buffer.empty())
     return not_created("Nodes, NodeCnt, CoreCnt, Licenses, or BurstBuffer must be specified.");
   return {};
 }

@@ -22,6 +22,7 @@ struct ReservationDraft {
   std::optional<std::string> nodes;  // as written
   char nodes_operator = '=';         // += and -= change what is there
   std::optional<std::uint32_t> node_count;
+  char node_count_operator = '=';          // likewise
   std::vector<std::uint32_t> core_counts;  // one for all nodes together, or one for each; empty: whole nodes
   bool counts_cpus = false;                // TRES=cpu: they are CPUs
   bool skip = false;                       // the next occurrence
@@ -34,6 +35,8 @@ struct ReservationDraft {
 Status change_reservation(ReservationDraft& draft, const KeyValue& change);
 
 bool is_for_somebody(const ReservationAccess& access);
+
+Status check_flags(const Reservation& reservation);  // that they go together
 
 // Whether what was said is enough for a reservation, and goes together.
 Status check_new_reservation(const ReservationDraft& draft);

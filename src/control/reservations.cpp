@@ -9,13 +9,9 @@
 #include "control/accounts.h"
 #include "control/reservation_access.h"
 #include "control/reservation_programs.h"
-#include "control/reserved_cores.h"
 #include "control/scheduling.h"
-#include "core/hostlist/hostlist.h"
 #include "core/licenses/check_licenses.h"
-#include "core/model/node_state.h"
 #include "core/model/reservation_hold.h"
-#include "core/schedule/candidates.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -73,6 +69,11 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   made.name = request.name.empty() ? new_name(made) : request.name;
   if (c_.state_.find_reservation(made.name)) return fail(Errc::reservation_name_dup);
   TRY(set_times(draft, true));
+  const bool of_partition = !made.partition.empty() && made.licenses.empty() && made.burst_buffer.empty();
+  if (!draft.has_size() && of_partition) {  // all of its nodes
+    draft.nodes = "ALL";
+    made.flags.set(Flag::part_nodes);
+  }
   if (draft.has_size()) TRY(set_nodes(draft, true));
   made.creator = caller.uid;
   c_.emit(ReservationChanged{std::move(made)});
@@ -90,12 +91,11 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
   if (!known) return fail(Errc::reservation_invalid);
   ReservationDraft draft{*known};
   for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
+  TRY(check_change(*known, draft));
   if (draft.skip) {
     const auto next = is_periodic(*known) ? occurrence(*known, c_.now_.wall, c_.now_.wall) : std::nullopt;
     if (!next) return fail(Errc::error, "Reservation given is not skipable, try deleting instead");
-    const auto after = occurrence(*known, next->end, c_.now_.wall);
-    draft.reservation.times.start = after->start;
-    draft.reservation.times.end = after->end;
+    skip(draft, *next);
   }
   if (!draft.reservation.access.users.empty() && !draft.reservation.access.groups.empty())
     return fail(Errc::error, "Reservations can't have users and groups specified, only one or the other");
@@ -115,148 +115,49 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
   return {};
 }
 
+// The next occurrence does not come.
+void ReservationKeeper::skip(ReservationDraft& draft, const Occurrence& next) const {
+  const auto after = occurrence(draft.reservation, next.end, c_.now_.wall);
+  draft.reservation.times.start = after->start;
+  draft.reservation.times.end = after->end;
+}
+
+Status ReservationKeeper::check_change(const Reservation& known, const ReservationDraft& draft) const {
+  const ReservationFlags &before = known.flags, &after = draft.reservation.flags;
+  if (before.has(Flag::time_float) != after.has(Flag::time_float)) return fail(Errc::invalid_time_value);
+  TRY(check_flags(draft.reservation));
+  const bool replaces = after.has(Flag::replace) || after.has(Flag::replace_down);
+  if (replaces && known.flags.has(Flag::spec_nodes) && !draft.nodes) return fail(Errc::not_supported);
+  const auto when = occurrence(known, c_.now_.wall, c_.now_.wall);
+  if (draft.started_given && !before.has(Flag::time_float) && when && when->covers(c_.now_.wall))
+    return fail(Errc::error, "slurm_update error: Reservation already started");
+  return {};
+}
+
 Status ReservationKeeper::check_reserved_licenses(const Reservation& reservation) const {
   return check_licenses(reservation.licenses, c_.config().scheduling.licenses, false);
 }
 
 Status ReservationKeeper::set_times(ReservationDraft& draft, bool creates) const {
+  constexpr Seconds on_its_way(60);  // StartTime=now is a little while ago
   ReservationTimes& times = draft.reservation.times;
+  const bool floats = draft.reservation.flags.has(Flag::time_float);
+  const Instant now = floats && !creates ? Instant(0) : c_.now_.wall;
+  if (floats && !creates) {  // kept as distances from now
+    if (draft.started_given) times.start = Instant((times.start - c_.now_.wall).value);
+    if (draft.end) draft.end = Instant((*draft.end - c_.now_.wall).value);
+  }
   if (draft.end)
     times.end = *draft.end;
   else if (draft.duration)
     times.end = times.start + *draft.duration;
   if (draft.end && draft.duration && draft.started_given == false) times.start = times.end - *draft.duration;
-  if (times.end <= times.start || (creates && times.end <= c_.now_.wall)) return fail(Errc::invalid_time_value);
-  if (creates && draft.reservation.flags.has(Flag::time_float)) {
-    times.start = Instant((times.start - c_.now_.wall).value);
-    times.end = Instant((times.end - c_.now_.wall).value);
+  if (draft.started_given && times.start + on_its_way < now) return fail(Errc::invalid_time_value);
+  if (times.end <= times.start || (creates && times.end <= now)) return fail(Errc::invalid_time_value);
+  if (creates && floats) {
+    times.start = Instant((times.start - now).value);
+    times.end = Instant((times.end - now).value);
   }
-  return {};
-}
-
-Status ReservationKeeper::set_nodes(ReservationDraft& draft, bool creates) const {
-  Reservation& made = draft.reservation;
-  if (!made.partition.empty() && !c_.state_.find_partition(made.partition)) return fail(Errc::invalid_partition);
-  if (made.flags.has(Flag::part_nodes)) {
-    const Partition* partition = c_.state_.find_partition(made.partition);
-    if (!partition) return fail(Errc::invalid_partition);
-    made.nodes = partition->nodes;
-    return check_free(made, made.nodes);
-  }
-  if (draft.nodes) {
-    const std::vector<NodeIndex> before = creates ? std::vector<NodeIndex>() : made.nodes;
-    TRY(name_nodes(draft));
-    std::vector<NodeIndex> added;
-    if (!draft.core_counts.empty()) return reserve_cores(draft);
-    std::set_difference(made.nodes.begin(), made.nodes.end(), before.begin(), before.end(), std::back_inserter(added));
-    return check_free(made, added);
-  }
-  return choose_nodes(draft);
-}
-
-Status ReservationKeeper::name_nodes(ReservationDraft& draft) const {
-  Reservation& made = draft.reservation;
-  std::vector<NodeIndex> named;
-  const bool all = equal_ignoring_case(*draft.nodes, "ALL");
-  if (all) {
-    c_.state_.nodes().for_each(
-        [&](std::uint64_t number, const Node&) { named.push_back(NodeIndex(static_cast<std::uint32_t>(number))); });
-  } else {
-    TRY_ASSIGN(const HostNames names, expand_hostlist(*draft.nodes));
-    for (const std::string& name : names) {
-      NodeIndex index;
-      if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
-      named.push_back(index);
-    }
-  }
-  if (draft.nodes_operator == '-')
-    std::erase_if(made.nodes, [&](NodeIndex one) { return std::find(named.begin(), named.end(), one) != named.end(); });
-  if (draft.nodes_operator == '=') made.nodes.clear();
-  if (draft.nodes_operator != '-') made.nodes.insert(made.nodes.end(), named.begin(), named.end());
-  std::sort(made.nodes.begin(), made.nodes.end());
-  made.nodes.erase(std::unique(made.nodes.begin(), made.nodes.end()), made.nodes.end());
-  if (made.nodes.empty()) return fail(Errc::invalid_node_name);
-  made.cores.clear();
-  made.flags.set(Flag::spec_nodes);
-  made.flags.set(Flag::all_nodes, all);
-  return {};
-}
-
-// Of the partition, the default one if none is given: available, free of jobs and of other reservations; light first.
-Status ReservationKeeper::choose_nodes(ReservationDraft& draft) const {
-  Reservation& made = draft.reservation;
-  const Partition* partition = c_.state_.find_partition(made.partition);
-  for (const auto& one : c_.state_.partitions())
-    if (made.partition.empty() && one->is_default) partition = one.get();
-  if (!partition) return fail(Errc::default_partition_not_set);
-  made.partition = partition->name;
-  std::vector<NodeIndex> order = partition->nodes;
-  const auto& nodes = c_.state_.nodes();
-  const auto kept = [&](NodeIndex one) {
-    return std::binary_search(made.nodes.begin(), made.nodes.end(), one);  // of an update: what is there stays
-  };
-  std::stable_sort(order.begin(), order.end(), [&](NodeIndex a, NodeIndex b) {
-    return std::pair(!kept(a), nodes.find(a.value)->weight) < std::pair(!kept(b), nodes.find(b.value)->weight);
-  });
-  TRY_ASSIGN(Chosen chosen, take_nodes(draft, order));
-  std::sort(chosen.nodes.begin(), chosen.nodes.end());
-  made.nodes = std::move(chosen.nodes);
-  made.cores = std::move(chosen.cores);
-  made.flags.set(Flag::spec_nodes, false);
-  return {};
-}
-
-Result<ReservationKeeper::Chosen> ReservationKeeper::take_nodes(const ReservationDraft& draft,
-                                                                const std::vector<NodeIndex>& order) const {
-  const Reservation& made = draft.reservation;
-  const std::uint32_t nodes_wanted = draft.node_count.value_or(0);
-  const bool whole = gives_whole_nodes(made);
-  CoreWish wish(draft, nodes_wanted);
-  Chosen chosen;
-  for (const NodeIndex index : order) {
-    if (chosen.nodes.size() >= nodes_wanted && wish.is_met()) break;
-    const Node& node = *c_.state_.find(index);
-    TRY_ASSIGN(const bool wanted, has_features(made.features, node.features_active));
-    if (!wanted || !is_available(node)) continue;
-    const std::uint32_t cores = whole ? 0 : wish.of_node(node.declared, chosen.nodes.size());
-    auto some = cores > 0 ? some_cores(made, index, cores, wish.takes_some()) : std::vector<std::uint32_t>();
-    const bool kept = std::binary_search(made.nodes.begin(), made.nodes.end(), index);
-    if (!some || (cores == 0 && !kept && (is_taken(made, index) || is_busy(made, index)))) continue;
-    if (some->size() == node.declared.cpus) some->clear();  // the node is free for it as a whole
-    wish.take(node.declared, *some);
-    if (!some->empty()) chosen.cores.push_back({index, std::move(*some)});
-    chosen.nodes.push_back(index);
-  }
-  if (chosen.nodes.size() < nodes_wanted || !wish.is_met()) return fail(Errc::nodes_busy);
-  return chosen;
-}
-
-bool ReservationKeeper::is_taken(const Reservation& draft, NodeIndex node) const {
-  if (shares_nodes(draft)) return false;
-  return std::any_of(c_.state_.reservations().begin(), c_.state_.reservations().end(), [&](const auto& other) {
-    const bool there = std::binary_search(other->nodes.begin(), other->nodes.end(), node);
-    return there && other->name != draft.name && !shares_nodes(*other) && overlap_in_time(draft, *other, c_.now_.wall);
-  });
-}
-
-bool ReservationKeeper::keeps_busy(const Reservation& draft, const Job& job, NodeIndex node) const {
-  if (draft.flags.has(Flag::ignore_jobs) || draft.flags.has(Flag::time_float)) return false;
-  const bool there = std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
-  if (!there || asks_for(*job.spec, draft.name)) return false;
-  const auto when = occurrence(draft, c_.now_.wall, c_.now_.wall);
-  return !job.times.limit_at || !when || *job.times.limit_at > when->start;
-}
-
-bool ReservationKeeper::is_busy(const Reservation& draft, NodeIndex node) const {
-  return std::any_of(c_.active_.begin(), c_.active_.end(),
-                     [&](JobId id) { return keeps_busy(draft, *c_.state_.find(id), node); });
-}
-
-Status ReservationKeeper::check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const {
-  for (const NodeIndex node : nodes)
-    if (is_taken(draft, node)) return fail(Errc::reservation_overlap);
-  for (const NodeIndex node : nodes)
-    if (is_busy(draft, node)) return fail(Errc::nodes_busy);
   return {};
 }
 
@@ -330,9 +231,11 @@ Status ReservationKeeper::check(const JobSpec& spec, const Caller& caller) const
   return any ? Status() : outcome;
 }
 
-// Its last occurrence has ended, or PURGE_COMP says that nobody wants it any more.
+// Its last occurrence has ended, PURGE_COMP says that nobody wants it any more, or its nodes have left the cluster.
 bool ReservationKeeper::is_over(const Reservation& reservation) {
   const Instant now = c_.now_.wall;
+  const bool of_nodes = reservation.licenses.empty() && reservation.burst_buffer.empty();
+  if (of_nodes && reservation.nodes.empty() && !reservation.flags.has(Flag::any_nodes)) return !is_used(reservation);
   const auto when = occurrence(reservation, now, now);
   if (!when) return !is_used(reservation);
   if (!reservation.times.purge_after || !when->covers(now)) return false;
@@ -347,28 +250,6 @@ bool ReservationKeeper::is_over(const Reservation& reservation) {
   return false;
 }
 
-bool ReservationKeeper::is_replaced(const Reservation& reservation, NodeIndex index) const {
-  const Node& node = *c_.state_.find(index);
-  if (!is_available(node)) return true;
-  return reservation.flags.has(Flag::replace) && has_jobs(node);
-}
-
-// REPLACE and REPLACE_DOWN: as many nodes as before, if there are others.
-void ReservationKeeper::replace_nodes(const Reservation& reservation) {
-  const auto lost = [&](NodeIndex node) { return is_replaced(reservation, node); };
-  if (std::none_of(reservation.nodes.begin(), reservation.nodes.end(), lost)) return;
-  for (std::size_t tries = reservation.nodes.size(); tries > 0; --tries) {
-    ReservationDraft draft{reservation};
-    std::erase_if(draft.reservation.nodes, lost);
-    draft.node_count = static_cast<std::uint32_t>(tries);
-    if (tries <= draft.reservation.nodes.size()) return;  // nothing better is to be had
-    if (!choose_nodes(draft)) continue;
-    if (tries < reservation.nodes.size()) return;  // rather a node that may come back than none
-    c_.emit(ReservationChanged{std::move(draft.reservation)});
-    return;
-  }
-}
-
 void ReservationKeeper::tick() {
   for (const auto& reservation : std::vector(c_.state_.reservations())) {
     if (is_over(*reservation)) {
@@ -377,9 +258,9 @@ void ReservationKeeper::tick() {
       release_waiting(*reservation);
       continue;
     }
-    const bool replaces = reservation->flags.has(Flag::replace) || reservation->flags.has(Flag::replace_down);
-    if (replaces && reservation->cores.empty() && !reservation->flags.has(Flag::spec_nodes))
-      replace_nodes(*c_.state_.find_reservation(reservation->name));
+    const Reservation& known = *c_.state_.find_reservation(reservation->name);
+    if (known.flags.has(Flag::part_nodes)) follow_partition(known);
+    if (may_replace(known)) replace_nodes(known);
   }
 }
 

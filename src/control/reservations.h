@@ -41,7 +41,11 @@ class ReservationKeeper {
   Status remove(const std::string& name, const Caller& caller);
   Status check_reserved_licenses(const Reservation& reservation) const;
   Status set_times(ReservationDraft& draft, bool creates) const;
+  Status check_change(const Reservation& known, const ReservationDraft& draft) const;
+  void skip(ReservationDraft& draft, const Occurrence& next) const;
   Status set_nodes(ReservationDraft& draft, bool creates) const;
+  static Status count_from_there(ReservationDraft& draft);
+  Status as_many_as_counted(ReservationDraft& draft, const std::vector<NodeIndex>& before) const;
   Status name_nodes(ReservationDraft& draft) const;
   Status choose_nodes(ReservationDraft& draft) const;
   struct Chosen {
@@ -62,7 +66,9 @@ class ReservationKeeper {
   bool is_wanted(const Reservation& reservation) const;           // by a job that waits
   bool is_used(const Reservation& reservation) const;             // by a job that runs
   bool is_replaced(const Reservation& reservation, NodeIndex node) const;
+  static bool may_replace(const Reservation& reservation);
   void replace_nodes(const Reservation& reservation);
+  void follow_partition(const Reservation& reservation);
   bool is_over(const Reservation& reservation);
   void release_waiting(const Reservation& gone);
   std::string new_name(const Reservation& draft) const;

@@ -223,8 +223,8 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
 }
 
 StartedBy Scheduling::starter_of(JobId job, bool past_others) const {
-  if (past_others) return StartedBy::backfill;
-  return c_.state_.find(job)->times.submitted == c_.now_.wall ? StartedBy::submission : StartedBy::main;
+  const bool at_once = c_.state_.find(job)->times.submitted == c_.now_.wall;
+  return past_others ? StartedBy::backfill : at_once ? StartedBy::submission : StartedBy::main;
 }
 
 // Of licences that it would take one or the other of, the job keeps what it got.
@@ -392,9 +392,8 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
   if (delay > Seconds(0)) event.eligible = c_.now_.wall + delay;
   const Seconds ran = Mail::run_time(*c_.state_.find(id), c_.now_.wall);
   c_.emit(std::move(event));
-  const Job& job = *c_.state_.find(id);
-  Mail(c_).tell_requeue(job, ran);
-  for (NodeIndex node : job.unfinished)
+  Mail(c_).tell_requeue(*c_.state_.find(id), ran);
+  for (const Job& job = *c_.state_.find(id); NodeIndex node : job.unfinished)
     order_end(job, node, preempted ? "CANCELLED DUE TO PREEMPTION" : "CANCELLED DUE TO JOB REQUEUE");
 }
 

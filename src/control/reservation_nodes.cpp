@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which nodes a reservation holds: those that were named, as many as were asked for, those of a partition; and which
+// take the place of others later. scontrol(1), RESERVATIONS: Nodes, NodeCnt, REPLACE, REPLACE_DOWN, STATIC_ALLOC.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "control/reservations.h"
+#include "control/reserved_cores.h"
+#include "control/scheduling.h"
+#include "core/hostlist/hostlist.h"
+#include "core/model/node_state.h"
+#include "core/schedule/candidates.h"
+#include "core/text/words.h"
+
+namespace slurmxx {
+
+namespace {
+
+using Flag = ReservationFlag;
+
+// Both rising.
+std::vector<NodeIndex> added_to(const std::vector<NodeIndex>& before, const std::vector<NodeIndex>& nodes) {
+  std::vector<NodeIndex> added;
+  std::set_difference(nodes.begin(), nodes.end(), before.begin(), before.end(), std::back_inserter(added));
+  return added;
+}
+
+}  // namespace
+
+Status ReservationKeeper::set_nodes(ReservationDraft& draft, bool creates) const {
+  Reservation& made = draft.reservation;
+  if (!made.partition.empty() && !c_.state_.find_partition(made.partition)) return fail(Errc::invalid_partition);
+  if (made.flags.has(Flag::part_nodes)) {
+    const Partition* partition = c_.state_.find_partition(made.partition);
+    if (!partition) return fail(Errc::invalid_partition);
+    made.nodes = partition->nodes;
+    made.flags.set(Flag::spec_nodes);
+    return check_free(made, made.nodes);
+  }
+  if (draft.node_count_operator != '=') TRY(count_from_there(draft));
+  if (draft.nodes && draft.nodes->empty() && !creates) {  // Nodes=: as many as it has, whichever
+    if (!draft.node_count) draft.node_count = static_cast<std::uint32_t>(made.nodes.size());
+    made.nodes.clear();
+    made.cores.clear();
+    return choose_nodes(draft);
+  }
+  if (!draft.nodes) return choose_nodes(draft);
+  const std::vector<NodeIndex> before = creates ? std::vector<NodeIndex>() : made.nodes;
+  TRY(name_nodes(draft));
+  if (draft.node_count && *draft.node_count != made.nodes.size()) return as_many_as_counted(draft, before);
+  if (!draft.core_counts.empty()) return reserve_cores(draft);
+  return check_free(made, added_to(before, made.nodes));
+}
+
+// NodeCnt+= and NodeCnt-=.
+Status ReservationKeeper::count_from_there(ReservationDraft& draft) {
+  const auto there = static_cast<std::uint32_t>(draft.reservation.nodes.size()), change = draft.node_count.value_or(0);
+  const bool less = draft.node_count_operator == '-';
+  if (less && change >= there)
+    return fail(Errc::error, fmt::format("scontrol: error: reservation {} has {} nodes: NodeCnt-={} leaves none",
+                                         draft.reservation.name, there, change));
+  draft.node_count = less ? there - change : there + change;
+  draft.node_count_operator = '=';
+  return {};
+}
+
+// Where Nodes= names more or fewer than NodeCnt=, the count is what matters.
+Status ReservationKeeper::as_many_as_counted(ReservationDraft& draft, const std::vector<NodeIndex>& before) const {
+  Reservation& made = draft.reservation;
+  const std::uint32_t count = *draft.node_count;
+  if (made.nodes.size() > count) {
+    std::stable_partition(made.nodes.begin(), made.nodes.end(), [&](NodeIndex node) {
+      const bool there = std::binary_search(before.begin(), before.end(), node);
+      return there || (is_available(*c_.state_.find(node)) && !is_taken(made, node) && !is_busy(made, node));
+    });
+    made.nodes.resize(count);
+    std::sort(made.nodes.begin(), made.nodes.end());
+    if (!draft.core_counts.empty()) return reserve_cores(draft);
+    return check_free(made, added_to(before, made.nodes));
+  }
+  TRY(check_free(made, added_to(before, made.nodes)));
+  TRY(choose_nodes(draft));
+  made.flags.set(Flag::spec_nodes);
+  return {};
+}
+
+Status ReservationKeeper::name_nodes(ReservationDraft& draft) const {
+  Reservation& made = draft.reservation;
+  std::vector<NodeIndex> named;
+  const bool all = equal_ignoring_case(*draft.nodes, "ALL");
+  if (all) {
+    c_.state_.nodes().for_each(
+        [&](std::uint64_t number, const Node&) { named.push_back(NodeIndex(static_cast<std::uint32_t>(number))); });
+  } else {
+    TRY_ASSIGN(const HostNames names, expand_hostlist(*draft.nodes));
+    for (const std::string& name : names) {
+      NodeIndex index;
+      if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
+      named.push_back(index);
+    }
+  }
+  if (draft.nodes_operator == '-')
+    std::erase_if(made.nodes, [&](NodeIndex one) { return std::find(named.begin(), named.end(), one) != named.end(); });
+  if (draft.nodes_operator == '=') made.nodes.clear();
+  if (draft.nodes_operator != '-') made.nodes.insert(made.nodes.end(), named.begin(), named.end());
+  std::sort(made.nodes.begin(), made.nodes.end());
+  made.nodes.erase(std::unique(made.nodes.begin(), made.nodes.end()), made.nodes.end());
+  if (made.nodes.empty()) return fail(Errc::invalid_node_name);
+  made.cores.clear();
+  made.flags.set(Flag::spec_nodes);
+  made.flags.set(Flag::all_nodes, all);
+  return {};
+}
+
+// Those it has stay; the others are of the partition, the default one if none is given: available, free of jobs and of
+// other reservations, light first.
+Status ReservationKeeper::choose_nodes(ReservationDraft& draft) const {
+  Reservation& made = draft.reservation;
+  const Partition* partition = c_.state_.find_partition(made.partition);
+  for (const auto& one : c_.state_.partitions())
+    if (made.partition.empty() && one->is_default) partition = one.get();
+  if (!partition) return fail(Errc::default_partition_not_set);
+  made.partition = partition->name;
+  const auto& nodes = c_.state_.nodes();
+  std::vector<NodeIndex> order = added_to(made.nodes, partition->nodes);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](NodeIndex a, NodeIndex b) { return nodes.find(a.value)->weight < nodes.find(b.value)->weight; });
+  order.insert(order.begin(), made.nodes.begin(), made.nodes.end());
+  TRY_ASSIGN(Chosen chosen, take_nodes(draft, order));
+  std::sort(chosen.nodes.begin(), chosen.nodes.end());
+  made.nodes = std::move(chosen.nodes);
+  made.cores = std::move(chosen.cores);
+  made.flags.set(Flag::spec_nodes, false);
+  return {};
+}
+
+Result<ReservationKeeper::Chosen> ReservationKeeper::take_nodes(const ReservationDraft& draft,
+                                                                const std::vector<NodeIndex>& order) const {
+  const Reservation& made = draft.reservation;
+  const std::uint32_t nodes_wanted = draft.node_count.value_or(0);
+  const bool whole = gives_whole_nodes(made);
+  CoreWish wish(draft, nodes_wanted);
+  Chosen chosen;
+  for (const NodeIndex index : order) {
+    if (chosen.nodes.size() >= nodes_wanted && wish.is_met()) break;
+    const Node& node = *c_.state_.find(index);
+    TRY_ASSIGN(const bool wanted, has_features(made.features, node.features_active));
+    if (!wanted || !is_available(node)) continue;
+    const std::uint32_t cores = whole ? 0 : wish.of_node(node.declared, chosen.nodes.size());
+    auto some = cores > 0 ? some_cores(made, index, cores, wish.takes_some()) : std::vector<std::uint32_t>();
+    const bool kept = std::binary_search(made.nodes.begin(), made.nodes.end(), index);
+    if (!some || (cores == 0 && !kept && (is_taken(made, index) || is_busy(made, index)))) continue;
+    if (some->size() == node.declared.cpus) some->clear();  // the node is free for it as a whole
+    wish.take(node.declared, *some);
+    if (!some->empty()) chosen.cores.push_back({index, std::move(*some)});
+    chosen.nodes.push_back(index);
+  }
+  if (chosen.nodes.size() < nodes_wanted || !wish.is_met()) return fail(Errc::nodes_busy);
+  return chosen;
+}
+
+bool ReservationKeeper::is_taken(const Reservation& draft, NodeIndex node) const {
+  if (shares_nodes(draft)) return false;
+  return std::any_of(c_.state_.reservations().begin(), c_.state_.reservations().end(), [&](const auto& other) {
+    const bool there = std::binary_search(other->nodes.begin(), other->nodes.end(), node);
+    return there && other->name != draft.name && !shares_nodes(*other) && overlap_in_time(draft, *other, c_.now_.wall);
+  });
+}
+
+bool ReservationKeeper::keeps_busy(const Reservation& draft, const Job& job, NodeIndex node) const {
+  if (draft.flags.has(Flag::ignore_jobs) || draft.flags.has(Flag::time_float)) return false;
+  const bool there = std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
+  if (!there || asks_for(*job.spec, draft.name)) return false;
+  const auto when = occurrence(draft, c_.now_.wall, c_.now_.wall);
+  return !job.times.limit_at || !when || *job.times.limit_at > when->start;
+}
+
+bool ReservationKeeper::is_busy(const Reservation& draft, NodeIndex node) const {
+  return std::any_of(c_.active_.begin(), c_.active_.end(),
+                     [&](JobId id) { return keeps_busy(draft, *c_.state_.find(id), node); });
+}
+
+Status ReservationKeeper::check_free(const Reservation& draft, const std::vector<NodeIndex>& nodes) const {
+  for (const NodeIndex node : nodes)
+    if (is_taken(draft, node)) return fail(Errc::reservation_overlap);
+  for (const NodeIndex node : nodes)
+    if (is_busy(draft, node)) return fail(Errc::nodes_busy);
+  return {};
+}
+
+bool ReservationKeeper::is_replaced(const Reservation& reservation, NodeIndex index) const {
+  const Node& node = *c_.state_.find(index);
+  if (!is_available(node)) return true;
+  return reservation.flags.has(Flag::replace) && has_jobs(node);
+}
+
+// Of nodes that were chosen and not named; STATIC_ALLOC keeps them.
+bool ReservationKeeper::may_replace(const Reservation& reservation) {
+  const ReservationFlags& flags = reservation.flags;
+  if (flags.has(Flag::spec_nodes) || flags.has(Flag::part_nodes) || flags.has(Flag::all_nodes)) return false;
+  return !flags.has(Flag::static_alloc) && reservation.cores.empty() && !reservation.nodes.empty();
+}
+
+// PART_NODES: what becomes of the partition becomes of it.
+void ReservationKeeper::follow_partition(const Reservation& reservation) {
+  const Partition* partition = c_.state_.find_partition(reservation.partition);
+  if (!partition || partition->nodes.empty() || partition->nodes == reservation.nodes) return;
+  Reservation changed = reservation;
+  changed.nodes = partition->nodes;
+  c_.emit(ReservationChanged{std::move(changed)});
+}
+
+// As many nodes as before, if there are others.
+void ReservationKeeper::replace_nodes(const Reservation& reservation) {
+  const auto lost = [&](NodeIndex node) { return is_replaced(reservation, node); };
+  if (std::none_of(reservation.nodes.begin(), reservation.nodes.end(), lost)) return;
+  for (std::size_t tries = reservation.nodes.size(); tries > 0; --tries) {
+    ReservationDraft draft{reservation};
+    std::erase_if(draft.reservation.nodes, lost);
+    draft.node_count = static_cast<std::uint32_t>(tries);
+    if (tries <= draft.reservation.nodes.size()) return;  // nothing better is to be had
+    if (!choose_nodes(draft)) continue;
+    if (tries < reservation.nodes.size()) return;  // rather a node that may come back than none
+    c_.emit(ReservationChanged{std::move(draft.reservation)});
+    return;
+  }
+}
+
+}  // namespace slurmxx

@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// How reservations are made, changed and kept: which nodes they hold, and what is refused.
+#include "control/reservations.h"
+
+#include "control/cluster_fixture.h"
+#include "core/reserve/flags.h"
+
+using namespace slurmxx;
+using namespace slurmxx::testing;
+
+namespace {
+
+struct Site : Cluster {
+  Site() { all_up(); }
+
+  using Changes = std::vector<KeyValue>;
+  Errc make(Changes changes, const std::string& name = "r") {
+    const Changes usual{{"Users", "alice"}, {"Duration", "60"}};
+    changes.insert(changes.begin(), usual.begin(), usual.end());
+    if (std::ranges::none_of(changes, [](const KeyValue& one) { return one.key == "StartTime"; }))
+      changes.push_back({"StartTime", std::to_string(seconds + 3600)});
+    return refused(admin, UpdateRequest{"reservation", name, changes, UpdateVerb::create});
+  }
+  Errc change(Changes changes) { return refused(admin, UpdateRequest{"reservation", "r", std::move(changes)}); }
+  const Reservation& r() const { return *controller->state().find_reservation("r"); }
+  std::string nodes() const {
+    std::string text;
+    for (const NodeIndex node : r().nodes) text += std::to_string(node.value + 1);
+    return text;
+  }
+  void down(const std::string& name) {
+    CHECK(refused(admin, UpdateRequest{"node", name, {{"State", "DOWN"}, {"Reason", "x"}}}) == Errc::ok);
+    pass(1);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a number of nodes, or nodes by name") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1,1"}}) == Errc::ok);
+  CHECK(site.nodes() == "12");
+  CHECK(site.change({{"NodeCnt+", "1"}}) == Errc::ok);
+  CHECK(site.nodes() == "123");
+  CHECK(site.change({{"NodeCnt-", "2"}}) == Errc::ok);
+  CHECK(site.nodes() == "1");
+  CHECK(site.change({{"NodeCnt-", "1"}}) == Errc::error);
+  CHECK(site.change({{"NodeCnt", "x"}}) == Errc::error);
+  CHECK(site.change({{"Nodes", "n4"}}) == Errc::ok);
+  CHECK(flags_text(site.r()) == "SPEC_NODES");
+  CHECK(site.change({{"Nodes", ""}}) == Errc::ok);  // as many, whichever
+  CHECK((site.nodes() + flags_text(site.r())) == "1");
+  CHECK(site.change({{"Nodes", "n[2-4]"}, {"NodeCnt", "2"}}) == Errc::ok);
+  CHECK((site.nodes() + flags_text(site.r())) == "23SPEC_NODES");
+  CHECK(site.change({{"Nodes", "n4"}, {"NodeCnt", "2"}}) == Errc::ok);
+  CHECK((site.nodes() + flags_text(site.r())) == "14SPEC_NODES");
+}
+
+TEST_CASE("a partition without a number of nodes: all of it, whatever becomes of it") {
+  Site site;
+  CHECK(site.make({{"PartitionName", "off"}}) == Errc::ok);
+  CHECK((site.nodes() + flags_text(site.r())) == "1SPEC_NODES,PART_NODES");
+  CHECK(site.refused(admin, UpdateRequest{"partition", "off", {{"Nodes", "n[1-2]"}}}) == Errc::ok);
+  site.pass(1);
+  CHECK(site.nodes() == "12");
+}
+
+TEST_CASE("flags of an update are added, and some may not come or go") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1"}, {"Flags", "TIME_FLOAT,DAILY"}}) == Errc::not_supported);
+  CHECK(site.make({{"NodeCnt", "1"}, {"Flags", "FLEX"}}) == Errc::ok);
+  CHECK(site.change({{"Flags", "DAILY"}}) == Errc::ok);
+  CHECK(flags_text(site.r()) == "FLEX,DAILY");
+  CHECK(site.change({{"Flags-", "FLEX"}}) == Errc::ok);
+  CHECK(flags_text(site.r()) == "DAILY");
+  CHECK(site.change({{"Flags", "TIME_FLOAT"}}) == Errc::invalid_time_value);
+  CHECK(site.change({{"Nodes", "n1"}}) == Errc::ok);
+  CHECK(site.change({{"Flags", "REPLACE"}}) == Errc::not_supported);
+}
+
+TEST_CASE("a reservation begins in the future, and once") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1"}, {"StartTime", "5000"}}) == Errc::invalid_time_value);
+  CHECK(site.make({{"NodeCnt", "1"}}) == Errc::ok);
+  CHECK(site.change({{"StartTime", "5000"}}) == Errc::invalid_time_value);
+  CHECK(site.change({{"StartTime", std::to_string(site.seconds)}}) == Errc::ok);
+  CHECK(site.change({{"StartTime", std::to_string(site.seconds + 600)}}) == Errc::error);  // it has begun
+  CHECK(site.make({{"NodeCnt", "1"}, {"Flags", "TIME_FLOAT"}}, "floats") == Errc::ok);
+  const UpdateRequest later{"reservation", "floats", {{"StartTime", std::to_string(site.seconds + 7200)}}};
+  CHECK(site.refused(admin, later) == Errc::ok);
+  site.pass(100);
+  const ReservationTimes& times = site.controller->state().find_reservation("floats")->times;
+  CHECK((times.start == Instant(7200) && times.end == Instant(7200 + 3600)));  // ahead of whatever time it is
+}
+
+TEST_CASE("licences alone are reserved where that is said") {
+  Site site;
+  site.begin_with(std::string(conf) + "Licenses=matlab:4\n");
+  CHECK(site.make({{"Licenses", "matlab:2"}}) == Errc::invalid_node_name);
+  CHECK(site.make({{"Licenses", "matlab:2"}, {"Flags", "LICENSE_ONLY"}}) == Errc::ok);
+}
+
+TEST_CASE("nodes that were chosen are replaced when they go down, unless they are static") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1"}}) == Errc::ok);
+  site.down("n1");
+  CHECK(site.nodes() == "2");
+  CHECK(site.change({{"Flags", "STATIC_ALLOC"}}) == Errc::ok);
+  site.down("n2");
+  CHECK(site.nodes() == "2");
+  CHECK(site.change({{"Flags-", "STATIC_ALLOC"}, {"Nodes", "n2"}}) == Errc::ok);
+  site.pass(1);
+  CHECK(site.nodes() == "2");  // it was named
+}
+
+TEST_CASE("a reservation whose nodes have left the cluster goes, and its jobs are held") {
+  Site site;
+  CHECK(site.make({{"Nodes", "n4"}}) == Errc::ok);
+  SubmitRequest request = site.job();
+  request.spec.labels.reservation = "r";
+  const JobId job = site.submit(alice, request);
+  std::string text = conf;
+  text.replace(text.find("NodeName=n4 CPUs=4 RealMemory=1000"), 34, "");
+  site.config = parsed(text);
+  site.boot();
+  site.pass(1);
+  CHECK(!site.controller->state().find_reservation("r"));
+  CHECK(site.job_of(job).hold == Hold::admin);
+}
+
+TEST_CASE("TRES of a reservation: CPUs of each node, and nodes by the thousand") {
+  Site site;
+  CHECK(site.make({{"Nodes", "n[1-3]"}, {"TRES", "cpu=2,2,1,node=3"}}) == Errc::ok);
+  std::string counts;
+  for (const ReservedCores& some : site.r().cores) counts += std::to_string(some.cpu_ids.size());
+  CHECK(counts == "221");
+  CHECK(site.make({{"TRES", "node=1k"}}, "all") == Errc::nodes_busy);
+  CHECK(site.make({{"TRES", "2"}}, "all") == Errc::error);
+}
