@@ -44,6 +44,7 @@ DataWords states(R row) {
   if (row.job().preparing) words.emplace_back("CONFIGURING");
   if (lost_reservation(row.job())) words.emplace_back("RESV_DEL_HOLD");
   if (row.job().is_special_exit()) words.emplace_back("SPECIAL_EXIT");
+  if (row.job().is_expediting()) words.emplace_back("EXPEDITING");
   return words;
 }
 
@@ -70,6 +71,7 @@ DataWords flags(R row) {
   DataWords words;
   if (asked.tasks_set) words.emplace_back("EXACT_TASK_COUNT_REQUESTED");
   if (asked.memory_per_node || asked.memory_per_cpu) words.emplace_back("EXACT_MEMORY_REQUESTED");
+  if (row.spec().policy.requeue_expedite) words.emplace_back("EXPEDITED_REQUEUE");
   return words;
 }
 

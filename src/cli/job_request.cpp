@@ -212,8 +212,6 @@ LaunchSpec launch_of(const JobFiles& files, const JobHandling& handling, const S
   return launch;
 }
 
-constexpr std::uint32_t highest_priority = UINT32_MAX - 2;  // --priority=TOP, as slurm-wlm shows it
-
 JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
   JobPolicy policy;
   policy.batch = context.batch;
@@ -239,6 +237,7 @@ Status place_by_hosts(const JobOptions& options, JobSpec& spec) {
   request.nodes_min = static_cast<std::uint32_t>(nodes.size());
   request.nodes_max = request.nodes_min;
   request.nodes_set = true;
+  policy.requeue_expedite = options.handling.requeue_expedite;
   std::ptrdiff_t most = 1;
   for (const std::string& node : nodes) most = std::max(most, std::ranges::count(hosts, node));
   request.tasks_per_node = static_cast<std::uint32_t>(most);

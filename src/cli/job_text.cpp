@@ -40,12 +40,14 @@ std::string job_state_text(const Job& job) {
   if (job.preparing) return "CONFIGURING";
   if (lost_reservation(job)) return "RESV_DEL_HOLD";
   if (job.completing()) return "COMPLETING";
+  if (job.is_expediting()) return "EXPEDITING";
   return job.is_special_exit() ? "SPECIAL_EXIT" : std::string(state_name(job.state));
 }
 std::string job_state_compact(const Job& job) {
   if (job.preparing) return "CF";
   if (lost_reservation(job)) return "RD";
   if (job.completing()) return "CG";
+  if (job.is_expediting()) return "EX";
   return job.is_special_exit() ? "SE" : std::string(state_short(job.state));
 }
 

@@ -182,6 +182,7 @@ class Applier : public SiteApplier {
     job.times.accrual = {};
     job.kill.reset();
     forget_steps(job);
+    mark_expedited(job, event.expedited);
     ++job.restarts;
     return {};
   }

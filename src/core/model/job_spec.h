@@ -292,6 +292,8 @@ struct JobPolicy {
   HeldBy held_by = HeldBy::nobody;
   std::optional<bool> kill_on_invalid_dependency;  // absent: SchedulerParameters=kill_invalid_depend
   std::int64_t site_factor = 0;                    // counts for the priority, set by an administrator
+  bool requeue_expedite = false;
+  JobId expedited;  // itself, where it went back to the queue for that: its nodes are kept for it
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -305,6 +307,8 @@ struct JobPolicy {
     v(8, "held_by", self.held_by);
     v(9, "kill_on_invalid_dependency", self.kill_on_invalid_dependency);
     v(14, "site_factor", self.site_factor);
+    v(268, "requeue_expedite", self.requeue_expedite);
+    v(269, "expedited", self.expedited);
   }
   bool operator==(const JobPolicy&) const = default;
 };
