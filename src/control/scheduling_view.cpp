@@ -6,6 +6,7 @@
 
 #include "control/accounts.h"
 #include "control/configure.h"
+#include "control/mcs.h"
 #include "control/scheduling.h"
 
 namespace slurmxx {
@@ -51,6 +52,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   for (JobId id : c.pending_.expediting()) keep_nodes_for(*c.state_.find(id), view);
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);
+  view.labels = label_rule_of(c.config());
   view.filters_by_extra = c.planning_.rules->parameters.submission.extra_constraints;
   view.longest_wait = c.state_.longest_wait();
   view.preemption = c.planning_.preemption;

@@ -54,8 +54,9 @@ void count_tasks(const ResourceRequest& r, Demand& d) {
 
 }  // namespace
 
-bool is_for_one_label(const JobSpec& spec) {
-  return spec.placement.sharing == Sharing::exclusive_mcs && !spec.labels.mcs_label.empty();
+bool is_for_one_label(const JobSpec& spec, LabelRule rule) {
+  if (spec.labels.mcs_label.empty() || rule == LabelRule::never) return false;
+  return rule == LabelRule::always || spec.placement.sharing == Sharing::exclusive_mcs;
 }
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes) {
@@ -78,7 +79,8 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.consume_memory = defaults.consumable;
   d.terms.special = {spec.placement.core_spec, spec.placement.thread_spec};
   d.whole_nodes = whole_nodes || spec.placement.sharing == Sharing::exclusive || d.terms.special.asked();
-  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user, is_for_one_label(spec)};
+  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user,
+             is_for_one_label(spec, LabelRule::on_request)};
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
   d.choice.tasks_per_socket = r.tasks_per_socket.value_or(0);
   d.gres = gres_demand_of(r, defaults.gpu, defaults.gres);
