@@ -16,6 +16,7 @@
 #include "core/launch/distribution.h"
 #include "core/model/sluid.h"
 #include "core/place/gres_choice.h"
+#include "core/launch/gpu_binding.h"
 #include "core/place/step_cpus.h"
 #include "core/text/words.h"
 
@@ -54,13 +55,18 @@ std::string autobind_of(const PluginSettings& plugins) {
   return "";
 }
 
-// Gpus that are asked for by tasks are dealt out to them.
-std::string gpu_bind_of(const GresOptions& gres) {
+// Gpus, and parts of them that lie one on each, that are asked for by tasks are dealt out to them.
+std::string gpu_bind_of(const GresOptions& gres, std::string_view flags) {
+  const auto words = split_commas(flags);
+  const auto says = [&](std::string_view flag) { return std::ranges::find(words, flag) != words.end(); };
   if (!gres.gpu_bind.empty()) return gres.gpu_bind;
   if (gres.tasks_per_gpu) return fmt::format("single:{}", *gres.tasks_per_gpu);
   const auto per_task = parse_gres_request(gres.per_task);
-  const std::uint64_t gpus = per_task ? gpus_in(*per_task) : 0;
-  return gpus > 0 ? fmt::format("per_task:{}", gpus) : "";
+  if (!per_task || says("allow-task-sharing")) return "";
+  const std::uint64_t gpus = gpus_in(*per_task);
+  if (gpus > 0) return fmt::format("{}per_task:{}", says("enforce-binding") ? near_gpus_first : "", gpus);
+  const auto is_part = [](const GresRequest& kind) { return kind.name == "shard" || kind.name == "mps"; };
+  return says("one-task-per-sharing") && std::ranges::any_of(*per_task, is_part) ? "per_task:1" : "";
 }
 
 // Ranks go on behind those of the whole.
@@ -123,7 +129,8 @@ Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const 
   const auto& limit = job->spec->times.limit;  // of its own limit a step can have no more
   if (request.terms.time_limit && limit && !limit->unlimited && *request.terms.time_limit > limit->value)
     return fail(Errc::invalid_time_limit);
-  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, packed(request, c_.config()), nodes_of(*job)));
+  TRY_ASSIGN(std::optional<StepPlan> plan,
+             plan_step(*job, packed(request, c_.config()), nodes_of(*job), c_.planning_.rules->policies.gres));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
   if (!plan || job->preparing) return std::optional<Part>();
   return std::optional(Part{&request, std::move(*plan)});
@@ -200,7 +207,11 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   if (!launch.command.sample_every) launch.command.sample_every = job.spec->launch.sample_every;
   launch.affinity = binds_tasks(c_.config());
   launch.array = job.array_task();
-  launch.gpu_bind = gpu_bind_of(part.request->gres);
+  if (tells_distribution(*part.request, job))
+    launch.command.environment.push_back(
+        "SLURM_DISTRIBUTION=" + lower(distribution_name("", reply.layout.task_ids.size(), reply.layout.nodes.size())));
+  const std::string& flags = part.request->gres.flags;
+  launch.gpu_bind = gpu_bind_of(part.request->gres, flags.empty() ? job.spec->resources.gres.flags : flags);
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
   launch.bind.default_bind = autobind_of(c_.config().plugins);
   const auto topology = c_.planning_.topologies.of("");

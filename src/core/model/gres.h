@@ -44,12 +44,14 @@ struct GresDevice {
   std::uint32_t index = 0;  // among those of the name
   std::uint64_t count = 1;  // of a shared resource: what the device holds of it
   IndexSet cores;
+  std::vector<std::int32_t> links = {};  // to the devices of index 0, 1, ...; empty: not known
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "index", self.index);
     v(2, "count", self.count);
     v(3, "cores", self.cores);
+    v(282, "links", self.links);
   }
   bool operator==(const GresDevice&) const = default;
 };

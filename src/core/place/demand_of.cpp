@@ -28,7 +28,9 @@ Arrangement arrangement_of(const JobSpec& spec, const Demand& d) {
   how.spread = p.spread;
   how.switches_max = p.switches;
   how.segment = p.segment;
-  const bool range = r.nodes_set && r.nodes_max && *r.nodes_max > d.nodes_min && !p.use_min_nodes;
+  // Gpus for the whole job say how many of the nodes it takes.
+  const bool fewest = p.use_min_nodes || !d.gres.per_job.empty();
+  const bool range = r.nodes_set && r.nodes_max && *r.nodes_max > d.nodes_min && !fewest;
   if (range || p.spread) how.nodes_wanted = r.nodes_max.value_or(no_limit);
   if (r.tasks_set || (p.spread && !r.nodes_max)) how.nodes_wanted = std::min(how.nodes_wanted, d.tasks);
   return how;
