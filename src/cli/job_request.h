@@ -26,6 +26,7 @@ struct SubmitContext {
   std::string submit_host;
   std::uint32_t submit_sid = 0;
   std::uint32_t umask = 022;
+  int nice = 0;                       // of this process
   std::vector<ResourceLimit> limits;  // as --propagate left them
   std::string cluster_name;
   std::vector<std::string> gres_types;  // GresTypes of slurm.conf

@@ -113,6 +113,7 @@ SubmitContext this_process(const std::vector<std::string>& arguments) {
   context.limits = own_limits();
   context.read_file = [](const std::string& path) { return read_whole_file(path); };
   return context;
+  context.nice = getpriority(PRIO_PROCESS, 0);
 }
 
 Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceLimit>& all,

@@ -162,6 +162,18 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
   PowerSaving(c_).registered(node);
 }
 
+void NodeLife::name_instance(NodeIndex index, const NodeRegistration& registration) {
+  const NodeOverrides& before = c_.state_.find(index)->overrides;
+  NodeOverrides next = before;
+  if (registration.instance_id) next.instance_id = registration.instance_id;
+  if (registration.instance_type) next.instance_type = registration.instance_type;
+  if (next == before) return;
+  NodeChanged change;
+  change.node = index;
+  change.overrides = std::move(next);
+  c_.emit(std::move(change));
+}
+
 void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
   const Node node = *c_.state_.find(index);
   const bool rebooted = !is_away(index) && rebooted_since(node, registration);
@@ -169,6 +181,7 @@ void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& regis
   const bool started = !node.registered || node.registered->slurmd_started != registration.slurmd_started;
   if (started && registration.extra && *registration.extra != node.extra)
     c_.emit(NodeChanged{index, {}, {}, {}, registration.extra});
+  if (started) name_instance(index, registration);
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
   NodeCondition next = node.condition;
   next.not_responding = false;

@@ -133,7 +133,14 @@ Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const 
              plan_step(*job, packed(request, c_.config()), nodes_of(*job), c_.planning_.rules->policies.gres));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
   if (!plan || job->preparing) return std::optional<Part>();
-  return std::optional(Part{&request, std::move(*plan)});
+  TRY(check_tasks_per_node(*plan, c_.config().jobs.max_tasks_per_node));
+  std::vector<const Job*> active;
+  if (request.terms.resv_ports || !value_of(c_.config(), "MpiParams").empty())
+    for (const JobId id : c_.active_) active.push_back(c_.state_.find(id));
+  TRY_ASSIGN(std::optional<std::string> ports, ports_for_step(c_.config(), {request, *plan}, active));
+  if (!ports && request.terms.immediate) return fail(Errc::nodes_busy);
+  if (!ports) return std::optional<Part>();
+  return std::optional(Part{&request, std::move(*plan), std::move(*ports)});
 }
 
 Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const StepRequest& request) {

@@ -45,6 +45,7 @@ struct StepSite {
   std::int64_t task_epilog_ms = usual_task_epilog_ms;  // after which it is killed; of srun's --task-epilog too
   std::vector<std::string> gpu_variables = {};         // StepdLaunch::gpu_variables
   StepForwarder::Connect connect = connect_to_door;    // to other nodes of the step
+  std::uint32_t propagate_priority = 0;                // PropagatePrioProcess
 };
 
 class StepRunner final : public Runner {

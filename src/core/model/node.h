@@ -49,7 +49,9 @@ struct NodeRegistration {
   Instant slurmd_started;
   std::string boot_id;  // differs after a reboot; empty: not known
   std::vector<GresFound> gres;
-  std::optional<std::string> extra = {};  // slurmd --extra
+  std::optional<std::string> extra = {};          // slurmd --extra
+  std::optional<std::string> instance_id = {};    // --instance-id
+  std::optional<std::string> instance_type = {};  // --instance-type
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -62,6 +64,8 @@ struct NodeRegistration {
     v(7, "boot_id", self.boot_id);
     v(8, "gres", self.gres);
     v(9, "extra", self.extra);
+    v(280, "instance_id", self.instance_id);
+    v(281, "instance_type", self.instance_type);
   }
   bool operator==(const NodeRegistration&) const = default;
 };

@@ -342,6 +342,7 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
   launch.log_time_format = log.time_format;
   launch.task_prolog = config_->launch.task_prolog;
   launch.task_epilog = config_->launch.task_epilog;
+  launch.propagate_priority = config_->launch.propagate_prio_process;
   launch.unkillable_timeout = config_->timeouts.unkillable_step_timeout;
   const std::vector<GresFound>& gres = settings_.registration.gres;
   if (std::any_of(gres.begin(), gres.end(), [](const GresFound& one) { return one.name == "gpu"; }))
