@@ -41,10 +41,19 @@ Result<std::string> gpu_list(std::string_view text) {
   return checked_list(full);
 }
 
-// cpu=2,gres/gpu:a100=1,license/...: the resources of a task; cpus are the request's own.
+// cpu=2,gres/gpu:a100=1,license/matlab=1: the resources of a task; cpus and licences are the request's own.
 Result<std::string> tres_of_task(std::string_view text, ResourceRequest& request) {
   std::string list;
+  std::string& licenses = request.gres.licenses_per_task;
   for (const std::string_view piece : split_commas(text)) {
+    if (piece.starts_with("license/")) {
+      const std::string_view license = piece.substr(std::string_view("license/").size());
+      const auto sides = split_once(license, license.find('=') != std::string_view::npos ? '=' : ':');
+      const auto count = sides ? parse_natural(sides->second, {1, INT32_MAX}) : Result<std::uint64_t>(1);
+      if (!count) return fail(fmt::format("--tres-per-task={}: give license/NAME=N", text));
+      licenses += fmt::format("{}{}:{}", licenses.empty() ? "" : ",", sides ? sides->first : license, *count);
+      continue;
+    }
     if (piece.starts_with("gres/") || piece.starts_with("gres:")) {
       list += (list.empty() ? "" : ",") + std::string(piece.substr(5));
       continue;
@@ -52,7 +61,7 @@ Result<std::string> tres_of_task(std::string_view text, ResourceRequest& request
     const auto sides = piece.find('=') != std::string_view::npos ? split_once(piece, '=') : split_once(piece, ':');
     const auto count = sides ? parse_natural(sides->second, {1, INT32_MAX}) : Result<std::uint64_t>(fail(""));
     if (!sides || sides->first != "cpu" || !count)
-      return fail(fmt::format("--tres-per-task={}: give cpu=N and gres/NAME[:TYPE]=N", text));
+      return fail(fmt::format("--tres-per-task={}: give cpu=N, gres/NAME[:TYPE]=N and license/NAME=N", text));
     request.cpus_per_task = static_cast<std::uint32_t>(*count);
     request.cpus_per_task_set = true;
   }

@@ -268,6 +268,21 @@ std::string fit_nodes_to_tasks(JobOptions& options) {
     return "";
   }
   std::string warning =
+// --tres-per-task=license/NAME=n: for all tasks together, beside those of --licenses.
+Result<std::string> with_licenses_of_tasks(const std::string& asked, const ResourceRequest& request) {
+  if (request.gres.licenses_per_task.empty()) return asked;
+  TRY_ASSIGN(LicenseRequest all, parse_license_request(asked));
+  TRY_ASSIGN(const LicenseRequest of_task, parse_license_request(request.gres.licenses_per_task));
+  if (all.any_of) return fail(fmt::format("--licenses={} and licences of --tres-per-task exclude one another", asked));
+  const std::uint64_t tasks = tasks_on(request, request.nodes_min);
+  for (const LicenseCount& one : of_task.counts) {
+    const auto same = std::ranges::find(all.counts, one.name, &LicenseCount::name);
+    LicenseCount& sum = same != all.counts.end() ? *same : all.counts.emplace_back(LicenseCount{one.name, 0});
+    sum.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(sum.count + one.count * tasks, UINT32_MAX));
+  }
+  return license_text(all.counts);
+}
+
       fmt::format("Warning: can't run {} processes on {} nodes, setting nnodes to {}", tasks, size.nodes->min, tasks);
   size.nodes->min = tasks;
   size.nodes->max = std::min(size.nodes->max, tasks);
@@ -331,6 +346,7 @@ std::string nodes_of_file(std::string_view content) {
       names += ',';
   }
   if (!names.empty() && names.back() == ',') names.pop_back();
+  TRY_ASSIGN(spec.labels.licenses, with_licenses_of_tasks(options.naming.licenses, spec.resources));
   return names;
 }
 

@@ -109,7 +109,8 @@ struct GresOptions {
   std::string gpu_bind;
   std::string gpu_freq;
   std::string tres_bind;
-  std::string gpus_per_node;  // what of per_node was given as --gpus-per-node
+  std::string gpus_per_node;      // what of per_node was given as --gpus-per-node
+  std::string licenses_per_task;  // "matlab:1,ansys:2", of --tres-per-task
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -125,6 +126,7 @@ struct GresOptions {
     v(10, "tres_bind", self.tres_bind);
     v(11, "gpus_per_node", self.gpus_per_node);
     v(12, "per_node", self.per_node);
+    v(278, "licenses_per_task", self.licenses_per_task);
   }
   bool operator==(const GresOptions&) const = default;
 };
