@@ -250,7 +250,7 @@ constexpr DataField<JobRow> fields[] = {
     {"mcs_label", [](R r) -> V { return r.spec().labels.mcs_label; }},
     {"memory_per_tres", [](R r) -> V { return gres_line(r.spec().resources, "MemPerTres"); }},
     {"name", [](R r) -> V { return r.spec().labels.name; }},
-    {"network", text_none},
+    {"network", [](R r) -> V { return r.spec().launch.network; }},
     {"nodes", [](R r) -> V { return r.view->nodes; }},
     {"nice", [](R r) -> V { return r.spec().policy.nice; }},
     {"tasks_per_core", [](R r) -> V { return number_or_unset(r.spec().resources.tasks_per_core); }},

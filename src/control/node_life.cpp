@@ -302,6 +302,8 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
       Preempting(c_).finish(job->id);
     else if (listed(settings.requeue_exit_hold))
       Scheduling(c_).requeue_job(report.job.job, Hold::special_exit, "");
+    else if (!good && job->spec->policy.requeue_expedite)
+      Scheduling(c_).requeue_job(report.job.job, Hold::none, "", Scheduling::By::expedited);
     else if (listed(settings.requeue_exit))
       Scheduling(c_).requeue_job(report.job.job, Hold::none, "");
     else
@@ -315,8 +317,6 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
     StepToldLate late{report.job.job, StepId::batch(), node, report.exit, report.usage};
     late.usage->set_node(node);
     c_.emit(std::move(late));
-    else if (!good && job->spec->policy.requeue_expedite)
-      Scheduling(c_).requeue_job(report.job.job, Hold::none, "", Scheduling::By::expedited);
   }
   if (!report.fault.empty()) drain(node, report.fault);
   c_.order(node, ReportSeen{report.job, false});

@@ -10,7 +10,6 @@
 #include "control/scheduling.h"
 
 namespace slurmxx {
-
 namespace {
 
 // --requeue=expedite: the nodes that it had are nobody else's while it waits.
@@ -28,6 +27,7 @@ void keep_nodes_for(const Job& job, ClusterView& view) {
 }
 
 }  // namespace
+
 LicenseTable Scheduling::licenses(const ClusterConfig& config, const std::vector<const Job*>& active) {
   const auto totals = parse_license_totals(config.scheduling.licenses);
   LicenseTable table(totals ? *totals : LicenseCounts());
@@ -48,8 +48,8 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
     view.reservations.push_back(judged.get());
     if (judged != reservation) view.own_reservations.push_back(std::move(judged));
   }
-  for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   for (JobId id : c.pending_.expediting()) keep_nodes_for(*c.state_.find(id), view);
+  for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);
   view.labels = label_rule_of(c.config());

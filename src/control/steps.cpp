@@ -12,11 +12,13 @@
 
 #include "control/launch.h"
 #include "control/scheduling.h"
+#include "control/step_ports.h"
+#include "core/config/global_value.h"
 #include "core/launch/batch_environment.h"
 #include "core/launch/distribution.h"
+#include "core/launch/gpu_binding.h"
 #include "core/model/sluid.h"
 #include "core/place/gres_choice.h"
-#include "core/launch/gpu_binding.h"
 #include "core/place/step_cpus.h"
 #include "core/text/words.h"
 
@@ -77,9 +79,24 @@ void append_layout(StepLayout& whole, const StepLayout& part) {
   for (const std::uint32_t id : part.task_ids) whole.task_ids.push_back(before + id);
 }
 
+// A step within a job is told how its tasks were dealt, though nobody asked for it.
+bool tells_distribution(const StepRequest& request, const Job& job) {
+  return request.bind.distribution.empty() && !request.interactive && job.spec->policy.held_by != HeldBy::srun;
+}
+
+Status check_tasks_per_node(const StepPlan& plan, std::uint32_t most) {
+  for (const std::uint32_t tasks : plan.layout.task_count)
+    if (tasks > most)
+      return fail(Errc::bad_task_count, fmt::format("Task count specification invalid: {} tasks on a node, and "
+                                                    "MaxTasksPerNode is {}",
+                                                    tasks, most));
+  return {};
+}
+
 Step new_step(StepId id, const StepRequest& request, const StepPlan& plan, Instant now) {
   Step step;
   step.id = id;
+  step.network = request.terms.network;
   step.name = request.name;
   step.submit_line = request.submit_line;
   step.layout = distribution_name(request.bind.distribution, plan.layout.task_ids.size(), plan.layout.nodes.size());
@@ -115,6 +132,7 @@ std::vector<StepNode> Steps::nodes_of(const Job& job) const {
 struct Steps::Part {
   const StepRequest* request = nullptr;
   StepPlan plan;
+  std::string ports = {};
 };
 
 // Nothing: it has to wait.
@@ -223,7 +241,10 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   launch.bind.default_bind = autobind_of(c_.config().plugins);
   const auto topology = c_.planning_.topologies.of("");
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
-  c_.emit(StepStarted{launch.key.job, new_step(id, *part.request, part.plan, c_.now_.wall)});
+  tell_ports(part.ports, launch.command.environment);
+  Step step = new_step(id, *part.request, part.plan, c_.now_.wall);
+  step.resv_ports = part.ports;
+  c_.emit(StepStarted{launch.key.job, std::move(step)});
   for (std::size_t i = 0; i < part.plan.shares.size(); ++i) {
     const NodeIndex node = part.plan.shares[i].node;
     launch.node_rank = rank + static_cast<std::uint32_t>(i);

@@ -347,8 +347,7 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
   const std::vector<GresFound>& gres = settings_.registration.gres;
   if (std::any_of(gres.begin(), gres.end(), [](const GresFound& one) { return one.name == "gpu"; }))
     launch.gpu_variables = gpu_variables(gres);
-  const Limit<Seconds>& longest = config_->timeouts.epilog_timeout;
-  if (!longest.unlimited) launch.task_epilog_max = longest.value;
+  if (const auto& most = config_->timeouts.epilog_timeout; !most.unlimited) launch.task_epilog_max = most.value;
   const Seconds usual(config_->plugins.job_acct_gather_interval);
   if (!config_->plugins.job_acct_gather_type.empty()) launch.sample_every = sampling_of(launch.order, usual);
   return launch;
