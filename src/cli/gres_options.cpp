@@ -41,10 +41,19 @@ Result<std::string> gpu_list(std::string_view text) {
   return checked_list(full);
 }
 
-// cpu=2,gres/gpu:a100=1,license/...: the resources of a task; cpus are the request's own.
+// cpu=2,gres/gpu:a100=1,license/matlab=1: the resources of a task; cpus and licences are the request's own.
 Result<std::string> tres_of_task(std::string_view text, ResourceRequest& request) {
   std::string list;
+  std::string& licenses = request.gres.licenses_per_task;
   for (const std::string_view piece : split_commas(text)) {
+    if (piece.starts_with("license/")) {
+      const std::string_view license = piece.substr(std::string_view("license/").size());
+      const auto sides = split_once(license, license.find('=') != std::string_view::npos ? '=' : ':');
+      const auto count = sides ? parse_natural(sides->second, {1, INT32_MAX}) : Result<std::uint64_t>(1);
+      if (!count) return fail(fmt::format("--tres-per-task={}: give license/NAME=N", text));
+      licenses += fmt::format("{}{}:{}", licenses.empty() ? "" : ",", sides ? sides->first : license, *count);
+      continue;
+    }
     if (piece.starts_with("gres/") || piece.starts_with("gres:")) {
       list += (list.empty() ? "" : ",") + std::string(piece.substr(5));
       continue;
@@ -52,7 +61,7 @@ Result<std::string> tres_of_task(std::string_view text, ResourceRequest& request
     const auto sides = piece.find('=') != std::string_view::npos ? split_once(piece, '=') : split_once(piece, ':');
     const auto count = sides ? parse_natural(sides->second, {1, INT32_MAX}) : Result<std::uint64_t>(fail(""));
     if (!sides || sides->first != "cpu" || !count)
-      return fail(fmt::format("--tres-per-task={}: give cpu=N and gres/NAME[:TYPE]=N", text));
+      return fail(fmt::format("--tres-per-task={}: give cpu=N, gres/NAME[:TYPE]=N and license/NAME=N", text));
     request.cpus_per_task = static_cast<std::uint32_t>(*count);
     request.cpus_per_task_set = true;
   }
@@ -72,6 +81,37 @@ Status check_flags(std::string_view flags) {
   for (const std::string_view flag : split_commas(flags))
     if (std::ranges::find(known, lower(flag)) == std::end(known))
       return fail(Errc::error, "Invalid --gres-flags specification");
+  return {};
+}
+
+// gres/gpu:[verbose,]TYPE[+gres/NAME:...]: the binding to gpus. Others are checked and bind nothing.
+Result<std::string> gpu_part_of_tres_bind(std::string_view text) {
+  std::string gpu;
+  for (std::string_view part : split(text, '+')) {
+    if (text.empty()) break;
+    const bool named = part.starts_with("gres/") || part.starts_with("gres:");
+    if (named) part.remove_prefix(5);
+    const auto sides = split_once(part, ':');
+    const bool known = sides && !sides->first.empty() && (named || sides->first == "gpu");
+    if (!known || sides->second.empty() || !check_gpu_bind(sides->second))
+      return fail(fmt::format("Invalid --tres-bind argument: {}", text));
+    if (sides->first == "gpu") gpu = sides->second;
+  }
+  return gpu;
+}
+
+// [memory=]low|medium|high|highm1|MHZ,...[,verbose]
+Status check_gpu_freq(std::string_view text) {
+  for (const std::string_view word : split_commas(text)) {
+    if (equal_ignoring_case(word, "verbose")) continue;
+    const auto sides = split_once(word, '=');
+    const std::string_view value = sides ? sides->second : word;
+    constexpr std::string_view words[] = {"low", "medium", "high", "highm1"};
+    const bool known = std::ranges::any_of(words, [&](auto one) { return equal_ignoring_case(one, value); }) ||
+                       parse_natural(value, {1, UINT32_MAX}).ok();
+    if (!known || (sides && !equal_ignoring_case(sides->first, "memory")))
+      return fail(fmt::format("Invalid --gpu-freq argument: gpu:{}", text));
+  }
   return {};
 }
 
@@ -181,10 +221,10 @@ Status add_gres_options(const JobOptions& options, const std::vector<std::string
   if (options.size.ntasks_per_gpu) gres.tasks_per_gpu = static_cast<std::uint32_t>(*options.size.ntasks_per_gpu);
   gres.flags = lower(asked.gres_flags);
   TRY(check_flags(gres.flags));
-  gres.gpu_bind = asked.gpu_bind;
-  if (gres.gpu_bind.empty() && (asked.tres_bind.starts_with("gres/gpu:") || asked.tres_bind.starts_with("gpu:")))
-    gres.gpu_bind = asked.tres_bind.substr(asked.tres_bind.find("gpu:") + 4);
+  TRY_ASSIGN(const std::string tres_bind, gpu_part_of_tres_bind(asked.tres_bind));
+  gres.gpu_bind = asked.gpu_bind.empty() ? tres_bind : asked.gpu_bind;
   TRY(check_gpu_bind(gres.gpu_bind));
+  TRY(check_gpu_freq(asked.gpu_freq));
   gres.gpu_freq = asked.gpu_freq;
   gres.tres_bind = asked.tres_bind;
   derive_gpus(options, request);

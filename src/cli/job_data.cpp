@@ -44,6 +44,7 @@ DataWords states(R row) {
   if (row.job().preparing) words.emplace_back("CONFIGURING");
   if (lost_reservation(row.job())) words.emplace_back("RESV_DEL_HOLD");
   if (row.job().is_special_exit()) words.emplace_back("SPECIAL_EXIT");
+  if (row.job().is_expediting()) words.emplace_back("EXPEDITING");
   return words;
 }
 
@@ -70,6 +71,7 @@ DataWords flags(R row) {
   DataWords words;
   if (asked.tasks_set) words.emplace_back("EXACT_TASK_COUNT_REQUESTED");
   if (asked.memory_per_node || asked.memory_per_cpu) words.emplace_back("EXACT_MEMORY_REQUESTED");
+  if (row.spec().policy.requeue_expedite) words.emplace_back("EXPEDITED_REQUEUE");
   return words;
 }
 
@@ -248,7 +250,7 @@ constexpr DataField<JobRow> fields[] = {
     {"mcs_label", [](R r) -> V { return r.spec().labels.mcs_label; }},
     {"memory_per_tres", [](R r) -> V { return gres_line(r.spec().resources, "MemPerTres"); }},
     {"name", [](R r) -> V { return r.spec().labels.name; }},
-    {"network", text_none},
+    {"network", [](R r) -> V { return r.spec().launch.network; }},
     {"nodes", [](R r) -> V { return r.view->nodes; }},
     {"nice", [](R r) -> V { return r.spec().policy.nice; }},
     {"tasks_per_core", [](R r) -> V { return number_or_unset(r.spec().resources.tasks_per_core); }},

@@ -219,7 +219,7 @@ constexpr Field<JobRow> fields[] = {
     {0, "mem-per-tres", "MEM_PER_TRES", [](R r) { return asked_gres(r, "MemPerTres"); }},
     {0, "MinTime", "TIME_MIN",
      [](R r) { return r.spec().times.limit_min ? duration_short(*r.spec().times.limit_min) : "0:00"; }},
-    {0, "Network", "NETWORK", [](R) { return std::string("(null)"); }},
+    {0, "Network", "NETWORK", [](R r) { return or_null(r.spec().launch.network); }},
     {0, "NTPerBoard", "NTASKS_PER_BOARD", [](R) { return number(0); }},
     {0, "NTPerCore", "NTASKS_PER_CORE", [](R r) { return count_or(r.spec().resources.tasks_per_core, "N/A"); }},
     {0, "NTPerNode", "NTASKS_PER_NODE", [](R r) { return count_or(r.spec().resources.tasks_per_node, "0"); }},

@@ -65,6 +65,12 @@ Status memory(Job& job, Value value) {
   return {};
 }
 
+inline Status partition(Job& job, Value value) {
+  if (value.text.empty()) return fail(Errc::invalid_partition, "invalid partition specified: (null)");
+  job.naming.partition = std::string(value.text);
+  return {};
+}
+
 template <bool on>
 Status requeue(Job& job, Value value) {
   const bool expedite = value.present && equal_ignoring_case(value.text, "expedite");

@@ -9,7 +9,11 @@
 
 #include "cli/gres_options.h"
 #include "core/hostlist/hostlist.h"
+#include "core/launch/bind_options.h"
 #include "core/launch/distribution.h"
+#include "core/licenses/licenses.h"
+#include "core/priority/priority.h"
+#include "core/request/cpu_freq.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
 
@@ -34,6 +38,8 @@ constexpr Unsupported unsupported[] = {
     {"bbf", [](const JobOptions& o) { return !o.resources.bbf.empty(); }},
     {"cluster-constraint", [](const JobOptions& o) { return !o.naming.cluster_constraint.empty(); }},
     {"container", [](const JobOptions& o) { return !o.naming.container.empty(); }},
+    {"container-id", [](const JobOptions& o) { return !o.naming.container_id.empty(); }},
+    {"stepmgr", [](const JobOptions& o) { return o.handling.stepmgr; }},
     {"x11", [](const JobOptions& o) { return !o.handling.x11.empty(); }},
 };
 
@@ -41,11 +47,25 @@ Status check_supported(const JobOptions& options, const SubmitContext& context) 
   for (const Unsupported& one : unsupported) {
     if (one.asked(options)) return fail(Errc::not_supported, fmt::format("--{} is not supported", one.option));
   }
-  const std::string& clusters = options.naming.clusters;
-  if (!clusters.empty() && clusters != context.cluster_name) {
+  const std::string& clusters = options.naming.clusters;  // any of them will do
+  const auto is_own = [&](std::string_view name) {
+    return name == context.cluster_name || equal_ignoring_case(name, "all");
+  };
+  if (!clusters.empty() && std::ranges::none_of(split_commas(clusters), is_own)) {
     return fail(Errc::not_supported,
                 fmt::format("--clusters={}: this cluster is {} and knows no other", clusters, context.cluster_name));
   }
+  return {};
+}
+
+// What could only fail later.
+Status check_words(const JobOptions& options, const SubmitContext& context) {
+  if (context.governors) TRY(check_governor(options.place.cpu_freq, *context.governors));
+  if (const auto bind = parse_mem_bind(options.place.mem_bind); !bind) return bind.error();
+  const auto distribution = parse_distribution(options.place.distribution);
+  const bool by_hosts = distribution && distribution->nodes == NodeDeal::arbitrary;
+  if (by_hosts && options.place.nodelist.empty() && options.place.nodefile.empty())
+    return fail("With Arbitrary distribution you need to specify a nodelist or hostfile with the -w option");
   return {};
 }
 
@@ -67,7 +87,6 @@ JobLabels labels_of(const JobOptions& options, const SubmitContext& context) {
   labels.wckey = naming.wckey;
   labels.mcs_label = naming.mcs_label;
   labels.reservation = naming.reservation;
-  labels.licenses = naming.licenses;
   labels.dependency = naming.dependency;
   labels.mail_user = options.handling.mail_user;
   labels.mail_types = options.handling.mail_types;
@@ -214,12 +233,11 @@ LaunchSpec launch_of(const JobFiles& files, const JobHandling& handling, const S
   return launch;
 }
 
-constexpr std::uint32_t highest_priority = UINT32_MAX - 2;  // --priority=TOP, as slurm-wlm shows it
-
 JobPolicy policy_of(const JobOptions& options, const SubmitContext& context) {
   JobPolicy policy;
   policy.batch = context.batch;
   policy.requeue = options.handling.requeue;
+  policy.requeue_expedite = options.handling.requeue_expedite;
   policy.kill_on_node_fail = !options.handling.no_kill.value_or(false);
   policy.hold = options.timing.hold;
   policy.kill_on_invalid_dependency = options.handling.kill_on_invalid_dependency;
@@ -248,6 +266,21 @@ Status place_by_hosts(const JobOptions& options, JobSpec& spec) {
   request.tasks_set = true;
   spec.placement.nodes_required = fold_hosts(nodes);
   return {};
+}
+
+// --tres-per-task=license/NAME=n: for all tasks together, beside those of --licenses.
+Result<std::string> with_licenses_of_tasks(const std::string& asked, const ResourceRequest& request) {
+  if (request.gres.licenses_per_task.empty()) return asked;
+  TRY_ASSIGN(LicenseRequest all, parse_license_request(asked));
+  TRY_ASSIGN(const LicenseRequest of_task, parse_license_request(request.gres.licenses_per_task));
+  if (all.any_of) return fail(fmt::format("--licenses={} and licences of --tres-per-task exclude one another", asked));
+  const std::uint64_t tasks = tasks_on(request, request.nodes_min);
+  for (const LicenseCount& one : of_task.counts) {
+    const auto same = std::ranges::find(all.counts, one.name, &LicenseCount::name);
+    LicenseCount& sum = same != all.counts.end() ? *same : all.counts.emplace_back(LicenseCount{one.name, 0});
+    sum.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(sum.count + one.count * tasks, UINT32_MAX));
+  }
+  return license_text(all.counts);
 }
 
 // -w n1,n2 -N1 could never start.
@@ -305,6 +338,7 @@ std::string foretold_text(const SubmitReply& reply, const TimeZone& zone) {
 
 Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& context) {
   TRY(check_supported(options, context));
+  TRY(check_words(options, context));
   JobSpec spec;
   spec.owner = context.owner;
   spec.labels = labels_of(options, context);
@@ -312,11 +346,13 @@ Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& co
   TRY(add_gres_options(options, context.gres_types, spec.resources));
   TRY_ASSIGN(spec.placement, placement_of(options, context));
   TRY(place_by_hosts(options, spec));
+  TRY_ASSIGN(spec.labels.licenses, with_licenses_of_tasks(options.naming.licenses, spec.resources));
   TRY(check_node_count(spec));
   spec.times = times_of(options.timing);
   if (spec.times.begin && spec.times.deadline && *spec.times.begin > *spec.times.deadline)
     return fail("Incompatible begin and deadline time specification");
   spec.launch = launch_of(options.files, options.handling, context);
+  spec.launch.network = options.naming.network;
   spec.policy = policy_of(options, context);
   return spec;
 }

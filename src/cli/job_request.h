@@ -26,11 +26,13 @@ struct SubmitContext {
   std::string submit_host;
   std::uint32_t submit_sid = 0;
   std::uint32_t umask = 022;
+  int nice = 0;                       // of this process
   std::vector<ResourceLimit> limits;  // as --propagate left them
   std::string cluster_name;
-  std::vector<std::string> gres_types;  // GresTypes of slurm.conf
-  bool special_allowed = false;         // AllowSpecResourcesUsage
-  bool batch = false;                   // with a script
+  std::vector<std::string> gres_types;   // GresTypes of slurm.conf
+  bool special_allowed = false;          // AllowSpecResourcesUsage
+  std::optional<std::string> governors;  // CpuFreqGovernors; absent: all
+  bool batch = false;                    // with a script
   // For --nodefile and for -w and -x with a '/'. Error: the line to show.
   std::function<Result<std::string>(const std::string& path)> read_file;
 };

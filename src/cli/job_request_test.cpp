@@ -211,6 +211,39 @@ TEST_CASE("generic resources are checked and sent in full") {
   CHECK(refusal("--gpus-per-task=1").starts_with("--gpus-per-task needs"));
 }
 
+TEST_CASE("licences of a task are licences of the job") {
+  const JobSpec spec = spec_of({"--tres-per-task=cpu=2,license/matlab:2,license/ansys", "-n3", "-L", "matlab:1"});
+  CHECK(spec.labels.licenses == "matlab:7,ansys:3");
+  CHECK(spec.resources.cpus_per_task == 2);
+  CHECK(spec.resources.gres.licenses_per_task == "matlab:2,ansys:1");
+}
+
+TEST_CASE("words that could only fail later are refused, and what is not here by name") {
+  const auto refusal = [](const std::string& line) {
+    const auto spec = make_job_spec(options_of(words_of(line)), here());
+    return spec ? std::string("taken") : text_of(spec.error());
+  };
+  CHECK(refusal("--mem-bind=bogus") == "unrecognized --mem-bind argument \"bogus\"");
+  CHECK(refusal("--mem-bind=local") == "taken");
+  CHECK(refusal("--gpu-freq=bogus") == "Invalid --gpu-freq argument: gpu:bogus");
+  CHECK(refusal("--gpu-freq=high,memory=900,verbose") == "taken");
+  CHECK(refusal("--gpu-freq=core=900").starts_with("Invalid"));
+  CHECK(refusal("--tres-bind=bogus") == "Invalid --tres-bind argument: bogus");
+  CHECK(refusal("--tres-bind=gres/gpu:bogus") == "Invalid --tres-bind argument: gres/gpu:bogus");
+  CHECK(refusal("--tres-bind=gres/gpu:single:1+gres/nic:closest") == "taken");
+  CHECK(refusal("-m arbitrary").starts_with("With Arbitrary distribution"));
+  CHECK(refusal("-m arbitrary -w n1,n1") == "taken");
+  CHECK(refusal("--stepmgr") == "--stepmgr is not supported");
+  CHECK(refusal("--container-id=x") == "--container-id is not supported");
+  CHECK(refusal("--spread-segments") == "--spread-segments is not supported");
+  CHECK(refusal("-M all") == "taken");
+  CHECK(refusal("-M other,golden") == "taken");
+  CHECK(refusal("-M other").starts_with("--clusters=other"));
+  CHECK(spec_of({"--network=sn_all"}).launch.network == "sn_all");
+  CHECK(spec_of({"--requeue=expedite"}).policy.requeue_expedite);
+  CHECK_FALSE(spec_of({"--requeue"}).policy.requeue_expedite);
+}
+
 TEST_CASE("gpus say how many tasks there are, and tasks how many gpus") {
   CHECK(spec_of({"-G4", "--gpus-per-task=2"}).resources.tasks == 2);
   CHECK(spec_of({"-G2", "--ntasks-per-gpu=3"}).resources.tasks == 6);

@@ -40,12 +40,14 @@ std::string job_state_text(const Job& job) {
   if (job.preparing) return "CONFIGURING";
   if (lost_reservation(job)) return "RESV_DEL_HOLD";
   if (job.completing()) return "COMPLETING";
+  if (job.is_expediting()) return "EXPEDITING";
   return job.is_special_exit() ? "SPECIAL_EXIT" : std::string(state_name(job.state));
 }
 std::string job_state_compact(const Job& job) {
   if (job.preparing) return "CF";
   if (lost_reservation(job)) return "RD";
   if (job.completing()) return "CG";
+  if (job.is_expediting()) return "EX";
   return job.is_special_exit() ? "SE" : std::string(state_short(job.state));
 }
 
@@ -215,6 +217,11 @@ std::vector<GresLine> gres_lines(const ResourceRequest& request) {
   for (std::size_t i = 0; i < per_task.size(); ++i)  // NAME:TYPE=COUNT
     if (const std::size_t end = std::min(per_task.find(',', i), per_task.size()); per_task[i] == ':')
       if (per_task.find(':', i + 1) >= end) per_task[i] = '=';
+  for (const std::string_view one : split_commas(gres.licenses_per_task)) {
+    const auto sides = split_once(one, ':');
+    per_task += fmt::format("{}license/{}={}", per_task.empty() ? "" : ",", sides ? sides->first : one,
+                            sides ? sides->second : "1");
+  }
   const auto each = [](const char* form, const auto& value) {
     return value ? fmt::format(fmt::runtime(form), *value) : std::string();
   };

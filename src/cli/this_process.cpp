@@ -17,6 +17,7 @@
 #include <cstdlib>
 
 #include "adapters/identity/identity.h"
+#include "core/config/key_value.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -93,6 +94,13 @@ Status take_identity(const JobNaming& naming, const std::string& slurm_user, Sub
   return {};
 }
 
+void take_site(const ClusterConfig& config, SubmitContext& context) {
+  context.cluster_name = config.identity.cluster_name;
+  context.gres_types = config.scheduling.gres_types;
+  context.special_allowed = config.jobs.allow_spec_resources_usage;
+  context.governors = value_of(config, "CpuFreqGovernors");
+}
+
 SubmitContext this_process(const std::vector<std::string>& arguments) {
   SubmitContext context;
   context.owner = own_identity();
@@ -105,6 +113,7 @@ SubmitContext this_process(const std::vector<std::string>& arguments) {
   const mode_t mask = umask(022);
   umask(mask);
   context.umask = mask;
+  context.nice = getpriority(PRIO_PROCESS, 0);
   if (const char* asked = std::getenv("SLURM_UMASK")) {  // octal, with or without the 0 in front
     char* end = nullptr;
     const unsigned long value = std::strtoul(asked, &end, 8);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/job_request.h"
+#include "core/config/cluster_config.h"
 #include "core/config/settings.h"
 
 namespace slurmxx {
@@ -21,6 +22,9 @@ Status take_identity(const JobNaming& naming, const std::string& slurm_user, Sub
 
 // `arguments` with the program's name first. default_name, batch and cluster_name are the caller's to fill in.
 SubmitContext this_process(const std::vector<std::string>& arguments);
+
+// What slurm.conf says of requests: the cluster's name, GresTypes, AllowSpecResourcesUsage, CpuFreqGovernors.
+void take_site(const ClusterConfig& config, SubmitContext& context);
 
 // The limits that `propagate` (--propagate: ALL, NONE or names such as AS,CORE) lets travel with the job.
 Result<std::vector<ResourceLimit>> propagated_limits(const std::vector<ResourceLimit>& all,

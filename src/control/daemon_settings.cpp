@@ -10,6 +10,7 @@
 
 #include "control/suspend_exceptions.h"
 #include "control/updates.h"
+#include "core/config/plugin_words.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -17,17 +18,6 @@ namespace {
 
 constexpr std::array<std::string_view, 10> levels{"quiet", "fatal",  "error",  "info",   "verbose",
                                                   "debug", "debug2", "debug3", "debug4", "debug5"};
-
-constexpr std::string_view flags[] = {
-    "Accrue",      "Agent",        "AuditRPCs",    "AuditTLS",     "Backfill",       "BackfillMap",   "BurstBuffer",
-    "Cgroup",      "ConMgr",       "CPU_Bind",     "CpuFrequency", "Data",           "DB_Archive",    "DB_Assoc",
-    "DB_Event",    "DB_Job",       "DB_QOS",       "DB_Query",     "DB_Reservation", "DB_Resource",   "DB_Step",
-    "DB_TRES",     "DB_Usage",     "DB_WCKey",     "DBD_Agent",    "Dependency",     "Elasticsearch", "Energy",
-    "Federation",  "FrontEnd",     "Gang",         "Glob_Silence", "Gres",           "Hetjob",        "Interconnect",
-    "JAG",         "JobComp",      "JobContainer", "Kafka",        "License",        "Metrics",       "Network",
-    "NetworkRaw",  "NodeFeatures", "NO_CONF_HASH", "Power",        "Priority",       "Profile",       "Protocol",
-    "Reservation", "Route",        "Script",       "SelectType",   "Steps",          "Switch",        "Thread",
-    "TLS",         "TraceJobs",    "Triggers",     "WorkQueue"};
 
 std::string* global(ClusterConfig& config, std::string_view name) {
   for (GlobalValue& one : config.globals)
@@ -54,13 +44,12 @@ Status set_flags(ClusterConfig& config, const std::string& value) {
   for (std::string_view word : split_commas(value)) {
     const bool off = word.starts_with('-');
     if (off || word.starts_with('+')) word.remove_prefix(1);
-    const auto known = std::find_if(std::begin(flags), std::end(flags),
-                                    [&](std::string_view flag) { return equal_ignoring_case(flag, word); });
-    if (known == std::end(flags))
+    const auto known = known_words("DebugFlags", word);
+    if (!known)
       return fail(Errc::error,
                   fmt::format("scontrol: error: Invalid DebugFlag: {}\ninvalid debug flag: {}", word, value));
-    std::erase(set, std::string(*known));
-    if (!off) set.emplace_back(*known);
+    std::erase(set, *known);
+    if (!off) set.push_back(*known);
   }
   if (shown) *shown = join(set, ",");
   return {};

@@ -63,6 +63,59 @@ TEST_CASE("exit codes of RequeueExitHold make a special exit that its owner may 
   CHECK(c.job_of(id).state == JobState::running);
 }
 
+TEST_CASE("--requeue=expedite: a script that fails starts again before all others, on nodes kept for it") {
+  With c("");
+  std::string text = patient_conf();
+  text.replace(text.find("batch_sched_delay=0"), 19, "batch_sched_delay=0,requeue_delay=60");
+  c.begin_with(text);
+  c.all_up();
+  SubmitRequest two = c.job(2);
+  two.spec.placement.sharing = Sharing::exclusive;
+  two.spec.policy.requeue_expedite = true;
+  const JobId id = c.submit(alice, two);
+  SubmitRequest all = c.job(4);
+  all.spec.policy.priority = 4'000'000'000;
+  const JobId wide = c.submit(admin, all);
+  c.report(1, BatchEnded{{id, 0}, ExitCode{1, 0}});
+  CHECK(c.job_of(id).is_expediting());
+  c.report(1, NodeCleared{{id, 0}, ""});
+  SubmitRequest small = c.job();
+  small.spec.placement.nodes_required = "n1";
+  const JobId other = c.submit(bob, small);
+  CHECK(c.job_of(other).state == JobState::pending);  // though n1 is clear
+  CHECK(view_of(*c.controller->publish(), c.job_of(id)).priority == UINT32_MAX - 2);
+  c.report(2, NodeCleared{{id, 0}, ""});
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.job_of(id).restarts == 1);
+  CHECK(c.job_of(id).allocation->shares.front().node == NodeIndex(0));
+  CHECK(c.job_of(wide).state == JobState::pending);
+  c.report(1, BatchEnded{{id, 1}, ExitCode{}});
+  CHECK(c.job_of(id).state == JobState::completed);
+}
+
+TEST_CASE("--requeue=expedite: a lost node sends the job back at once, and a hold gives its nodes to others") {
+  With c("");
+  SubmitRequest two = c.job(2);
+  two.spec.placement.sharing = Sharing::exclusive;
+  two.spec.policy.requeue_expedite = true;
+  two.spec.policy.requeue = true;
+  two.spec.placement.nodes_required = "n1,n2";
+  const JobId id = c.submit(alice, two);
+  CHECK(c.refused(admin, UpdateRequest{"node", "n2", {{"State", "DOWN"}, {"Reason", "gone"}}}) == Errc::ok);
+  CHECK(c.job_of(id).is_expediting());
+  c.report(1, NodeCleared{{id, 0}, ""});
+  SubmitRequest small = c.job();
+  small.spec.placement.nodes_required = "n1";
+  const JobId other = c.submit(bob, small);
+  CHECK(c.job_of(other).state == JobState::pending);
+  c.boot();  // the log says the same
+  CHECK(c.job_of(id).is_expediting());
+  c.all_up();
+  CHECK(c.verb(alice, JobVerb::hold, id) == Errc::ok);
+  CHECK_FALSE(c.job_of(id).is_expediting());
+  CHECK(c.job_of(other).state == JobState::running);
+}
+
 TEST_CASE("requeue_delay: a job that went back to the queue waits so long") {
   With c("");
   std::string text = patient_conf();

@@ -103,6 +103,7 @@ Status set_requeue(JobDraft& draft, const std::string& value) {
   const auto on = parse_yes_no(value);
   if (!on) return expected("0 or 1");
   draft.spec.policy.requeue = *on;
+  if (!*on) draft.spec.policy.requeue_expedite = false;
   return {};
 }
 

@@ -3,22 +3,18 @@
 //
 // MCSParameters=[enforced|ondemand][,noselect|select|ondemandselect][,privatedata]:[groups, by |]. On demand (the
 // default) a job has a label if it asks for one, or for nodes of its own label; enforced: every job has one.
+// privatedata hides nothing, as watched; PrivateData does.
 #include "control/mcs.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "core/config/key_value.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
-
-std::string value_of(const ClusterConfig& config, std::string_view name) {
-  for (const GlobalValue& value : config.globals)
-    if (equal_ignoring_case(value.name, name)) return value.value;
-  return "";
-}
 
 struct McsSettings {
   std::string plugin;
@@ -44,6 +40,7 @@ struct McsSettings {
 std::string own_label(const McsSettings& settings, const JobSpec& spec, const Caller& caller) {
   if (equal_ignoring_case(settings.plugin, "mcs/user")) return spec.owner.user_name;
   if (equal_ignoring_case(settings.plugin, "mcs/account")) return spec.labels.account;
+  if (equal_ignoring_case(settings.plugin, "mcs/label")) return spec.labels.mcs_label;
   const auto& names = caller.group_names;
   for (const std::string_view group : settings.groups)
     if (group == spec.owner.group_name || std::find(names.begin(), names.end(), group) != names.end())
@@ -60,9 +57,19 @@ bool may_have(const McsSettings& settings, const std::string& label, const JobSp
 
 }  // namespace
 
+LabelRule label_rule_of(const ClusterConfig& config) {
+  const std::string text = value_of(config, "MCSParameters");
+  constexpr std::pair<std::string_view, LabelRule> words[] = {
+      {"noselect", LabelRule::never}, {"select", LabelRule::always}, {"ondemandselect", LabelRule::on_request}};
+  for (const std::string_view word : split_commas(std::string_view(text).substr(0, text.find(':'))))
+    for (const auto& [name, rule] : words)
+      if (equal_ignoring_case(word, name)) return rule;
+  return LabelRule::on_request;
+}
+
 Result<std::string> mcs_label_of(const JobSpec& spec, const Caller& caller, const ClusterConfig& config) {
   const McsSettings settings(config);
-  constexpr std::string_view known[] = {"mcs/user", "mcs/group", "mcs/account"};
+  constexpr std::string_view known[] = {"mcs/user", "mcs/group", "mcs/account", "mcs/label"};
   const bool labels = std::any_of(std::begin(known), std::end(known),
                                   [&](std::string_view one) { return equal_ignoring_case(settings.plugin, one); });
   if (!labels) return std::string();

@@ -10,10 +10,13 @@
 #include "control/published.h"
 #include "core/config/cluster_config.h"
 #include "core/model/job_spec.h"
+#include "core/place/label_rule.h"
 
 namespace slurmxx {
 
 // Empty: it has none. An error: the label asked for is not one that its owner may have.
 Result<std::string> mcs_label_of(const JobSpec& spec, const Caller& caller, const ClusterConfig& config);
+
+LabelRule label_rule_of(const ClusterConfig& config);  // by the first of its words
 
 }  // namespace slurmxx

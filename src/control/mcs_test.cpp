@@ -37,7 +37,31 @@ TEST_CASE("a job has the label of its user, group or account, when it asks for o
   CHECK(label(groups, "lab") == "lab");
   CHECK(label(groups, "other") == "refused");
   CHECK(label("MCSPlugin=mcs/group\nMCSParameters=enforced:other|lab\n", "") == "lab");
+  CHECK(label("MCSPlugin=mcs/label\n", "whatever") == "whatever");
+  CHECK(label("MCSPlugin=mcs/label\n", "") == "");
   CHECK(label("MCSPlugin=mcs/group\nMCSParameters=enforced:other\n", "") == "refused");
+}
+
+TEST_CASE("MCSParameters=select keeps nodes apart for all jobs with a label, noselect for none") {
+  const auto second_runs = [](const std::string& words, Sharing first, const std::string& label) {
+    Cluster c;
+    c.begin_with(patient_conf() + "MCSPlugin=mcs/user\nMCSParameters=" + words + "\n");
+    c.all_up();
+    SubmitRequest one = c.job();
+    one.spec.placement.nodes_required = "n1";
+    one.spec.placement.sharing = first;
+    one.spec.labels.mcs_label = label;
+    c.submit(alice, one);
+    SubmitRequest other = c.job();
+    other.spec.placement.nodes_required = "n1";
+    return c.job_of(c.submit(bob, other)).state == JobState::running;
+  };
+  CHECK_FALSE(second_runs("enforced,select", Sharing::unset, ""));
+  CHECK(second_runs("enforced,noselect", Sharing::exclusive_mcs, ""));
+  CHECK_FALSE(second_runs("ondemand,select", Sharing::unset, "alice"));
+  CHECK(second_runs("ondemand,select", Sharing::unset, ""));
+  CHECK(second_runs("enforced,ondemandselect", Sharing::unset, ""));
+  CHECK_FALSE(second_runs("enforced,ondemandselect", Sharing::exclusive_mcs, ""));
 }
 
 }  // namespace slurmxx::testing

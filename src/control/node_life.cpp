@@ -173,6 +173,18 @@ void NodeLife::take_features(NodeIndex index, const std::string& told) {
   if (now != active) c_.emit(NodeChanged{index, {}, now, {}, {}});
 }
 
+void NodeLife::name_instance(NodeIndex index, const NodeRegistration& registration) {
+  const NodeOverrides& before = c_.state_.find(index)->overrides;
+  NodeOverrides next = before;
+  if (registration.instance_id) next.instance_id = registration.instance_id;
+  if (registration.instance_type) next.instance_type = registration.instance_type;
+  if (next == before) return;
+  NodeChanged change;
+  change.node = index;
+  change.overrides = std::move(next);
+  c_.emit(std::move(change));
+}
+
 void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& registration) {
   const Node node = *c_.state_.find(index);
   const bool rebooted = !is_away(index) && rebooted_since(node, registration);
@@ -180,6 +192,7 @@ void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& regis
   const bool started = !node.registered || node.registered->slurmd_started != registration.slurmd_started;
   if (started && registration.extra && *registration.extra != node.extra)
     c_.emit(NodeChanged{index, {}, {}, {}, registration.extra});
+  if (started) name_instance(index, registration);
   if (node.registered != registration) c_.emit(NodeRegistered{index, registration});
   if (registration.features) take_features(index, *registration.features);
   NodeCondition next = node.condition;
@@ -301,6 +314,8 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
       Preempting(c_).finish(job->id);
     else if (listed(settings.requeue_exit_hold))
       Scheduling(c_).requeue_job(report.job.job, Hold::special_exit, "");
+    else if (!good && job->spec->policy.requeue_expedite)
+      Scheduling(c_).requeue_job(report.job.job, Hold::none, "", Scheduling::By::expedited);
     else if (listed(settings.requeue_exit))
       Scheduling(c_).requeue_job(report.job.job, Hold::none, "");
     else

@@ -38,6 +38,7 @@ class NodeLife {
 
  private:
   void hello(SessionId from, const NodeHello& hello);
+  void name_instance(NodeIndex node, const NodeRegistration& registration);
   void judge_registration(NodeIndex node, const NodeRegistration& registration);
   void take_features(NodeIndex node, const std::string& told);
   void settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted);

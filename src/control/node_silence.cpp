@@ -76,8 +76,9 @@ void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) 
   const Job* leader = het ? c_.state_.find(het->leader) : &job;
   const JobPolicy& policy = (leader ? leader : &job)->spec->policy;
   const bool by_hand = job.state == JobState::suspended && !job.allocation->stands_aside;
+  const auto by = policy.requeue_expedite ? Scheduling::By::expedited : Scheduling::By::itself;
   if (policy.batch && policy.requeue.value_or(c_.config().jobs.job_requeue))
-    Scheduling(c_).requeue_job(job.id, by_hand ? Hold::admin : Hold::none, why);
+    Scheduling(c_).requeue_job(job.id, by_hand ? Hold::admin : Hold::none, why, by);
   else
     Scheduling(c_).end_job(job.id, {JobState::node_fail, {}, why, "CANCELLED DUE TO NODE FAILURE"});
 }

@@ -21,6 +21,7 @@ class PendingQueue {
     if (known != ranks_.end()) order_.erase({known->second, job.id});
     impatient_.erase(job.id);
     dated_.erase(job.id);
+    expediting_.erase(job.id);
     if (job.state != JobState::pending) {
       if (known != ranks_.end()) ranks_.erase(known);
       return;
@@ -30,6 +31,7 @@ class PendingQueue {
     if (priority > 0) order_.insert({rank, job.id});
     if (job.spec->policy.immediate && job.restarts == 0) impatient_.insert(job.id);
     if (job.spec->times.deadline) dated_.insert(job.id);
+    if (job.is_expediting()) expediting_.insert(job.id);
   }
 
   // Its place as priorities are now.
@@ -45,8 +47,9 @@ class PendingQueue {
   std::size_t size() const { return ranks_.size(); }
   bool empty() const { return ranks_.empty(); }
   const std::map<JobId, std::int64_t>& all() const { return ranks_; }
-  const std::set<JobId>& dated() const { return dated_; }          // --deadline
-  const std::set<JobId>& impatient() const { return impatient_; }  // --immediate
+  const std::set<JobId>& dated() const { return dated_; }            // --deadline
+  const std::set<JobId>& expediting() const { return expediting_; }  // their last nodes are kept for them
+  const std::set<JobId>& impatient() const { return impatient_; }    // --immediate
 
   // The first of those that are not held, at most `count`: by priority, then by number.
   std::vector<JobId> head(std::size_t count) const {
@@ -60,6 +63,7 @@ class PendingQueue {
   std::set<std::pair<std::int64_t, JobId>> order_;
   std::set<JobId> impatient_;
   std::set<JobId> dated_;
+  std::set<JobId> expediting_;
 };
 
 }  // namespace slurmxx

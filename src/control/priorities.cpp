@@ -110,6 +110,10 @@ TresCounts Priorities::asked_tres(const Job& job, const PrioritySubject& subject
 PriorityTerms Priorities::terms(const Job& job, const std::string& partition) const {
   PriorityTerms terms;
   if (job.hold != Hold::none) return terms;
+  if (job.is_expediting()) {
+    terms.priority = highest_priority;
+    return terms;
+  }
   if (job.priority) {
     terms.priority = *job.priority;
     return terms;
@@ -130,6 +134,7 @@ PriorityTerms Priorities::terms(const Job& job, const std::string& partition) co
 
 std::uint32_t Priorities::in(const Job& job, const std::string& partition) const {
   if (job.hold != Hold::none) return 0;
+  if (job.is_expediting()) return highest_priority;
   if (job.priority) return *job.priority;
   const bool plain = policy_.tres_weights.empty() && floors_->empty();
   if (!plain) return terms(job, partition).priority;
@@ -149,7 +154,8 @@ std::uint64_t requested_memory(const ResourceRequest& asked, const MemoryPolicy&
 
 std::vector<std::uint32_t> Priorities::by_partition(const Job& job) const {
   const auto& names = job.spec->placement.partitions;
-  if (names.size() < 2 || job.hold != Hold::none || job.priority || !policy_.multifactor) return {};
+  if (names.size() < 2 || job.hold != Hold::none || job.priority || job.is_expediting() || !policy_.multifactor)
+    return {};
   std::vector<std::uint32_t> priorities;
   for (const std::string& name : names) priorities.push_back(in(job, name));
   return priorities;

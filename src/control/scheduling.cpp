@@ -385,11 +385,12 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
   const bool closing = has_epilog(id);
   const bool preempted = c_.state_.find(id)->is_preempted();
   const bool too_often =
-      by == By::itself && hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
+      by != By::hand && hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
   JobRequeued event{id, hold == Hold::none ? c_.state_.find(id)->hold : hold, reason, closing};
   if (too_often) event = {id, Hold::admin, "JobHoldMaxRequeue", closing};
   const Seconds delay = c_.planning_.rules->parameters.start.requeue_delay;
-  if (delay > Seconds(0)) event.eligible = c_.now_.wall + delay;
+  event.expedited = by == By::expedited && event.hold == Hold::none;
+  if (delay > Seconds(0) && !event.expedited) event.eligible = c_.now_.wall + delay;
   const Seconds ran = Mail::run_time(*c_.state_.find(id), c_.now_.wall);
   c_.emit(std::move(event));
   Mail(c_).tell_requeue(*c_.state_.find(id), ran);

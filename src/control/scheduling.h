@@ -47,7 +47,7 @@ class Scheduling {
   void end_component(JobId job, const JobEndFacts& facts);
   void end_pending(JobId job, JobState state, const std::string& reason);
   // Sends a running job back to the queue, with all its components.
-  enum class By : std::uint8_t { itself, hand };  // only what happens by itself counts for MaxBatchRequeue
+  enum class By : std::uint8_t { itself, hand, expedited };  // by hand: does not count for MaxBatchRequeue
   void requeue_job(JobId job, Hold hold, const std::string& reason, By by = By::itself);
   // The job itself, and the other components if it is the leader of a heterogeneous job (`whole`: if it is any).
   std::vector<JobId> with_components(JobId job, bool whole = false) const;

@@ -6,9 +6,27 @@
 
 #include "control/accounts.h"
 #include "control/configure.h"
+#include "control/mcs.h"
 #include "control/scheduling.h"
 
 namespace slurmxx {
+namespace {
+
+// --requeue=expedite: the nodes that it had are nobody else's while it waits.
+void keep_nodes_for(const Job& job, ClusterView& view) {
+  if (!job.allocation) return;
+  constexpr Seconds ten_years(10LL * 365 * 24 * 3600);
+  auto kept = std::make_shared<Reservation>();
+  kept->name = "of expedited job " + std::to_string(job.id.value);
+  kept->kept_for = job.id;
+  kept->times.start = *job.times.eligible;
+  kept->times.end = kept->times.start + ten_years;
+  for (const NodeShare& share : job.allocation->shares) kept->nodes.push_back(share.node);
+  view.reservations.push_back(kept.get());
+  view.own_reservations.push_back(std::move(kept));
+}
+
+}  // namespace
 
 LicenseTable Scheduling::licenses(const ClusterConfig& config, const std::vector<const Job*>& active) {
   const auto totals = parse_license_totals(config.scheduling.licenses);
@@ -30,9 +48,11 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
     view.reservations.push_back(judged.get());
     if (judged != reservation) view.own_reservations.push_back(std::move(judged));
   }
+  for (JobId id : c.pending_.expediting()) keep_nodes_for(*c.state_.find(id), view);
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
   view.limits = Accounts::judge(c);
+  view.labels = label_rule_of(c.config());
   view.filters_by_extra = c.planning_.rules->parameters.submission.extra_constraints;
   view.boots = c.planning_.rules->boots;
   view.longest_wait = c.state_.longest_wait();

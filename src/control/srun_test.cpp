@@ -66,6 +66,44 @@ TEST_CASE("srun: its first step is made along with its allocation") {
   CHECK(c.orders<SignalJob>().front().second.step == reply.step->key.step);
 }
 
+TEST_CASE("srun: a step has ports of MpiParams that no other step of its nodes has") {
+  Cluster c;
+  c.begin_with(patient_conf() + "MpiParams=ports=40000-40004\nMaxTasksPerNode=2\n");
+  c.all_up();
+  const JobId job = c.submit(alice, c.job());
+  const auto step = [&](std::optional<std::uint32_t> ports, std::uint32_t tasks = 1) {
+    StepRequest request;
+    request.job = job;
+    request.command.arguments = {"true"};
+    request.overlap = true;
+    request.tasks = tasks;
+    request.terms.overcommit = true;
+    request.terms.immediate = true;
+    request.terms.resv_ports = ports;
+    return c.ask(alice, request);
+  };
+  REQUIRE(std::holds_alternative<StepReply>(step(2)));
+  auto launches = c.orders<LaunchStep>();
+  REQUIRE(launches.size() == 1);
+  const auto& told = launches.front().second.command.environment;
+  CHECK(std::count(told.begin(), told.end(), "SLURM_STEP_RESV_PORTS=40000-40001") == 1);
+  const auto ports = [&] { return c.job_of(job).steps.back().resv_ports; };
+  CHECK(ports() == "40000-40001");
+  CHECK(std::count(told.begin(), told.end(), "SLURM_DISTRIBUTION=cyclic") == 1);
+  REQUIRE(std::holds_alternative<StepReply>(step({})));
+  CHECK(ports() == "40002-40003");
+  REQUIRE(std::holds_alternative<StepReply>(step(0)));
+  CHECK(ports().empty());
+  CHECK(std::get<ErrorReply>(step(2)).code == Errc::nodes_busy);
+  CHECK(std::get<ErrorReply>(step(6)).message.starts_with("Requires more ports than can be reserved"));
+  CHECK(std::get<ErrorReply>(step(0, 3)).code == Errc::bad_task_count);  // MaxTasksPerNode
+  c.begin_with(patient_conf());
+  c.all_up();
+  const JobId other = c.submit(alice, c.job());
+  CHECK(other == job);
+  CHECK(std::get<ErrorReply>(step(1)).message.starts_with("Requires more ports than can be reserved"));
+}
+
 TEST_CASE("srun: a job that has to wait gets no step, and is cancelled when its srun is gone") {
   Cluster c;
   const auto reply = std::get<SubmitReply>(c.ask(alice, srun_job(c)));

@@ -77,17 +77,29 @@ Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& re
   return places;
 }
 
-// --cpus-per-gpu with --gpus-per-task.
-std::optional<std::uint32_t> cpus_by_gpus(const GresOptions& asked) {
-  const auto kinds = parse_gres_request(asked.per_task);
-  const std::uint64_t gpus = kinds ? gpus_in(*kinds) : 0;
-  if (!asked.cpus_per_gpu || gpus == 0) return {};
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(gpus * *asked.cpus_per_gpu, UINT16_MAX));
+std::uint64_t gpus_of(const std::string& text) {
+  const auto kinds = parse_gres_request(text);
+  return kinds ? gpus_in(*kinds) : 0;
+}
+
+// --cpus-per-gpu: those of its own gpus, or its part of those of all the step's.
+std::optional<std::uint32_t> cpus_by_gpus(const StepRequest& request) {
+  const GresOptions& asked = request.gres;
+  if (!asked.cpus_per_gpu) return {};
+  std::uint64_t gpus = gpus_of(asked.per_task), tasks = 1;
+  if (gpus == 0) {
+    const std::uint32_t nodes = std::max(1U, request.nodes.value_or(1));
+    gpus = gpus_of(asked.per_job);
+    if (gpus == 0) gpus = gpus_of(asked.per_node) * nodes;
+    tasks = request.tasks.value_or(nodes * request.tasks_per_node.value_or(1));
+  }
+  if (gpus == 0 || tasks == 0) return {};
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(gpus * *asked.cpus_per_gpu / tasks, 1, UINT16_MAX));
 }
 
 StepDemand demand_of(const StepRequest& request, const Distribution& distribution) {
   StepDemand demand;
-  const auto cpus = request.cpus_per_task ? request.cpus_per_task : cpus_by_gpus(request.gres);
+  const auto cpus = request.cpus_per_task ? request.cpus_per_task : cpus_by_gpus(request);
   demand.cpus_per_task = std::max(1U, cpus.value_or(1));
   demand.tasks_per_node = request.tasks_per_node;
   demand.tasks_per_socket = request.tasks_per_socket;
@@ -100,21 +112,21 @@ StepDemand demand_of(const StepRequest& request, const Distribution& distributio
 }
 
 // Nothing asked for: all that the job has.
-GresDemand step_gres_demand(const StepRequest& request) {
+GresDemand step_gres_demand(const StepRequest& request, const GresPolicies& policies) {
   ResourceRequest resources;
   resources.gres = request.gres;
-  GresDemand demand = gres_demand_of(resources, {});
+  GresDemand demand = gres_demand_of(resources, {}, policies);
   demand.all = demand.empty() && request.gres.per_node != "none";
   return demand;
 }
 
 class Planner {
  public:
-  Planner(const StepRequest& request, const Distribution& distribution)
+  Planner(const StepRequest& request, const Distribution& distribution, const GresPolicies& policies)
       : request_(request),
         distribution_(distribution),
         demand_(demand_of(request, distribution)),
-        gres_(step_gres_demand(request)) {}
+        gres_(step_gres_demand(request, policies)) {}
 
   // Tasks that fit: beside the steps that run, or when they are over.
   std::uint32_t room_now(const Place& place) const {
@@ -302,11 +314,11 @@ std::uint32_t tasks_of(const StepRequest& request, const Planner& planner, std::
 }  // namespace
 
 Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& request,
-                                          const std::vector<StepNode>& nodes) {
+                                          const std::vector<StepNode>& nodes, const GresPolicies& policies) {
   TRY_ASSIGN(const Distribution distribution, distribution_of(request));
   TRY_ASSIGN(std::vector<Place> eligible, eligible_places(job, request, nodes));
   TRY_ASSIGN(const NodeCounts counts, node_counts(request, eligible));
-  const Planner planner(request, distribution);
+  const Planner planner(request, distribution, policies);
   std::erase_if(eligible, [&](const Place& place) { return planner.tasks_in_memory(place, MebiBytes(0)) == 0; });
   if (eligible.size() < counts.min) return fail(Errc::invalid_task_memory);
   // Idle nodes of the allocation first, so that steps side by side do not wait for each other.

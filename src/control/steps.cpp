@@ -12,8 +12,11 @@
 
 #include "control/launch.h"
 #include "control/scheduling.h"
+#include "control/step_ports.h"
+#include "core/config/key_value.h"
 #include "core/launch/batch_environment.h"
 #include "core/launch/distribution.h"
+#include "core/launch/gpu_binding.h"
 #include "core/model/sluid.h"
 #include "core/place/gres_choice.h"
 #include "core/place/step_cpus.h"
@@ -66,13 +69,18 @@ std::string usual_bind(const std::vector<NodeShare>& shares, const std::string& 
   return bind.empty() || bind == "none" ? bind : bind + "s";
 }
 
-// Gpus that are asked for by tasks are dealt out to them.
-std::string gpu_bind_of(const GresOptions& gres) {
+// Gpus, and parts of them that lie one on each, that are asked for by tasks are dealt out to them.
+std::string gpu_bind_of(const GresOptions& gres, std::string_view flags) {
+  const auto words = split_commas(flags);
+  const auto says = [&](std::string_view flag) { return std::ranges::find(words, flag) != words.end(); };
   if (!gres.gpu_bind.empty()) return gres.gpu_bind;
   if (gres.tasks_per_gpu) return fmt::format("single:{}", *gres.tasks_per_gpu);
   const auto per_task = parse_gres_request(gres.per_task);
-  const std::uint64_t gpus = per_task ? gpus_in(*per_task) : 0;
-  return gpus > 0 ? fmt::format("per_task:{}", gpus) : "";
+  if (!per_task || says("allow-task-sharing")) return "";
+  const std::uint64_t gpus = gpus_in(*per_task);
+  if (gpus > 0) return fmt::format("{}per_task:{}", says("enforce-binding") ? near_gpus_first : "", gpus);
+  const auto is_part = [](const GresRequest& kind) { return kind.name == "shard" || kind.name == "mps"; };
+  return says("one-task-per-sharing") && std::ranges::any_of(*per_task, is_part) ? "per_task:1" : "";
 }
 
 // Ranks go on behind those of the whole.
@@ -83,9 +91,24 @@ void append_layout(StepLayout& whole, const StepLayout& part) {
   for (const std::uint32_t id : part.task_ids) whole.task_ids.push_back(before + id);
 }
 
+// A step within a job is told how its tasks were dealt, though nobody asked for it.
+bool tells_distribution(const StepRequest& request, const Job& job) {
+  return request.bind.distribution.empty() && !request.interactive && job.spec->policy.held_by != HeldBy::srun;
+}
+
+Status check_tasks_per_node(const StepPlan& plan, std::uint32_t most) {
+  for (const std::uint32_t tasks : plan.layout.task_count)
+    if (tasks > most)
+      return fail(Errc::bad_task_count, fmt::format("Task count specification invalid: {} tasks on a node, and "
+                                                    "MaxTasksPerNode is {}",
+                                                    tasks, most));
+  return {};
+}
+
 Step new_step(StepId id, const StepRequest& request, const StepPlan& plan, Instant now) {
   Step step;
   step.id = id;
+  step.network = request.terms.network;
   step.name = request.name;
   step.submit_line = request.submit_line;
   step.layout = distribution_name(request.bind.distribution, plan.layout.task_ids.size(), plan.layout.nodes.size());
@@ -121,6 +144,7 @@ std::vector<StepNode> Steps::nodes_of(const Job& job) const {
 struct Steps::Part {
   const StepRequest* request = nullptr;
   StepPlan plan;
+  std::string ports = {};
 };
 
 // Nothing: it has to wait.
@@ -135,10 +159,18 @@ Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const 
   const auto& limit = job->spec->times.limit;  // of its own limit a step can have no more
   if (request.terms.time_limit && limit && !limit->unlimited && *request.terms.time_limit > limit->value)
     return fail(Errc::invalid_time_limit);
-  TRY_ASSIGN(std::optional<StepPlan> plan, plan_step(*job, packed(request, c_.config()), nodes_of(*job)));
+  TRY_ASSIGN(std::optional<StepPlan> plan,
+             plan_step(*job, packed(request, c_.config()), nodes_of(*job), c_.planning_.rules->policies.gres));
   if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
   if (!plan || job->preparing) return std::optional<Part>();
-  return std::optional(Part{&request, std::move(*plan)});
+  TRY(check_tasks_per_node(*plan, c_.config().jobs.max_tasks_per_node));
+  std::vector<const Job*> active;
+  if (request.terms.resv_ports || !value_of(c_.config(), "MpiParams").empty())
+    for (const JobId id : c_.active_) active.push_back(c_.state_.find(id));
+  TRY_ASSIGN(std::optional<std::string> ports, ports_for_step(c_.config(), {request, *plan}, active));
+  if (!ports && request.terms.immediate) return fail(Errc::nodes_busy);
+  if (!ports) return std::optional<Part>();
+  return std::optional(Part{&request, std::move(*plan), std::move(*ports)});
 }
 
 Result<std::optional<ClientReply>> Steps::create(const Caller& caller, const StepRequest& request) {
@@ -212,7 +244,11 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   if (!launch.command.sample_every) launch.command.sample_every = job.spec->launch.sample_every;
   launch.affinity = binds_tasks(c_.config());
   launch.array = job.array_task();
-  launch.gpu_bind = gpu_bind_of(part.request->gres);
+  if (tells_distribution(*part.request, job))
+    launch.command.environment.push_back(
+        "SLURM_DISTRIBUTION=" + lower(distribution_name("", reply.layout.task_ids.size(), reply.layout.nodes.size())));
+  const std::string& flags = part.request->gres.flags;
+  launch.gpu_bind = gpu_bind_of(part.request->gres, flags.empty() ? job.spec->resources.gres.flags : flags);
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
   launch.bind.default_bind = autobind_of(c_.config().plugins);
   std::string& bound = launch.bind.cpu_bind;
@@ -222,7 +258,10 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
     bound += (bound.empty() ? "" : ",") + usual;
   const auto topology = c_.planning_.topologies.of("");
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
-  c_.emit(StepStarted{launch.key.job, new_step(id, *part.request, part.plan, c_.now_.wall)});
+  tell_ports(part.ports, launch.command.environment);
+  Step step = new_step(id, *part.request, part.plan, c_.now_.wall);
+  step.resv_ports = part.ports;
+  c_.emit(StepStarted{launch.key.job, std::move(step)});
   for (std::size_t i = 0; i < part.plan.shares.size(); ++i) {
     const NodeIndex node = part.plan.shares[i].node;
     launch.node_rank = rank + static_cast<std::uint32_t>(i);

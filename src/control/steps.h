@@ -71,6 +71,6 @@ struct StepPlan {
 // Pure; `nodes` are those of the job's shares, in their order. Errors: what the request lacks. nullopt: it fits, but
 // not while the job's other steps run.
 Result<std::optional<StepPlan>> plan_step(const Job& job, const StepRequest& request,
-                                          const std::vector<StepNode>& nodes);
+                                          const std::vector<StepNode>& nodes, const GresPolicies& policies = {});
 
 }  // namespace slurmxx

@@ -183,6 +183,7 @@ class Applier : public SiteApplier {
     job.times.accrual = {};
     job.kill.reset();
     forget_steps(job);
+    mark_expedited(job, event.expedited);
     ++job.restarts;
     return {};
   }

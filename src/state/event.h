@@ -173,6 +173,7 @@ struct JobRequeued {
   std::string reason;
   bool closing = false;                  // as JobEnded::closing
   std::optional<Instant> eligible = {};  // not to start before then
+  bool expedited = false;                // --requeue=expedite: before all others, and its nodes are kept for it
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -180,6 +181,7 @@ struct JobRequeued {
     v(3, "reason", self.reason);
     v(4, "closing", self.closing);
     v(9, "eligible", self.eligible);
+    v(270, "expedited", self.expedited);
   }
 };
 

@@ -39,4 +39,13 @@ inline void forget_steps(Job& job) {
   job.next_step = 0;
 }
 
+// Of a job that goes back to the queue: whether its nodes are kept for it there.
+inline void mark_expedited(Job& job, bool expedited) {
+  const JobId mark = expedited ? job.id : JobId();
+  if (job.spec->policy.expedited == mark) return;
+  JobSpec spec = *job.spec;
+  spec.policy.expedited = mark;
+  job.spec = std::make_shared<const JobSpec>(std::move(spec));
+}
+
 }  // namespace slurmxx

@@ -56,6 +56,7 @@ struct StepCommand {
   std::string executable;       // srun --bcast: runs in the program's place; a folder where it ends with '/'
   bool with_libraries = false;  // --send-libs: EXECUTABLE_libs stands first in LD_LIBRARY_PATH
   std::optional<Seconds> sample_every = {};  // --acctg-freq; of srun it may be absent: as of the job
+  bool wait_for_children = false;            // a task is over when all that it left behind has ended
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "arguments", self.arguments);
@@ -77,6 +78,7 @@ struct StepCommand {
     v(17, "executable", self.executable);
     v(18, "with_libraries", self.with_libraries);
     v(244, "sample_every", self.sample_every);
+    v(276, "wait_for_children", self.wait_for_children);
   }
 };
 

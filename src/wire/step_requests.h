@@ -21,6 +21,8 @@ struct StepTerms {
   bool exact = false;  // only the CPUs that its tasks need
   std::optional<MebiBytes> memory_per_cpu;
   std::optional<Minutes> time_limit;
+  std::string network;
+  std::optional<std::uint32_t> resv_ports;  // absent: as many as is usual
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "relative", self.relative);
@@ -29,6 +31,8 @@ struct StepTerms {
     v(4, "exact", self.exact);
     v(5, "memory_per_cpu", self.memory_per_cpu);
     v(6, "time_limit", self.time_limit);
+    v(274, "network", self.network);
+    v(275, "resv_ports", self.resv_ports);
   }
 };
 

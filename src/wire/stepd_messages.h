@@ -38,6 +38,7 @@ struct StepdLaunch {  // FOLDER/launch
   std::vector<std::string> gpu_variables;  // that tell a task which gpus it has: CUDA_VISIBLE_DEVICES, ...
   // JobAcctGatherFrequency, 0: only at the end. Absent: JobAcctGatherType is none, and only CPU time is told.
   std::optional<Seconds> sample_every;
+  std::uint32_t propagate_priority = 0;  // PropagatePrioProcess
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "order", self.order);
@@ -52,6 +53,7 @@ struct StepdLaunch {  // FOLDER/launch
     v(10, "task_epilog_max", self.task_epilog_max);
     v(11, "gpu_variables", self.gpu_variables);
     v(12, "sample_every", self.sample_every);
+    v(279, "propagate_priority", self.propagate_priority);
   }
 };
 

@@ -262,3 +262,10 @@ def test_a_requeued_job_begins_its_output_anew_unless_it_appends(cluster):
         c(f"scontrol update JobId={job} StartTime=now", code=None)
         assert c.wait_end(job, 180) == "COMPLETED"
         assert [l for l in c.file(f"life-{name}.out").splitlines() if l.startswith("life")] == lives
+
+
+def test_a_job_that_is_expedited_starts_again_at_once_on_its_nodes(cluster):
+    job = cluster.submit("--requeue=expedite -w n2 -o expedited.out", "echo $SLURM_RESTART_COUNT >> told; test $SLURM_RESTART_COUNT = 1")
+    assert cluster.wait_end(job) == "COMPLETED"
+    assert cluster.file("told") == "0\n1\n"
+    assert cluster.job(job)["Restarts"] == "1"

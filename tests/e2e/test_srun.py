@@ -13,7 +13,7 @@ from harness import Cluster, let_pass, wait_until
 
 @pytest.fixture(scope="module")
 def c():
-    with Cluster(nodes=4) as cluster:
+    with Cluster(nodes=4, conf="MpiParams=ports=41000-41009\nPropagatePrioProcess=1\n") as cluster:
         yield cluster
 
 
@@ -359,3 +359,15 @@ def test_a_pipe_is_read_when_somebody_writes(c):
 
 def test_help_about_binding(c):
     assert c("srun --mem-bind=help").startswith("--mem-bind=") and c("srun --cpu-bind=help").startswith("--cpu-bind=")
+
+
+# ---- what a step has and is told
+
+def test_a_step_has_ports_its_nice_value_and_waits_for_what_its_task_left_behind(c):
+    said = c("srun --resv-ports=2 --network=sn_all sh -c 'echo $SLURM_STEP_RESV_PORTS; nice; scontrol show step $SLURM_JOB_ID.0'")
+    assert said.startswith("41000-41001\n0\n") and "Network=sn_all" in said and "ResvPorts=41000-41001" in said
+    assert c("nice -n 3 srun nice") == "3\n"
+    assert c("srun --wait-for-children sh -c '(sleep 0.5; echo late) & echo first'") == "first\nlate\n"
+    assert c.refused("srun -r1 true")[1].startswith("srun: error: --relative option invalid")
+    assert in_job(c, "-N2 --ntasks-per-node=2 --network=x", "scontrol show job $SLURM_JOB_ID | grep -o Network=.*\nsrun -N2 -n2 sh -c 'echo $SLURM_DISTRIBUTION'\n"
+                  "srun -N1 -n2 sh -c 'echo $SLURM_DISTRIBUTION'") == "Network=x\ncyclic\ncyclic\nblock\nblock\n"

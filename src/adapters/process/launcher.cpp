@@ -196,6 +196,7 @@ void run_prologs(Prepared& p) {
 [[noreturn]] void run_child(Prepared& p) {
   if (setsid() < 0) give_up(p, Stage::session);
   write_own_pid(p.pid_text.data() + pid_variable.size());
+  if (p.request.nice) setpriority(PRIO_PROCESS, 0, *p.request.nice);
   become_user(p);
   apply_limits(p.request);
   bind(p);

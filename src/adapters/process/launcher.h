@@ -52,6 +52,7 @@ struct LaunchRequest {
   std::vector<std::uint32_t> cpus;    // to run on, in the system's numbers; empty: as the caller
   std::optional<int> memory_policy;   // set_mempolicy(2), with `memory_nodes`
   std::vector<std::uint32_t> memory_nodes;
+  std::optional<int> nice;  // absent: as the caller
 };
 
 // Owns the pidfd. The process must still be reaped: waitpid(pid), or waitid(P_PIDFD) when the pidfd polls readable.

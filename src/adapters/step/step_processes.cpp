@@ -49,6 +49,13 @@ void signal_step(const OrphanFilter& step, std::span<const pid_t> leaders, int s
   }
 }
 
+bool has_children(const OrphanFilter& step, pid_t leader) {
+  const auto found = processes_of(step);
+  return std::any_of(found.begin(), found.end(), [&](const FoundProcess& one) {
+    return one.pid != leader && (getsid(one.pid) == leader || getpgid(one.pid) == leader);
+  });
+}
+
 bool kill_leftovers(const OrphanFilter& step) {
   constexpr int rounds_max = 10;  // a process may fork while we look
   for (int round = 0; round < rounds_max; ++round) {

@@ -324,7 +324,7 @@ void StepRunner::collect(std::vector<pollfd>& fds) const {
   others_.forwarder.collect(fds);
   if (mpi_) mpi_->collect(fds);
   for (const Task& task : tasks_) {
-    if (task.process && !task.exit) fds.push_back({task.process->pidfd(), POLLIN, 0});
+    if (task.process && !task.exit && !task.waits_for_children) fds.push_back({task.process->pidfd(), POLLIN, 0});
     if (task.epilogs) task.epilogs->collect(fds);
     if (task.input >= 0 && !task.unwritten.empty()) fds.push_back({task.input, POLLOUT, 0});
     for (const Stream& stream : task.streams)

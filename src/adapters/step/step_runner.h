@@ -45,6 +45,7 @@ struct StepSite {
   std::int64_t task_epilog_ms = usual_task_epilog_ms;  // after which it is killed; of srun's --task-epilog too
   std::vector<std::string> gpu_variables = {};         // StepdLaunch::gpu_variables
   StepForwarder::Connect connect = connect_to_door;    // to other nodes of the step
+  std::uint32_t propagate_priority = 0;                // PropagatePrioProcess
 };
 
 class StepRunner final : public Runner {
@@ -84,6 +85,7 @@ class StepRunner final : public Runner {
     std::uint32_t id = 0;
     std::optional<LaunchedProcess> process;  // reaped at the very end, so that its pid stays its own
     std::optional<ExitCode> exit;
+    bool waits_for_children = false;  // it has ended, and what it left behind has not (--wait-for-children)
     bool end_told = false;
     int input = -1;
     std::string unwritten;
@@ -117,6 +119,7 @@ class StepRunner final : public Runner {
   void write_inputs();
   void read_streams(StepTime now);
   void look_for_ends(StepTime now);
+  void look_at(Task& task, StepTime now);
   void take_end(Task& task, StepTime now);
   void tell_ends(StepTime now);
   void all_over();
@@ -152,7 +155,7 @@ class StepRunner final : public Runner {
     std::optional<std::int64_t> attach;   // until when srun may come
     std::optional<std::int64_t> arrival;  // when to look whether srun has it all
     std::optional<std::int64_t> kill;
-    std::optional<std::int64_t> look;  // for what SIGKILL has not ended
+    std::optional<std::int64_t> look;  // for what SIGKILL has not ended, or a task has left behind
     std::optional<std::int64_t> readers;
     std::optional<std::int64_t> forward;  // until when others' bytes are carried
   };

@@ -37,17 +37,24 @@ void StepRunner::tell_ends(StepTime now) {
   }
 }
 
+void StepRunner::look_at(Task& task, StepTime now) {
+  const auto end = end_of(*task.process);
+  if (!end) return;
+  task.waits_for_children = order_.command.wait_for_children && has_children(filter(), task.process->pid());
+  if (task.waits_for_children) {
+    due_.look = now.monotonic_ms + look_again_ms;
+    return;
+  }
+  task.exit = end->exit;
+  usage_.ended({task.id, task.process->pid()}, end->used);
+  take_end(task, now);
+}
+
 void StepRunner::look_for_ends(StepTime now) {
   if (all_ended_) return;
   bool all = started_;
   for (Task& task : tasks_) {
-    if (task.process && !task.exit) {
-      if (const auto end = end_of(*task.process)) {
-        task.exit = end->exit;
-        usage_.ended({task.id, task.process->pid()}, end->used);
-        take_end(task, now);
-      }
-    }
+    if (task.process && !task.exit) look_at(task, now);
     all = (!task.process || (task.exit && serve_epilogs(task, now))) && all;
   }
   if (!all) return;

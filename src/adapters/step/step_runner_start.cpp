@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "adapters/step/pseudo_terminal.h"
 #include "adapters/step/step_runner.h"
 #include "adapters/step/task_request.h"
+#include "core/launch/task_nice.h"
 
 namespace slurmxx {
 namespace {
@@ -132,6 +134,8 @@ Status StepRunner::open_terminal(Task& task) {
 Status StepRunner::start_task(Task& task, std::uint32_t local, StepTime now) {
   const TaskFacts facts{local, task.id, site_.host_name, site_.task_prolog, error_head(now, zone_)};
   TRY_ASSIGN(task.request, task_request(order_, place_, facts));
+  task.request.nice = task_nice({site_.propagate_priority, getpriority(PRIO_PROCESS, 0), order_.owner.uid == root_uid},
+                                task.request.environment);
   const bool unbound = binding_ && bind_task(*binding_, local, task.request);
   task.streams[1].is_error = true;
   TRY(order_.command.pty ? open_terminal(task) : open_pipes(task));

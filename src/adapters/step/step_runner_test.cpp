@@ -216,6 +216,20 @@ TEST_CASE("step: when srun goes, its tasks go, those that left the session too")
   CHECK(find_job_processes({.job = shell("").key.job}).empty());
 }
 
+TEST_CASE("step: --wait-for-children, a task is over when what it left behind is") {
+  const char* leaves = "(sleep 0.4; echo late) & exit 3";
+  Pair at_once(shell(leaves));
+  at_once.attach();
+  CHECK(at_once.run() == ExitCode{3, 0});
+  CHECK(at_once.out[0].empty());
+  LaunchStep order = shell(leaves);
+  order.command.wait_for_children = true;
+  Pair waits(std::move(order));
+  waits.attach();
+  CHECK(waits.run() == ExitCode{3, 0});
+  CHECK(waits.out[0] == "late\n");
+}
+
 TEST_CASE("step: who does not know the secret starts nothing and hears nothing") {
   Pair pair(shell("echo secret"));
   pair.attach(std::string(32, 'x'));

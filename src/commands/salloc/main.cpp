@@ -166,9 +166,7 @@ int run_main(const std::vector<std::string>& arguments) {
   context.run_command = [fd = signal_fd.get(), &messages, &start](const AllocatedCommand& command) {
     return run_in_folder(start.options.job.files.chdir, {fd, messages}, command);
   };
-  context.submit.cluster_name = cluster;
-  context.submit.gres_types = world->client->config().scheduling.gres_types;
-  context.submit.special_allowed = world->client->config().jobs.allow_spec_resources_usage;
+  take_site(world->client->config(), context.submit);
   if (const auto help = gres_help(start.options.job, context.submit.gres_types)) return leave_early(*help);
   context.submit.default_name = "interactive";
   const auto& slurm_user = world->client->config().identity.slurm_user;

@@ -25,9 +25,7 @@ int main(int argc, char** argv) {
   auto world = make_world();
   if (!world) return cannot_start("sbatch", world.error());
   SubmitContext context = this_process(arguments);
-  context.cluster_name = world->client->config().identity.cluster_name;
-  context.gres_types = world->client->config().scheduling.gres_types;
-  context.special_allowed = world->client->config().jobs.allow_spec_resources_usage;
+  take_site(world->client->config(), context);
   if (const auto help = gres_help(start.options.job, context.gres_types)) return leave_early(*help);
   const auto& slurm_user = world->client->config().identity.slurm_user;
   if (const Status mine = take_identity(start.options.job.naming, slurm_user, context); !mine)

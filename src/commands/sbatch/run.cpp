@@ -69,6 +69,7 @@ Result<SubmitRequest> make_request(SbatchRun& run) {
   // What srun in the script takes for its own.
   if (!job.place.hint.empty()) request.environment.push_back("SLURM_HINT=" + job.place.hint);
   if (!job.place.mem_bind.empty()) request.environment.push_back("SLURM_MEM_BIND=" + job.place.mem_bind);
+  if (run.context.nice != 0) request.environment.push_back(fmt::format("SLURM_PRIO_PROCESS={}", run.context.nice));
   LaunchSpec& launch = request.spec.launch;
   launch.load_login_environment = launch.load_login_environment || exported.load_login;
   launch.command = absolute(start.script_name, run.context.work_dir);

@@ -167,8 +167,8 @@ std::string gres_of_job(const Job& job) {
 
 // -d: what is held on each node; nodes that hold the same share a line.
 void detail_lines(RecordText& record, const JobView& view) {
+  if (!view.job.allocation || view.job.state == JobState::pending) return;
   record.line("JOB_GRES={}", or_null(gres_of_job(view.job)));
-  if (!view.job.allocation) return;
   const auto& shares = view.job.allocation->shares;
   auto names = expand_hostlist(view.nodes);
   if (!names || names->size() != shares.size()) return;
@@ -209,9 +209,9 @@ void constraint_lines(RecordText& record, const JobView& view) {
               duration_long(to_seconds(spec.placement.boot.delay.value_or(Minutes(0)))));
   record.line_unless_empty("Prefer", spec.placement.prefer);
   const auto* names = std::ranges::find(sharing_names, sharing_of(view), &SharingNames::sharing);
-  record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network=(null)",
+  record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network={}",
               view.shares_cores ? "YES" : names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0,
-              or_null(spec.labels.licenses), or_null(licenses_held(view.job)));
+              or_null(spec.labels.licenses), or_null(licenses_held(view.job)), or_null(spec.launch.network));
 }
 
 void switches_line(RecordText& record, const PlacementRequest& asked) {
@@ -301,9 +301,10 @@ std::string show_step_text(const JobView& view, const Step& step, const ShowStyl
               duration_long(limit_of_step(step)));
   record.line("State={} Partition={} NodeList={}", step.ended ? "COMPLETED" : "RUNNING", view.partition,
               nodes_of_step(view, step));
-  record.line("Nodes={} CPUs={} Tasks={} Name={} Network=(null)", step.shares.size(), cpus, step.tasks, step.name);
+  record.line("Nodes={} CPUs={} Tasks={} Name={} Network={}", step.shares.size(), cpus, step.tasks, step.name,
+              or_null(step.network));
   record.line("TRES=cpu={},mem={},node={}{}", cpus, memory_text(memory), step.shares.size(), gres_of_step(view, step));
-  record.line("ResvPorts=(null)");
+  record.line("ResvPorts={}", or_null(step.resv_ports));
   record.line("CPUFreqReq=Default Dist=Block");
   return record.text(style.one_line);
 }

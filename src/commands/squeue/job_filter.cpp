@@ -29,6 +29,7 @@ struct StateWord {
 bool completes(const Job& job) { return job.completing(); }
 bool configures(const Job& job) { return job.preparing; }
 bool is_special_exit(const Job& job) { return job.is_special_exit(); }
+bool is_expediting(const Job& job) { return job.is_expediting(); }
 
 constexpr StateWord state_words[] = {
     {"pending", "PD", JobState::pending},
@@ -45,7 +46,7 @@ constexpr StateWord state_words[] = {
     {"out_of_memory", "OOM", JobState::out_of_memory},
     {"completing", "CG", {}, completes},
     {"configuring", "CF", {}, configures},
-    {"expediting", "EX", {}},
+    {"expediting", "EX", {}, is_expediting},
     {"resizing", "RS", {}},
     {"resv_del_hold", "RD", {}, lost_reservation},
     {"requeued", "RQ", {}},

@@ -63,9 +63,7 @@ Status fill_context(const SrunOptions& options, const ClusterConfig& config, Sru
   TRY_ASSIGN(context.mpi, mpi_type(options.step.mpi, config.launch.mpi_default));
   context.kill_on_bad_exit = config.jobs.kill_on_bad_exit;
   context.kill_wait = config.timeouts.kill_wait;
-  context.submit.cluster_name = config.identity.cluster_name;
-  context.submit.gres_types = config.scheduling.gres_types;
-  context.submit.special_allowed = config.jobs.allow_spec_resources_usage;
+  take_site(config, context.submit);
   context.bcast = {parse_bcast_parameters(config.launch.bcast_parameters), config.launch.bcast_exclude,
                    config.timeouts.message_timeout};
   context.site_prolog = config.launch.srun_prolog;

@@ -56,6 +56,13 @@ Status tree_width(O& o, Value value) {
   return {};
 }
 
+// g and n: gpus and network cards that are closest to the task; v says it.
+Status accel_bind(O& o, Value value) {
+  if (value.text.empty() || value.text.find_first_not_of("gnvGNV") != std::string_view::npos) return value.invalid();
+  o.step.accel_bind = value.text;
+  return {};
+}
+
 Status pty(O& o, Value value) {
   o.terminal.pty = std::string(value.text);
   o.terminal.unbuffered = true;
@@ -70,8 +77,7 @@ constexpr const char* affinity = "Affinity/Multi-core options";
 constexpr const char* consumable = "Consumable resources related options";
 
 constexpr Option<O> rows[] = {
-    {0, "accel-bind", required, "flags", affinity, "how tasks are bound to devices",
-     set_text<&O::step, &Step::accel_bind>},
+    {0, "accel-bind", required, "flags", affinity, "how tasks are bound to devices", accel_bind},
     {0, "bcast", optional, "path", running, "copy the program to the nodes first", set_text<&O::helpers, &Help::bcast>},
     {0, "bcast-exclude", required, "paths", running, "libraries not to copy",
      set_text<&O::helpers, &Help::bcast_exclude>},
@@ -123,6 +129,8 @@ constexpr Option<O> rows[] = {
      set_flag<&O::terminal, &Term::unbuffered>},
     {'W', "wait", required, "sec", running, "seconds to wait after the first task's end before ending the others",
      wait},
+    {0, "wait-for-children", none, "", running, "a task has ended when all that it left behind has",
+     set_flag<&O::terminal, &Term::wait_for_children>},
     {0, "whole", none, "", running, "give the step all of the allocation's nodes", set_flag<&O::step, &Step::whole>},
 };
 

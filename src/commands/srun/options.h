@@ -40,6 +40,7 @@ struct SrunTerminal {
   std::optional<std::int64_t> threads;
   std::optional<std::int64_t> message_timeout;
   std::string slurmd_debug;
+  bool wait_for_children = false;
 };
 
 struct SrunHelpers {

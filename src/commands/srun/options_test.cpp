@@ -27,6 +27,14 @@ TEST_CASE("srun without a command is a fatal error, a bad option ends with 255")
   CHECK(start.early->exit_code == 255);
 }
 
+TEST_CASE("--accel-bind takes its letters alone, --wait-for-children nothing") {
+  CHECK(read_srun_options({"--accel-bind=gv", "true"}, {}, {}).options.step.accel_bind == "gv");
+  const SrunStart bad = read_srun_options({"--accel-bind=zzz", "true"}, {}, {});
+  REQUIRE(bad.early);
+  CHECK(bad.early->err == "srun: error: Invalid --accel-bind specification\n");
+  CHECK(read_srun_options({"--wait-for-children", "true"}, {}, {}).options.terminal.wait_for_children);
+}
+
 TEST_CASE("within a job srun joins it and does not take its name") {
   Environment environment{
       {"SLURM_JOB_ID", "12"}, {"SLURM_JOB_NAME", "batchjob"}, {"SLURM_NTASKS", "3"}, {"SLURM_NPROCS", "2"}};

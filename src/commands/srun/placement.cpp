@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/srun/placement.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -119,6 +120,8 @@ std::vector<std::string> srun_variables(const SrunOptions& o) {
   const std::int64_t quieter = o.job.handling.quiet ? 1 : 0;
   std::vector<std::string> variables{
       fmt::format("SRUN_DEBUG={}", usual_level + static_cast<std::int64_t>(o.job.handling.verbose) - quieter)};
+  if (const int nice = getpriority(PRIO_PROCESS, 0); nice != 0)
+    variables.push_back(fmt::format("SLURM_PRIO_PROCESS={}", nice));
   if (o.job.handling.oom_kill_step)
     variables.push_back(fmt::format("SLURM_OOM_KILL_STEP={}", *o.job.handling.oom_kill_step ? 1 : 0));
   if (!o.terminal.pty) return variables;

@@ -10,6 +10,7 @@
 #include "commands/srun/run_step.h"
 #include "commands/srun/step_request.h"
 #include "core/model/sluid.h"
+#include "core/request/cpu_freq.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -17,6 +18,8 @@ namespace {
 
 Status check_supported(const SrunOptions& o) {
   if (o.step.no_allocate) return fail(Errc::not_supported, "--no-allocate is not supported");
+  if (!o.job.naming.container.empty()) return fail(Errc::not_supported, "--container is not supported");
+  if (!o.job.naming.container_id.empty()) return fail(Errc::not_supported, "--container-id is not supported");
   return {};
 }
 
@@ -34,6 +37,7 @@ Result<int> run_in_own_allocation(ControllerClient& controller, SrunOptions o, c
   spec.policy.held_by = HeldBy::srun;
   StepRequest request = step_of(o, JobId(), false);
   add_gres(spec.resources, request);
+  bind_accelerators(o, request);
   add_placement(o, hosts, request);
   request.submit_line = submit.submit_line;
   request.command = std::move(command);
@@ -88,7 +92,10 @@ namespace {
 Result<int> run_parts(ControllerClient& controller, std::vector<SrunOptions> parts, const SrunContext& context,
                       StepClientPorts ports) {
   const auto job = job_around(parts.front(), context.environment);
-  for (const SrunOptions& part : parts) TRY(check_supported(part));
+  for (const SrunOptions& part : parts) {
+    TRY(check_supported(part));
+    if (const auto& governors = context.submit.governors) TRY(check_governor(part.job.place.cpu_freq, *governors));
+  }
   if (context.environment.find("SLURM_TEST_EXEC"))
     for (const SrunOptions& part : parts)
       if (!part.step.multi_prog && !can_execute(part.command.front(), context.environment))
@@ -96,6 +103,8 @@ Result<int> run_parts(ControllerClient& controller, std::vector<SrunOptions> par
   if (parts.front().step.group) return run_components(controller, std::move(parts), context, std::move(ports));
   SrunOptions& options = parts.front();
   if (options.job.handling.test_only) return test_only(controller, options, context, ports.messages);
+  if (!job && options.step.relative)
+    return fail("--relative option invalid for job allocation request: it counts the nodes of a job");
   if (job) return run_inside(controller, std::move(options), context, {*job, std::move(ports)});
   return run_in_own_allocation(controller, std::move(options), context, std::move(ports));
 }
@@ -108,6 +117,9 @@ int run_srun(ControllerClient& controller, std::vector<SrunOptions> parts, const
   for (SrunOptions& part : parts) {
     for (const std::string& warning : {fit_nodes_to_tasks(part.job), drop_tasks_per_node_that_are_too_few(part.job)})
       if (!warning.empty()) messages.info("{}", warning);
+    if (!part.terminal.slurmd_debug.empty())
+      messages.info("Warning: --slurmd-debug={} has no effect: what a step's daemon logs is in SlurmdLogFile",
+                    part.terminal.slurmd_debug);
     if (const std::string dropped = drop_special_cores(part.job, context.submit.special_allowed); !dropped.empty())
       messages.error("{}", dropped);
   }

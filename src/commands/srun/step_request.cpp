@@ -113,6 +113,7 @@ Result<StepCommand> command_of(const SrunOptions& o, const SrunContext& context,
   command.limits = context.submit.limits;
   command.mpi = context.mpi;
   command.sample_every = o.job.handling.sample_every;
+  command.wait_for_children = o.terminal.wait_for_children;
   TRY_ASSIGN(const ProgramCopy copy, program_copy(o, context.bcast, context.environment, command.work_dir));
   command.executable = copy.executable;
   command.with_libraries = copy.with_libraries;
@@ -136,6 +137,8 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
   if (inside) request.nodes_excluded = o.job.place.exclude;
   request.overlap = o.step.overlap || o.step.external_launcher;  // its daemons keep nobody out
   if (inside) request.terms.relative = count(o.step.relative).value_or(0);
+  request.terms.network = o.job.naming.network;
+  if (const auto ports = o.job.place.resv_ports) request.terms.resv_ports = static_cast<std::uint32_t>(*ports);
   request.terms.immediate = inside && o.job.timing.immediate.has_value();
   if (inside) request.memory_per_node = size.memory_per_node;
   if (inside) request.terms.memory_per_cpu = size.memory_per_cpu;
@@ -149,6 +152,12 @@ StepRequest step_of(const SrunOptions& o, JobId job, bool inside) {
 void add_gres(const ResourceRequest& resources, StepRequest& request) {
   request.gres = resources.gres;
   if (resources.tasks_set && !request.tasks) request.tasks = resources.tasks;
+}
+
+void bind_accelerators(const SrunOptions& o, StepRequest& request) {
+  const std::string letters = lower(o.step.accel_bind);
+  if (letters.find('g') == std::string::npos || !request.gres.gpu_bind.empty()) return;
+  request.gres.gpu_bind = letters.find('v') == std::string::npos ? "closest" : "verbose,closest";
 }
 
 std::optional<JobId> job_around(const SrunOptions& o, const Environment& environment) {
@@ -170,6 +179,7 @@ Result<StepRequest> step_inside(SrunOptions o, const SrunContext& context, const
   resources.nodes_min = request.nodes.value_or(1);
   TRY(add_gres_options(o.job, context.submit.gres_types, resources));
   add_gres(resources, request);
+  bind_accelerators(o, request);
   if (equal_ignoring_case(o.job.resources.gres, "none")) request.gres.per_node = "none";
   TRY(place_relative(request, o, around.environment));
   TRY_ASSIGN(request.command, command_of(o, context, exported.variables));

@@ -29,6 +29,7 @@ Result<StepCommand> command_of(const SrunOptions& options, const SrunContext& co
 // All but the command and the placement. `inside`: within an allocation that srun did not get for it.
 StepRequest step_of(const SrunOptions& options, JobId job, bool inside);
 void add_gres(const ResourceRequest& resources, StepRequest& request);
+void bind_accelerators(const SrunOptions& options, StepRequest& request);  // --accel-bind
 
 // --jobid, or the job that srun was called in.
 std::optional<JobId> job_around(const SrunOptions& options, const Environment& environment);

@@ -107,6 +107,27 @@ TEST_CASE("cluster config: a site is told of plugins that do nothing here") {
           "/etc/slurm/slurm.conf: TLSType=tls/openssl has no effect here: messages are signed and not encrypted"});
 }
 
+TEST_CASE("cluster config: words of flags are known, whatever their case, and values stand behind '='") {
+  const std::string nodes = "NodeName=a\nPartitionName=p Nodes=a\n";
+  CHECK(refusal("DebugFlags=bogus\n").find("DebugFlags=bogus: a list of Accrue, Agent") != std::string::npos);
+  CHECK(refusal("TaskPluginParam=bogus\n").find("Autobind= is wanted") != std::string::npos);
+  CHECK(refusal("TaskPluginParam=autobind\n").find("is wanted") != std::string::npos);
+  CHECK(refusal("SlurmctldParameters=cloud_dns,bogus=1\n").find("is wanted") != std::string::npos);
+  CHECK(refusal("CommunicationParameters=bogus\n").find("is wanted") != std::string::npos);
+  CHECK(refusal("PropagateResourceLimits=BOGUS\n").find("is wanted") != std::string::npos);
+  CHECK(refusal("PriorityUsageResetPeriod=BOGUS\n").find("is wanted") != std::string::npos);
+  Warnings warnings;
+  const auto config =
+      parse(nodes +
+                "TaskPluginParam=autobind=cores,verbose\nDebugFlags=backfill,GRES\nJobCompPassScript=yes\n"
+                "SlurmctldParameters=Power_Save_Interval=5,enable_configless\nCommunicationParameters=enableipv6\n",
+            warnings);
+  REQUIRE(config);
+  CHECK(config->plugins.task_plugin_param == "Autobind=cores,Verbose");
+  CHECK(config->plugins.slurmctld_parameters == std::vector<std::string>{"power_save_interval=5", "enable_configless"});
+  CHECK(warnings.size() == 2);  // what changes nothing is told
+}
+
 TEST_CASE("cluster config: retired keys are dropped with one warning each") {
   Warnings warnings;
   CHECK(parse("AccountingStorageUser=slurm\nNodeName=a\nPartitionName=p Nodes=a MaxShare=2\n", warnings).ok());

@@ -32,6 +32,9 @@ Normal as_plugin(std::string_view text, const ConfigKey& key) {
   return is_no_plugin(text) ? Normal(std::string()) : known_words(key.name, text);
 }
 Normal as_word(std::string_view text, const ConfigKey& key) { return known_words(key.name, text); }
+Normal as_words(std::string_view text, const ConfigKey& key) {
+  return text.empty() || equal_ignoring_case(text, "(null)") ? Normal(std::string()) : known_words(key.name, text);
+}
 Normal as_weights(std::string_view text, const ConfigKey& key) {
   return parse_tres_weights(text) ? as_text(text, key) : Normal();
 }
@@ -105,7 +108,8 @@ constexpr KeyKind word{"", as_word, show_text};
 constexpr KeyKind weights{"a list like CPU=1.0,Mem=0.25G", as_weights, show_text};
 constexpr KeyKind licenses{"a list like matlab:10,ansys:4", as_licenses, show_text};
 constexpr KeyKind plain{"a text", as_text, show_plain};
-constexpr KeyKind task_param{"a text", as_text, show_param};
+constexpr KeyKind words{"", as_words, show_text};
+constexpr KeyKind task_param{"", as_words, show_param};
 constexpr KeyKind capitals{"a text", as_capitals, show_text};
 constexpr KeyKind number{"a whole number", as_number, show_plain};
 constexpr KeyKind seconds{"a number of seconds", as_number, show_seconds};
@@ -154,13 +158,13 @@ constexpr ConfigKey keys[] = {
     {"CliFilterParameters", &text, ""},
     {"CliFilterPlugins", &text, ""},
     {"ClusterName", &text, ""},
-    {"CommunicationParameters", &text, ""},
+    {"CommunicationParameters", &words, ""},
     {"CompleteWait", &seconds, "0"},
     {"CpuFreqDef", &text, "Unknown"},
     {"CpuFreqGovernors", &text, "OnDemand,Performance,UserSpace"},
     {"CredType", &text, "cred/munge"},
     {"DataParserParameters", &text, ""},
-    {"DebugFlags", &text, ""},
+    {"DebugFlags", &words, ""},
     {"DefMemPerCPU", &memory, "", KeyRole::when_set},
     {"DefMemPerNode", &memory, "", KeyRole::when_set},
     {"DefMemPerGPU", &memory, "", KeyRole::when_set},
@@ -196,6 +200,7 @@ constexpr ConfigKey keys[] = {
     {"JobCompHost", &text, "localhost"},
     {"JobCompLoc", &text, ""},
     {"JobCompParams", &text, ""},
+    {"JobCompPassScript", &flag, "0", KeyRole::hidden},
     {"JobCompPass", &text, ""},
     {"JobCompPort", &number, "0", KeyRole::shown, 65535},
     {"JobCompType", &plugin, ""},
@@ -302,7 +307,7 @@ constexpr ConfigKey keys[] = {
     {"SlurmctldPrimaryOffProg", &text, ""},
     {"SlurmctldPrimaryOnProg", &text, ""},
     {"SlurmctldTimeout", &seconds, "120"},
-    {"SlurmctldParameters", &text, ""},
+    {"SlurmctldParameters", &words, ""},
     {"SlurmdDebug", &text, "info"},
     {"SlurmdHttpAuthParameters", &text, ""},
     {"SlurmdLogFile", &text, ""},

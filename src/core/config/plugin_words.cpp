@@ -19,6 +19,76 @@ struct Row {
   bool is_list = false;
 };
 
+// A word that ends with '=' has a value.
+std::vector<std::string_view> controller_words() {
+  return {"allow_user_triggers",
+          "cloud_dns",
+          "cloud_reg_addrs",
+          "conmgr_connect_timeout=",
+          "conmgr_max_connections=",
+          "conmgr_quiesce_timeout=",
+          "conmgr_read_timeout=",
+          "conmgr_threads=",
+          "conmgr_use_poll",
+          "conmgr_wait_write_delay=",
+          "conmgr_write_timeout=",
+          "disable_triggers",
+          "enable_async_reply",
+          "enable_configless",
+          "enable_expedited_requeue",
+          "enable_job_state_cache",
+          "enable_rpc_queue",
+          "enable_stepmgr",
+          "idle_on_node_suspend",
+          "limit_interactive",
+          "max_dbd_msg_action=",
+          "max_powered_nodes=",
+          "no_quick_restart",
+          "node_reg_mem_percent=",
+          "power_save_interval=",
+          "power_save_min_interval=",
+          "preempt_send_user_signal",
+          "reboot_from_controller",
+          "reconfig_on_restart",
+          "rl_bucket_size=",
+          "rl_enable",
+          "rl_log_freq=",
+          "rl_refill_period=",
+          "rl_refill_rate=",
+          "rl_table_size=",
+          "user_resv_delete",
+          "validate_nodeaddr_threads="};
+}
+
+std::vector<std::string_view> debug_words() {
+  return {"Accrue",         "Agent",        "AuditRPCs",     "AuditTLS",  "Backfill",     "BackfillMap",
+          "BurstBuffer",    "Cgroup",       "ConMgr",        "CPU_Bind",  "CpuFrequency", "Data",
+          "DB_Archive",     "DB_Assoc",     "DB_Event",      "DB_Job",    "DB_QOS",       "DB_Query",
+          "DB_Reservation", "DB_Resource",  "DB_Step",       "DB_TRES",   "DB_Usage",     "DB_WCKey",
+          "DBD_Agent",      "Dependency",   "Elasticsearch", "Energy",    "Federation",   "FrontEnd",
+          "Gang",           "Glob_Silence", "Gres",          "Hetjob",    "Interconnect", "JAG",
+          "JobComp",        "JobContainer", "Kafka",         "License",   "Metrics",      "Network",
+          "NetworkRaw",     "NodeFeatures", "NO_CONF_HASH",  "Power",     "Priority",     "Profile",
+          "Protocol",       "Reservation",  "Route",         "Script",    "SelectType",   "Steps",
+          "Switch",         "Thread",       "TLS",           "TraceJobs", "Triggers",     "WorkQueue"};
+}
+
+std::vector<std::string_view> communication_words() {
+  return {"block_null_hash",
+          "CheckGhalQuiesce",
+          "DisableIPv4",
+          "disable_http",
+          "EnableIPv6",
+          "getnameinfo_cache_timeout=",
+          "host_unreach_retry_count=",
+          "keepaliveinterval=",
+          "keepaliveprobes=",
+          "keepalivetime=",
+          "NoAddrCache",
+          "NoCtldInAddrAny",
+          "NoInAddrAny"};
+}
+
 const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
       {"SchedulerType", "sched/", {"backfill", "builtin"}},
@@ -36,7 +106,15 @@ const std::vector<Row>& rows() {
       {"PropagateResourceLimits",
        "",
        {"ALL", "NONE", "AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE", "NPROC", "RSS", "STACK"},
-       true}};
+       true},
+      {"DebugFlags", "", debug_words(), true},
+      {"TaskPluginParam",
+       "",
+       {"None", "Cores", "Sockets", "Threads", "SlurmdOffSpec", "SlurmdSpecOverride", "OOMKillStep", "Verbose",
+        "Autobind="},
+       true},
+      {"CommunicationParameters", "", communication_words(), true},
+      {"SlurmctldParameters", "", controller_words(), true}};
   return table;
 }
 
@@ -48,8 +126,11 @@ const Row* row_of(std::string_view key) {
 std::optional<std::string> known_word(const Row& row, std::string_view text) {
   std::string_view bare = text;
   if (starts_with_ignoring_case(bare, row.kind)) bare.remove_prefix(row.kind.size());
-  const auto found = std::ranges::find_if(row.words, [&](auto word) { return equal_ignoring_case(word, bare); });
+  const std::size_t equals = bare.find('=');
+  const std::string_view name = equals == std::string_view::npos ? bare : bare.substr(0, equals + 1);
+  const auto found = std::ranges::find_if(row.words, [&](auto word) { return equal_ignoring_case(word, name); });
   if (found == row.words.end()) return std::nullopt;
+  if (name.size() < bare.size()) return std::string(*found) + std::string(bare.substr(name.size()));
   return std::string(row.kind) + std::string(*found);
 }
 
@@ -75,16 +156,12 @@ constexpr NotHere not_here[] = {
     {"TLSType", "tls/none", "messages are signed and not encrypted"},
     {"PlugStackConfig", "", "no SPANK plugin is loaded"},
     {"JobAcctGatherParams", "", "memory is measured and not limited by it"},
-    {"MaxTasksPerNode", "512", "a node runs as many tasks as a step asks for"},
-    {"MpiParams", "", "no ports are reserved for steps"},
-    {"PropagatePrioProcess", "0", "tasks have the nice value of slurmd"},
     {"SlurmctldPrimaryOnProg", "", "there is one slurmctld"},
     {"SlurmctldPrimaryOffProg", "", "there is one slurmctld"},
     {"SlurmctldAddr", "", "slurmctld is found by SlurmctldHost"},
     {"UsePAM", "0,no", "PAM is not asked, and its limits are not set"},
     {"VSizeFactor", "0", "virtual memory is not limited"},
     {"CpuFreqDef", "Unknown", "frequencies are set for steps with --cpu-freq alone"},
-    {"CpuFreqGovernors", "OnDemand,Performance,UserSpace", "--cpu-freq is not held against it"},
     {"GpuFreqDef", "", "frequencies of gpus are not set"},
     {"SlurmctldSyslogDebug", "quiet", "daemons log to their files"},
     {"SlurmdSyslogDebug", "quiet", "daemons log to their files"},
@@ -92,7 +169,8 @@ constexpr NotHere not_here[] = {
     {"SwitchParameters", "", "the interconnect is not set up for jobs"},
     {"PriorityParameters", "", "no word of it is known"},
     {"LicenseParameters", "", "no word of it is known"},
-    {"CommunicationParameters", "", "no word of it is known"},
+    {"CommunicationParameters", "", "connections are kept alive and addresses looked up as the system does it"},
+    {"JobCompPassScript", "0,no", "scripts are not passed to what is told of ended jobs"},
     {"ReconfigFlags", "", "what scontrol changed stays until the file changes"},
     {"AccountingStorageExternalHost", "", "there is one slurmdbd"},
     {"AccountingStorageParameters", "", "no word of it is known"},

@@ -116,6 +116,8 @@ void add_gpu_request(Variables& v, const ResourceRequest& r) {
   std::string per_task;
   for (const std::string_view one : split_commas(gres.per_task))
     per_task += (per_task.empty() ? "gres/" : ",gres/") + std::string(one);
+  for (const std::string_view one : split_commas(gres.licenses_per_task))
+    per_task += (per_task.empty() ? "license/" : ",license/") + std::string(one);
   if (r.cpus_per_task_set) per_task = fmt::format("cpu={}{}{}", r.cpus_per_task, per_task.empty() ? "" : ",", per_task);
   set_if(v, "SLURM_TRES_PER_TASK", per_task);
   set_if(v, "SLURM_CPUS_PER_GPU", gres.cpus_per_gpu);

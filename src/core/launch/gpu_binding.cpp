@@ -57,11 +57,28 @@ std::vector<std::uint64_t> numbers(std::string_view list) {
   return all;
 }
 
-GpuIndexes near_ones(const GpuGrant& grant, const GpuBindFacts& facts) {
+GpuIndexes near_ones(const GpuGrant& grant, const GpuBindFacts& facts, std::uint32_t task) {
+  const std::vector<bool>& is_near = task < facts.near_task.size() ? facts.near_task[task] : facts.near;
   GpuIndexes near;
   for (std::size_t i = 0; i < grant.gpus.size(); ++i)
-    if (i >= facts.near.size() || facts.near[i]) near.push_back(grant.gpus[i]);
+    if (i >= is_near.size() || is_near[i]) near.push_back(grant.gpus[i]);
   return near.empty() ? grant.gpus : near;
+}
+
+// Each task `count` gpus that no other has: near ones, then the first that are left.
+std::vector<GpuIndexes> deal_near(const GpuGrant& grant, const GpuBindFacts& facts, std::uint64_t count) {
+  std::vector<GpuIndexes> dealt(facts.tasks);
+  GpuIndexes left = grant.gpus;
+  const auto take = [&](GpuIndexes& own, const GpuIndexes& offered) {
+    for (const std::uint32_t gpu : offered)
+      if (own.size() < count && std::erase(left, gpu) > 0) own.push_back(gpu);
+  };
+  for (std::uint32_t task = 0; task < facts.tasks; ++task) take(dealt[task], near_ones(grant, facts, task));
+  for (GpuIndexes& own : dealt) {
+    take(own, GpuIndexes(left));
+    std::ranges::sort(own);
+  }
+  return dealt;
 }
 
 GpuIndexes by_mask(std::uint64_t mask, const GpuGrant& grant) {
@@ -74,7 +91,7 @@ GpuIndexes by_mask(std::uint64_t mask, const GpuGrant& grant) {
 
 GpuIndexes of_task(const Binding& binding, const GpuGrant& grant, const GpuBindFacts& facts, std::uint32_t task) {
   const std::size_t there = grant.gpus.size();
-  if (binding.kind == "closest") return near_ones(grant, facts);
+  if (binding.kind == "closest") return near_ones(grant, facts, task);
   if (binding.kind == "single") return {grant.gpus[task / *parse_natural(binding.argument) % there]};
   if (binding.kind == "per_task") {
     GpuIndexes own;
@@ -114,7 +131,12 @@ Status check_gpu_bind(std::string_view bind) {
 }
 
 std::vector<GpuIndexes> bind_gpus(std::string_view bind, const GpuGrant& grant, const GpuBindFacts& facts) {
+  const bool near_first = bind.starts_with(near_gpus_first);
+  if (near_first) bind.remove_prefix(near_gpus_first.size());
   const auto binding = read(bind);
+  if (near_first && binding && binding->kind == "per_task")
+    if (const std::uint64_t count = *parse_natural(binding->argument); count * facts.tasks <= grant.gpus.size())
+      return deal_near(grant, facts, count);
   std::vector<GpuIndexes> all(facts.tasks, grant.gpus);
   if (!binding || grant.empty()) return all;
   for (std::uint32_t task = 0; task < facts.tasks; ++task) all[task] = of_task(*binding, grant, facts, task);

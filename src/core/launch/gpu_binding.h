@@ -29,9 +29,13 @@ GpuGrant gpu_grant(std::span<const GresShare> shares);
 // [verbose,]none|closest|single:N|per_task:N|map_gpu:LIST|mask_gpu:LIST. Error: the form is another.
 Status check_gpu_bind(std::string_view bind);
 
+// Before per_task:N, of a job's own accord: a task gets gpus near to its own CPUs as long as there are some.
+inline constexpr std::string_view near_gpus_first = "near,";
+
 struct GpuBindFacts {
-  std::uint32_t tasks = 1;  // of the node
-  std::vector<bool> near;   // of each gpu of the grant: to the step's cores; empty: all
+  std::uint32_t tasks = 1;                        // of the node
+  std::vector<bool> near;                         // of each gpu of the grant: to the step's cores; empty: all
+  std::vector<std::vector<bool>> near_task = {};  // the same of each task, where tasks are bound; empty: as the step
 };
 
 // The gpus of task 0, 1, ... of the node. A text that is no binding binds nothing.

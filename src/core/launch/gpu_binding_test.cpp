@@ -33,6 +33,17 @@ TEST_CASE("which gpus a task gets") {
   CHECK(bound("closest", 1, {false, false, false}) == "4+5+7");
 }
 
+TEST_CASE("where tasks are bound to CPUs, closest goes by those of each") {
+  const GpuGrant grant{{4, 5, 7}, 0};
+  const GpuBindFacts facts{2, {true, true, true}, {{false, true, true}, {true, false, false}}};
+  CHECK(bind_gpus("closest", grant, facts) == std::vector<GpuIndexes>{{5, 7}, {4}});
+  CHECK(bind_gpus("near,per_task:1", grant, facts) == std::vector<GpuIndexes>{{5}, {4}});
+  const GpuBindFacts alike{3, {}, {{true, false, false}, {true, false, false}, {true, false, false}}};
+  CHECK(bind_gpus("near,per_task:1", grant, alike) == std::vector<GpuIndexes>{{4}, {5}, {7}});
+  CHECK(bind_gpus("near,per_task:2", grant, facts) == std::vector<GpuIndexes>{{4, 5}, {4, 7}});  // too few for each
+  CHECK_FALSE(check_gpu_bind("near,per_task:1"));
+}
+
 TEST_CASE("what verbose tells of a task's gpus") {
   const GpuGrant grant{{4, 5, 7}, 0};
   CHECK(gpu_bind_line("verbose,single:1", grant, {5}) ==

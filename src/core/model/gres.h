@@ -44,12 +44,14 @@ struct GresDevice {
   std::uint32_t index = 0;  // among those of the name
   std::uint64_t count = 1;  // of a shared resource: what the device holds of it
   IndexSet cores;
+  std::vector<std::int32_t> links = {};  // to the devices of index 0, 1, ...; empty: not known
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "index", self.index);
     v(2, "count", self.count);
     v(3, "cores", self.cores);
+    v(282, "links", self.links);
   }
   bool operator==(const GresDevice&) const = default;
 };
@@ -107,7 +109,8 @@ struct GresOptions {
   std::string gpu_bind;
   std::string gpu_freq;
   std::string tres_bind;
-  std::string gpus_per_node;  // what of per_node was given as --gpus-per-node
+  std::string gpus_per_node;      // what of per_node was given as --gpus-per-node
+  std::string licenses_per_task;  // "matlab:1,ansys:2", of --tres-per-task
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -123,6 +126,7 @@ struct GresOptions {
     v(10, "tres_bind", self.tres_bind);
     v(11, "gpus_per_node", self.gpus_per_node);
     v(12, "per_node", self.per_node);
+    v(278, "licenses_per_task", self.licenses_per_task);
   }
   bool operator==(const GresOptions&) const = default;
 };

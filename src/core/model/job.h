@@ -202,6 +202,9 @@ struct Job {
     return ArrayTask{array->array, array->tasks.front()};
   }
   bool is_special_exit() const { return state == JobState::pending && hold == Hold::special_exit; }
+  bool is_expediting() const {
+    return state == JobState::pending && spec->policy.expedited == id && hold == Hold::none;
+  }
   bool waits_as_array() const { return array && !array->split; }  // no task of its own: it cannot start
   bool is_preempted() const { return runs() && kill && kill->end_state == JobState::preempted; }  // in its grace
   bool without_cpus() const { return allocation && allocation->without_cpus; }

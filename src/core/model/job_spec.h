@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a user asked for: the immutable part of a job, written once at submission and replaced whole by an update.
-// It travels from the commands to the controller, into the log and to the nodes. Meaning of the fields: sbatch(1).
-// An empty string or an absent optional means "not asked for"; defaults are filled in by core/request at submission.
+// Meaning of the fields: sbatch(1). An empty string or an absent optional means "not asked for".
 #pragma once
 
 #include <algorithm>
@@ -116,8 +115,7 @@ struct ResourceRequest {
     v(13, "threads_per_core", self.threads_per_core);
     v(14, "memory_per_node", self.memory_per_node);
     v(15, "memory_per_cpu", self.memory_per_cpu);
-    v(16, "tmp_disk_per_node", self.tmp_disk_per_node);
-    // 17 was a text that nothing came of
+    v(16, "tmp_disk_per_node", self.tmp_disk_per_node);  // 17 was a text that nothing came of
     v(18, "overcommit", self.overcommit);
     v(19, "cpus_per_task_set", self.cpus_per_task_set);
     v(20, "gres", self.gres);
@@ -190,6 +188,7 @@ struct LaunchSpec {
   std::uint32_t umask = 022;
   std::vector<ResourceLimit> limits;
   std::optional<Seconds> sample_every;  // --acctg-freq: how often the tasks' usage is looked at
+  std::string network;                  // --network: kept and shown
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -206,6 +205,7 @@ struct LaunchSpec {
     v(11, "umask", self.umask);
     v(12, "limits", self.limits);
     v(243, "sample_every", self.sample_every);
+    v(271, "network", self.network);
   }
   bool operator==(const LaunchSpec&) const = default;
 };
@@ -225,6 +225,8 @@ struct JobPolicy {
   HeldBy held_by = HeldBy::nobody;
   std::optional<bool> kill_on_invalid_dependency;  // absent: SchedulerParameters=kill_invalid_depend
   std::int64_t site_factor = 0;                    // counts for the priority, set by an administrator
+  bool requeue_expedite = false;
+  JobId expedited;  // itself, where it went back to the queue for that: its nodes are kept for it
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -238,6 +240,8 @@ struct JobPolicy {
     v(8, "held_by", self.held_by);
     v(9, "kill_on_invalid_dependency", self.kill_on_invalid_dependency);
     v(14, "site_factor", self.site_factor);
+    v(268, "requeue_expedite", self.requeue_expedite);
+    v(269, "expedited", self.expedited);
   }
   bool operator==(const JobPolicy&) const = default;
 };
@@ -284,8 +288,7 @@ struct ArrayTask {
   bool operator==(const ArrayTask&) const = default;
 };
 
-// An entry of a crontab: the job comes again and again.
-struct CronEntry {
+struct CronEntry {               // of a crontab: the job comes again and again
   std::string when;              // "0 8 * * 1-5", "@hourly"
   std::uint32_t first_line = 0;  // of the file, counted from 1
   std::uint32_t last_line = 0;

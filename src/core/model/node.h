@@ -49,9 +49,12 @@ struct NodeRegistration {
   Instant slurmd_started;
   std::string boot_id;  // differs after a reboot; empty: not known
   std::vector<GresFound> gres;
-  std::optional<std::string> extra = {};     // slurmd --extra
-  std::optional<std::string> features = {};  // of helpers.conf: those that are set; absent: it has none there
-  std::optional<Instant> features_set = {};  // when some were set without a boot
+  std::optional<std::string> extra = {};          // slurmd --extra
+  std::optional<std::string> features = {};       // of helpers.conf: those that are set; absent: it has none there
+  std::optional<Instant> features_set = {};       // when some were set without a boot
+  std::optional<std::string> extra = {};          // slurmd --extra
+  std::optional<std::string> instance_id = {};    // --instance-id
+  std::optional<std::string> instance_type = {};  // --instance-type
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -66,6 +69,8 @@ struct NodeRegistration {
     v(9, "extra", self.extra);
     v(10, "features", self.features);
     v(11, "features_set", self.features_set);
+    v(280, "instance_id", self.instance_id);
+    v(281, "instance_type", self.instance_type);
   }
   bool operator==(const NodeRegistration&) const = default;
 };

@@ -133,6 +133,7 @@ struct Reservation {
   std::string comment;
   std::string tres;  // asked for beyond nodes: "license/matlab=2"
   Uid creator;
+  JobId kept_for = {};  // never in the state: nodes that a planner keeps for one job (--requeue=expedite)
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {

@@ -64,6 +64,8 @@ struct Step {
   std::optional<Instant> limit_at;    // absent: that of the job
   std::string submit_line;            // of srun
   std::string layout;                 // how its tasks were dealt to nodes: "Block", "Cyclic"; empty: unknown
+  std::string network;                // --network
+  std::string resv_ports;             // of MpiParams=ports: "12000-12003"; the same on all of its nodes
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -81,6 +83,8 @@ struct Step {
     v(51, "submit_line", self.submit_line);
     v(60, "limit_at", self.limit_at);
     v(245, "layout", self.layout);
+    v(272, "network", self.network);
+    v(273, "resv_ports", self.resv_ports);
   }
   bool operator==(const Step&) const = default;
 };

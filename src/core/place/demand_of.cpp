@@ -29,7 +29,9 @@ Arrangement arrangement_of(const JobSpec& spec, const Demand& d) {
   how.switches_max = p.switches;
   how.segment = p.segment;
   how.spread_segments = p.spread_segments;
-  const bool range = r.nodes_set && r.nodes_max && *r.nodes_max > d.nodes_min && !p.use_min_nodes;
+  // Gpus for the whole job say how many of the nodes it takes.
+  const bool fewest = p.use_min_nodes || !d.gres.per_job.empty();
+  const bool range = r.nodes_set && r.nodes_max && *r.nodes_max > d.nodes_min && !fewest;
   if (range || p.spread) how.nodes_wanted = r.nodes_max.value_or(no_limit);
   if (r.tasks_set || (p.spread && !r.nodes_max)) how.nodes_wanted = std::min(how.nodes_wanted, d.tasks);
   return how;
@@ -55,8 +57,9 @@ void count_tasks(const ResourceRequest& r, Demand& d) {
 
 }  // namespace
 
-bool is_for_one_label(const JobSpec& spec) {
-  return spec.placement.sharing == Sharing::exclusive_mcs && !spec.labels.mcs_label.empty();
+bool is_for_one_label(const JobSpec& spec, LabelRule rule) {
+  if (spec.labels.mcs_label.empty() || rule == LabelRule::never) return false;
+  return rule == LabelRule::always || spec.placement.sharing == Sharing::exclusive_mcs;
 }
 
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes) {
@@ -79,7 +82,8 @@ Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole
   d.consume_memory = defaults.consumable;
   d.terms.special = {spec.placement.core_spec, spec.placement.thread_spec};
   d.whole_nodes = whole_nodes || spec.placement.sharing == Sharing::exclusive || d.terms.special.asked();
-  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user, is_for_one_label(spec)};
+  d.owner = {spec.owner.uid, spec.placement.sharing == Sharing::exclusive_user,
+             is_for_one_label(spec, LabelRule::on_request)};
   d.choice = core_choice_of(spec.placement.distribution, d.cpus_per_task);
   d.choice.tasks_per_socket = r.tasks_per_socket.value_or(0);
   d.gres = gres_demand_of(r, defaults.gpu, defaults.gres);

@@ -75,6 +75,38 @@ TEST_CASE("near devices of one pool") {
   CHECK(node.text("gpu:1", [](std::uint32_t core) { return core >= 2; }) == "gpu:1(IDX:1)");
 }
 
+TEST_CASE("gpus that have links to one another come together") {
+  const auto linked = [](const char* links, IndexSet near) {
+    return GresFound{"gpu", "", 1, {"/dev/x"}, std::move(near), links, ""};
+  };
+  // 0 and 2 are linked, and 1 and 3 more so.
+  Devices node{
+      gres_pools("gpu:4", std::vector<GresFound>{linked("-1,0,2,0", cores(0, 1)), linked("0,-1,0,4", cores(0, 1)),
+                                                 linked("2,0,-1,0", cores(2, 3)), linked("0,4,0,-1", cores(2, 3))}),
+      {}};
+  CHECK(node.text("gpu:1") == "gpu:1(IDX:0)");
+  CHECK(node.text("gpu:2") == "gpu:2(IDX:1,3)");
+  CHECK(node.text("gpu:3") == "gpu:3(IDX:0-1,3)");
+  CHECK(node.text("gpu:2", [](std::uint32_t core) { return core < 2; }) == "gpu:2(IDX:0-1)");  // near ones before all
+  CHECK(node.text("gpu:3", [](std::uint32_t core) { return core >= 2; }) == "gpu:3(IDX:1-3)");
+  node.take("gpu:2");
+  CHECK(node.text("gpu:2") == "gpu:2(IDX:0,2)");
+  Devices bad{gres_pools("gpu:2", std::vector<GresFound>{linked("x", {}), linked("", {})}), {}};
+  CHECK(bad.text("gpu:2") == "gpu:2(IDX:0-1)");
+}
+
+TEST_CASE("all of a node is its gpus, or their parts where these are asked for") {
+  const Devices node{
+      gres_pools("gpu:2,shard:8", std::vector<GresFound>{{"gpu", "", 2, {"/dev/0", "/dev/1"}, {}, "", ""}}), {}};
+  CHECK(gres_shares_text(choose_all_gres({node.pools, node.used})) == "gpu:2(IDX:0-1)");
+  const GresDemand parts = asks("shard:2");
+  const auto shares = choose_all_gres({node.pools, node.used}, &parts);
+  REQUIRE(shares.size() == 1);
+  CHECK(shares.front().name == "shard");
+  CHECK(shares.front().count == 8);
+  CHECK(shares.front().counts == std::vector<std::uint64_t>{4, 4});
+}
+
 TEST_CASE("a gpu is given out whole or in parts") {
   Devices node{gres_pools("gpu:2,shard:8", std::vector<GresFound>{{"gpu", "", 2, {"/dev/0", "/dev/1"}, {}, "", ""}}),
                {}};

@@ -166,7 +166,7 @@ void NodeSpace::note_owner(const RoomOwner& owner) { room_.free.owners.add(owner
 
 std::vector<GresShare> NodeSpace::choose_devices(const Take& what) const {
   if (node_->gres.empty()) return {};
-  if (what.amount.whole) return choose_all_gres({node_->gres, gres_used_});
+  if (what.amount.whole) return choose_all_gres({node_->gres, gres_used_}, what.gres);
   if (!what.gres || what.gres->empty()) return {};
   return choose_gres({*room_.pools, gres_used_}, what.amount.gres, *what.gres,
                      [this](std::uint32_t core) { return core_free(core); });

@@ -207,15 +207,26 @@ void spread_evenly(const Demand& d, std::vector<Chosen>& chosen) {
   }
 }
 
-// The first nodes give what they can, but one of the first kind is left for each that follows.
+// The first nodes give what they can, but no more than their part where so many nodes were asked for, as long as others
+// can give the rest; and one of the first kind is left for each that follows.
 void spread_gres(const Demand& d, std::vector<Chosen>& chosen) {
   for (std::size_t kind = 0; kind < d.gres.per_job.size(); ++kind) {
+    const std::uint64_t nodes = std::max(1U, d.nodes_min);
+    const std::uint64_t most = (d.gres.per_job[kind].count + nodes - 1) / nodes;
     std::uint64_t left = d.gres.per_job[kind].count;
+    std::vector<std::uint64_t> spare;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       const std::uint64_t later = kind == 0 ? chosen.size() - i - 1 : 0;
       std::uint64_t& part = chosen[i].parts[kind];
-      part = std::min(part, left - std::min(left, later));
+      const std::uint64_t there = part;
+      part = std::min({there, most, left - std::min(left, later)});
+      spare.push_back(there - part);
       left -= part;
+    }
+    for (std::size_t i = 0; i < chosen.size() && left > 0; ++i) {
+      const std::uint64_t more = std::min(left, spare[i]);
+      chosen[i].parts[kind] += more;
+      left -= more;
     }
     SLURMXX_CHECK(left == 0);
   }

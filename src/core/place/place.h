@@ -13,6 +13,7 @@
 
 #include "core/model/job_spec.h"
 #include "core/place/core_choice.h"
+#include "core/place/label_rule.h"
 #include "core/place/node_room.h"
 #include "core/place/special_cores.h"
 #include "core/schedule/reason.h"
@@ -84,7 +85,7 @@ struct Demand {
 };
 
 // --exclusive=mcs
-bool is_for_one_label(const JobSpec& spec);
+bool is_for_one_label(const JobSpec& spec, LabelRule rule);
 
 // Its owner has no number of an MCS label yet.
 Demand demand_of(const JobSpec& spec, const MemoryDefaults& defaults, bool whole_nodes);

@@ -17,7 +17,7 @@ GresPool pool_of(const GresShare& share, const Node& node) {
     GresDevice device{share.indexes[i], i < share.counts.size() ? share.counts[i] : 1, {}};
     if (pool)
       for (const GresDevice& one : pool->devices)
-        if (one.index == device.index) device.cores = one.cores;
+        if (one.index == device.index) device.cores = one.cores, device.links = one.links;
     own.devices.push_back(std::move(device));
   }
   if (!own.consumed && pool) own.count = pool->count;

@@ -22,6 +22,8 @@
 
 namespace slurmxx {
 
+constexpr std::uint32_t highest_priority = UINT32_MAX - 2;  // --priority=TOP, as slurm-wlm shows it
+
 enum class PriorityFactor : std::uint8_t {
   age = 0,
   association = 1,

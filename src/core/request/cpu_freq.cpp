@@ -48,4 +48,11 @@ Status check_cpu_freq(std::string_view text) {
   return {};
 }
 
+Status check_governor(std::string_view text, std::string_view allowed) {
+  const auto sides = split_once(text, ':');
+  const std::string_view governor = sides ? sides->second : text;
+  if (!is_one_of(governors, governor) || is_one_of(split_commas(allowed), governor)) return {};
+  return fail(fmt::format("governor of {} is not allowed in slurm.conf: CpuFreqGovernors={}", governor, allowed));
+}
+
 }  // namespace slurmxx

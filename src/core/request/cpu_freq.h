@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// --cpu-freq=P1[-P2[:GOVERNOR]] or a governor alone: srun(1). Whether a cluster allows a governor is not known here.
+// --cpu-freq=P1[-P2[:GOVERNOR]] or a governor alone: srun(1).
 #pragma once
 
 #include <string_view>
@@ -11,5 +11,7 @@
 namespace slurmxx {
 
 Status check_cpu_freq(std::string_view text);
+// `allowed`: CpuFreqGovernors of slurm.conf. A text that names none is fine.
+Status check_governor(std::string_view text, std::string_view allowed);
 
 }  // namespace slurmxx

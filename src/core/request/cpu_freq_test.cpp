@@ -20,3 +20,12 @@ TEST_CASE("--cpu-freq takes frequencies, levels and governors, and nothing else"
       {"high:ondemand", "gov on cpu-freq (ondemand) illegal without max"}};
   for (const auto& [text, why] : refused) CHECK(check_cpu_freq(text).error().message == why);
 }
+
+TEST_CASE("--cpu-freq names governors that the site allows") {
+  const char* allowed = "OnDemand,Performance";
+  for (const char* text : {"", "low", "1000-2000", "ondemand", "low-high:performance"})
+    CHECK(check_governor(text, allowed));
+  CHECK(check_governor("low-high:schedutil", allowed).error().message ==
+        "governor of schedutil is not allowed in slurm.conf: CpuFreqGovernors=OnDemand,Performance");
+  CHECK_FALSE(check_governor("powersave", allowed));
+}

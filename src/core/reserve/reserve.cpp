@@ -49,6 +49,7 @@ struct Question : NodeQuestion {
   bool asked_is_maint = false;  // such a job goes where MAINT ones are
 
   bool closes(const Reservation& r) const {
+    if (r.kept_for != JobId()) return holds(r, node) && r.kept_for != spec.policy.expedited;
     if (!holds(r, node) || asks_for(spec, r.name)) return false;
     if (!spec.labels.reservation.empty()) return r.flags.has(Flag::maint) && !asked_is_maint;
     return magnets == Magnets::close || !(r.flags.has(Flag::magnetic) && lets_in(r, spec));
@@ -183,7 +184,8 @@ bool draws_in(const Reservation& r, const JobSpec& spec) {
 
 bool is_for(ReservationList reservations, const JobSpec& spec, NodeAt where) {
   return std::any_of(reservations.begin(), reservations.end(), [&](const Reservation* r) {
-    return holds(*r, where.node) && (asks_for(spec, r->name) || draws_in(*r, spec)) && has_begun(*r, where.at);
+    const bool kept = r->kept_for != JobId() && r->kept_for == spec.policy.expedited;
+    return holds(*r, where.node) && (kept || asks_for(spec, r->name) || draws_in(*r, spec)) && has_begun(*r, where.at);
   });
 }
 
@@ -197,11 +199,14 @@ std::string drawn_into(ReservationList reservations, const JobSpec& spec, Shares
 
 std::string reserve_key(ReservationList reservations, const JobSpec& spec) {
   if (reservations.empty()) return "";
+  std::string own;
+  for (const Reservation* r : reservations)
+    if (r->kept_for != JobId() && r->kept_for == spec.policy.expedited) own = '\1' + std::to_string(r->kept_for.value);
   const bool magnetic = std::any_of(reservations.begin(), reservations.end(),
                                     [](const Reservation* r) { return r->flags.has(Flag::magnetic); });
-  if (spec.labels.reservation.empty() && !magnetic) return "\1";
+  if (spec.labels.reservation.empty() && !magnetic) return own + "\1";
   const JobOwner& owner = spec.owner;
-  std::string key = "\1" + spec.labels.reservation + '\1' + owner.user_name + '\1' + owner.group_name + '\1' +
+  std::string key = own + "\1" + spec.labels.reservation + '\1' + owner.user_name + '\1' + owner.group_name + '\1' +
                     spec.labels.account + '\1' + spec.labels.qos;
   for (const std::string& partition : spec.placement.partitions) key += '\1' + partition;
   return key;

@@ -60,6 +60,21 @@ TEST_CASE("who asks for a reservation runs there while it lasts") {
   CHECK(window(all, job_of("alice", "x,r"), n1) == "100-200 or beyond");
 }
 
+TEST_CASE("nodes kept for one job are that job's alone, and it may go elsewhere") {
+  std::vector all{reservation("", 0, 1000)};
+  all.front().kept_for = JobId(7);
+  JobSpec own = job_of("alice"), stranger = job_of("alice"), in_another = job_of("alice", "r");
+  own.policy.expedited = JobId(7);
+  CHECK(window(all, own, n1) == "0-");
+  CHECK(window(all, own, n2) == "0-");
+  CHECK(window(all, stranger, n1) == "1000-");
+  CHECK(window(all, stranger, n2) == "0-");
+  const std::vector<const Reservation*> list{&all.front()};
+  CHECK(reserve_key(list, own) != reserve_key(list, stranger));
+  CHECK(is_for(list, own, {n1, Instant(5)}));
+  CHECK_FALSE(is_for(list, stranger, {n1, Instant(5)}));
+}
+
 TEST_CASE("two reservations, one behind the other, leave no gap") {
   const std::vector all{reservation("a", 100, 200), reservation("b", 200, 300)};
   CHECK(window(all, job_of("bob"), n1, 150) == "300-");

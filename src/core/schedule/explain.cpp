@@ -51,7 +51,7 @@ class InPartition {
         partition_(partition),
         now_(scene.now),
         demand_(demand_in(spec_, partition, policies_)) {
-    demand_.owner.label = scene.owners.label_of(spec_);
+    scene.owners.add_label(spec_, demand_.owner);
     demand_.share.group = share_group(view_, partition.name);
     demand_.share.cap = cap_of(view_, partition.name);
     found_.name = partition.name;

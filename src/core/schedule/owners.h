@@ -20,6 +20,7 @@ class ViewOwners {
   bool any_exclusive() const { return any_exclusive_; }
   std::uint32_t label_of(const JobSpec& spec) const;  // of a job of the view; 0: it has none
   RoomOwner of(const Job& job) const;                 // of a job of the view that has an allocation
+  void add_label(const JobSpec& spec, RoomOwner& owner) const;
 
  private:
   void note(const JobSpec& spec);

@@ -92,7 +92,8 @@ class Planner {
     for (std::size_t named = 0; named < names.size(); ++named) {
       const auto found = partitions_.find(names[named]);
       if (found == partitions_.end()) continue;
-      const std::uint32_t tier = view_.partitions[found->second].priority_tier;
+      const bool first = pending.job->is_expediting();
+      const std::uint32_t tier = first ? UINT32_MAX : view_.partitions[found->second].priority_tier;
       const std::uint32_t priority = pending.priorities.empty() ? pending.priority : pending.priorities.at(named);
       const auto rank = slowdown_ ? slowdown_->rank(pending, view_.partitions[found->second]) : SlowdownOrder::Rank();
       entries.push_back({pending.preempts, tier, rank, priority, pending.job->id, choice++, place, found->second});

@@ -143,7 +143,7 @@ Search::Shape& Search::shape_of(const Request& request) {
   if (!is_new) return shape;
   shape.pool = &pool_of(request);
   shape.demand = demand_in(spec, view_.partitions[partition], policies_);
-  shape.demand.owner.label = owners_.label_of(spec);
+  owners_.add_label(spec, shape.demand.owner);
   shape.demand.share.group = static_cast<std::uint32_t>(partition + 1);
   shape.demand.share.cap = cap_of(view_, view_.partitions[partition].name);
   include_required(shape.demand, spec, shape.pool->found.required);

@@ -71,6 +71,22 @@ Status check_names(const ClusterView& view, std::string_view expression, Errc un
   return {};
 }
 
+// --batch chooses among the nodes that --constraint gives.
+Status check_batch_host(const PlacementRequest& asked) {
+  if (asked.batch_features.empty()) return {};
+  const auto names_in = [](std::string_view expression) -> Result<std::set<std::string>> {
+    std::set<std::string> names;
+    TRY_ASSIGN(const FeatureNeeds needs, parse_features(expression));
+    for (const FeatureNeed& need : needs)
+      for (const std::string& name : need.names()) names.insert(name);
+    return names;
+  };
+  TRY_ASSIGN(const std::set<std::string> of_batch, names_in(asked.batch_features));
+  TRY_ASSIGN(const std::set<std::string> of_nodes, names_in(asked.features));
+  if (std::ranges::includes(of_nodes, of_batch)) return {};
+  return fail(Errc::error, "Job --batch option is invalid or not a subset of --constraints");
+}
+
 // Nothing: what it asks for may come, and until then it waits (ignore_constraint_validation).
 Result<std::optional<FeatureNeeds>> check_features(const ClusterView& view, const Policies& policies,
                                                    const PlacementRequest& asked) {
@@ -79,6 +95,7 @@ Result<std::optional<FeatureNeeds>> check_features(const ClusterView& view, cons
   if (!known && !policies.ignores.features) return known.error();
   if (!policies.ignores.prefer) TRY(check_names(view, asked.prefer, Errc::invalid_feature));
   TRY(check_names(view, asked.batch_features, Errc::invalid_feature));
+  TRY(check_batch_host(asked));
   if (!known) return std::optional<FeatureNeeds>();
   TRY_ASSIGN(FeatureNeeds needs, feature_needs(asked));
   if (view.boots) add_ways_by_boot(*view.boots, needs);

@@ -18,6 +18,7 @@
 #include "core/model/node.h"
 #include "core/model/partition.h"
 #include "core/model/reservation.h"
+#include "core/place/label_rule.h"
 #include "core/place/node_space.h"
 #include "core/schedule/reason.h"
 #include "core/topology/topology.h"
@@ -120,6 +121,7 @@ struct ClusterView {
   std::shared_ptr<const BootRules> boots;              // null: no node is booted for its features
   std::shared_ptr<const NodeParts> parts;  // of nodes of which some cores are reserved; null: there are none
   std::vector<std::shared_ptr<const Reservation>> own_reservations = {};  // of `reservations`: made for this view
+  LabelRule labels = LabelRule::on_request;                               // MCSParameters
 
   const SystemShare* system_of(NodeIndex node) const {
     return node.value < system.size() ? &system[node.value] : nullptr;

@@ -26,13 +26,25 @@ struct FoundDevice {
   std::string type;
 };
 
+// "-1,16,0,2" of a line with one device: how many links it has to each; nothing where it is no such list.
+std::vector<std::int32_t> links_of(const GresFound& row) {
+  if (row.files.size() != 1) return {};
+  std::vector<std::int32_t> links;
+  for (const std::string_view word : split_commas(row.links)) {
+    const auto number = parse_integer(word, {-1, INT32_MAX});
+    if (!number) return {};
+    links.push_back(static_cast<std::int32_t>(*number));
+  }
+  return links;
+}
+
 // Of one name, in the order of their indexes.
 std::vector<FoundDevice> devices_of(std::string_view name, std::span<const GresFound> found) {
   std::vector<FoundDevice> devices;
   for (const GresFound& row : found) {
     if (row.name != name) continue;
     for (std::size_t i = 0; i < row.files.size(); ++i)
-      devices.push_back({{static_cast<std::uint32_t>(devices.size()), 1, row.cores}, row.type});
+      devices.push_back({{static_cast<std::uint32_t>(devices.size()), 1, row.cores, links_of(row)}, row.type});
   }
   return devices;
 }

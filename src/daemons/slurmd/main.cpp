@@ -166,6 +166,8 @@ Result<SlurmdSettings> Daemon::settings() {
   settings.registration = find_hardware(config_->paths.tmp_fs);
   settings.registration.slurmd_started = wall_now();
   settings.registration.extra = options_.extra;
+  settings.registration.instance_id = options_.instance_id;
+  settings.registration.instance_type = options_.instance_type;
   if (options_.rebooted) {
     settings.registration.booted = wall_now();
     settings.registration.boot_id = fmt::format("-b at {}", mono_now().millis);

@@ -27,17 +27,26 @@ constexpr const char* usage =
     "  -Z          be a node that slurm.conf does not have; its name is this host's, or that of -N\n"
     "  --conf KEYS of -Z: KEY=VALUE ... as on a NodeName line\n"
     "  --extra TEXT what this node's Extra says, a JSON object mostly\n"
+    "  --instance-id ID, --instance-type TYPE\n"
+    "              what the machine is called by the cloud that it is of\n"
     "  -V          print the version\n"
     "  -h          print this\n";
 
 constexpr int unsupported = 1000;
 constexpr int own_conf = 1001;
 constexpr int extra = 1002;
-constexpr option long_options[] = {
-    {"conf", required_argument, nullptr, own_conf}, {"conf-server", required_argument, nullptr, unsupported},
-    {"extra", required_argument, nullptr, extra},   {"help", no_argument, nullptr, 'h'},
-    {"systemd", no_argument, nullptr, 'D'},         {"verbose", no_argument, nullptr, 'v'},
-    {"version", no_argument, nullptr, 'V'},         {nullptr, 0, nullptr, 0}};
+constexpr int instance_id = 1003;
+constexpr int instance_type = 1004;
+constexpr option long_options[] = {{"conf", required_argument, nullptr, own_conf},
+                                   {"conf-server", required_argument, nullptr, unsupported},
+                                   {"extra", required_argument, nullptr, extra},
+                                   {"help", no_argument, nullptr, 'h'},
+                                   {"instance-id", required_argument, nullptr, instance_id},
+                                   {"instance-type", required_argument, nullptr, instance_type},
+                                   {"systemd", no_argument, nullptr, 'D'},
+                                   {"verbose", no_argument, nullptr, 'v'},
+                                   {"version", no_argument, nullptr, 'V'},
+                                   {nullptr, 0, nullptr, 0}};
 
 Status take_option(SlurmdAsked& asked, int letter, const char* value) {
   SlurmdOptions& options = asked.options;
@@ -48,6 +57,8 @@ Status take_option(SlurmdAsked& asked, int letter, const char* value) {
   if (letter == 'F') options.future = value ? value : "";
   if (letter == own_conf) options.dynamic_keys = value;
   if (letter == extra) options.extra = value;
+  if (letter == instance_id) options.instance_id = value;
+  if (letter == instance_type) options.instance_type = value;
   if (letter == 'Z') options.dynamic = true;
   if (letter == 'G') asked.task = SlurmdTask::print_gres;
   if (letter == 'M') options.lock_memory = true;

@@ -15,10 +15,12 @@ struct SlurmdOptions : DaemonOptions {
   bool clean = false;     // ends the steps that an earlier slurmd left
   bool rebooted = false;  // says that the machine has just booted
   bool lock_memory = false;
-  std::string node_name;              // empty: the one of this host's name
-  bool dynamic = false;               // -Z: a node that slurm.conf need not have
-  std::string dynamic_keys;           // --conf: what it is
-  std::optional<std::string> extra;   // --extra
+  std::string node_name;             // empty: the one of this host's name
+  bool dynamic = false;              // -Z: a node that slurm.conf need not have
+  std::string dynamic_keys;          // --conf: what it is
+  std::optional<std::string> extra;  // --extra
+  std::optional<std::string> instance_id;
+  std::optional<std::string> instance_type;
   std::optional<std::string> future;  // -F: takes a FUTURE node, with this feature if it names one
   std::string stepd_path;             // empty: beside slurmd
 };

@@ -342,12 +342,12 @@ StepdLaunch Slurmd::stepd_launch(StepdOrder order) const {
   launch.log_time_format = log.time_format;
   launch.task_prolog = config_->launch.task_prolog;
   launch.task_epilog = config_->launch.task_epilog;
+  launch.propagate_priority = config_->launch.propagate_prio_process;
   launch.unkillable_timeout = config_->timeouts.unkillable_step_timeout;
   const std::vector<GresFound>& gres = settings_.registration.gres;
   if (std::any_of(gres.begin(), gres.end(), [](const GresFound& one) { return one.name == "gpu"; }))
     launch.gpu_variables = gpu_variables(gres);
-  const Limit<Seconds>& longest = config_->timeouts.epilog_timeout;
-  if (!longest.unlimited) launch.task_epilog_max = longest.value;
+  if (const auto& most = config_->timeouts.epilog_timeout; !most.unlimited) launch.task_epilog_max = most.value;
   const Seconds usual(config_->plugins.job_acct_gather_interval);
   if (!config_->plugins.job_acct_gather_type.empty()) launch.sample_every = sampling_of(launch.order, usual);
   return launch;

@@ -3,6 +3,7 @@
 #include "daemons/slurmstepd/stepd.h"
 
 #include <grp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "adapters/step/batch_request.h"
 #include "adapters/step/extern_runner.h"
 #include "core/launch/gpu_binding.h"
+#include "core/launch/task_nice.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
 #include "state/codec.h"
@@ -82,6 +84,7 @@ Result<std::unique_ptr<Runner>> Stepd::make_runner() {
   take_groups(order->owner);
   if (order->key.step == StepId::external()) return std::unique_ptr<Runner>(std::make_unique<ExternRunner>());
   StepSite site{short_host_name(), launch_.task_prolog, launch_.task_epilog, task_epilog_ms(), launch_.gpu_variables};
+  site.propagate_priority = launch_.propagate_priority;
   auto step = std::make_unique<StepRunner>(*order, random_, zone_, std::move(site));
   step_ = step.get();
   return std::unique_ptr<Runner>(std::move(step));
@@ -94,6 +97,8 @@ Result<std::unique_ptr<Runner>> Stepd::make_batch() {
   take_groups(order.spec.owner);
   const BatchFacts facts{short_host_name(), launch_.script_path, error_head(time_now(), zone_)};
   LaunchRequest request = batch_request(order, facts);
+  request.nice = task_nice({launch_.propagate_priority, getpriority(PRIO_PROCESS, 0), request.uid == root_uid},
+                           request.environment);
   if (!launch_.task_prolog.empty()) request.prologs.push_back({"TaskProlog", launch_.task_prolog});
   BatchSite site{launch_.node_name, launch_.task_epilog, &zone_, task_epilog_ms()};
   TRY_ASSIGN(BatchRunner started, BatchRunner::start(std::move(request), order.job.job, std::move(site)));
