@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "control/accounts.h"
+#include "control/configure.h"
+#include "control/limit_request.h"
 #include "control/reservation_access.h"
 #include "core/text/words.h"
 #include "core/tres/gres_pools.h"
@@ -63,6 +66,62 @@ std::shared_ptr<const AccountBook> with_relative_limits(std::shared_ptr<const Ac
   for (Qos& qos : absolute->qos)
     if (is_relative(qos)) make_absolute(qos, whole_for(qos, state, config));
   return absolute;
+}
+
+namespace {
+
+// What the components before would have, were they alone in the cluster.
+class Together : public LimitLookup {
+ public:
+  Tally of(const Holder& holder) const override {
+    const auto found = tallies_.find(holder);
+    return found == tallies_.end() ? Tally() : found->second;
+  }
+  void add(const LimitRequest& request) {
+    for (const Holder& holder : holders_of(request)) {
+      Tally& tally = tallies_[holder];
+      tally.submitted += request.tasks;
+      ++tally.running;
+      tally.tres.add(request.tres);
+    }
+  }
+
+ private:
+  std::map<Holder, Tally> tallies_;
+};
+
+class Queued : public LimitLookup {
+ public:
+  Queued(const LimitUsage& usage, const Together& before) : usage_(usage), before_(before) {}
+  Tally of(const Holder& holder) const override {
+    Tally tally = usage_.of(holder);
+    tally.submitted += before_.of(holder).submitted;
+    return tally;
+  }
+
+ private:
+  const LimitUsage& usage_;
+  const Together& before_;
+};
+
+}  // namespace
+
+Status Accounts::check_limits(std::span<const JobSpec> components) const {
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  if (!own.enforced.limits || !own.directory) return {};
+  Together before;
+  for (const JobSpec& spec : components) {
+    const auto& partitions = spec.placement.partitions;
+    const Partition* partition = partitions.empty() ? nullptr : c_.state_.find_partition(partitions.front());
+    if (!partition) continue;
+    LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
+    ask_for(request, {spec, plan_partition_with_defaults(*partition, c_.config()), *c_.planning_.rules});
+    if (spec.array) request.tasks = spec.array->indices.size();
+    if (const auto found = submit_obstacle(request, Queued(own.usage, before), before))
+      return fail(Errc::accounting_policy, found->reason);
+    before.add(request);
+  }
+  return {};
 }
 
 bool Accounts::may_reserve(const Controller& c, const Job& job, std::uint32_t priority) {

@@ -9,43 +9,15 @@
 #include "control/configure.h"
 #include "control/fairness.h"
 #include "control/job_tres.h"
+#include "control/limit_request.h"
 #include "control/partition_lists.h"
 #include "control/private_data.h"
 #include "control/scheduling.h"
 #include "control/used_over_time.h"
-#include "core/schedule/demand.h"
 #include "core/tres/share_tres.h"
 
 namespace slurmxx {
 namespace {
-
-// Who stands behind a job in a partition, without what it asks for.
-LimitRequest standing(const Directory& directory, const ClusterConfig& config, const JobSpec& spec,
-                      const std::string& partition) {
-  LimitRequest request;
-  request.user = spec.owner.user_name;
-  request.account = spec.labels.account;
-  if (const Association* own = directory.find(request.user, request.account, partition))
-    request.chain = directory.chain(*own);
-  request.qos = directory.qos(spec.labels.qos);
-  if (const PartitionAccess* access = access_of(config, partition); access && !access->qos.empty())
-    request.partition_qos = directory.qos(access->qos);
-  return request;
-}
-
-struct Asked {
-  const JobSpec& spec;
-  const PlanPartition& partition;
-  const Rules& rules;
-};
-void ask_for(LimitRequest& request, const Asked& asked) {
-  const auto& [spec, partition, rules] = asked;
-  request.tres = requested_tres(spec, demand_in(spec, partition, rules.policies));
-  request.tres.set("billing", static_cast<std::uint64_t>(billing_rate(rules, partition.name, request.tres)));
-  request.per_node = per_node(request.tres);
-  const TimeLimit limit = time_limit_in(spec, partition);
-  if (!limit.unlimited) request.minutes = static_cast<std::uint64_t>(limit.value.value);
-}
 
 const std::string& main_partition(const Job& job) {
   static const std::string none;
@@ -336,26 +308,6 @@ void Accounts::fill_time_limit(JobSpec& spec) const {
   const TimeLimit usual = partition->time_default.value_or(partition->time_max);
   if (most && (usual.unlimited || usual.value.value > static_cast<std::int64_t>(*most)))
     spec.times.limit = TimeLimit::of(Minutes(static_cast<std::int64_t>(*most)));
-}
-
-Status Accounts::check_limits(const JobSpec& spec) const {
-  const Controller::AccountsInUse& own = c_.index_.accounts;
-  if (!own.enforced.limits || !own.directory || spec.placement.partitions.empty()) return {};
-  const Partition* partition = c_.state_.find_partition(spec.placement.partitions.front());
-  if (!partition) return {};
-  LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
-  ask_for(request, {spec, plan_partition_with_defaults(*partition, c_.config()), *c_.planning_.rules});
-  if (spec.array) request.tasks = spec.array->indices.size();
-  class Lookup : public LimitLookup {
-   public:
-    explicit Lookup(const LimitUsage& usage) : usage_(usage) {}
-    Tally of(const Holder& holder) const override { return usage_.of(holder); }
-
-   private:
-    const LimitUsage& usage_;
-  };
-  const auto found = submit_obstacle(request, Lookup(own.usage));
-  return found ? Status(fail(Errc::accounting_policy, found->reason)) : Status();
 }
 
 Result<ClientReply> Accounts::show(const Caller& caller) const {

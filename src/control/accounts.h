@@ -5,6 +5,8 @@
 // is made from that and from the jobs. AccountingStorageEnforce says what of it binds.
 #pragma once
 
+#include <span>
+
 #include "control/controller.h"
 #include "core/limits/judge.h"
 
@@ -29,7 +31,8 @@ class Accounts {
   // What no partition's lists of accounts and QOS let in waits, unless EnforcePartLimits refuses it.
   Status admit_to_partitions(const JobSpec& spec) const;
   Status admit_to(const std::string& partition, const JobSpec& spec) const;  // by its lists
-  Status check_limits(const JobSpec& spec) const;                            // at submission
+  // At submission: all components of the job together.
+  Status check_limits(std::span<const JobSpec> components) const;
 
   Result<ClientReply> show(const Caller& caller) const;  // scontrol show assoc_mgr
   void exempt(JobSpec& spec) const;                      // from limits of partitions that its QOS puts aside

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "control/accounted_fixture.h"
 #include "control/cluster_fixture.h"
 
 using namespace slurmxx;
@@ -157,4 +158,21 @@ TEST_CASE("a step over components waits until all of them have room") {
   c.report(2, StepLeft{first.key, ExitCode{}});
   c.report(3, StepLeft{first.key, ExitCode{}});
   CHECK(c.orders<LaunchStep>().size() == 3);
+}
+
+TEST_CASE("limits at submission count all components of a job together") {
+  Accounted c("", {"add qos few maxsubmitjobsperuser=2", "add qos tight grptres=cpu=3 flags=DenyOnLimit",
+                   "modify account phys set qos+=few,tight"});
+  const auto of = [&](const char* qos, std::size_t components) {
+    SubmitRequest request = c.job(1);
+    request.spec.labels.qos = qos;
+    request.spec.resources.tasks = 2;
+    for (std::size_t i = 1; i < components; ++i) request.components.push_back(request.spec);
+    return request;
+  };
+  CHECK(c.refused(alice, of("few", 3)) == Errc::accounting_policy);
+  c.submit(alice, of("few", 2));
+  CHECK(c.refused(alice, of("few", 1)) == Errc::accounting_policy);
+  CHECK(c.refused(alice, of("tight", 2)) == Errc::accounting_policy);
+  c.submit(alice, of("tight", 1));
 }

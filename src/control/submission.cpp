@@ -242,7 +242,7 @@ Result<std::vector<JobSpec>> Submission::components(const SubmitRequest& request
     TRY(c_.judge(spec));
     TRY(fits_reservation(spec));
   }
-  for (const JobSpec& spec : specs) TRY(Accounts(c_).check_limits(spec));
+  TRY(Accounts(c_).check_limits(specs));
   return specs;
 }
 

@@ -306,12 +306,13 @@ std::optional<LimitFound> used_up(const LimitRequest& request, const LimitLookup
   return Walk(request, usage, Instant()).run(Scope::over);
 }
 
-std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage) {
+std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage,
+                                          const LimitLookup& alone) {
   if (auto found = Walk(request, usage, Instant()).run(Scope::submit)) return found;
   const bool deny = (request.qos && request.qos->has_flag("DenyOnLimit")) ||
                     (request.partition_qos && request.partition_qos->has_flag("DenyOnLimit"));
   if (!deny) return std::nullopt;
-  return Walk(request, NoUsage(), Instant()).run(Scope::alone);
+  return Walk(request, alone, Instant()).run(Scope::alone);
 }
 
 }  // namespace slurmxx

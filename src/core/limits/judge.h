@@ -71,7 +71,9 @@ std::vector<LimitFound> start_obstacles(const LimitRequest& request, const Limit
 std::optional<LimitFound> start_obstacle(const LimitRequest& request, const LimitLookup& usage, Instant now);
 // What a job that runs has come to use up: limits of used minutes, which end it.
 std::optional<LimitFound> used_up(const LimitRequest& request, const LimitLookup& usage);
-// Submit limits; and with a QOS that has DenyOnLimit, all that could never start alone.
-std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage);
+// Submit limits; and with a QOS that has DenyOnLimit, all that could never start alone: `alone` is what other
+// components of its job would have then.
+std::optional<LimitFound> submit_obstacle(const LimitRequest& request, const LimitLookup& usage,
+                                          const LimitLookup& alone);
 
 }  // namespace slurmxx

@@ -64,7 +64,8 @@ struct Site {
   std::string submit(const char* user, const char* qos, const char* tres) {
     const Directory directory(book);
     const LimitRequest wanted = request(directory, user, qos, tres);
-    const auto found = submit_obstacle(wanted, Counted(usage));
+    const LimitUsage nothing;
+    const auto found = submit_obstacle(wanted, Counted(usage), Counted(nothing));
     if (found) return found->reason;
     usage.note(JobId(next_job++), {holders_of(wanted), 1, false, {}, {}});
     return "";
