@@ -270,3 +270,34 @@ TEST_CASE("max_submit_line_size bounds the command line that a job keeps") {
   request.spec.labels.submit_line = "sbatch job.sh";
   CHECK(c.refused(alice, request) == Errc::ok);
 }
+
+TEST_CASE("scontrol update of a job that runs: what it takes and what it is too late for") {
+  With c("Licenses=matlab:4\n");
+  const JobId id = c.submit(alice, c.job());
+  REQUIRE(c.job_of(id).state == JobState::running);
+  CHECK(c.update(alice, id, {{"Account", "other"}}) == Errc::job_not_pending);
+  CHECK(c.update(alice, id, {{"ExcNodeList", "n2"}}) == Errc::job_not_pending);
+  CHECK(c.update(alice, id, {{"MinMemoryNode", "10"}}) == Errc::job_not_pending);
+  CHECK(c.update(admin, id, {{"Priority", "500"}}) == Errc::ok);
+  CHECK(c.job_of(id).priority == 500u);
+  CHECK(c.update(alice, id, {{"Licenses", "matlab:9"}}) == Errc::invalid_licenses);
+  CHECK(c.update(alice, id, {{"Licenses", "matlab:3"}}) == Errc::ok);
+  CHECK(std::get<LicensesReply>(c.ask(admin, LicensesRequest{})).licenses.front().used == 3);
+  CHECK(c.update(alice, id, {{"Clusters", "x"}}) == Errc::error);
+  CHECK(c.update(alice, id, {{"wait-for-switch", "60"}}) == Errc::ok);
+  CHECK(c.job_of(id).spec->placement.switches_wait == Seconds(60));
+}
+
+TEST_CASE("scontrol update of a job that waits: a user gets no more time than the partition gives") {
+  With c("");
+  SubmitRequest waits = c.job();
+  waits.spec.times.limit = TimeLimit::of(Minutes(30));
+  waits.spec.policy.hold = true;
+  const JobId id = c.submit(alice, waits);
+  CHECK(c.update(alice, id, {{"TimeLimit", "60"}}) == Errc::ok);
+  CHECK(c.update(alice, id, {{"TimeLimit", "61"}}) == Errc::access_denied);
+  CHECK(c.update(alice, id, {{"TimeMin", "70"}}) == Errc::invalid_time_min);
+  CHECK(c.update(admin, id, {{"TimeLimit", "2-0"}}) == Errc::ok);
+  CHECK(c.update(alice, id, {{"TimeLimit", "1-0"}}) == Errc::ok);  // less than before
+  CHECK(c.job_of(id).spec->times.limit == TimeLimit::of(Minutes(1440)));
+}

@@ -66,8 +66,10 @@ Status reset_accrue_time(JobDraft& draft, const std::string&) {
   return {};
 }
 
+// One that runs holds them from then on, be they free or not, as recorded.
 Status set_licenses(JobDraft& draft, const std::string& value) {
-  draft.touches_resources = true;
+  if (draft.runs && value.find('|') != std::string::npos) return fail(Errc::invalid_licenses);
+  draft.touches_resources = draft.touches_resources || !draft.runs;
   draft.spec.labels.licenses = value;
   return {};
 }
@@ -148,6 +150,11 @@ Status set_label(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+Status set_account(JobDraft& draft, const std::string& value) {
+  if (draft.runs) return fail(Errc::job_not_pending);
+  return set_label<&JobLabels::account>(draft, value);
+}
+
 Status set_admin_comment(JobDraft& draft, const std::string& value) {
   draft.privileged = true;
   draft.spec.labels.admin_comment = value;
@@ -199,6 +206,13 @@ Status set_switches(JobDraft& draft, const std::string& value) {
   const auto limit = parse_duration(wait->second);
   if (!limit || limit->unlimited) return expected("a time as 10:00 behind the @");
   draft.spec.placement.switches_wait = limit->value;
+  return {};
+}
+
+// How long to wait for that many switches, in seconds.
+Status set_switches_wait(JobDraft& draft, const std::string& value) {
+  TRY_ASSIGN(const std::uint32_t seconds, count_of_update(value));
+  draft.spec.placement.switches_wait = Seconds(seconds);
   return {};
 }
 
@@ -291,6 +305,10 @@ Status set_node_list(JobDraft& draft, const std::string& value) {
 
 Status refuse(JobDraft&, const std::string&) { return fail(Errc::not_supported); }
 
+Status refuse_clusters(JobDraft&, const std::string&) {
+  return fail(Errc::error, "Clusters and ClusterFeatures are of federated jobs: this cluster is in no federation");
+}
+
 constexpr UpdateKey<JobDraft> job_keys[] = {
     {"TimeLimit", set_time_limit},
     {"JobName", set_label<&JobLabels::name>},
@@ -298,7 +316,7 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"Comment", set_label<&JobLabels::comment>},
     {"AdminComment", set_admin_comment},
     {"Extra", set_label<&JobLabels::extra>},
-    {"Account", set_label<&JobLabels::account>},
+    {"Account", set_account},
     {"QOS", set_label<&JobLabels::qos>},
     {"WCKey", set_label<&JobLabels::wckey>},
     {"Priority", set_priority},
@@ -336,6 +354,8 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"MailUser", set_label<&JobLabels::mail_user>},
     {"ArrayTaskThrottle", set_throttle},
     {"BurstBuffer", refuse},
+    {"Clusters", refuse_clusters},
+    {"ClusterFeatures", refuse_clusters},
     {"CoreSpec", set_special<&PlacementRequest::core_spec>},
     {"DelayBoot", set_delay_boot},
     {"Dependency", set_dependency},
@@ -350,6 +370,8 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"ReservationName", set_reservation},
     {"TasksPerNode", set_tasks_per_node},
     {"Switches", set_switches},
+    {"Wait-for-Switch", set_switches_wait},
+    {"WaitForSwitch", set_switches_wait},
     {"ThreadSpec", set_special<&PlacementRequest::thread_spec>},
     {"StdOut", set_output},
     {"StdErr", set_launch<&LaunchSpec::error>},

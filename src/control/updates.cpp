@@ -93,9 +93,31 @@ Status Updates::update_tasks(const Job& array, const std::optional<IndexSet>& ta
   return any ? Status() : outcome;
 }
 
+Status Updates::check_job_licenses(const std::string& licenses) const {
+  return check_licenses(licenses, c_.config().scheduling.licenses, c_.config().scheduling.says("allow_zero_lic"));
+}
+
+// A user's job gets no more time than its partitions give, whatever EnforcePartLimits says; TimeMin fits in the limit.
+Status Updates::check_times(const Job& job, const JobDraft& draft) const {
+  const TimeRequest &before = job.spec->times, &after = draft.spec.times;
+  if (job.state != JobState::pending) return {};
+  const auto exceeds = [](const std::optional<TimeLimit>& asked, const TimeLimit& most) {
+    return asked && !most.unlimited && (asked->unlimited || asked->value > most.value);
+  };
+  if (after.limit && before.limit_min != after.limit_min && exceeds(after.limit_min, *after.limit))
+    return fail(Errc::invalid_time_min);
+  const bool longer = !before.limit || exceeds(after.limit, *before.limit);
+  if (!draft.time_limit || draft.is_operator || !longer || draft.spec.placement.exempt.time) return {};
+  const auto& names = draft.spec.placement.partitions;
+  const bool too_long = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    const Partition* partition = c_.state_.find_partition(name);
+    return partition && exceeds(after.limit, partition->time_max);
+  });
+  return too_long ? Status(fail(Errc::access_denied)) : Status();
+}
+
 Status Updates::check_resources(const JobSpec& spec) {
-  TRY(check_licenses(spec.labels.licenses, c_.config().scheduling.licenses,
-                     c_.config().scheduling.says("allow_zero_lic")));
+  TRY(check_job_licenses(spec.labels.licenses));
   for (const std::string& name : spec.placement.partitions)
     if (!c_.state_.find_partition(name)) return fail(Errc::invalid_partition);
   TRY(check_gres(spec.resources, c_.config().scheduling.gres_types));
@@ -125,13 +147,15 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
   for (const KeyValue& change : request.changes) TRY(change_job(draft, change));
   const bool special = draft.asks_special && !c_.config().jobs.allow_spec_resources_usage;
   if (special || (draft.privileged && !draft.is_operator)) return fail(Errc::access_denied);
-  if (draft.touches_resources && job.state != JobState::pending) return fail(Errc::not_supported);
+  if (draft.touches_resources && job.state != JobState::pending) return fail(Errc::job_not_pending);
   if (draft.touches_resources) TRY(check_resources(draft.spec));
+  TRY(check_times(job, draft));
   const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
+  if (before.licenses != after.licenses) TRY(check_job_licenses(after.licenses));
   if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
     TRY(admit_again(draft.spec));
   if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
-  if ((draft.hold || draft.dependencies) && job.state != JobState::pending) return fail(Errc::job_not_pending);
+  if (draft.dependencies && job.state != JobState::pending) return fail(Errc::job_not_pending);
   if (draft.age_begins_anew && job.state != JobState::pending) return fail(Errc::job_not_pending);
   std::optional<Dependencies> dependencies;
   if (draft.dependencies) {

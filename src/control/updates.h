@@ -19,6 +19,8 @@ class Updates {
   Status update_job(const UpdateRequest& request);
   void carry_out(JobChanged change);
   Status update_tasks(const Job& array, const std::optional<IndexSet>& tasks, const UpdateRequest& request);
+  Status check_job_licenses(const std::string& licenses) const;
+  Status check_times(const Job& job, const JobDraft& draft) const;
   Status check_resources(const JobSpec& spec);
   Status admit_again(JobSpec& spec);
   Result<JobChanged> changed_job(const Job& job, const UpdateRequest& request);
