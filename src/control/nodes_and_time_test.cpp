@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "control/cluster_fixture.h"
+#include "core/model/node_state.h"
 #include "core/text/words.h"
 #include "core/trigger/trigger_event.h"
 
@@ -395,4 +396,48 @@ TEST_CASE("ResvProlog and ResvEpilog run once for each time that a reservation b
   CHECK(programs(c) == std::vector<std::string>{"/begin r"});
   c.ask(admin, UpdateRequest{"reservation", "r", {}, UpdateVerb::remove});
   CHECK(programs(c).empty());
+}
+
+TEST_CASE("a reboot says why in the node's reason, and update State=RESUME takes the order back") {
+  Cluster c;
+  c.begin_with(patient_conf() + "RebootProgram=/bin/true\n");
+  c.all_up();
+  const auto order = [&](const std::string& node, std::vector<KeyValue> keys) {
+    CHECK(c.refused(admin, UpdateRequest{"reboot", node, std::move(keys)}) == Errc::ok);
+    c.pass(1);
+  };
+  const auto reason = [&](int node) {
+    const auto& known = c.node(node).condition.reason;
+    return known ? known->text : std::string();
+  };
+  const auto resume = [&](const std::string& node) {
+    CHECK(c.refused(admin, UpdateRequest{"node", node, {{"State", "RESUME"}}}) == Errc::ok);
+  };
+  const JobId job = c.submit(alice, c.job());
+  order("n1", {});
+  CHECK(reason(1) == "reboot requested");
+  resume("n1");
+  CHECK_FALSE(c.node(1).reboot);
+  CHECK(reason(1).empty());
+  order("n1", {{"ASAP", "yes"}});
+  CHECK(reason(1) == "Reboot ASAP");
+  CHECK(node_state_complete(c.node(1)).find("+DRAIN") != std::string::npos);
+  CHECK(c.refused(admin, UpdateRequest{"reboot", "n1", {}, UpdateVerb::remove}) == Errc::ok);
+  CHECK(reason(1).empty());
+  CHECK(node_state_complete(c.node(1)).find("+DRAIN") == std::string::npos);
+  order("n2", {{"Reason", "kernel"}, {"NextState", "DOWN"}});
+  CHECK(reason(2) == "kernel : reboot issued");
+  c.hello(2, {}, c.seconds + 1);
+  CHECK(c.node(2).condition.base == NodeBase::down);
+  CHECK(reason(2) == "kernel : reboot issued : reboot complete");
+  c.ask(admin, UpdateRequest{"node", "n3", {{"State", "DRAIN"}, {"Reason", "fan"}}});
+  order("n3", {});
+  CHECK(reason(3) == "fan : reboot issued");
+  c.hello(3, {}, c.seconds + 1);
+  CHECK(c.node(3).condition.drain);
+  CHECK(reason(3) == "fan");
+  order("n4", {});
+  resume("n4");
+  CHECK_FALSE(c.node(4).reboot);
+  CHECK(c.job_of(job).state == JobState::running);
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "control/node_life.h"
 #include "control/rules.h"
 #include "core/hostlist/hostlist.h"
@@ -31,6 +33,13 @@ Result<NodeReboot> wish_of(const UpdateRequest& request, Instant now) {
   return wish;
 }
 
+// What the reason says from now on: behind what it said before, as recorded.
+std::string with_word(const std::string& before, const char* word) {
+  return before.empty() ? word : fmt::format("{} : {}", before, word);
+}
+
+std::string reason_of(const NodeCondition& condition) { return condition.reason ? condition.reason->text : ""; }
+
 }  // namespace
 
 Status Reboots::serve(const UpdateRequest& request, const Caller& caller) {
@@ -53,13 +62,26 @@ Status Reboots::serve(const UpdateRequest& request, const Caller& caller) {
     if (known && known->issued) return fail(Errc::error, "Node " + name + " is rebooting already");
     nodes.push_back(index);
   }
-  for (const NodeIndex node : nodes) {
-    c_.emit(NodeRebootSet{node, request.verb == UpdateVerb::remove ? std::nullopt : std::optional(wish)});
-    NodeCondition next = c_.state_.find(node)->condition;
-    if (!wish.reason.empty()) next.reason = NodeReason{wish.reason, caller.uid, c_.now_.wall};
-    NodeLife(c_).set(node, next);
-  }
+  for (const NodeIndex node : nodes) request.verb == UpdateVerb::remove ? cancel(node) : ask(node, wish, caller.uid);
   return {};
+}
+
+void Reboots::ask(NodeIndex node, NodeReboot wish, Uid by) {
+  NodeCondition next = c_.state_.find(node)->condition;
+  const bool says_why = !wish.reason.empty() || !next.reason;
+  if (wish.reason.empty() && !next.reason) wish.reason = wish.asap ? "Reboot ASAP" : "reboot requested";
+  if (says_why) next.reason = NodeReason{wish.reason, by, c_.now_.wall};
+  c_.emit(NodeRebootSet{node, std::move(wish)});
+  NodeLife(c_).set(node, next);
+}
+
+// The reason goes with the order that gave it.
+void Reboots::cancel(NodeIndex node) {
+  const NodeReboot reboot = *c_.state_.find(node)->reboot;
+  c_.emit(NodeRebootSet{node, std::nullopt});
+  NodeCondition next = c_.state_.find(node)->condition;
+  if (!reboot.reason.empty() && reason_of(next) == reboot.reason) next.reason.reset();
+  NodeLife(c_).set(node, next);
 }
 
 bool Reboots::is_away(NodeIndex node) const {
@@ -94,6 +116,11 @@ void Reboots::order(NodeIndex node, NodeReboot reboot) {
   reboot.issued = true;
   reboot.since = c_.now_.wall;
   c_.emit(NodeRebootSet{node, reboot});
+  NodeCondition next = c_.state_.find(node)->condition;
+  if (!reboot.job)
+    next.reason = NodeReason{with_word(reason_of(next), "reboot issued"),
+                             next.reason ? next.reason->uid : c_.options_.slurm_user, c_.now_.wall};
+  NodeLife(c_).set(node, next);
   c_.order(node, RebootNode{reboot.features});
   c_.timers_.power.look = c_.now_.wall;
 }
@@ -140,20 +167,24 @@ void Reboots::registered(NodeIndex node, const NodeRegistration& registration) {
   over(node, missing.empty() ? "" : "after the boot it has no " + missing);
 }
 
+// A node that was drained before the order, and not for its sake, stays drained, and says why.
 void Reboots::over(NodeIndex node, const std::string& fault) {
   const NodeReboot reboot = *c_.state_.find(node)->reboot;
   c_.emit(NodeRebootSet{node, std::nullopt});
   NodeCondition next = c_.state_.find(node)->condition;
-  const bool drained = next.drain && reboot.job;  // meanwhile, by somebody
-  if (!drained) next.reason.reset();
+  std::string why = reason_of(next);
   if (!fault.empty() || reboot.down_after) {
     next.base = NodeBase::down;
     next.down_by_admin = true;
     next.not_responding = !c_.session_of_node_.contains(node);
-    next.reason = NodeReason{!fault.empty()          ? fault
-                             : reboot.reason.empty() ? "reboot complete"
-                                                     : reboot.reason + " : reboot complete",
-                             c_.options_.slurm_user, c_.now_.wall};
+    next.reason = NodeReason{with_word(why, fault.empty() ? "reboot complete" : fault), c_.options_.slurm_user,
+                             c_.now_.wall};
+  } else if (next.drain && reboot.reason.empty()) {
+    why = why.substr(0, why.rfind(" : reboot issued"));
+    if (next.reason) next.reason->text = why;
+  } else {
+    next.reason.reset();
+    next.drain = false;
   }
   NodeLife(c_).set(node, next);
   if (!fault.empty()) NodeLife(c_).lose_jobs(node, "NodeFail");

@@ -23,6 +23,8 @@ class Reboots {
   bool is_away(NodeIndex node) const;  // rebooting: its silence means nothing
 
  private:
+  void ask(NodeIndex node, NodeReboot wish, Uid by);
+  void cancel(NodeIndex node);
   void issue(NodeIndex node);
   void over(NodeIndex node, const std::string& fault);
   Seconds patience(const NodeReboot& reboot) const;

@@ -191,8 +191,10 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
     next.down_by_admin = true;
     next.reason = why;
   } else if (is("RESUME")) {
-    if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration)
+    const bool reboots = c_.state_.find(index)->reboot.has_value();
+    if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration && !reboots)
       return fail(Errc::invalid_node_state_transition);
+    if (reboots) c_.emit(NodeRebootSet{index, std::nullopt});
     // Not to be used before it has given a sign of life again.
     next = NodeCondition{NodeBase::up, false, false, false, true, false, {}, next.clearing};
     c_.unheard_.resumed[index] = c_.now_.mono;

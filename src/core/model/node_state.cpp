@@ -34,6 +34,9 @@ struct Flag {
   bool (*set)(const Node&);
 };
 
+// Also for the sake of a reboot as soon as possible.
+bool is_drained(const Node& node) { return node.condition.drain || (node.reboot && node.reboot->asap); }
+
 // In the order in which they are printed; a later one weighs more in sorting.
 constexpr Flag flags[] = {
     {"MAINTENANCE", [](const Node& node) { return node.condition.maint; }},
@@ -43,7 +46,7 @@ constexpr Flag flags[] = {
     {"CLOUD", [](const Node& node) { return node.power.cloud; }},
     {"DYNAMIC_FUTURE", [](const Node& node) { return node.dynamic_future; }},
     {"DYNAMIC_NORM", [](const Node& node) { return !node.dynamic.empty(); }},
-    {"DRAIN", [](const Node& node) { return node.condition.drain; }},
+    {"DRAIN", is_drained},
     {"COMPLETING", is_completing},
     {"NOT_RESPONDING", [](const Node& node) { return node.condition.not_responding; }},
     {"FAIL", [](const Node& node) { return node.condition.fail; }},
@@ -84,7 +87,7 @@ NodeState node_state(const Node& node) {
   const NodeCondition& condition = node.condition;
   if (condition.base == NodeBase::future) return NodeState::future;
   if (condition.invalid_registration) return NodeState::invalid;
-  if (condition.drain) return has_jobs(node) ? NodeState::draining : NodeState::drained;
+  if (is_drained(node)) return has_jobs(node) ? NodeState::draining : NodeState::drained;
   if (condition.fail) return has_jobs(node) ? NodeState::failing : NodeState::fail;
   const NodeState base = node_base_state(node);
   if (base == NodeState::idle && is_completing(node)) return NodeState::completing;
