@@ -66,6 +66,8 @@ Controller::Controller(ControllerOptions options, Recovered recovered, Now now)
   Scheduling(*this).forget_old_warnings();
   Mail(*this).skip_old_limits();
   JobScripts(*this).run_owed();
+  Triggers(*this).happened(TriggerEvent::primary_slurmctld_resumed_control);
+  Triggers(*this).happened(TriggerEvent::primary_slurmctld_resumed_operation);
 }
 
 Controller::Controller(ControllerOptions options, Recovered recovered, Now now, FollowOnly)

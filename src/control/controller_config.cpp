@@ -39,7 +39,7 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   Scheduling(*this).refresh_priorities();
   NodeLife(*this).renumber(names);
   for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
-  Triggers(*this).reconfigured();
+  Triggers(*this).happened(TriggerEvent::reconfig);
   return {};
 }
 

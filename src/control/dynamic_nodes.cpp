@@ -92,7 +92,7 @@ void DynamicNodes::remove(NodeIndex node) {
                             true});
   c_.emit(NodeRemoved{node});
   NodeLife(c_).renumber(names);
-  Triggers(c_).reconfigured();
+  Triggers(c_).happened(TriggerEvent::reconfig);
 }
 
 // Each that can go goes; the first refusal is told.

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/inputs.h"
 
+#include "control/triggers.h"
+
 namespace slurmxx {
 
 void serve(Controller& controller, const Input& input) {
@@ -13,6 +15,8 @@ void serve(Controller& controller, const Input& input) {
     controller.script_ended(*script);
   else if (const auto* accounts = std::get_if<AccountsTold>(&input))
     controller.accounts_told(*accounts->book);
+  else if (const auto* news = std::get_if<DaemonEvent>(&input))
+    Triggers(controller).happened(news->event);
   else
     controller.closed(std::get<SessionClosed>(input).session);
 }

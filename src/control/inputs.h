@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "control/controller.h"
+#include "core/trigger/trigger_event.h"
 
 namespace slurmxx {
 
@@ -25,7 +26,10 @@ struct SessionClosed {
 struct AccountsTold {  // by slurmdbd: what this cluster needs of its rows
   std::shared_ptr<const AccountBook> book;
 };
-using Input = std::variant<CallArrived, ReportArrived, SessionClosed, SiteScriptEnded, AccountsTold>;
+struct DaemonEvent {  // for triggers: what happened to slurmdbd, its database, or what is kept for it
+  TriggerEvent event = TriggerEvent::none;
+};
+using Input = std::variant<CallArrived, ReportArrived, SessionClosed, SiteScriptEnded, AccountsTold, DaemonEvent>;
 
 // Between Controller::begin() and finish().
 void serve(Controller& controller, const Input& input);

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "control/cluster_fixture.h"
+#include "control/inputs.h"
 #include "core/model/node_state.h"
 #include "core/text/words.h"
 #include "core/trigger/trigger_event.h"
@@ -440,4 +441,26 @@ TEST_CASE("a reboot says why in the node's reason, and update State=RESUME takes
   resume("n4");
   CHECK_FALSE(c.node(4).reboot);
   CHECK(c.job_of(job).state == JobState::running);
+}
+
+TEST_CASE("triggers of slurmctld, slurmdbd and its database fire with the name of the event") {
+  Cluster c;
+  c.all_up();
+  const auto set = [&](TriggerEvent event, TriggerSubject subject) {
+    Trigger trigger;
+    trigger.subject = subject;
+    trigger.event = static_cast<std::uint32_t>(event);
+    trigger.program = "/bin/tell";
+    CHECK(c.refused(admin, SetTriggerRequest{trigger}) == Errc::ok);
+  };
+  set(TriggerEvent::primary_slurmdbd_failure, TriggerSubject::database);
+  set(TriggerEvent::primary_slurmctld_resumed_control, TriggerSubject::controller);
+  c.controller->begin(c.now());
+  serve(*c.controller, DaemonEvent{TriggerEvent::primary_slurmdbd_failure});
+  serve(*c.controller, DaemonEvent{TriggerEvent::primary_slurmdbd_resumed_operation});
+  c.settle();
+  CHECK(programs(c) == std::vector<std::string>{"/bin/tell primary_slurmdbd_failure"});
+  c.boot();
+  CHECK(programs(c) == std::vector<std::string>{"/bin/tell primary_slurmctld_resumed_control"});
+  CHECK(c.controller->state().triggers().empty());
 }

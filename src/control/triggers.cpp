@@ -160,9 +160,10 @@ void Triggers::resumed(NodeIndex node) {
   if (seen != c_.timers_.trigger_seen.end()) seen->second &= ~bit(TriggerEvent::resume);
 }
 
-void Triggers::reconfigured() {
+void Triggers::happened(TriggerEvent event) {
+  const std::uint32_t number = static_cast<std::uint32_t>(event);
   for (const auto& trigger : std::vector(c_.state_.triggers()))
-    if (trigger->event == static_cast<std::uint32_t>(TriggerEvent::reconfig)) fire(*trigger, "reconfig");
+    if (trigger->event == number) fire(*trigger, trigger_event_name(number));
 }
 
 }  // namespace slurmxx

@@ -16,8 +16,8 @@ class Triggers {
   Status set(const SetTriggerRequest& request, const Caller& caller);
   Status clear(const ClearTriggersRequest& request, const Caller& caller);
   void tick();
-  void reconfigured();
-  void resumed(NodeIndex node);  // by scontrol update State=RESUME
+  void happened(TriggerEvent event);  // of a daemon
+  void resumed(NodeIndex node);       // by scontrol update State=RESUME
 
  private:
   void note_nodes();

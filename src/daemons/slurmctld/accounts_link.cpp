@@ -36,6 +36,8 @@ void AccountsLink::work() {
     session_.close();
     if (lost.error().code == Errc::interrupted) return;
     if (const std::string why = text_of(lost.error()); why != trouble_) {
+      if (trouble_.empty())
+        ports_.happened(of_database_ ? TriggerEvent::primary_database_failure : TriggerEvent::primary_slurmdbd_failure);
       trouble_ = why;
       ports_.log_line(fmt::format("error: slurmdbd at {}:{}: {}: accounts and limits stay as they are",
                                   config_->plugins.accounting_storage_host, config_->plugins.accounting_storage_port,
@@ -55,10 +57,17 @@ Status AccountsLink::serve() {
   while (true) {
     static_cast<void>(session_.take_news());
     TRY(fetch());
-    if (!trouble_.empty()) ports_.log_line("slurmdbd answers again");
+    if (!trouble_.empty()) tell_recovery();
     trouble_.clear();
+    of_database_ = false;
     TRY(session_.wait_for_news());
   }
+}
+
+void AccountsLink::tell_recovery() {
+  ports_.log_line("slurmdbd answers again");
+  ports_.happened(of_database_ ? TriggerEvent::primary_database_resumed_operation
+                               : TriggerEvent::primary_slurmdbd_resumed_operation);
 }
 
 Status AccountsLink::fetch() {
@@ -67,7 +76,10 @@ Status AccountsLink::fetch() {
     ports_.tell(std::make_shared<const AccountBook>(std::move(answer->book)));
     return {};
   }
-  if (auto* refusal = std::get_if<DbdError>(&reply)) return fail(refusal->code, refusal->message);
+  if (auto* refusal = std::get_if<DbdError>(&reply)) {
+    of_database_ = trouble_.empty() || of_database_;
+    return fail(refusal->code, refusal->message);
+  }
   return fail(Errc::unexpected_message);
 }
 

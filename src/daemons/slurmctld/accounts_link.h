@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "adapters/dbd/dbd_session.h"
+#include "core/trigger/trigger_event.h"
 
 namespace slurmxx {
 
@@ -22,6 +23,7 @@ inline bool has_slurmdbd(const ClusterConfig& config) {
 struct AccountsLinkPorts {
   std::function<void(std::shared_ptr<const AccountBook>)> tell;
   std::function<void(const std::string&)> log_line;
+  std::function<void(TriggerEvent)> happened;
 };
 
 class AccountsLink {
@@ -35,12 +37,14 @@ class AccountsLink {
   void work();
   Status serve();  // one session, until it is lost or it is time to stop
   Status fetch();
+  void tell_recovery();
   bool stopped(int patience_ms) const;
 
   std::shared_ptr<const ClusterConfig> config_;
   AccountsLinkPorts ports_;
-  std::string trouble_;  // as it was told last
-  FileDescriptor stop_;  // readable: it is time
+  std::string trouble_;       // as it was told last
+  bool of_database_ = false;  // slurmdbd answers, and its database does not
+  FileDescriptor stop_;       // readable: it is time
   DbdSession session_;
   std::thread thread_;
 };

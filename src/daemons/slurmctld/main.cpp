@@ -103,6 +103,7 @@ class Daemon {
     std::unique_ptr<QueryPool> queries;      // before the server goes: it sends through it
     std::unique_ptr<AccountsLink> accounts;  // before the loop goes: it tells it
     std::atomic<bool> aborts = false;        // scontrol abort
+    std::atomic<bool> told_full = false;     // that the records for slurmdbd fill their room
   } helpers_;
   std::mutex picture_mutex_;
   std::shared_ptr<const Published> picture_;
@@ -247,7 +248,11 @@ Status Daemon::take_call(SessionId from, const Peer& peer, const Message& messag
     const ClientAnswer answer{number, script_answer(*picture(), *blobs_, *script, peer.uid)};
     return server_->send(from, message_type::client_answer, encode(answer)), Status();
   }
-  if (helpers_.accounting && std::holds_alternative<SubmitRequest>(call->body) && helpers_.accounting->full()) {
+  const bool submits = helpers_.accounting && std::holds_alternative<SubmitRequest>(call->body);
+  const bool is_full = submits && helpers_.accounting->full();
+  if (submits && helpers_.told_full.exchange(is_full) != is_full && is_full)
+    loop_->push(DaemonEvent{TriggerEvent::primary_slurmctld_acct_buffer_full});
+  if (is_full) {
     refuse(from, number, fail("no new jobs: the records of jobs for slurmdbd fill their room: see why it takes none"));
     return {};
   }
@@ -338,7 +343,9 @@ void Daemon::serve_until_stopped() {
   std::thread journal([this] { loop_->run_journal(); });
   if (has_slurmdbd(*config_))
     helpers_.accounts = std::make_unique<AccountsLink>(
-        config_, options_.conf, AccountsLinkPorts{[this](auto book) { loop_->push(AccountsTold{book}); }, log_.sink()});
+        config_, options_.conf,
+        AccountsLinkPorts{[this](auto book) { loop_->push(AccountsTold{book}); }, log_.sink(),
+                          [this](TriggerEvent event) { loop_->push(DaemonEvent{event}); }});
   const sigset_t signals = daemon_signals();
   FileDescriptor signal_fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   while (!stopped_) {
