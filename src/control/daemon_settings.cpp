@@ -11,6 +11,7 @@
 #include "control/suspend_exceptions.h"
 #include "control/updates.h"
 #include "core/config/plugin_words.h"
+#include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -64,6 +65,37 @@ Status set_dampening(ClusterConfig& config, const std::string& value) {
 }
 
 }  // namespace
+
+// reconfigure NODES: those that have a session are told; that others are not is an error.
+Status Updates::change_slurmds(const UpdateRequest& request) {
+  if (!c_.is_administrator(caller_)) return fail(Errc::access_denied);
+  for (const KeyValue& change : request.changes)
+    if (!equal_ignoring_case(change.key, "Reconfigure")) return fail(Errc::not_supported);
+  HostNames away;
+  TRY_ASSIGN(const std::vector<NodeIndex> nodes, nodes_named(request.name));
+  for (const NodeIndex node : nodes) {
+    if (!c_.session_of_node_.contains(node)) away.push_back(c_.state_.find(node)->name);
+    c_.order(node, ReadConfiguration{});
+  }
+  if (away.empty()) return {};
+  return fail(Errc::error, fmt::format("{}: no session to slurmctld", fold_hosts_sorted(std::move(away))));
+}
+
+Result<std::vector<NodeIndex>> Updates::nodes_named(const std::string& names) const {
+  std::vector<NodeIndex> nodes;
+  if (equal_ignoring_case(names, "ALL")) {
+    c_.state_.nodes().for_each(
+        [&](std::uint64_t number, const Node&) { nodes.push_back(NodeIndex(static_cast<std::uint32_t>(number))); });
+    return nodes;
+  }
+  TRY_ASSIGN(const HostNames expanded, expand_hostlist(names));
+  for (const std::string& name : expanded) {
+    NodeIndex index;
+    if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
+    nodes.push_back(index);
+  }
+  return nodes;
+}
 
 // "SuspendExcNodes", "SuspendExcNodes+", "SuspendExcNodes-".
 Status Updates::change_exceptions(const KeyValue& change, std::vector<GlobalValue>& settings) const {

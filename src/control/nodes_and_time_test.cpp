@@ -464,3 +464,18 @@ TEST_CASE("triggers of slurmctld, slurmdbd and its database fire with the name o
   CHECK(programs(c) == std::vector<std::string>{"/bin/tell primary_slurmctld_resumed_control"});
   CHECK(c.controller->state().triggers().empty());
 }
+
+TEST_CASE("scontrol reconfigure NODES goes to the slurmds that have a session, and tells of the others") {
+  Cluster c;
+  c.hello(1);
+  c.hello(2);
+  const auto order = [&](const Caller& who, const std::string& nodes) {
+    return c.refused(who, UpdateRequest{"slurmd", nodes, {{"Reconfigure", ""}}});
+  };
+  CHECK(order(alice, "n1") == Errc::access_denied);
+  CHECK(order(admin, "n9") == Errc::invalid_node_name);
+  CHECK(order(admin, "n[1-2]") == Errc::ok);
+  CHECK(c.orders<ReadConfiguration>().size() == 2);
+  CHECK(order(admin, "n[2-3]") == Errc::error);
+  CHECK(c.orders<ReadConfiguration>().size() == 1);
+}

@@ -34,8 +34,8 @@ Result<NodeReboot> wish_of(const UpdateRequest& request, Instant now) {
 }
 
 // What the reason says from now on: behind what it said before, as recorded.
-std::string with_word(const std::string& before, const char* word) {
-  return before.empty() ? word : fmt::format("{} : {}", before, word);
+std::string with_word(const std::string& before, std::string_view word) {
+  return before.empty() ? std::string(word) : fmt::format("{} : {}", before, word);
 }
 
 std::string reason_of(const NodeCondition& condition) { return condition.reason ? condition.reason->text : ""; }

@@ -48,6 +48,7 @@ Result<ClientReply> Updates::serve(const UpdateRequest& request) {
   if (equal_ignoring_case(request.entity, "node")) done = update_node(request);
   if (equal_ignoring_case(request.entity, "partition")) done = update_partition(request);
   if (equal_ignoring_case(request.entity, "slurmctld")) done = change_daemon(request);
+  if (equal_ignoring_case(request.entity, "slurmd")) done = change_slurmds(request);
   if (!done) return done.error();
   return ClientReply(DoneReply{});
 }

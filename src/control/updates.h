@@ -33,6 +33,8 @@ class Updates {
   Status remove_partition(const std::string& name);
   Status set_partition_nodes(Partition& draft, const std::vector<KeyValue>& changes) const;
   Status change_daemon(const UpdateRequest& request);
+  Status change_slurmds(const UpdateRequest& request);
+  Result<std::vector<NodeIndex>> nodes_named(const std::string& names) const;
   Status change_exceptions(const KeyValue& change, std::vector<GlobalValue>& settings) const;
   Status order_node_state(NodeIndex node, std::string_view state, const std::string& reason);
   Status set_node_state(NodeIndex node, std::string_view state, const std::string& reason);

@@ -17,18 +17,30 @@ int send(const ScontrolCall& call, const UpdateRequest& request, std::string_vie
 
 }  // namespace
 
+// Of slurmd the level is that of SlurmdDebug.
+int refuse_nodes(const ScontrolCall& call) {
+  return call.refused("", fail(fmt::format("{}: slurmds log as SlurmdDebug of slurm.conf says: change it, and "
+                                           "scontrol reconfigure [NODES]",
+                                           call.verb)));
+}
+
 int set_debug(const ScontrolCall& call) {
-  if (call.arguments.size() > 1) return call.refused("setdebug: ", fail(Errc::not_supported));  // of slurmds
+  if (call.arguments.size() > 1) return refuse_nodes(call);
   return send(call, {"slurmctld", "", {{"SlurmctldDebug", call.arguments[0]}}}, "slurm_set_debug_level error: ");
 }
 
 int set_debug_flags(const ScontrolCall& call) {
   UpdateRequest request{"slurmctld", "", {}};
   for (const std::string& word : call.arguments) {
-    if (starts_with_ignoring_case(word, "nodes=")) return call.refused("setdebugflags: ", fail(Errc::not_supported));
+    if (starts_with_ignoring_case(word, "nodes=")) return refuse_nodes(call);
     request.changes.push_back({"DebugFlags", word});
   }
   return send(call, request, "slurm_set_debug_flags error: ");
+}
+
+// Their slurmds alone read slurm.conf again.
+int reconfigure_nodes(const ScontrolCall& call) {
+  return send(call, {"slurmd", call.arguments[0], {{"Reconfigure", ""}}}, "slurm_reconfigure error: ");
 }
 
 // There is no such log here, and the original refuses it too unless it was built for it.

@@ -36,6 +36,7 @@ int error_number(const ScontrolCall& call) {
 }
 
 int command_daemon(const ScontrolCall& call) {
+  if (call.verb == "reconfigure" && !call.arguments.empty()) return reconfigure_nodes(call);
   const DaemonVerb verb = call.verb == "reconfigure" ? DaemonVerb::reconfigure
                           : call.verb == "abort"     ? DaemonVerb::abort
                                                      : DaemonVerb::shutdown;
@@ -147,7 +148,7 @@ constexpr VerbRow verbs[] = {
     {"ping", 0, 0, ping},
     {"version", 0, 0, version, usual_words, true},
     {"errnumstr", 1, 1, error_number},
-    {"reconfigure", 0, 0, command_daemon},
+    {"reconfigure", 0, 1, command_daemon},
     {"shutdown", 0, 1, command_daemon},
     {"getaddrs", 1, 1, addresses, usual_words, true},
     {"completing", 0, 0, completing, usual_words, true},

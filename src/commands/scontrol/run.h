@@ -46,6 +46,7 @@ int change_jobs(const ScontrolCall& call);    // hold, uhold, release, requeue, 
 int top(const ScontrolCall& call);
 int ping(const ScontrolCall& call);
 int set_debug(const ScontrolCall& call);
+int reconfigure_nodes(const ScontrolCall& call);
 int set_debug_flags(const ScontrolCall& call);
 int set_schedule_log_level(const ScontrolCall& call);
 int reboot(const ScontrolCall& call);
