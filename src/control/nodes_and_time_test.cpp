@@ -479,3 +479,20 @@ TEST_CASE("scontrol reconfigure NODES goes to the slurmds that have a session, a
   CHECK(order(admin, "n[2-3]") == Errc::error);
   CHECK(c.orders<ReadConfiguration>().size() == 1);
 }
+
+TEST_CASE("licences of active reservations are shown as reserved") {
+  Cluster c;
+  c.begin_with(patient_conf() + "Licenses=matlab:10,ansys:2\n");
+  c.all_up();
+  const auto reserved = [&](const std::string& name, int from, const std::string& licenses) {
+    UpdateRequest made = reservation(c, name, {{"Nodes", "n1"}, {"Users", "alice"}, {"Licenses", licenses}});
+    made.changes[3].value = std::to_string(c.seconds + from);
+    CHECK(c.refused(admin, made) == Errc::ok);
+  };
+  reserved("now", 0, "matlab:3");
+  reserved("later", 36'000, "matlab:2,ansys:1");
+  const auto rows = std::get<LicensesReply>(c.ask(admin, LicensesRequest{})).licenses;
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].reserved == 0);
+  CHECK(rows[1].reserved == 3);
+}

@@ -9,6 +9,8 @@
 #include "control/private_data.h"
 #include "control/published.h"
 #include "control/scheduling.h"
+#include "core/licenses/licenses.h"
+#include "core/reserve/reserve.h"
 #include "core/tres/share_tres.h"
 
 namespace slurmxx {
@@ -164,6 +166,22 @@ SharesReply answer_shares(const Published& published, const SharesRequest& reque
   return reply;
 }
 
+namespace {
+
+// By reservations that are active, also what jobs of theirs have of it.
+std::uint32_t reserved_now(const State& state, const std::string& license, Instant now) {
+  std::uint32_t count = 0;
+  for (const auto& one : state.reservations()) {
+    const auto when = one->licenses.empty() ? std::nullopt : occurrence(*one, now, now);
+    const auto kept = parse_license_request(one->licenses);
+    if (!when || !when->covers(now) || !kept) continue;
+    for (const LicenseCount& of : kept->counts) count += of.name == license ? of.count : 0;
+  }
+  return count;
+}
+
+}  // namespace
+
 LicensesReply answer_licenses(const Published& published, Instant now) {
   std::vector<const Job*> jobs;
   published.state.jobs().for_each([&](std::uint64_t, const Job& job) { jobs.push_back(&job); });
@@ -172,8 +190,8 @@ LicensesReply answer_licenses(const Published& published, Instant now) {
   const LicenseTable table = Scheduling::licenses(*published.config, jobs);
   const LicenseCounts shared = shared_licenses(published.state, *published.config);
   for (const LicenseTable::Row& row : table.rows())
-    reply.licenses.push_back(
-        {row.name, row.total, row.used, 0, std::ranges::find(shared, row.name, &LicenseCount::name) != shared.end()});
+    reply.licenses.push_back({row.name, row.total, row.used, reserved_now(published.state, row.name, now),
+                              std::ranges::find(shared, row.name, &LicenseCount::name) != shared.end()});
   return reply;
 }
 
