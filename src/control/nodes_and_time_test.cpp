@@ -496,3 +496,24 @@ TEST_CASE("licences of active reservations are shown as reserved") {
   CHECK(rows[0].reserved == 0);
   CHECK(rows[1].reserved == 3);
 }
+
+TEST_CASE("Topology= that a partition is given counts for the next job") {
+  Cluster c;
+  auto config = std::make_shared<ClusterConfig>(*parsed(patient_conf()));
+  config->topology.layouts = {
+      {"all", TopologyKind::flat, true, {}, {}},
+      {"split", TopologyKind::tree, false, {}, {{"s1", "n[1-2]", "", 1}, {"s2", "n[3-4]", "", 1}}}};
+  c.config = config;
+  c.log.clear();
+  c.boot();
+  c.all_up();
+  const JobId before = c.submit(alice, c.job(3));
+  CHECK(c.job_of(before).state == JobState::running);
+  c.ask(alice, verb(JobVerb::cancel, before));
+  for (std::uint64_t node = 1; node <= 3; ++node) c.report(node, NodeCleared{{before, 0}, ""});
+  CHECK(c.refused(admin, UpdateRequest{"partition", "main", {{"Topology", "split"}}}) == Errc::ok);
+  const ClientReply reply = c.ask(alice, c.job(3));
+  const auto* taken = std::get_if<SubmitReply>(&reply);
+  CHECK((!taken || c.job_of(taken->job).state == JobState::pending));
+  CHECK(c.job_of(c.submit(alice, c.job(2))).state == JobState::running);
+}
