@@ -177,8 +177,8 @@ void Reboots::over(NodeIndex node, const std::string& fault) {
     next.base = NodeBase::down;
     next.down_by_admin = true;
     next.not_responding = !c_.session_of_node_.contains(node);
-    next.reason = NodeReason{with_word(why, fault.empty() ? "reboot complete" : fault), c_.options_.slurm_user,
-                             c_.now_.wall};
+    next.reason =
+        NodeReason{with_word(why, fault.empty() ? "reboot complete" : fault), c_.options_.slurm_user, c_.now_.wall};
   } else if (next.drain && reboot.reason.empty()) {
     why = why.substr(0, why.rfind(" : reboot issued"));
     if (next.reason) next.reason->text = why;

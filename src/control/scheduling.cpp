@@ -383,15 +383,15 @@ void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By 
 
 void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reason, By by) {
   const bool closing = has_epilog(id);
-  const bool preempted = c_.state_.find(id)->is_preempted();
-  const bool too_often =
-      by != By::hand && hold == Hold::none && c_.state_.find(id)->restarts >= c_.config().jobs.max_batch_requeue;
-  JobRequeued event{id, hold == Hold::none ? c_.state_.find(id)->hold : hold, reason, closing};
+  const Job& before = *c_.state_.find(id);
+  const bool preempted = before.is_preempted();
+  const Seconds ran = Mail::run_time(before, c_.now_.wall);
+  const bool too_often = by != By::hand && hold == Hold::none && before.restarts >= c_.config().jobs.max_batch_requeue;
+  JobRequeued event{id, hold == Hold::none ? before.hold : hold, reason, closing};
   if (too_often) event = {id, Hold::admin, "JobHoldMaxRequeue", closing};
-  const Seconds delay = c_.planning_.rules->parameters.start.requeue_delay;
   event.expedited = by == By::expedited && event.hold == Hold::none;
-  if (delay > Seconds(0) && !event.expedited) event.eligible = c_.now_.wall + delay;
-  const Seconds ran = Mail::run_time(*c_.state_.find(id), c_.now_.wall);
+  if (const Seconds delay = c_.planning_.rules->parameters.start.requeue_delay; delay > Seconds(0) && !event.expedited)
+    event.eligible = c_.now_.wall + delay;
   c_.emit(std::move(event));
   Mail(c_).tell_requeue(*c_.state_.find(id), ran);
   for (const Job& job = *c_.state_.find(id); NodeIndex node : job.unfinished)

@@ -12,6 +12,7 @@
 
 #include "control/launch.h"
 #include "control/scheduling.h"
+#include "control/step_binding.h"
 #include "control/step_ports.h"
 #include "core/config/key_value.h"
 #include "core/launch/batch_environment.h"
@@ -47,40 +48,6 @@ StepId broadcast_id(Random& random) {
   std::uint32_t number = 0;
   for (const char byte : random.bytes(sizeof number)) number = number << 8 | static_cast<unsigned char>(byte);
   return StepId{StepId::broadcast_max - static_cast<std::int32_t>(number >> 2)};
-}
-
-// TaskPluginParam=autobind=cores,...
-std::string autobind_of(const PluginSettings& plugins) {
-  for (const std::string_view word : split_commas(plugins.task_plugin_param))
-    if (const auto pair = split_once(word, '='); pair && equal_ignoring_case(pair->first, "autobind"))
-      return lower(pair->second);
-  return "";
-}
-
-// CpuBind= of all nodes, else of the partition: how tasks are bound that do not say it.
-std::string usual_bind(const std::vector<NodeShare>& shares, const std::string& partition,
-                       const ClusterConfig& config) {
-  std::string bind = config.nodes[shares.front().node.value].cpu_bind;
-  for (const NodeShare& share : shares)
-    if (config.nodes[share.node.value].cpu_bind != bind) bind.clear();
-  const PartitionConfig* known = find_partition(config, partition);
-  if (bind.empty() && known) bind = known->policy.cpu_bind;
-  if (bind == "board") return "";
-  return bind.empty() || bind == "none" ? bind : bind + "s";
-}
-
-// Gpus, and parts of them that lie one on each, that are asked for by tasks are dealt out to them.
-std::string gpu_bind_of(const GresOptions& gres, std::string_view flags) {
-  const auto words = split_commas(flags);
-  const auto says = [&](std::string_view flag) { return std::ranges::find(words, flag) != words.end(); };
-  if (!gres.gpu_bind.empty()) return gres.gpu_bind;
-  if (gres.tasks_per_gpu) return fmt::format("single:{}", *gres.tasks_per_gpu);
-  const auto per_task = parse_gres_request(gres.per_task);
-  if (!per_task || says("allow-task-sharing")) return "";
-  const std::uint64_t gpus = gpus_in(*per_task);
-  if (gpus > 0) return fmt::format("{}per_task:{}", says("enforce-binding") ? near_gpus_first : "", gpus);
-  const auto is_part = [](const GresRequest& kind) { return kind.name == "shard" || kind.name == "mps"; };
-  return says("one-task-per-sharing") && std::ranges::any_of(*per_task, is_part) ? "per_task:1" : "";
 }
 
 // Ranks go on behind those of the whole.
@@ -250,12 +217,7 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   const std::string& flags = part.request->gres.flags;
   launch.gpu_bind = gpu_bind_of(part.request->gres, flags.empty() ? job.spec->resources.gres.flags : flags);
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
-  launch.bind.default_bind = autobind_of(c_.config().plugins);
-  std::string& bound = launch.bind.cpu_bind;
-  const auto asked = parse_cpu_bind(bound);
-  const std::string usual = usual_bind(part.plan.shares, job.allocation->partition, c_.config());
-  if (asked && asked->kind == CpuBindKind::automatic && launch.bind.hint.empty() && !usual.empty())
-    bound += (bound.empty() ? "" : ",") + usual;
+  bind_as_usual(part.plan.shares, job.allocation->partition, c_.config(), launch.bind);
   const auto topology = c_.planning_.topologies.of("");
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
   tell_ports(part.ports, launch.command.environment);

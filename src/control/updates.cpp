@@ -178,6 +178,19 @@ Status Updates::order_node_state(NodeIndex index, std::string_view state, const 
   return Reboots(c_).serve({"reboot", c_.state_.find(index)->name, {}, UpdateVerb::remove}, caller_);
 }
 
+Status Updates::resume(NodeIndex index, NodeCondition& next) {
+  const auto& reboot = c_.state_.find(index)->reboot;
+  const bool ordered = reboot && !reboot->job;
+  if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration && !ordered)
+    return fail(Errc::invalid_node_state_transition);
+  if (ordered) c_.emit(NodeRebootSet{index, std::nullopt});
+  // Not to be used before it has given a sign of life again.
+  next = NodeCondition{NodeBase::up, false, false, false, true, false, {}, next.clearing};
+  c_.unheard_.resumed[index] = c_.now_.mono;
+  Triggers(c_).resumed(index);
+  return {};
+}
+
 Status Updates::set_node_state(NodeIndex index, std::string_view state, const std::string& reason) {
   NodeCondition next = c_.state_.find(index)->condition;
   const NodeReason why{reason, caller_.uid, c_.now_.wall};
@@ -192,14 +205,7 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
     next.down_by_admin = true;
     next.reason = why;
   } else if (is("RESUME")) {
-    const bool reboots = c_.state_.find(index)->reboot.has_value();
-    if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration && !reboots)
-      return fail(Errc::invalid_node_state_transition);
-    if (reboots) c_.emit(NodeRebootSet{index, std::nullopt});
-    // Not to be used before it has given a sign of life again.
-    next = NodeCondition{NodeBase::up, false, false, false, true, false, {}, next.clearing};
-    c_.unheard_.resumed[index] = c_.now_.mono;
-    Triggers(c_).resumed(index);
+    TRY(resume(index, next));
   } else if (is("UNDRAIN")) {
     if (!next.drain) return {};
     next.drain = next.invalid_registration = false;

@@ -37,6 +37,7 @@ class Updates {
   Result<std::vector<NodeIndex>> nodes_named(const std::string& names) const;
   Status change_exceptions(const KeyValue& change, std::vector<GlobalValue>& settings) const;
   Status order_node_state(NodeIndex node, std::string_view state, const std::string& reason);
+  Status resume(NodeIndex index, NodeCondition& next);
   Status set_node_state(NodeIndex node, std::string_view state, const std::string& reason);
 
   Controller& c_;

@@ -116,8 +116,7 @@ class Planner {
       if (verdict.expected && pending.tasks > 1 && limits_) set_aside_tasks(entry, most - verdict.started - 1);
       return;
     }
-    verdict.reason.reset();
-    verdict.expected.reset();
+    verdict.reason.reset(), verdict.expected.reset();
     if (pending.more_tasks) wait(entry.pending, reasons_.share({ReasonCode::array_task_limit, {}, {}, {}}));
   }
 

@@ -156,11 +156,7 @@ Status Daemon::take_place() {
   std::ofstream(config_->paths.slurmctld_pid_file) << ::getpid() << '\n';
   TRY(become_user(*identity_.user(slurm_user_, mono_now()),
                   {state, state + "/lock", log_.settings().file, config_->paths.slurmctld_pid_file}, log_.sink()));
-  const std::string file = log_.settings().file;
-  const std::string log_folder = file.starts_with('/') ? file.substr(0, file.rfind('/') + 1) : state;
-  if (options_.to_log_folder && ::chdir(log_folder.c_str()) != 0 && ::chdir(state.c_str()) != 0 &&
-      ::chdir("/var/tmp") != 0)
-    return fail(fmt::format("cannot work in {}, {} or /var/tmp: {}", log_folder, state, std::strerror(errno)));
+  if (options_.to_log_folder) TRY(work_beside_log(log_.settings().file, config_->paths));
   if (!options_.clean) return {};
   std::error_code ignored;
   for (const char* part : {"/log", "/blobs"}) std::filesystem::remove_all(state + part, ignored);
@@ -183,11 +179,8 @@ Result<Recovered> Daemon::open_store_or_begin_anew() {
   auto recovered = open_store();
   if (recovered) return recovered;
   if (!options_.ignore_damage) return damaged_log(config_->paths, recovered.error());
-  const std::string& state = config_->paths.state_save_location;
-  const std::string aside = fmt::format("{}/log.damaged-{}", state, wall_now().seconds);
+  TRY_ASSIGN(const std::string aside, set_log_aside(config_->paths, wall_now()));
   log_.line(fmt::format("error: {}: set aside as {}, all jobs are forgotten (-i)", text_of(recovered.error()), aside));
-  if (::rename((state + "/log").c_str(), aside.c_str()) != 0)
-    return fail(fmt::format("{}: {}", aside, std::strerror(errno)));
   return open_store();
 }
 

@@ -5,8 +5,10 @@
 #include "daemons/slurmctld/state_folder.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -34,6 +36,22 @@ Error damaged_log(const PathSettings& paths, const Error& error) {
   const std::string text = text_of(error);
   const std::string folder = text.starts_with('/') ? "" : paths.state_save_location + "/log/";
   return fail(error.code, folder + text + "; or start slurmctld -i once: it sets the log aside and forgets all jobs");
+}
+
+Result<std::string> set_log_aside(const PathSettings& paths, Instant now) {
+  const std::string& state = paths.state_save_location;
+  std::string aside = fmt::format("{}/log.damaged-{}", state, now.seconds);
+  if (::rename((state + "/log").c_str(), aside.c_str()) != 0)
+    return fail(fmt::format("{}: {}", aside, std::strerror(errno)));
+  return aside;
+}
+
+Status work_beside_log(const std::string& log_file, const PathSettings& paths) {
+  const std::string& state = paths.state_save_location;
+  const std::string beside = log_file.starts_with('/') ? log_file.substr(0, log_file.rfind('/') + 1) : state;
+  for (const std::string& folder : {beside, state, std::string("/var/tmp")})
+    if (::chdir(folder.c_str()) == 0) return {};
+  return fail(fmt::format("cannot work in {}, {} or /var/tmp: {}", beside, state, std::strerror(errno)));
 }
 
 }  // namespace slurmxx
