@@ -49,7 +49,6 @@ struct NodeRegistration {
   Instant slurmd_started;
   std::string boot_id;  // differs after a reboot; empty: not known
   std::vector<GresFound> gres;
-  std::optional<std::string> extra = {};          // slurmd --extra
   std::optional<std::string> features = {};       // of helpers.conf: those that are set; absent: it has none there
   std::optional<Instant> features_set = {};       // when some were set without a boot
   std::optional<std::string> extra = {};          // slurmd --extra
