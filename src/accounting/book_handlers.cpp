@@ -85,6 +85,24 @@ Result<bool> is_hidden(DbdContext& context, const char* what) {
   return actor_of(context, book).level == AdminLevel::none;
 }
 
+Result<OwnRows> rows_of_caller(DbdContext& context, const char* what) {
+  OwnRows rows{false, context.caller.uid, {}};
+  if (context.caller.trusted || !is_private(context, what)) return rows;
+  TRY_ASSIGN(const AccountBook book, load_book(context.database));
+  rows.only = actor_of(context, book).level == AdminLevel::none;
+  for (const AccountRow& account : book.accounts)
+    if (rows.only && coordinates(book, context.caller.user_name, account.name)) rows.accounts.push_back(account.name);
+  return rows;
+}
+
+void OwnRows::restrict(std::string& condition, SqlValues& bound) const {
+  if (!only) return;
+  condition += " AND (uid = ?";
+  bound.emplace_back(std::int64_t(uid.value));
+  for (const std::string& account : accounts) condition += " OR account = ?", bound.emplace_back(account);
+  condition += ')';
+}
+
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order) {
   if (order.order.entity == Entity::job) {
     TRY_ASSIGN(DbdBookOutcome outcome, modify_jobs(context, order));

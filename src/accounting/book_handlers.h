@@ -10,6 +10,14 @@ namespace slurmxx {
 
 // Whether PrivateData keeps such rows of others from the caller: not from slurmctld, root and operators.
 Result<bool> is_hidden(DbdContext& context, const char* what);
+// Whom a caller sees of whom PrivateData hides: himself, and who has used the accounts that he coordinates.
+struct OwnRows {
+  bool only = false;  // else everybody
+  Uid uid;
+  std::vector<std::string> accounts;
+  void restrict(std::string& condition, SqlValues& bound) const;  // of rows of jobs
+};
+Result<OwnRows> rows_of_caller(DbdContext& context, const char* what);
 
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order);
 Result<DbdReply> serve_load(DbdContext& context, const DbdLoadOrder& order);

@@ -241,8 +241,8 @@ Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {
   condition.where = condition.one_cluster ? "cluster_id = " + ids : "cluster_id IN (" + ids + ")";
   add_filters(condition, query);
   add_states(condition, query);
-  TRY_ASSIGN(const bool own_only, is_hidden(context, "jobs"));
-  if (own_only) condition.add(" AND uid = ?", {std::int64_t(context.caller.uid.value)});
+  TRY_ASSIGN(const OwnRows own, rows_of_caller(context, "jobs"));
+  own.restrict(condition.where, condition.bound);
   TRY_ASSIGN(const bool any, begin_at_first(context, query, condition));
   if (!any) return DbdReply(JobsPage{});
   TRY_ASSIGN(const Place place, place_of(query.after));

@@ -29,8 +29,8 @@ const char* ending(From source) { return source == From::months ? "month" : sour
 // One cluster after the other; what each is asked for comes from roll-ups where they know it, else from the rows.
 class Report {
  public:
-  Report(DbdContext& context, const UsageQuery& query, bool own_only)
-      : context_(context), query_(query), own_only_(own_only) {
+  Report(DbdContext& context, const UsageQuery& query, OwnRows own)
+      : context_(context), query_(query), own_(std::move(own)), own_only_(own_.only) {
     end_ = std::min(query.end, context.now);
     // Roll-ups know no partition, group, uid or size.
     from_rows_ = query.by_size || own_only_ || !query.partitions.empty() || !query.groups.empty();
@@ -56,6 +56,7 @@ class Report {
   DbdContext& context_;
   const UsageQuery& query_;
   Instant end_;  // jobs that run have used nothing of the time to come
+  OwnRows own_;
   bool own_only_ = false;
   bool from_rows_ = false;
   std::vector<TresHours> hours_;  // of the cluster at hand, by TRES; what was rolled up is in rolled_
@@ -66,10 +67,7 @@ class Report {
 
 JobsOfUse Report::jobs_of(std::int64_t id, const UsagePiece& piece) const {
   JobsOfUse wanted{id, piece.from, std::min(piece.to, end_), "", {}};
-  if (own_only_) {
-    wanted.condition += " AND uid = ?";
-    wanted.bound.emplace_back(std::int64_t(context_.caller.uid.value));
-  }
+  own_.restrict(wanted.condition, wanted.bound);
   return wanted;
 }
 
@@ -260,9 +258,9 @@ Result<DbdReply> report_usage(DbdContext& context, const UsageQuery& query) {
   if (query.end < query.start || query.end - query.start > Seconds(years_max * seconds_in_year))
     return fail("a report is over a window of time that ends after it starts, and within 50 years");
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, query.all_clusters));
-  TRY_ASSIGN(const bool own_only, is_hidden(context, "usage"));
+  TRY_ASSIGN(OwnRows own, rows_of_caller(context, "usage"));
   TRY_ASSIGN(const Transaction moment, Transaction::begin_reading(context.database));
-  Report report(context, query, own_only);
+  Report report(context, query, std::move(own));
   for (const auto& [id, name] : clusters) TRY(report.add_cluster(id, name));
   return DbdReply(report.take());
 }

@@ -161,6 +161,7 @@ def test_a_job_with_its_script_and_steps(accounted):
     assert told(c, f"-X -j {good} -F {flags.split(',')[0]}", "JobID") == [[good]]
     assert c.run("sacct", "-F", "nonsense").stderr == "sacct: fatal: Unknown job flag: nonsense\n"
     assoc, = told(c, f"-X -j {good}", "AssocID")
+    assert told(c, f"-X -j {good}", "QOSRAW,WCKeyID") == [["1", "0"]]
     assert told(c, f"-X -j {good} -x {assoc[0]}", "JobID") == [[good]] and told(c, f"-X -j {good} -x 9999", "JobID") == []
     sluid, = told(c, f"-X -j {good}", "SLUID")
     assert told(c, f"-X -j {sluid[0]}", "JobID") == [[good]]

@@ -157,7 +157,7 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row) -> std::string { return usage_text(row, UsageKind::vmem, UsagePart::max_node); }},
     {"MaxVMSizeTask", 14,
      [](const SacctRow& row) -> std::string { return usage_text(row, UsageKind::vmem, UsagePart::max_task); }},
-    {"McsLabel", 20, [](const SacctRow&) -> std::string { return ""; }},
+    {"McsLabel", 20, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.mcs_label); }},
     {"MinCPU", 10, [](const SacctRow& row) -> std::string { return usage_text(row, UsageKind::cpu, UsagePart::min); }},
     {"MinCPUNode", 10,
      [](const SacctRow& row) -> std::string { return usage_text(row, UsageKind::cpu, UsagePart::min_node); }},
@@ -190,7 +190,7 @@ constexpr SacctField fields[] = {
     {"Priority", 10,
      [](const SacctRow& row) -> std::string { return job_only(row, fmt::to_string(row.view().priority)); }},
     {"QOS", 10, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.qos); }},
-    {"QOSRAW", 10, [](const SacctRow&) -> std::string { return ""; }},
+    {"QOSRAW", 10, [](const SacctRow& row) -> std::string { return job_only(row, qos_number(row)); }},
     {"QOSREQ", 10, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.qos); }},
     {"Reason", 22,
      [](const SacctRow& row)
@@ -281,7 +281,7 @@ constexpr SacctField fields[] = {
     {"User", 9, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().owner.user_name); }},
     {"UserCPU", 10, [](const SacctRow& row) -> std::string { return cpu_time_text(cpu_times(row).user_us); }},
     {"WCKey", 10, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.wckey); }},
-    {"WCKeyID", 8, [](const SacctRow&) -> std::string { return ""; }},
+    {"WCKeyID", 8, [](const SacctRow& row) -> std::string { return job_only(row, wckey_number(row)); }},
     {"WorkDir", 15, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().launch.work_dir); }},
 };
 

@@ -37,7 +37,7 @@ struct SacctContext {
   Instant now;
   const TimeZone* zone = &utc();
   std::function<std::string(Uid)> user_name;
-  const AccountBook* book = nullptr;  // where ids of associations are asked for
+  const AccountBook* book = nullptr;  // where ids of associations, QOS or wckeys are asked for
   char unit = 0;                      // --units; 0: as large as it comes out even
   bool noconvert = false;
   std::optional<std::pair<Instant, Instant>> window;  // -T: times are cut at its ends

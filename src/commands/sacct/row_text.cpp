@@ -247,4 +247,20 @@ std::string association_text(const SacctRow& row) {
   return row.context->book ? std::to_string(association_of(*row.job, *row.context->book)) : "";
 }
 
+std::string qos_number(const SacctRow& row) {
+  const Qos* qos = row.context->book ? row.context->book->find_qos(row.spec().labels.qos) : nullptr;
+  return qos ? std::to_string(qos->id) : "";
+}
+
+// One that he has by default has an asterisk before it.
+std::string wckey_number(const SacctRow& row) {
+  if (!row.context->book) return "";
+  std::string_view name = row.spec().labels.wckey;
+  if (name.starts_with('*')) name.remove_prefix(1);
+  for (const WcKeyRow& one : row.context->book->wckeys)
+    if (one.name == name && one.user == row.spec().owner.user_name && one.cluster == row.job->cluster)
+      return std::to_string(one.id);
+  return "0";
+}
+
 }  // namespace slurmxx

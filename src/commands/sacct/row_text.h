@@ -45,5 +45,7 @@ std::string tres_usage_text(const SacctRow& row, bool out, UsagePart part);
 // 0: none that there is.
 std::uint32_t association_of(const FoundJob& job, const AccountBook& book);
 std::string association_text(const SacctRow& row);
+std::string qos_number(const SacctRow& row);
+std::string wckey_number(const SacctRow& row);
 
 }  // namespace slurmxx

@@ -105,11 +105,15 @@ int print_texts(const FoundJobs& jobs, bool scripts, const Output& output) {
   return 0;
 }
 
+// What is asked for has numbers that the accounts, not the jobs, have.
 bool names_associations(const SacctOptions& options, const std::string& format) {
   const std::vector<std::string_view> fields = split_commas(format);
   return !options.filter.associations.empty() || options.output.json || options.output.yaml ||
          std::any_of(fields.begin(), fields.end(), [](std::string_view field) {
-           return starts_with_ignoring_case(field, "assoc") || equal_ignoring_case(field, "all");
+           constexpr std::string_view numbers[] = {"assoc", "qosraw", "wckeyid"};
+           return equal_ignoring_case(field, "all") || std::ranges::any_of(numbers, [&](std::string_view name) {
+                    return starts_with_ignoring_case(field, name);
+                  });
          });
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "commands/sacctmgr/load_report.h"
 #include "commands/sacctmgr/run.h"
@@ -112,19 +113,16 @@ std::vector<std::string> lines_of(const AccountBook& book, const std::string& cl
                              kind.empty() ? "" : fmt::format(":Classification='{}'", kind),
                              association_text(*book.find(cluster, "root"))));
   std::vector<std::string> lines{join(head, "\n")};
-  const auto below = [&](const std::string& account) {
-    std::vector<std::string> part;
-    for (const auto& placed : book.tree(cluster)) {
-      const Association& row = *placed.association;
-      if (row.is_user() && row.account == account) part.push_back(user_text(book, row));
-      if (!row.is_user() && row.parent == account) part.push_back(account_text(book, row));
-    }
-    if (part.empty()) return;
-    lines.push_back(fmt::format("Parent - '{}'", account));
-    lines.insert(lines.end(), part.begin(), part.end());
-  };
-  for (const auto& placed : book.tree(cluster))
-    if (!placed.association->is_user()) below(placed.association->account);
+  const std::vector<AccountBook::Placed> tree = book.tree(cluster);
+  std::map<std::string, std::vector<const Association*>> below;
+  for (const auto& [row, depth] : tree) below[row->is_user() ? row->account : row->parent].push_back(row);
+  for (const auto& [row, depth] : tree) {
+    const auto part = row->is_user() ? below.end() : below.find(row->account);
+    if (part == below.end()) continue;
+    lines.push_back(fmt::format("Parent - '{}'", row->account));
+    for (const Association* one : part->second)
+      lines.push_back(one->is_user() ? user_text(book, *one) : account_text(book, *one));
+  }
   return lines;
 }
 

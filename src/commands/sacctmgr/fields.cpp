@@ -23,7 +23,7 @@ std::string sorted_text(std::vector<std::string> names) {
 
 std::string limit_of(const ShowRow& row, LimitKind kind) {
   if (row.qos) return row.qos->limits.text(kind);
-  return row.association ? row.book->limit_text(*row.association, kind, !row.own_only) : "";
+  return row.association ? row.inherited.ancestry->limit_text(*row.association, kind, !row.inherited.own_only) : "";
 }
 
 template <LimitKind kind>
@@ -182,12 +182,12 @@ constexpr ShowField fields[] = {
     {"DefaultAccount", "Def Acct", 10, [](R r) { return r.user ? r.user->default_account : std::string(); }},
     {"DefaultWCKey", "Def WCKey", 10, [](R r) { return r.user ? r.user->default_wckey : std::string(); }},
     {"DefaultQOS", "Def QOS", 9,
-     [](R r) { return r.association ? r.book->default_qos_of(*r.association) : std::string(); }},
+     [](R r) { return r.association ? r.inherited.ancestry->default_qos_of(*r.association) : std::string(); }},
     {"Share|FairShare|RawShares", "Share", 9, share},
     {"QOSRAWLevel|QOSRaw", "QOS_RAW", 10,
      [](R r) { return r.association ? join(r.association->qos_changes, ",") : std::string(); }},
     {"QOSLevel", "QOS", 20,
-     [](R r) { return r.association ? sorted_text(r.book->qos_of(*r.association)) : std::string(); }},
+     [](R r) { return r.association ? sorted_text(r.inherited.ancestry->qos_of(*r.association)) : std::string(); }},
     {"ID", "ID", 6, any_id},
     {"ParentName", "Par Name", 10, parent_name},
     {"Name", "Name", 10, any_name},

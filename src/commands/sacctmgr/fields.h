@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "commands/sacctmgr/options.h"
+#include "core/accounting/ancestry.h"
 #include "core/accounting/book.h"
 #include "core/text/time_zone.h"
 #include "wire/accounting_messages.h"
@@ -48,9 +49,12 @@ struct ShowRow {
   struct Touched {
     std::string users;
     std::string accounts;
-  } touched = {};         // by a transaction
-  int depth = -1;         // in a tree; -1: flat
-  bool own_only = false;  // limits that are set here, without those from above
+  } touched = {};  // by a transaction
+  int depth = -1;  // in a tree; -1: flat
+  struct Inherited {
+    const Ancestry* ancestry = nullptr;  // of the book
+    bool own_only = false;               // limits that are set here, without those from above
+  } inherited = {};
 };
 
 struct ShowField {

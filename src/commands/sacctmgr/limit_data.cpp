@@ -21,7 +21,8 @@ std::int64_t tres_id(const AccountBook& book, std::string_view name) {
 }
 
 std::string limit_text_of(R row, LimitKind kind) {
-  return row.qos ? row.qos->limits.text(kind) : row.book->limit_text(*row.association, kind, !row.own_only);
+  return row.qos ? row.qos->limits.text(kind)
+                 : row.inherited.ancestry->limit_text(*row.association, kind, !row.inherited.own_only);
 }
 
 template <LimitKind kind>
@@ -63,11 +64,11 @@ V real_number(std::optional<std::uint64_t> millionths) {
 // "/a1/a2/0-games/": the way from the top down to it.
 std::string lineage_of(R row) {
   std::string path;
-  for (const Association* at = row.association; at && !at->parent.empty(); at = row.book->above(*at))
+  for (const Association* at = row.association; at && !at->parent.empty(); at = row.inherited.ancestry->above(*at))
     path = at->account + "/" + path;
   if (row.association->is_user()) {
-    const Association* up = row.book->above(*row.association);
-    for (; up && !up->parent.empty(); up = row.book->above(*up)) path = up->account + "/" + path;
+    const Association* up = row.inherited.ancestry->above(*row.association);
+    for (; up && !up->parent.empty(); up = row.inherited.ancestry->above(*up)) path = up->account + "/" + path;
     path += "0-" + row.association->user + "/";
   }
   return "/" + path;
@@ -78,7 +79,7 @@ constexpr DataField<ShowRow> association_fields[] = {
     {"account", [](R r) -> V { return r.association->account; }},
     {"cluster", [](R r) -> V { return r.association->cluster; }},
     {"comment", [](R r) -> V { return r.association->comment; }},
-    {"default.qos", [](R r) -> V { return r.book->default_qos_of(*r.association); }},
+    {"default.qos", [](R r) -> V { return r.inherited.ancestry->default_qos_of(*r.association); }},
     {"flags", deleted_flag},
     {"max.jobs.per.count", count<grp_jobs>},
     {"max.jobs.per.accruing", count<grp_jobs_accrue>},
@@ -109,7 +110,7 @@ constexpr DataField<ShowRow> association_fields[] = {
      [](R r) -> V {
        return r.association->priority ? number_of(*r.association->priority) : DataNumber{{}, true};
      }},
-    {"qos", [](R r) -> V { return r.book->qos_of(*r.association); }},
+    {"qos", [](R r) -> V { return r.inherited.ancestry->qos_of(*r.association); }},
     {"shares_raw", [](R r) -> V { return std::int64_t{r.association->shares}; }},
     {"user", [](R r) -> V { return r.association->user; }},
 };

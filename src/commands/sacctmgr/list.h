@@ -4,6 +4,7 @@
 // One `sacctmgr show ENTITY` being answered: what was asked, what slurmdbd said, and the rows that come of it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,14 @@ struct List {
   const DbdBook& answer;
   std::vector<EventRow> events = {};
   std::vector<ReservedRow> reservations = {};
+  // What is looked up for every row, worked out once.
+  struct Lookups {
+    Ancestry ancestry;
+    std::map<std::string, std::vector<AccountBook::Placed>> trees;  // by cluster
+    std::multimap<std::string, const Association*> of_user, of_account;
+    explicit Lookups(const DbdBook& answer);
+  };
+  const Lookups& lookups;
   bool of_deleted = false;  // withdeleted: the rows that were there once, behind the others
   const AccountBook& book() const { return of_deleted ? answer.deleted : answer.book; }
   bool with_associations() const { return order.has("withassoc") || call.options.associations; }

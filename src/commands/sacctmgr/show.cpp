@@ -29,7 +29,7 @@ Rows association_rows(const List& list) {
   if (list.of_deleted) return deleted_associations(list);
   Rows rows;
   for (const ClusterRow& cluster : list.book().clusters)
-    for (const auto& placed : list.book().tree(cluster.name)) {
+    for (const auto& placed : list.lookups.trees.at(cluster.name)) {
       if (!is_chosen(list, *placed.association)) continue;
       ShowRow row = list.row();
       row.association = placed.association;
@@ -40,15 +40,15 @@ Rows association_rows(const List& list) {
 }
 
 // The records of one name with the associations they have, or alone.
-Rows with_associations(const List& list, ShowRow row, bool (*belongs)(const ShowRow&, const Association&)) {
+using ByName = std::multimap<std::string, const Association*>;
+Rows with_associations(const List& list, ShowRow row, const ByName& all, const std::string& name) {
   Rows rows;
-  if (list.with_associations())
-    for (const ClusterRow& cluster : list.book().clusters)
-      for (const auto& placed : list.book().tree(cluster.name)) {
-        if (!belongs(row, *placed.association) || !is_chosen(list, *placed.association)) continue;
-        row.association = placed.association;
-        rows.push_back(row);
-      }
+  const auto [first, last] = all.equal_range(name);
+  for (auto one = first; one != last && list.with_associations() && !list.of_deleted; ++one) {
+    if (!is_chosen(list, *one->second)) continue;
+    row.association = one->second;
+    rows.push_back(row);
+  }
   if (rows.empty()) rows.push_back(row);
   return rows;
 }
@@ -59,9 +59,8 @@ Rows account_rows(const List& list) {
     if (!is_chosen(list, account)) continue;
     ShowRow row = list.row();
     row.account = &account;
-    for (ShowRow& one : with_associations(
-             list, row, [](const ShowRow&r, const Association&a) { return a.account == r.account->name; }))
-      rows.push_back(one);
+    for (ShowRow& one : with_associations(list, row, list.lookups.of_account, account.name))
+      rows.push_back(std::move(one));
   }
   return rows;
 }
@@ -72,9 +71,7 @@ Rows user_rows(const List& list) {
     if (!is_chosen(list, user)) continue;
     ShowRow row = list.row();
     row.user = &user;
-    for (ShowRow& one :
-         with_associations(list, row, [](const ShowRow&r, const Association&a) { return a.user == r.user->name; }))
-      rows.push_back(one);
+    for (ShowRow& one : with_associations(list, row, list.lookups.of_user, user.name)) rows.push_back(std::move(one));
   }
   return rows;
 }
@@ -248,6 +245,14 @@ Status ask_beside(List& list) {
 
 }  // namespace
 
+List::Lookups::Lookups(const DbdBook& answer) : ancestry(answer.book) {
+  for (const ClusterRow& cluster : answer.book.clusters)
+    for (const AccountBook::Placed& placed : trees[cluster.name] = answer.book.tree(cluster.name)) {
+      of_account.emplace(placed.association->account, placed.association);
+      if (placed.association->is_user()) of_user.emplace(placed.association->user, placed.association);
+    }
+}
+
 bool List::wants(std::string_view key, const std::string& name) const {
   const std::vector<std::string> names = values_of(order.where, key);
   if (names.empty()) return true;
@@ -258,10 +263,11 @@ bool List::wants(std::string_view key, const std::string& name) const {
 ShowRow List::row() const {
   ShowRow row;
   row.book = &answer.book;
+  row.inherited.ancestry = &lookups.ancestry;
   row.zone = call.output().zone;
   row.now = call.output().now;
   row.is_deleted = of_deleted;
-  row.own_only = order.has("woplimits") || order.has("wolimits");
+  row.inherited.own_only = order.has("woplimits") || order.has("wolimits");
   return row;
 }
 
@@ -315,7 +321,8 @@ int show_records(const SacctmgrCall& call) {
   const auto answer =
       ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction, order->has("withdeleted")});
   if (!answer) return call.refused(answer.error());
-  List list{call, *order, *answer};
+  const List::Lookups lookups(*answer);
+  List list{call, *order, *answer, {}, {}, lookups};
   if (const Status known = check_conditions(answer->book, *order); !known) {
     call.output().error_line(text_of(known.error()));
     return 1;

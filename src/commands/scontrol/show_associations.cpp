@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "commands/scontrol/run.h"
+#include "core/accounting/ancestry.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -112,9 +114,8 @@ class Limits {
 
 const Use& use_of(const AssociationsReply& reply, const Holder& holder) {
   static const Use nothing;
-  for (const Use& use : reply.uses)
-    if (use.holder == holder) return use;
-  return nothing;
+  const auto found = std::ranges::lower_bound(reply.uses, holder, {}, &Use::holder);  // slurmctld's order
+  return found == reply.uses.end() || found->holder != holder ? nothing : *found;
 }
 
 std::string with_id(const std::string& name, const Output& output) {
@@ -140,11 +141,21 @@ std::string users_text(const AssociationsReply& reply, const Asked& asked, const
   return text;
 }
 
-std::string association_text(const AssociationsReply& reply, const SharesReply& shares, const Association& row,
-                             const Output& output) {
-  ShareLine line;
-  for (const ShareLine& one : shares.lines)
-    if (one.id == row.id) line = one;
+// What is looked up for every association, worked out once.
+struct Lookups {
+  const AssociationsReply& reply;
+  Ancestry ancestry;
+  std::map<std::uint32_t, const ShareLine*> shares;
+  Lookups(const AssociationsReply& associations, const SharesReply& told)
+      : reply(associations), ancestry(associations.book) {
+    for (const ShareLine& one : told.lines) shares[one.id] = &one;
+  }
+};
+
+std::string association_text(const Lookups& lookups, const Association& row, const Output& output) {
+  const AssociationsReply& reply = lookups.reply;
+  const auto share = lookups.shares.find(row.id);
+  const ShareLine line = share == lookups.shares.end() ? ShareLine() : *share->second;
   const Limits limits(row.limits, use_of(reply, {HolderKind::association, row.id, ""}), reply);
   const Tally& tally = limits.use().tally;
   const double of_level = line.normal_shares > 0 ? line.shares.value_or(0) / line.normal_shares : 0;
@@ -156,7 +167,7 @@ std::string association_text(const AssociationsReply& reply, const SharesReply& 
                       line.fair_share);
   text += fmt::format("    UsageRaw/Norm/Efctv={:.2f}/{:.2f}/{:.2f}\n", line.usage, line.normal_usage,
                       line.effective_usage);
-  const Association* up = reply.book.above(row);
+  const Association* up = lookups.ancestry.above(row);
   text += fmt::format("    ParentAccount={} DefAssoc={}\n", up ? fmt::format("{}({})", up->account, up->id) : "",
                       row.is_default ? "Yes" : "No");
   text += fmt::format("    GrpJobs={} GrpJobsAccrue={}\n    GrpSubmitJobs={} GrpWall={}\n",
@@ -243,11 +254,12 @@ int show_associations(const ScontrolCall& call) {
   if (asked->associations) {
     const auto shares = ask<SharesReply>(call.controller, SharesRequest{}, call.output);
     if (!shares) return call.refused("slurm_load_assoc_mgr_info error: ", shares.error());
+    const Lookups lookups(*reply, *shares);
     text += "\nAssociation Records\n\n";
     for (const Association* placed : in_order(*reply)) {
       const Association& row = *placed;
       if (is_in(asked->accounts, row.account) && (!row.is_user() || is_in(asked->user_names, row.user)))
-        text += association_text(*reply, *shares, row, call.output);
+        text += association_text(lookups, row, call.output);
     }
   }
   if (asked->qos) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/accounting/inherited.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -124,39 +125,20 @@ const Association* AccountBook::above(const Association& row) const {
 }
 
 std::vector<std::string> AccountBook::qos_of(const Association& row) const {
-  if (!row.qos.empty()) return row.qos;
-  const Association* up = above(row);
-  std::vector<std::string> list = up ? qos_of(*up) : std::vector<std::string>();
-  for (const std::string& change : row.qos_changes) {
-    const std::string name = change.substr(1);
-    std::erase(list, name);
-    if (change.front() == '+') list.push_back(name);
-  }
-  return list;
+  return inherited_qos(row, [this](const Association& one) { return above(one); });
 }
 
 std::string AccountBook::default_qos_of(const Association& row) const {
-  if (!row.default_qos.empty()) return row.default_qos;
-  const Association* up = above(row);
-  return up ? default_qos_of(*up) : "";
+  return inherited_default_qos(row, [this](const Association& one) { return above(one); });
+}
+
+bool is_inherited(LimitKind kind) {
+  return std::find(std::begin(grp_kinds), std::end(grp_kinds), kind) == std::end(grp_kinds);
 }
 
 std::string AccountBook::limit_text(const Association& row, LimitKind kind, bool inherited) const {
-  const bool grp = std::find(std::begin(grp_kinds), std::end(grp_kinds), kind) != std::end(grp_kinds);
-  if (grp || !inherited) return row.limits.text(kind);
-  // A resource without a limit of its own takes the one from above.
-  TresCounts counts;
-  for (const Association* at = &row; at; at = above(*at)) {
-    if (limit_row(kind).unit != LimitUnit::tres) {
-      if (at->limits.has(kind)) return at->limits.text(kind);
-      continue;
-    }
-    for (const TresCount& entry : at->limits.tres(kind).entries())
-      if (!counts.find(entry.name)) counts.set(entry.name, entry.count);
-  }
-  LimitSet all;
-  all.set(kind, counts);
-  return all.text(kind);
+  if (!inherited || !is_inherited(kind)) return row.limits.text(kind);
+  return inherited_limit(row, kind, [this](const Association& one) { return above(one); });
 }
 
 std::vector<AccountBook::Placed> AccountBook::tree(std::string_view cluster_name) const {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/accounting/ancestry.h"
 #include "core/accounting/conditions.h"
 #include "core/accounting/execution.h"
 #include "core/text/words.h"
@@ -15,19 +16,21 @@ namespace {
 
 // Usage is counted for users: that of an account is forgotten with theirs.
 void reset_usage_below(AccountBook& book, const Association& account) {
+  const Ancestry ancestry(book);
   for (Association& row : book.associations)
-    if (row.is_user() && row.cluster == account.cluster && book.is_below(row, account.account)) ++row.usage_resets;
+    if (row.is_user() && row.cluster == account.cluster && ancestry.is_below(row, account.account)) ++row.usage_resets;
 }
 
 // Those among the changed and below them that may no longer use the QOS that their jobs get by themselves; a line each.
 std::string without_default_qos(const AccountBook& book, const std::vector<std::uint32_t>& changed) {
   std::string lines;
+  const Ancestry ancestry(book);
   for (const Association& row : book.associations) {
-    const std::string qos = book.default_qos_of(row);
-    if (qos.empty() || contains(book.qos_of(row), qos)) continue;
+    const std::string qos = ancestry.default_qos_of(row);
+    if (qos.empty() || contains(ancestry.qos_of(row), qos)) continue;
     const bool meant = std::any_of(changed.begin(), changed.end(), [&](std::uint32_t id) {
       const Association& one = *book.association(id);
-      return one.id == row.id || (!one.is_user() && one.cluster == row.cluster && book.is_below(row, one.account));
+      return one.id == row.id || (!one.is_user() && one.cluster == row.cluster && ancestry.is_below(row, one.account));
     });
     if (meant) lines += fmt::format("\n  DQOS = {} {}", qos, association_line(row));
   }

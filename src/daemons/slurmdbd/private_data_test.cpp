@@ -1,5 +1,9 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
+#include <tuple>
+
+#include <fmt/format.h>
+
 #include "daemons/slurmdbd/dbd_fixture.h"
 
 namespace slurmxx {
@@ -41,6 +45,36 @@ TEST_CASE_FIXTURE(Private, "PrivateData: a user sees himself and the accounts ab
   config.identity.private_data.clear();
   become("alice");
   CHECK(std::holds_alternative<EventList>(ask(EventsQuery{})));
+}
+
+TEST_CASE_FIXTURE(Private, "PrivateData: a coordinator sees jobs and usage of his accounts and of those below") {
+  config.identity.private_data = {"jobs", "usage"};
+  take({ClusterRecord{"head", 6817, "cpu=4", "n1", {}, Instant(10)}});
+  for (const auto& [id, user, account] : {std::tuple(1, "alice", "theo"), std::tuple(2, "bob", "chem")}) {
+    JobFacts job{static_cast<std::uint32_t>(id), user, account};
+    job.times.submitted = job.times.eligible.emplace(100);
+    job.times.started = Instant(200);
+    job.times.ended = Instant(300);
+    job.state = JobState::completed;
+    take({record_of(job)});
+  }
+  order(Entity::user, {"cora", "account=chem"});
+  order(Entity::coordinator, {"account=phys", "names=cora"});
+  const auto seen_by = [&](const char* name) {
+    become(name);
+    JobsQuery jobs;
+    jobs.end = Instant(1000);
+    UsageQuery usage;
+    usage.end = Instant(1000);
+    usage.tres = {"cpu"};
+    std::string text = fmt::format("{} jobs", std::get<JobsPage>(ask(jobs)).jobs.size());
+    const UsageSummary used = std::get<UsageSummary>(ask(usage));
+    for (const UsedRow& row : used.rows) text += " " + row.account;
+    return text;
+  };
+  CHECK(seen_by("bob") == "0 jobs");  // of another uid
+  CHECK(seen_by("cora") == "1 jobs theo");
+  CHECK(seen_by("olga") == "2 jobs chem theo");
 }
 
 }  // namespace
