@@ -88,8 +88,8 @@ Status add_tres(Draft& draft, std::string_view type, std::string_view value) {
   if (equal_ignoring_case(type, "cpu"))
     draft.core_counts = {static_cast<std::uint32_t>(*count)}, draft.counts_cpus = true;
   else if (starts_with_ignoring_case(type, "license/"))
-    draft.reservation.licenses += (draft.reservation.licenses.empty() ? "" : ",") + std::string(type.substr(8)) + ":" +
-                                  std::string(value);
+    draft.reservation.licenses +=
+        (draft.reservation.licenses.empty() ? "" : ",") + std::string(type.substr(8)) + ":" + std::string(value);
   else
     return fail(Errc::not_supported);
   return {};

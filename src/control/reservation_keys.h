@@ -22,7 +22,7 @@ struct ReservationDraft {
   std::optional<std::string> nodes;  // as written
   char nodes_operator = '=';         // += and -= change what is there
   std::optional<std::uint32_t> node_count;
-  char node_count_operator = '=';  // likewise
+  char node_count_operator = '=';          // likewise
   std::vector<std::uint32_t> core_counts;  // one for all nodes together, or one for each; empty: whole nodes
   bool counts_cpus = false;                // TRES=cpu: they are CPUs
   bool skip = false;                       // the next occurrence
