@@ -10,6 +10,7 @@
 #include <malloc.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -133,15 +134,22 @@ void add_partitions(World& world) {
   add("short", 0, count / 50 + 1);
 }
 
-// One job a node, that has all of it and ends within a day; every fourth node has four smaller ones.
-void add_running(World& world, std::mt19937& random) {
-  const auto run = [&](std::uint32_t node, std::uint32_t first, std::uint32_t count, std::uint32_t minutes) {
+struct Place {
+  std::uint32_t node = 0;
+  std::uint32_t first = 0;  // CPU
+  std::uint32_t count = 0;
+  std::uint32_t minutes = 0;
+};
+
+void run_on(World& world, const Place& place) {
+  const auto& [node, first, count, minutes] = place;
     auto job = std::make_unique<Job>();
     job->id = JobId(1'000'000 + static_cast<std::uint32_t>(world.jobs.size()));
     JobSpec spec;
     spec.owner.uid = Uid(1000 + node % 50);
     job->spec = std::make_shared<const JobSpec>(spec);
     job->state = JobState::running;
+    job->times.started = Instant(-60);
     job->times.limit_at = Instant(60 * std::int64_t{minutes});
     NodeShare share{NodeIndex(node), count, MebiBytes(4000 * std::int64_t{count}), {}};
     for (std::uint32_t cpu = first; cpu < first + count; ++cpu) share.cpu_ids.push_back(cpu);
@@ -153,6 +161,12 @@ void add_running(World& world, std::mt19937& random) {
     job->allocation = Allocation{"all", {share}, false};
     world.view.running.push_back(job.get());
     world.jobs.push_back(std::move(job));
+}
+
+// One job a node, that has all of it and ends within a day; every fourth node has four smaller ones.
+void add_running(World& world, std::mt19937& random) {
+  const auto run = [&](std::uint32_t node, std::uint32_t first, std::uint32_t count, std::uint32_t minutes) {
+    run_on(world, {node, first, count, minutes});
   };
   for (std::uint32_t node = 0; node < world.nodes.size(); ++node) {
     const std::uint32_t parts = node % 4 == 0 ? 4 : 1;
@@ -241,6 +255,59 @@ int backfill(std::uint32_t jobs, std::uint32_t nodes) {
   return 0;
 }
 
+std::unique_ptr<Job> urgent_job(std::uint32_t number, bool enough) {
+  constexpr std::uint32_t kinds = 50;
+  auto job = std::make_unique<Job>();
+  job->id = JobId(number + 1);
+  JobSpec spec;
+  spec.placement.partitions = {"high"};
+  spec.resources.tasks_set = true;
+  spec.resources.tasks = 1 + number % kinds;
+  spec.resources.nodes_min = 1 + number % kinds;
+  spec.resources.nodes_set = true;
+  spec.resources.memory_per_node = MebiBytes(enough ? 1000 : 400000);
+  spec.times.limit = TimeLimit::of(Minutes(60));
+  job->spec = std::make_shared<const JobSpec>(spec);
+  return job;
+}
+
+// Each node is full of jobs of a low tier, one a CPU; jobs of a higher tier and of 50 kinds wait that could not have
+// room if all of them went: or, with `enough`, that can.
+int preempt(std::uint32_t nodes, bool enough) {
+  constexpr std::uint32_t small = 10, waiting = 500;
+  World world;
+  std::mt19937 random(7);
+  add_nodes(world, nodes, 0);
+  for (const auto& node : world.nodes) {
+    node->declared.cpus = small;
+    node->declared.cores_per_socket = small / 2;
+    node->use.cpu_taken.assign(small, false);
+  }
+  world.view.partitions.push_back(world.view.partitions.front());
+  world.view.partitions.back().name = "high";
+  world.view.partitions.back().priority_tier = 10;
+  for (std::uint32_t node = 0; node < nodes; ++node)
+    for (std::uint32_t cpu = 0; cpu < small; ++cpu) run_on(world, {node, cpu, 1, 600});
+  for (std::uint32_t i = 0; i < waiting; ++i) {
+    auto job = urgent_job(i, enough);
+    world.view.pending.push_back({job.get(), 1 + static_cast<std::uint32_t>(random() % 1000), DependencyState::met});
+    world.jobs.push_back(std::move(job));
+  }
+  auto rules = std::make_shared<PreemptRules>();
+  rules->type = PreemptType::partition_prio;
+  rules->modes.mode = PreemptMode::cancel;
+  world.view.preemption = rules;
+  Policies policies;
+  policies.backfill.emplace();
+  const double begin = cpu_seconds();
+  const std::vector<Decision> decisions = plan(world.view, policies, Instant(0));
+  const double used = cpu_seconds() - begin;
+  const auto makes_room = [](const Decision& one) { return std::holds_alternative<Preempt>(one); };
+  const auto made = static_cast<std::size_t>(std::count_if(decisions.begin(), decisions.end(), makes_room));
+  fmt::print("{:18} {:>9} {:>9.3f}\n", enough ? "room is made" : "never enough", made, used);
+  return decisions.size() == waiting + made ? 0 : 1;
+}
+
 struct Case {
   const char* name;
   std::uint32_t taken;
@@ -272,5 +339,7 @@ int main(int argc, char** argv) {
     fmt::print("{:18} {:>9} {:>9.3f}\n", one.name, started, used);
     if (decisions.size() != jobs) return 1;
   }
+  fmt::print("\n500 jobs of 50 kinds of a higher tier, {} jobs run\n", nodes * 10);
+  if (preempt(nodes, false) != 0 || preempt(nodes, true) != 0) return 1;
   return backfill(jobs, nodes);
 }

@@ -220,9 +220,10 @@ class Controller {
   };
   struct Planning {
     PlanClock clock;
-    bool again = false;      // this pass has made room itself
-    bool gang = false;       // PreemptMode=GANG
-    bool newcomers = false;  // that share cores have started
+    bool again = false;        // this pass has made room itself
+    bool gang = false;         // PreemptMode=GANG
+    Seconds suspend_grace{2};  // suspend_grace_time
+    bool newcomers = false;    // that share cores have started
     MonoTime next_slice;
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
     std::shared_ptr<const Priorities> priorities;       // of the last pass; never nullptr

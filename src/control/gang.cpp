@@ -34,7 +34,8 @@ void Gang::turn(bool slice_is_over) {
   for (const JobId id : turn.stop) {
     c_.emit(JobSuspended{id, false, true});
     const Job& job = *c_.state_.find(id);
-    for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{id, job.restarts}, false});
+    for (const NodeIndex node : job.unfinished)
+      c_.order(node, SuspendJob{{id, job.restarts}, false, c_.planning_.suspend_grace});
   }
   for (const JobId id : turn.go_on) {
     c_.emit(JobResumed{id});

@@ -301,3 +301,19 @@ TEST_CASE("scontrol update of a job that waits: a user gets no more time than th
   CHECK(c.update(alice, id, {{"TimeLimit", "1-0"}}) == Errc::ok);  // less than before
   CHECK(c.job_of(id).spec->times.limit == TimeLimit::of(Minutes(1440)));
 }
+
+TEST_CASE("a job that was cancelled goes back to the queue while its nodes are still being cleared") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  REQUIRE(c.ask(alice, JobVerbRequest{JobVerb::cancel, id}).index() != 0);
+  REQUIRE(c.job_of(id).completing());
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::requeue, id}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::pending);
+  c.pass(5);
+  CHECK(c.job_of(id).state == JobState::pending);  // the nodes of its life before are not clear
+  c.report(1, NodeCleared{{id, 0}, {}});
+  c.pass(1);
+  CHECK(c.job_of(id).state == JobState::running);
+  CHECK(c.job_of(id).restarts == 1);
+}

@@ -274,7 +274,6 @@ Status JobVerbs::requeue(const Job& job, Hold hold_after, std::string reason) {
     for (const JobId id : Scheduling(c_).with_components(job.id)) TRY(hold(*c_.state_.find(id), hold_after));
     return {};
   }
-  if (job.completing()) return fail(Errc::transition_state_no_update);
   if (!may(job.state, JobEventKind::requeued)) return fail(Errc::job_finished);
   if (job.state == JobState::suspended && !job.allocation->stands_aside && hold_after == Hold::none) {
     hold_after = Hold::user;
@@ -293,7 +292,8 @@ Status JobVerbs::suspend(const Job& job) {
   if (configuring) return fail(Errc::transition_state_no_update);
   if (job.state == JobState::suspended && !Gang(c_).leave(job)) return {};
   c_.emit(JobSuspended{job.id});
-  for (NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
+  for (NodeIndex node : job.unfinished)
+    c_.order(node, SuspendJob{{job.id, job.restarts}, false, c_.planning_.suspend_grace});
   return {};
 }
 

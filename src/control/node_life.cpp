@@ -252,7 +252,8 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
     };
     if (among(hello.running)) {
       if (!among(hello.preparing)) prolog_done(node, {id, job.restarts});
-      if (job.times.suspended) c_.order(node, SuspendJob{{id, job.restarts}, job.state == JobState::running});
+      if (job.times.suspended)
+        c_.order(node, SuspendJob{{id, job.restarts}, job.state == JobState::running, c_.planning_.suspend_grace});
       continue;
     }
     if (rebooted || hello.registration.booted > *job.times.started)
@@ -264,7 +265,8 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
 
 void NodeLife::launch_again(const Job& job, NodeIndex node) {
   Scheduling(c_).launch_on(job, node);
-  if (job.state == JobState::suspended) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
+  if (job.state == JobState::suspended)
+    c_.order(node, SuspendJob{{job.id, job.restarts}, false, c_.planning_.suspend_grace});
 }
 
 void NodeLife::prolog_done(NodeIndex node, const Incarnation& life) {

@@ -6,10 +6,10 @@
 #include <csignal>
 
 #include "control/gang.h"
-#include "control/outranking.h"
 #include "control/scheduling.h"
 #include "core/config/scheduler_parameters.h"
 #include "core/model/node_state.h"
+#include "core/schedule/aside.h"
 #include "core/text/words.h"
 #include "state/node_shares.h"
 
@@ -41,6 +41,9 @@ std::shared_ptr<const PreemptRules> preempt_rules(const ClusterConfig& config, c
 
 void Preempting::renew() {
   c_.planning_.preemption = preempt_rules(c_.config(), c_.index_.accounts.directory.get());
+  constexpr Seconds usual(2);
+  const PreemptTuning tuning = parse_preempt_parameters(c_.config().scheduling.preempt_parameters);
+  c_.planning_.suspend_grace = tuning.suspend_grace.value_or(usual);
   c_.planning_.gang = parse_preempt_modes(c_.config().scheduling.preempt_mode).value_or(PreemptModes{}).gang;
 }
 
@@ -84,7 +87,8 @@ void Preempting::stop(const Job& job) {
   if (job.state == JobState::suspended && !Gang(c_).leave(job)) return;
   c_.emit(JobSuspended{job.id, true});
   c_.planning_.again = true;
-  for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{job.id, job.restarts}, false});
+  for (const NodeIndex node : job.unfinished)
+    c_.order(node, SuspendJob{{job.id, job.restarts}, false, c_.planning_.suspend_grace});
 }
 
 void Preempting::finish(JobId id) {
@@ -129,6 +133,15 @@ bool Preempting::may_go_on(const Job& job) const {
   });
 }
 
+// Of a heterogeneous job: all components that stand aside.
+bool Preempting::may_go_on_together(const Job& job) const {
+  if (!job.spec->het) return may_go_on(job);
+  return std::ranges::all_of(Scheduling(c_).with_components(job.id, true), [this](JobId id) {
+    const Job& one = *c_.state_.find(id);
+    return !is_aside(one) || may_go_on(one);
+  });
+}
+
 // For one that waits until others have gone as well.
 bool Preempting::makes_room(JobId id) const {
   return std::ranges::any_of(c_.planning_.preempting, [id](const auto& entry) {
@@ -140,14 +153,12 @@ bool Preempting::makes_room(JobId id) const {
 // make no room.
 void Preempting::resume_aside() {
   if (!c_.planning_.preemption) return;
-  std::vector<JobId> free;
-  for (const JobId id : c_.active_) {
+  std::vector<JobId> aside;
+  for (const JobId id : c_.active_)
+    if (is_aside(*c_.state_.find(id))) aside.push_back(id);
+  for (const JobId id : aside) {
     const Job& job = *c_.state_.find(id);
-    if (is_aside(job)) free.push_back(id);
-  }
-  for (const JobId id : free) {
-    const Job& job = *c_.state_.find(id);
-    if (!may_go_on(job) || makes_room(id)) continue;
+    if (!is_aside(job) || !may_go_on_together(job) || makes_room(id)) continue;
     c_.planning_.newcomers = true;  // it may share its cores
     c_.emit(JobResumed{id});
     for (const NodeIndex node : job.unfinished) c_.order(node, SuspendJob{{id, job.restarts}, true});

@@ -29,6 +29,7 @@ class Preempting {
   void warn(const Job& job);
   void stop(const Job& job);
   bool may_go_on(const Job& job) const;
+  bool may_go_on_together(const Job& job) const;
   bool makes_room(JobId id) const;
   bool has_left(const Incarnation& life) const;
 

@@ -209,5 +209,62 @@ TEST_CASE("without PreemptType nobody makes room") {
   CHECK(site.job_of(high).state == JobState::pending);
 }
 
+TEST_CASE("a heterogeneous job makes room as a whole, and others make room for one") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\n" + tiers);
+  const auto pair_of = [&](const std::string& partition) {
+    SubmitRequest request = site.job(1);
+    request.spec.placement.partitions = {partition};
+    request.spec.placement.sharing = Sharing::exclusive;
+    SubmitRequest both = request;
+    both.components = {request.spec};
+    return site.submit(alice, both);
+  };
+  const auto component = [&](JobId leader) { return JobId(leader.value + 1); };
+  const JobId others = pair_of("low"), low = pair_of("low");  // the younger goes first
+  CHECK(site.job_of(component(low)).state == JobState::running);
+  const JobId high = site.run("high");
+  CHECK(site.job_of(low).state == JobState::preempted);
+  CHECK(site.job_of(component(low)).state == JobState::preempted);
+  CHECK(site.job_of(others).state == JobState::running);
+  site.clear(low);
+  site.clear(component(low));
+  CHECK(site.job_of(high).state == JobState::running);
+  const JobId wide = pair_of("high");  // one node is free, another is not
+  CHECK(site.job_of(others).state == JobState::preempted);
+  site.clear(others);
+  site.clear(component(others));
+  CHECK(site.job_of(wide).state == JobState::running);
+  CHECK(site.job_of(component(wide)).state == JobState::running);
+}
+
+TEST_CASE("reclaim_licenses: who holds licences goes for one of a higher tier that lacks them") {
+  Site site(
+      "PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\nPreemptParameters=reclaim_licenses\n"
+      "Licenses=matlab:2\n" +
+      tiers);
+  const auto run = [&](const std::string& partition, const std::string& licenses) {
+    SubmitRequest request = site.job(1);
+    request.spec.placement.partitions = {partition};
+    request.spec.labels.licenses = licenses;
+    return site.submit(alice, request);
+  };
+  const JobId low = run("low", "matlab:2"), high = run("high", "matlab:1");
+  CHECK(site.job_of(low).state == JobState::preempted);
+  CHECK(site.job_of(high).state == JobState::pending);
+  site.clear(low);
+  CHECK(site.job_of(high).state == JobState::running);
+}
+
+TEST_CASE("suspend_grace_time is between SIGTSTP and SIGSTOP") {
+  for (const auto& [words, seconds] : {std::pair{"", 2}, std::pair{"PreemptParameters=suspend_grace_time=7\n", 7}}) {
+    Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + std::string(words) + tiers);
+    const JobId low = site.run("low");
+    site.ask(admin, JobVerbRequest{JobVerb::suspend, low});
+    const auto orders = site.orders<SuspendJob>();
+    REQUIRE(orders.size() == 1);
+    CHECK(orders.front().second.grace == Seconds(seconds));
+  }
+}
+
 }  // namespace
 }  // namespace slurmxx::testing

@@ -41,12 +41,17 @@ bool change_names(NameRule& rule, char key_operator, std::string_view value) {
   return true;
 }
 
-Status check_known_names(const ReservationAccess& access, const Directory* directory) {
+Status check_known_names(const ReservationAccess& access, const Directory* directory, bool associations_enforced) {
   if (!directory) return {};
   for (const std::string& name : access.accounts.names)
     if (!directory->book().account(name)) return fail(Errc::invalid_account);
   for (const std::string& name : access.qos.names)
     if (!directory->qos(name)) return fail(Errc::invalid_qos);
+  if (!associations_enforced) return {};
+  const auto& associations = directory->book().associations;
+  for (const std::string& name : access.users.names)
+    if (std::ranges::find(associations, name, &Association::user) == associations.end())
+      return fail(Errc::invalid_account);
   return {};
 }
 

@@ -175,7 +175,9 @@ bool ReservationKeeper::keeps_busy(const Reservation& draft, const Job& job, Nod
   const bool there = std::find(job.unfinished.begin(), job.unfinished.end(), node) != job.unfinished.end();
   if (!there || asks_for(*job.spec, draft.name)) return false;
   const auto when = occurrence(draft, c_.now_.wall, c_.now_.wall);
-  return !job.times.limit_at || !when || *job.times.limit_at > when->start;
+  constexpr Seconds a_year(365 * 24 * 3600);  // of a job without a time limit
+  const Instant end = job.times.limit_at.value_or(job.times.started.value_or(c_.now_.wall) + a_year);
+  return !when || end > when->start;
 }
 
 bool ReservationKeeper::is_busy(const Reservation& draft, NodeIndex node) const {

@@ -61,7 +61,7 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   for (const KeyValue& change : request.changes) TRY(change_reservation(draft, change));
   Reservation& made = draft.reservation;
   TRY(check_new_reservation(draft));
-  TRY(check_known_names(made.access, c_.index_.accounts.directory.get()));
+  TRY(check_names(made.access));
   TRY(check_reserved_licenses(made));
   std::uint32_t& number = c_.timers_.reservations_asked;
   for (const auto& known : c_.state_.reservations()) number = std::max(number, known->number);
@@ -103,8 +103,7 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
     return fail(Errc::error, fmt::format("reservation {} would be for nobody: name users, groups, accounts, QOS or "
                                          "partitions",
                                          request.name));
-  if (draft.reservation.access != known->access)
-    TRY(check_known_names(draft.reservation.access, c_.index_.accounts.directory.get()));
+  if (draft.reservation.access != known->access) TRY(check_names(draft.reservation.access));
   TRY(check_reserved_licenses(draft.reservation));
   const bool begins_later = draft.started_given && !draft.end && !draft.duration;  // and lasts as long as before
   if (begins_later) draft.duration = known->times.end - known->times.start;
@@ -113,6 +112,11 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
   if (takes_more(*known, draft.reservation) && overlaps(draft.reservation)) return fail(Errc::reservation_overlap);
   c_.emit(ReservationChanged{std::move(draft.reservation)});
   return {};
+}
+
+Status ReservationKeeper::check_names(const ReservationAccess& access) const {
+  const auto& own = c_.index_.accounts;
+  return check_known_names(access, own.directory.get(), own.enforced.associations);
 }
 
 // The next occurrence does not come.

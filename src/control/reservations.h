@@ -39,6 +39,7 @@ class ReservationKeeper {
   Status change(const UpdateRequest& request);
   ReservationsReply newest() const;
   Status remove(const std::string& name, const Caller& caller);
+  Status check_names(const ReservationAccess& access) const;
   Status check_reserved_licenses(const Reservation& reservation) const;
   Status set_times(ReservationDraft& draft, bool creates) const;
   Status check_change(const Reservation& known, const ReservationDraft& draft) const;

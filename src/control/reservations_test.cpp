@@ -5,6 +5,8 @@
 #include "control/reservations.h"
 
 #include "control/cluster_fixture.h"
+#include "control/reservation_access.h"
+#include "core/accounting/execute.h"
 #include "core/reserve/flags.h"
 
 using namespace slurmxx;
@@ -138,4 +140,15 @@ TEST_CASE("TRES of a reservation: CPUs of each node, and nodes by the thousand")
   CHECK(counts == "221");
   CHECK(site.make({{"TRES", "node=1k"}}, "all") == Errc::nodes_busy);
   CHECK(site.make({{"TRES", "2"}}, "all") == Errc::error);
+}
+
+TEST_CASE("where associations are enforced each user of a reservation has one") {
+  const AccountBook book = register_cluster(first_book(), {"test", "head", 6817, 11776, {}}, Instant(1)).book;
+  const Directory directory(std::make_shared<const AccountBook>(book));
+  ReservationAccess access;
+  access.users.names = {"root"};
+  CHECK(check_known_names(access, &directory, true).ok());
+  access.users.names = {"root", "games"};
+  CHECK(check_known_names(access, &directory, true).error().code == Errc::invalid_account);
+  CHECK(check_known_names(access, &directory, false).ok());
 }

@@ -15,7 +15,6 @@
 #include "control/configure.h"
 #include "control/fairness.h"
 #include "control/mail.h"
-#include "control/outranking.h"
 #include "control/partition_access.h"
 #include "control/power_saving.h"
 #include "control/preemption.h"
@@ -56,48 +55,12 @@ void Scheduling::plan_if_due() {
     Preempting(c_).resume_aside();
     return;
   }
-  // What jobs that were suspended for others leave free is for those that outrank them, then for themselves.
-  const auto stands_aside = [&](JobId id) { return is_aside(*c_.state_.find(id)); };
-  if (planning.preemption && std::ranges::any_of(c_.active_, stands_aside)) {
-    ClusterView view = cluster_view(c_);
-    keep_who_outranks_the_aside(view);
-    std::vector<Decision> decisions = plan(view, planning.rules->policies, c_.now_.wall);
-    std::erase_if(decisions, [](const Decision& one) { return std::holds_alternative<Wait>(one); });
-    std::uint64_t passed = 0;
-    carry_out(std::move(decisions), passed);
-    Preempting(c_).resume_aside();
-  }
   const Outlook outlook = make_pass(look == PlanClock::Look::whole);
   Preempting(c_).forget_done();
   const bool again = std::exchange(planning.again, false);
   if (look == PlanClock::Look::whole && !again) Preempting(c_).resume_aside();
   // The starts themselves free nothing.
   planning.clock.ended(outlook, again);
-}
-
-// The record that stands for the task that is meant.
-const Job* Scheduling::job_meant(const ExplainRequest& request) const {
-  const Job* job = c_.state_.find(request.job);
-  if (!request.task || !job || !job->array) return request.task ? nullptr : job;
-  for (const JobId part : c_.index_.arrays.parts(job->array->array))
-    if (const Job* other = c_.state_.find(part); other && other->array->tasks.contains(*request.task)) return other;
-  return nullptr;
-}
-
-Result<Explanation> Scheduling::explain(const ExplainRequest& request) const {
-  const Job* job = job_meant(request);
-  if (!job) return fail(Errc::invalid_job_id);
-  const JobId id = job->id;
-  if (job->state != JobState::pending)
-    return fail(fmt::format("job {} does not wait: it is {}", id.value, state_name(job->state)));
-  const ClusterView view = cluster_view(c_);
-  const auto is_meant = [&](const PendingJob& pending) { return pending.job == job; };
-  const auto found = std::find_if(view.pending.begin(), view.pending.end(), is_meant);
-  if (found == view.pending.end()) return fail(fmt::format("job {} has not left its nodes yet", id.value));
-  const std::shared_ptr<const Reasons>& reasons = c_.planning_.reasons;
-  const LastPass last{[&](JobId one) { return reasons->find(one); }, c_.now_.wall};
-  const auto place = static_cast<std::size_t>(found - view.pending.begin());
-  return slurmxx::explain(view, c_.planning_.rules->policies, place, last);
 }
 
 // Whether the plan may have become another one since the last pass, though nothing has changed.
@@ -382,8 +345,8 @@ void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By 
 }
 
 void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reason, By by) {
-  const bool closing = has_epilog(id);
   const Job& before = *c_.state_.find(id);
+  const bool closing = has_epilog(id) || before.closing;
   const bool preempted = before.is_preempted();
   const Seconds ran = Mail::run_time(before, c_.now_.wall);
   const bool too_often = by != By::hand && hold == Hold::none && before.restarts >= c_.config().jobs.max_batch_requeue;

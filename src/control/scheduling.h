@@ -60,6 +60,7 @@ class Scheduling {
   void order_end(const Job& job, NodeIndex node, const std::string& why);
 
  private:
+  std::string why_aside(const Job& job) const;
   const Job* job_meant(const ExplainRequest& request) const;
   void begin_extern_step(JobId job);
   bool has_epilog(JobId job) const;

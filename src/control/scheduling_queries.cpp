@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What sprio, sshare, `scontrol show licenses` and sdiag are told, from one published picture.
+// What sprio, sshare, `scontrol show licenses` and sdiag are told, from one published picture; and why a job waits,
+// from the state itself.
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "control/configure.h"
 #include "control/fairness.h"
@@ -11,6 +14,7 @@
 #include "control/scheduling.h"
 #include "core/licenses/licenses.h"
 #include "core/reserve/reserve.h"
+#include "core/schedule/aside.h"
 #include "core/tres/share_tres.h"
 
 namespace slurmxx {
@@ -205,6 +209,52 @@ StatisticsReply answer_statistics(const Published& published, Instant now) {
     if (job.state == JobState::running) ++reply.jobs_running;
   });
   return reply;
+}
+
+// The record that stands for the task that is meant.
+const Job* Scheduling::job_meant(const ExplainRequest& request) const {
+  const Job* job = c_.state_.find(request.job);
+  if (!request.task || !job || !job->array) return request.task ? nullptr : job;
+  for (const JobId part : c_.index_.arrays.parts(job->array->array))
+    if (const Job* other = c_.state_.find(part); other && other->array->tasks.contains(*request.task)) return other;
+  return nullptr;
+}
+
+// "job 5 stands aside: ... its CPUs are with job 7".
+std::string Scheduling::why_aside(const Job& job) const {
+  std::string holders;
+  for (const JobId id : c_.active_) {
+    const Job& other = *c_.state_.find(id);
+    const auto meets = [&](const NodeShare& share) {
+      return std::ranges::any_of(job.allocation->shares, [&](const NodeShare& own) {
+        return own.node == share.node && std::ranges::find_first_of(own.cpu_ids, share.cpu_ids) != own.cpu_ids.end();
+      });
+    };
+    if (id == job.id || !other.allocation || other.without_cpus() ||
+        !std::ranges::any_of(other.allocation->shares, meets))
+      continue;
+    holders += (holders.empty() ? "" : ", ") + to_string(id);
+  }
+  return fmt::format(
+      "job {} does not wait: it was suspended for others, stands aside and goes on when all its CPUs are free{}",
+      job.id.value, holders.empty() ? "" : "; in the way: job " + holders);
+}
+
+Result<Explanation> Scheduling::explain(const ExplainRequest& request) const {
+  const Job* job = job_meant(request);
+  if (!job) return fail(Errc::invalid_job_id);
+  const JobId id = job->id;
+  if (is_aside(*job)) return fail(why_aside(*job));
+  if (job->state != JobState::pending)
+    return fail(fmt::format("job {} does not wait: it is {}", id.value, state_name(job->state)));
+  const ClusterView view = cluster_view(c_);
+  const auto is_meant = [&](const PendingJob& pending) { return pending.job == job; };
+  const auto found = std::find_if(view.pending.begin(), view.pending.end(), is_meant);
+  if (found == view.pending.end()) return fail(fmt::format("job {} has not left its nodes yet", id.value));
+  const std::shared_ptr<const Reasons>& reasons = c_.planning_.reasons;
+  const LastPass last{[&](JobId one) { return reasons->find(one); }, c_.now_.wall};
+  const auto place = static_cast<std::size_t>(found - view.pending.begin());
+  return slurmxx::explain(view, c_.planning_.rules->policies, place, last);
 }
 
 }  // namespace slurmxx

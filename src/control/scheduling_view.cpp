@@ -85,6 +85,7 @@ void Scheduling::add_pending(const Controller& c, JobId id, ClusterView& view) {
   const auto followers = static_cast<std::uint32_t>(together.size() - 1);
   for (const Job* one : together)
     view.pending.push_back({one, priorities.of(*one), one->dependencies.state(), one == job ? followers : 0});
+  view.pending[view.pending.size() - together.size()].preempts = c.planning_.preempting.contains(together.front()->id);
   set_common_priority(c.planning_.rules->parameters.backfill.reserves.hetjob_prio,
                       std::span(view.pending).last(together.size()));
 }

@@ -62,7 +62,7 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* launch = std::get_if<LaunchStep>(&order)) launch_step(*launch);
   if (const auto* signal = std::get_if<SignalJob>(&order)) signal_job(*signal);
   if (const auto* end = std::get_if<EndJob>(&order)) end_job(*end);
-  if (const auto* stop = std::get_if<SuspendJob>(&order)) suspend_job(*stop);
+  if (const auto* stop = std::get_if<SuspendJob>(&order)) suspend_job(*stop, now);
   if (const auto* notify = std::get_if<NotifyJob>(&order)) notify_job(*notify);
   if (const auto* reboot = std::get_if<RebootNode>(&order)) host_.reboot(*reboot);
   if (const auto* seen = std::get_if<ReportSeen>(&order)) report_seen(*seen);
@@ -350,6 +350,7 @@ void NodeAgent::report_job(const HeldJob& job) {
 }
 
 void NodeAgent::tick(MonoTime now) {
+  stop_who_was_told(now);
   if (session_ == Session::unwelcome) {  // it may have learnt of us since
     if (next_hello_ && now >= *next_hello_) connected();
     if (!next_hello_) next_hello_ = now + options_.repeat_every;
@@ -368,10 +369,13 @@ void NodeAgent::tick(MonoTime now) {
 }
 
 std::optional<MonoTime> NodeAgent::wake_at() const {
-  if (session_ == Session::unwelcome) return next_hello_;
-  if (session_ != Session::obeyed) return std::nullopt;
-  MonoTime at = std::min(next_beat_, next_repeat_);
-  for (const auto& [step, ask_at] : ask_at_) at = std::min(at, ask_at);
+  std::optional<MonoTime> at;
+  const auto by = [&](MonoTime other) { at = at ? std::min(*at, other) : other; };
+  for (const auto& [job, stop_at] : stop_at_) by(stop_at);
+  if (session_ == Session::unwelcome && next_hello_) by(*next_hello_);
+  if (session_ != Session::obeyed) return at;
+  by(std::min(next_beat_, next_repeat_));
+  for (const auto& [step, ask_at] : ask_at_) by(ask_at);
   return at;
 }
 

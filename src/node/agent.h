@@ -88,7 +88,9 @@ class NodeAgent {
   void launch_batch(const LaunchBatch& order);
   void launch_step(const LaunchStep& order);
   void signal_job(const SignalJob& order);
-  void suspend_job(const SuspendJob& order);
+  void suspend_job(const SuspendJob& order, MonoTime now);
+  void signal_steps(const HeldJob& job, int signal);
+  void stop_who_was_told(MonoTime now);
   void notify_job(const NotifyJob& order);
   void end_job(const EndJob& order);
   void report_seen(const ReportSeen& order);
@@ -119,8 +121,9 @@ class NodeAgent {
   Jobs jobs_;
   std::set<Incarnation> over_;  // the latest that were cleared
   std::deque<Incarnation> over_order_;
-  std::deque<StepKey> never_;           // the latest steps that were ended and never came here
-  std::map<StepKey, MonoTime> ask_at_;  // steps that somebody waits for: when to ask
+  std::deque<StepKey> never_;                // the latest steps that were ended and never came here
+  std::map<StepKey, MonoTime> ask_at_;       // steps that somebody waits for: when to ask
+  std::map<Incarnation, MonoTime> stop_at_;  // jobs that were sent SIGTSTP: when SIGSTOP follows
   Session session_ = Session::none;
   ObeyedController obeyed_;
   Seconds heartbeat_every_{30};

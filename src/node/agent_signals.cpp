@@ -78,16 +78,41 @@ void NodeAgent::tell_usage(const AskUsage& question) {
   host_.send(told);
 }
 
-// Whether slurmctld or we were restarted meanwhile: a second SIGSTOP or SIGCONT changes nothing.
-void NodeAgent::suspend_job(const SuspendJob& order) {
+void NodeAgent::signal_steps(const HeldJob& job, int signal) {
+  for (const auto& [id, step] : job.steps)
+    if (!step.waiting && !step.end && !id.is_broadcast())
+      host_.signal_step(key_of(job.record.order.job, id), {static_cast<std::uint32_t>(signal), false});
+}
+
+// SIGTSTP lets programs put themselves in order. Whether slurmctld or we were restarted meanwhile: a second signal of a
+// kind changes nothing.
+void NodeAgent::suspend_job(const SuspendJob& order, MonoTime now) {
   const auto found = jobs_.find(order.job);
   if (found == jobs_.end() || found->second.finish) return;
   HeldJob& job = found->second;
+  const bool is_new = job.suspended == order.resume;
   job.suspended = !order.resume;
-  for (const auto& [id, step] : job.steps)
-    if (!step.waiting && !step.end && !id.is_broadcast())
-      host_.signal_step(key_of(order.job, id), {static_cast<std::uint32_t>(order.resume ? SIGCONT : SIGSTOP), false});
-  if (order.resume && job.phase == JobPhase::running && job.record.prolog_done && !job.failed) run(job);
+  if (order.resume) {
+    stop_at_.erase(order.job);
+    signal_steps(job, SIGCONT);
+    if (job.phase == JobPhase::running && job.record.prolog_done && !job.failed) run(job);
+  } else if (order.grace <= Seconds(0)) {
+    signal_steps(job, SIGSTOP);
+  } else if (is_new || !stop_at_.contains(order.job)) {
+    signal_steps(job, SIGTSTP);
+    stop_at_[order.job] = now + order.grace;
+  }
+}
+
+void NodeAgent::stop_who_was_told(MonoTime now) {
+  std::erase_if(stop_at_, [&](const auto& entry) {
+    const auto& [id, at] = entry;
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end() || found->second.finish) return true;
+    if (at > now) return false;
+    signal_steps(found->second, SIGSTOP);
+    return true;
+  });
 }
 
 // To who reads the errors of the script, or of its steps where there is none.

@@ -456,5 +456,29 @@ TEST_CASE_FIXTURE(Fixture, "What cannot be killed does not hold up the job's end
   CHECK(host.take()[1].starts_with("ended 7.0 0 Kill task failed"));  // until it is acknowledged
 }
 
+TEST_CASE_FIXTURE(Fixture, "A job that is suspended is told so with SIGTSTP, and stopped a while later") {
+  meet();
+  run(first);
+  agent.tick(now);
+  host.take();
+  const SuspendJob stop{first, false, Seconds(2)};
+  agent.order(stop, now);
+  agent.order(stop, now + Seconds(1));  // of a new session: it has been told
+  CHECK(host.take() == Notes{"signal 7.0:batch 20"});
+  CHECK(agent.wake_at() == now + Seconds(2));
+  agent.tick(now + Millis(1999));
+  CHECK(host.take() == Notes{});
+  agent.tick(now + Seconds(2));
+  CHECK(host.take() == Notes{"signal 7.0:batch 19"});
+  agent.order(SuspendJob{first, true}, now + Seconds(3));
+  CHECK(host.take() == Notes{"signal 7.0:batch 18"});
+  agent.order(stop, now + Seconds(4));  // and resumed before it is over
+  agent.order(SuspendJob{first, true}, now + Seconds(5));
+  agent.tick(now + Seconds(9));
+  CHECK(host.take() == Notes{"signal 7.0:batch 20", "signal 7.0:batch 18"});
+  agent.order(SuspendJob{first, false}, now + Seconds(10));
+  CHECK(host.take() == Notes{"signal 7.0:batch 19"});
+}
+
 }  // namespace
 }  // namespace slurmxx

@@ -281,13 +281,15 @@ struct CheckHealth {  // runs HealthCheckProgram
   static void describe(Self&, V&) {}
 };
 
-struct SuspendJob {  // SIGSTOP to all that is of the job; or SIGCONT, and what was held back starts
+struct SuspendJob {  // SIGTSTP, then SIGSTOP to all that is of the job; or SIGCONT, and what was held back starts
   Incarnation job;
   bool resume = false;
+  Seconds grace{0};  // between the two
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
     v(2, "resume", self.resume);
+    v(32, "grace", self.grace);
   }
 };
 

@@ -95,11 +95,15 @@ def test_nothing_runs_into_a_reservation_to_come(cluster):
     wait_until(lambda: c.run("squeue", "-h", "-j", asks, "-o", "%r").stdout == "Reservation\n", 20, "its reason")
     used = c.run("scontrol", "delete", "res=soon")
     assert (used.returncode, used.stderr) == (1, "delete_reservation res=soon: Requested reservation is in use\n")
-    assert c.run("scontrol", "update", "res=soon", "start=2020-01-01T00:00", "EndTime=2020-01-01T01:00").returncode == 0
+    past = c.run("scontrol", "update", "res=soon", "start=2020-01-01T00:00", "EndTime=2020-01-01T01:00")
+    assert (past.returncode, past.stderr) == (1, "slurm_update error: Invalid time specified\n")
+    assert c.run("scontrol", "update", f"JobId={asks}", "StartTime=now+1hour").returncode == 0
+    assert c.run("scontrol", "update", "res=soon", "start=now", "EndTime=now+2seconds").returncode == 0
     c.wait_state(long, "COMPLETED")
     # It may not run elsewhere unasked.
     wait_until(lambda: c.run("squeue", "-h", "-j", asks, "-o", "%t %T %r").stdout == "RD RESV_DEL_HOLD Reservation soon was deleted\n", 20, "the job of a reservation that is over")
     c.run("scontrol", "release", asks)
+    c.run("scontrol", "update", f"JobId={asks}", "StartTime=now")
     c.wait_state(asks, "COMPLETED")
 
 

@@ -244,6 +244,20 @@ void NodeSpace::take(const RoomTake& amount, const NodeShare& share) {
   add_gres(gres_used_, share.gres);
 }
 
+std::vector<std::uint32_t> NodeSpace::free_cpus_of(const NodeShare& share) const {
+  std::vector<std::uint32_t> free;
+  for (const std::uint32_t cpu : share.cpu_ids)
+    if (cpu < taken_.size() && !taken_[cpu]) free.push_back(cpu);
+  return free;
+}
+
+void NodeSpace::hold(const std::vector<std::uint32_t>& cpus) {
+  for (const std::uint32_t cpu : cpus) taken_[cpu] = true;
+  if (room_.lent.empty()) return count_units();
+  close_rest();
+  room_.free.units = room_.free.loads.idle();
+}
+
 void NodeSpace::take_beside(const NodeShare& share) {
   room_.free.memory = std::max(MebiBytes(0), room_.free.memory - share.memory);
   if (share.gres.empty()) return;

@@ -57,6 +57,8 @@ class NodeSpace {
   // What it would get, and taking that. Requires that the room has that much.
   NodeShare share_of(const Take& what) const;
   void take(const RoomTake& amount, const NodeShare& share);
+  std::vector<std::uint32_t> free_cpus_of(const NodeShare& share) const;
+  void hold(const std::vector<std::uint32_t>& cpus);  // that are free: for a job that is to go on there
   void close() { room_.free.closed = true; }
   void take_beside(const NodeShare& share);  // memory and GRES of a job in another part of the node
 

@@ -55,6 +55,8 @@ PreemptTuning parse_preempt_parameters(std::string_view text) {
     if (equal_ignoring_case(pair.first, "min_exempt_priority")) tuning.min_exempt_priority = number(pair.second);
     if (equal_ignoring_case(pair.first, "youngest_first")) tuning.youngest_first = true;
     if (equal_ignoring_case(pair.first, "send_user_signal")) tuning.send_user_signal = true;
+    if (equal_ignoring_case(pair.first, "reclaim_licenses")) tuning.reclaim_licenses = true;
+    if (equal_ignoring_case(pair.first, "suspend_grace_time")) tuning.suspend_grace = Seconds(number(pair.second));
     if (equal_ignoring_case(pair.first, "strict_order")) strict = true;
   }
   if (strict) tuning.reorder_count = 0;

@@ -34,6 +34,8 @@ struct PreemptTuning {  // PreemptParameters
   bool youngest_first = false;
   bool send_user_signal = false;
   std::optional<std::uint32_t> min_exempt_priority;
+  bool reclaim_licenses = false;
+  std::optional<Seconds> suspend_grace = {};  // between SIGTSTP and SIGSTOP
 
   bool operator==(const PreemptTuning&) const = default;
 };

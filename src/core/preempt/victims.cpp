@@ -15,11 +15,13 @@ namespace {
 
 class RoomSearch {
  public:
-  explicit RoomSearch(RoomQuestion& question) : q_(question), gone_(question.jobs.size()), rooms_(question.rooms) {
+  explicit RoomSearch(const RoomQuestion& question)
+      : q_(question), gone_(question.jobs.size()), rooms_(question.rooms) {
     for (const NodeRoom& room : rooms_) offered_.push_back(&room);
     in_room_.resize(rooms_.size());
     for (std::size_t i = 0; i < q_.jobs.size(); ++i)
       for (const MayGo::Share& share : q_.jobs[i].shares) in_room_[share.room].push_back(i);
+    stale_.assign(rooms_.size(), false);
     for (std::size_t room = 0; room < rooms_.size(); ++room) count(room);
   }
 
@@ -43,6 +45,8 @@ class RoomSearch {
     RoomMade made;
     for (std::size_t i = 0; i < gone_.size(); ++i)
       if (gone_[i]) made.going.push_back(i);
+    for (const std::size_t room : stale_rooms_) count(room);
+    stale_rooms_.clear();
     made.rooms = rooms_;
     made.nodes = chosen_;
     return made;
@@ -68,6 +72,8 @@ class RoomSearch {
   }
 
   bool fits() {
+    for (const std::size_t room : stale_rooms_) count(room);
+    stale_rooms_.clear();
     auto chosen = choose(*q_.demand, {offered_, q_.required, nullptr});
     auto* list = std::get_if<std::vector<Chosen>>(&chosen);
     if (!list) return false;
@@ -82,10 +88,14 @@ class RoomSearch {
   void send(std::size_t job, bool gone) {
     if (gone_[job] == gone) return;
     gone_[job] = gone;
-    for (const MayGo::Share& share : q_.jobs[job].shares) count(share.room);
+    for (const MayGo::Share& share : q_.jobs[job].shares) {
+      if (!stale_[share.room]) stale_rooms_.push_back(share.room);
+      stale_[share.room] = true;
+    }
   }
 
   void count(std::size_t room) {
+    stale_[room] = false;
     rooms_[room].free = q_.rooms[room].free;
     for (const std::size_t job : in_room_[room])
       for (const MayGo::Share& share : q_.jobs[job].shares)
@@ -93,9 +103,11 @@ class RoomSearch {
           rooms_[room].free.take(gone_[job] ? share.after : share.now);
   }
 
-  RoomQuestion& q_;
+  const RoomQuestion& q_;
   std::vector<bool> gone_;
   std::vector<NodeRoom> rooms_;
+  std::vector<bool> stale_;  // to be counted anew
+  Places stale_rooms_;
   std::vector<const NodeRoom*> offered_;
   std::vector<Places> in_room_;  // the jobs there
   std::vector<Chosen> chosen_;   // of the last fits() that was true
@@ -120,17 +132,22 @@ auto loss(const RoomQuestion& question, const RoomMade& made) {
 
 }  // namespace
 
-std::optional<RoomMade> make_room(RoomQuestion question) {
-  std::vector<std::size_t> order(question.jobs.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const bool by_age = question.tuning.youngest_first;
-  const auto worth = [&](std::size_t place) {
-    const MayGo& one = question.jobs[place];
+bool goes_before(const MayGo& a, const MayGo& b, const PreemptTuning& tuning) {
+  const auto worth = [&](const MayGo& one) {
     const std::int64_t age = one.job->times.started ? -one.job->times.started->seconds : 0;
     const std::int64_t priority = one.priority;
-    return std::tuple(one.level, by_age ? age : priority, by_age ? priority : age, -std::int64_t{one.job->id.value});
+    return std::tuple(one.level, tuning.youngest_first ? age : priority, tuning.youngest_first ? priority : age,
+                      -std::int64_t{one.job->id.value});
   };
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return worth(a) < worth(b); });
+  return worth(a) < worth(b);
+}
+
+std::optional<RoomMade> make_room(const RoomQuestion& question) {
+  std::vector<std::size_t> order(question.jobs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return goes_before(question.jobs[a], question.jobs[b], question.tuning);
+  });
   RoomSearch search(question);
   auto best = search.try_order(order);
   if (!best || best->going.size() < 2 || question.tuning.reorder_count == 0) return best;

@@ -15,9 +15,11 @@ namespace slurmxx {
 
 struct MayGo {
   const Job* job = nullptr;
+  std::vector<JobId> others = {};  // of a heterogeneous job: its other components, which go with it
   PreemptMode mode = PreemptMode::cancel;
   std::int64_t level = 0;
   std::uint32_t priority = 0;
+  bool gone = false;  // it was told to go before
   struct Share {
     std::size_t room = 0;  // place in the question's rooms
     RoomTake now;
@@ -25,6 +27,9 @@ struct MayGo {
   };
   std::vector<Share> shares;
 };
+
+// Rather the first than the other, if one of them will do.
+bool goes_before(const MayGo& a, const MayGo& b, const PreemptTuning& tuning);
 
 struct RoomQuestion {
   const Demand* demand = nullptr;
@@ -41,6 +46,6 @@ struct RoomMade {
 };
 
 // None: not even if all of them went.
-std::optional<RoomMade> make_room(RoomQuestion question);
+std::optional<RoomMade> make_room(const RoomQuestion& question);
 
 }  // namespace slurmxx

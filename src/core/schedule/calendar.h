@@ -16,7 +16,8 @@
 namespace slurmxx {
 
 using Moment = std::int32_t;
-inline constexpr Moment forever = 1 << 29;  // 17 years: longer than any reservation
+inline constexpr Moment forever = 1 << 29;                // 17 years: longer than any reservation
+inline constexpr Moment without_limit = 365 * 24 * 3600;  // how long a job without a time limit is taken to run
 
 // A job's place on one node, from `from` (included) to `until` (not included).
 struct Booking {
@@ -36,13 +37,15 @@ struct Window {
 struct OpenTime {
   Moment from = 0;
   Moment until = forever;
-  bool may_outlast = false;    // who has begun may go on
-  Moment begin_max = forever;  // nobody begins later
+  bool may_outlast = false;     // who has begun may go on
+  Moment begin_max = forever;   // nobody begins later
+  Moment length_max = forever;  // nobody stays longer
 
   Moment last_begin(Moment length) const {
+    if (length > length_max) return -1;
     return std::min(begin_max, until >= forever ? forever : until - (may_outlast ? 1 : length));
   }
-  bool is_always() const { return from == 0 && until >= forever && begin_max >= forever; }
+  bool is_always() const { return from == 0 && until >= forever && std::min(begin_max, length_max) >= forever; }
   bool lasts(Moment begin, Moment length) const { return from <= begin && begin <= last_begin(length); }
 };
 using OpenTimes = std::vector<OpenTime>;  // rising

@@ -3,6 +3,7 @@
 #include "core/schedule/explain.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -10,9 +11,13 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
 #include "core/model/node_state.h"
+#include "core/schedule/aside.h"
 #include "core/schedule/boot_features.h"
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
+#include "core/schedule/explain_gates.h"
+#include "core/schedule/license_plan.h"
+#include "core/schedule/node_parts.h"
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/room_maker.h"
@@ -21,15 +26,6 @@
 
 namespace slurmxx {
 namespace {
-
-Gate gate_of(const Reason& reason) {
-  Gate gate{reason_text(reason), reason.detail};
-  if (!reason.shortage) return gate;
-  gate.what = reason.shortage->what;
-  gate.need = reason.shortage->need;
-  gate.have = reason.shortage->have;
-  return gate;
-}
 
 struct Scene {
   const ClusterView& view;
@@ -50,6 +46,8 @@ class InPartition {
         spec_(*pending_.job->spec),
         partition_(partition),
         now_(scene.now),
+        open_(view_.reservations, spec_, scene.now, {}),
+        length_(length_of(time_limit_in(spec_, partition))),
         demand_(demand_in(spec_, partition, policies_)) {
     scene.owners.add_label(spec_, demand_.owner);
     demand_.share.group = share_group(view_, partition.name);
@@ -66,6 +64,7 @@ class InPartition {
     if (view_.limits)
       for (const Reason& reason : view_.limits->obstacles(*pending_.job, partition_)) add(reason);
     look_at_nodes();
+    if (lacks_licenses(view_, spec_)) list_holders_to_go();
     look_at_queue(last.now);
     if (fits_) wait_for_others(last);
     return std::move(found_);
@@ -74,8 +73,21 @@ class InPartition {
  private:
   void add(const Reason& reason) { found_.gates.push_back(gate_of(reason)); }
 
+  static Moment length_of(const TimeLimit& limit) {
+    const std::int64_t seconds = limit.unlimited ? without_limit : to_seconds(limit.value).value;
+    return static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever));
+  }
+
+  // Whether reservations leave it to the job now, for all of its time.
+  bool is_open(NodeIndex index) {
+    if (view_.reservations.empty()) return true;
+    const OpenNodes::Opening& opening = open_.of(index);
+    const bool open = !opening.times.empty() && opening.times.front().lasts(0, length_);
+    if (!open && OpenNodes::tells_more(opening.obstacle, obstacle_)) obstacle_ = opening.obstacle;
+    return open;
+  }
+
   void look_at_nodes() {
-    found_.nodes.elsewhere = static_cast<std::uint32_t>(view_.nodes.size() - partition_.nodes.size());
     const FeatureNeed need = need_of_job();
     auto suitable = candidates(view_, partition_, spec_, need);
     if (suitable) {
@@ -95,9 +107,14 @@ class InPartition {
     HostNames unavailable;
     for (const NodeIndex index : partition_.nodes) {
       const Node& node = *view_.nodes[index.value];
-      if (!is_available(node)) unavailable.push_back(node.name);
-      count(node, index, std::binary_search(wanted.begin(), wanted.end(), index));
+      const bool is_part = view_.parts && index.value >= view_.parts->first;
+      if (!is_available(node) && !is_part) unavailable.push_back(node.name);
+      const Lost lost = lost_at(node, index, std::binary_search(wanted.begin(), wanted.end(), index));
+      const NodeIndex whole = view_.parts ? view_.parts->node_of(index) : index;
+      const auto [known, is_new] = lost_.try_emplace(whole, lost);
+      if (!is_new) known->second = std::min(known->second, lost);
     }
+    tally();
     found_.unavailable = fold_hosts_sorted(std::move(unavailable));
     if (suitable && !suitable->nodes.empty() && !too_wide_) judge_room(*suitable);
   }
@@ -132,31 +149,47 @@ class InPartition {
     return "no node of the partition has " + missing;
   }
 
-  // Each node is lost once, at the first thing that speaks against it.
-  void count(const Node& node, NodeIndex index, bool wanted) {
+  // Each node is lost once, at the first thing that speaks against it; of a divided one its best part counts.
+  enum class Lost : std::uint8_t { nowhere, busy, reserved, too_small, unsuitable, unavailable };
+  void tally() {
     NodeFunnel& nodes = found_.nodes;
+    std::uint32_t* const counts[] = {&nodes.free,      &nodes.busy,       &nodes.busy,
+                                     &nodes.too_small, &nodes.unsuitable, &nodes.unavailable};
+    for (const auto& [node, lost] : lost_) {
+      ++*counts[static_cast<std::size_t>(lost)];
+      reserved_ += lost == Lost::reserved ? 1 : 0;
+    }
+    const std::size_t all = view_.parts ? view_.parts->first : view_.nodes.size();
+    nodes.elsewhere = static_cast<std::uint32_t>(all - lost_.size());
+  }
+
+  Lost lost_at(const Node& node, NodeIndex index, bool wanted) {
     const NodeRoom empty = NodeSpace::empty(index, node, policies_.unit, view_.system_of(index)).room();
     Demand one = demand_;
     one.tasks_per_node_max = std::max(1u, one.tasks_per_node_max);
     const std::uint32_t least = one.nodes_max == 1 && !one.even_tasks ? std::max(1u, one.tasks) : 1;
-    if (!is_available(node))
-      ++nodes.unavailable;
-    else if (!wanted)
-      ++nodes.unsuitable;
-    else if (tasks_that_fit(one, empty) < least)
-      ++nodes.too_small;
-    else if (tasks_that_fit(one, spaces_[index.value].room()) < least)
-      ++nodes.busy;
-    else
-      ++nodes.free;
-    if (is_available(node) && wanted && tasks_that_fit(one, empty) >= least) usable_.push_back(index);
+    if (!is_available(node)) return Lost::unavailable;
+    if (!wanted) return Lost::unsuitable;
+    if (tasks_that_fit(one, empty) < least) return Lost::too_small;
+    usable_.push_back(index);
+    if (!is_open(index)) return Lost::reserved;
+    return tasks_that_fit(one, spaces_[index.value].room()) < least ? Lost::busy : Lost::nowhere;
+  }
+
+  void tell_of_reservation() {
+    if (!obstacle_) return;
+    Reason reason = open_.reason(obstacle_);
+    if (reserved_ > 0)
+      reason.detail += fmt::format("; {} {}, counted as busy", reserved_, reserved_ == 1 ? "node" : "nodes");
+    add(reason);
   }
 
   void judge_room(const Candidates& suitable) {
     std::vector<const NodeRoom*> rooms;
     std::vector<std::uint64_t> marks;
     for (std::size_t i = 0; i < suitable.nodes.size(); ++i)
-      if (const NodeRoom& room = spaces_[suitable.nodes[i].value].room(); room.available || i < suitable.required) {
+      if (const NodeRoom& room = spaces_[suitable.nodes[i].value].room();
+          (room.available && is_open(suitable.nodes[i])) || i < suitable.required) {
         rooms.push_back(&room);
         if (!suitable.marks.empty()) marks.push_back(suitable.marks[i]);
       }
@@ -165,6 +198,7 @@ class InPartition {
     const auto* shortage = std::get_if<Shortage>(&chosen);
     fits_ = !shortage;
     if (fits_) return;
+    tell_of_reservation();
     add({ReasonCode::resources, {}, *shortage, {}});
     list_jobs_in_the_way();
     list_preempted();
@@ -174,13 +208,19 @@ class InPartition {
   void list_preempted() {
     if (!view_.preemption) return;
     Search search(view_, policies_, now_);
-    const TimeLimit limit = time_limit_in(spec_, partition_);
-    const Moment length =
-        limit.unlimited ? forever
-                        : static_cast<Moment>(std::clamp<std::int64_t>(to_seconds(limit.value).value, 1, forever));
     const auto place = static_cast<std::size_t>(&partition_ - view_.partitions.data());
-    const auto made = RoomMaker(view_, search, now_).make_room(pending_, {&spec_, place, length});
+    const auto made = RoomMaker(view_, search, now_).make_room(pending_, {&spec_, place, length_});
     for (const Preempted& one : made ? made->victims : std::vector<Preempted>()) found_.preempted.push_back(one.job);
+  }
+
+  // With reclaim_licenses.
+  void list_holders_to_go() {
+    if (!view_.preemption || !view_.preemption->tuning.reclaim_licenses) return;
+    Search search(view_, policies_, now_);
+    RoomMaker maker(view_, search, now_);
+    for (LicenseCounts& lacking : LicensePlan(view_, policies_, now_).lacking(spec_, length_))
+      if (const auto going = maker.holders_to_go(pending_, partition_, std::move(lacking)))
+        for (const Preempted& one : *going) found_.preempted.push_back(one.job);
   }
 
   void list_jobs_in_the_way() {
@@ -249,6 +289,11 @@ class InPartition {
   const JobSpec& spec_;
   const PlanPartition& partition_;
   Instant now_;
+  OpenNodes open_;
+  Moment length_;
+  const Reservation* obstacle_ = nullptr;  // that says most
+  std::uint32_t reserved_ = 0;             // nodes
+  std::map<NodeIndex, Lost> lost_;         // where each node of the partition is
   Demand demand_;
   PartitionExplained found_;
   std::vector<NodeIndex> usable_;  // were they empty; rising
@@ -273,64 +318,6 @@ bool names(const Explanation& found, const std::string& reason) {
                                          [&](const PartitionExplained& one) { return has(one.gates); });
 }
 
-bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
-  if (spec.labels.licenses.empty()) return false;
-  const auto request = parse_license_request(spec.labels.licenses);
-  return !request || !view.licenses.offer(*request);
-}
-
-constexpr std::size_t named_max = 10;  // of jobs in a line
-
-std::string named(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(words.size(), named_max); ++i) text += (i == 0 ? "" : ", ") + words[i];
-  return words.size() > named_max ? text + fmt::format(" and {} more", words.size() - named_max) : text;
-}
-
-// "it asks for matlab:2; matlab: 1 of 4 free, the others are with job 12 (3)".
-std::string who_has_licenses(const ClusterView& view, const JobSpec& spec) {
-  std::string text = "it asks for " + spec.labels.licenses;
-  const auto request = parse_license_request(spec.labels.licenses);
-  for (const LicenseTable::Row& row : view.licenses.rows()) {
-    const auto is_it = [&](const LicenseCount& one) { return one.name == row.name; };
-    if (!request || std::ranges::none_of(request->counts, is_it)) continue;
-    std::vector<std::string> holders;
-    for (const Job* job : view.running) {
-      const auto held = parse_license_request(job->spec->labels.licenses);
-      if (!held || !job->runs()) continue;
-      const auto mine = std::ranges::find_if(held->counts, is_it);
-      if (mine != held->counts.end()) holders.push_back(fmt::format("job {} ({})", job_name_text(*job), mine->count));
-    }
-    text += fmt::format("; {}: {} of {} free", row.name, row.free(), row.total);
-    if (!holders.empty()) text += ", in use by " + named(holders);
-  }
-  return text;
-}
-
-// "it waits for afterok:12(unfulfilled)"; of singleton, who is meant.
-std::string what_it_depends_on(const ClusterView& view, const Job& job) {
-  if (job.dependencies.list.empty()) return "";
-  std::string text = "it waits for " + dependencies_text(job.dependencies);
-  const auto is_singleton = [](const Dependency& one) { return one.kind == DependencyKind::singleton; };
-  if (std::ranges::none_of(job.dependencies.list, is_singleton)) return text;
-  std::vector<std::string> names;
-  const auto add = [&](const Job& other) {
-    const bool same = other.spec->labels.name == job.spec->labels.name && other.spec->owner.uid == job.spec->owner.uid;
-    if (same && other.id < job.id) names.push_back(job_name_text(other));
-  };
-  for (const Job* other : view.running) add(*other);
-  for (const PendingJob& other : view.pending) add(*other.job);
-  return names.empty() ? text : text + "; of its name and user there is job " + named(names);
-}
-
-void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason) {
-  if (reason.code == ReasonCode::dependency || reason.code == ReasonCode::dependency_never_satisfied)
-    reason.detail = what_it_depends_on(view, *pending.job);
-  if (reason.code == ReasonCode::array_task_limit && pending.job->spec->array)
-    reason.detail = fmt::format("{} tasks of the array run, at most {} may at a time", pending.array_running,
-                                pending.job->spec->array->throttle);
-}
-
 // A job that is expected to begin when it could no longer end in time.
 void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& found) {
   if (!spec.times.deadline || !found.expected_start) return;
@@ -345,7 +332,28 @@ void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& f
 
 }  // namespace
 
-Explanation explain(const ClusterView& view, const Policies& policies, std::size_t place, const LastPass& last) {
+namespace {
+
+// The CPUs of jobs that stand aside are theirs, unless the job outranks them.
+std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& view, const Policies& policies,
+                                  const ViewOwners& owners) {
+  std::vector<NodeSpace> spaces = spaces_of(view, policies, owners);
+  const AsideJobs aside(view);
+  std::uint32_t tier = 0;
+  for (const std::string& name : pending.job->spec->placement.partitions)
+    if (const PlanPartition* partition = view.find_partition(name)) tier = std::max(tier, partition->priority_tier);
+  if (aside.none() || aside.are_outranked_by(pending, tier)) return spaces;
+  for (const Job* job : view.running)
+    for (const NodeShare& share : is_aside(*job) ? job->allocation->shares : std::vector<NodeShare>())
+      spaces[share.node.value].hold(spaces[share.node.value].free_cpus_of(share));
+  return spaces;
+}
+
+}  // namespace
+
+Explanation explain(const ClusterView& whole, const Policies& policies, std::size_t place, const LastPass& last) {
+  const auto divided = divided_view(whole, policies, last.now);
+  const ClusterView& view = divided ? *divided : whole;
   const PendingJob& pending = view.pending.at(place);
   const JobSpec& spec = *pending.job->spec;
   Explanation found;
@@ -358,7 +366,7 @@ Explanation explain(const ClusterView& view, const Policies& policies, std::size
   if (lacks_licenses(view, spec))
     found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, who_has_licenses(view, spec)}));
   const ViewOwners owners(view);
-  const Scene scene{view, policies, pending, owners, spaces_of(view, policies, owners), last.now};
+  const Scene scene{view, policies, pending, owners, spaces_for(pending, view, policies, owners), last.now};
   for (const std::string& name : spec.placement.partitions)
     if (const PlanPartition* partition = view.find_partition(name))
       found.partitions.push_back(InPartition(scene, *partition).explain(last));

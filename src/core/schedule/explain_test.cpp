@@ -103,6 +103,18 @@ constexpr Situation situations[] = {
     {"another user has the nodes alone",
      "job 2 partition=batch runs=n1:1,n2:1,n3:1,n4:1 left=10 user_exclusive user=7\njob 1 partition=batch user=8",
      " | batch: Resources nodes with room for a task 1/0 | 0 0 0 0 4 0"},
+    {"two nodes are reserved for others, and it asks for all",
+     "reservation r nodes=n[1-2] from=0 to=60\njob 1 partition=batch N=4 n=4",
+     " | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 4/2 | 0 0 0 0 2 "
+     "2"},
+    {"cores of a node are reserved, the others are free",
+     "reservation r nodes=n1 from=0 to=60 cores=0-5\njob 1 partition=batch c=3 w=n1",
+     "ReqNodeNotAvail, May be reserved for other job | batch: Resources nodes of --nodelist with room 1/0 | 0 0 3 1 0 "
+     "0"},
+    {"what a job that stands aside has left is not for it",
+     "policy preempt=partition_prio mode=suspend\njob 2 partition=batch runs=n1:8 left=10 aside\n"
+     "job 1 partition=batch w=n1",
+     " | batch: Resources nodes of --nodelist with room 1/0 | 0 0 3 0 1 0"},
     {"behind a job that waits for all nodes",
      "policy backfill window=1440\njob 2 partition=batch runs=n1:8 left=10\n"
      "job 3 partition=batch prio=9 N=4 n=4 c=8 t=60\njob 1 partition=batch prio=1 c=8 t=60",
@@ -183,4 +195,14 @@ TEST_CASE("explain: a shorter limit that would let a job pass, and that none is 
   REQUIRE(shorter.ok());
   const auto lines = shorter->planned();
   CHECK(std::any_of(lines.begin(), lines.end(), [](const auto& line) { return line.starts_with("start 1 "); }));
+}
+
+TEST_CASE("explain: who would go for licences") {
+  const Explanation found = explained(
+      "policy preempt=partition_prio mode=cancel reclaim_licenses\nlicenses matlab:4\n"
+      "partition first nodes=n[1-4] tier=9\njob 2 partition=batch runs=n1:1 left=10 licenses=matlab:3\n"
+      "job 1 partition=first licenses=matlab:2",
+      1);
+  REQUIRE(found.partitions.size() == 1);
+  CHECK(found.partitions[0].preempted == std::vector{JobId(2)});
 }

@@ -48,6 +48,21 @@ class LicensePlan {
     if (later_ && !counts.empty()) later_->take(counts, from, until);
   }
 
+  // What is not there of each way to have what it asks for.
+  std::vector<LicenseCounts> lacking(const JobSpec& spec, Moment length) const {
+    const auto request = parse_license_request(spec.labels.licenses);
+    if (!request) return {};
+    const LicenseTable left = reserved_.left_to(spec, Seconds(length), free_);
+    std::vector<LicenseCounts> ways;
+    if (!request->any_of) ways.push_back(request->counts);
+    for (const LicenseCount& one : request->any_of ? request->counts : LicenseCounts()) ways.push_back({one});
+    for (LicenseCounts& way : ways)
+      for (LicenseCount& one : way)
+        for (const LicenseTable::Row& row : left.rows())
+          if (row.name == one.name) one.count -= std::min(one.count, row.free());
+    return ways;
+  }
+
   struct Found {
     Slot slot;
     LicenseCounts counts;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/reserve/reserve.h"
+#include "core/schedule/calendar.h"
 
 namespace slurmxx {
 namespace {
@@ -20,7 +21,7 @@ const ReservedCores* cores_of(const Reservation& reservation, NodeIndex node) {
 
 class Divider {
  public:
-  Divider(const ClusterView& view, Instant now) : view_(view), now_(now) {}
+  Divider(const ClusterView& view, Instant now, Seconds window) : view_(view), now_(now), window_(window) {}
 
   std::optional<ClusterView> run() {
     find_divided();
@@ -37,12 +38,26 @@ class Divider {
   }
 
  private:
+  // What begins later than any job of the queue could end divides nothing yet: until then the nodes are whole.
   void find_divided() {
+    const Seconds reach = longest_job() + window_;
     for (const Reservation* r : view_.reservations) {
-      if (r->cores.empty() || !occurrence(*r, now_, now_)) continue;
+      const auto when = r->cores.empty() ? std::nullopt : occurrence(*r, now_, now_);
+      if (!when || when->start > now_ + reach) continue;
       for (const ReservedCores& some : r->cores)
         for (const std::uint32_t cpu : some.cpu_ids) held_[some.node][cpu].push_back(r->name);
     }
+  }
+
+  Seconds longest_job() const {
+    Seconds longest(0);
+    for (const PendingJob& pending : view_.pending)
+      for (const std::string& name : pending.job->spec->placement.partitions) {
+        const PlanPartition* partition = view_.find_partition(name);
+        const TimeLimit limit = partition ? time_limit_in(*pending.job->spec, *partition) : TimeLimit();
+        longest = std::max(longest, limit.unlimited ? Seconds(without_limit) : to_seconds(limit.value));
+      }
+    return longest;
   }
 
   static void leave(SystemShare& share, std::set<std::uint32_t> cpus) {
@@ -130,6 +145,7 @@ class Divider {
 
   const ClusterView& view_;
   Instant now_;
+  Seconds window_;  // of backfill
   std::map<NodeIndex, std::map<std::uint32_t, Holders>> held_;
   std::map<std::pair<NodeIndex, std::uint32_t>, NodeIndex> part_of_;
   std::shared_ptr<NodeParts> parts_ = std::make_shared<NodeParts>();
@@ -155,10 +171,10 @@ bool sees_part(const NodeParts& parts, const JobSpec& spec, NodeIndex part) {
   return part == (found == all->end() ? all->front() : *found);
 }
 
-std::optional<ClusterView> divided_view(const ClusterView& view, Instant now) {
+std::optional<ClusterView> divided_view(const ClusterView& view, const Policies& policies, Instant now) {
   const auto has_cores = [](const Reservation* reservation) { return !reservation->cores.empty(); };
   if (std::ranges::none_of(view.reservations, has_cores)) return {};
-  return Divider(view, now).run();
+  return Divider(view, now, policies.backfill ? policies.backfill->window : Seconds(0)).run();
 }
 
 }  // namespace slurmxx

@@ -36,6 +36,6 @@ bool sees_all_parts(const JobSpec& spec);
 bool sees_part(const NodeParts& parts, const JobSpec& spec, NodeIndex part);
 
 // The view with those nodes divided; nothing: there are none. The view itself must live as long.
-std::optional<ClusterView> divided_view(const ClusterView& view, Instant now);
+std::optional<ClusterView> divided_view(const ClusterView& view, const Policies& policies, Instant now);
 
 }  // namespace slurmxx

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/text/time_text.h"
+
 namespace slurmxx {
 namespace {
 
@@ -16,11 +18,12 @@ Moment moment_of(Instant at, Instant now) {
 }  // namespace
 
 OpenNodes::OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now,
-                     bool magnetic_slots)
+                     Magnetism magnetism)
     : reservations_(reservations),
       spec_(spec),
       now_(now),
-      magnets_promise_(magnetic_slots ||
+      wanted_(magnetism.wanted),
+      magnets_promise_(magnetism.slots ||
                        std::ranges::none_of(reservations, [&](const Reservation* r) { return draws_in(*r, spec); })) {}
 
 const OpenNodes::Opening& OpenNodes::of(NodeIndex node) {
@@ -32,16 +35,31 @@ const OpenNodes::Opening& OpenNodes::of(NodeIndex node) {
   return place->second;
 }
 
-// Where it is drawn in at the moment it may begin now alone.
+// Of those that draw the job in there the one whose own jobs wait and may be delayed the least; null: there is none.
+const Reservation* OpenNodes::in_a_hurry(NodeIndex node) const {
+  const Reservation* found = nullptr;
+  for (const Reservation* one : wanted_) {
+    const auto& delay = one->times.max_start_delay;
+    const bool here = std::binary_search(one->nodes.begin(), one->nodes.end(), node);
+    if (delay && here && draws_in(*one, spec_) && (!found || *delay < *found->times.max_start_delay)) found = one;
+  }
+  return found;
+}
+
+// Where it is drawn in at the moment it may begin now alone, or not for long.
 OpenNodes::Opening OpenNodes::find(NodeIndex node) const {
   Opening drawn = find(node, Magnets::draw);
-  if (magnets_promise_ || drawn.times.empty() || drawn.times.front().from > 0) return drawn;
+  const Reservation* hurried = in_a_hurry(node);
+  if ((magnets_promise_ && !hurried) || drawn.times.empty() || drawn.times.front().from > 0) return drawn;
   Opening opening = find(node, Magnets::close);
   const bool same = !opening.times.empty() && opening.times.front().from == 0 &&
                     opening.times.front().until == drawn.times.front().until;
   if (same) return opening;
   OpenTime now = drawn.times.front();
-  now.begin_max = 0;
+  if (!magnets_promise_) now.begin_max = 0;
+  if (hurried)
+    now.length_max = static_cast<Moment>(std::min<std::int64_t>(hurried->times.max_start_delay->value, forever));
+  if (hurried) opening.obstacle = hurried;
   opening.times.insert(opening.times.begin(), now);
   return opening;
 }
@@ -66,7 +84,11 @@ Reason OpenNodes::reason(const Reservation* obstacle) const {
   const ReasonCode code = !spec_.labels.reservation.empty() ? ReasonCode::reservation
                           : maint                           ? ReasonCode::reserved_for_maintenance
                                                             : ReasonCode::reserved_for_others;
-  return {code, {}, {}, obstacle ? "reservation " + obstacle->name : ""};
+  std::string detail = obstacle ? "reservation " + obstacle->name : "";
+  if (obstacle && obstacle->times.max_start_delay && draws_in(*obstacle, spec_))
+    detail += ", whose own jobs may be delayed by MaxStartDelay=" + duration_long(*obstacle->times.max_start_delay) +
+              " at most";
+  return {code, {}, {}, std::move(detail)};
 }
 
 bool OpenNodes::tells_more(const Reservation* obstacle, const Reservation* other) {

@@ -16,10 +16,13 @@ namespace slurmxx {
 
 class OpenNodes {
  public:
-  // Both live as long as this does. Without `magnetic_slots` a job that did not ask for a MAGNETIC reservation may
+  // Both live as long as this does. Without magnetic slots a job that did not ask for a MAGNETIC reservation may
   // begin there now, and is promised nothing there (bf_allow_magnetic_slot).
-  OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now,
-            bool magnetic_slots = true);
+  struct Magnetism {
+    bool slots = true;
+    ReservationList wanted = {};  // by jobs that wait and asked for them: MaxStartDelay bounds who is drawn in there
+  };
+  OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now, Magnetism magnetism);
 
   struct Opening {
     OpenTimes times;                        // none: never
@@ -33,10 +36,12 @@ class OpenNodes {
  private:
   Opening find(NodeIndex node, Magnets magnets) const;
   Opening find(NodeIndex node) const;
+  const Reservation* in_a_hurry(NodeIndex node) const;
 
   const std::vector<const Reservation*>& reservations_;
   const JobSpec& spec_;
   Instant now_;
+  ReservationList wanted_;
   bool magnets_promise_;                                      // or there are none for the job
   std::map<std::vector<const Reservation*>, Opening> known_;  // by what the node is in
 };

@@ -18,6 +18,7 @@ namespace slurmxx {
 
 // A job in one of its partitions.
 struct PlanEntry {
+  bool ahead = false;  // it outranks a job that stands aside: what that has left is for it first
   bool preempts = false;
   std::int64_t tier = 0;
   SlowdownOrder::Rank rank;  // of all the same where the queue goes by priority
@@ -28,10 +29,12 @@ struct PlanEntry {
   std::uint32_t partition = 0;
 
   bool operator<(const PlanEntry& other) const {
-    return std::tuple(!preempts, -tier, other.rank, -priority, job, choice) <
-           std::tuple(!other.preempts, -other.tier, rank, -other.priority, other.job, other.choice);
+    return std::tuple(!ahead, !preempts, -tier, other.rank, -priority, job, choice) <
+           std::tuple(!other.ahead, !other.preempts, -other.tier, rank, -other.priority, other.job, other.choice);
   }
-  bool is_level_with(const PlanEntry& other) const { return preempts == other.preempts && tier == other.tier; }
+  bool is_level_with(const PlanEntry& other) const {
+    return ahead == other.ahead && preempts == other.preempts && tier == other.tier;
+  }
 };
 
 struct PlanVerdict {

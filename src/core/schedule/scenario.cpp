@@ -180,6 +180,7 @@ constexpr std::array preempt_keys{
     PreemptKey{"mode", [](PreemptRules& r, std::string_view v) { r.modes.mode = parse_preempt_modes(v)->mode; }},
     PreemptKey{"exempt", [](PreemptRules& r, std::string_view v) { r.exempt = Seconds(60 * number(v)); }},
     PreemptKey{"reorder_count", [](PreemptRules& r, std::string_view v) { r.tuning.reorder_count = number(v); }},
+    PreemptKey{"reclaim_licenses", [](PreemptRules& r, std::string_view) { r.tuning.reclaim_licenses = true; }},
     PreemptKey{"youngest_first", [](PreemptRules& r, std::string_view) { r.tuning.youngest_first = true; }},
 };
 
@@ -204,6 +205,7 @@ constexpr std::array reservation_keys{
     R{"flex", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::flex); }},
     R{"magnetic", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::magnetic); }},
     R{"cores", [](Reservation&, std::string_view) {}},  // read apart
+    R{"max_delay", [](Reservation& r, std::string_view v) { r.times.max_start_delay = Seconds(60 * number(v)); }},
     R{"licenses", [](Reservation& r, std::string_view v) { r.licenses = v; }},
     R{"hourly", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::hourly); }},
 };
@@ -263,6 +265,7 @@ constexpr std::array job_keys{
     J{"ran", [](JobDraft& j, std::string_view v) { j.ran_min = number(v); }},
     J{"preempting", [](JobDraft& j, std::string_view) { j.preempting = true; }},
     J{"suspended", [](JobDraft& j, std::string_view) { j.suspended = true; }},
+    J{"aside", [](JobDraft& j, std::string_view) { j.aside = true; }},
     J{"leaving", [](JobDraft& j, std::string_view) { j.leaving = true; }},
     J{"may_start", [](JobDraft& j, std::string_view v) { j.may_start = number(v); }},
     J{"throttle", [](JobDraft& j, std::string_view v) { j.spec.array = ArrayRequest{{}, number(v)}; }},
@@ -353,7 +356,9 @@ Status Scenario::read_job(const Words& words) {
     draft.job.times.started = Instant(-60 * std::int64_t{draft.ran_min});
     TRY_ASSIGN(draft.job.allocation, occupy(draft.runs_on, draft.spec));
     for (const NodeShare& share : draft.job.allocation->shares) draft.job.unfinished.push_back(share.node);
-    if (draft.suspended) release_cpus(*draft.job.allocation);
+    if (draft.suspended || draft.aside) draft.job.state = JobState::suspended, release_cpus(*draft.job.allocation);
+    draft.job.allocation->stands_aside = draft.aside;
+    if (draft.aside) draft.job.times.suspended = Instant(0);
     if (draft.leaving) draft.job.state = JobState::completed;
   }
   jobs_.push_back(std::make_shared<Job>(draft.job));

@@ -17,17 +17,17 @@
 //         enforce_binding array=0-9 may_start=2 (tasks that --array=...%N leaves) contiguous spread min_nodes
 //         (--use-min-nodes) switches=1 wait=60 (seconds) segment=2 runs=n1:4,n2:4:500 left=10 (it has these CPUs, and
 //         ten minutes of its limit) licenses=a:2 time_min=5 qos=high, preempting (room is made for it), leaving (it
-//         only clears its nodes), suspended, ran=5 (minutes)
-//   policy preempt=partition_prio mode=requeue exempt=5 (minutes) reorder_count=0 youngest_first; partition ...
-//   mode=suspend; qos high prio=10 preempts=low,normal mode=cancel within exempt=5
-//   policy topo_optional switch_wait=300 (seconds); topology tree s1=n[1-2] s2=n[3-4] s0=s[1-2] (a switch's nodes or
-//   switches) | topology block sizes=2,4 b1=n[1-2] b2=n[3-4]
-//   policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get room set aside) max_test=5 max_user=1
-//   policy magnetic_slot soft_time_min (bf_allow_magnetic_slot, time_min_as_soft_limit); a node's extra={"a":1}, a
-//   job's extra=a>0 policy bf_licenses, one_resv, max_assoc=1, pack_serial (SchedulerParameters); licenses a:4,b:1 (of
-//   the cluster) reservation r nodes=n[1-2] from=60 to=120 (minutes) maint flex hourly cores=0-3 (CPUs of each); a
-//   job's reservation=r expect start 3 batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2]
-//   (room set aside) expect preempt 3 cancel:1 requeue:2
+//         only clears its nodes), suspended, aside (suspended for another), ran=5 (minutes)
+//   policy preempt=partition_prio mode=requeue exempt=5 (minutes) reorder_count=0 youngest_first reclaim_licenses;
+//   partition ... mode=suspend; qos high prio=10 preempts=low,normal mode=cancel within exempt=5 policy topo_optional
+//   switch_wait=300 (seconds); topology tree s1=n[1-2] s2=n[3-4] s0=s[1-2] (a switch's nodes or switches) | topology
+//   block sizes=2,4 b1=n[1-2] b2=n[3-4] policy backfill window=1440 (minutes) reserve=1 (jobs of a partition that get
+//   room set aside) max_test=5 max_user=1 policy magnetic_slot soft_time_min (bf_allow_magnetic_slot,
+//   time_min_as_soft_limit); a node's extra={"a":1}, a job's extra=a>0 policy bf_licenses, one_resv, max_assoc=1,
+//   pack_serial (SchedulerParameters); licenses a:4,b:1 (of the cluster) reservation r nodes=n[1-2] from=60 to=120
+//   (minutes) maint flex hourly max_delay=5 (minutes) cores=0-3 (CPUs of each); a job's reservation=r expect start 3
+//   batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2] (room set aside) expect preempt 3
+//   cancel:1 requeue:2
 //   boot n[1-2] a,b [exclusive] (features that these nodes can be booted with, one of them at most): the plan says
 //   "boots" behind such a start; a job's delay_boot=5 (minutes), reboot
 // "now" is instant 0. Used by tests and by whoever wants to reproduce a decision; a policy is spelled out once here.

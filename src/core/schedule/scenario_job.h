@@ -29,6 +29,7 @@ struct JobDraft {
   bool preempting = false;
   bool leaving = false;
   bool suspended = false;
+  bool aside = false;
 };
 
 inline void set_nodes(JobDraft& j, std::string_view v) {

@@ -23,12 +23,16 @@ static SharedReason share(Reason reason) { return std::make_shared<const Reason>
 Search::Search(const ClusterView& view, const Policies& policies, Instant now)
     : view_(view), policies_(policies), now_(now), owners_(view), spaces_(spaces_of(view, policies, owners_)) {
   close_units();
+  for (const Reservation* one : view.reservations) {
+    const auto asks = [&](const PendingJob& pending) { return asks_for(*pending.job->spec, one->name); };
+    if (one->times.max_start_delay && std::ranges::any_of(view.pending, asks)) wanted_.push_back(one);
+  }
 }
 
 // What is left are nodes that are open to the job at some time.
 void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
   const bool slots = policies_.backfill && policies_.backfill->allow_magnetic_slot;
-  pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_, slots);
+  pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_, OpenNodes::Magnetism{slots, wanted_});
   std::vector<NodeIndex> kept;
   std::vector<std::uint64_t> marks;
   std::size_t required = 0;
@@ -311,6 +315,7 @@ void Search::open_calendar() {
   calendar_.emplace(empty());
   for (const Job* job : view_.running) add_running(*job);
   for (const Booking& booking : units_taken_) calendar_->add(booking);
+  for (const Hold& hold : held_) add(hold);
   for (const NodeSpace& space : spaces_)
     if (space.node().condition.clearing) calendar_->add({space.index(), 0, 1, {0, {}, true}});
   for (const Booking& booking : started_) {
@@ -318,6 +323,11 @@ void Search::open_calendar() {
     if (view_.parts) take_beside(booking, nullptr);
   }
   forecast_.emplace(*calendar_, alike_together(view_));
+}
+
+void Search::add(const Hold& hold) {
+  if (hold.later.from > 0) calendar_->add(hold.now);
+  calendar_->add(hold.later);
 }
 
 // A job that has had its time, or that only clears its nodes, may leave at any moment: in a second, say.

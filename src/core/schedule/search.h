@@ -60,6 +60,7 @@ class Search {
   void set_aside(const Slot& slot);                              // for a job that waits
   std::vector<NodeIndex> real_nodes_of(const Slot& slot) const;  // not their parts
   bool sets_aside() const { return calendar_.has_value(); }
+  void hold_aside();  // from now on the CPUs of jobs that stand aside are theirs (aside.h)
 
   friend class RoomMaker;
 
@@ -132,6 +133,10 @@ class Search {
   std::string unavailable(const Candidates& found) const;
   const std::vector<NodeRoom>& empty();
   void open_calendar();
+  void hold(const Job& job);
+  struct Hold;
+  void add(const Hold& hold);
+  Moment left_by_others(const Job& job, const NodeShare& share) const;
   void add_running(const Job& job);
   RoomTake take_of_share(const Job& job, const NodeShare& share) const;
 
@@ -148,9 +153,15 @@ class Search {
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
   std::optional<Reason> forbidden_;
-  std::vector<Booking> started_;      // in this pass
-  std::vector<Booking> aside_;        // where there is preemption, which must leave it alone
-  std::vector<Booking> units_taken_;  // nodes of units that a job has to itself
+  std::vector<Booking> started_;  // in this pass
+  std::vector<Booking> aside_;    // where there is preemption, which must leave it alone
+  struct Hold {                   // for a job that stands aside, on one of its nodes
+    Booking now;                  // what is free
+    Booking later;                // all of it, when others have left
+  };
+  std::vector<Hold> held_;
+  std::vector<const Reservation*> wanted_;  // with MaxStartDelay, by jobs that wait
+  std::vector<Booking> units_taken_;        // nodes of units that a job has to itself
   std::optional<Calendar> calendar_;
   std::optional<Forecast> forecast_;
 };

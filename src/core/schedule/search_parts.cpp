@@ -4,7 +4,9 @@
 // What a job takes beyond its own nodes: memory and GRES from the other parts of a node, and the rest of its blocks or
 // leaf switches where it has them to itself (--exclusive=topo).
 #include <algorithm>
+#include <tuple>
 
+#include "core/schedule/aside.h"
 #include "core/schedule/node_parts.h"
 #include "core/schedule/search.h"
 
@@ -24,6 +26,60 @@ void Search::take_beside(const Booking& booking, const NodeShare* share) {
     beside.take.aside = true;
     calendar_->add(beside);
   }
+}
+
+// Until when other jobs have CPUs of it, if they do.
+Moment Search::left_by_others(const Job& job, const NodeShare& share) const {
+  Moment last = 0;
+  const auto meets = [&](const NodeShare& other) {
+    if (other.node != share.node) return false;
+    return job.allocation->whole_nodes ||
+           std::ranges::find_first_of(other.cpu_ids, share.cpu_ids) != other.cpu_ids.end();
+  };
+  for (const Job* other : view_.running)
+    if (other != &job && other->allocation && !other->without_cpus() &&
+        std::ranges::any_of(other->allocation->shares, meets))
+      last = std::max(last, end_of(*other));
+  const auto& space = spaces_[share.node.value];
+  const bool all_free = space.free_cpus_of(share).size() == share.cpu_ids.size();
+  if (last == 0 && (!all_free || (job.allocation->whole_nodes && space.room().free.jobs > 0)))
+    for (const Booking& booking : started_)
+      if (booking.node == share.node) last = std::max(last, booking.until);
+  return last;
+}
+
+// What is free of its CPUs now, and all of them from when the others have left.
+void Search::hold(const Job& job) {
+  Moment back = 0;
+  for (const NodeShare& share : job.allocation->shares) back = std::max(back, left_by_others(job, share));
+  back = std::min(back, forever - 1);
+  const auto& [limit_at, suspended] = std::tie(job.times.limit_at, job.times.suspended);
+  const std::int64_t left = limit_at && suspended ? (*limit_at - *suspended).value : forever;
+  const Moment until = static_cast<Moment>(std::clamp<std::int64_t>(back + left, back + 1, forever));
+  for (const NodeShare& share : job.allocation->shares) {
+    NodeSpace& space = spaces_[share.node.value];
+    NodeShare free = share;
+    free.cpu_ids = space.free_cpus_of(share);
+    const auto booking = [&](const NodeShare& of, Moment from, Moment to) {
+      RoomTake take;
+      take.which = space.units_of(of);
+      take.units = static_cast<std::uint32_t>(take.which.size());
+      if (space.room().lent.empty()) take.which.clear();
+      take.whole = job.allocation->whole_nodes;
+      take.aside = true;
+      return Booking{share.node, from, to, std::move(take)};
+    };
+    held_.push_back({booking(free, 0, back), booking(share, back, until)});
+    if (calendar_) add(held_.back());
+    space.hold(free.cpu_ids);
+    if (job.allocation->whole_nodes) space.close();
+  }
+}
+
+void Search::hold_aside() {
+  if (!view_.preemption) return;
+  for (const Job* job : view_.running)
+    if (is_aside(*job)) hold(*job);
 }
 
 namespace {

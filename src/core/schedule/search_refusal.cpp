@@ -3,9 +3,13 @@
 //
 // Why a job gets no room, and whether it would on an empty cluster.
 #include <algorithm>
+#include <set>
+
+#include <fmt/ranges.h>
 
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
+#include "core/schedule/node_parts.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/search.h"
 
@@ -13,6 +17,38 @@ namespace slurmxx {
 namespace {
 
 SharedReason share(Reason reason) { return std::make_shared<const Reason>(std::move(reason)); }
+
+struct Divided {
+  const ClusterView& view;
+  CpuUnit unit;
+  const Topology* topology;
+};
+
+// Whether it would have room on its nodes if none of their cores were reserved.
+bool fits_undivided(const Divided& cluster, const Candidates& found, const Demand& demand) {
+  std::vector<NodeRoom> whole;
+  whole.reserve(found.nodes.size());
+  std::vector<const NodeRoom*> offered;
+  for (const NodeIndex part : found.nodes) {
+    const NodeIndex node = cluster.view.parts->node_of(part);
+    whole.push_back(NodeSpace::empty(node, *cluster.view.nodes[node.value], cluster.unit).room());
+    whole.back().available = true;
+    offered.push_back(&whole.back());
+  }
+  const auto chosen = choose(demand, {offered, found.required, nullptr, cluster.topology, found.marks});
+  return std::holds_alternative<std::vector<Chosen>>(chosen);
+}
+
+std::string reservations_of_cores(const NodeParts& parts, const Candidates& found) {
+  std::set<std::string> names;
+  for (const NodeIndex part : found.nodes)
+    if (const auto* all = parts.beside(part))
+      for (const NodeIndex other : *all)
+        if (other.value >= parts.first)
+          names.insert(parts.reservations[other.value - parts.first].begin(),
+                       parts.reservations[other.value - parts.first].end());
+  return fmt::format("cores that it needs are reserved: {}", fmt::join(names, ", "));
+}
 
 }  // namespace
 
@@ -28,6 +64,9 @@ Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
     return {reserved(request, shape), false, true};
   if (!fits_empty(request, shape, Availability::all)) {
     if (shape.pool->left_out) return {shape.pool->left_out};
+    const Candidates& found = shape.pool->found;
+    if (view_.parts && fits_undivided({view_, policies_.unit, shape.pool->nodes.topology}, found, shape.demand))
+      return {share({ReasonCode::reserved_for_others, {}, {}, reservations_of_cores(*view_.parts, found)})};
     return {share(never_fits(*request.spec, view_.partitions[request.partition], view_.nodes))};
   }
   return {share({ReasonCode::nodes_not_available, unavailable(shape.pool->found), {}, {}})};

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: The slurmxx authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/explain_gates.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/model/job_name.h"
+
+namespace slurmxx {
+
+Gate gate_of(const Reason& reason) {
+  Gate gate{reason_text(reason), reason.detail};
+  if (!reason.shortage) return gate;
+  gate.what = reason.shortage->what;
+  gate.need = reason.shortage->need;
+  gate.have = reason.shortage->have;
+  return gate;
+}
+
+bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
+  if (spec.labels.licenses.empty()) return false;
+  const auto request = parse_license_request(spec.labels.licenses);
+  return !request || !view.licenses.offer(*request);
+}
+
+namespace {
+
+constexpr std::size_t named_max = 10;  // of jobs in a line
+
+std::string named(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(words.size(), named_max); ++i) text += (i == 0 ? "" : ", ") + words[i];
+  return words.size() > named_max ? text + fmt::format(" and {} more", words.size() - named_max) : text;
+}
+
+}  // namespace
+
+// "it asks for matlab:2; matlab: 1 of 4 free, the others are with job 12 (3)".
+std::string who_has_licenses(const ClusterView& view, const JobSpec& spec) {
+  std::string text = "it asks for " + spec.labels.licenses;
+  const auto request = parse_license_request(spec.labels.licenses);
+  for (const LicenseTable::Row& row : view.licenses.rows()) {
+    const auto is_it = [&](const LicenseCount& one) { return one.name == row.name; };
+    if (!request || std::ranges::none_of(request->counts, is_it)) continue;
+    std::vector<std::string> holders;
+    for (const Job* job : view.running) {
+      const auto held = parse_license_request(job->spec->labels.licenses);
+      if (!held || !job->runs()) continue;
+      const auto mine = std::ranges::find_if(held->counts, is_it);
+      if (mine != held->counts.end()) holders.push_back(fmt::format("job {} ({})", job_name_text(*job), mine->count));
+    }
+    text += fmt::format("; {}: {} of {} free", row.name, row.free(), row.total);
+    if (!holders.empty()) text += ", in use by " + named(holders);
+  }
+  return text;
+}
+
+namespace {
+
+// "it waits for afterok:12(unfulfilled)"; of singleton, who is meant.
+std::string what_it_depends_on(const ClusterView& view, const Job& job) {
+  if (job.dependencies.list.empty()) return "";
+  std::string text = "it waits for " + dependencies_text(job.dependencies);
+  const auto is_singleton = [](const Dependency& one) { return one.kind == DependencyKind::singleton; };
+  if (std::ranges::none_of(job.dependencies.list, is_singleton)) return text;
+  std::vector<std::string> names;
+  const auto add = [&](const Job& other) {
+    const bool same = other.spec->labels.name == job.spec->labels.name && other.spec->owner.uid == job.spec->owner.uid;
+    if (same && other.id < job.id) names.push_back(job_name_text(other));
+  };
+  for (const Job* other : view.running) add(*other);
+  for (const PendingJob& other : view.pending) add(*other.job);
+  return names.empty() ? text : text + "; of its name and user there is job " + named(names);
+}
+
+}  // namespace
+
+void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason) {
+  if (reason.code == ReasonCode::dependency || reason.code == ReasonCode::dependency_never_satisfied)
+    reason.detail = what_it_depends_on(view, *pending.job);
+  if (reason.code == ReasonCode::array_task_limit && pending.job->spec->array)
+    reason.detail = fmt::format("{} tasks of the array run, at most {} may at a time", pending.array_running,
+                                pending.job->spec->array->throttle);
+}
+
+}  // namespace slurmxx
