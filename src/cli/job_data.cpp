@@ -172,7 +172,6 @@ DataNumber array_task(R row) {
 V text_none(R row) { return none(row); }
 V number_unset(R) { return unset(); }
 V number_zero(R) { return number(0); }
-V no(R) { return false; }
 
 constexpr DataField<JobRow> fields[] = {
     {"account", [](R r) -> V { return r.spec().labels.account; }},

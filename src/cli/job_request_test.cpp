@@ -235,7 +235,6 @@ TEST_CASE("words that could only fail later are refused, and what is not here by
   CHECK(refusal("-m arbitrary -w n1,n1") == "taken");
   CHECK(refusal("--stepmgr") == "--stepmgr is not supported");
   CHECK(refusal("--container-id=x") == "--container-id is not supported");
-  CHECK(refusal("--spread-segments") == "--spread-segments is not supported");
   CHECK(refusal("-M all") == "taken");
   CHECK(refusal("-M other,golden") == "taken");
   CHECK(refusal("-M other").starts_with("--clusters=other"));

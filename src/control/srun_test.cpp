@@ -249,11 +249,12 @@ TEST_CASE("srun: CpuBind of all nodes, else of the partition, binds tasks that d
   c.begin_with(text);
   c.all_up();
   c.ask(admin, UpdateRequest{"partition", "main", {{"CpuBind", "core"}}});
+  std::uint64_t asks = 0;
   const auto bound = [&](const char* nodes, const std::string& asked) {
     SubmitRequest request = srun_job(c);
     request.spec.placement.nodes_required = nodes;
     request.step->bind.cpu_bind = asked;
-    c.ask(alice, request);
+    c.ask(alice, request, RequestId(++asks));
     const auto launches = c.orders<LaunchStep>();
     REQUIRE(launches.size() == 1);
     return launches.front().second.bind.cpu_bind;
