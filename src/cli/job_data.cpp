@@ -283,7 +283,7 @@ constexpr DataField<JobRow> fields[] = {
     {"restart_cnt", [](R r) -> V { return std::int64_t{r.job().restarts}; }},
     {"resv_name", [](R r) -> V { return reservation_of(r.job()); }},
     {"scheduled_nodes", text_none},
-    {"segment_size", [](R r) -> V { return number(r.spec().placement.segment); }},
+    {"segment_size", [](R r) -> V { return std::int64_t{r.spec().placement.segment}; }},
     {"selinux_context", text_none},
     {"shared", [](R r) -> V { return shared(r); }},
     {"sockets_per_board", zero},

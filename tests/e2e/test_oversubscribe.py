@@ -66,7 +66,7 @@ def test_cores_are_shared_by_those_who_ask(cluster):
 def test_the_script_runs_where_batch_says(cluster):
     c = cluster
     c("scontrol update nodename=n2 AvailableFeatures=head ActiveFeatures=head")
-    job = c.sbatch("-N2", "--batch=head", "-o", "host.out", "--wrap", "echo $SLURMD_NODENAME; srun -N2 true")
+    job = c.sbatch("-N2", "-C", "head*1", "--batch=head", "-o", "host.out", "--wrap", "echo $SLURMD_NODENAME; srun -N2 true")
     c.wait_end(job)
     assert c.file("host.out") == "n2\n"
     assert "BatchHost=n2" in c(f"scontrol show job {job}")

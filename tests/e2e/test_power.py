@@ -80,7 +80,7 @@ def test_a_reboot_waits_for_the_jobs_and_for_the_node(tmp_path):
         waiting = c.run("sbatch", "--parsable", "--wrap", "true").stdout.strip()
         c.run("scancel", job)
         wait_until(lambda: os.path.exists(tmp_path / "power.log"), 20, "RebootProgram runs")
-        assert c.run("sinfo", "-h", "-o", "%t").stdout == "idle^\n"
+        assert c.run("sinfo", "-h", "-o", "%t").stdout == "drain^\n"
         c.kill("slurmd.n1")
         c.restart_slurmd(1)
         c.wait_state(waiting, "COMPLETED")
