@@ -26,11 +26,16 @@ std::string* global(ClusterConfig& config, std::string_view name) {
   return nullptr;
 }
 
-Status set_level(ClusterConfig& config, const std::string& value) {
+Result<std::string> level_of(const std::string& value) {
   std::string level = lower(value);
   if (const auto number = parse_natural(value, {0, levels.size() - 1})) level = levels[*number];
   if (std::find(levels.begin(), levels.end(), level) == levels.end())
     return fail(Errc::error, fmt::format("invalid debug level: {}", value));
+  return level;
+}
+
+Status set_level(ClusterConfig& config, const std::string& value) {
+  TRY_ASSIGN(const std::string level, level_of(value));
   config.paths.slurmctld_debug = level;
   if (std::string* shown = global(config, "SlurmctldDebug")) *shown = level;
   return {};
@@ -66,16 +71,23 @@ Status set_dampening(ClusterConfig& config, const std::string& value) {
 
 }  // namespace
 
-// reconfigure NODES: those that have a session are told; that others are not is an error.
+// reconfigure NODES, setdebug LEVEL nodes=NODES: those that have a session are told; that others are not is an error.
 Status Updates::change_slurmds(const UpdateRequest& request) {
   if (!c_.is_administrator(caller_)) return fail(Errc::access_denied);
+  std::optional<NodeOrder> order;
   for (const KeyValue& change : request.changes)
-    if (!equal_ignoring_case(change.key, "Reconfigure")) return fail(Errc::not_supported);
+    if (equal_ignoring_case(change.key, "Reconfigure")) {
+      order = ReadConfiguration{};
+    } else if (equal_ignoring_case(change.key, "SlurmdDebug")) {
+      TRY_ASSIGN(std::string level, level_of(change.value));
+      order = SetDebug{std::move(level)};
+    }
+  if (!order) return fail(Errc::not_supported);
   HostNames away;
   TRY_ASSIGN(const std::vector<NodeIndex> nodes, nodes_named(request.name));
   for (const NodeIndex node : nodes) {
     if (!c_.session_of_node_.contains(node)) away.push_back(c_.state_.find(node)->name);
-    c_.order(node, ReadConfiguration{});
+    c_.order(node, *order);
   }
   if (away.empty()) return {};
   return fail(Errc::error, fmt::format("{}: no session to slurmctld", fold_hosts_sorted(std::move(away))));

@@ -483,6 +483,21 @@ TEST_CASE("scontrol reconfigure NODES goes to the slurmds that have a session, a
   CHECK(c.orders<ReadConfiguration>().size() == 1);
 }
 
+TEST_CASE("scontrol setdebug LEVEL nodes=NODES goes to the slurmds") {
+  Cluster c;
+  c.hello(1);
+  c.hello(2);
+  const auto order = [&](const std::string& level) {
+    return c.refused(admin, UpdateRequest{"slurmd", "n[1-2]", {{"SlurmdDebug", level}}});
+  };
+  CHECK(order("loud") == Errc::error);
+  CHECK(c.orders<SetDebug>().empty());
+  CHECK(order("6") == Errc::ok);
+  const auto told = c.orders<SetDebug>();
+  REQUIRE(told.size() == 2);
+  CHECK(told[1].second.level == "debug2");
+}
+
 TEST_CASE("licences of active reservations are shown as reserved") {
   Cluster c;
   c.begin_with(patient_conf() + "Licenses=matlab:10,ansys:2\n");

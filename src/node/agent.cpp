@@ -68,6 +68,7 @@ void NodeAgent::order(const NodeOrder& order, MonoTime now) {
   if (const auto* seen = std::get_if<ReportSeen>(&order)) report_seen(*seen);
   if (const auto* reader = std::get_if<AdmitReader>(&order)) admit_reader(*reader);
   if (std::holds_alternative<ReadConfiguration>(order)) host_.reconfigure();
+  if (const auto* debug = std::get_if<SetDebug>(&order)) host_.set_debug(debug->level);
   if (std::holds_alternative<CheckHealth>(order)) host_.check_health();
   if (std::holds_alternative<Shutdown>(order)) host_.shut_down();
   if (const auto* question = std::get_if<AskUsage>(&order)) tell_usage(*question);

@@ -38,9 +38,10 @@ class NodeHost {
   virtual void step_unkillable(const StepKey& step, const StepEnd& end) {
     static_cast<void>(step), static_cast<void>(end);
   }
-  virtual void check_health() {}  // HealthCheckProgram; for hosts that have one
-  virtual void shut_down() {}     // for hosts that are processes
-  virtual void reconfigure() {}   // slurm.conf has changed; for hosts that read one
+  virtual void check_health() {}                 // HealthCheckProgram; for hosts that have one
+  virtual void shut_down() {}                    // for hosts that are processes
+  virtual void set_debug(const std::string&) {}  // how much it logs; for hosts that log
+  virtual void reconfigure() {}                  // slurm.conf has changed; for hosts that read one
   // A controller that an earlier order came to replace; for the log.
   virtual void not_obeyed(Epoch older, Epoch obeyed) { static_cast<void>(older), static_cast<void>(obeyed); }
   virtual void named(const std::string&) {}        // it is the node of this name from now on

@@ -293,6 +293,14 @@ struct SuspendJob {  // SIGTSTP, then SIGSTOP to all that is of the job; or SIGC
   }
 };
 
+struct SetDebug {  // scontrol setdebug LEVEL nodes=...: until slurm.conf is read again
+  std::string level;
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "level", self.level);
+  }
+};
+
 struct RebootNode {  // runs RebootProgram
   std::string features;
   template <class Self, class V>
@@ -350,6 +358,6 @@ struct Shutdown {  // slurmd ends; the steps that run go on
 
 using NodeOrder =
     std::variant<Welcome, LaunchBatch, SignalJob, EndJob, ReportSeen, LaunchStep, ReadConfiguration, SayHello,
-                 TurnedAway, CheckHealth, AdmitReader, SuspendJob, RebootNode, NotifyJob, AskUsage, Shutdown>;
+                 TurnedAway, CheckHealth, AdmitReader, SuspendJob, RebootNode, NotifyJob, AskUsage, Shutdown, SetDebug>;
 
 }  // namespace slurmxx

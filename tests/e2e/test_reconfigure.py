@@ -51,3 +51,6 @@ def test_a_good_file_is_in_force_when_the_command_returns():
             out.write(text + "PartitionName=more Nodes=n1 MaxTime=5\n")
         c("scontrol reconfigure")
         wait_until(lambda: "more" in c("sinfo -h -o %R").split(), 5, "the new partition")
+        c("scontrol setdebug debug2 nodes=n1")
+        wait_until(lambda: "SlurmdDebug=debug2, until slurm.conf is read again" in open(f"{c.d}/log/slurmd-n1.log").read(),
+                   10, "slurmd takes the level")

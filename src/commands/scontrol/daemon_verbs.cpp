@@ -17,22 +17,21 @@ int send(const ScontrolCall& call, const UpdateRequest& request, std::string_vie
 
 }  // namespace
 
-// Of slurmd the level is that of SlurmdDebug.
-int refuse_nodes(const ScontrolCall& call) {
-  return call.refused("", fail(fmt::format("{}: slurmds log as SlurmdDebug of slurm.conf says: change it, and "
-                                           "scontrol reconfigure [NODES]",
-                                           call.verb)));
-}
-
 int set_debug(const ScontrolCall& call) {
-  if (call.arguments.size() > 1) return refuse_nodes(call);
+  constexpr std::string_view key = "nodes=";
+  if (call.arguments.size() > 1 && !starts_with_ignoring_case(call.arguments[1], key))
+    return call.refused("", fail(fmt::format("setdebug: {}: nodes=NODES is wanted", call.arguments[1])));
+  if (call.arguments.size() > 1)
+    return send(call, {"slurmd", call.arguments[1].substr(key.size()), {{"SlurmdDebug", call.arguments[0]}}},
+                "slurm_set_debug_level error: ");
   return send(call, {"slurmctld", "", {{"SlurmctldDebug", call.arguments[0]}}}, "slurm_set_debug_level error: ");
 }
 
 int set_debug_flags(const ScontrolCall& call) {
   UpdateRequest request{"slurmctld", "", {}};
   for (const std::string& word : call.arguments) {
-    if (starts_with_ignoring_case(word, "nodes=")) return refuse_nodes(call);
+    if (starts_with_ignoring_case(word, "nodes="))
+      return call.refused("", fail("setdebugflags: slurmds log nothing by flags: scontrol setdebug LEVEL nodes=NODES"));
     request.changes.push_back({"DebugFlags", word});
   }
   return send(call, request, "slurm_set_debug_flags error: ");

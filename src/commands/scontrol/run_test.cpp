@@ -171,7 +171,10 @@ TEST_CASE("words of one letter, names behind a blank, and lists of slurmctld tha
   CHECK(shell.type({"update", "job", "12", "timelimit=5"}) == 0);
   CHECK(shell.type({"update", "SuspendExcNodes+=n1", "suspendexcparts=main"}) == 0);
   CHECK(shell.type({"setdebug", "info"}) == 0);
-  REQUIRE(shell.head.updates.size() == 4);
+  CHECK(shell.type({"setdebug", "debug", "nodes=n[1-2]"}) == 0);
+  REQUIRE(shell.head.updates.size() == 5);
+  CHECK(shell.head.updates[4].name == "n[1-2]");
+  CHECK(shell.head.updates[4].changes == std::vector<KeyValue>{{"SlurmdDebug", "debug"}});
   CHECK(shell.head.updates[0].name == "1");
   CHECK(shell.head.updates[1].name == "12");
   CHECK(shell.head.updates[1].changes == std::vector<KeyValue>{{"timelimit", "5"}});

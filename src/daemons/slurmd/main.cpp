@@ -99,6 +99,7 @@ class Daemon {
  private:
   Result<std::shared_ptr<const ClusterConfig>> read_config();
   Status open_log(const ClusterConfig& config);
+  void set_debug(const std::string& level);
   Status prepare();
   Status take_place();
   void adjust_process();
@@ -140,6 +141,13 @@ Status Daemon::open_log(const ClusterConfig& config) {
   return log_.open(std::move(settings));
 }
 
+void Daemon::set_debug(const std::string& level) {
+  ClusterConfig config = *config_;
+  config.paths.slurmd_debug = level;
+  if (const Status opened = open_log(config); !opened) return log_.line("error: " + text_of(opened.error()));
+  log_.line("SlurmdDebug=" + level + ", until slurm.conf is read again");
+}
+
 Status Daemon::prepare() {
   TRY_ASSIGN(config_, read_config());
   const auto user = uid_of(config_->identity.slurmd_user);
@@ -178,6 +186,7 @@ Result<SlurmdSettings> Daemon::settings() {
   settings.registration.features = features_set({config_->helpers, node_.name, settings.log});
   settings.log_settings = [this] { return log_.settings(); };
   settings.reread = [this] { return read_config(); };
+  settings.set_debug = [this](const std::string& level) { set_debug(level); };
   return settings;
 }
 

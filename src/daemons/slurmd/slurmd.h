@@ -40,6 +40,7 @@ struct SlurmdSettings {
   NodeRegistration registration;
   std::function<Result<std::vector<GresFound>>(const ClusterConfig&)> find_gres;  // as gres.conf has them now
   std::function<void(const std::string&)> log;
+  std::function<void(const std::string& level)> set_debug;
   std::function<LogSettings()> log_settings;                             // slurmstepds log as we do
   std::function<Result<std::shared_ptr<const ClusterConfig>>()> reread;  // slurm.conf; opens the log anew too
 };
@@ -78,6 +79,7 @@ class Slurmd final : public NodeHost {
   void step_unkillable(const StepKey& step, const StepEnd& end) override;
   void check_health() override;
   void reconfigure() override;
+  void set_debug(const std::string& level) override { settings_.set_debug(level); }
   void shut_down() override { shut_down_ = true; }
   void turned_away(const std::string& why) override;
   void named(const std::string& name) override;
