@@ -80,7 +80,7 @@ Status check_users(const UpdateRequest& request, const Output& output) {
     if (!of_users && !starts_with_ignoring_case(one.key, "Groups")) continue;
     for (std::string_view name : split_commas(one.value)) {
       if (name.front() == '+' || name.front() == '-') name.remove_prefix(1);
-      if (of_users && output.user_id && !output.user_id(std::string(name))) return fail(Errc::user_id_missing);
+      if (of_users && output.user_id && !output.user_id(std::string(name))) return fail(Errc::error);
       if (!of_users && output.is_group && !output.is_group(std::string(name)))
         return fail(Errc::error, "Invalid group id");
     }
