@@ -64,11 +64,17 @@ class GlobalReader {
     TRY(read_settings(values_, file, config_));
     std::vector<std::string> problems;
     parse_scheduler_parameters(config_.scheduling.scheduler_parameters, &problems);
-    for (const std::string& problem : problems) warnings_.push_back(file + ": SchedulerParameters: " + problem);
-    for (const std::string& line : plugins_without_effect(values_)) warnings_.push_back(file + ": " + line);
+    const auto where = [&](std::string_view key) {
+      const auto found = places_.find(lower(key));
+      return found == places_.end() ? file : found->second;
+    };
+    for (const std::string& problem : problems)
+      warnings_.push_back(where("SchedulerParameters") + ": SchedulerParameters: " + problem);
+    for (const std::string& line : plugins_without_effect(values_))
+      warnings_.push_back(where(std::string_view(line).substr(0, line.find('='))) + ": " + line);
     if (config_.identity.controllers.size() > 1)
-      warnings_.push_back(fmt::format("{}: SlurmctldHost={} has no effect here: there is no backup of slurmctld", file,
-                                      config_.identity.controllers[1].name));
+      warnings_.push_back(fmt::format("{}: SlurmctldHost={} has no effect here: there is no backup of slurmctld",
+                                      where("SlurmctldHost"), config_.identity.controllers[1].name));
     if (config_.identity.cluster_name.empty()) return fail(file + ": ClusterName is missing");
     if (config_.identity.controllers.empty()) return fail(file + ": SlurmctldHost is missing");
     for (const ConfigKey& key : config_keys()) {
@@ -85,6 +91,7 @@ class GlobalReader {
   Status add_one(const Statement& statement, const Setting& setting) {
     const ConfigKey* key = find_config_key(setting.key);
     if (key == nullptr) return retired_or_unknown(statement, setting);
+    places_[lower(key->name)] = place_of(statement);
     std::optional<std::string> value = key->kind->normalize(setting.value, *key);
     if (!value) {
       return fail(
@@ -114,6 +121,7 @@ class GlobalReader {
   ClusterConfig& config_;
   Warnings& warnings_;
   KeyValues values_;
+  KeyValues places_;  // where each key was last said
   std::vector<GlobalValue> repeated_;
 };
 

@@ -102,9 +102,8 @@ TEST_CASE("cluster config: a site is told of plugins that do nothing here") {
                 warnings));
   CHECK(
       warnings ==
-      Warnings{
-          "/etc/slurm/slurm.conf: JobSubmitPlugins=lua has no effect here: jobs are neither changed nor refused by it",
-          "/etc/slurm/slurm.conf: TLSType=tls/openssl has no effect here: messages are signed and not encrypted"});
+      Warnings{"slurm.conf line 3: JobSubmitPlugins=lua has no effect here: jobs are neither changed nor refused by it",
+               "slurm.conf line 5: TLSType=tls/openssl has no effect here: messages are signed and not encrypted"});
 }
 
 TEST_CASE("cluster config: words of flags are known, whatever their case, and values stand behind '='") {
