@@ -28,6 +28,8 @@ class NodeLife {
   // After a new configuration, whose nodes may stand in another order: what is known by number follows the names.
   void renumber(const std::vector<std::string>& names_before);
 
+  bool is_away(NodeIndex node) const;  // switched off or rebooting: nothing is expected from it
+
   void set(NodeIndex node, const NodeCondition& condition);  // unless it is so already
 
   // Jobs on a node that is lost: requeued or ended, and the node no longer waited for.
@@ -43,7 +45,6 @@ class NodeLife {
   void take_features(NodeIndex node, const std::string& told);
   void settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted);
   void hold_until_clear(NodeIndex node, std::set<Incarnation> lives);
-  bool is_away(NodeIndex node) const;  // switched off or rebooting: nothing is expected from it
   void launch_again(const Job& job, NodeIndex node);
   void lose_job(const Job& job, NodeIndex node, const std::string& why);
   void batch_ended(NodeIndex node, const BatchEnded& report);

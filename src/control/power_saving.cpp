@@ -11,7 +11,6 @@
 
 #include "control/job_scripts.h"
 #include "control/node_life.h"
-#include "control/reboots.h"
 #include "control/resume_file.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
@@ -55,7 +54,7 @@ bool PowerSaving::is_any_away(const Allocation& allocation) const {
 
 bool PowerSaving::are_on(const Job& job) const {
   return std::none_of(job.unfinished.begin(), job.unfinished.end(),
-                      [&](NodeIndex node) { return is_away(node) || Reboots(c_).is_away(node); });
+                      [&](NodeIndex node) { return NodeLife(c_).is_away(node); });
 }
 
 void PowerSaving::job_gets(const Job& job) {

@@ -22,19 +22,9 @@ constexpr std::string_view state_words[] = {"CLOUD",        "DOWN",    "DRAIN", 
 
 bool names_nodes(const SuspendException& key) { return key.list == &PowerSettings::suspend_exc_nodes; }
 
-// The commas between parts: those in brackets belong to a host list.
 std::vector<std::string> parts_of(std::string_view text) {
-  std::vector<std::string> parts(1);
-  int depth = 0;
-  for (const char c : text) {
-    depth += c == '[' ? 1 : c == ']' ? -1 : 0;
-    if (c == ',' && depth == 0)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
-  std::erase(parts, "");
-  return parts;
+  const auto parts = split_commas(text);
+  return {parts.begin(), parts.end()};
 }
 
 bool has_count(std::string_view part) { return part.find(':') != std::string_view::npos; }

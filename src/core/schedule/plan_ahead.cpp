@@ -86,15 +86,18 @@ SharedReason Planner::wants_licenses(const JobSpec& spec) {
 bool Planner::reclaim_licenses(std::uint32_t place, const Search::Request& request) {
   if (!view_.preemption || !view_.preemption->tuning.reclaim_licenses) return false;
   const PendingJob& pending = view_.pending[place];
-  for (LicenseCounts& lacking : licenses_.lacking(*request.spec, request.length)) {
-    auto made = room_maker_.reclaim(pending, request, std::move(lacking));
-    if (!made) continue;
-    if (!made->victims.empty()) decisions_.push_back(Preempt{pending.job->id, std::move(made->victims)});
-    search_.set_aside(made->slot);
-    expect(place, made->slot);
-    return true;
-  }
+  for (LicenseCounts& lacking : licenses_.lacking(*request.spec, request.length))
+    if (take_made(place, room_maker_.reclaim(pending, request, std::move(lacking)))) return true;
   return false;
+}
+
+// Who is in the way goes, and the room is kept for the job. False: none was made.
+bool Planner::take_made(std::uint32_t place, std::optional<RoomMaker::Made> made) {
+  if (!made) return false;
+  if (!made->victims.empty()) decisions_.push_back(Preempt{view_.pending[place].job->id, std::move(made->victims)});
+  search_.set_aside(made->slot);
+  expect(place, made->slot);
+  return true;
 }
 
 // Room, and with bf_licenses the licences that go with it.
@@ -109,13 +112,7 @@ std::optional<LicensePlan::Found> Planner::earliest(const Search::Request& reque
 // False: no job can make room for it.
 bool Planner::make_room(std::uint32_t place, const Search::Request& request) {
   if (!view_.preemption || !search_.refusal(request).waits_for_room) return false;
-  const PendingJob& pending = view_.pending[place];
-  auto made = room_maker_.make_room(pending, request);
-  if (!made) return false;
-  if (!made->victims.empty()) decisions_.push_back(Preempt{pending.job->id, std::move(made->victims)});
-  search_.set_aside(made->slot);
-  expect(place, made->slot);
-  return true;
+  return take_made(place, room_maker_.make_room(view_.pending[place], request));
 }
 
 // What the job that waits for room tells those behind it. Who asks for a reservation stands in a queue of its own.

@@ -68,6 +68,7 @@ class Planner {
   void set_aside_licensed(std::uint32_t place, const Slot& slot, const Search::Request& request,
                           const LicenseCounts& licenses);
   SharedReason wants_licenses(const JobSpec& spec);
+  bool take_made(std::uint32_t place, std::optional<RoomMaker::Made> made);
   bool reclaim_licenses(std::uint32_t place, const Search::Request& request);
   std::optional<LicensePlan::Found> earliest(const Search::Request& request);
   bool make_room(std::uint32_t place, const Search::Request& request);

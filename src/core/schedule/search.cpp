@@ -240,8 +240,8 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
   const Demand& demand = shape.demand;
   Allocation allocation{view_.partitions[request.partition].name, {}, demand.whole_nodes};
   if (demand.share.shares()) allocation.jobs_per_core = demand.share.most;
-  const FeatureNeeds& needs = needs_of(*request.spec);
-  allocation.boots = request.spec->placement.boot.first || (request.need < needs.size() && needs[request.need].by_boot);
+  const bool by_boot = view_.boots && request.need < ways_of(request) && needs_of(*request.spec)[request.need].by_boot;
+  allocation.boots = by_boot || request.spec->placement.boot.first;
   allocation.shares.reserve(bookings.size());
   for (const Booking& booking : bookings)
     allocation.shares.push_back(
