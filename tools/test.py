@@ -6,7 +6,7 @@
 Each part streams its own output. A part whose program or tests do not exist is MISSING, which is a failure (or "not yet",
 while it stands in NOT_YET). A part that cannot run for this user (compat wants root) is "skipped", and says why.
 """
-import glob, os, shutil, subprocess, sys, tempfile, time
+import collections, glob, os, shutil, subprocess, sys, tempfile, time
 import xml.etree.ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -17,7 +17,7 @@ PROGRAMS = ["bin/sacctmgr", "bin/sreport", "bin/sstat", "bin/seff", "bin/slurm-s
             "libexec/slurmxx/slurmxx-pmix"]
 SIM_SEEDS = "1-200"
 FUZZ_SECONDS = 10
-FAILURE_LINES = 30  # of each failed end-to-end test, said again under the table
+FAILURE_LINES = 30  # of each failed end-to-end test and part, said again under the table
 COMPAT_MIN = 80
 E2E_WORKERS = os.cpu_count()  # files of tests run side by side: they wait more than they compute
 
@@ -40,6 +40,19 @@ class Skipped(Exception):
 def run(*argv, **kw):
     print("$", " ".join(argv), flush=True)
     return subprocess.call(argv, cwd=ROOT, **kw) == 0
+
+
+def run_told(name, *argv):
+    """Like run(); where it fails, the end of what it printed is said again under the table."""
+    print("$", " ".join(argv), flush=True)
+    end = collections.deque(maxlen=FAILURE_LINES)
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            end.append(line)
+    if process.returncode:
+        FAILURES.append(f"{name}: exit code {process.returncode}\n{''.join(end)}")
+    return process.returncode == 0
 
 
 def build():
@@ -85,20 +98,20 @@ def failures(report):
 def sim():
     if not os.path.exists(f"{BUILD}/slurmxx-sim"):
         raise Missing("slurmxx-sim is not built")
-    return run(f"{BUILD}/slurmxx-sim", "--seeds", SIM_SEEDS)
+    return run_told("sim", f"{BUILD}/slurmxx-sim", "--seeds", SIM_SEEDS)
 
 
 def fuzz():
     if not glob.glob(f"{ROOT}/tests/fuzz/*_fuzz.cpp"):
         raise Missing("no tests/fuzz/*_fuzz.cpp")
-    return run(sys.executable, "tools/fuzz.py", "--seconds", str(FUZZ_SECONDS))
+    return run_told("fuzz", sys.executable, "tools/fuzz.py", "--seconds", str(FUZZ_SECONDS))
 
 
 def compat():
     need_programs()
     if os.geteuid() != 0:
         raise Skipped("the recordings were made as root and change users")
-    return run(sys.executable, "tests/compat/run.py", "--prefix", PREFIX, "--min", str(COMPAT_MIN))
+    return run_told("compat", sys.executable, "tests/compat/run.py", "--prefix", PREFIX, "--min", str(COMPAT_MIN))
 
 
 def install():

@@ -72,8 +72,7 @@ struct Accounted : Cluster {
   void leave(JobId id) {
     const std::vector<NodeIndex> nodes = job_of(id).unfinished;
     if (job_of(id).runs()) return;
-    for (const NodeIndex node : nodes)
-      report(node.value + 1, NodeCleared{{id, Scheduling::life_on_nodes(job_of(id))}, ""});
+    for (const NodeIndex node : nodes) report(node.value + 1, NodeCleared{{id, job_of(id).life_on_nodes()}, ""});
   }
   SharesReply shares() {
     ClientReply reply = ask(admin, SharesRequest{});

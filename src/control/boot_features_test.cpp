@@ -101,6 +101,47 @@ TEST_CASE("a boot that does not give the features, or does not end, costs the no
   CHECK(c.job_of(first).state == JobState::pending);
 }
 
+TEST_CASE("[a|b] over several nodes: all are booted for the same of them") {
+  BootCluster c;
+  c.tell(2, "nps2");
+  SubmitRequest request = c.job(2);
+  request.spec.placement.features = "[nps1|nps2]";
+  const JobId job = c.submit(alice, request);
+  CHECK(c.job_of(job).preparing);
+  const auto ordered = c.orders<RebootNode>();
+  REQUIRE(ordered.size() == 1);
+  CHECK(ordered[0].first == 2);
+  CHECK(ordered[0].second.features == "nps1");
+}
+
+TEST_CASE("a node that holds a suspended job is not booted, and the job waits for it") {
+  BootCluster c;
+  SubmitRequest first = c.job();
+  first.spec.placement.nodes_required = "n1";
+  const JobId held = c.submit(alice, first);
+  REQUIRE(c.job_of(held).state == JobState::running);
+  c.ask(admin, JobVerbRequest{JobVerb::suspend, held});
+  REQUIRE(c.job_of(held).state == JobState::suspended);
+  SubmitRequest second = c.job();
+  second.spec.placement.nodes_required = "n1";
+  second.spec.placement.features = "nps2";
+  const JobId waits = c.submit(alice, second);
+  CHECK(c.job_of(waits).state == JobState::pending);
+  CHECK(c.reason(waits) == "Resources");
+  CHECK(c.orders<RebootNode>().empty());
+}
+
+TEST_CASE("a user for whom no node is booted is refused what a boot alone would give") {
+  BootCluster c;
+  ClusterConfig with = *c.config;
+  with.helpers.users = {"bob"};
+  c.config = std::make_shared<const ClusterConfig>(std::move(with));
+  c.boot();
+  SubmitRequest request = c.job();
+  request.spec.placement.features = "nps2";
+  CHECK(c.refused(alice, request) == Errc::node_config_unavailable);
+}
+
 TEST_CASE("--delay-boot: nodes that have the features do, and others are booted later") {
   BootCluster c;
   const JobId job = c.submit_for("nps2", Minutes(2));

@@ -116,6 +116,20 @@ TEST_CASE("--requeue=expedite: a lost node sends the job back at once, and a hol
   CHECK(c.job_of(other).state == JobState::running);
 }
 
+TEST_CASE("requeued, cancelled and requeued again: a node that is not clear yet is told of the life that it has") {
+  Cluster c;
+  c.all_up();
+  const JobId id = c.submit(alice, c.job());
+  REQUIRE(c.job_of(id).state == JobState::running);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::requeue, id}) == Errc::ok);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::cancel, id}) == Errc::ok);
+  CHECK(c.refused(admin, JobVerbRequest{JobVerb::requeue, id}) == Errc::ok);
+  for (const auto& [session, order] : c.orders<EndJob>()) CHECK(order.job == Incarnation{id, 0});
+  CHECK(c.job_of(id).life_on_nodes() == 0);
+  c.boot();
+  CHECK(c.job_of(id).life_on_nodes() == 0);
+}
+
 TEST_CASE("requeue_delay: a job that went back to the queue waits so long") {
   With c("");
   std::string text = patient_conf();

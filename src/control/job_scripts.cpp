@@ -17,7 +17,7 @@ void JobScripts::run(const Job& job, bool is_epilog) {
   facts.conf_path = c_.options_.facts->conf_path;
   facts.node_names = c_.node_names(*job.allocation);
   facts.is_epilog = is_epilog;
-  SiteScript script{{job.id, Scheduling::life_on_nodes(job)}, is_epilog, {}, {}, {}};
+  SiteScript script{{job.id, job.life_on_nodes()}, is_epilog, {}, {}, {}};
   script.patterns = is_epilog ? launch.epilog_slurmctld : launch.prolog_slurmctld;
   script.environment = site_script_environment(job, facts);
   script.timeout = is_epilog ? timeouts.epilog_timeout : timeouts.prolog_timeout;
@@ -54,7 +54,7 @@ void JobScripts::over(bool closing, const Job& job) {
 void JobScripts::ended(const SiteScriptEnded& end) {
   const Job* job = c_.state_.find(end.job.job);
   const bool awaited =
-      job && (end.is_epilog ? job->closing : job->preparing) && Scheduling::life_on_nodes(*job) == end.job.restarts;
+      job && (end.is_epilog ? job->closing : job->preparing) && job->life_on_nodes() == end.job.restarts;
   if (!awaited) return;  // the job has ended meanwhile
   if (!end.is_epilog && !end.error.empty()) return prolog_failed(*job);
   c_.emit(JobScriptEnded{end.job.job, end.is_epilog});

@@ -100,7 +100,7 @@ class Life {
     const JobId id = jobs_[below(jobs_.size())];
     if (c.job_of(id).state != JobState::running) return;
     const NodeIndex node = c.job_of(id).allocation->shares.front().node;
-    const std::uint32_t life = Scheduling::life_on_nodes(c.job_of(id));
+    const std::uint32_t life = c.job_of(id).life_on_nodes();
     c.ask(admin, JobVerbRequest{JobVerb::requeue, id});
     c.report(node.value + 1, NodeCleared{{id, life}, ""});
   }

@@ -235,7 +235,7 @@ void NodeLife::settle_jobs(NodeIndex node, const NodeHello& hello, bool rebooted
   std::vector<JobId> here;
   for (JobId id : c_.active_)
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
-  for (JobId id : here) welcome.expected.push_back({id, Scheduling::life_on_nodes(*c_.state_.find(id))});
+  for (JobId id : here) welcome.expected.push_back({id, c_.state_.find(id)->life_on_nodes()});
   c_.order(node, welcome);
   std::set<Incarnation> given_up(hello.running.begin(), hello.running.end());
   for (const Incarnation& life : welcome.expected) given_up.erase(life);
@@ -362,7 +362,7 @@ void NodeLife::send_back(JobId job) {
 void NodeLife::cleared(NodeIndex node, const NodeCleared& report) {
   const Job* job = c_.state_.find(report.job.job);
   // A node that clears a job which should run there lost it: it is not our order that it followed.
-  if (job && holds(*job, node) && !job->runs() && Scheduling::life_on_nodes(*job) == report.job.restarts) {
+  if (job && holds(*job, node) && !job->runs() && job->life_on_nodes() == report.job.restarts) {
     const std::string partition = job->allocation ? job->allocation->partition : "";
     c_.emit(JobLeftNode{report.job.job, node});
     PowerSaving(c_).job_left(partition, node);

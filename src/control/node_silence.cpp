@@ -56,7 +56,7 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
     if (holds(*c_.state_.find(id), node)) here.push_back(id);
   const auto held = c_.unheard_.given_up.find(node);
   std::set<Incarnation> lives = held == c_.unheard_.given_up.end() ? std::set<Incarnation>() : held->second;
-  for (JobId id : here) lives.insert({id, Scheduling::life_on_nodes(*c_.state_.find(id))});
+  for (JobId id : here) lives.insert({id, c_.state_.find(id)->life_on_nodes()});
   if (!here.empty()) hold_until_clear(node, std::move(lives));
   for (JobId id : here) {
     lose_job(*c_.state_.find(id), node, why);

@@ -129,14 +129,16 @@ bool Reboots::begin_for(const Job& job, const Allocation& allocation) {
   if (!allocation.boots) return false;
   const PlacementRequest& asked = job.spec->placement;
   const auto& rules = c_.planning_.rules->boots;
+  const FeatureNeed way = rules ? chosen_way(*rules, asked, allocation.boots) : FeatureNeed();
   bool any = false;
   for (const NodeShare& share : allocation.shares) {
-    const Node& node = *c_.state_.find(share.node);
-    const auto features = rules ? boot_for(*rules, asked, share.node, node.features_active) : std::nullopt;
-    if (!features && !asked.boot.first) continue;
+    const std::string& active = c_.state_.find(share.node)->features_active;
+    const auto features = rules ? features_to_boot(*rules, way, share.node, active) : std::nullopt;
+    const bool has_all = !features || features->empty();
+    if (has_all && !asked.boot.first) continue;
     NodeReboot reboot;
     reboot.job = job.id;
-    if (features) reboot.features = join(*features, ",");
+    if (!has_all) reboot.features = join(*features, ",");
     order(share.node, reboot);
     any = true;
   }

@@ -70,12 +70,18 @@ Status set_node_count(Draft& draft, const std::string& value) {
 // "4", or for each node "2,2,4".
 Status set_core_counts(Draft& draft, const std::string& value) {
   draft.core_counts.clear();
-  draft.counts_cpus = false;
+  draft.counts_cpus = draft.counts_each = false;
   for (const std::string_view one : split_commas(value)) {
     TRY_ASSIGN(const std::uint32_t count, count_of_update(one, 1));
     draft.core_counts.push_back(count);
   }
   return draft.core_counts.empty() ? Status(expected("a number of cores")) : Status();
+}
+
+// "gpu" or "gpu:a100".
+Draft::Gres gres_of(std::string_view kind, std::uint32_t count) {
+  const auto pair = split_once(kind, ':');
+  return {std::string(pair ? pair->first : kind), std::string(pair ? pair->second : ""), count, false};
 }
 
 Status add_tres(Draft& draft, std::string_view type, std::string_view value) {
@@ -87,6 +93,8 @@ Status add_tres(Draft& draft, std::string_view type, std::string_view value) {
   if (!count) return expected("TYPE=COUNT");
   if (equal_ignoring_case(type, "cpu"))
     draft.core_counts = {static_cast<std::uint32_t>(*count)}, draft.counts_cpus = true;
+  else if (starts_with_ignoring_case(type, "gres/"))
+    draft.gres.push_back(gres_of(type.substr(5), static_cast<std::uint32_t>(*count)));
   else if (starts_with_ignoring_case(type, "license/"))
     draft.reservation.licenses +=
         (draft.reservation.licenses.empty() ? "" : ",") + std::string(type.substr(8)) + ":" + std::string(value);
@@ -98,6 +106,7 @@ Status add_tres(Draft& draft, std::string_view type, std::string_view value) {
 // "cpu=8,node=2,license/matlab=1"; "cpu=2,2,1" are those of each node.
 Status set_tres(Draft& draft, const std::string& value) {
   draft.reservation.licenses.clear();
+  draft.gres.clear();
   std::string_view last;
   for (const std::string_view one : split_commas(value)) {
     const auto pair = split_once(one, '=');
@@ -109,6 +118,23 @@ Status set_tres(Draft& draft, const std::string& value) {
       TRY(add_tres(draft, pair->first, pair->second));
     if (pair) last = equal_ignoring_case(pair->first, "cpu") ? "cpu" : "";
   }
+  return {};
+}
+
+// "cpu=4,gres/gpu=2": of each node.
+Status set_tres_per_node(Draft& draft, const std::string& value) {
+  draft.gres.clear();
+  draft.core_counts.clear();
+  for (const std::string_view one : split_commas(value)) {
+    const auto pair = split_once(one, '=');
+    const bool known =
+        pair && (equal_ignoring_case(pair->first, "cpu") || starts_with_ignoring_case(pair->first, "gres/"));
+    if (!known) return expected("cpu=COUNT or gres/NAME[:TYPE]=COUNT");
+    TRY(add_tres(draft, pair->first, pair->second));
+  }
+  for (Draft::Gres& one : draft.gres) one.of_each = true;
+  draft.counts_each = !draft.core_counts.empty();
+  draft.reservation.tres = value;
   return {};
 }
 
@@ -153,7 +179,7 @@ constexpr UpdateKey<Draft> keys[] = {
     {"CoreCnt", set_core_counts},
     {"CoreCount", set_core_counts},
     {"TRES", set_tres},
-    {"TRESPerNode", set_text<&Reservation::tres>},
+    {"TRESPerNode", set_tres_per_node},
     {"Users", set_names<&Access::users, Errc::user_id_missing>},
     {"Groups", set_names<&Access::groups, Errc::error>},
     {"Accounts", set_names<&Access::accounts, Errc::invalid_account>},

@@ -25,10 +25,18 @@ struct ReservationDraft {
   char node_count_operator = '=';          // likewise
   std::vector<std::uint32_t> core_counts;  // one for all nodes together, or one for each; empty: whole nodes
   bool counts_cpus = false;                // TRES=cpu: they are CPUs
-  bool skip = false;                       // the next occurrence
-  char key_operator = '=';                 // of the key that is being read
+  bool counts_each = false;                // TRESPerNode=: of each node, in place of together
+  struct Gres {
+    std::string name, type;  // type empty: any
+    std::uint32_t count = 0;
+    bool of_each = false;  // node
+  };
+  std::vector<Gres> gres;
+  bool skip = false;        // the next occurrence
+  char key_operator = '=';  // of the key that is being read
 
-  bool has_size() const { return nodes || node_count || !core_counts.empty(); }
+  bool has_size() const { return nodes || node_count || has_parts(); }
+  bool has_parts() const { return !core_counts.empty() || !gres.empty(); }  // of nodes
 };
 
 // An unknown key or a bad value: one line that names it.

@@ -51,7 +51,7 @@ Status ReservationKeeper::set_nodes(ReservationDraft& draft, bool creates) const
   const std::vector<NodeIndex> before = creates ? std::vector<NodeIndex>() : made.nodes;
   TRY(name_nodes(draft));
   if (draft.node_count && *draft.node_count != made.nodes.size()) return as_many_as_counted(draft, before);
-  if (!draft.core_counts.empty()) return reserve_cores(draft);
+  if (draft.has_parts()) return reserve_cores(draft);
   return check_free(made, added_to(before, made.nodes));
 }
 
@@ -78,7 +78,7 @@ Status ReservationKeeper::as_many_as_counted(ReservationDraft& draft, const std:
     });
     made.nodes.resize(count);
     std::sort(made.nodes.begin(), made.nodes.end());
-    if (!draft.core_counts.empty()) return reserve_cores(draft);
+    if (draft.has_parts()) return reserve_cores(draft);
     return check_free(made, added_to(before, made.nodes));
   }
   TRY(check_free(made, added_to(before, made.nodes)));
@@ -140,25 +140,26 @@ Status ReservationKeeper::choose_nodes(ReservationDraft& draft) const {
 Result<ReservationKeeper::Chosen> ReservationKeeper::take_nodes(const ReservationDraft& draft,
                                                                 const std::vector<NodeIndex>& order) const {
   const Reservation& made = draft.reservation;
-  const std::uint32_t nodes_wanted = draft.node_count.value_or(0);
-  const bool whole = gives_whole_nodes(made);
+  const bool of_each = draft.counts_each || std::ranges::any_of(draft.gres, &ReservationDraft::Gres::of_each);
+  const std::uint32_t nodes_wanted = draft.node_count.value_or(of_each ? 1 : 0);
   CoreWish wish(draft, nodes_wanted);
+  DeviceWish devices(draft, nodes_wanted);
   Chosen chosen;
   for (const NodeIndex index : order) {
-    if (chosen.nodes.size() >= nodes_wanted && wish.is_met()) break;
+    if (chosen.nodes.size() >= nodes_wanted && wish.is_met() && devices.is_met()) break;
     const Node& node = *c_.state_.find(index);
     TRY_ASSIGN(const bool wanted, has_features(made.features, node.features_active));
     if (!wanted || !is_available(node)) continue;
-    const std::uint32_t cores = whole ? 0 : wish.of_node(node.declared, chosen.nodes.size());
-    auto some = cores > 0 ? some_cores(made, index, cores, wish.takes_some()) : std::vector<std::uint32_t>();
+    auto part = part_of(draft, index, {wish, devices, chosen.nodes.size()});
+    if (!part) continue;
     const bool kept = std::binary_search(made.nodes.begin(), made.nodes.end(), index);
-    if (!some || (cores == 0 && !kept && (is_taken(made, index) || is_busy(made, index)))) continue;
-    if (some->size() == node.declared.cpus) some->clear();  // the node is free for it as a whole
-    wish.take(node.declared, *some);
-    if (!some->empty()) chosen.cores.push_back({index, std::move(*some)});
+    if (part->cpu_ids.empty() && !kept && (is_taken(made, index) || is_busy(made, index))) continue;
+    wish.take(node.declared, part->cpu_ids);
+    devices.take(part->gres);
+    if (!part->cpu_ids.empty()) chosen.cores.push_back(std::move(*part));
     chosen.nodes.push_back(index);
   }
-  if (chosen.nodes.size() < nodes_wanted || !wish.is_met()) return fail(Errc::nodes_busy);
+  if (chosen.nodes.size() < nodes_wanted || !wish.is_met() || !devices.is_met()) return fail(Errc::nodes_busy);
   return chosen;
 }
 

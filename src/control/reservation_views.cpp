@@ -9,6 +9,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/reserve/reserve.h"
 #include "core/text/words.h"
+#include "core/tres/gres_pools.h"
 
 namespace slurmxx {
 
@@ -32,9 +33,15 @@ ReservationView reservation_view(const Published& published, const Reservation& 
     cpus += here;
     view.core_count += here / std::max(1u, node.declared.cpus / cores);
   }
+  TresCounts devices;
+  for (const ReservedCores& some : reservation.cores) {
+    const TresCounts here = gres_tres(some.gres);
+    for (const TresCount& one : here.entries()) devices.add(one.name, one.count);
+  }
   view.nodes = names.take();
   view.node_count = static_cast<std::uint32_t>(reservation.nodes.size());
   if (cpus > 0) view.tres = fmt::format("cpu={}", cpus);
+  for (const TresCount& one : devices.entries()) view.tres += fmt::format(",{}={}", one.name, one.count);
   for (const std::string_view licence : split_commas(reservation.licenses)) {
     const auto pair = split_once(licence, ':');
     view.tres += fmt::format("{}license/{}={}", view.tres.empty() ? "" : ",", pair ? pair->first : licence,

@@ -15,6 +15,9 @@
 
 namespace slurmxx {
 
+class CoreWish;
+class DeviceWish;
+
 class ReservationKeeper {
  public:
   explicit ReservationKeeper(Controller& controller) : c_(controller) {}
@@ -55,8 +58,21 @@ class ReservationKeeper {
   };
   Result<Chosen> take_nodes(const ReservationDraft& draft, const std::vector<NodeIndex>& order) const;
   std::set<std::uint32_t> cpus_to_reserve(const Reservation& draft, NodeIndex index) const;
-  std::optional<std::vector<std::uint32_t>> some_cores(const Reservation& draft, NodeIndex index, std::uint32_t count,
-                                                       bool or_less) const;
+  struct CoreSearch {
+    std::uint32_t count = 0;
+    bool or_less = false;
+    IndexSet near;  // these first
+  };
+  std::optional<std::vector<std::uint32_t>> some_cores(const Reservation& draft, NodeIndex index,
+                                                       const CoreSearch& search) const;
+  std::vector<GresShare> devices_to_leave(const Reservation& draft, NodeIndex index) const;
+  struct PartWish {
+    const CoreWish& cores;
+    const DeviceWish& devices;
+    std::size_t place;  // of the node among those it gets
+  };
+  std::optional<ReservedCores> part_of(const ReservationDraft& draft, NodeIndex index, const PartWish& wish) const;
+  bool is_in_the_way(const Reservation& draft, const Reservation& other, NodeIndex index) const;
   Status reserve_cores(ReservationDraft& draft) const;
   bool gives_whole_nodes(const Reservation& draft) const;
   bool keeps_busy(const Reservation& draft, const Job& job, NodeIndex node) const;

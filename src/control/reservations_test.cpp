@@ -6,8 +6,10 @@
 
 #include "control/cluster_fixture.h"
 #include "control/reservation_access.h"
+#include "control/reserved_cores.h"
 #include "core/accounting/execute.h"
 #include "core/reserve/flags.h"
+#include "core/tres/gres_pools.h"
 
 using namespace slurmxx;
 using namespace slurmxx::testing;
@@ -142,6 +144,19 @@ TEST_CASE("TRES of a reservation: CPUs of each node, and nodes by the thousand")
   CHECK(site.make({{"TRES", "2"}}, "all") == Errc::error);
 }
 
+TEST_CASE("FIRST_CORES: the lowest cores of each node, or none of it") {
+  Site site;
+  CHECK(site.make({{"Nodes", "n1"}, {"CoreCnt", "1"}}, "low") == Errc::ok);
+  CHECK(site.make({{"NodeCnt", "2"}, {"CoreCnt", "2,1"}, {"Flags", "FIRST_CORES"}}) == Errc::ok);
+  CHECK(site.nodes() == "23");
+  REQUIRE(site.r().cores.size() == 2);
+  CHECK(site.r().cores[0].cpu_ids == std::vector<std::uint32_t>{0, 1});
+  CHECK(site.r().cores[1].cpu_ids == std::vector<std::uint32_t>{0});
+  CHECK(flags_text(site.r()) == "FIRST_CORES");
+  CHECK(site.make({{"Nodes", "n1"}, {"CoreCnt", "1"}, {"Flags", "FIRST_CORES"}}, "again") == Errc::reservation_overlap);
+  CHECK(site.change({{"Flags-", "FIRST_CORES"}}) == Errc::error);
+}
+
 TEST_CASE("where associations are enforced each user of a reservation has one") {
   const AccountBook book = register_cluster(first_book(), {"test", "head", 6817, 11776, {}}, Instant(1)).book;
   const Directory directory(std::make_shared<const AccountBook>(book));
@@ -151,4 +166,33 @@ TEST_CASE("where associations are enforced each user of a reservation has one") 
   access.users.names = {"root", "games"};
   CHECK(check_known_names(access, &directory, true).error().code == Errc::invalid_account);
   CHECK(check_known_names(access, &directory, false).ok());
+}
+
+TEST_CASE("devices of a reservation: so many of each node, or together; those in use are left alone") {
+  const auto gpu = [](std::string type, std::initializer_list<std::uint32_t> indexes) {
+    GresPool pool{"gpu", std::move(type), indexes.size(), true, {}};
+    for (const std::uint32_t index : indexes) pool.devices.push_back({index, 1, {}});
+    return pool;
+  };
+  const std::vector<GresPool> pools{gpu("a100", {0, 1}), gpu("v100", {2, 3})};
+  const auto text = [&](const DeviceWish& wish, const std::vector<GresShare>& used) {
+    const auto found = wish.of_node(pools, used);
+    return found ? gres_shares_text(*found) : "none";
+  };
+  ReservationDraft each;
+  each.gres = {{"gpu", "", 3, true}};
+  const DeviceWish three(each, 2);
+  CHECK((three.is_met() && !three.empty()));  // it is for each node to say
+  CHECK(text(three, {}) == "gpu:a100:2(IDX:0-1),gpu:v100:1(IDX:2)");
+  CHECK(text(three, {{"gpu", "a100", 1, {0}, {}}}) == "gpu:a100:1(IDX:1),gpu:v100:2(IDX:2-3)");
+  CHECK(text(three, {{"gpu", "a100", 2, {0, 1}, {}}}) == "none");
+  ReservationDraft together;
+  together.gres = {{"gpu", "v100", 3, false}};
+  DeviceWish over_two(together, 2), anywhere(together, 0);
+  CHECK(text(over_two, {}) == "gpu:v100:2(IDX:2-3)");
+  over_two.take(*over_two.of_node(pools, {}));
+  CHECK_FALSE(over_two.is_met());
+  CHECK(text(over_two, {}) == "gpu:v100:1(IDX:2)");
+  CHECK(text(anywhere, {{"gpu", "v100", 1, {3}, {}}}) == "gpu:v100:1(IDX:2)");
+  CHECK(text(anywhere, {{"gpu", "v100", 2, {2, 3}, {}}}) == "none");
 }

@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reservations of some cores of a node (CoreCnt=, TRES=cpu=): how many each node is to give.
+// Reservations of parts of a node (CoreCnt=, TRES=, TRESPerNode=): how many cores and which devices each node is to
+// give.
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "control/reservation_keys.h"
@@ -39,6 +41,29 @@ class CoreWish {
   const ReservationDraft& draft_;
   std::size_t nodes_;
   std::uint32_t left_ = 0;  // cores, or CPUs, where the number of nodes is open
+};
+
+// Who asks for devices alone gets a core with each.
+class DeviceWish {
+ public:
+  DeviceWish(const ReservationDraft& draft, std::size_t nodes);
+
+  bool empty() const { return kinds_.empty(); }
+  bool is_met() const;
+  // Of the node that comes next, of which others have `used`; nothing: it has not so many.
+  std::optional<std::vector<GresShare>> of_node(const std::vector<GresPool>& pools,
+                                                const std::vector<GresShare>& used) const;
+  void take(const std::vector<GresShare>& devices);
+
+ private:
+  struct Kind {
+    ReservationDraft::Gres asked;
+    std::uint32_t left = 0;  // of all nodes together
+  };
+  std::uint32_t wanted(const Kind& kind) const;
+
+  std::vector<Kind> kinds_;
+  std::size_t nodes_;  // that are still to come; 0: as many as it takes
 };
 
 }  // namespace slurmxx

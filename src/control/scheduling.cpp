@@ -293,12 +293,8 @@ void Scheduling::add_network(LaunchBatch& order) const {
 
 void Scheduling::order_end(const Job& job, NodeIndex node, const std::string& why) {
   c_.order(node,
-           EndJob{{job.id, life_on_nodes(job)}, c_.config().timeouts.kill_wait, why, job.exit, job.exit_of_steps});
+           EndJob{{job.id, job.life_on_nodes()}, c_.config().timeouts.kill_wait, why, job.exit, job.exit_of_steps});
 }
-
-// A job that went back to the queue and has not started since: its nodes hold the life before, also when it is
-// cancelled there.
-std::uint32_t Scheduling::life_on_nodes(const Job& job) { return job.times.started ? job.restarts : job.restarts - 1; }
 
 // Of the controller: for what has started, whatever came of it.
 bool Scheduling::has_epilog(JobId id) const {

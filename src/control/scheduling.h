@@ -27,7 +27,6 @@ class Scheduling {
   static ClusterView cluster_view(const Controller& controller);
   static ClusterView head_view(const Controller& controller);  // with the head of the queue alone
   static LicenseTable licenses(const ClusterConfig& config, const std::vector<const Job*>& active);
-  static std::uint32_t life_on_nodes(const Job& job);  // that its nodes hold or have still to clear
   static MonoTime next_wake(const Controller& controller);
 
   void plan_if_due();

@@ -12,12 +12,6 @@
 #include "state/journal_format.h"
 
 namespace slurmxx::sim {
-namespace {
-
-// Until its next start a job that went back to the queue has the life before on its nodes.
-std::uint32_t life_on_nodes(const Job& job) { return job.times.started ? job.restarts : job.restarts - 1; }
-
-}  // namespace
 
 void Oracle::committed() {
   for (const Record& record : attempted_) take(record);
@@ -114,7 +108,7 @@ void Oracle::check_left(const JobLeftNode& event) {
   const Node* node = truth_.find(event.node);
   const Job* job = truth_.find(event.job);
   if (node && job && node->condition.base == NodeBase::down)
-    written_off_.insert({node->name, {event.job, life_on_nodes(*job), StepId::batch()}});
+    written_off_.insert({node->name, {event.job, job->life_on_nodes(), StepId::batch()}});
   auto [first, last] = running_.equal_range(event.job);
   for (auto life = first; life != last; ++life) {
     if (!node || life->second.node != node->name || life->second.written_off) continue;
@@ -231,14 +225,14 @@ struct Sum {
   std::uint32_t on_cpus = 0;
   std::vector<std::optional<JobId>> taken;
   std::vector<GresShare> gres;
-  std::map<std::uint32_t, std::uint32_t> lent;  // jobs on each CPU that is shared
+  std::map<std::uint32_t, std::map<std::string, std::uint32_t>> lent;  // each CPU that is shared: jobs by partition
 };
 
 // So many jobs as the partition says, and no more, have a CPU that they share.
 void check_sharing(Sum& sum, const Job& job, NodeIndex node, std::uint32_t cpu) {
   const std::uint32_t most = job.allocation->jobs_per_core;
   if (most <= 1) return;
-  if (++sum.lent[cpu] > most && !sum.resumed)
+  if (++sum.lent[cpu][job.allocation->partition] > most && !sum.resumed)
     violated(fmt::format("CPU {} of node {} is given to more than {} jobs", cpu, node.value, most));
 }
 

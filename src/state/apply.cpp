@@ -73,8 +73,7 @@ class Applier : public SiteApplier {
 
   Status operator()(const AccountsChanged& event) {
     UsageKeeper(state_, at_).accounts_change(event.change);
-    auto book = std::make_shared<AccountBook>();
-    if (!event.whole && state_.accounts_) *book = *state_.accounts_;
+    auto book = std::make_shared<AccountBook>(event.whole || !state_.accounts_ ? AccountBook() : *state_.accounts_);
     apply_change(*book, event.change);
     state_.accounts_ = std::move(book);
     return {};
@@ -118,6 +117,7 @@ class Applier : public SiteApplier {
     job.times.ran_until_resized = Seconds(0);
     job.state = JobState::running;
     job.allocation = event.allocation;
+    job.allocation->life = job.restarts;
     job.unfinished.clear();
     for (const NodeShare& share : event.allocation.shares) job.unfinished.push_back(share.node);
     job.times.started = at_;

@@ -24,10 +24,15 @@ inline void derive_gres(Node& node) {
                          known ? std::span(std::as_const(node.registered->gres)) : std::span<const GresFound>());
 }
 
-// Whether one more of so many jobs may have a CPU that is taken.
+// Whether who has that CPU shares it: how many of a partition may is the planner's to say.
+inline bool is_lent(const NodeUse& use, std::uint32_t id) {
+  return std::binary_search(use.cpus_lent.begin(), use.cpus_lent.end(), id);
+}
+
+// Whether one more of so many jobs may have a CPU that is taken, whatever their partitions are.
 inline bool may_share(const NodeUse& use, std::uint32_t id, std::uint32_t jobs_per_core) {
-  if (!std::binary_search(use.cpus_lent.begin(), use.cpus_lent.end(), id)) return false;
-  return std::count(use.cpus_shared.begin(), use.cpus_shared.end(), id) + 1 < std::ptrdiff_t{jobs_per_core};
+  return is_lent(use, id) &&
+         std::count(use.cpus_shared.begin(), use.cpus_shared.end(), id) + 1 < std::ptrdiff_t{jobs_per_core};
 }
 
 // Why the node cannot give that share out.
@@ -39,8 +44,11 @@ inline std::optional<std::string> share_obstacle(const Node& node, const NodeSha
       share.cpus > node.declared.cpus || (sharing <= 1 && use.cpus + share.cpus > node.declared.cpus) ||
       use.memory + share.memory > node.declared.memory)
     return "does not fit on " + node.name;
+  const auto is_free = [&](std::uint32_t id) {
+    return id >= use.cpu_taken.size() || !use.cpu_taken[id] || (sharing > 1 && is_lent(use, id));
+  };
   for (const std::uint32_t id : share.cpu_ids)
-    if (id >= node.declared.cpus || (id < use.cpu_taken.size() && use.cpu_taken[id] && !may_share(use, id, sharing)))
+    if (id >= node.declared.cpus || !is_free(id))
       return fmt::format("wants CPU {} of {}, which is taken or not there", id, node.name);
   if (!gres_are_free(node.gres, use.gres, share.gres))
     return fmt::format("wants generic resources of {} that are taken or not there", node.name);

@@ -241,3 +241,20 @@ def test_records_and_limits_count_gres():
         assert "gres/gpu=2" in asked and "gres/gpu:a100=2" in asked
         step = c(f"sacct -nP -j {first}.0 -o AllocTRES").strip()
         assert "gres/gpu:a100=1,gres/gpu=1" in step
+
+
+def test_a_reservation_of_devices_keeps_them_for_its_jobs(c):
+    c("scontrol create reservation reservationname=gpus users=root starttime=now duration=10 nodes=n1 trespernode=gres/gpu:a100=2")
+    try:
+        shown = c("scontrol show reservation gpus")
+        assert "NodeCnt=1 CoreCnt=2" in shown and "TRES=cpu=4,gres/gpu=2,gres/gpu:a100=2" in shown
+        assert gres_of(c, "--reservation=gpus -n1 --gres=gpu:2") == [("n1", "0-1", "gpu:a100:2(IDX:0-1)")]
+        assert gres_of(c, "-w n1 -n1 --gres=gpu:2") == [("n1", "4-5", "gpu:v100:2(IDX:2-3)")]
+        job = c("sbatch --parsable -w n1 --gres=gpu:a100:1 --wrap true").strip()
+        wait_until(lambda: "May be reserved" in c(f"squeue -h -j {job} -o %R"), 10)
+        three = c("sbatch --parsable --reservation=gpus --gres=gpu:3 --wrap true").strip()
+        wait_until(lambda: c(f"squeue -h -j {three} -o %R").strip() not in ("(None)", ""), 10)
+        assert "PENDING" in c(f"squeue -h -j {three} -o %T")
+    finally:
+        c("scancel -u root")
+        c("scontrol delete reservation gpus")

@@ -45,7 +45,10 @@ struct Allocation {
   bool time_sliced = false;             // it is suspended until its next time slice, and keeps its CPUs
   std::optional<NodeIndex> batch_host;  // absent: the first node
   std::string reservation;              // a MAGNETIC one that drew the job in; empty: none, or that of its request
-  bool boots = false;                   // nodes without its features are booted for it
+  std::uint32_t boots = 0;              // its nodes are booted to have what this way, counted from 1, of giving it
+                                        // its features asks for (boot_features.h); 0: none is
+
+  std::optional<std::uint32_t> life = {};  // the job's restarts when it got this; absent: in an old log
 
   NodeIndex batch_node() const { return batch_host.value_or(shares.front().node); }
   const NodeShare& batch_share() const {
@@ -67,6 +70,7 @@ struct Allocation {
     v(154, "batch_host", self.batch_host);
     v(169, "reservation", self.reservation);
     v(260, "boots", self.boots);
+    v(341, "life", self.life);
   }
   bool operator==(const Allocation&) const = default;
 };
@@ -192,6 +196,12 @@ struct Job {
   bool closing = false;    // EpilogSlurmctld of the latest start is still to end
 
   bool runs() const { return state == JobState::running || state == JobState::suspended; }
+  // That its nodes hold or have still to clear: until its next start a job that went back to the queue, even more than
+  // once, has the one before on them.
+  std::uint32_t life_on_nodes() const {
+    if (times.started) return restarts;
+    return allocation && allocation->life ? *allocation->life : restarts - 1;
+  }
   std::optional<ArrayPart> array;
   Dependencies dependencies;                      // still to be met, or that can no longer be
   std::shared_ptr<const StepUsage> script_usage;  // of the latest start; null: not told

@@ -12,6 +12,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "core/model/gres.h"
 
 namespace slurmxx {
 
@@ -38,6 +39,7 @@ enum class ReservationFlag : std::uint64_t {
   user_delete = 1u << 19,
   all_nodes = 1u << 20,
   force_start = 1u << 21,
+  first_cores = 1u << 22,
 };
 
 struct ReservationFlags {
@@ -109,11 +111,13 @@ struct ReservationTimes {
 struct ReservedCores {  // of a node, where not all of it is reserved
   NodeIndex node;
   std::vector<std::uint32_t> cpu_ids;  // abstract ids, as in NodeShare
+  std::vector<GresShare> gres;         // devices of it
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "node", self.node);
     v(2, "cpu_ids", self.cpu_ids);
+    v(340, "gres", self.gres);
   }
   bool operator==(const ReservedCores&) const = default;
 };

@@ -259,6 +259,19 @@ GresSlots gres_slots(const GresPools& pools) {
   return slots;
 }
 
+GresSlots slots_beside(const GresPools& from, const GresSlots& taken, const GresPools& to) {
+  GresSlots beside;
+  for_each_slot(to, [&](std::size_t, const GresPool& pool, const GresDevice* device) {
+    std::uint64_t count = 0;
+    for_each_slot(from, [&](std::size_t slot, const GresPool& other, const GresDevice* its) {
+      const bool same = device ? its && device->index == its->index : other.devices == pool.devices;
+      if (same && other.name == pool.name && other.type == pool.type && slot < taken.size()) count = taken[slot];
+    });
+    beside.push_back(count);
+  });
+  return beside;
+}
+
 void take_of_slot(const GresPools& pools, std::size_t slot, std::uint64_t count, GresSlots& taken) {
   taken[slot] += count;
   for_each_slot(pools, [&](std::size_t place, const GresPool& pool, const GresDevice* device) {

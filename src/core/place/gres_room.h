@@ -72,6 +72,8 @@ using GresPools = std::vector<GresPool>;
 
 GresSlots gres_slots(const GresPools& pools);  // all that there is
 void take_of_slot(const GresPools& pools, std::size_t slot, std::uint64_t count, GresSlots& taken);
+// What is taken of slots of the one, as slots of the other: of the same devices, or counts of the same.
+GresSlots slots_beside(const GresPools& from, const GresSlots& taken, const GresPools& to);
 // What shares take of the slots: of a gpu also all of its parts, of a part also the gpu.
 GresSlots slots_of(const GresPools& pools, std::span<const GresShare> shares);
 void take_slots(GresSlots& free, const GresSlots& taken);  // what there is, where there is less

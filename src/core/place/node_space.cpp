@@ -195,7 +195,7 @@ std::vector<std::uint32_t> NodeSpace::choose_shared(const Take& what, const Core
   const UnitLoads& loads = room_.free.loads;
   if (terms.whole_sockets) return loads.pick(what.amount.units, terms, room_.free.layout);
   std::vector<std::uint32_t> chosen;
-  for (std::uint32_t jobs = 0; jobs < terms.most && chosen.size() < what.amount.units; ++jobs) {
+  for (std::uint32_t jobs = 0; jobs < loads.levels() && chosen.size() < what.amount.units; ++jobs) {
     const auto missing = static_cast<std::uint32_t>(what.amount.units - chosen.size());
     const auto units = choose_units(by_socket(loads.open(terms, jobs, room_.free.layout)), missing, choice);
     chosen.insert(chosen.end(), units.begin(), units.end());

@@ -8,41 +8,81 @@
 
 namespace slurmxx {
 
-std::uint32_t UnitLoads::idle() const {
-  const auto is_idle = [](const Load& load) { return load.jobs == 0; };
-  return static_cast<std::uint32_t>(std::count_if(loads_.begin(), loads_.end(), is_idle));
+std::span<const UnitLoads::Load> UnitLoads::of(std::uint32_t unit) const {
+  const auto found = std::ranges::equal_range(loads_, unit, {}, &Load::unit);
+  return {found.begin(), found.end()};
 }
 
-bool UnitLoads::is_open(std::uint32_t unit, const ShareTerms& terms, std::uint32_t jobs) const {
-  const Load& load = loads_[unit];
-  if (load.jobs != jobs) return false;
-  return jobs == 0 || (terms.shares() && load.group == terms.group && jobs < terms.most);
+std::span<const UnitLoads::Load> UnitLoads::of_socket(std::uint32_t socket, UnitLayout layout) const {
+  const std::uint32_t first = socket * layout.per_socket;
+  const auto begin = std::ranges::lower_bound(loads_, first, {}, &Load::unit);
+  return {begin, std::ranges::lower_bound(loads_, first + layout.per_socket, {}, &Load::unit)};
+}
+
+// Where that load is, or belongs.
+std::vector<UnitLoads::Load>::iterator UnitLoads::place(std::uint32_t unit, std::uint32_t group) {
+  return std::ranges::lower_bound(loads_, std::pair(unit, group), {},
+                                  [](const Load& load) { return std::pair(load.unit, load.group); });
+}
+
+void UnitLoads::set_alone(std::uint32_t unit, std::uint32_t group) {
+  std::erase_if(loads_, [&](const Load& load) { return load.unit == unit; });
+  loads_.insert(place(unit, group), {unit, group, 1});
+}
+
+void UnitLoads::close(std::uint32_t unit) { set_alone(unit, any_group); }
+void UnitLoads::keep(std::uint32_t unit) { set_alone(unit, system_group); }
+
+std::uint32_t UnitLoads::idle() const {
+  std::uint32_t taken = 0;
+  for (std::size_t i = 0; i < loads_.size(); ++i) taken += i == 0 || loads_[i].unit != loads_[i - 1].unit ? 1 : 0;
+  return units_ - taken;
+}
+
+static std::uint32_t jobs_of(const auto& loads) {
+  std::uint32_t jobs = 0;
+  for (const auto& load : loads) jobs += load.jobs;
+  return jobs;
+}
+
+bool UnitLoads::are_open(std::span<const Load> loads, const ShareTerms& terms) {
+  if (loads.empty()) return true;
+  return terms.shares() && std::ranges::none_of(loads, [&](const Load& load) {
+           return load.closes() || (load.group == terms.group && load.jobs >= terms.most);
+         });
+}
+
+std::uint32_t UnitLoads::levels() const {
+  std::uint32_t most = 0;
+  for (std::size_t i = 0; i < loads_.size();) {
+    const auto here = of(loads_[i].unit);
+    if (std::ranges::none_of(here, &Load::closes)) most = std::max(most, jobs_of(here));
+    i += here.size();
+  }
+  return most + 1;
 }
 
 std::vector<std::uint32_t> UnitLoads::open(const ShareTerms& terms, std::uint32_t jobs, UnitLayout layout) const {
   std::vector<std::uint32_t> units;
-  for (std::uint32_t unit = 0; unit < loads_.size(); ++unit)
-    if (is_open(unit, terms, jobs)) units.push_back(unit);
+  auto next = loads_.begin();
+  for (std::uint32_t unit = 0; unit < units_; ++unit) {
+    const auto begin = next;
+    while (next != loads_.end() && next->unit == unit) ++next;
+    const std::span here(begin, next);
+    if (jobs_of(here) == jobs && are_open(here, terms)) units.push_back(unit);
+  }
   if (jobs == 0 && terms.by_socket()) cut_to_sockets(units, terms, layout);
   return units;
 }
 
 // Whether somebody has a unit of it; those of the system are nobody's.
 bool UnitLoads::has_other(std::uint32_t socket, UnitLayout layout) const {
-  const std::size_t end = std::min<std::size_t>(loads_.size(), std::size_t{socket + 1} * layout.per_socket);
-  for (std::size_t unit = std::size_t{socket} * layout.per_socket; unit < end; ++unit)
-    if (loads_[unit].jobs > 0 && loads_[unit].group != 0) return true;
-  return false;
+  return std::ranges::any_of(of_socket(socket, layout), [](const Load& load) { return load.group != system_group; });
 }
 
 std::uint32_t UnitLoads::taken_by(std::uint32_t group, std::uint32_t socket, UnitLayout layout) const {
-  const std::size_t end = std::min<std::size_t>(loads_.size(), std::size_t{socket + 1} * layout.per_socket);
-  std::uint32_t count = 0;
-  for (std::size_t unit = std::size_t{socket} * layout.per_socket; unit < end; ++unit) {
-    const std::uint32_t owner = loads_[unit].group & ~alone;
-    if (loads_[unit].jobs > 0 && (owner == group || owner == any_group)) ++count;
-  }
-  return count;
+  const auto is_its = [&](const Load& load) { return (load.group & ~alone) == group || load.group == any_group; };
+  return static_cast<std::uint32_t>(std::ranges::count_if(of_socket(socket, layout), is_its));
 }
 
 void UnitLoads::cut_to_sockets(std::vector<std::uint32_t>& idle, const ShareTerms& terms, UnitLayout layout) const {
@@ -61,11 +101,15 @@ void UnitLoads::cut_to_sockets(std::vector<std::uint32_t>& idle, const ShareTerm
 std::uint32_t UnitLoads::open_to(const ShareTerms& terms, UnitLayout layout) const {
   if (terms.by_socket()) {
     std::size_t count = 0;
-    for (std::uint32_t jobs = 0; jobs < terms.most; ++jobs) count += open(terms, jobs, layout).size();
+    for (std::uint32_t jobs = 0; jobs < levels(); ++jobs) count += open(terms, jobs, layout).size();
     return static_cast<std::uint32_t>(count);
   }
-  std::uint32_t count = 0;
-  for (std::uint32_t unit = 0; unit < loads_.size(); ++unit) count += is_open(unit, terms, loads_[unit].jobs) ? 1 : 0;
+  std::uint32_t count = idle();
+  for (std::size_t i = 0; i < loads_.size();) {
+    const auto here = of(loads_[i].unit);
+    count += are_open(here, terms) ? 1 : 0;
+    i += here.size();
+  }
   return count;
 }
 
@@ -73,14 +117,17 @@ std::uint32_t UnitLoads::open_to(const ShareTerms& terms, UnitLayout layout) con
 void UnitLoads::take(std::span<const std::uint32_t> units, const ShareTerms& terms) {
   const std::uint32_t group = terms.shares() ? terms.group : terms.group | alone;
   for (const std::uint32_t unit : units) {
-    if (unit >= loads_.size()) continue;
-    Load& load = loads_[unit];
-    if (load.jobs == 0)
-      load = {group, 1};
-    else if (load.group != group || !terms.shares())
+    if (unit >= units_) continue;
+    const auto here = of(unit);
+    if (!here.empty() && (!terms.shares() || std::ranges::any_of(here, &Load::closes))) {
       close(unit);
+      continue;
+    }
+    const auto own = place(unit, group);
+    if (own != loads_.end() && own->unit == unit && own->group == group)
+      ++own->jobs;
     else
-      ++load.jobs;
+      loads_.insert(own, {unit, group, 1});
   }
 }
 
@@ -107,7 +154,7 @@ std::vector<std::uint32_t> UnitLoads::pick(std::uint32_t count, const ShareTerms
   if (count == 0) return {};
   if (terms.whole_sockets && !terms.shares()) return pick_sockets(count, terms, layout);
   std::vector<std::uint32_t> units;
-  for (std::uint32_t jobs = 0; jobs < terms.most && units.size() < count; ++jobs)
+  for (std::uint32_t jobs = 0; jobs < levels() && units.size() < count; ++jobs)
     for (const std::uint32_t unit : open(terms, jobs, layout))
       if (units.size() < count) units.push_back(unit);
   std::sort(units.begin(), units.end());
@@ -115,17 +162,13 @@ std::vector<std::uint32_t> UnitLoads::pick(std::uint32_t count, const ShareTerms
 }
 
 void UnitLoads::narrow(const UnitLoads& other) {
-  SLURMXX_CHECK(loads_.size() == other.loads_.size());
-  for (std::uint32_t unit = 0; unit < loads_.size(); ++unit) {
-    const Load& there = other.loads_[unit];
-    Load& load = loads_[unit];
-    if (there.jobs == 0) continue;
-    if (load.jobs == 0)
-      load = there;
-    else if (load.group != there.group)
-      close(unit);
+  SLURMXX_CHECK(units_ == other.units_);
+  for (const Load& there : other.loads_) {
+    const auto own = place(there.unit, there.group);
+    if (own != loads_.end() && own->unit == there.unit && own->group == there.group)
+      own->jobs = std::max(own->jobs, there.jobs);
     else
-      load.jobs = std::max(load.jobs, there.jobs);
+      loads_.insert(own, there);
   }
 }
 

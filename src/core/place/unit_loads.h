@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many jobs have each unit (a core, mostly) of a node where jobs may share them: slurm.conf(5) OverSubscribe. Jobs
-// of one group (a partition) share with each other alone, each unit at most so many times as the job's terms allow.
+// How many jobs have each unit (a core, mostly) of a node where jobs may share them: slurm.conf(5) OverSubscribe. Of
+// each group (a partition) at most so many have a unit as the job's terms allow, whatever other groups share there; a
+// job that shares with nobody has its units alone.
 // Here is also what a partition says of sockets: that its jobs have them whole (CR_Socket), or how much of each its
 // jobs may have together (MaxCPUsPerSocket).
 #pragma once
@@ -37,17 +38,18 @@ struct UnitLayout {
 class UnitLoads {
  public:
   UnitLoads() = default;  // of a node where units are not counted one by one
-  explicit UnitLoads(std::uint32_t units) : loads_(units) {}
+  explicit UnitLoads(std::uint32_t units) : units_(units) {}
 
-  bool empty() const { return loads_.empty(); }
+  bool empty() const { return units_ == 0; }
   std::uint32_t idle() const;  // units that nobody has
-  bool is_idle(std::uint32_t unit) const { return loads_[unit].jobs == 0; }
-  // Those that it may have and that so many jobs have; rising.
+  bool is_idle(std::uint32_t unit) const { return of(unit).empty(); }
+  std::uint32_t levels() const;  // no unit that is open to anybody has so many jobs
+  // Those that it may have and that so many jobs have, of all groups; rising.
   std::vector<std::uint32_t> open(const ShareTerms& terms, std::uint32_t jobs, UnitLayout layout) const;
   std::uint32_t open_to(const ShareTerms& terms, UnitLayout layout) const;  // whatever jobs have them
   void take(std::span<const std::uint32_t> units, const ShareTerms& terms);
-  void close(std::uint32_t unit) { loads_[unit] = {any_group, UINT32_MAX}; }  // to all
-  void keep(std::uint32_t unit) { loads_[unit] = {0, UINT32_MAX}; }           // for the system
+  void close(std::uint32_t unit);  // to all
+  void keep(std::uint32_t unit);   // for the system
   // The first of those with the fewest jobs, or all if there are not so many; rising. Whole sockets may be more.
   std::vector<std::uint32_t> pick(std::uint32_t count, const ShareTerms& terms, UnitLayout layout) const;
   void narrow(const UnitLoads& other);  // to what is open in both
@@ -57,20 +59,28 @@ class UnitLoads {
  private:
   static constexpr std::uint32_t alone = 1U << 31;  // beside the group of a job that shares with nobody
   static constexpr std::uint32_t any_group = alone - 1;
+  static constexpr std::uint32_t system_group = 0;
 
-  bool is_open(std::uint32_t unit, const ShareTerms& terms, std::uint32_t jobs) const;
+  struct Load {  // of a unit, by jobs of one group
+    std::uint32_t unit = 0;
+    std::uint32_t group = 0;
+    std::uint32_t jobs = 0;
+
+    bool closes() const { return group == any_group || group == system_group || (group & alone) != 0; }
+    bool operator==(const Load&) const = default;
+  };
+  std::span<const Load> of(std::uint32_t unit) const;
+  std::span<const Load> of_socket(std::uint32_t socket, UnitLayout layout) const;
+  std::vector<Load>::iterator place(std::uint32_t unit, std::uint32_t group);
+  void set_alone(std::uint32_t unit, std::uint32_t group);
+  static bool are_open(std::span<const Load> loads, const ShareTerms& terms);
   void cut_to_sockets(std::vector<std::uint32_t>& idle, const ShareTerms& terms, UnitLayout layout) const;
   bool has_other(std::uint32_t socket, UnitLayout layout) const;
   std::uint32_t taken_by(std::uint32_t group, std::uint32_t socket, UnitLayout layout) const;
   std::vector<std::uint32_t> pick_sockets(std::uint32_t count, const ShareTerms& terms, UnitLayout layout) const;
 
-  struct Load {
-    std::uint32_t group = 0;
-    std::uint32_t jobs = 0;
-
-    bool operator==(const Load&) const = default;
-  };
-  std::vector<Load> loads_;
+  std::uint32_t units_ = 0;
+  std::vector<Load> loads_;  // by unit, then group
 };
 
 }  // namespace slurmxx

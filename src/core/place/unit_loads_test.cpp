@@ -43,5 +43,29 @@ TEST_CASE("of each socket a group has no more than its CPUs, whatever others hav
   CHECK(loads.open(cpu, 0, layout) == Units{2, 3, 7});
 }
 
+TEST_CASE("jobs of two groups share a unit, each so many of its own; who shares with nobody has it alone") {
+  const UnitLayout flat{4, 1};
+  const ShareTerms two{.group = 1, .most = 2}, three{.group = 2, .most = 3}, none{.group = 3};
+  UnitLoads loads(2);
+  loads.take(Units{0}, two);
+  CHECK(loads.pick(2, three, flat) == Units{0, 1});  // the idle one first: see below
+  CHECK(loads.pick(1, three, flat) == Units{1});
+  loads.take(Units{0}, three);
+  loads.take(Units{0}, two);
+  CHECK(loads.open_to(two, flat) == 1);
+  CHECK(loads.open_to(three, flat) == 2);
+  CHECK(loads.open_to(none, flat) == 1);
+  CHECK(loads.levels() == 4);
+  loads.take(Units{1}, none);
+  CHECK(loads.open_to(two, flat) == 0);
+  CHECK(loads.pick(2, three, flat) == Units{0});
+  UnitLoads later(2);
+  later.take(Units{0}, three);
+  later.take(Units{0}, three);
+  later.take(Units{0}, three);
+  loads.narrow(later);
+  CHECK(loads.open_to(three, flat) == 0);
+}
+
 }  // namespace
 }  // namespace slurmxx

@@ -32,6 +32,7 @@ constexpr FlagRow rows[] = {
     {Flag::weekly, "WEEKLY", ""},
     {Flag::spec_nodes, "SPEC_NODES", "", false},
     {Flag::all_nodes, "ALL_NODES", "", false},
+    {Flag::first_cores, "FIRST_CORES", ""},
     {Flag::any_nodes, "ANY_NODES", "LICENSE_ONLY"},
     {Flag::static_alloc, "STATIC", "STATIC_ALLOC"},
     {Flag::part_nodes, "PART_NODES", ""},
@@ -62,6 +63,8 @@ Status change_one(Reservation& reservation, std::string_view word, bool on) {
   const FlagRow* row = find_row(pair ? pair->first : word);
   if (!row || (pair && row->flag != Flag::purge_comp))
     return fail(Errc::error, fmt::format("Error parsing flags {}.  No reservation created.", word));
+  if (row->flag == Flag::first_cores && !on)
+    return fail(Errc::error, "FIRST_CORES cannot be removed: make the reservation anew");
   reservation.flags.set(row->flag, on);
   if (row->flag != Flag::purge_comp) return {};
   constexpr Seconds usual(300);

@@ -86,17 +86,11 @@ std::optional<std::vector<std::string>> features_to_boot(const BootRules& rules,
   return best;
 }
 
-std::optional<std::vector<std::string>> boot_for(const BootRules& rules, const PlacementRequest& asked, NodeIndex node,
-                                                 std::string_view active) {
-  const auto needs = parse_features(asked.features);
+FeatureNeed chosen_way(const BootRules& rules, const PlacementRequest& asked, std::uint32_t way) {
+  auto needs = feature_needs(asked);
   if (!needs) return {};
-  std::optional<std::vector<std::string>> first;
-  for (const FeatureNeed& need : *needs) {
-    auto found = features_to_boot(rules, need, node, active);
-    if (found && found->empty()) return {};
-    if (found && !first) first = std::move(found);
-  }
-  return first;
+  add_ways_by_boot(rules, *needs);
+  return way > 0 && way <= needs->size() ? (*needs)[way - 1] : FeatureNeed();
 }
 
 BootJudge::Verdict BootJudge::of(NodeIndex node, std::string_view active) {

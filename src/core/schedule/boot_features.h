@@ -38,9 +38,8 @@ void add_ways_by_boot(const BootRules& rules, FeatureNeeds& needs);
 std::optional<std::vector<std::string>> features_to_boot(const BootRules& rules, const FeatureNeed& need,
                                                          NodeIndex node, std::string_view active);
 
-// For a job on a node: of the first of its ways that a boot can give it. Nothing: it has what the job asks for.
-std::optional<std::vector<std::string>> boot_for(const BootRules& rules, const PlacementRequest& asked, NodeIndex node,
-                                                 std::string_view active);
+// The way that the nodes of an allocation were chosen by (Allocation::boots, counted from 1).
+FeatureNeed chosen_way(const BootRules& rules, const PlacementRequest& asked, std::uint32_t way);
 
 // Judges nodes, each pair of texts once.
 class BootJudge {

@@ -49,9 +49,13 @@ TEST_CASE("ways by a boot come behind the others, and counts are not had by one"
   CHECK(others.size() == 1);
 }
 
-TEST_CASE("for a job: nothing where the node does as it is") {
+TEST_CASE("all nodes of a job are booted by the way that they were chosen by") {
   PlacementRequest asked;
   asked.features = "[nps2|nps1]";
-  CHECK_FALSE(boot_for(rules, asked, NodeIndex(0), "ib,nps1").has_value());
-  CHECK(boot_for(rules, asked, NodeIndex(0), "ib") == std::vector<std::string>{"nps2"});
+  CHECK(chosen_way(rules, asked, 3).names() == std::vector<std::string>{"nps2"});
+  const FeatureNeed second = chosen_way(rules, asked, 4);
+  CHECK(second.by_boot);
+  CHECK(features_to_boot(rules, second, NodeIndex(0), "ib,nps2") == std::vector<std::string>{"nps1"});
+  CHECK(features_to_boot(rules, second, NodeIndex(0), "ib,nps1") == std::vector<std::string>());
+  CHECK(chosen_way(rules, asked, 9).empty());
 }

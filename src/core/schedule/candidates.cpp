@@ -42,9 +42,7 @@ class FeatureGate {
     if (need_.empty()) return true;
     const std::string& active = view_.nodes[node.value]->features_active;
     if (!later_) return now_.of(active).may_serve;
-    const BootJudge::Verdict verdict = later_->of(node, active);
-    const bool is_on = view_.nodes[node.value]->power.phase == PowerPhase::on;
-    return verdict == BootJudge::Verdict::as_it_is || (is_on && verdict == BootJudge::Verdict::after_boot);
+    return later_->of(node, active) != BootJudge::Verdict::never;
   }
   bool needs_boot(NodeIndex node) {
     return later_ && later_->of(node, view_.nodes[node.value]->features_active) == BootJudge::Verdict::after_boot;
@@ -57,6 +55,9 @@ class FeatureGate {
   FeatureJudge now_;
   std::optional<BootJudge> later_;
 };
+
+// A boot would end what is suspended there; and what is powered down or up has to come back first.
+bool can_boot_now(const Node& node) { return node.power.phase == PowerPhase::on && node.use.suspended_jobs == 0; }
 
 }  // namespace
 
@@ -79,10 +80,14 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
     if (listed(required, node.name)) ++required_in_partition;
     if (listed(excluded, node.name) || node.declared.tmp_disk < spec.resources.tmp_disk_per_node) continue;
     if (!layout_fits(spec.resources, node.declared)) continue;
-    if (features.lets_in(index)) result.nodes.push_back(index);
+    if (!features.lets_in(index)) continue;
+    result.nodes.push_back(index);
+    const bool boots = spec.placement.boot.first || features.needs_boot(index);
+    if (boots && !can_boot_now(node)) result.closed.push_back(index);
   }
   if (required_in_partition < required.size()) return fail(Errc::requested_nodes_not_in_partition);
   const auto is_required = [&](NodeIndex i) { return listed(required, view.nodes[i.value]->name); };
+  std::sort(result.closed.begin(), result.closed.end());
   std::stable_sort(result.nodes.begin(), result.nodes.end(),
                    [&](NodeIndex a, NodeIndex b) { return view.nodes[a.value]->weight < view.nodes[b.value]->weight; });
   if (need.by_boot)
@@ -119,6 +124,7 @@ void keep_by_extra(const ClusterView& view, const JobSpec& spec, Candidates& fou
     if (i < found.required) ++kept.required;
   }
   if (kept.required < found.required) kept = Candidates();  // all of --nodelist, or none
+  kept.closed = std::move(found.closed);
   found = std::move(kept);
 }
 

@@ -17,6 +17,7 @@ struct Candidates {
   std::vector<NodeIndex> nodes;
   std::size_t required = 0;               // the first ones, from --nodelist
   std::vector<std::uint64_t> marks = {};  // beside nodes: for which of the need's quotas each counts; empty: none
+  std::vector<NodeIndex> closed = {};     // sorted; of the nodes: to be booted for it, which they cannot be now
 };
 
 // Sockets, cores and threads.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -96,10 +97,11 @@ class InPartition {
       if (some && suitable->nodes.empty()) add({ReasonCode::resources, {}, {}, extra_missing(spec_)});
     }
     if (!suitable) add({ReasonCode::bad_constraints, {}, {}, text_of(suitable.error())});
-    if (suitable) include_required(demand_, spec_, suitable->required);
+    if (suitable) include_required(demand_, spec_, suitable->required), closed_ = suitable->closed;
     const bool named_alone = suitable && suitable->required > 0 && suitable->required >= demand_.nodes_max;
     include_quotas(demand_, spec_, need);
-    if (suitable && suitable->nodes.empty()) add({ReasonCode::bad_constraints, {}, {}, nobody_has(need)});
+    if (suitable && suitable->nodes.empty())
+      add({ReasonCode::bad_constraints, {}, {}, nobody_has(view_, partition_, need)});
     found_.nodes_needed = std::max(1u, demand_.nodes_min);
     std::vector<NodeIndex> wanted = suitable ? suitable->nodes : std::vector<NodeIndex>();
     if (named_alone) wanted.resize(suitable->required);  // --nodelist leaves no place for another
@@ -123,7 +125,7 @@ class InPartition {
   FeatureNeed need_of_job() const {
     auto needs = parse_features(spec_.placement.features);
     if (!needs) return {};
-    if (view_.boots) add_ways_by_boot(*view_.boots, *needs);
+    if (view_.boots && view_.boots->may_boot_for(spec_)) add_ways_by_boot(*view_.boots, *needs);
     std::size_t most = 0;
     const FeatureNeed* best = &needs->front();
     for (const FeatureNeed& need : *needs)
@@ -132,21 +134,6 @@ class InPartition {
         best = &need;
       }
     return *best;
-  }
-
-  // "no node of the partition has gpu", or that none has all of them.
-  std::string nobody_has(const FeatureNeed& need) const {
-    std::string missing;
-    for (const std::string& name : need.names()) {
-      const auto has = [&](NodeIndex index) {
-        const auto words = split_commas(view_.nodes[index.value]->features_active);
-        return std::find(words.begin(), words.end(), name) != words.end();
-      };
-      if (std::none_of(partition_.nodes.begin(), partition_.nodes.end(), has))
-        missing += (missing.empty() ? "" : ", ") + name;
-    }
-    if (missing.empty()) return "no node of the partition has all that it asks for";
-    return "no node of the partition has " + missing;
   }
 
   // Each node is lost once, at the first thing that speaks against it; of a divided one its best part counts.
@@ -172,6 +159,7 @@ class InPartition {
     if (!wanted) return Lost::unsuitable;
     if (tasks_that_fit(one, empty) < least) return Lost::too_small;
     usable_.push_back(index);
+    if (is_closed(index)) return Lost::busy;
     if (!is_open(index)) return Lost::reserved;
     return tasks_that_fit(one, spaces_[index.value].room()) < least ? Lost::busy : Lost::nowhere;
   }
@@ -184,22 +172,37 @@ class InPartition {
     add(reason);
   }
 
+  bool is_closed(NodeIndex node) const { return std::ranges::binary_search(closed_, node); }
+
+  void tell_of_closed() {
+    HostNames names;
+    for (const NodeIndex node : closed_) names.push_back(view_.nodes[node.value]->name);
+    if (!names.empty())
+      add({ReasonCode::resources,
+           {},
+           {},
+           "to be booted for it, which they cannot be now: " + fold_hosts_sorted(names)});
+  }
+
   void judge_room(const Candidates& suitable) {
     std::vector<const NodeRoom*> rooms;
     std::vector<std::uint64_t> marks;
-    for (std::size_t i = 0; i < suitable.nodes.size(); ++i)
-      if (const NodeRoom& room = spaces_[suitable.nodes[i].value].room();
-          (room.available && is_open(suitable.nodes[i])) || i < suitable.required) {
-        rooms.push_back(&room);
-        if (!suitable.marks.empty()) marks.push_back(suitable.marks[i]);
-      }
+    for (std::size_t i = 0; i < suitable.nodes.size(); ++i) {
+      const NodeIndex node = suitable.nodes[i];
+      const NodeRoom& room = spaces_[node.value].room();
+      if (i >= suitable.required && (!room.available || is_closed(node) || !is_open(node))) continue;
+      rooms.push_back(&room);
+      if (!suitable.marks.empty()) marks.push_back(suitable.marks[i]);
+    }
     const Topology* topology = topology_for(spec_, partition_, policies_);
     const auto chosen = choose(demand_, {rooms, suitable.required, nullptr, topology, marks});
     const auto* shortage = std::get_if<Shortage>(&chosen);
-    fits_ = !shortage;
+    const auto named = std::span(suitable.nodes).first(suitable.required);
+    fits_ = !shortage && std::ranges::none_of(named, [this](NodeIndex node) { return is_closed(node); });
     if (fits_) return;
     tell_of_reservation();
-    add({ReasonCode::resources, {}, *shortage, {}});
+    tell_of_closed();
+    if (shortage) add({ReasonCode::resources, {}, *shortage, {}});
     list_jobs_in_the_way();
     list_preempted();
   }
@@ -218,8 +221,8 @@ class InPartition {
     if (!view_.preemption || !view_.preemption->tuning.reclaim_licenses) return;
     Search search(view_, policies_, now_);
     RoomMaker maker(view_, search, now_);
-    for (LicenseCounts& lacking : LicensePlan(view_, policies_, now_).lacking(spec_, length_))
-      if (const auto going = maker.holders_to_go(pending_, partition_, std::move(lacking)))
+    for (LicensePlan::Way& way : LicensePlan(view_, policies_, now_).ways(spec_, length_))
+      if (const auto going = maker.holders_to_go(pending_, partition_, std::move(way.missing)))
         for (const Preempted& one : *going) found_.preempted.push_back(one.job);
   }
 
@@ -297,6 +300,7 @@ class InPartition {
   Demand demand_;
   PartitionExplained found_;
   std::vector<NodeIndex> usable_;  // were they empty; rising
+  std::vector<NodeIndex> closed_;  // as Candidates has it
   bool too_wide_ = false;          // whatever is free
   bool fits_ = false;
 };

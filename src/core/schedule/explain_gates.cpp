@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/model/job_name.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 
@@ -76,6 +77,19 @@ std::string what_it_depends_on(const ClusterView& view, const Job& job) {
 }
 
 }  // namespace
+
+std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need) {
+  std::string missing;
+  for (const std::string& name : need.names()) {
+    const auto has = [&](NodeIndex index) {
+      const auto words = split_commas(view.nodes[index.value]->features_active);
+      return std::find(words.begin(), words.end(), name) != words.end();
+    };
+    if (std::ranges::none_of(partition.nodes, has)) missing += (missing.empty() ? "" : ", ") + name;
+  }
+  if (missing.empty()) return "no node of the partition has all that it asks for";
+  return "no node of the partition has " + missing;
+}
 
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason) {
   if (reason.code == ReasonCode::dependency || reason.code == ReasonCode::dependency_never_satisfied)

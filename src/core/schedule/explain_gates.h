@@ -5,12 +5,15 @@
 #pragma once
 
 #include "core/schedule/explain.h"
+#include "core/schedule/features.h"
 
 namespace slurmxx {
 
 Gate gate_of(const Reason& reason);
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
 std::string who_has_licenses(const ClusterView& view, const JobSpec& spec);
+// "no node of the partition has gpu", or that none has all of them.
+std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need);
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason);
 
 }  // namespace slurmxx

@@ -48,18 +48,24 @@ class LicensePlan {
     if (later_ && !counts.empty()) later_->take(counts, from, until);
   }
 
-  // What is not there of each way to have what it asks for.
-  std::vector<LicenseCounts> lacking(const JobSpec& spec, Moment length) const {
+  // A way to have what a job asks for.
+  struct Way {
+    LicenseCounts missing, there;  // together what it takes
+  };
+  std::vector<Way> ways(const JobSpec& spec, Moment length) const {
     const auto request = parse_license_request(spec.labels.licenses);
     if (!request) return {};
     const LicenseTable left = reserved_.left_to(spec, Seconds(length), free_);
-    std::vector<LicenseCounts> ways;
-    if (!request->any_of) ways.push_back(request->counts);
-    for (const LicenseCount& one : request->any_of ? request->counts : LicenseCounts()) ways.push_back({one});
-    for (LicenseCounts& way : ways)
-      for (LicenseCount& one : way)
+    std::vector<Way> ways;
+    if (!request->any_of) ways.push_back({request->counts, request->counts});
+    for (const LicenseCount& one : request->any_of ? request->counts : LicenseCounts()) ways.push_back({{one}, {one}});
+    for (Way& way : ways)
+      for (std::size_t i = 0; i < way.missing.size(); ++i) {
+        LicenseCount& one = way.missing[i];
         for (const LicenseTable::Row& row : left.rows())
           if (row.name == one.name) one.count -= std::min(one.count, row.free());
+        way.there[i].count -= one.count;
+      }
     return ways;
   }
 

@@ -44,9 +44,15 @@ class Divider {
     for (const Reservation* r : view_.reservations) {
       const auto when = r->cores.empty() ? std::nullopt : occurrence(*r, now_, now_);
       if (!when || when->start > now_ + reach) continue;
-      for (const ReservedCores& some : r->cores)
-        for (const std::uint32_t cpu : some.cpu_ids) held_[some.node][cpu].push_back(r->name);
+      for (const ReservedCores& some : r->cores) hold(some, r->name);
     }
+  }
+
+  void hold(const ReservedCores& some, const std::string& name) {
+    for (const std::uint32_t cpu : some.cpu_ids) held_[some.node][cpu].push_back(name);
+    for (const GresShare& share : some.gres)
+      for (const std::uint32_t index : share.indexes)
+        devices_[some.node].push_back({share.name, share.type, index, name});
   }
 
   Seconds longest_job() const {
@@ -78,18 +84,48 @@ class Divider {
     std::vector<NodeIndex>& all = parts_->of_node[node];
     all.push_back(node);
     leave(divided.system[node.value], reserved);
+    parts_->whole.emplace(node, view_.nodes[node.value]);
+    divided.nodes[node.value] = with_devices_of(node, {});
     for (const auto& [holders, own] : groups) {
       std::set<std::uint32_t> others;
       for (std::uint32_t cpu = 0; cpu < view_.nodes[node.value]->declared.cpus; ++cpu)
         if (!own.contains(cpu)) others.insert(cpu);
       all.push_back(NodeIndex(static_cast<std::uint32_t>(divided.nodes.size())));
-      divided.nodes.push_back(view_.nodes[node.value]);
+      divided.nodes.push_back(with_devices_of(node, holders));
       divided.system.push_back(whole);
       leave(divided.system.back(), others);
       parts_->of.push_back(node);
       parts_->reservations.push_back(holders);
       for (const std::uint32_t cpu : own) part_of_[{node, cpu}] = all.back();
     }
+  }
+
+  // Of GRES that its holders have reserved those devices, and of others what nobody has.
+  const Node* with_devices_of(NodeIndex node, const Holders& holders) {
+    const auto held = devices_.find(node);
+    if (held == devices_.end()) return view_.nodes[node.value];
+    Node part = *view_.nodes[node.value];
+    for (GresPool& pool : part.gres) {
+      const auto is_own = [&](const HeldDevice& one) { return std::ranges::binary_search(holders, one.holder); };
+      const bool own_alone = std::ranges::any_of(
+          held->second, [&](const HeldDevice& one) { return one.name == pool.name && is_own(one); });
+      const std::size_t before = pool.devices.size();
+      std::erase_if(pool.devices, [&](const GresDevice& device) {
+        const auto is_it = [&](const HeldDevice& one) {
+          return one.name == pool.name && one.type == pool.type && one.index == device.index;
+        };
+        const bool any = std::ranges::any_of(held->second, is_it);
+        const bool its =
+            std::ranges::any_of(held->second, [&](const HeldDevice& one) { return is_it(one) && is_own(one); });
+        return own_alone ? !its : any;
+      });
+      if (pool.devices.size() == before) continue;
+      pool.count = 0;
+      for (const GresDevice& device : pool.devices) pool.count += device.count;
+    }
+    std::erase_if(part.gres, [](const GresPool& pool) { return pool.count == 0; });
+    parts_->nodes.push_back(std::make_shared<const Node>(std::move(part)));
+    return parts_->nodes.back().get();
   }
 
   void add_parts(std::vector<NodeIndex>& nodes) const {
@@ -148,6 +184,12 @@ class Divider {
   Seconds window_;  // of backfill
   std::map<NodeIndex, std::map<std::uint32_t, Holders>> held_;
   std::map<std::pair<NodeIndex, std::uint32_t>, NodeIndex> part_of_;
+  struct HeldDevice {
+    std::string name, type;
+    std::uint32_t index;
+    std::string holder;
+  };
+  std::map<NodeIndex, std::vector<HeldDevice>> devices_;
   std::shared_ptr<NodeParts> parts_ = std::make_shared<NodeParts>();
 };
 

@@ -3,7 +3,8 @@
 //
 // Nodes of which reservations hold some cores. To the planner each part is a node of its own, behind all others: what
 // is left stands where the node was, and behind the last node stands a part for each set of cores that the same
-// reservations hold. Memory and GRES are those of the node: what is taken in one part is gone from the others.
+// reservations hold. Memory and GRES are those of the node: what is taken in one part is gone from the others. But
+// devices that reservations hold are in their parts alone.
 #pragma once
 
 #include <map>
@@ -22,6 +23,8 @@ struct NodeParts {
   std::vector<std::vector<std::string>> reservations;   // beside it: who holds it; rising
   std::map<NodeIndex, std::vector<NodeIndex>> of_node;  // itself, and its parts
   std::vector<std::shared_ptr<const Job>> jobs;         // that the view points to
+  std::vector<std::shared_ptr<const Node>> nodes;       // as well: with some of the devices
+  std::map<NodeIndex, const Node*> whole;               // of those: with all of them
   std::vector<std::shared_ptr<const Reservation>> changed;
 
   NodeIndex node_of(NodeIndex part) const { return part.value < first ? part : of[part.value - first]; }

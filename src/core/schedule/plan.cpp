@@ -131,7 +131,7 @@ SharedReason Planner::try_start_all(const PlanEntry& entry, std::uint32_t follow
     licenses_ = licenses;
     if (view_.limits) view_.limits->undo();
   }
-  const bool lacks_room = reason->code == ReasonCode::resources ||
+  const bool lacks_room = reason->code == ReasonCode::resources || reason->code == ReasonCode::licenses ||
                           (reason->code == ReasonCode::priority && limits_ && !stopped_[entry.partition]);
   if (lacks_room && make_room_together(entry, followers)) return reason;
   const JobSpec& spec = *view_.pending[entry.pending].job->spec;

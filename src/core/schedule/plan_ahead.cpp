@@ -7,11 +7,28 @@
 
 namespace slurmxx {
 
+// With the licences that it takes, which its other components find gone.
+std::optional<RoomMaker::Made> Planner::make_for_component(const PendingJob& pending, const Search::Request& request) {
+  if (const auto counts = licenses_.offered(*request.spec, request.length)) {
+    licenses_.take(*request.spec, counts->counts, request.length);
+    if (auto slot = search_.earliest(request, 0, 0)) return RoomMaker::Made{{}, std::move(*slot)};
+    return room_maker_.make_room(pending, request);
+  }
+  if (!view_.preemption->tuning.reclaim_licenses) return {};
+  for (LicensePlan::Way& way : licenses_.ways(*request.spec, request.length))
+    if (auto made = room_maker_.reclaim(pending, request, std::move(way.missing))) {
+      licenses_.take(*request.spec, way.there, request.length);
+      return made;
+    }
+  return {};
+}
+
 // Each component gets room that is there, or that others make for it; else all is as before.
 bool Planner::make_room_together(const PlanEntry& entry, std::uint32_t followers) {
   if (!view_.preemption) return false;
   Search::Mark mark = search_.mark();
   const RoomMaker::Mark chosen = room_maker_.mark();
+  const LicensePlan licenses = licenses_;
   std::vector<Preempted> victims;
   std::vector<Slot> slots;
   apart_.begin();
@@ -22,13 +39,11 @@ bool Planner::make_room_together(const PlanEntry& entry, std::uint32_t followers
     const bool may =
         !own_obstacle(pending, now_) && !partition_obstacle(*request.spec, view_.partitions[request.partition]);
     std::optional<RoomMaker::Made> made;
-    if (auto slot = may ? search_.earliest(request, 0, 0) : std::nullopt)
-      made = RoomMaker::Made{{}, std::move(*slot)};
-    else if (may)
-      made = room_maker_.make_room(pending, request);
+    if (may) made = make_for_component(pending, request);
     if (!made) {
       search_.undo(std::move(mark));
       room_maker_.undo(chosen);
+      licenses_ = licenses;
       return false;
     }
     search_.set_aside(made->slot);
@@ -36,6 +51,7 @@ bool Planner::make_room_together(const PlanEntry& entry, std::uint32_t followers
     victims.insert(victims.end(), made->victims.begin(), made->victims.end());
     slots.push_back(std::move(made->slot));
   }
+  licenses_ = licenses;  // what waits holds none
   for (std::uint32_t i = 0; i < slots.size(); ++i) expect(entry.pending + i, slots[i]);
   std::sort(victims.begin(), victims.end(), [](const auto& a, const auto& b) { return a.job < b.job; });
   if (!victims.empty()) decisions_.push_back(Preempt{view_.pending[entry.pending].job->id, std::move(victims)});
@@ -86,8 +102,11 @@ SharedReason Planner::wants_licenses(const JobSpec& spec) {
 bool Planner::reclaim_licenses(std::uint32_t place, const Search::Request& request) {
   if (!view_.preemption || !view_.preemption->tuning.reclaim_licenses) return false;
   const PendingJob& pending = view_.pending[place];
-  for (LicenseCounts& lacking : licenses_.lacking(*request.spec, request.length))
-    if (take_made(place, room_maker_.reclaim(pending, request, std::move(lacking)))) return true;
+  for (LicensePlan::Way& way : licenses_.ways(*request.spec, request.length))
+    if (take_made(place, room_maker_.reclaim(pending, request, std::move(way.missing)))) {
+      licenses_.take(*request.spec, way.there, request.length);  // nobody behind it takes the rest meanwhile
+      return true;
+    }
   return false;
 }
 

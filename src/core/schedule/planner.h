@@ -55,6 +55,7 @@ class Planner {
   void wait(std::uint32_t first, const SharedReason& reason);
   SharedReason try_start(const PlanEntry& entry);
   SharedReason try_start_all(const PlanEntry& entry, std::uint32_t followers);
+  std::optional<RoomMaker::Made> make_for_component(const PendingJob& pending, const Search::Request& request);
   bool make_room_together(const PlanEntry& entry, std::uint32_t followers);
   SharedReason try_together(const PlanEntry& entry, const Apart::Order& order);
   std::variant<Start, SharedReason> try_own_partitions(std::uint32_t place);

@@ -171,7 +171,8 @@ bool RoomMaker::could_ever(const Standing& standing, const Search::Request& requ
     const NodeIndex node = placed_[place];
     const auto other = changed.find(place);
     const NodeRoom& room = other == changed.end() ? standing.emptied[node.value] : other->second;
-    const bool is_there = room.available && !view_.nodes[node.value]->condition.clearing;
+    const bool is_closed = place < pool.required && !pool.rooms[place]->available;
+    const bool is_there = room.available && !is_closed && !view_.nodes[node.value]->condition.clearing;
     if (place < pool.required && (!is_there || !is_usable(pool, place, request.length))) return false;
     offered.push_back(is_there ? &room : &closed_);
   }
@@ -293,8 +294,9 @@ void RoomMaker::choose(const std::vector<Preempted>& victims) {
 }
 
 void RoomMaker::undo(const Mark& mark) {
-  if (chosen_.size() == mark.size()) return;
-  chosen_ = mark;
+  claimed_ = mark.claimed;
+  if (chosen_.size() == mark.chosen.size()) return;
+  chosen_ = mark.chosen;
   standings_.clear();
   in_vain_.clear();
 }

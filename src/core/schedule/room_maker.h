@@ -38,8 +38,11 @@ class RoomMaker {
                                                       LicenseCounts lacking);
 
   // For jobs that start together or not at all: undo() forgets whom they chose since mark().
-  using Mark = std::map<JobId, PreemptMode>;
-  Mark mark() const { return chosen_; }
+  struct Mark {
+    std::map<JobId, PreemptMode> chosen;
+    LicenseCounts claimed;
+  };
+  Mark mark() const { return {chosen_, claimed_}; }
   void undo(const Mark& mark);
 
  private:
@@ -83,6 +86,7 @@ class RoomMaker {
   Instant now_;
   NodeRoom closed_;                                   // stands for nodes that are not there
   std::map<JobId, PreemptMode> chosen_;               // in this pass
+  LicenseCounts claimed_;                             // what those who leave give back, by jobs that wait for it
   std::map<JobId, const Job*> running_;               // filled when the first is chosen
   Seconds leaving_{0};                                // until those are gone who were told so in earlier passes
   std::map<Key, Standing> standings_;                 // of those chosen since, `gone` tells

@@ -205,6 +205,7 @@ constexpr std::array reservation_keys{
     R{"flex", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::flex); }},
     R{"magnetic", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::magnetic); }},
     R{"cores", [](Reservation&, std::string_view) {}},  // read apart
+    R{"gpus", [](Reservation&, std::string_view) {}},   // likewise
     R{"max_delay", [](Reservation& r, std::string_view v) { r.times.max_start_delay = Seconds(60 * number(v)); }},
     R{"licenses", [](Reservation& r, std::string_view v) { r.licenses = v; }},
     R{"hourly", [](Reservation& r, std::string_view) { r.flags.set(ReservationFlag::hourly); }},
@@ -322,9 +323,16 @@ Status Scenario::read_reservation(const Words& words) {
   reservation.name = words.at(1);
   TRY(read_keys(reservation_keys, reservation, std::span(words).subspan(2)));
   TRY_ASSIGN(reservation.nodes, nodes_of(words));
+  std::vector<GresShare> gpus;
+  for (const std::string& word : words)
+    if (const auto pair = split_once(word, '='); pair && pair->first == "gpus") {
+      const auto indices = indices_of(pair->second);
+      gpus.push_back({"gpu", "", indices.size(), indices, {}});
+    }
   for (const std::string& word : words)
     if (const auto pair = split_once(word, '='); pair && pair->first == "cores")
-      for (const NodeIndex node : reservation.nodes) reservation.cores.push_back({node, indices_of(pair->second)});
+      for (const NodeIndex node : reservation.nodes)
+        reservation.cores.push_back({node, indices_of(pair->second), gpus});
   reservations_.push_back(std::make_shared<Reservation>(std::move(reservation)));
   return {};
 }

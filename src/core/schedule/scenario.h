@@ -25,7 +25,8 @@
 //   room set aside) max_test=5 max_user=1 policy magnetic_slot soft_time_min (bf_allow_magnetic_slot,
 //   time_min_as_soft_limit); a node's extra={"a":1}, a job's extra=a>0 policy bf_licenses, one_resv, max_assoc=1,
 //   pack_serial (SchedulerParameters); licenses a:4,b:1 (of the cluster) reservation r nodes=n[1-2] from=60 to=120
-//   (minutes) maint flex hourly max_delay=5 (minutes) cores=0-3 (CPUs of each); a job's reservation=r expect start 3
+//   (minutes) maint flex hourly max_delay=5 (minutes) cores=0-3 (CPUs of each) gpus=0 (of those); a job's
+//   reservation=r expect start 3
 //   batch n1:4      (CPUs a node)   |   expect wait 3 Resources at 10min n[1-2] (room set aside) expect preempt 3
 //   cancel:1 requeue:2
 //   boot n[1-2] a,b [exclusive] (features that these nodes can be booted with, one of them at most): the plan says

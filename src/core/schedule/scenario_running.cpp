@@ -64,6 +64,7 @@ void Scenario::release_cpus(Allocation& allocation) {
   allocation.without_cpus = true;
   for (const NodeShare& share : allocation.shares) {
     NodeUse& use = nodes_[share.node.value]->use;
+    ++use.suspended_jobs;
     for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = false;
     use.cpus -= share.cpus;
   }

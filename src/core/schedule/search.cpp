@@ -89,9 +89,11 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
   bool always_open = true;
   for (std::size_t i = 0; i < pool.found.nodes.size(); ++i) {
     const NodeSpace& space = spaces_[pool.found.nodes[i].value];
+    const bool closed = std::ranges::binary_search(pool.found.closed, space.index());
     // A node of --nodelist that is down is offered as it is and refused: the job must wait for it.
-    if (!space.room().available && i >= pool.found.required) continue;
-    pool.nodes.rooms.push_back(&space.room());
+    if ((closed || !space.room().available) && i >= pool.found.required) continue;
+    if (closed) pool.closed.push_back(space.room()), pool.closed.back().available = false;
+    pool.nodes.rooms.push_back(closed ? &pool.closed.back() : &space.room());
     if (!pool.found.marks.empty()) pool.nodes.marks.push_back(pool.found.marks[i]);
     if (!pool.open) continue;
     pool.nodes.open.push_back(&pool.open->of(space.index()).times);
@@ -208,21 +210,6 @@ std::optional<Allocation> Search::place_now(const Request& request, Shape& shape
   return take(request, shape, std::move(bookings));
 }
 
-// Of several ways the one that is only a matter of time.
-const Search::Refusal& Search::refusal(const Request& request) {
-  const std::size_t ways = needs_of(*request.spec).size();
-  Request one = request;
-  for (one.need = ways; one.need-- > 1;)
-    if (const Refusal& found = refusal_of(one); found.waits_for_room || found.waits_for_time) return found;
-  return refusal_of(request);
-}
-
-const Search::Refusal& Search::refusal_of(const Request& request) {
-  Shape& shape = shape_of(request);
-  if (!shape.refused) shape.refused = refuse(request, shape);
-  return *shape.refused;
-}
-
 // Of --batch: the first node that is fit for the script.
 std::optional<NodeIndex> Search::batch_host_of(const JobSpec& spec, const Allocation& allocation) const {
   const std::string& features = spec.placement.batch_features;
@@ -241,7 +228,7 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
   Allocation allocation{view_.partitions[request.partition].name, {}, demand.whole_nodes};
   if (demand.share.shares()) allocation.jobs_per_core = demand.share.most;
   const bool by_boot = view_.boots && request.need < ways_of(request) && needs_of(*request.spec)[request.need].by_boot;
-  allocation.boots = by_boot || request.spec->placement.boot.first;
+  if (by_boot || request.spec->placement.boot.first) allocation.boots = static_cast<std::uint32_t>(request.need + 1);
   allocation.shares.reserve(bookings.size());
   for (const Booking& booking : bookings)
     allocation.shares.push_back(
@@ -271,7 +258,8 @@ std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment
   for (one.need = 0; one.need < std::max<std::size_t>(1, ways_of(request)); ++one.need) {
     Shape& shape = shape_of(one);
     if (shape.pool->none) continue;
-    auto slot = ask(request, shape, from, horizon);
+    const Topology* units = units_alone(*request.spec, view_.partitions[request.partition]);
+    auto slot = units ? slot_alone(one, shape, {*units, horizon}, from) : ask(request, shape, from, horizon);
     if (slot && (!best || slot->start < best->start)) best = std::move(slot);
   }
   return best;

@@ -7,6 +7,7 @@
 // counts; from then on a job must also leave alone what is set aside (calendar.h, forecast.h).
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -68,6 +69,7 @@ class Search {
   struct Pool {  // candidates of a partition
     Candidates found;
     NodePool nodes;
+    std::deque<NodeRoom> closed;      // of required nodes that cannot be given now: as if they were not available
     std::unique_ptr<OpenNodes> open;  // null: there are no reservations
     SharedReason none;                // why there are none
     SharedReason left_out;            // why there are less: reservations never leave them to the job
@@ -115,6 +117,7 @@ class Search {
     const Topology& topology;
     Moment horizon;
   };
+  std::optional<Slot> slot_alone(const Request& request, Shape& shape, const Alone& how, Moment from);
   Found place_alone(const Request& request, Shape& shape, const Alone& how);
   std::vector<NodeIndex> units_of(const Topology& topology, const std::vector<NodeIndex>& nodes) const;
   void close_units();

@@ -21,7 +21,8 @@ void Search::take_beside(const Booking& booking, const NodeShare* share) {
     if (!calendar_) continue;
     Booking beside{other, booking.from, booking.until, {}};
     beside.take.memory = booking.take.memory;
-    beside.take.gres = booking.take.gres;
+    const GresPools *own = spaces_[booking.node.value].room().pools, *others = spaces_[other.value].room().pools;
+    beside.take.gres = *own == *others ? booking.take.gres : slots_beside(*own, booking.take.gres, *others);
     beside.take.owner = {booking.take.owner.user, false, false, booking.take.owner.label};
     beside.take.aside = true;
     calendar_->add(beside);
@@ -188,40 +189,43 @@ std::optional<std::vector<Booking>> Search::free_units(const Request& request, c
   return bookings;
 }
 
-Search::Found Search::place_alone(const Request& request, Shape& shape, const Alone& how) {
+// With the units that its nodes are in, from then on at the earliest.
+std::optional<Slot> Search::slot_alone(const Request& request, Shape& shape, const Alone& how, Moment from) {
   constexpr int rounds = 20;
   if (!calendar_) open_calendar();
-  const auto close = [&](const std::vector<Booking>& bookings, Moment start) {
-    std::vector<Booking> closed;
-    for (const NodeIndex node : units_of(how.topology, nodes_of(bookings)))
-      closed.push_back({node, start, std::min(forever, start + request.length), {0, {}, true}});
-    return closed;
+  const auto with_units = [&](Slot slot) {
+    for (const NodeIndex node : units_of(how.topology, nodes_of(slot.bookings)))
+      slot.alone.push_back({node, slot.start, std::min(forever, slot.start + request.length), {0, {}, true}});
+    return slot;
   };
-  if (auto now = free_units(request, shape, how.topology);
-      now && units_free_from(how.topology, *now, request.length, 0) == 0) {
-    const std::vector<Booking> closed = close(*now, 0);
-    auto allocation = take(request, shape, std::move(*now));
-    if (!allocation) return std::optional<Slot>();
-    for (const Booking& booking : closed) {
-      spaces_[booking.node.value].close();
-      calendar_->add(booking);
-      units_taken_.push_back(booking);
-    }
-    return std::move(*allocation);
-  }
-  Moment from = 1;
+  if (from == 0)
+    if (auto now = free_units(request, shape, how.topology);
+        now && units_free_from(how.topology, *now, request.length, 0) == 0)
+      return with_units({0, std::move(*now), {}});
+  from = std::max<Moment>(1, from);
   for (int round = 0; round < rounds; ++round) {
     auto slot = ask(request, shape, from, how.horizon);
     if (!slot) break;
     const Moment free = units_free_from(how.topology, slot->bookings, request.length, slot->start);
-    if (free == slot->start) {
-      slot->alone = close(slot->bookings, slot->start);
-      return slot;
-    }
+    if (free == slot->start) return with_units(std::move(*slot));
     if (free > how.horizon) break;
     from = free;
   }
-  return std::optional<Slot>();
+  return {};
+}
+
+Search::Found Search::place_alone(const Request& request, Shape& shape, const Alone& how) {
+  auto slot = slot_alone(request, shape, how, 0);
+  if (!slot || slot->start > 0) return slot;
+  const std::vector<Booking> closed = std::move(slot->alone);
+  auto allocation = take(request, shape, std::move(slot->bookings));
+  if (!allocation) return std::optional<Slot>();
+  for (const Booking& booking : closed) {
+    spaces_[booking.node.value].close();
+    calendar_->add(booking);
+    units_taken_.push_back(booking);
+  }
+  return std::move(*allocation);
 }
 
 }  // namespace slurmxx

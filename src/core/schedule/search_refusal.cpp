@@ -9,6 +9,7 @@
 
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
+#include "core/schedule/boot_features.h"
 #include "core/schedule/node_parts.h"
 #include "core/schedule/obstacles.h"
 #include "core/schedule/search.h"
@@ -24,6 +25,11 @@ struct Divided {
   const Topology* topology;
 };
 
+const Node* whole_of(const ClusterView& view, NodeIndex node) {
+  const auto found = view.parts->whole.find(node);
+  return found == view.parts->whole.end() ? view.nodes[node.value] : found->second;
+}
+
 // Whether it would have room on its nodes if none of their cores were reserved.
 bool fits_undivided(const Divided& cluster, const Candidates& found, const Demand& demand) {
   std::vector<NodeRoom> whole;
@@ -31,7 +37,7 @@ bool fits_undivided(const Divided& cluster, const Candidates& found, const Deman
   std::vector<const NodeRoom*> offered;
   for (const NodeIndex part : found.nodes) {
     const NodeIndex node = cluster.view.parts->node_of(part);
-    whole.push_back(NodeSpace::empty(node, *cluster.view.nodes[node.value], cluster.unit).room());
+    whole.push_back(NodeSpace::empty(node, *whole_of(cluster.view, node), cluster.unit).room());
     whole.back().available = true;
     offered.push_back(&whole.back());
   }
@@ -51,6 +57,26 @@ std::string reservations_of_cores(const NodeParts& parts, const Candidates& foun
 }
 
 }  // namespace
+
+// Of several ways the one that is only a matter of time; else one that could go on other nodes than these.
+const Search::Refusal& Search::refusal(const Request& request) {
+  Request one = request;
+  one.may_boot = view_.boots && view_.boots->may_boot_for(*request.spec);
+  const Refusal* possible = nullptr;
+  for (one.need = ways_of(one); one.need-- > 1;) {
+    const Refusal& found = refusal_of(one);
+    if (found.waits_for_room || found.waits_for_time) return found;
+    if (found.reason->code != ReasonCode::bad_constraints) possible = &found;
+  }
+  const Refusal& first = refusal_of(request);
+  return possible && first.reason->code == ReasonCode::bad_constraints ? *possible : first;
+}
+
+const Search::Refusal& Search::refusal_of(const Request& request) {
+  Shape& shape = shape_of(request);
+  if (!shape.refused) shape.refused = refuse(request, shape);
+  return *shape.refused;
+}
 
 // Whether it could not run on the cluster as it is now, even if no job were there.
 Search::Refusal Search::refuse(const Request& request, const Shape& shape) {

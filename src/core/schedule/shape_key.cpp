@@ -45,7 +45,7 @@ void add_candidates(Key& key, const JobSpec& spec) {
   const ResourceRequest& r = spec.resources;
   key.add(p.nodes_required, p.nodes_excluded, p.features, p.prefer, p.batch_features, r.tmp_disk_per_node);
   key.add(r.sockets_per_node, r.cores_per_socket, r.threads_per_core);
-  key.add(p.contiguous, p.spread, p.switches, p.segment, p.spread_segments);
+  key.add(p.contiguous, p.spread, p.switches, p.segment, p.spread_segments, p.boot.first);
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ Status check_batch_host(const PlacementRequest& asked) {
 
 // Nothing: what it asks for may come, and until then it waits (ignore_constraint_validation).
 Result<std::optional<FeatureNeeds>> check_features(const ClusterView& view, const Policies& policies,
-                                                   const PlacementRequest& asked) {
+                                                   const JobSpec& spec) {
+  const PlacementRequest& asked = spec.placement;
   if (policies.ignores.features) TRY(parse_features(asked.features));
   const Status known = check_names(view, asked.features, Errc::invalid_feature);
   if (!known && !policies.ignores.features) return known.error();
@@ -98,7 +99,7 @@ Result<std::optional<FeatureNeeds>> check_features(const ClusterView& view, cons
   TRY(check_batch_host(asked));
   if (!known) return std::optional<FeatureNeeds>();
   TRY_ASSIGN(FeatureNeeds needs, feature_needs(asked));
-  if (view.boots) add_ways_by_boot(*view.boots, needs);
+  if (view.boots && view.boots->may_boot_for(spec)) add_ways_by_boot(*view.boots, needs);
   return std::optional(std::move(needs));
 }
 
@@ -170,7 +171,7 @@ Status check_submission(const ClusterView& view, const Policies& policies, const
   if (spec.placement.partitions.empty()) return fail(Errc::default_partition_not_set);
   for (const std::string& name : spec.placement.partitions)
     if (!view.find_partition(name)) return fail(Errc::invalid_partition, "invalid partition specified: " + name);
-  TRY_ASSIGN(const std::optional<FeatureNeeds> features, check_features(view, policies, spec.placement));
+  TRY_ASSIGN(const std::optional<FeatureNeeds> features, check_features(view, policies, spec));
   if (!features) return {};
   const FeatureNeeds& needs = *features;
   std::optional<Error> first;

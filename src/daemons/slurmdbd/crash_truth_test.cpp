@@ -179,7 +179,7 @@ class History : public testing::Cluster {
       ask(testing::admin, UpdateRequest{"job", std::to_string(one.value), {{"NumNodes", "1"}}}, next_request());
     if (there && !job_of(one).runs())
       for (const NodeIndex node : std::vector<NodeIndex>(job_of(one).unfinished))
-        report(node.value + 1, NodeCleared{{one, Scheduling::life_on_nodes(job_of(one))}, ""});
+        report(node.value + 1, NodeCleared{{one, job_of(one).life_on_nodes()}, ""});
     pass(below(30));
   }
   RequestId next_request() { return RequestId(++requests_); }
