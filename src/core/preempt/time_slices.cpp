@@ -4,29 +4,30 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <tuple>
 
 namespace slurmxx {
 namespace {
 
-// The CPUs of those that are in the row so far.
+// The CPUs of those that are in the row so far. Jobs of different partitions run side by side.
 class Row {
  public:
   bool admits(const Job& job) const {
     const auto is_free = [&](const NodeShare& share) {
       return std::none_of(share.cpu_ids.begin(), share.cpu_ids.end(), [&](std::uint32_t cpu) {
-        return taken_.contains({share.node, cpu});
+        return taken_.contains({job.allocation->partition, share.node, cpu});
       });
     };
     return std::all_of(job.allocation->shares.begin(), job.allocation->shares.end(), is_free);
   }
   void add(const Job& job) {
     for (const NodeShare& share : job.allocation->shares)
-      for (const std::uint32_t cpu : share.cpu_ids) taken_.insert({share.node, cpu});
+      for (const std::uint32_t cpu : share.cpu_ids) taken_.insert({job.allocation->partition, share.node, cpu});
   }
 
  private:
-  std::set<std::pair<NodeIndex, std::uint32_t>> taken_;
+  std::set<std::tuple<std::string, NodeIndex, std::uint32_t>> taken_;
 };
 
 }  // namespace

@@ -14,13 +14,13 @@ namespace {
 // Jobs on the cores of one node, on a clock of slices of ten seconds.
 class Gang {
  public:
-  void start(std::uint32_t id, std::vector<std::uint32_t> cpus) {
+  void start(std::uint32_t id, std::vector<std::uint32_t> cpus, const std::string& partition = "p") {
     auto job = std::make_unique<Job>();
     job->id = JobId(id);
     job->spec = std::make_shared<const JobSpec>();
     job->state = JobState::running;
     job->times.started = now_;
-    job->allocation = Allocation{"p", {NodeShare{NodeIndex(0), 1, {}, std::move(cpus), {}}}};
+    job->allocation = Allocation{partition, {NodeShare{NodeIndex(0), 1, {}, std::move(cpus), {}}}};
     job->allocation->jobs_per_core = 3;
     jobs_.push_back(std::move(job));
     turn(false);
@@ -116,4 +116,14 @@ TEST_CASE("gang: who is alone on its cores, shares none or is suspended by hand 
   CHECK(!takes_turns(job));
   job.allocation->time_sliced = true;
   CHECK(takes_turns(job));
+}
+
+TEST_CASE("jobs of different partitions on one core take no turns with each other") {
+  Gang gang;
+  gang.start(1, {0});
+  gang.start(2, {0}, "q");
+  CHECK(gang.running() == "1 2 ");
+  gang.start(3, {0}, "q");
+  CHECK(gang.slice() == "1 3 ");
+  CHECK(gang.slice() == "1 2 ");
 }
