@@ -73,15 +73,14 @@ Outcome Execution::run() {
       {BookVerb::remove, Entity::qos, &Execution::remove_qos},
       {BookVerb::remove, Entity::resource, &Execution::remove_resources},
   };
-  for (const Row& row : rows)
-    if (row.verb == order_.verb && row.entity == order_.entity) {
-      (this->*row.act)();
-      outcome_.changes = !failed_;
-      outcome_.book = std::move(book_);
-      if (failed_) outcome_.transactions.clear();
-      return std::move(outcome_);
-    }
-  fail_with(" error: this can not be done with such records");
+  const auto is_meant = [&](const Row& row) { return row.verb == order_.verb && row.entity == order_.entity; };
+  const auto found = std::ranges::find_if(rows, is_meant);
+  if (found != std::end(rows))
+    (this->*found->act)();
+  else
+    fail_with(" error: this can not be done with such records");
+  outcome_.changes = !failed_;
+  if (failed_) outcome_.transactions.clear();
   outcome_.book = std::move(book_);
   return std::move(outcome_);
 }

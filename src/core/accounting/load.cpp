@@ -48,8 +48,7 @@ Outcome execute_all(const AccountBook& book, const Actor& actor, const LoadOrder
   }
   for (const LoadStep& step : load.steps) {
     Outcome one = carry_out(std::move(all.book), actor, step.add, now);
-    if (!one.changes && one.err.empty() && step.change)
-      one = carry_out(std::move(one.book), actor, *step.change, now);
+    if (!one.changes && one.err.empty() && step.change) one = carry_out(std::move(one.book), actor, *step.change, now);
     all.book = std::move(one.book);
     if (!one.err.empty()) {
       Outcome failed;

@@ -149,7 +149,8 @@ TEST_CASE("only what lies within the window counts as suspended") {
 TEST_CASE("an order that changes nothing leaves the book that it was carried out on as it was") {
   Book book;
   for (const char* line :
-       {"add account phys", "add user games account=phys wckeys=w", "add qos fast", "add coordinator account=phys names=games",
+       {"add account phys", "add user games account=phys wckeys=w", "add qos fast",
+        "add coordinator account=phys names=games",
         "add resource r server=s count=3 type=license clusters=golden allowed=50", "add federation f"})
     book.run(line);
   for (const char* line :
@@ -170,7 +171,8 @@ TEST_CASE("a file of 5,000 associations: each line finds its place in the one bo
   for (int i = 0; i < 1000; ++i) load.steps.push_back({order_of("add account a" + number(i)), {}, 1});
   for (int i = 0; i < 4000; ++i)
     load.steps.push_back({order_of("add user u" + number(i) + " account=a" + number(i / 4)),
-                          order_of("modify user u" + number(i) + " account=a" + number(i / 4) + " set fairshare=7"), 1});
+                          order_of("modify user u" + number(i) + " account=a" + number(i / 4) + " set fairshare=7"),
+                          1});
   const Outcome made = book.load(load);
   REQUIRE(made.changes);
   CHECK(made.book.associations.size() == 5002);
