@@ -19,6 +19,7 @@
 #include "core/tres/gres_pools.h"
 #include "core/tres/share_tres.h"
 #include "core/tres/tres.h"
+#include "state/step_ends.h"
 
 namespace slurmxx {
 namespace {
@@ -165,8 +166,9 @@ class Folding {
   void operator()(const StepEnded& event) { step(event.job, event.step); }
   void operator()(const StepLeftNode& event) { step(event.job, event.step); }
   void operator()(const StepToldLate& event) {
-    if (event.step != StepId::batch()) return step(event.job, event.step);
     const Job* job = state_.find(event.job);
+    if (event.former) return former_step(job, event);
+    if (event.step != StepId::batch()) return step(event.job, event.step);
     if (job && job->allocation && job->times.started)
       records_.emplace_back(step_record(published_, *job, batch_step(*job, job->times.ended, event.exit)));
   }
@@ -198,6 +200,13 @@ class Folding {
     if (over) records_.emplace_back(step_record(published_, *job, *over));
     for (const Step& step : job->steps)
       if (step.id == step_id) records_.emplace_back(step_record(published_, *job, step));
+  }
+  void former_step(const Job* job, const StepToldLate& event) {
+    if (!job || !job->former || !job->allocation) return;
+    Job before = job_of_former_life(*job, event);
+    if (event.step == StepId::batch()) before.steps.push_back(batch_step(before, before.times.ended, event.exit));
+    for (const Step& step : before.steps)
+      if (step.id == event.step) records_.emplace_back(step_record(published_, before, step));
   }
   void script(const Job& job) {
     if (job.spec->policy.batch && job.allocation && job.times.started)

@@ -25,6 +25,12 @@ const std::string& main_partition(const Job& job) {
   return job.spec->placement.partitions.empty() ? none : job.spec->placement.partitions.front();
 }
 
+// Started as if its time were charged once; what it is charged more does not end it: sacctmgr(1), UsageFactor.
+bool runs_over_safely(const Qos* qos) {
+  constexpr std::uint64_t once = 1'000'000;
+  return qos && qos->usage_factor > once && !qos->has_flag("UsageFactorSafe");
+}
+
 // Falls below UsageThreshold: the fairshare that the QOS asks for at least.
 bool below_threshold(const Qos* qos, const Standings* standings, const LimitRequest& request) {
   if (!qos || !qos->usage_threshold || !qos->has_flag("EnforceUsageThreshold") || !standings || request.chain.empty())
@@ -47,7 +53,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
     Instant now;
     const Standings* standings;  // may be null
     const Rules& rules;
-    std::function<UsageTable()> usage_over_time;
+    const std::set<JobId>& running;
   };
   explicit PassJudge(Facts facts) : f_(facts) {}
 
@@ -152,12 +158,12 @@ class PassJudge : public LimitJudge, private LimitLookup {
   }
 
   UsageAmount used(const Holder& holder) const override {
-    if (!used_) used_ = used_by_holder(f_.directory, f_.usage_over_time());
-    return find_used(*used_, holder);
+    if (!used_) used_.emplace(f_.directory, f_.state, f_.now, f_.running);
+    return used_->used(holder);
   }
 
   Facts f_;
-  mutable std::optional<UsedTable> used_;  // asked for by few limits
+  mutable std::optional<UsedOverTime> used_;  // asked for by few limits
   std::map<Holder, Tally> started_;
   std::map<Holder, Tally> marked_;
 };
@@ -180,7 +186,8 @@ void Accounts::renew() {
   own.enforced.safe = has("safe");
   own.enforced.associations = has("associations") || own.enforced.limits || own.enforced.qos || own.enforced.wckeys;
   Fairness(c_).accounts_changed();
-  own.counts_minutes = own.directory && own.enforced.limits && limits_minutes_anywhere(own.directory->book());
+  own.limited_over_time.clear();
+  if (own.directory && own.enforced.limits) own.limited_over_time = limited_over_time(own.directory->book());
   own.limits_accrual = own.directory && own.enforced.limits && limits_accrual_anywhere(own.directory->book());
   own.accrual_due = true;
   own.usage.clear();
@@ -210,9 +217,29 @@ void Accounts::note(const Job& job) {
   own.usage.note(job.id, std::move(counted));
 }
 
+// LastConsumed tells of all clusters and of others: what our own jobs have not is known at the moment that it is set.
+AccountBook Accounts::with_others_licenses(AccountBook book) const {
+  const std::vector<ResourceRow> before =
+      c_.state_.accounts() ? c_.state_.accounts()->resources : std::vector<ResourceRow>();
+  std::vector<const Job*> active;
+  for (const JobId id : c_.active_) active.push_back(c_.state_.find(id));
+  const LicenseTable table = Scheduling::licenses(c_.config(), active);
+  for (ResourceRow& row : book.resources) {
+    const auto same = [&](const ResourceRow& old) {
+      return old.id == row.id && old.last_update == row.last_update && old.last_consumed == row.last_consumed;
+    };
+    const auto known = std::ranges::find_if(before, same);
+    const auto own = std::ranges::find(table.rows(), license_name(row), &LicenseTable::Row::name);
+    const std::uint32_t used = own == table.rows().end() ? 0 : std::min(own->used, row.last_consumed);
+    row.used_by_others = known != before.end() ? known->used_by_others : row.last_consumed - used;
+  }
+  return book;
+}
+
 void Accounts::told(const AccountBook& book) {
   const std::shared_ptr<const AccountBook> before = c_.state_.accounts();
-  BookChange change = difference(before ? *before : AccountBook(), book);
+  BookChange change =
+      difference(before ? *before : AccountBook(), book.resources.empty() ? book : with_others_licenses(book));
   if (before && change.empty()) return;
   const std::vector<std::uint32_t> gone = change.gone_associations;
   c_.emit(AccountsChanged{std::move(change), !before});
@@ -240,24 +267,20 @@ void Accounts::end_jobs_of(const Association& gone) {
 
 void Accounts::end_used_up() {
   const Controller::AccountsInUse& own = c_.index_.accounts;
-  if (!own.counts_minutes) return;
-  class Used : public LimitLookup {
-   public:
-    explicit Used(UsedTable table) : table_(std::move(table)) {}
-    Tally of(const Holder&) const override { return {}; }
-    UsageAmount used(const Holder& holder) const override { return find_used(table_, holder); }
-
-   private:
-    UsedTable table_;
-  };
-  const Used used(used_by_holder(*own.directory, usage_as_of(c_.state_, c_.now_.wall, &c_.active_)));
+  if (own.limited_over_time.empty()) return;
+  const auto is_limited = [&](const Holder& holder) { return own.limited_over_time.contains(holder); };
   std::vector<std::pair<JobId, std::string>> ending;
+  std::optional<UsedOverTime> used;
   for (const JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
-    if (!job.runs() || job.kill) continue;
+    const auto counted = own.usage.jobs().find(id);
+    if (!job.runs() || job.kill || counted == own.usage.jobs().end()) continue;
+    if (std::ranges::none_of(counted->second.holders, is_limited)) continue;
+    if (!used) used.emplace(*own.directory, c_.state_, c_.now_.wall, c_.active_);
     LimitRequest request = request_of(job);
+    if (own.enforced.safe && runs_over_safely(request.qos)) continue;
     request.tres = allocated_tres(job);
-    if (const auto found = used_up(request, used)) ending.emplace_back(id, found->reason);
+    if (const auto found = used_up(request, *used)) ending.emplace_back(id, found->reason);
   }
   for (const auto& [id, reason] : ending)
     if (c_.state_.find(id)->runs())
@@ -333,10 +356,9 @@ std::shared_ptr<LimitJudge> Accounts::judge(const Controller& c) {
   const Controller::AccountsInUse::Enforced& enforced = own.enforced;
   if (!own.directory) return nullptr;  // no slurmdbd
   if (!enforced.associations && !partitions_have_lists(c.state_, c.config())) return nullptr;
-  return std::make_shared<PassJudge>(
-      PassJudge::Facts{*own.directory, c.state_, own.usage, c.config(), enforced.associations, enforced.limits,
-                       enforced.qos, enforced.safe, c.now_.wall, c.planning_.standings.get(), *c.planning_.rules,
-                       [&c] { return usage_as_of(c.state_, c.now_.wall, &c.active_); }});
+  return std::make_shared<PassJudge>(PassJudge::Facts{
+      *own.directory, c.state_, own.usage, c.config(), enforced.associations, enforced.limits, enforced.qos,
+      enforced.safe, c.now_.wall, c.planning_.standings.get(), *c.planning_.rules, c.active_});
 }
 
 }  // namespace slurmxx

@@ -48,10 +48,10 @@ class Accounts {
   static bool may_reserve(const Controller& controller, const Job& job, std::uint32_t priority);
 
  private:
+  AccountBook with_others_licenses(AccountBook book) const;
   void end_jobs_of(const Association& gone);
   LimitRequest request_of(const Job& job) const;  // in its partition, without what it asks for
   static bool limits_accrual_anywhere(const AccountBook& book);
-  static bool limits_minutes_anywhere(const AccountBook& book);
   static bool grows_older(const Job& job);
   bool judge_accrual(const Job& job);
   void note_waiting(const Job& job, const LimitRequest* request);  // null: no limit is enforced

@@ -25,13 +25,6 @@ bool Accounts::limits_accrual_anywhere(const AccountBook& book) {
   return std::ranges::any_of(book.associations, has) || std::ranges::any_of(book.qos, has);
 }
 
-bool Accounts::limits_minutes_anywhere(const AccountBook& book) {
-  const auto has = [](const auto& row) {
-    return row.limits.has(LimitKind::grp_tres_mins) || row.limits.has(LimitKind::grp_wall);
-  };
-  return std::ranges::any_of(book.associations, has) || std::ranges::any_of(book.qos, has);
-}
-
 bool Accounts::grows_older(const Job& job) { return is_growing_older(job) && !job.times.accrual.held; }
 
 // In the order of submission: the last that came are the first to stop, and who could not grow older so far begins as

@@ -87,17 +87,26 @@ void add_licenses(ClusterConfig& config, const State& state) {
 
 }  // namespace
 
-// As many as the cluster's share of the whole comes to, rounded down. Its name is NAME@SERVER.
+std::string license_name(const ResourceRow& row) { return row.name + "@" + row.server; }
+
 LicenseCounts shared_licenses(const State& state, const ClusterConfig& config) {
   LicenseCounts shared;
   if (!state.accounts()) return shared;
   for (const ResourceRow& row : state.accounts()->resources) {
     const ResourceShare* share = row.share_of(lower(config.identity.cluster_name));
     if (!share) continue;
-    const std::uint64_t count = row.is_absolute() ? share->allowed : std::uint64_t{row.count} * share->allowed / 100;
-    shared.push_back({row.name + "@" + row.server, static_cast<std::uint32_t>(count)});
+    shared.push_back({license_name(row), row.given(*share)});
   }
   return shared;
+}
+
+LicenseCounts licenses_away(const State& state, const ClusterConfig& config) {
+  LicenseCounts away;
+  if (!state.accounts()) return away;
+  const std::string cluster = lower(config.identity.cluster_name);
+  for (const ResourceRow& row : state.accounts()->resources)
+    if (const ResourceShare* share = row.share_of(cluster)) away.push_back({license_name(row), row.deficit(*share)});
+  return away;
 }
 
 std::shared_ptr<const ClusterConfig> config_in_force(const std::shared_ptr<const ClusterConfig>& file,

@@ -40,8 +40,11 @@ ClusterConfigured::NodeRow dynamic_row(const NodeConfig& node);
 std::shared_ptr<const ClusterConfig> config_in_force(const std::shared_ptr<const ClusterConfig>& file,
                                                      const State& state);
 
-// Resources of accounting that this cluster has a share of.
+// Resources of accounting that this cluster has a share of, as licences: NAME@SERVER.
+std::string license_name(const ResourceRow& row);
 LicenseCounts shared_licenses(const State& state, const ClusterConfig& config);
+// Of these: how many others than its jobs have.
+LicenseCounts licenses_away(const State& state, const ClusterConfig& config);
 
 // Can this configuration follow that state? A node that holds jobs must not leave. Asked before a Controller begins,
 // too: it refuses to begin with one that does not fit.

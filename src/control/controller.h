@@ -279,10 +279,10 @@ class Controller {
       bool wckeys = false;
       bool safe = false;
     } enforced;
-    bool counts_minutes = false;  // some limit is of what was used over time
-    bool limits_accrual = false;  // some limit is of how many grow older
-    bool accrual_due = false;     // who grows older may have changed
-    AccrualLines waiting;         // where limits bound that
+    std::set<Holder> limited_over_time;  // those with limits of what was used over time
+    bool limits_accrual = false;         // some limit is of how many grow older
+    bool accrual_due = false;            // who grows older may have changed
+    AccrualLines waiting;                // where limits bound that
   };
   struct Index {
     ArrayIndex arrays;

@@ -63,6 +63,24 @@ TEST_CASE("backfill sets no room aside for jobs of a QOS with NoReserve, nor bel
   }
 }
 
+TEST_CASE("MinPrioThreshold may be changed while jobs wait: room is set aside for those that are above it") {
+  Accounted c("", {"modify account phys set minpriothreshold=4000000000"});
+  c.run(bob, 4, [](JobSpec& spec) { spec.times.limit = TimeLimit::of(Minutes(60)); });
+  const JobId waits = c.run(alice, 4);
+  const auto is_expected = [&] {
+    return view_of(*c.controller->publish(), c.job_of(waits)).expected_start.has_value();
+  };
+  CHECK(!is_expected());
+  c.order("modify account phys set minpriothreshold=-1");
+  c.tell();
+  c.pass(60);
+  CHECK(is_expected());
+  c.order("modify user alice set minpriothreshold=4000000000");
+  c.tell();
+  c.pass(60);
+  CHECK(!is_expected());
+}
+
 TEST_CASE("the priority shown sums up from its terms, and QOS and association count") {
   Accounted c("", {"modify user alice set qos+=high", "modify user bob set priority=5"});
   c.run(bob, 4);
@@ -135,6 +153,14 @@ TEST_CASE("GrpTRESMins: what is used up ends those that run, and lets no other s
   CHECK(c.job_of(second).state == JobState::running);
 }
 
+TEST_CASE("limits of what is used over time bind no one where they stand at the top of the cluster") {
+  Accounted c("PriorityDecayHalfLife=0\n", {"modify account root set grptresmins=cpu=1 grpwall=1"});
+  const JobId first = c.run(alice, 1);
+  c.pass(600);
+  CHECK(c.job_of(first).state == JobState::running);
+  CHECK(c.job_of(c.run(bob, 1)).state == JobState::running);
+}
+
 TEST_CASE("safe: only what can run to its end starts") {
   Accounted c("AccountingStorageEnforce=safe,qos\n", {"modify qos normal set grptresmins=cpu=100 flags=nodecay"});
   const auto minutes = [](std::int64_t count) {
@@ -148,6 +174,25 @@ TEST_CASE("safe: only what can run to its end starts") {
   CHECK(c.job_of(shorter).state == JobState::running);
 }
 
+TEST_CASE("safe: what a job is charged beyond its time ends it only where its QOS says so") {
+  Accounted c(
+      "AccountingStorageEnforce=safe,qos\nPriorityDecayHalfLife=0\n",
+      {"add qos dear usagefactor=2", "modify user alice set qos+=dear", "modify account phys set grptresmins=cpu=100"});
+  const auto twenty_minutes = [](JobSpec& spec) {
+    spec.labels.qos = "dear";
+    spec.times.limit = TimeLimit::of(Minutes(20));
+  };
+  const JobId dear = c.run(alice, 1, twenty_minutes);  // 80 CPU minutes, charged as 160
+  REQUIRE(c.job_of(dear).state == JobState::running);
+  c.pass(60 * 15);
+  CHECK(c.job_of(dear).state == JobState::running);
+  CHECK(c.reason(c.run(bob, 1)) == "AssocGrpCPUMinutesLimit");
+  c.order("modify qos dear set flags+=usagefactorsafe");
+  c.tell();
+  c.pass(2);
+  CHECK(c.job_of(dear).end_reason == "AssocGrpCPUMinutesLimit");
+}
+
 TEST_CASE("UsageThreshold holds jobs of who has used too much") {
   Accounted c("", {"modify qos normal set usagethreshold=0.9 flags=enforceusagethreshold"});
   c.pass(300);
@@ -156,6 +201,36 @@ TEST_CASE("UsageThreshold holds jobs of who has used too much") {
   c.pass(300);
   const JobId second = c.run(alice, 1);
   CHECK(c.reason(second) == "QOSUsageThreshold");
+  c.end(first);
+  c.pass(5);
+  CHECK(c.reason(second) == "QOSUsageThreshold");
+  c.order("modify account phys set rawusage=0");  // her share comes back, and with it the job
+  c.tell();
+  c.pass(301);  // PriorityCalcPeriod
+  CHECK(c.job_of(second).state == JobState::running);
+}
+
+TEST_CASE("UsageThreshold and its flag may be changed while jobs wait for them") {
+  Accounted c("");
+  c.pass(300);
+  c.run(alice, 1);
+  c.pass(300);
+  c.order("modify qos normal set usagethreshold=0.9 flags=enforceusagethreshold");
+  c.tell();
+  const JobId held = c.run(alice, 1);
+  CHECK(c.reason(held) == "QOSUsageThreshold");
+  c.order("modify qos normal set flags-=enforceusagethreshold");
+  c.tell();
+  c.pass(10);
+  CHECK(c.job_of(held).state == JobState::running);
+  c.order("modify qos normal set flags+=enforceusagethreshold");
+  c.tell();
+  const JobId again = c.run(alice, 1);
+  CHECK(c.reason(again) == "QOSUsageThreshold");
+  c.order("modify qos normal set usagethreshold=-1");
+  c.tell();
+  c.pass(10);
+  CHECK(c.job_of(again).state == JobState::running);
 }
 
 // Property: whatever happens to jobs, what limits count is the sum over those that there are.
@@ -273,6 +348,43 @@ TEST_CASE("a resource of accounting is a licence of the clusters that have a sha
   CHECK(c.job_of(second).state == JobState::running);
   c.boot();
   CHECK(std::get<LicensesReply>(c.ask(admin, LicensesRequest{})).licenses.front().total == 10);
+}
+
+// Of 10 the cluster has 6, and 4 are for others. Its server tells of 7 in use when our jobs have 2: one of ours is
+// away.
+TEST_CASE("what others have of a resource is not free to jobs, beyond what was theirs") {
+  Accounted c("", {"add resource name=ansys server=flex count=10 type=license cluster=test allowed=60"});
+  const auto asks = [](const char* licenses) { return [=](JobSpec& spec) { spec.labels.licenses = licenses; }; };
+  const auto told = [&] { return std::get<LicensesReply>(c.ask(admin, LicensesRequest{})).licenses.front(); };
+  const JobId first = c.run(alice, 1, asks("ansys@flex:2"));
+  c.order("modify resource name=ansys set lastconsumed=7");
+  c.tell();
+  CHECK(told().last_consumed == 7);
+  CHECK(told().last_deficit == 1);
+  CHECK(told().last_update == Instant(100));
+  CHECK(told().used == 2);
+  CHECK(told().free() == 3);
+  const JobId second = c.run(bob, 1, asks("ansys@flex:4"));
+  CHECK(c.job_of(second).state == JobState::pending);
+  CHECK(c.reason(second) == "Licenses");
+  const JobId small = c.run(bob, 1, asks("ansys@flex:3"));
+  CHECK(c.job_of(small).state == JobState::running);
+  c.tell();  // the same again, while more of ours are in use
+  CHECK(told().last_deficit == 1);
+  CHECK(told().free() == 0);
+  c.order("modify resource name=ansys set lastconsumed=5");
+  c.tell();
+  CHECK(told().last_deficit == 0);
+  c.end(first);
+  c.end(small);
+  c.pass(5);
+  CHECK(c.job_of(second).state == JobState::running);
+  c.order("modify resource name=ansys set lastconsumed=10");
+  c.tell();
+  CHECK(told().last_deficit == 2);
+  c.boot();
+  CHECK(told().last_deficit == 2);
+  CHECK(told().free() == 0);
 }
 
 TEST_CASE("MaxTRESPerNode is of each node, not of their average") {

@@ -332,8 +332,19 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
     late.usage->set_node(node);
     c_.emit(std::move(late));
   }
+  note_former_script(node, report);
   if (!report.fault.empty()) drain(node, report.fault);
   c_.order(node, ReportSeen{report.job, false});
+}
+
+// What sent the job back to the queue, or came after that.
+void NodeLife::note_former_script(NodeIndex node, const BatchEnded& report) {
+  const Job* job = c_.state_.find(report.job.job);
+  const bool waits = job && job->former && job->former->script_untold && job->restarts == report.job.restarts + 1;
+  if (!waits || !report.usage || job->allocation->batch_node() != node) return;
+  StepToldLate late{report.job.job, StepId::batch(), node, report.exit, report.usage, true};
+  late.usage->set_node(node);
+  c_.emit(std::move(late));
 }
 
 void NodeLife::launch_failed(NodeIndex node, const LaunchFailed& report) {

@@ -322,6 +322,7 @@ void fill_requested(const Published& published, const JobSpec& spec, const std::
 JobView view_of(const Published& published, const Job& job) {
   JobView view;
   view.job = job;
+  view.job.former.reset();
   const JobSpec& spec = *job.spec;
   view.reason = reason_of(published, job, view.reason_detail);
   view.priority = published.priorities->of(job);

@@ -67,7 +67,7 @@ void Scheduling::plan_if_due() {
 bool Scheduling::has_drifted() {
   Controller::Planning& planning = c_.planning_;
   if (c_.pending_.empty()) return false;
-  if (planning.clock.drifts() || c_.index_.accounts.counts_minutes) return true;
+  if (planning.clock.drifts() || !c_.index_.accounts.limited_over_time.empty()) return true;
   const auto before = planning.priorities;
   if (!before->policy().ages()) return false;
   refresh_priorities();
@@ -146,6 +146,12 @@ std::map<std::string, Place> first_with_room(const std::vector<Decision>& decisi
   return first;
 }
 
+std::uint32_t reservation_number(const State& state, const Job& job, const Allocation& allocation) {
+  const std::string& drawn = allocation.reservation;
+  const Reservation* known = state.find_reservation(drawn.empty() ? job.spec->labels.reservation : drawn);
+  return known ? known->number : 0;
+}
+
 }  // namespace
 
 // `passed`: how many start past others that wait with room set aside: those are backfilled.
@@ -176,6 +182,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
     const bool waits = boots || PowerSaving(c_).is_any_away(start.allocation);
     const bool preparing = waits || !c_.config().launch.prolog_slurmctld.empty();
     start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
+    start.allocation.reservation_number = reservation_number(c_.state_, *c_.state_.find(start.job), start.allocation);
     c_.planning_.newcomers = c_.planning_.newcomers || start.allocation.jobs_per_core > 1;
     c_.emit(
         JobStarted{start.job, std::move(start.allocation), limit_at, preparing, starter_of(start.job, past_others)});

@@ -15,6 +15,7 @@
 #include "core/licenses/licenses.h"
 #include "core/reserve/reserve.h"
 #include "core/schedule/aside.h"
+#include "core/text/words.h"
 #include "core/tres/share_tres.h"
 
 namespace slurmxx {
@@ -184,6 +185,20 @@ std::uint32_t reserved_now(const State& state, const std::string& license, Insta
   return count;
 }
 
+// Where it is one of accounting.
+void tell_resource(const Published& published, LicenseRow& told) {
+  if (!published.state.accounts()) return;
+  const std::string cluster = lower(published.config->identity.cluster_name);
+  for (const ResourceRow& row : published.state.accounts()->resources) {
+    const ResourceShare* share = row.share_of(cluster);
+    if (!share || license_name(row) != told.name) continue;
+    told.remote = true;
+    told.last_consumed = row.last_consumed;
+    told.last_deficit = row.deficit(*share);
+    told.last_update = row.last_update;
+  }
+}
+
 }  // namespace
 
 LicensesReply answer_licenses(const Published& published, Instant now) {
@@ -192,10 +207,11 @@ LicensesReply answer_licenses(const Published& published, Instant now) {
   LicensesReply reply;
   reply.now = now;
   const LicenseTable table = Scheduling::licenses(*published.config, jobs);
-  const LicenseCounts shared = shared_licenses(published.state, *published.config);
-  for (const LicenseTable::Row& row : table.rows())
-    reply.licenses.push_back({row.name, row.total, row.used, reserved_now(published.state, row.name, now),
-                              std::ranges::find(shared, row.name, &LicenseCount::name) != shared.end()});
+  for (const LicenseTable::Row& row : table.rows()) {
+    LicenseRow told{row.name, row.total, row.used, reserved_now(published.state, row.name, now)};
+    tell_resource(published, told);
+    reply.licenses.push_back(std::move(told));
+  }
   return reply;
 }
 

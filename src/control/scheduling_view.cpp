@@ -51,6 +51,7 @@ ClusterView Scheduling::cluster_without_queue(const Controller& c) {
   for (JobId id : c.pending_.expediting()) keep_nodes_for(*c.state_.find(id), view);
   for (JobId id : c.active_) view.running.push_back(c.state_.find(id));
   view.licenses = licenses(c.config(), view.running);
+  view.licenses.set_away(licenses_away(c.state_, c.config()));
   view.limits = Accounts::judge(c);
   view.labels = label_rule_of(c.config());
   view.filters_by_extra = c.planning_.rules->parameters.submission.extra_constraints;

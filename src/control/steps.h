@@ -38,6 +38,7 @@ class Steps {
   void strike_time_limits();
   Status update(const Caller& caller, const UpdateRequest& request);  // scontrol update StepId=
   // Steps that a node, which says what it has, does not know: they are over there.
+  void former_left(NodeIndex node, const Job& job, const StepLeft& report);
   void lost(NodeIndex node, JobId job);  // the node is DOWN, and the job goes on without it
   void settle(NodeIndex node, const std::vector<StepKey>& known);
   // Somebody waits on the node for a step that never came there: it is told if none will come.

@@ -15,6 +15,7 @@ namespace slurmxx {
 
 void Steps::left(NodeIndex node, const StepLeft& report) {
   const Job* job = c_.state_.find(report.key.job);
+  if (job && job->former && job->restarts == report.key.restarts + 1) former_left(node, *job, report);
   if (job && job->restarts == report.key.restarts)
     for (const Step& step : job->steps) {
       const std::vector<NodeIndex>& owed = step.ended ? step.untold : step.unfinished;
@@ -28,6 +29,17 @@ void Steps::left(NodeIndex node, const StepLeft& report) {
       break;
     }
   c_.order(node, ReportSeen{{report.key.job, report.key.restarts}, false, report.key.step});
+}
+
+// A requeue does not wait for it.
+void Steps::former_left(NodeIndex node, const Job& job, const StepLeft& report) {
+  const auto owes = [&](const Step& step) {
+    return step.id == report.key.step && std::ranges::find(step.untold, node) != step.untold.end();
+  };
+  if (std::ranges::none_of(job.former->steps, owes)) return;
+  StepToldLate late{job.id, report.key.step, node, report.exit, report.usage, true};
+  if (late.usage) late.usage->set_node(node);
+  c_.emit(std::move(late));
 }
 
 void Steps::lost(NodeIndex node, JobId id) {

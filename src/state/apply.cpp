@@ -166,6 +166,7 @@ class Applier : public SiteApplier {
   Status operator()(const JobRequeued& event) {
     TRY(check(event.job, JobEventKind::requeued));
     Job& job = change(event.job);
+    keep_untold(job, at_);
     leave_running(job);
     job.state = JobState::pending;
     job.preparing = false;
@@ -182,7 +183,6 @@ class Applier : public SiteApplier {
     job.times.eligible = event.eligible.value_or(at_);
     job.times.accrual = {};
     job.kill.reset();
-    forget_steps(job);
     mark_expedited(job, event.expedited);
     ++job.restarts;
     return {};
@@ -284,9 +284,8 @@ class Applier : public SiteApplier {
     const Job* known = state_.find(event.job);
     if (!known || known->runs()) return unfit(event.job, "is not over");
     Job& job = change(event.job);
-    const bool of_script = event.step == StepId::batch();
-    if (of_script && event.usage) job.script_usage = std::make_shared<const StepUsage>(*event.usage);
-    if (of_script) return {};
+    if (event.former) return note_former(job, event) ? Status() : unfit(event.job, "waits for no more of that life");
+    if (event.step == StepId::batch()) return note_script(job, event), Status();
     for (Step& step : job.steps) {
       if (step.id != event.step || std::erase(step.untold, event.node) == 0) continue;
       note_step_end(step, event);

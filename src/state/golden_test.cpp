@@ -268,7 +268,9 @@ std::vector<Event> events() {
           started(25, {0}),
           StepStarted{JobId(25), limited(on_the_first(StepId{0}))},
           StepChanged{JobId(25), StepId{0}, Instant(3000)},
-          SettingsChanged{{{"SuspendExcNodes", "n[1-2]:1"}}}};  // from here on: journal-12
+          SettingsChanged{{{"SuspendExcNodes", "n[1-2]:1"}}},  // from here on: journal-12
+          JobRequeued{JobId(25), Hold::none, ""},              // from here on: journal-13
+          StepToldLate{JobId(25), StepId{0}, NodeIndex(0), ExitCode{0, 9}, measured(400), true}};
 }
 
 std::string journal() {
@@ -324,6 +326,10 @@ std::string dump(const State& state) {
     };
     job.ended_steps.for_each(add_usage);
     std::ranges::for_each(job.steps, add_usage);
+    if (job.former && !job.former->steps.empty()) {
+      text += fmt::format("  former life {}\n", state_name(job.former->state));
+      std::ranges::for_each(job.former->steps, add_usage);
+    }
     if (job.array)
       text += fmt::format("  array {} {} {} exit {}\n", job.array->array.value, job.array->split ? "task" : "waiting",
                           job.array->tasks.text(), job.array->exit_of_tasks);
@@ -369,16 +375,16 @@ struct RecordOfTheFuture {
 
 TEST_CASE("a journal that an earlier build wrote is read, and leads to what it led to") {
   if (std::getenv("SLURMXX_WRITE_GOLDEN")) {
-    std::ofstream(golden_path("journal-12.bin"), std::ios::binary) << journal();
-    std::ofstream(golden_path("journal-12.txt")) << replayed(journal());
+    std::ofstream(golden_path("journal-13.bin"), std::ios::binary) << journal();
+    std::ofstream(golden_path("journal-13.txt")) << replayed(journal());
   }
   for (const char* name : {"journal-1", "journal-2", "journal-3", "journal-4", "journal-5", "journal-6", "journal-7",
-                           "journal-8", "journal-9", "journal-10", "journal-11", "journal-12"}) {
+                           "journal-8", "journal-9", "journal-10", "journal-11", "journal-12", "journal-13"}) {
     const std::string kept = read_golden(std::string(name) + ".bin");
     REQUIRE(!kept.empty());
     CHECK(replayed(kept) == read_golden(std::string(name) + ".txt"));
   }
-  CHECK(read_golden("journal-12.bin") == journal());  // what is written today is the same, byte for byte
+  CHECK(read_golden("journal-13.bin") == journal());  // what is written today is the same, byte for byte
 }
 
 TEST_CASE("the golden journal holds every kind of event") {

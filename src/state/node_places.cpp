@@ -92,6 +92,11 @@ void renumber(Job& job, const NodePlaces& moved) {
     renumber_usage(usage, moved);
     job.script_usage = std::make_shared<const StepUsage>(std::move(usage));
   }
+  if (job.former) {
+    FormerLife life = *job.former;
+    for (Step& step : life.steps) renumber_step(step, moved);
+    job.former = std::make_shared<const FormerLife>(std::move(life));
+  }
   for (NodeIndex& index : job.unfinished) index = *moved[index.value];
 }
 

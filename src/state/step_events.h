@@ -57,6 +57,7 @@ struct StepToldLate {
   NodeIndex node;
   ExitCode exit;
   std::optional<StepUsage> usage = {};
+  bool former = false;  // of the life that a requeue ended
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -64,6 +65,7 @@ struct StepToldLate {
     v(3, "node", self.node);
     v(4, "exit", self.exit);
     v(5, "usage", self.usage);
+    v(304, "former", self.former);
   }
 };
 

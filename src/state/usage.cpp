@@ -103,6 +103,19 @@ UsageTable usage_as_of(const State& state, Instant at, const std::set<JobId>* ru
   return table;
 }
 
+void add_settled(const State& state, const UsageKey& key, Instant at, UsageAmount& sum) {
+  const UsageRow* row = state.usage().find(usage_number(key.first, key.second));
+  if (row) sum.add(row->amount, decayed_usage(1, at - row->at, half_life_of(state, key)));
+}
+
+UsageTable usage_of_running(const State& state, Instant at, const std::set<JobId>& running) {
+  UsageTable table;
+  for (const JobId id : running)
+    unsettled(state, *state.find(id), at,
+              [&](const UsageKey& key, const UsageAmount& amount) { table[key].add(amount); });
+  return table;
+}
+
 UsageRow& UsageKeeper::row_of(const UsageKey& key) {
   const std::uint64_t number = usage_number(key.first, key.second);
   if (!state_.usage_.find(number)) return state_.usage_.insert(number, {key.first, key.second, at_, {}});

@@ -25,6 +25,10 @@ constexpr std::uint64_t usage_number(UsageHolder holder, std::uint32_t id) {
 // looked at, or those of `running`.
 UsageTable usage_as_of(const State& state, Instant at, const std::set<JobId>* running = nullptr);
 
+// The parts of that: what one has of what is over or was settled, added to `sum`; and what runs, by whom.
+void add_settled(const State& state, const UsageKey& key, Instant at, UsageAmount& sum);
+UsageTable usage_of_running(const State& state, Instant at, const std::set<JobId>& running);
+
 // What apply() does to usage.
 class UsageKeeper {
  public:

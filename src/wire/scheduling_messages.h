@@ -4,6 +4,7 @@
 // What sprio, sshare, sdiag and `scontrol show licenses` and `assoc_mgr` ask slurmctld, and its answers.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -201,6 +202,10 @@ struct LicenseRow {
   std::uint32_t used = 0;
   std::uint32_t reserved = 0;
   bool remote = false;
+  std::uint32_t last_consumed = 0;  // these three: of a remote one
+  std::uint32_t last_deficit = 0;
+  Instant last_update = {};
+  std::uint32_t free() const { return total - std::min(total, used + last_deficit); }
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
@@ -208,6 +213,9 @@ struct LicenseRow {
     v(3, "used", self.used);
     v(4, "reserved", self.reserved);
     v(5, "remote", self.remote);
+    v(300, "last_consumed", self.last_consumed);
+    v(301, "last_deficit", self.last_deficit);
+    v(302, "last_update", self.last_update);
   }
 };
 

@@ -263,6 +263,16 @@ def test_what_accounting_shares_out_is_a_licence(accounted):
     c.wait_state(job, "RUNNING")
     assert "Total=5 Used=2 Free=3 Reserved=0 Remote=yes" in c("scontrol show licenses ansys@flex")
     assert c.run("sbatch", "-L", "ansys", "--wrap=true").returncode == 1
+    c("sacctmgr -i modify resource name=ansys set lastconsumed=9")  # 7 of others, and 5 of the 10 are not ours
+    wait_until(lambda: "Total=5 Used=2 Free=1 " in c("scontrol show licenses ansys@flex"), 10, "what others have is not free")
+    assert re.search(r"\n    LastConsumed=9 LastDeficit=2 LastUpdate=20\d\d-", c("scontrol show licenses ansys@flex"))
+    row, = [one for one in json.loads(c("scontrol --json show lic"))["licenses"] if one["LicenseName"] == "ansys@flex"]
+    assert (row["Free"], row["LastConsumed"], row["LastDeficit"], row["LastUpdate"] > 0) == (1, 9, 2, True)
+    waits = c.submit("-L ansys@flex:2")
+    wait_until(lambda: c.shown(waits, "%r") == "Licenses", 10, "its reason")
+    assert "2 in use outside the cluster" in c(f"scontrol explain job {waits}")
+    c("sacctmgr -i modify resource name=ansys set lastconsumed=3")
+    c.wait_end(waits)
     c(f"scancel {job}")
     c("sacctmgr -i delete resource name=ansys")
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """sacctmgr on slurmdbd alone: the introduction's session with prompts at a terminal, rights, storage, dump and load."""
-import json, os, pty, select, shlex, subprocess
+import datetime, json, os, pty, select, shlex, subprocess, time
 
 import pytest
 
@@ -150,6 +150,9 @@ def test_a_qos_comes_back_whole(c):
 def test_what_clusters_share(c):
     assert c("sacctmgr -i add resource name=ansys server=flex count=100 type=license cluster=mycluster allowed=40").startswith(" Adding Resource(s)\n  ansys@flex\n")
     assert c("sacctmgr -n -P show resource withclusters format=name,server,count,cluster,allowed,allocated") == "ansys|flex|100|mycluster|40|40\n"
+    c("sacctmgr -i modify resource name=ansys set lastconsumed=30")
+    consumed, updated = c("sacctmgr -n -P show resource format=lastconsumed,lastupdate").strip().split("|")
+    assert consumed == "30" and abs(datetime.datetime.now() - datetime.datetime.fromisoformat(updated)).seconds < 60
     c("sacctmgr -i delete resource name=ansys")
     assert c("sacctmgr -n -P show resource withdeleted format=name,flags") == "ansys|Deleted\n" and c("sacctmgr -n show resource") == ""
 
@@ -169,6 +172,47 @@ def test_lists_as_json(c):
     assert c("sacctmgr --yaml show tres").startswith('---\n"TRES":\n')
     config = listed("config")["config"]
     assert config["slurm"]["AccountingStorageType"] == "accounting_storage/slurmdbd" and config["slurmdbd"]["DbdHost"]
+
+
+def numbers_in(tree):
+    """Every number of it, however deep."""
+    if isinstance(tree, dict):
+        return {n for value in tree.values() for n in numbers_in(value)}
+    if isinstance(tree, list):
+        return {n for value in tree for n in numbers_in(value)}
+    return {tree} if isinstance(tree, (int, float)) and not isinstance(tree, bool) else set()
+
+
+def test_json_has_every_limit(c):
+    both = ["GrpJobs", "GrpJobsAccrue", "GrpSubmitJobs", "GrpTRES", "GrpTRESMins", "GrpTRESRunMins", "GrpWall", "MaxTRESPerJob",
+            "MaxTRESPerNode", "MaxTRESMinsPerJob", "MaxWallDurationPerJob", "MinPrioThreshold", "Priority"]
+    of_associations = both + ["MaxJobs", "MaxJobsAccrue", "MaxSubmitJobs", "Fairshare"]
+    of_qos = both + ["MaxJobsPerUser", "MaxJobsPerAccount", "MaxJobsAccruePerUser", "MaxJobsAccruePerAccount", "MaxSubmitJobsPerUser",
+                     "MaxSubmitJobsPerAccount", "MaxTRESPerUser", "MaxTRESPerAccount", "MaxTRESRunMinsPerUser", "MaxTRESRunMinsPerAccount",
+                     "MinTRESPerJob", "UsageFactor", "UsageThreshold", "LimitFactor", "GraceTime", "PreemptExemptTime"]
+
+    def settings(keys):
+        values = {key: 70001 + i for i, key in enumerate(keys)}
+        times = ("GraceTime", "PreemptExemptTime")  # in seconds
+        words = [f"{k}={'cpu=' if 'TRES' in k else ''}{f'00:00:{v}' if k in times else v}" for k, v in values.items()]
+        return " ".join(words), set(values.values())
+
+    words, wanted = settings(of_associations)
+    c(f"sacctmgr -i add account limited {words}")
+    c("sacctmgr -i add user limited account=limited")
+    row, = json.loads(c("sacctmgr --json show assoc account=limited user="))["associations"][:1]
+    assert wanted - numbers_in(row) == set()
+    of_user = [a for a in json.loads(c("sacctmgr --json show assoc"))["associations"] if a["user"] == "limited"]
+    assert {v for v in numbers_in(of_user) if 70000 < v < 80000}  # what it inherits
+    words, wanted = settings(of_qos)
+    c(f"sacctmgr -i add qos limited {words}")
+    row, = [q for q in json.loads(c("sacctmgr --json show qos"))["qos"] if q["name"] == "limited"]
+    assert wanted - numbers_in(row) == set()
+    for entity in ("user", "account"):
+        assert "limited" in c(f"sacctmgr --json show {entity} limited withassoc")
+    c("sacctmgr -i delete user limited")
+    c("sacctmgr -i delete account limited")
+    c("sacctmgr -i delete qos limited")
 
 
 def test_transactions_by_their_filters(c):
@@ -227,6 +271,25 @@ def test_a_file_is_loaded_whole_or_not_at_all(c, tmp_path):
     file.write_text("Cluster - 'mycluster':QOS='normal'\nParent - 'root'\nAccount - 'only'\nParent - 'only'\nUser - 'news'\n")
     c(f"sacctmgr -i load clean file={file}")
     assert c("sacctmgr -n -P show assoc format=account,user") == "root|\nroot|root\nonly|\nonly|news\n"
+
+
+def test_a_file_of_thousands_is_loaded_at_once(c, tmp_path):
+    lines = ["Cluster - 'mycluster':QOS='normal'", "Parent - 'root'"]
+    lines += [f"Account - 'many{i:04}':Description='d':Organization='o'" for i in range(1000)]
+    for i in range(1000):
+        lines += [f"Parent - 'many{i:04}'"] + [f"User - 'u{i * 4 + k:04}':DefaultAccount='many{i:04}':Fairshare={k + 1}" for k in range(4)]
+    file = tmp_path / "many.cfg"
+    file.write_text("\n".join(lines) + "\n")
+    for changed in (True, False):
+        began = time.monotonic()
+        told = c(f"sacctmgr -i load {file}", timeout=60)
+        took = time.monotonic() - began
+        assert ("Nothing new added" in told) != changed
+        assert took < 5, f"{took:.1f} s"
+    assert c("sacctmgr -n -P show assoc format=user,share user=u3999") == "u3999|4\n"
+    assert len(c("sacctmgr -n -P show assoc format=user account=many0500").splitlines()) == 5
+    (tmp_path / "few.cfg").write_text("Cluster - 'mycluster':QOS='normal'\nParent - 'root'\n")
+    c(f"sacctmgr -i load clean file={tmp_path}/few.cfg", timeout=60)
 
 
 def test_all_of_them_is_asked_about(c):

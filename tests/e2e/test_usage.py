@@ -79,6 +79,29 @@ def test_a_cancelled_job_has_used_something(measured):
         assert state == "CANCELLED" and int(rss) > 60 * MIB and seconds(cpu) >= 0.3
 
 
+def test_the_life_that_a_requeue_ends_keeps_what_its_steps_used(measured):
+    c = measured
+    job = c.submit("", f"{eat(60, 0.3, 0)}\nsrun {eat(60, 0.3, 600)}\n")
+    wait_until(lambda: c.file(f"slurm-{job}.out").count("computed") == 2, 30, "its computing")
+    c(f"scontrol requeuehold {job}")
+    fields = "JobID,State,TotalCPU,MaxRSS,Elapsed,End"
+
+    def steps():
+        rows = [row for row in told(c, f"-D -j {job} --noconvert", fields) if "." in row[0]]
+        return rows if rows and all(all(row) for row in rows) else None
+
+    rows = wait_until(steps, 30, "the usage of its first life")
+    assert [row[:2] for row in rows] == [[f"{job}.batch", "CANCELLED"], [f"{job}.0", "CANCELLED"]]
+    for _, _, cpu, rss, elapsed, end in rows:
+        assert seconds(cpu) >= 0.3 and int(rss) > 60 * MIB and end != "Unknown" and seconds(elapsed) >= 0
+    c(f"scontrol release {job}")
+    c.wait_state(job, "RUNNING")
+    c(f"scancel {job}")
+    c.wait_end(job)
+    wait_told(c, f"-X -D -j {job}", [["REQUEUED"], ["CANCELLED by 0"]], fields="State")
+    assert [row[:4] for row in told(c, f"-D -j {job} --noconvert", fields) if "." in row[0]][:2] == [row[:4] for row in rows]
+
+
 def sstat(c, step, field, mib):
     out = c(f"sstat -n -P --noconvert -o {field} -j {step}", code=None).strip()
     return out.isdigit() and int(out) > mib * MIB and int(out)

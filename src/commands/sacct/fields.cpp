@@ -29,6 +29,12 @@ const char* const sacct_long_format =
 namespace {
 
 std::string job_only(const SacctRow& row, std::string text) { return row.step ? "" : text; }
+std::string reservation_id(const SacctRow& row) {
+  const auto& allocation = row.the_job().allocation;
+  return allocation && allocation->reservation_number > 0
+             ? job_only(row, fmt::to_string(allocation->reservation_number))
+             : "";
+}
 std::string step_zero(const SacctRow& row) { return row.step ? "0" : ""; }
 bool had_nodes(const SacctRow& row) { return row.step || row.the_job().times.started.has_value(); }
 std::uint32_t nodes_of(const SacctRow& row) { return row.step ? row.step->node_count : row.view().node_count; }
@@ -211,7 +217,7 @@ constexpr SacctField fields[] = {
          -> std::string { return job_only(row, tres_by_name(*row.context, row.view().requested_tres)); }},
     {"Reservation", 20,
      [](const SacctRow& row) -> std::string { return job_only(row, reservation_of(row.the_job())); }},
-    {"ReservationId", 15, [](const SacctRow&) -> std::string { return ""; }},
+    {"ReservationId", 15, reservation_id},
     {"ReqReservation", 20,
      [](const SacctRow& row) -> std::string { return job_only(row, row.spec().labels.reservation); }},
     {"Restarts", 8, [](const SacctRow& row) -> std::string { return fmt::to_string(row.the_job().restarts); }},

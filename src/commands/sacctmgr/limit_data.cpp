@@ -61,19 +61,6 @@ V real_number(std::optional<std::uint64_t> millionths) {
   });
 }
 
-// "/a1/a2/0-games/": the way from the top down to it.
-std::string lineage_of(R row) {
-  std::string path;
-  for (const Association* at = row.association; at && !at->parent.empty(); at = row.inherited.ancestry->above(*at))
-    path = at->account + "/" + path;
-  if (row.association->is_user()) {
-    const Association* up = row.inherited.ancestry->above(*row.association);
-    for (; up && !up->parent.empty(); up = row.inherited.ancestry->above(*up)) path = up->account + "/" + path;
-    path += "0-" + row.association->user + "/";
-  }
-  return "/" + path;
-}
-
 constexpr DataField<ShowRow> association_fields[] = {
     {"accounting", none},
     {"account", [](R r) -> V { return r.association->account; }},
@@ -102,7 +89,7 @@ constexpr DataField<ShowRow> association_fields[] = {
        const UserRow* user = r.association->is_user() ? r.book->user(r.association->user) : nullptr;
        return user && user->default_account == r.association->account;
      }},
-    {"lineage", [](R r) -> V { return lineage_of(r); }},
+    {"lineage", [](R r) -> V { return r.inherited.ancestry->lineage(*r.association); }},
     {"min.priority_threshold", count<min_prio_threshold>},
     {"parent_account", [](R r) -> V { return r.association->parent; }},
     {"partition", [](R r) -> V { return r.association->partition; }},

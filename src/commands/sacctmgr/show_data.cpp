@@ -156,6 +156,7 @@ constexpr DataField<ShowRow> resource_fields[] = {
     {"description", [](R r) -> V { return r.resource->description; }},
     {"count", [](R r) -> V { return std::int64_t{r.resource->count}; }},
     {"last_consumed", [](R r) -> V { return std::int64_t{r.resource->last_consumed}; }},
+    {"last_update", [](R r) -> V { return r.resource->last_update.seconds; }},
     {"allocated", [](R r) -> V { return static_cast<std::int64_t>(r.resource->allocated()); }},
     {"flags", [](R r) -> V { return r.resource->flags; }},
     {"clusters",

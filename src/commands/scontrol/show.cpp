@@ -275,7 +275,15 @@ int show_reservations(const ScontrolCall& call) {
   return asked.empty() ? 0 : 1;
 }
 
-std::uint32_t free_of(const LicenseRow& row) { return row.total - std::min(row.total, row.used); }
+std::string license_lines(const ScontrolCall& call, const LicenseRow& row) {
+  const char* break_line = call.options.oneliner ? " " : "\n    ";
+  std::string text = fmt::format("LicenseName={}{}Total={} Used={} Free={} Reserved={} Remote={}", row.name, break_line,
+                                 row.total, row.used, row.free(), row.reserved, row.remote ? "yes" : "no");
+  if (row.remote)
+    text += fmt::format("{}LastConsumed={} LastDeficit={} LastUpdate={}", break_line, row.last_consumed,
+                        row.last_deficit, instant_text(row.last_update, *call.output.zone));
+  return text + "\n";
+}
 
 int show_licenses(const ScontrolCall& call) {
   auto reply = ask<LicensesReply>(call.controller, LicensesRequest{}, call.output);
@@ -286,10 +294,7 @@ int show_licenses(const ScontrolCall& call) {
     write_licenses(rows, {call.format(), call.output, reply->now});
     return rows.empty() && !name_asked(call).empty() ? 1 : 0;
   }
-  for (const LicenseRow& row : rows)
-    call.output.print(fmt::format("LicenseName={}{}Total={} Used={} Free={} Reserved={} Remote={}\n", row.name,
-                                  call.options.oneliner ? " " : "\n    ", row.total, row.used, free_of(row),
-                                  row.reserved, row.remote ? "yes" : "no"));
+  for (const LicenseRow& row : rows) call.output.print(license_lines(call, row));
   if (!rows.empty()) return 0;
   if (!name_asked(call).empty())
     call.output.line(fmt::format("License name {} not found", name_asked(call)));

@@ -168,8 +168,9 @@ std::string association_text(const Lookups& lookups, const Association& row, con
   text += fmt::format("    UsageRaw/Norm/Efctv={:.2f}/{:.2f}/{:.2f}\n", line.usage, line.normal_usage,
                       line.effective_usage);
   const Association* up = lookups.ancestry.above(row);
-  text += fmt::format("    ParentAccount={} DefAssoc={}\n", up ? fmt::format("{}({})", up->account, up->id) : "",
-                      row.is_default ? "Yes" : "No");
+  text +=
+      fmt::format("    ParentAccount={} Lineage={} DefAssoc={}\n", up ? fmt::format("{}({})", up->account, up->id) : "",
+                  lookups.ancestry.lineage(row), row.is_default ? "Yes" : "No");
   text += fmt::format("    GrpJobs={} GrpJobsAccrue={}\n    GrpSubmitJobs={} GrpWall={}\n",
                       limits.count(grp_jobs, tally.running), limits.count(grp_jobs_accrue, tally.accruing),
                       limits.count(grp_submit, tally.submitted), limits.wall());

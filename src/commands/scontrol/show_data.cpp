@@ -12,12 +12,12 @@ constexpr DataField<LicenseRow> license_fields[] = {
     {"LicenseName", [](const LicenseRow& r) -> DataValue { return r.name; }},
     {"Total", [](const LicenseRow& r) -> DataValue { return static_cast<std::int64_t>(r.total); }},
     {"Used", [](const LicenseRow& r) -> DataValue { return std::int64_t{r.used}; }},
-    {"Free", [](const LicenseRow& r) -> DataValue { return std::int64_t{r.total - std::min(r.total, r.used)}; }},
+    {"Free", [](const LicenseRow& r) -> DataValue { return std::int64_t{r.free()}; }},
     {"Remote", [](const LicenseRow& r) -> DataValue { return r.remote; }},
     {"Reserved", [](const LicenseRow& r) -> DataValue { return std::int64_t{r.reserved}; }},
-    {"LastConsumed", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
-    {"LastDeficit", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
-    {"LastUpdate", [](const LicenseRow&) -> DataValue { return std::int64_t{0}; }},
+    {"LastConsumed", [](const LicenseRow& r) -> DataValue { return std::int64_t{r.last_consumed}; }},
+    {"LastDeficit", [](const LicenseRow& r) -> DataValue { return std::int64_t{r.last_deficit}; }},
+    {"LastUpdate", [](const LicenseRow& r) -> DataValue { return r.last_update.seconds; }},
     {"Nodes", [](const LicenseRow&) -> DataValue { return std::string(); }},
 };
 

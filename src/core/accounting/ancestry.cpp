@@ -32,6 +32,14 @@ std::string Ancestry::limit_text(const Association& row, LimitKind kind, bool in
   return inherited_limit(row, kind, [this](const Association& one) { return above(one); });
 }
 
+std::string Ancestry::lineage(const Association& row) const {
+  std::string path;
+  const Association* at = row.is_user() ? above(row) : &row;
+  for (; at && !at->parent.empty(); at = above(*at)) path = at->account + "/" + path;
+  if (row.is_user()) path += "0-" + row.user + "/";
+  return "/" + path;
+}
+
 bool Ancestry::is_below(const Association& row, std::string_view account) const {
   for (const Association* at = &row; at; at = above(*at))
     if (at->account == account) return true;

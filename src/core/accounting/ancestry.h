@@ -23,6 +23,7 @@ class Ancestry {
   std::vector<std::string> qos_of(const Association& row) const;
   std::string default_qos_of(const Association& row) const;
   std::string limit_text(const Association& row, LimitKind kind, bool inherited = true) const;
+  std::string lineage(const Association& row) const;  // "/a1/a2/0-games/": the way down to it
   bool is_below(const Association& row, std::string_view account) const;
 
  private:

@@ -62,6 +62,13 @@ void compare_tables(std::vector<Row> from, std::vector<Row> to, std::vector<Row>
 }
 
 template <class Row>
+const Row* find_by_name(const std::vector<Row>& rows, std::string_view name) {
+  const auto found =
+      std::ranges::lower_bound(rows, name, {}, [](const Row& row) { return std::string_view(row.name); });
+  return found == rows.end() || found->name != name ? nullptr : &*found;
+}
+
+template <class Row>
 void put_row(std::vector<Row>& rows, Row row) {
   const auto key = key_of(row);
   const auto place = std::lower_bound(rows.begin(), rows.end(), key,
@@ -96,11 +103,10 @@ const ClusterRow* AccountBook::cluster(std::string_view name) const {
   return first(clusters, [&](const ClusterRow& row) { return row.name == name; });
 }
 const AccountRow* AccountBook::account(std::string_view name) const {
+  if (const AccountRow* same = find_by_name(accounts, name)) return same;
   return first(accounts, [&](const AccountRow& row) { return equal_ignoring_case(row.name, name); });
 }
-const UserRow* AccountBook::user(std::string_view name) const {
-  return first(users, [&](const UserRow& row) { return row.name == name; });
-}
+const UserRow* AccountBook::user(std::string_view name) const { return find_by_name(users, name); }
 const Qos* AccountBook::find_qos(std::string_view name) const {
   return first(qos, [&](const Qos& row) { return equal_ignoring_case(row.name, name); });
 }

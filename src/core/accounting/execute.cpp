@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/accounting/conditions.h"
 #include "core/accounting/execution.h"
@@ -26,16 +27,21 @@ void lower_names(Terms& terms, Entity entity) {
 }  // namespace
 
 Outcome execute(const AccountBook& book, const Actor& actor, const BookOrder& order, Instant now) {
+  return carry_out(AccountBook(book), actor, order, now);
+}
+
+Outcome carry_out(AccountBook&& book, const Actor& actor, const BookOrder& order, Instant now) {
   if (const std::string key = unobeyed_key(order.verb, order.entity, order.where); !key.empty()) {
     Outcome refused;
     refused.err = fmt::format(" error: modify and delete do not choose by {}= here: name what is meant\n", key);
     refused.exit_code = 1;
+    refused.book = std::move(book);
     return refused;
   }
   BookOrder meant = order;
   lower_names(meant.where, order.entity);
   lower_names(meant.set, order.entity);
-  return Execution(book, actor, meant, now).run();
+  return Execution(std::move(book), actor, meant, now).run();
 }
 
 Outcome Execution::run() {
@@ -67,15 +73,15 @@ Outcome Execution::run() {
       {BookVerb::remove, Entity::qos, &Execution::remove_qos},
       {BookVerb::remove, Entity::resource, &Execution::remove_resources},
   };
-  for (const Row& row : rows)
-    if (row.verb == order_.verb && row.entity == order_.entity) {
-      (this->*row.act)();
-      outcome_.changes = !failed_;
-      if (!failed_) outcome_.book = std::move(book_);
-      if (failed_) outcome_.transactions.clear();
-      return std::move(outcome_);
-    }
-  fail_with(" error: this can not be done with such records");
+  const auto is_meant = [&](const Row& row) { return row.verb == order_.verb && row.entity == order_.entity; };
+  const auto found = std::ranges::find_if(rows, is_meant);
+  if (found != std::end(rows))
+    (this->*found->act)();
+  else
+    fail_with(" error: this can not be done with such records");
+  outcome_.changes = !failed_;
+  if (failed_) outcome_.transactions.clear();
+  outcome_.book = std::move(book_);
   return std::move(outcome_);
 }
 
@@ -175,17 +181,20 @@ std::vector<std::uint32_t> Execution::associations_meant(bool of_users) const {
   for (const std::string& name : values_of(where, "users")) names.push_back(lower(name));
   const auto accounts = values_of(where, "accounts"), clusters = values_of(where, "clusters"),
              partitions = values_of(where, "partitions");
+  const auto is_meant = [&](const Association& row) {
+    return row.is_user() == of_users && meant(names, of_users ? row.user : row.account) &&
+           meant(accounts, row.account) && meant(clusters, row.cluster) && meant(partitions, row.partition) &&
+           meets(book_, row, where);
+  };
   std::vector<std::uint32_t> ids;
-  for (const ClusterRow& cluster : book_.clusters) {
-    if (!meant(clusters, cluster.name)) continue;
-    for (const auto& placed : book_.tree(cluster.name)) {
-      const Association& row = *placed.association;
-      if (row.is_user() != of_users) continue;
-      const bool named = of_users ? meant(names, row.user) && meant(accounts, row.account)
-                                  : meant(names, row.account) && meant(accounts, row.account);
-      if (named && meant(partitions, row.partition) && meets(book_, row, where)) ids.push_back(row.id);
-    }
-  }
+  for (const Association& row : book_.associations)
+    if (is_meant(row)) ids.push_back(row.id);
+  if (ids.size() < 2) return ids;
+  const std::set<std::uint32_t> all(ids.begin(), ids.end());
+  ids.clear();
+  for (const ClusterRow& cluster : book_.clusters)
+    for (const auto& placed : book_.tree(cluster.name))  // in its order
+      if (all.contains(placed.association->id)) ids.push_back(placed.association->id);
   return ids;
 }
 

@@ -29,6 +29,8 @@ struct Outcome {
 };
 
 Outcome execute(const AccountBook& book, const Actor& actor, const BookOrder& order, Instant now);
+// The same without a copy. The outcome has the book in any case; after an error it may be changed in part.
+Outcome carry_out(AccountBook&& book, const Actor& actor, const BookOrder& order, Instant now);
 
 // A cluster makes itself known: a row of its own, the top of its tree, and the resources it counts.
 struct Registration {

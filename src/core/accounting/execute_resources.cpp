@@ -69,6 +69,7 @@ std::string Execution::add_resource(const std::string& name, const std::vector<s
   if (!is_new && added.empty()) return "";
   if (!check_shares(row)) return "";
   if (is_new) row.id = book_.next_other++;
+  if (is_new) row.last_update = now_;
   record("Add Resource", name_at_server(row), set_text());
   put(book_.resources, row);
   return fmt::format("  {}\n{}", name_at_server(row), added);
@@ -107,6 +108,7 @@ std::string Execution::modify_resource(ResourceRow row) {
     }
     own = true;
     if (const Status set = assign_term(row, term); !set) return fail_with(text_of(set.error())), "";
+    if (term.key == "lastconsumed") row.last_update = now_;
   }
   if (!check_shares(row)) return "";
   std::string lines = own ? fmt::format("  {}\n", name_at_server(row)) : "";

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/accounting/execute.h"
@@ -32,11 +33,11 @@ Result<AdminLevel> parse_admin_level(std::string_view text);
 
 class Execution {
  public:
-  Execution(const AccountBook& book, const Actor& actor, const BookOrder& order, Instant now)
-      : book_(book), actor_(actor), order_(order), now_(now) {
+  Execution(AccountBook book, const Actor& actor, const BookOrder& order, Instant now)
+      : book_(std::move(book)), actor_(actor), order_(order), now_(now) {
     outcome_.exit_code = 0;
   }
-  Outcome run();
+  Outcome run();  // with the book, whatever became of it
 
  private:
   friend Outcome register_cluster(const AccountBook& book, const Registration& registration, Instant now);

@@ -47,8 +47,9 @@ Outcome execute_all(const AccountBook& book, const Actor& actor, const LoadOrder
     all.transactions.push_back({now, "Remove Associations", actor.name, "(all but root)", "", load.clean});
   }
   for (const LoadStep& step : load.steps) {
-    Outcome one = execute(all.book, actor, step.add, now);
-    if (!one.changes && one.err.empty() && step.change) one = execute(all.book, actor, *step.change, now);
+    Outcome one = carry_out(std::move(all.book), actor, step.add, now);
+    if (!one.changes && one.err.empty() && step.change) one = carry_out(std::move(one.book), actor, *step.change, now);
+    all.book = std::move(one.book);
     if (!one.err.empty()) {
       Outcome failed;
       failed.book = book;
@@ -58,7 +59,6 @@ Outcome execute_all(const AccountBook& book, const Actor& actor, const LoadOrder
     }
     if (!one.changes) continue;
     all.out += one.out;
-    all.book = std::move(one.book);
     std::ranges::move(one.transactions, std::back_inserter(all.transactions));
   }
   if (!load.clean.empty()) keep_numbers(all.book, book);

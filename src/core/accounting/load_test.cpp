@@ -145,3 +145,40 @@ TEST_CASE("only what lies within the window counts as suspended") {
   CHECK(suspended_within(known, Instant(130), Instant(310)) == Seconds(40));
   CHECK(suspended_within(known, Instant(160), Instant(300)) == Seconds(0));
 }
+
+TEST_CASE("an order that changes nothing leaves the book that it was carried out on as it was") {
+  Book book;
+  for (const char* line :
+       {"add account phys", "add user games account=phys wckeys=w", "add qos fast",
+        "add coordinator account=phys names=games",
+        "add resource r server=s count=3 type=license clusters=golden allowed=50", "add federation f"})
+    book.run(line);
+  for (const char* line :
+       {"add account phys", "add user games account=phys", "add user news account=nosuch", "add qos fast",
+        "add cluster golden", "add coordinator account=phys names=games", "add resource r server=s clusters=golden",
+        "add wckey w user=games", "modify account nosuch set fairshare=3", "modify user nosuch set fairshare=3",
+        "modify qos nosuch set priority=3", "modify resource nosuch set count=5", "delete user nosuch",
+        "delete account nosuch", "delete qos nosuch", "delete resource nosuch", "delete coordinator account=nosuch"}) {
+    const Outcome done = carry_out(AccountBook(book.rows), book.actor, order_of(line), Instant(100));
+    CHECK_MESSAGE((!done.changes && done.book == book.rows), line);
+  }
+}
+
+TEST_CASE("a file of 5,000 associations: each line finds its place in the one book that is made") {
+  Book book;
+  LoadOrder load;
+  const auto number = [](int i) { return std::to_string(100'000 + i).substr(1); };
+  for (int i = 0; i < 1000; ++i) load.steps.push_back({order_of("add account a" + number(i)), {}, 1});
+  for (int i = 0; i < 4000; ++i)
+    load.steps.push_back({order_of("add user u" + number(i) + " account=a" + number(i / 4)),
+                          order_of("modify user u" + number(i) + " account=a" + number(i / 4) + " set fairshare=7"),
+                          1});
+  const Outcome made = book.load(load);
+  REQUIRE(made.changes);
+  CHECK(made.book.associations.size() == 5002);
+  CHECK(made.book.find("golden", "a00999", "u03999")->shares == 1);
+  const Outcome again = Book{made.book}.load(load);
+  CHECK(again.book.associations.size() == 5002);
+  CHECK(again.book.find("golden", "a00000", "u00000")->shares == 7);
+  CHECK(again.book.find("golden", "a00999", "u03999")->shares == 7);
+}

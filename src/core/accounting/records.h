@@ -5,6 +5,7 @@
 // or an empty text means "not set here", and is inherited or unlimited. Meaning of the fields: sacctmgr(1).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -103,6 +104,7 @@ struct Association {
   std::string comment;
   std::uint32_t usage_resets = 0;  // how often sacctmgr has set RawUsage=0
   bool is_user() const { return !user.empty(); }
+  bool is_top() const { return user.empty() && parent.empty(); }  // of its cluster: the account root
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "id", self.id);
@@ -217,9 +219,11 @@ struct ResourceRow {
   std::string description;
   std::string type = "License";
   std::uint32_t count = 0;
-  std::uint32_t last_consumed = 0;
+  std::uint32_t last_consumed = 0;  // of the whole, as its server last told
   std::vector<std::string> flags;
   std::vector<ResourceShare> shares;  // in the order in which they were given
+  Instant last_update;                // when last_consumed was set
+  std::uint32_t used_by_others = 0;   // of last_consumed: what no job of the cluster had then; slurmctld works it out
   bool is_absolute() const {
     for (const std::string& flag : flags)
       if (flag == "Absolute") return true;
@@ -236,6 +240,16 @@ struct ResourceRow {
       if (share.cluster == cluster) return &share;
     return nullptr;
   }
+  // In whole ones, rounded down.
+  std::uint32_t given(const ResourceShare& share) const {
+    const std::uint64_t part = is_absolute() ? share.allowed : std::uint64_t{count} * share.allowed / 100;
+    return static_cast<std::uint32_t>(part);
+  }
+  // Of what the cluster was given: what others have beyond all that is not its own (LastDeficit).
+  std::uint32_t deficit(const ResourceShare& share) const {
+    const std::uint32_t own = given(share), free_to_others = count - std::min(count, own);
+    return std::min(own, used_by_others - std::min(used_by_others, free_to_others));
+  }
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "id", self.id);
@@ -248,6 +262,8 @@ struct ResourceRow {
     v(8, "last_consumed", self.last_consumed);
     v(9, "flags", self.flags);
     v(49, "shares", self.shares);
+    v(300, "last_update", self.last_update);
+    v(301, "used_by_others", self.used_by_others);
   }
   bool operator==(const ResourceRow&) const = default;
 };

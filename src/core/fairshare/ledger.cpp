@@ -22,9 +22,9 @@ void UsageAmount::add(std::string_view name, double seconds) {
     tres.insert(place, {std::string(name), seconds});
 }
 
-void UsageAmount::add(const UsageAmount& more) {
-  wall += more.wall;
-  for (const TresSeconds& one : more.tres) add(one.name, one.seconds);
+void UsageAmount::add(const UsageAmount& more, double factor) {
+  wall += more.wall * factor;
+  for (const TresSeconds& one : more.tres) add(one.name, one.seconds * factor);
 }
 
 void UsageAmount::scale(double factor) {

@@ -36,7 +36,7 @@ struct UsageAmount {
   double of(std::string_view name) const;
   double billing() const { return of("billing"); }
   void add(std::string_view name, double seconds);
-  void add(const UsageAmount& more);
+  void add(const UsageAmount& more, double factor = 1);
   void scale(double factor);
   template <class Self, class V>
   static void describe(Self& self, V& v) {

@@ -78,7 +78,7 @@ Status check_licenses(std::string_view asked, std::string_view totals, bool may_
 }
 
 LicenseTable::LicenseTable(const LicenseCounts& totals) {
-  for (const LicenseCount& one : totals) rows_.push_back({one.name, one.count, 0});
+  for (const LicenseCount& one : totals) rows_.push_back({one.name, one.count, 0, 0});
 }
 
 const LicenseTable::Row* LicenseTable::find(std::string_view name) const {
@@ -119,6 +119,12 @@ void LicenseTable::take(const LicenseCounts& counts) {
   for (const LicenseCount& one : counts)
     for (Row& row : rows_)
       if (row.name == one.name) row.used += one.count;
+}
+
+void LicenseTable::set_away(const LicenseCounts& counts) {
+  for (const LicenseCount& one : counts)
+    for (Row& row : rows_)
+      if (row.name == one.name) row.away = one.count;
 }
 
 }  // namespace slurmxx

@@ -48,8 +48,9 @@ class LicenseTable {
     std::string name;
     std::uint32_t total = 0;
     std::uint32_t used = 0;
+    std::uint32_t away = 0;  // in use by others than jobs of this cluster
 
-    std::uint32_t free() const { return total - std::min(total, used); }
+    std::uint32_t free() const { return total - std::min(total, used + away); }
     bool operator==(const Row&) const = default;
   };
 
@@ -67,6 +68,7 @@ class LicenseTable {
 
   // More may be used than there are: the configuration can shrink under a job that runs. Unknown names count nowhere.
   void take(const LicenseCounts& counts);
+  void set_away(const LicenseCounts& counts);
 
  private:
   const Row* find(std::string_view name) const;

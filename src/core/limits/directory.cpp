@@ -11,6 +11,10 @@ namespace slurmxx {
 Directory::Directory(std::shared_ptr<const AccountBook> book) : book_(std::move(book)) {
   for (const Association& row : book_->associations)
     associations_.emplace(Place{lower(row.account), row.user, row.partition}, &row);
+  for (const Association& row : book_->associations) above_.push_back(named_above(row));
+  charged_.resize(above_.size());
+  for (const Association& row : book_->associations)
+    for (const Association* one : chain(row)) charged_[place_of(*one)].push_back(row.id);
   for (const Association& row : book_->associations) {
     if (row.is_user()) continue;
     for (const Association* above : chain(row))
@@ -50,15 +54,23 @@ std::vector<const Association*> Directory::chain(const Association& association)
   constexpr std::size_t deepest = 256;  // a ring can not be made, and would not be followed
   std::vector<const Association*> all{&association};
   const Association* at = &association;
-  while (all.size() < deepest) {
-    const std::string& above = at->is_user() ? at->account : at->parent;
-    if (above.empty()) break;
-    const auto found = associations_.find({lower(above), "", ""});
-    if (found == associations_.end()) break;
-    at = found->second;
+  const Association* own = book_->association(association.id);  // `association` may be of another copy of the book
+  for (at = own ? above_[place_of(*own)] : named_above(*at); at && all.size() < deepest; at = above_[place_of(*at)])
     all.push_back(at);
-  }
   return all;
+}
+
+const Association* Directory::named_above(const Association& row) const {
+  const std::string& above = row.is_user() ? row.account : row.parent;
+  if (above.empty()) return nullptr;
+  const auto found = associations_.find({lower(above), "", ""});
+  return found == associations_.end() ? nullptr : found->second;
+}
+
+const std::vector<std::uint32_t>& Directory::charged_below(std::uint32_t association) const {
+  static const std::vector<std::uint32_t> none;
+  const Association* own = book_->association(association);
+  return own ? charged_[place_of(*own)] : none;
 }
 
 namespace {

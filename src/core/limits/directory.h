@@ -29,6 +29,9 @@ class Directory {
   // The user's own first, then those of the account and of the accounts above, the cluster's last.
   std::vector<const Association*> chain(const Association& association) const;
 
+  // By id, itself and all below it: whose jobs count for it.
+  const std::vector<std::uint32_t>& charged_below(std::uint32_t association) const;
+
   // Not the account itself; none: it is not known, or has no accounts below it.
   const std::vector<std::string>& accounts_below(const std::string& account) const;
 
@@ -38,7 +41,14 @@ class Directory {
 
  private:
   using Place = std::tuple<std::string, std::string, std::string>;  // account, user, partition
+  const Association* named_above(const Association& row) const;
+  std::size_t place_of(const Association& row) const {
+    return static_cast<std::size_t>(&row - book_->associations.data());
+  }
+
   std::shared_ptr<const AccountBook> book_;
+  std::vector<const Association*> above_;            // of each of the book's associations
+  std::vector<std::vector<std::uint32_t>> charged_;  // likewise
   std::map<Place, const Association*> associations_;
   std::map<std::string, std::vector<std::string>> below_;
   std::map<std::string, const UserRow*> users_;

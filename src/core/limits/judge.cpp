@@ -122,6 +122,8 @@ class Walk {
   std::optional<LimitFound> judge_association(const Association& row) {
     for (const Rule& rule : rules) {
       if (!wanted(rule) || !may_hold(limit_row(rule.kind), LimitHolder::association)) continue;
+      const bool over_time = rule.against == Against::used_minutes || rule.against == Against::used_wall;
+      if (over_time && row.is_top()) continue;  // shown there, and not enforced: sacctmgr(1), GrpTRESMins
       // Max limits of an account are those of each user in it.
       const std::uint32_t id = is_grp(rule.kind) ? row.id : r_.chain.front()->id;
       if (auto found = judge(row.limits, rule, LimitHolder::association, {HolderKind::association, id, ""}))

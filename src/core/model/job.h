@@ -38,16 +38,16 @@ struct Allocation {
   std::string partition;
   std::vector<NodeShare> shares;  // in node order
   bool whole_nodes = false;
-  bool without_cpus = false;            // the job is or was suspended, and others may have its CPUs
-  bool stands_aside = false;            // it was suspended for the sake of another, and goes on by itself
-  std::optional<Charge> charge;         // absent: nobody is told of its time
-  std::uint32_t jobs_per_core = 0;      // more than 1: so many jobs of its partition may have each of its cores
-  bool time_sliced = false;             // it is suspended until its next time slice, and keeps its CPUs
-  std::optional<NodeIndex> batch_host;  // absent: the first node
-  std::string reservation;              // a MAGNETIC one that drew the job in; empty: none, or that of its request
-  std::uint32_t boots = 0;              // its nodes are booted to have what this way, counted from 1, of giving it
-                                        // its features asks for (boot_features.h); 0: none is
-
+  bool without_cpus = false;               // the job is or was suspended, and others may have its CPUs
+  bool stands_aside = false;               // it was suspended for the sake of another, and goes on by itself
+  std::optional<Charge> charge;            // absent: nobody is told of its time
+  std::uint32_t jobs_per_core = 0;         // more than 1: so many jobs of its partition may have each of its cores
+  bool time_sliced = false;                // it is suspended until its next time slice, and keeps its CPUs
+  std::optional<NodeIndex> batch_host;     // absent: the first node
+  std::string reservation;                 // a MAGNETIC one that drew the job in; empty: none, or that of its request
+  std::uint32_t boots = 0;                 // its nodes are booted to have what this way, counted from 1, of giving it
+                                           // its features asks for (boot_features.h); 0: none is
+  std::uint32_t reservation_number = 0;    // of that which it runs in; 0: none
   std::optional<std::uint32_t> life = {};  // the job's restarts when it got this; absent: in an old log
 
   NodeIndex batch_node() const { return batch_host.value_or(shares.front().node); }
@@ -70,6 +70,7 @@ struct Allocation {
     v(154, "batch_host", self.batch_host);
     v(169, "reservation", self.reservation);
     v(260, "boots", self.boots);
+    v(305, "reservation_number", self.reservation_number);
     v(341, "life", self.life);
   }
   bool operator==(const Allocation&) const = default;
@@ -174,6 +175,22 @@ enum class StartedBy : std::uint8_t {
   backfill,  // past others for whom room was set aside
 };
 
+// The life that the latest requeue ended, until the next start: nodes may still tell of its steps.
+struct FormerLife {
+  JobState state = JobState::cancelled;
+  JobTimes times;
+  std::vector<Step> steps;     // of which nodes had not told
+  bool script_untold = false;  // likewise
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "state", self.state);
+    v(2, "times", self.times);
+    v(3, "steps", self.steps);
+    v(4, "script_untold", self.script_untold);
+  }
+  bool operator==(const FormerLife&) const = default;
+};
+
 struct Job {
   JobId id;
   std::shared_ptr<const JobSpec> spec;  // shared between versions of the job; never null in state
@@ -206,6 +223,7 @@ struct Job {
   Dependencies dependencies;                      // still to be met, or that can no longer be
   std::shared_ptr<const StepUsage> script_usage;  // of the latest start; null: not told
   StartedBy started_by = StartedBy::unknown;      // likewise
+  std::shared_ptr<const FormerLife> former;       // null: nothing of it is missing
 
   std::optional<ArrayTask> array_task() const {
     if (!array || !array->split) return std::nullopt;
@@ -246,6 +264,7 @@ struct Job {
     v(22, "script_usage", self.script_usage);
     v(32, "ended_steps", self.ended_steps);
     v(52, "started_by", self.started_by);
+    v(303, "former", self.former);
   }
 };
 

@@ -54,6 +54,7 @@ std::string who_has_licenses(const ClusterView& view, const JobSpec& spec) {
     }
     text += fmt::format("; {}: {} of {} free", row.name, row.free(), row.total);
     if (!holders.empty()) text += ", in use by " + named(holders);
+    if (row.away > 0) text += fmt::format(", {} in use outside the cluster", row.away);
   }
   return text;
 }

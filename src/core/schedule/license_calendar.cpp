@@ -8,7 +8,7 @@ namespace slurmxx {
 
 LicenseCalendar::LicenseCalendar(const LicenseTable& table) {
   for (const LicenseTable::Row& row : table.rows())
-    licenses_[row.name].free = std::int64_t{row.total} - std::int64_t{row.used};
+    licenses_[row.name].free = std::int64_t{row.total} - std::int64_t{row.used} - std::int64_t{row.away};
 }
 
 void LicenseCalendar::change(const std::string& name, Change change) {
