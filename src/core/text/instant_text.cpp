@@ -264,8 +264,9 @@ std::int64_t day_number(CivilTime civil) {
 }  // namespace
 
 Result<Instant> parse_instant(std::string_view text, const TimeContext& context) {
-  if (text.starts_with("uts"))  // seconds since 1970
-    if (const auto seconds = parse_natural(text.substr(3), {0, INT64_MAX}))
+  constexpr std::uint64_t seconds_max = 253'402'214'400;  // the last day of the year 9999, which has begun everywhere
+  if (text.starts_with("uts"))                            // seconds since 1970
+    if (const auto seconds = parse_natural(text.substr(3), {0, seconds_max}))
       return Instant(static_cast<std::int64_t>(*seconds));
   return InstantReader(text, context).read();
 }

@@ -44,6 +44,8 @@ TEST_CASE("instants: relative to now") {
   CHECK(read("now + 2 weeks") == "2026-12-07T13:32:25");
   CHECK(read("NOW-30minutes") == "2026-11-23T13:02:25");
   CHECK(read("uts0") == "1970-01-01T00:00:00");
+  CHECK(read("uts253402214400") == "9999-12-31T00:00:00");
+  CHECK_FALSE(parse_instant("uts103333333333333333", {now, utc(), PastTimes::move_on}).ok());
 }
 
 TEST_CASE("instants: a time alone that is past means tomorrow, unless the past is asked for") {
