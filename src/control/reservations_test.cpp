@@ -8,6 +8,7 @@
 #include "control/reservation_access.h"
 #include "core/accounting/execute.h"
 #include "core/reserve/flags.h"
+#include "state/journal_format.h"
 
 using namespace slurmxx;
 using namespace slurmxx::testing;
@@ -151,4 +152,20 @@ TEST_CASE("where associations are enforced each user of a reservation has one") 
   access.users.names = {"root", "games"};
   CHECK(check_known_names(access, &directory, true).error().code == Errc::invalid_account);
   CHECK(check_known_names(access, &directory, false).ok());
+}
+
+TEST_CASE("a number that a reservation has had is never given again, nor after a restart or from a snapshot") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1"}}) == Errc::ok);
+  CHECK(site.make({{"NodeCnt", "1"}}, "s") == Errc::ok);
+  for (const char* name : {"r", "s"})
+    CHECK(site.refused(admin, UpdateRequest{"reservation", name, {}, UpdateVerb::remove}) == Errc::ok);
+  const std::string snapshot = encode_snapshot({1, 2, 3, 4}, site.controller->state(), RequestLog());
+  const auto decoded = decode_snapshot(snapshot);
+  REQUIRE(decoded.ok());
+  CHECK(decoded->state.last_reservation() == 2);
+  site.boot();
+  site.all_up();
+  CHECK(site.make({{"NodeCnt", "1"}}) == Errc::ok);
+  CHECK(site.r().number == 3);
 }
