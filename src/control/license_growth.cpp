@@ -36,20 +36,20 @@ Seconds time_left(const Job& job, Instant now) {
 // Everybody's use but that of one job, and what was granted beside it.
 class WithoutJob : public LimitLookup {
  public:
-  WithoutJob(const LimitUsage& usage, JobId job, const TresCounts& granted, UsedTable used)
-      : usage_(usage), job_(job), granted_(granted), used_(std::move(used)) {}
+  WithoutJob(const LimitUsage& usage, JobId job, const TresCounts& granted, const UsedOverTime& used)
+      : usage_(usage), job_(job), granted_(granted), used_(used) {}
   Tally of(const Holder& holder) const override {
     Tally tally = usage_.without(job_, holder);
     tally.tres.add(granted_);
     return tally;
   }
-  UsageAmount used(const Holder& holder) const override { return find_used(used_, holder); }
+  UsageAmount used(const Holder& holder) const override { return used_.used(holder); }
 
  private:
   const LimitUsage& usage_;
   JobId job_;
   const TresCounts& granted_;
-  UsedTable used_;
+  const UsedOverTime& used_;
 };
 
 }  // namespace
@@ -89,10 +89,8 @@ Status LicenseGrowth::check_limits(const Job& job, const JobSpec& after, const L
   const Instant now = c_.now_.wall;
   constexpr std::int64_t minute = 60;
   if (job.times.limit_at) request.minutes = static_cast<std::uint64_t>(time_left(job, now).value / minute);
-  UsedTable used;
-  if (own.counts_minutes) used = used_by_holder(*own.directory, usage_as_of(c_.state_, now, &c_.active_));
-  for (const LimitFound& found :
-       start_obstacles(request, WithoutJob(own.usage, job.id, granted_, std::move(used)), now))
+  const UsedOverTime used(*own.directory, c_.state_, now, c_.active_);
+  for (const LimitFound& found : start_obstacles(request, WithoutJob(own.usage, job.id, granted_, used), now))
     for (const LicenseCount& one : more)
       if (found.tres == std::string(tres_prefix) + one.name)
         return fail(Errc::accounting_policy, fmt::format("{}: job {} would hold {} of licence {}", found.reason,
