@@ -64,8 +64,8 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   TRY(check_names(made.access));
   TRY(check_reserved_licenses(made));
   std::uint32_t& number = c_.timers_.reservations_asked;
-  for (const auto& known : c_.state_.reservations()) number = std::max(number, known->number);
-  made.number = ++number;
+  number = std::max(number, c_.state_.last_reservation()) + 1;
+  made.number = number;
   made.name = request.name.empty() ? new_name(made) : request.name;
   if (c_.state_.find_reservation(made.name)) return fail(Errc::reservation_name_dup);
   TRY(set_times(draft, true));
@@ -128,7 +128,11 @@ void ReservationKeeper::skip(ReservationDraft& draft, const Occurrence& next) co
 
 Status ReservationKeeper::check_change(const Reservation& known, const ReservationDraft& draft) const {
   const ReservationFlags &before = known.flags, &after = draft.reservation.flags;
-  if (before.has(Flag::time_float) != after.has(Flag::time_float)) return fail(Errc::invalid_time_value);
+  if (before.has(Flag::time_float) != after.has(Flag::time_float))
+    return fail(Errc::invalid_time_value,
+                fmt::format("TIME_FLOAT of reservation {} cannot be changed: it says what its StartTime means; delete "
+                            "the reservation and create it anew",
+                            known.name));
   TRY(check_flags(draft.reservation));
   const bool replaces = after.has(Flag::replace) || after.has(Flag::replace_down);
   if (replaces && known.flags.has(Flag::spec_nodes) && !draft.nodes) return fail(Errc::not_supported);

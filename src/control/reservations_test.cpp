@@ -10,6 +10,7 @@
 #include "core/accounting/execute.h"
 #include "core/reserve/flags.h"
 #include "core/tres/gres_pools.h"
+#include "state/journal_format.h"
 
 using namespace slurmxx;
 using namespace slurmxx::testing;
@@ -195,4 +196,20 @@ TEST_CASE("devices of a reservation: so many of each node, or together; those in
   CHECK(text(over_two, {}) == "gpu:v100:1(IDX:2)");
   CHECK(text(anywhere, {{"gpu", "v100", 1, {3}, {}}}) == "gpu:v100:1(IDX:2)");
   CHECK(text(anywhere, {{"gpu", "v100", 2, {2, 3}, {}}}) == "none");
+}
+
+TEST_CASE("a number that a reservation has had is never given again, nor after a restart or from a snapshot") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1"}}) == Errc::ok);
+  CHECK(site.make({{"NodeCnt", "1"}}, "s") == Errc::ok);
+  for (const char* name : {"r", "s"})
+    CHECK(site.refused(admin, UpdateRequest{"reservation", name, {}, UpdateVerb::remove}) == Errc::ok);
+  const std::string snapshot = encode_snapshot({1, 2, 3, 4}, site.controller->state(), RequestLog());
+  const auto decoded = decode_snapshot(snapshot);
+  REQUIRE(decoded.ok());
+  CHECK(decoded->state.last_reservation() == 2);
+  site.boot();
+  site.all_up();
+  CHECK(site.make({{"NodeCnt", "1"}}) == Errc::ok);
+  CHECK(site.r().number == 3);
 }

@@ -112,6 +112,7 @@ class SiteApplier {
     for (const NodeIndex node : event.reservation.nodes)
       if (!state_.find(node)) return no_node(node);
     put(state_.reservations_, event.reservation, &Reservation::name);
+    state_.last_reservation_ = std::max(state_.last_reservation_, event.reservation.number);
     return {};
   }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A snapshot is one described struct behind a checksummed head; decoding builds the tables anew.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <xxhash.h>
 
@@ -42,7 +44,10 @@ struct SnapshotBody {
   std::uint32_t next_trigger = 1;
   std::vector<UsageRow> usage;
   UsageRules usage_rules;
-  Seconds longest_wait{0};
+  struct {
+    Seconds longest_wait{0};
+    std::uint32_t last_reservation = 0;
+  } highest;
   std::vector<Crontab> crontabs;
   std::vector<GlobalValue> settings;
 
@@ -65,9 +70,10 @@ struct SnapshotBody {
     v(22, "next_trigger", self.next_trigger);
     v(30, "usage", self.usage);
     v(31, "usage_rules", self.usage_rules);
-    v(32, "longest_wait", self.longest_wait);
+    v(32, "longest_wait", self.highest.longest_wait);
     v(131, "crontabs", self.crontabs);
     v(142, "settings", self.settings);
+    v(320, "last_reservation", self.highest.last_reservation);
   }
 };
 
@@ -101,10 +107,20 @@ class SnapshotCodec {
     body.next_trigger = state.next_trigger_;
     state.usage_.for_each([&](std::uint64_t, const UsageRow& row) { body.usage.push_back(row); });
     body.usage_rules = state.usage_rules_;
-    body.longest_wait = state.longest_wait_;
+    body.highest.longest_wait = state.longest_wait_;
     for (const auto& crontab : state.crontabs_) body.crontabs.push_back(*crontab);
     body.settings = state.settings_;
+    body.highest.last_reservation = state.last_reservation_;
     return body;
+  }
+
+  // A snapshot from before the highest number was kept has it in those that there are.
+  static void take_reservations(SnapshotBody& body, State& state) {
+    state.last_reservation_ = body.highest.last_reservation;
+    for (Reservation& reservation : body.reservations) {
+      state.last_reservation_ = std::max(state.last_reservation_, reservation.number);
+      state.reservations_.push_back(std::make_shared<const Reservation>(std::move(reservation)));
+    }
   }
 
   static Result<State> state_of(SnapshotBody& body) {
@@ -121,13 +137,12 @@ class SnapshotCodec {
     }
     for (Partition& partition : body.partitions)
       state.partitions_.push_back(std::make_shared<const Partition>(std::move(partition)));
-    for (Reservation& reservation : body.reservations)
-      state.reservations_.push_back(std::make_shared<const Reservation>(std::move(reservation)));
+    take_reservations(body, state);
     for (Trigger& trigger : body.triggers)
       state.triggers_.push_back(std::make_shared<const Trigger>(std::move(trigger)));
     state.next_trigger_ = body.next_trigger;
     state.usage_rules_ = body.usage_rules;
-    state.longest_wait_ = body.longest_wait;
+    state.longest_wait_ = body.highest.longest_wait;
     for (Crontab& crontab : body.crontabs)
       state.crontabs_.push_back(std::make_shared<const Crontab>(std::move(crontab)));
     state.settings_ = std::move(body.settings);

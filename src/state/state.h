@@ -42,6 +42,7 @@ class State {
   const Reservation* find_reservation(std::string_view name) const;
   // In the order in which they were made.
   const std::vector<std::shared_ptr<const Reservation>>& reservations() const { return reservations_; }
+  std::uint32_t last_reservation() const { return last_reservation_; }  // the highest number that any has had
   const std::vector<std::shared_ptr<const Trigger>>& triggers() const { return triggers_; }
   std::uint32_t next_trigger() const { return next_trigger_; }
   // Of what is over or was settled; usage_as_of() adds what runs (state/usage.h).
@@ -69,6 +70,7 @@ class State {
   std::vector<std::shared_ptr<const Partition>> partitions_;
   std::shared_ptr<const AccountBook> accounts_;
   std::vector<std::shared_ptr<const Reservation>> reservations_;
+  std::uint32_t last_reservation_ = 0;
   std::vector<std::shared_ptr<const Trigger>> triggers_;
   std::uint32_t next_trigger_ = 1;
   PagedTable<UsageRow> usage_;
