@@ -145,6 +145,7 @@ class Controller {
   friend class DependencyJudge;
   friend class Accounts;
   friend class Resizing;
+  friend class LicenseGrowth;
   friend class ReservationKeeper;
   friend class ReservationPrograms;
   friend class PowerSaving;
@@ -296,6 +297,7 @@ class Controller {
   void emit(Event event);
   void answer(SessionId to, std::uint64_t call, ClientReply reply);
   void order(NodeIndex node, NodeOrder order);
+  void run(SiteProgram program);  // with SLURM_CONF
   std::optional<Result<ClientReply>> answer_given_before(const ClientCall& call);
   void remember_step(RequestId request, const StepReply& reply);
   void answer_first_steps();

@@ -91,4 +91,14 @@ inline Status set_tasks_per_node(JobDraft& draft, const std::string& value) {
   return {};
 }
 
+// As --reboot of sbatch: its nodes are its own.
+inline Status set_reboot(JobDraft& draft, const std::string& value) {
+  const auto on = parse_yes_no(value);
+  if (!on) return expected("yes or no");
+  draft.touches_resources = true;
+  draft.spec.placement.boot.first = *on;
+  if (*on) draft.spec.placement.sharing = Sharing::exclusive;
+  return {};
+}
+
 }  // namespace slurmxx

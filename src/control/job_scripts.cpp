@@ -89,4 +89,18 @@ void JobScripts::prepared(JobId id, NodeIndex node) {
   c_.settle_waiters(id);
 }
 
+void Controller::run(SiteProgram program) {
+  program.environment.push_back("SLURM_CONF=" + options_.facts->conf_path);
+  outgoing_.push_back({state_.position(), SessionId(), std::move(program)});
+}
+
+Result<std::string> script_hash_for(const Published& published, const ScriptRequest& request, Uid caller) {
+  const Job* job = published.state.find(request.job);
+  if (!job) return fail(Errc::invalid_job_id);
+  const bool may = caller == root_uid || caller == published.facts->slurm_user || caller == job->spec->owner.uid;
+  if (!may) return fail(Errc::access_denied);
+  if (job->spec->launch.script_hash.empty()) return fail(Errc::job_script_missing);
+  return job->spec->launch.script_hash;
+}
+
 }  // namespace slurmxx

@@ -66,7 +66,7 @@ Status reset_accrue_time(JobDraft& draft, const std::string&) {
   return {};
 }
 
-// One that runs holds them from then on, be they free or not, as recorded.
+// One that runs holds them from then on; how many its owner may add is judged by LicenseGrowth.
 Status set_licenses(JobDraft& draft, const std::string& value) {
   if (draft.runs && value.find('|') != std::string::npos) return fail(Errc::invalid_licenses);
   draft.touches_resources = draft.touches_resources || !draft.runs;
@@ -366,7 +366,7 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"TresPerTask", set_gres<&GresOptions::per_task>},
     {"Licenses", set_licenses},
     {"NodeList", set_node_list},
-    {"Reboot", refuse},
+    {"Reboot", set_reboot},
     {"ReservationName", set_reservation},
     {"TasksPerNode", set_tasks_per_node},
     {"Switches", set_switches},

@@ -67,12 +67,25 @@ LabelRule label_rule_of(const ClusterConfig& config) {
   return LabelRule::on_request;
 }
 
+bool gives_labels(const ClusterConfig& config) {
+  constexpr std::string_view known[] = {"mcs/user", "mcs/group", "mcs/account", "mcs/label"};
+  const std::string plugin = value_of(config, "MCSPlugin");
+  return std::any_of(std::begin(known), std::end(known),
+                     [&](std::string_view one) { return equal_ignoring_case(plugin, one); });
+}
+
+void label_nodes(const Published& published, std::vector<NodeView>& nodes) {
+  if (!gives_labels(*published.config)) return;
+  published.state.jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (job.spec->labels.mcs_label.empty()) return;
+    for (const NodeIndex node : job.unfinished)
+      if (std::string& label = nodes.at(node.value).mcs_label; label.empty()) label = job.spec->labels.mcs_label;
+  });
+}
+
 Result<std::string> mcs_label_of(const JobSpec& spec, const Caller& caller, const ClusterConfig& config) {
   const McsSettings settings(config);
-  constexpr std::string_view known[] = {"mcs/user", "mcs/group", "mcs/account", "mcs/label"};
-  const bool labels = std::any_of(std::begin(known), std::end(known),
-                                  [&](std::string_view one) { return equal_ignoring_case(settings.plugin, one); });
-  if (!labels) return std::string();
+  if (!gives_labels(config)) return std::string();
   const std::string& asked = spec.labels.mcs_label;
   if (!asked.empty() && may_have(settings, asked, spec, caller)) return asked;
   if (!asked.empty())

@@ -64,4 +64,22 @@ TEST_CASE("MCSParameters=select keeps nodes apart for all jobs with a label, nos
   CHECK_FALSE(second_runs("enforced,ondemandselect", Sharing::exclusive_mcs, ""));
 }
 
+TEST_CASE("a node has the label of the jobs that hold it") {
+  const auto shown = [](const std::string& conf) {
+    Cluster c;
+    c.begin_with(patient_conf() + conf);
+    c.all_up();
+    SubmitRequest one = c.job();
+    one.spec.placement.nodes_required = "n2";
+    const JobId id = c.submit(alice, one);
+    CHECK(c.job_of(id).state == JobState::running);
+    std::string text;
+    const auto reply = answer_query(*c.controller->publish(), NodesRequest{}, c.now().wall);
+    for (const NodeView& view : std::get<NodesReply>(*reply).nodes) text += view.mcs_label + "/";
+    return text;
+  };
+  CHECK(shown("MCSPlugin=mcs/user\nMCSParameters=enforced\n").starts_with("/alice/"));
+  CHECK(shown("MCSPlugin=mcs/user\n").starts_with("//"));
+}
+
 }  // namespace slurmxx::testing

@@ -261,10 +261,9 @@ void PowerSaving::run(const char* name, const std::string& program, const std::v
   HostNames names;
   for (const NodeIndex index : nodes) names.push_back(c_.state_.find(index)->name);
   SiteProgram order{name, {program, fold_hosts_sorted(std::move(names))}, {}, {}};
-  order.environment.push_back("SLURM_CONF=" + c_.options_.facts->conf_path);
   if (std::string_view(name) == "ResumeProgram")
     order.file = {"SLURM_RESUME_FILE", resume_file(c_.state_, c_.active_, nodes)};
-  c_.outgoing_.push_back({c_.state_.position(), SessionId(), std::move(order)});
+  c_.run(std::move(order));
 }
 
 Status PowerSaving::order(NodeIndex index, std::string_view state) {

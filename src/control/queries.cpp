@@ -11,6 +11,7 @@
 #include "control/configure.h"
 #include "control/fairness.h"
 #include "control/job_tres.h"
+#include "control/mcs.h"
 #include "control/partition_settings.h"
 #include "control/published.h"
 #include "control/reservation_views.h"
@@ -38,6 +39,14 @@ std::string reason_of(const Published& published, const Job& job, std::string& d
   if (!found) return "None";
   detail = explain_text(*found->reason);
   return reason_text(*found->reason);
+}
+
+// They are switched on, or boot: PrologSlurmctld comes after that.
+bool waits_for_nodes(const Published& published, const Job& job) {
+  const auto is_away = [](const Node& node) {
+    return node.power.phase != PowerPhase::on || (node.reboot && node.reboot->issued);
+  };
+  return std::ranges::any_of(job.unfinished, [&](NodeIndex index) { return is_away(*published.state.find(index)); });
 }
 
 // What backfill set aside for it.
@@ -141,6 +150,7 @@ NodeView node_view(const Published& published, NodeIndex index, const Node& node
     view.port = configured.port;
     view.features = join(configured.features, ",");
     view.gres = node.registered ? gres_pools_text(node) : configured.gres;
+    view.topology = configured.topology;
     if (!node.gres.empty()) view.tracked_gres = tracked_gres_of(published);
     fill_special(configured, published.rules->parameters.placement.spec_cores_first, view);
   }
@@ -176,6 +186,7 @@ NodesReply nodes_reply(const Published& published, const NodesRequest& request, 
     reply.nodes.back().node.condition.reserved = reserved.reserved;
     reply.nodes.back().node.condition.maint = reserved.maint;
   });
+  label_nodes(published, reply.nodes);
   const std::string licenses = tracked_licenses(*published.config);
   for (const auto& partition : published.state.partitions()) {
     PartitionView view;
@@ -326,7 +337,7 @@ JobView view_of(const Published& published, const Job& job) {
   view.reason = reason_of(published, job, view.reason_detail);
   view.priority = published.priorities->of(job);
   view.preparing = job.preparing || (published.unprepared && published.unprepared->contains(job.id));
-  if (view.preparing) view.reason = "Prolog";
+  if (view.preparing && !waits_for_nodes(published, job)) view.reason = "Prolog";
   if (published.preemption && (job.runs() || is_ended(job.state)))
     view.preemptible_from = published.preemption->exempt_until(job);
   if (holds_nodes(job)) {
@@ -361,15 +372,6 @@ bool is_query(const ClientRequest& request) {
   return std::holds_alternative<JobsRequest>(request) || std::holds_alternative<NodesRequest>(request) ||
          std::holds_alternative<ConfigRequest>(request) || std::holds_alternative<ReservationsRequest>(request) ||
          std::holds_alternative<TriggersRequest>(request);
-}
-
-Result<std::string> script_hash_for(const Published& published, const ScriptRequest& request, Uid caller) {
-  const Job* job = published.state.find(request.job);
-  if (!job) return fail(Errc::invalid_job_id);
-  const bool may = caller == root_uid || caller == published.facts->slurm_user || caller == job->spec->owner.uid;
-  if (!may) return fail(Errc::access_denied);
-  if (job->spec->launch.script_hash.empty()) return fail(Errc::job_script_missing);
-  return job->spec->launch.script_hash;
 }
 
 std::optional<ClientReply> answer_query(const Published& published, const ClientRequest& request, Instant now) {

@@ -30,10 +30,7 @@ void ReservationPrograms::ends(const Reservation& reservation) {
 }
 
 void ReservationPrograms::run(const char* name, const std::string& program, const std::string& reservation) {
-  if (program.empty()) return;
-  SiteProgram order{name, {program, reservation}, {}, {}};
-  order.environment.push_back("SLURM_CONF=" + c_.options_.facts->conf_path);
-  c_.outgoing_.push_back({c_.state_.position(), SessionId(), std::move(order)});
+  if (!program.empty()) c_.run({name, {program, reservation}, {}, {}});
 }
 
 }  // namespace slurmxx

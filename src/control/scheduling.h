@@ -26,6 +26,7 @@ class Scheduling {
 
   static ClusterView cluster_view(const Controller& controller);
   static ClusterView head_view(const Controller& controller);  // with the head of the queue alone
+  static ClusterView cluster_without_queue(const Controller& controller);
   static LicenseTable licenses(const ClusterConfig& config, const std::vector<const Job*>& active);
   static MonoTime next_wake(const Controller& controller);
 
@@ -64,7 +65,6 @@ class Scheduling {
   void begin_extern_step(JobId job);
   bool has_epilog(JobId job) const;
   void requeue_component(JobId job, Hold hold, const std::string& reason, By by);
-  static ClusterView cluster_without_queue(const Controller& controller);
   static void add_pending(const Controller& controller, JobId job, ClusterView& view);
   static void set_common_priority(HetJobPriority by, std::span<PendingJob> together);
   static void count_tasks(const Controller& controller, PendingJob& pending);

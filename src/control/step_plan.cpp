@@ -17,6 +17,7 @@
 #include "core/launch/task_layout.h"
 #include "core/place/step_cpus.h"
 #include "core/place/step_gres.h"
+#include "core/text/word_list.h"
 
 namespace slurmxx {
 namespace {
@@ -32,10 +33,6 @@ struct Place {
   MebiBytes memory_taken;  // by steps that asked for some of the job's
   bool required = false;   // by --nodelist
 };
-
-bool has(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 Ids cpus_of(const NodeShare& share) {
   if (!share.cpu_ids.empty()) return share.cpu_ids;
@@ -69,8 +66,8 @@ Result<std::vector<Place>> eligible_places(const Job& job, const StepRequest& re
       return fail(Errc::node_config_unavailable);
   std::vector<Place> places;
   for (std::size_t i = request.terms.relative; i < job.allocation->shares.size(); ++i) {
-    const bool named = has(required, nodes[i].name);
-    if (has(excluded, nodes[i].name) || (!named && !request.hosts.empty())) continue;
+    const bool named = has_word(required, nodes[i].name);
+    if (has_word(excluded, nodes[i].name) || (!named && !request.hosts.empty())) continue;
     places.push_back(place_of(job, job.allocation->shares[i], nodes[i]));
     places.back().required = named;
   }

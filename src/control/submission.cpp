@@ -149,14 +149,14 @@ void settle_special(PlacementRequest& asked, bool allowed) {
   }
 }
 
+}  // namespace
+
 Status check_reboot(const PlacementRequest& asked, bool administrator, const std::string& program) {
   if (!asked.boot.first) return {};
   if (!administrator) return fail(Errc::access_denied, "--reboot: only administrators have nodes booted");
   if (program.empty()) return fail(Errc::not_supported, "--reboot: slurm.conf has no RebootProgram");
   return {};
 }
-
-}  // namespace
 
 Status Submission::enforce_limits(const JobSpec& spec, const std::optional<TimeLimit>& time_asked) const {
   if (c_.config().scheduling.enforce_part_limits == EnforcePartLimits::no) return {};

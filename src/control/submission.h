@@ -9,6 +9,9 @@
 
 namespace slurmxx {
 
+// --reboot and what becomes of it by an update: for administrators, and only where there is a program for it.
+Status check_reboot(const PlacementRequest& asked, bool administrator, const std::string& program);
+
 class Submission {
  public:
   Submission(Controller& controller, const Caller& caller) : c_(controller), caller_(caller) {}

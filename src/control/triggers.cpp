@@ -133,11 +133,10 @@ void Triggers::fire(const Trigger& trigger, const std::string& argument) {
   for (const std::string_view word : split(trigger.program, ' '))
     if (!word.empty()) program.words.emplace_back(word);
   program.words.push_back(argument);
-  program.environment.push_back("SLURM_CONF=" + c_.options_.facts->conf_path);
   const bool lasts = trigger.permanent && trigger.subject != TriggerSubject::job;
   const std::uint32_t id = trigger.id;
   if (!lasts) c_.emit(TriggerRemoved{id});
-  c_.outgoing_.push_back({c_.state_.position(), SessionId(), std::move(program)});
+  c_.run(std::move(program));
 }
 
 void Triggers::tick() {

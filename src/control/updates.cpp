@@ -19,6 +19,7 @@
 #include "control/resizing.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
+#include "control/submission.h"
 #include "control/triggers.h"
 #include "control/update_keys.h"
 #include "core/hostlist/hostlist.h"
@@ -73,6 +74,7 @@ Status Updates::update_job(const UpdateRequest& request) {
 }
 
 void Updates::carry_out(JobChanged change) {
+  growth_.carried_out();
   if (change.shrunk_to)
     Resizing(c_).carry_out(std::move(change));
   else
@@ -131,6 +133,21 @@ Status Updates::admit_again(JobSpec& spec) {
   return Accounts(c_).admit_to_partitions(spec);
 }
 
+// Of what is judged anew where it is another than before.
+Status Updates::check_changes(const Job& job, JobDraft& draft) {
+  if (!job.spec->placement.boot.first)
+    TRY(check_reboot(draft.spec.placement, c_.is_administrator(caller_), c_.config().paths.reboot_program));
+  const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
+  if (before.licenses != after.licenses) {
+    TRY(check_job_licenses(after.licenses));
+    if (draft.runs && !draft.is_operator) TRY(growth_.check(job, draft.spec));
+  }
+  if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
+    TRY(admit_again(draft.spec));
+  if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
+  return {};
+}
+
 Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& request) {
   JobDraft draft{*job.spec,
                  {},
@@ -151,11 +168,7 @@ Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& req
   if (draft.touches_resources && job.state != JobState::pending) return fail(Errc::job_not_pending);
   if (draft.touches_resources) TRY(check_resources(draft.spec));
   TRY(check_times(job, draft));
-  const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
-  if (before.licenses != after.licenses) TRY(check_job_licenses(after.licenses));
-  if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
-    TRY(admit_again(draft.spec));
-  if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
+  TRY(check_changes(job, draft));
   if (draft.dependencies && job.state != JobState::pending) return fail(Errc::job_not_pending);
   if (draft.age_begins_anew && job.state != JobState::pending) return fail(Errc::job_not_pending);
   std::optional<Dependencies> dependencies;

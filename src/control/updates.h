@@ -6,13 +6,14 @@
 #pragma once
 
 #include "control/controller.h"
+#include "control/license_growth.h"
 #include "control/update_keys.h"
 
 namespace slurmxx {
 
 class Updates {
  public:
-  Updates(Controller& controller, const Caller& caller) : c_(controller), caller_(caller) {}
+  Updates(Controller& controller, const Caller& caller) : c_(controller), caller_(caller), growth_(controller) {}
   Result<ClientReply> serve(const UpdateRequest& request);
 
  private:
@@ -21,6 +22,7 @@ class Updates {
   Status update_tasks(const Job& array, const std::optional<IndexSet>& tasks, const UpdateRequest& request);
   Status check_job_licenses(const std::string& licenses) const;
   Status check_times(const Job& job, const JobDraft& draft) const;
+  Status check_changes(const Job& job, JobDraft& draft);
   Status check_resources(const JobSpec& spec);
   Status admit_again(JobSpec& spec);
   Result<JobChanged> changed_job(const Job& job, const UpdateRequest& request);
@@ -42,6 +44,7 @@ class Updates {
 
   Controller& c_;
   const Caller& caller_;
+  LicenseGrowth growth_;
 };
 
 }  // namespace slurmxx

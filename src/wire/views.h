@@ -82,6 +82,8 @@ struct NodeView {
   std::string cpus_special;  // "6-7"
   MebiBytes memory_special;
   std::uint32_t cpus_kept = 0;
+  std::string mcs_label;  // of the jobs that hold it
+  std::string topology;   // where slurm.conf or scontrol puts it on the network, as Topology= has it
 
   std::uint32_t cpus_effective() const { return node.declared.cpus - std::min(cpus_kept, node.declared.cpus); }
 
@@ -102,6 +104,8 @@ struct NodeView {
     v(219, "cpus_special", self.cpus_special);
     v(220, "memory_special", self.memory_special);
     v(221, "cpus_kept", self.cpus_kept);
+    v(321, "mcs_label", self.mcs_label);
+    v(322, "topology", self.topology);
   }
 };
 

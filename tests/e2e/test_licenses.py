@@ -58,3 +58,15 @@ def test_the_licences_of_a_waiting_job_can_be_changed(c):
     assert c.job(job)["Licenses"] == "ansys"
     c.refused(f"scontrol update JobId={job} Licenses=nosuch")
     c(f"scancel {job}")
+
+
+def test_an_operator_may_take_a_job_that_runs_over_the_total(c):
+    job = c.submit("-L matlab:2", "sleep 300")
+    c.wait_state(job, "RUNNING")
+    c(f"scontrol update JobId={job} Licenses=matlab:3")
+    assert c.job(job)["LicensesAlloc"] == "matlab:3"
+    other = c.submit("", "sleep 300")
+    c.wait_state(other, "RUNNING")
+    c(f"scontrol update JobId={other} Licenses=matlab:1")
+    assert "Used=4" in c("scontrol show licenses matlab")
+    c(f"scancel {job} {other}")

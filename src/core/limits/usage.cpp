@@ -80,6 +80,22 @@ void add_to(Tally& tally, const CountedJob& job) {
   own.limited.add(limited_of(job));
 }
 
+void subtract_from(Tally& tally, const CountedJob& job) {
+  tally.submitted -= job.tasks;
+  if (job.accrues) tally.accruing -= job.tasks;
+  if (!job.runs) return;
+  tally.running -= job.tasks;
+  tally.tres.subtract(counted(job.tres));
+  if (!job.limit_at) return;
+  tally.until.subtract(until_of(job));
+  tally.limited.subtract(limited_of(job));
+  if (job.factor == whole_factor) return;
+  FactoredTally& own = of_factor(tally, job.factor);
+  own.until.subtract(until_of(job));
+  own.limited.subtract(limited_of(job));
+  std::erase_if(tally.factored, [](const FactoredTally& one) { return one.limited == TresCounts(); });
+}
+
 void LimitUsage::note(JobId id, CountedJob job) {
   const auto known = jobs_.find(id);
   if (known != jobs_.end() && known->second == job) return;
@@ -110,29 +126,18 @@ void LimitUsage::add(const CountedJob& job) {
   for (const Holder& holder : job.holders) add_to(tallies_[holder], job);
 }
 
-void LimitUsage::subtract_factored(Tally& tally, const CountedJob& job) {
-  FactoredTally& own = of_factor(tally, job.factor);
-  own.until.subtract(until_of(job));
-  own.limited.subtract(limited_of(job));
-  std::erase_if(tally.factored, [](const FactoredTally& one) { return one.limited == TresCounts(); });
+Tally LimitUsage::without(JobId id, const Holder& holder) const {
+  Tally tally = of(holder);
+  const auto job = jobs_.find(id);
+  if (job != jobs_.end() && std::ranges::count(job->second.holders, holder) > 0) subtract_from(tally, job->second);
+  return tally;
 }
 
 void LimitUsage::subtract(const CountedJob& job) {
   for (const Holder& holder : job.holders) {
     const auto found = tallies_.find(holder);
-    Tally& tally = found->second;
-    tally.submitted -= job.tasks;
-    if (job.accrues) tally.accruing -= job.tasks;
-    if (job.runs) {
-      tally.running -= job.tasks;
-      tally.tres.subtract(counted(job.tres));
-      if (job.limit_at) {
-        tally.until.subtract(until_of(job));
-        tally.limited.subtract(limited_of(job));
-        if (job.factor != whole_factor) subtract_factored(tally, job);
-      }
-    }
-    if (tally == Tally()) tallies_.erase(found);
+    subtract_from(found->second, job);
+    if (found->second == Tally()) tallies_.erase(found);
   }
 }
 

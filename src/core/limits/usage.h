@@ -92,18 +92,19 @@ class LimitUsage {
   void clear();
 
   const Tally& of(const Holder& holder) const;
+  Tally without(JobId job, const Holder& holder) const;  // what the other jobs use
   const std::map<Holder, Tally>& all() const { return tallies_; }
   const std::map<JobId, CountedJob>& jobs() const { return jobs_; }
 
  private:
   void add(const CountedJob& job);
   void subtract(const CountedJob& job);
-  static void subtract_factored(Tally& tally, const CountedJob& job);
 
   std::map<JobId, CountedJob> jobs_;
   std::map<Holder, Tally> tallies_;  // none is empty
 };
 
 void add_to(Tally& tally, const CountedJob& job);
+void subtract_from(Tally& tally, const CountedJob& job);  // that was added to it
 
 }  // namespace slurmxx
