@@ -238,11 +238,8 @@ std::vector<SystemShare> system_shares(const ClusterConfig& config, const std::v
 }
 
 Topologies::Topologies(const ClusterConfig& config, const std::vector<std::string>& node_names) {
-  NodePlacesOnNetwork own;
-  for (const NodeConfig& node : config.nodes)
-    if (!node.topology.empty()) own.emplace_back(node.name, node.topology);
   const auto made = [&](const TopologyLayoutConfig& layout) {
-    return std::make_shared<const Topology>(layout_with(layout, own), node_names);
+    return std::make_shared<const Topology>(layout_in_force(config, layout), node_names);
   };
   if (const TopologyLayoutConfig* layout = config.topology.find(""); layout && layout->kind != TopologyKind::flat)
     by_name_.emplace("", made(*layout));
@@ -253,6 +250,11 @@ Topologies::Topologies(const ClusterConfig& config, const std::vector<std::strin
 std::shared_ptr<const Topology> Topologies::of(const std::string& name) const {
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Topology> Topologies::of_partition(const ClusterConfig& config, const std::string& name) const {
+  const PartitionConfig* configured = find_partition(config, name);
+  return of(configured ? configured->policy.topology : "");
 }
 
 namespace {
@@ -274,7 +276,7 @@ PlanPartition plan_partition_with_defaults(const Partition& partition, const Clu
                                            const Topologies* topologies) {
   PlanPartition plan = plan_partition(partition);
   plan.least_loaded = contains_ignoring_case(config.scheduling.select_type_parameters, "CR_LLN");
-  if (topologies) plan.topology = topologies->of("");
+  if (topologies) plan.topology = topologies->of_partition(config, partition.name);
   plan.caps.memory_per_node = config.scheduling.memory.max_per_node;
   if (const PartitionConfig* configured = find_partition(config, partition.name)) {
     plan.memory_per_cpu_default = configured->limits.memory.default_per_cpu;
@@ -289,7 +291,6 @@ PlanPartition plan_partition_with_defaults(const Partition& partition, const Clu
     plan.one_user = configured->policy.exclusive == PartitionExclusive::user;
     plan.caps.alone_in_units = configured->policy.exclusive == PartitionExclusive::topology;
     plan.least_loaded = plan.least_loaded || configured->policy.least_loaded_nodes;
-    if (topologies && !configured->policy.topology.empty()) plan.topology = topologies->of(configured->policy.topology);
   }
   return plan;
 }

@@ -23,6 +23,7 @@ class Topologies {
   Topologies(const ClusterConfig& config, const std::vector<std::string>& node_names);
   // Of that name; empty: the cluster's. Null: flat.
   std::shared_ptr<const Topology> of(const std::string& name) const;
+  std::shared_ptr<const Topology> of_partition(const ClusterConfig& config, const std::string& name) const;
 
  private:
   std::map<std::string, std::shared_ptr<const Topology>> by_name_;

@@ -284,7 +284,7 @@ void Scheduling::launch_on(const Job& job, NodeIndex node) {
 
 // Where the batch host is on the network.
 void Scheduling::add_network(LaunchBatch& order) const {
-  const auto topology = c_.planning_.topologies.of("");
+  const auto topology = c_.planning_.topologies.of_partition(c_.config(), order.allocation.partition);
   if (!topology) return;
   Topology::Address found = topology->address_of(order.allocation.batch_node(), order.node_names.front());
   order.network_address = std::move(found.address);

@@ -94,7 +94,9 @@ TEST_CASE("srun: a step has ports of MpiParams that no other step of its nodes h
   CHECK(ports() == "40002-40003");
   REQUIRE(std::holds_alternative<StepReply>(step(0)));
   CHECK(ports().empty());
-  CHECK(std::get<ErrorReply>(step(2)).code == Errc::nodes_busy);
+  const auto busy = std::get<ErrorReply>(step(2));
+  CHECK(busy.code == Errc::nodes_busy);
+  CHECK(busy.message.starts_with("Requested ports are in use"));
   CHECK(std::get<ErrorReply>(step(6)).message.starts_with("Requires more ports than can be reserved"));
   CHECK(std::get<ErrorReply>(step(0, 3)).code == Errc::bad_task_count);  // MaxTasksPerNode
   c.begin_with(patient_conf());

@@ -135,7 +135,8 @@ Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const 
   if (request.terms.resv_ports || !value_of(c_.config(), "MpiParams").empty())
     for (const JobId id : c_.active_) active.push_back(c_.state_.find(id));
   TRY_ASSIGN(std::optional<std::string> ports, ports_for_step(c_.config(), {request, *plan}, active));
-  if (!ports && request.terms.immediate) return fail(Errc::nodes_busy);
+  if (!ports && request.terms.immediate)
+    return fail(Errc::nodes_busy, "Requested ports are in use: steps on these nodes have those of MpiParams");
   if (!ports) return std::optional<Part>();
   return std::optional(Part{&request, std::move(*plan), std::move(*ports)});
 }
@@ -218,7 +219,7 @@ void Steps::launch(const Part& part, StepId id, const StepReply& reply, std::uin
   launch.gpu_bind = gpu_bind_of(part.request->gres, flags.empty() ? job.spec->resources.gres.flags : flags);
   launch.bind.cpus_per_task = part.plan.cpus_per_task;
   bind_as_usual(part.plan.shares, job.allocation->partition, c_.config(), launch.bind);
-  const auto topology = c_.planning_.topologies.of("");
+  const auto topology = c_.planning_.topologies.of_partition(c_.config(), job.allocation->partition);
   if (job.spec->het && job.spec->het->offset > 0) launch.leader = job.spec->het->leader;
   tell_ports(part.ports, launch.command.environment);
   Step step = new_step(id, *part.request, part.plan, c_.now_.wall);

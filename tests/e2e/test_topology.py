@@ -100,3 +100,61 @@ def test_an_update_of_features_counts_at_once(c):
     assert sh(c, "scontrol update NodeName=n1 ActiveFeatures=a") == ""
     assert nodes_of(c, "-C x") == "n2"
     sh(c, "scontrol update NodeName=n1 ActiveFeatures=a,x")
+
+
+def test_short_words_mean_the_topology(c):
+    for word in ("t", "top", "topo"):
+        assert sh(c, f"scontrol show {word}") == sh(c, "scontrol show topology")
+
+
+TWO = """---
+- topology: wires
+  cluster_default: true
+  tree:
+    switches:
+      - switch: s1
+        nodes: n1
+      - switch: s2
+        nodes: n2
+      - switch: s0
+        children: s[1-2]
+- topology: racks
+  cluster_default: false
+  block:
+    block_sizes:
+      - 1
+    blocks:
+      - block: b1
+        nodes: n[1-2]
+"""
+TWO_CONF = """
+KillWait=1
+NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT1@ CPUs=4 RealMemory=4000
+NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT2@ CPUs=4 RealMemory=4000
+NodeName=n3 NodeHostname=localhost NodeAddr=127.0.0.1 Port=@PORT3@ CPUs=4 RealMemory=4000 Topology=wires:s2
+PartitionName=main Nodes=n[1-3] Default=YES MaxTime=INFINITE State=UP
+PartitionName=racked Nodes=n[1-3] MaxTime=INFINITE State=UP Topology=racks
+"""
+
+
+class TwoNetworks(Cluster):
+    def write_conf(self, a):
+        super().write_conf(a)
+        with open(f"{self.d}/etc/topology.yaml", "w") as out:
+            out.write(TWO)
+
+
+def test_nodes_are_shown_where_they_were_put_and_jobs_told_of_their_partitions_network():
+    with TwoNetworks(nodes=3, conf=TWO_CONF) as c:
+        assert sh(c, "scontrol show topology unit=s2") == "SwitchName=s2 Level=0 LinkSpeed=1 Nodes=n[2-3]"
+        assert "nodes: n2,n3" in sh(c, "scontrol show topoconf")
+        assert "Topology=wires:s2" in sh(c, "scontrol show node n3")
+        assert "Topology=" not in sh(c, "scontrol show node n1")
+        assert sh(c, "scontrol update NodeName=n3 Topology=wires:s1,racks:b2") == ""
+        assert sh(c, "scontrol show topology unit=s1") == "SwitchName=s1 Level=0 LinkSpeed=1 Nodes=n[1,3]"
+        assert sh(c, "scontrol show topology racks unit=b2") == "BlockName=b2 BlockIndex=1 Nodes=n3 BlockSize=1"
+        tell = "sh -c 'echo $SLURM_TOPOLOGY_ADDR $SLURM_TOPOLOGY_ADDR_PATTERN'"
+        assert sh(c, f"srun -w n3 {tell}") == "s0.s1.n3 switch.switch.node"
+        assert sh(c, f"srun -w n3 -p racked {tell}") == "b2.n3 block.node"
+        job = sh(c, "sbatch --parsable -W -p racked -w n1 -o %j.out --wrap 'echo $SLURM_TOPOLOGY_ADDR'")
+        assert sh(c, f"cat {job}.out") == "b1.n1"

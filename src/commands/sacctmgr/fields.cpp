@@ -170,6 +170,13 @@ std::string end_text(const ShowRow& row) {
 }
 
 using R = const ShowRow&;
+// Of a cluster how many, else which ones.
+std::string nodes_or_count(const ShowRow& row) {
+  if (row.reservation) return row.reservation->nodes;
+  if (row.event) return row.event->node;
+  return row.cluster ? std::to_string(row.cluster->node_count) : std::string();
+}
+
 constexpr ShowField fields[] = {
     {"Account", "Account", 10, account_name},
     {"ACoordinators|Coordinators|CoordAccounts", "Coord Accounts", 20, coordinators},
@@ -297,6 +304,7 @@ constexpr ShowField fields[] = {
     {"FedState", "FedState", 12, federation_state},
     {"FedStateRaw", "FedStateRaw", 11, federation_state_number},
     {"Index", "ID", 2, [](R r) { return is_federated(r) ? std::to_string(r.cluster->federation_index) : ""; }},
+    {"Nodes", "Nodes", 10, nodes_or_count},
     {"NodeCount", "Nodes", 10, [](R r) { return r.cluster ? std::to_string(r.cluster->node_count) : std::string(); }},
     {"TimeStart|Start", "TimeStart", 19, start_text},
     {"TimeEnd|End", "TimeEnd", 19, end_text},

@@ -212,3 +212,15 @@ TEST_CASE("topologies are shown as topology.yaml has them, and read back as what
   REQUIRE_MESSAGE(again.ok(), topology_yaml(config));
   CHECK(*again == config);
 }
+
+TEST_CASE("what was short for topology is not taken by topoconf") {
+  for (const char* word : {"t", "top", "topo", "TOPOL"}) {
+    Shell shell;
+    shell.head.refuse = Errc::access_denied;
+    CHECK(shell.type({"show", word}) == 1);
+    CHECK(shell.err == "slurm_load_topo error: Access/permission denied\n");
+  }
+  Shell shell;
+  CHECK(shell.type({"show", "s"}) == 1);
+  CHECK(shell.err == "invalid entity:s for keyword:show\n");
+}

@@ -334,14 +334,22 @@ constexpr EntityRow entities[] = {
     {"slurmd", show_slurmd, true},
 };
 
+// What was short for topology before there was topoconf still is.
+const EntityRow* find_entity_row(std::string_view word) {
+  if (const EntityRow* row = find_word(std::span(entities), word)) return row;
+  constexpr std::string_view topology = "topology";
+  const bool is_topology = !word.empty() && starts_with_ignoring_case(topology, word);
+  return is_topology ? find_word(std::span(entities), topology) : nullptr;
+}
+
 }  // namespace
 
 int show(const ScontrolCall& call) {
-  const EntityRow* row = find_word(std::span(entities), call.arguments[0]);
+  const EntityRow* row = find_entity_row(call.arguments[0]);
   // KEY=VALUE is a way to write both words: show job=3.
   std::vector<std::string> words(call.arguments.begin(), call.arguments.end());
   if (auto pair = split_once(words[0], '='); !row && pair) {
-    row = find_word(std::span(entities), pair->first);
+    row = find_entity_row(pair->first);
     words = {std::string(pair->first), std::string(pair->second)};
   }
   if (!row) {

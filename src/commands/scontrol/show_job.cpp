@@ -100,8 +100,8 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
               or_null(spec.labels.qos), style.wckeys ? fmt::format(" WCKey={}", or_null(spec.labels.wckey)) : "");
   record.line("JobState={} Reason={} Dependency={}", job_state_text(job), view.reason.empty() ? "None" : view.reason,
               or_null(dependencies_text(job.dependencies)));
-  record.line("Requeue={} Restarts={} BatchFlag={} Reboot=0 ExitCode={}", spec.policy.requeue.value_or(true) ? 1 : 0,
-              job.restarts, spec.policy.batch ? 1 : 0, exit_pair(job.exit));
+  record.line("Requeue={} Restarts={} BatchFlag={} Reboot={} ExitCode={}", spec.policy.requeue.value_or(true) ? 1 : 0,
+              job.restarts, spec.policy.batch ? 1 : 0, spec.placement.boot.first ? 1 : 0, exit_pair(job.exit));
   if (style.details) record.line("DerivedExitCode={}", exit_pair(job.exit_of_steps));
 }
 

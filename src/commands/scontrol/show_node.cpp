@@ -127,8 +127,10 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
   };
   RecordText record;
   hardware_lines(record, view, style.details);
-  record.line("State={} ThreadsPerCore={} TmpDisk={} Weight={} Owner=N/A MCS_label=N/A", node_state_complete(node),
-              node.declared.threads_per_core, node.declared.tmp_disk.value, node.weight);
+  record.line("State={} ThreadsPerCore={} TmpDisk={} Weight={} Owner=N/A MCS_label={}", node_state_complete(node),
+              node.declared.threads_per_core, node.declared.tmp_disk.value, node.weight,
+              view.mcs_label.empty() ? "N/A" : view.mcs_label);
+  if (node.reboot && node.reboot->down_after) record.line("NextState=DOWN");
   if (!view.partitions.empty()) record.line("Partitions={} ", join(view.partitions, ","));
   record.line("BootTime={} SlurmdStartTime={}", when(found ? std::optional(found->booted) : std::nullopt, "None"),
               when(found ? std::optional(found->slurmd_started) : std::nullopt, "None"));
@@ -144,6 +146,7 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
   if (node.overrides.instance_id || node.overrides.instance_type)
     record.line("InstanceId={} InstanceType={}", node.overrides.instance_id.value_or(""),
                 node.overrides.instance_type.value_or(""));
+  record.line_unless_empty("Topology", view.topology);
   record.line_unless_empty("Comment", node.comment);
   record.line_unless_empty("Extra", node.extra);
   return record.text(style.one_line);

@@ -6,6 +6,7 @@
 
 #include "cli/command_output.h"
 #include "commands/scontrol/show_topology.h"
+#include "core/topology/node_topology.h"
 
 namespace slurmxx {
 namespace {
@@ -45,7 +46,9 @@ std::string topology_yaml(const TopologyConfig& config) {
 int show_topoconf(const ScontrolCall& call) {
   auto reply = ask<ConfigReply>(call.controller, ConfigRequest{}, call.output);
   if (!reply) return call.refused("slurm_load_topo error: ", reply.error());
-  call.output.print(topology_yaml(reply->config.topology));
+  TopologyConfig in_force = reply->config.topology;
+  for (TopologyLayoutConfig& layout : in_force.layouts) layout = layout_in_force(reply->config, layout);
+  call.output.print(topology_yaml(in_force));
   return 0;
 }
 

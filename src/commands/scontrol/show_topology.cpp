@@ -9,6 +9,7 @@
 #include "cli/command_output.h"
 #include "commands/scontrol/show_topology.h"
 #include "core/hostlist/hostlist.h"
+#include "core/topology/node_topology.h"
 #include "core/topology/topology.h"
 
 namespace slurmxx {
@@ -97,7 +98,8 @@ int show_topology(const ScontrolCall& call) {
     if (!call.options.quiet) call.output.line("No topology information available");
     return 0;
   }
-  const std::vector<std::string> lines = TopologyText(reply->config, *layout).lines(asked);
+  const std::vector<std::string> lines =
+      TopologyText(reply->config, layout_in_force(reply->config, *layout)).lines(asked);
   for (const std::string& line : lines) call.output.line(line);
   if (!lines.empty()) return 0;
   call.output.error_line(fmt::format("scontrol: error: Topology information contains no switch, block or node named {}",

@@ -180,7 +180,7 @@ Result<StepReply> ask_for_step(ControllerClient& controller, std::vector<StepReq
   auto step = ask_for_step_now(controller, request, messages);
   if (request.terms.immediate) return step;
   if (step || step.error().code != Errc::nodes_busy) return step;
-  messages.info("Job {} step creation temporarily disabled, retrying (Requested nodes are busy)", request.job.value);
+  messages.info("Job {} step creation temporarily disabled, retrying ({})", request.job.value, text_of(step.error()));
   step = ask<StepReply>(controller, std::move(request), messages);
   if (step) messages.info("Step created for StepId={}.{}", step->key.job.value, to_string(step->key.step));
   return step;

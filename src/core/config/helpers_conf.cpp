@@ -9,6 +9,7 @@
 #include "core/config/cluster_config.h"
 #include "core/config/record_reader.h"
 #include "core/hostlist/hostlist.h"
+#include "core/text/word_list.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -16,10 +17,6 @@ namespace {
 
 constexpr std::string_view keys[] = {"AllowUserBoot", "BootTime", "ExecTime",          "Feature",
                                      "Flags",         "Helper",   "MutuallyExclusive", "NodeName"};
-
-bool has(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 Status read_helper(const std::string& place, RecordReader& reader, FeatureHelper& helper) {
   std::string nodes;
@@ -69,14 +66,14 @@ bool FeatureHelper::is_for(std::string_view node) const {
 
 bool FeatureHelpers::is_changeable(std::string_view feature) const {
   return std::any_of(helpers.begin(), helpers.end(),
-                     [&](const FeatureHelper& helper) { return has(helper.features, feature); });
+                     [&](const FeatureHelper& helper) { return has_word(helper.features, feature); });
 }
 
 std::vector<std::string> FeatureHelpers::features_of(std::string_view node) const {
   std::vector<std::string> all;
   for (const FeatureHelper& helper : helpers)
     for (const std::string& feature : helper.features)
-      if (helper.is_for(node) && !has(all, feature)) all.push_back(feature);
+      if (helper.is_for(node) && !has_word(all, feature)) all.push_back(feature);
   return all;
 }
 
@@ -101,7 +98,7 @@ Status read_helpers(ClusterConfig& config, const std::string& slurm_conf, const 
   TRY_ASSIGN(config.helpers, parse_helpers_conf(path, read));
   for (NodeConfig& node : config.nodes)
     for (std::string& feature : config.helpers.features_of(node.name))
-      if (!has(node.features, feature)) node.features.push_back(std::move(feature));
+      if (!has_word(node.features, feature)) node.features.push_back(std::move(feature));
   return {};
 }
 

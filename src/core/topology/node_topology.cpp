@@ -71,6 +71,13 @@ TopologyLayoutConfig layout_with(TopologyLayoutConfig layout, const NodePlacesOn
   return layout;
 }
 
+TopologyLayoutConfig layout_in_force(const ClusterConfig& config, const TopologyLayoutConfig& layout) {
+  NodePlacesOnNetwork own;
+  for (const NodeConfig& node : config.nodes)
+    if (!node.topology.empty()) own.emplace_back(node.name, node.topology);
+  return layout_with(layout, own);
+}
+
 Status check_node_topology(const TopologyConfig& config, const std::string& text) {
   for (const std::string_view entry : split_commas(text)) {
     const std::string name(split(entry, ':').front());

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "core/topology/topology_config.h"
+#include "core/config/cluster_config.h"
 
 namespace slurmxx {
 
@@ -19,6 +19,9 @@ using NodePlacesOnNetwork = std::vector<std::pair<std::string, std::string>>;  /
 // The layout with these nodes where they say. A unit that it lacks is added: a block, or a leaf below the switch named
 // before it. What names no unit that could be added is passed over.
 TopologyLayoutConfig layout_with(TopologyLayoutConfig layout, const NodePlacesOnNetwork& nodes);
+
+// A layout of the configuration, with the nodes that slurm.conf or scontrol puts somewhere.
+TopologyLayoutConfig layout_in_force(const ClusterConfig& config, const TopologyLayoutConfig& layout);
 
 // "NAME:UNIT": there is a layout NAME, and UNIT is one of its units that hold nodes, or could be.
 Status check_node_topology(const TopologyConfig& config, const std::string& text);
