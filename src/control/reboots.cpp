@@ -121,7 +121,7 @@ void Reboots::order(NodeIndex node, NodeReboot reboot) {
     next.reason = NodeReason{with_word(reason_of(next), "reboot issued"),
                              next.reason ? next.reason->uid : c_.options_.slurm_user, c_.now_.wall};
   NodeLife(c_).set(node, next);
-  c_.order(node, RebootNode{reboot.features});
+  c_.order(node, RebootNode{reboot.features, reboot.since});
   c_.timers_.power.look = c_.now_.wall;
 }
 
@@ -164,7 +164,7 @@ void Reboots::registered(NodeIndex node, const NodeRegistration& registration) {
   const Instant changed = registration.features_set.value_or(Instant(0));
   // The order may have been lost with the session before.
   if (std::max({registration.booted, registration.slurmd_started, changed}) < reboot->since)
-    return c_.order(node, RebootNode{reboot->features});
+    return c_.order(node, RebootNode{reboot->features, reboot->since});
   const std::string missing = missing_features(*reboot, registration);
   over(node, missing.empty() ? "" : "after the boot it has no " + missing);
 }

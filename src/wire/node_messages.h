@@ -303,9 +303,11 @@ struct SetDebug {  // scontrol setdebug LEVEL nodes=...: until slurm.conf is rea
 
 struct RebootNode {  // runs RebootProgram
   std::string features;
+  Instant ordered;  // when: an order that comes again is the same one
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "features", self.features);
+    v(323, "ordered", self.ordered);
   }
 };
 

@@ -36,6 +36,7 @@ def test_a_job_switches_a_cloud_node_on_and_waits_for_it(tmp_path):
         assert "State=IDLE+CLOUD+POWERED_DOWN " in c.run("scontrol", "show", "node", "c1").stdout
         job = c.run("sbatch", "--parsable", "-p", "cloud", "-N2", "--no-requeue", "--wrap", "true").stdout.strip()
         wait_until(lambda: c.run("squeue", "-h", "-j", job, "-o", "%t %N").stdout == "CF c[1-2]\n", 20, "CONFIGURING")
+        assert c.job(job)["Reason"] == "None"  # no prolog is due before they are there
         wait_until(lambda: f"{tmp_path}/resume c[1-2]\n" in seen(), 20, "ResumeProgram runs")
         told = json.load(open(tmp_path / "resume.json"))
         assert told["all_nodes_resume"] == "c[1-2]"
@@ -120,3 +121,29 @@ def test_a_node_is_booted_with_the_feature_that_a_job_asks_for(tmp_path):
         c.wait_state(job, "COMPLETED")
         c.wait_state(later, "COMPLETED")  # now the node has it
         assert "ActiveFeatures=nps2\n" in c.run("scontrol", "show", "node", "n1").stdout
+
+
+SLOW = """#!/bin/sh
+echo began >>{d}/power.log
+(sleep 1; echo "still there" >>{d}/power.log) >/dev/null 2>&1 &
+"""
+
+
+def test_a_slurmctld_that_begins_anew_does_not_boot_a_node_twice(tmp_path):
+    (tmp_path / "reboot").write_text(SLOW.format(d=tmp_path))
+    os.chmod(tmp_path / "reboot", 0o755)
+    with Cluster(nodes=1, conf=f"RebootProgram={tmp_path}/reboot\nResumeTimeout=60\nKillWait=1") as c:
+        job = c.run("sbatch", "--parsable", "--hold", "--wrap", "true").stdout.strip()
+        assert c.job(job)["Reboot"] == "0"
+        c(f"scontrol update JobId={job} Reboot=yes")
+        assert c.job(job)["Reboot"] == "1"
+        c(f"scontrol release {job}")
+        seen = lambda: open(tmp_path / "power.log").read() if os.path.exists(tmp_path / "power.log") else ""
+        wait_until(lambda: seen() == "began\nstill there\n", 20, "RebootProgram, and what it has put in the background")
+        c.kill("slurmctld")
+        c.restart_ctld()
+        wait_until(lambda: "asks again" in open(f"{c.d}/log/slurmd-n1.log").read(), 30, "the order comes again")
+        assert seen() == "began\nstill there\n"
+        c.kill("slurmd.n1")
+        c.restart_slurmd(1)
+        c.wait_state(job, "COMPLETED")

@@ -87,7 +87,7 @@ void ScriptChain::start_next(MonoTime now) {
 
 void ScriptChain::child_ended(int status, MonoTime now) {
   const std::string program = programs_[next_++];
-  kill(-*pid_, SIGKILL);  // what it left in its session
+  if (!order_.leaves_processes || timed_out_) kill(-*pid_, SIGKILL);  // what it left in its session
   pid_.reset();
   kill_at_.reset();
   if (timed_out_)

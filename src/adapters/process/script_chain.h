@@ -28,6 +28,7 @@ struct ScriptOrder {
   // A program of this chain that an earlier daemon started: it is waited for (it has `timeout` too) before the first
   // begins, so that no two run at once. How it ended is not known: all programs run again.
   std::optional<FoundProcess> before;
+  bool leaves_processes = false;  // what a program that was in time has put in the background goes on
   std::function<void(const FoundProcess&)> started;  // is told of each program, to be `before` one day
 };
 

@@ -6,14 +6,11 @@
 #include <set>
 
 #include "adapters/process/read_program.h"
+#include "core/text/word_list.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
-
-bool has(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 Result<std::string> run(const FeaturePrograms& programs, std::vector<std::string> arguments) {
   return read_program_within(programs.helpers.exec_time, arguments);
@@ -34,7 +31,7 @@ std::optional<std::string> features_set(const FeaturePrograms& programs) {
     const std::vector<std::string> known = programs.helpers.features_of(programs.node);
     for (const std::string_view line : split(*output, '\n'))
       for (const std::string_view word : split_commas(line))
-        if (has(known, word)) set = commas_with(*set, word);
+        if (has_word(known, word)) set = commas_with(*set, word);
   }
   return set;
 }
@@ -44,7 +41,7 @@ FeaturesGiven give_features(const FeaturePrograms& programs, const std::string& 
   for (const std::string_view feature : split_commas(features)) {
     const auto& all = programs.helpers.helpers;
     const auto helper = std::find_if(all.begin(), all.end(), [&](const FeatureHelper& one) {
-      return one.is_for(programs.node) && has(one.features, feature);
+      return one.is_for(programs.node) && has_word(one.features, feature);
     });
     if (helper == all.end()) {
       programs.log("error: helpers.conf: no line for this node has Feature=" + std::string(feature));

@@ -81,6 +81,7 @@ ScriptOrder unkillable_order(const StepKey& step, const StepEnd& end, const Scri
 ScriptOrder reboot_order(const RebootNode& order, const ScriptPlace& place) {
   ScriptOrder script = side_order(reboot_program, place.config.paths.reboot_program, place);
   if (!order.features.empty()) script.environment.push_back("SLURM_NODE_FEATURES=" + order.features);
+  script.leaves_processes = true;  // "sleep 5 && reboot &" is to come to it
   return script;
 }
 

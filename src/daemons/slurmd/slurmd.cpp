@@ -158,9 +158,9 @@ void Slurmd::wait(int signals) {
   survivors_.collect(fds);
   for (const SideProgram& program : side_programs_) {
     program.collect(fds);
-    until(program.over() || !registered_ ? std::optional(mono_now() + Millis(50)) : program.wake_at());
+    until(program.over() || !done_.registered ? std::optional(mono_now() + Millis(50)) : program.wake_at());
   }
-  if (!registered_ && side_programs_.empty()) until(MonoTime(0));
+  if (!done_.registered && side_programs_.empty()) until(MonoTime(0));
   constexpr std::int64_t longest_ms = 60'000;
   std::int64_t ms = longest_ms;
   if (wake) ms = std::clamp<std::int64_t>((*wake - mono_now()).value, 0, longest_ms);

@@ -140,8 +140,11 @@ class Slurmd final : public NodeHost {
   std::map<Incarnation, std::uint64_t> begun_;  // when jobs began to use this node, in clock ticks since boot
   SurvivorWatch survivors_;
   std::list<SideProgram> side_programs_;
-  bool registered_ = false;  // the uplink has been started
-  std::string logged_;       // the last line of log_once()
+  struct {
+    bool registered = false;  // the uplink has been started
+    Instant reboot_ordered;   // the order that RebootProgram was started for
+  } done_;
+  std::string logged_;  // the last line of log_once()
   void log_once(const std::string& line);
   FileDescriptor wake_;
   std::mutex mutex_;  // guards news_

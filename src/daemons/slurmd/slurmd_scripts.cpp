@@ -141,7 +141,10 @@ void Slurmd::look_at_features() {
   agent_.order(SayHello{}, mono_now());
 }
 
+// A slurmctld that began anew cannot know whether its order has come.
 void Slurmd::reboot(const RebootNode& order) {
+  if (order.ordered != Instant() && order.ordered == done_.reboot_ordered)
+    return settings_.log("slurmctld asks again for the reboot that RebootProgram has been started for: nothing to do");
   const bool runs = std::any_of(side_programs_.begin(), side_programs_.end(),
                                 [](const SideProgram& program) { return program.name() == reboot_program; });
   if (runs) return;
@@ -153,6 +156,7 @@ void Slurmd::reboot(const RebootNode& order) {
   }
   if (config_->paths.reboot_program.empty()) return settings_.log("error: cannot reboot: RebootProgram is not set");
   settings_.log("slurmctld asks for a reboot: RebootProgram runs");
+  done_.reboot_ordered = order.ordered;
   run_beside(reboot_order(order, place()));
 }
 
@@ -163,8 +167,8 @@ void Slurmd::serve_side_programs() {
 
 // HealthCheckProgram runs before the node registers: it may have to be drained first.
 void Slurmd::register_when_healthy() {
-  if (registered_ || !side_programs_.empty()) return;
-  registered_ = true;
+  if (done_.registered || !side_programs_.empty()) return;
+  done_.registered = true;
   uplink_->start();
 }
 
