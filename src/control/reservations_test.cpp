@@ -10,6 +10,7 @@
 #include "core/accounting/execute.h"
 #include "core/reserve/flags.h"
 #include "core/tres/gres_pools.h"
+#include "state/journal_format.h"
 
 #include "state/journal_format.h"
 
