@@ -251,9 +251,9 @@ def test_a_reservation_of_devices_keeps_them_for_its_jobs(c):
         assert gres_of(c, "--reservation=gpus -n1 --gres=gpu:2") == [("n1", "0-1", "gpu:a100:2(IDX:0-1)")]
         assert gres_of(c, "-w n1 -n1 --gres=gpu:2") == [("n1", "4-5", "gpu:v100:2(IDX:2-3)")]
         job = c("sbatch --parsable -w n1 --gres=gpu:a100:1 --wrap true").strip()
-        wait_until(lambda: "May be reserved" in c(f"squeue -h -j {job} -o %R"), 10)
+        wait_until(lambda: "May be reserved" in c(f"squeue -h -j {job} -o %R"), 10, "told that they are reserved")
         three = c("sbatch --parsable --reservation=gpus --gres=gpu:3 --wrap true").strip()
-        wait_until(lambda: c(f"squeue -h -j {three} -o %R").strip() not in ("(None)", ""), 10)
+        wait_until(lambda: c(f"squeue -h -j {three} -o %R").strip() not in ("(None)", ""), 10, "judged")
         assert "PENDING" in c(f"squeue -h -j {three} -o %T")
     finally:
         c("scancel -u root")

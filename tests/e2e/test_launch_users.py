@@ -109,7 +109,7 @@ def test_binding_and_distribution(four, folder, who):
     out = in_allocation(four, who, """srun -n8 -m cyclic printenv SLURM_NODEID SLURM_PROCID | xargs -n2 | sort -k2n | cut -d' ' -f1 | xargs
 srun -n8 -m block printenv SLURM_NODEID SLURM_PROCID | xargs -n2 | sort -k2n | cut -d' ' -f1 | xargs
 srun -n2 -N1 --cpu-bind=cores printenv SLURM_CPU_BIND_TYPE 2>&1 | sort -u
-srun -n1 sh -c 'echo $SLURM_STEP_NUM_TASKS $SLURM_LOCALID $SLURM_GTIDS $SLURM_STEP_NODELIST'""", "-N4", "-n8", "--ntasks-per-node=2")
+srun -w n1 -n1 sh -c 'echo $SLURM_STEP_NUM_TASKS $SLURM_LOCALID $SLURM_GTIDS $SLURM_STEP_NODELIST'""", "-N4", "-n8", "--ntasks-per-node=2")
     assert out == ["0 1 2 3 0 1 2 3", "0 0 1 1 2 2 3 3", "mask_cpu:", "1 0 0 n1"], out
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The slurmxx authors
 # SPDX-License-Identifier: Apache-2.0
 """What steps use: measured on the nodes, kept with their records, shown by sacct, sstat and seff."""
-import re, shlex
+import os, re, shlex
 
 import pytest
 
@@ -71,7 +71,8 @@ def test_a_cancelled_job_has_used_something(measured):
     job = c.submit("", f"{eat(60, 0.3, 0)}\nsrun {eat(60, 0.3, 600)}\n")
     wait_until(lambda: "STEP" in c(f"squeue -h -s -j {job} -o STEP%i", code=None), 30, "its step")
     wait_until(lambda: sstat(c, f"{job}.0", "MaxRSS", 60), 30, "memory")
-    wait_until(lambda: c.file(f"slurm-{job}.out").count("computed") == 2, 30, "its computing")
+    output = f"{c.d}/work/slurm-{job}.out"
+    wait_until(lambda: os.path.exists(output) and open(output).read().count("computed") == 2, 30, "its computing")
     c(f"scancel {job}")
     c.wait_end(job)
     for step, name in ((f"{job}.batch", "batch"), (f"{job}.0", "0")):
@@ -82,7 +83,8 @@ def test_a_cancelled_job_has_used_something(measured):
 def test_the_life_that_a_requeue_ends_keeps_what_its_steps_used(measured):
     c = measured
     job = c.submit("", f"{eat(60, 0.3, 0)}\nsrun {eat(60, 0.3, 600)}\n")
-    wait_until(lambda: c.file(f"slurm-{job}.out").count("computed") == 2, 30, "its computing")
+    output = f"{c.d}/work/slurm-{job}.out"
+    wait_until(lambda: os.path.exists(output) and open(output).read().count("computed") == 2, 30, "its computing")
     c(f"scontrol requeuehold {job}")
     fields = "JobID,State,TotalCPU,MaxRSS,Elapsed,End"
 
