@@ -284,7 +284,7 @@ std::optional<Result<ClientReply>> Controller::answer_given_before(const ClientC
     const auto made = waiting_.made.find(call.request);
     if (made != waiting_.made.end()) return Result(ClientReply(made->second));
     return Result<ClientReply>(
-        fail(Errc::error, "The step was created, and slurmctld was restarted before its answer arrived: ask again"));
+        fail(Errc::transition_state_no_update, "The step's answer was lost with the slurmctld before: ask again"));
   }
   if (const auto* crontab = std::get_if<SetCrontabRequest>(&call.body))
     return Result(ClientReply(CrontabReply{crontab->text, {}}));

@@ -159,6 +159,7 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
   judge_registration(node, hello.registration);
   settle_jobs(node, hello, rebooted);
   Steps(c_).settle(node, hello.steps);
+  c_.waiting_.steps_may_fit = true;
   if (!expected) return;
   Reboots(c_).registered(node, hello.registration);
   PowerSaving(c_).registered(node);

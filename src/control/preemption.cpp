@@ -122,13 +122,27 @@ void Preempting::forget_done() {
   });
 }
 
+// Jobs of its partition that have that CPU now.
+std::uint32_t Preempting::sharers(const Job& job, NodeIndex node, std::uint32_t cpu) const {
+  const auto has_it = [&](const NodeShare& share) {
+    return share.node == node && std::ranges::find(share.cpu_ids, cpu) != share.cpu_ids.end();
+  };
+  return static_cast<std::uint32_t>(std::ranges::count_if(c_.active_, [&](JobId id) {
+    const Job& other = *c_.state_.find(id);
+    return id != job.id && other.runs() && other.allocation && !other.without_cpus() &&
+           other.allocation->partition == job.allocation->partition &&
+           std::ranges::any_of(other.allocation->shares, has_it);
+  }));
+}
+
 bool Preempting::may_go_on(const Job& job) const {
   return std::all_of(job.allocation->shares.begin(), job.allocation->shares.end(), [&](const NodeShare& share) {
     const NodeUse& use = c_.state_.find(share.node)->use;
     if (use.whole_node_job || (job.allocation->whole_nodes && use.jobs > 0)) return false;
     return std::none_of(share.cpu_ids.begin(), share.cpu_ids.end(), [&](std::uint32_t id) {
       const bool taken = id < use.cpu_taken.size() && use.cpu_taken[id];
-      return taken && !may_share(use, id, job.allocation->jobs_per_core);
+      const std::uint32_t most = job.allocation->jobs_per_core;
+      return taken && !(most > 1 && is_lent(use, id) && sharers(job, share.node, id) < most);
     });
   });
 }

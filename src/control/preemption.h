@@ -28,6 +28,7 @@ class Preempting {
   void preempt(JobId job, PreemptMode mode);
   void warn(const Job& job);
   void stop(const Job& job);
+  std::uint32_t sharers(const Job& job, NodeIndex node, std::uint32_t cpu) const;
   bool may_go_on(const Job& job) const;
   bool may_go_on_together(const Job& job) const;
   bool makes_room(JobId id) const;

@@ -106,7 +106,7 @@ Status add_tres(Draft& draft, std::string_view type, std::string_view value) {
 // "cpu=8,node=2,license/matlab=1"; "cpu=2,2,1" are those of each node.
 Status set_tres(Draft& draft, const std::string& value) {
   draft.reservation.licenses.clear();
-  draft.gres.clear();
+  std::erase_if(draft.gres, [](const Draft::Gres& one) { return !one.of_each; });
   std::string_view last;
   for (const std::string_view one : split_commas(value)) {
     const auto pair = split_once(one, '=');
@@ -123,17 +123,23 @@ Status set_tres(Draft& draft, const std::string& value) {
 
 // "cpu=4,gres/gpu=2": of each node.
 Status set_tres_per_node(Draft& draft, const std::string& value) {
-  draft.gres.clear();
-  draft.core_counts.clear();
+  Draft each;
   for (const std::string_view one : split_commas(value)) {
     const auto pair = split_once(one, '=');
     const bool known =
         pair && (equal_ignoring_case(pair->first, "cpu") || starts_with_ignoring_case(pair->first, "gres/"));
     if (!known) return expected("cpu=COUNT or gres/NAME[:TYPE]=COUNT");
-    TRY(add_tres(draft, pair->first, pair->second));
+    TRY(add_tres(each, pair->first, pair->second));
   }
-  for (Draft::Gres& one : draft.gres) one.of_each = true;
-  draft.counts_each = !draft.core_counts.empty();
+  std::erase_if(draft.gres, &Draft::Gres::of_each);
+  for (Draft::Gres& one : each.gres) {
+    one.of_each = true;
+    draft.gres.push_back(std::move(one));
+  }
+  if (!each.core_counts.empty()) {
+    draft.core_counts = each.core_counts;
+    draft.counts_cpus = draft.counts_each = true;
+  }
   draft.reservation.tres = value;
   return {};
 }
@@ -199,6 +205,11 @@ constexpr UpdateKey<Draft> keys[] = {
 };
 
 }  // namespace
+
+void ask_again(ReservationDraft& draft) {
+  if (!draft.has_parts() && !draft.reservation.tres.empty())
+    static_cast<void>(set_tres_per_node(draft, std::string(draft.reservation.tres)).ok());
+}
 
 Status change_reservation(ReservationDraft& draft, const KeyValue& change) {
   KeyValue plain = change;

@@ -42,6 +42,9 @@ struct ReservationDraft {
 // An unknown key or a bad value: one line that names it.
 Status change_reservation(ReservationDraft& draft, const KeyValue& change);
 
+// Of a reservation that gets other nodes: what it has of each (TRESPerNode=) is asked of them as well.
+void ask_again(ReservationDraft& draft);
+
 bool is_for_somebody(const ReservationAccess& access);
 
 Status check_flags(const Reservation& reservation);  // that they go together

@@ -40,12 +40,17 @@ Status ReservationKeeper::set_nodes(ReservationDraft& draft, bool creates) const
     made.flags.set(Flag::spec_nodes);
     return check_free(made, made.nodes);
   }
+  if (!creates) ask_again(draft);
   if (draft.node_count_operator != '=') TRY(count_from_there(draft));
   if (draft.nodes && draft.nodes->empty() && !creates) {  // Nodes=: as many as it has, whichever
     if (!draft.node_count) draft.node_count = static_cast<std::uint32_t>(made.nodes.size());
     made.nodes.clear();
     made.cores.clear();
     return choose_nodes(draft);
+  }
+  if (!draft.nodes && !creates && !draft.node_count && made.flags.has(Flag::spec_nodes)) {  // other parts of them
+    made.cores.clear();
+    return reserve_cores(draft);
   }
   if (!draft.nodes) return choose_nodes(draft);
   const std::vector<NodeIndex> before = creates ? std::vector<NodeIndex>() : made.nodes;

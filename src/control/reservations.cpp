@@ -104,6 +104,8 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
                                          "partitions",
                                          request.name));
   if (draft.reservation.access != known->access) TRY(check_names(draft.reservation.access));
+  if (!draft.reservation.partition.empty() && !c_.state_.find_partition(draft.reservation.partition))
+    return fail(Errc::invalid_partition);
   TRY(check_reserved_licenses(draft.reservation));
   const bool begins_later = draft.started_given && !draft.end && !draft.duration;  // and lasts as long as before
   if (begins_later) draft.duration = known->times.end - known->times.start;

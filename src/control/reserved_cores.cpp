@@ -33,17 +33,22 @@ CoreWish::CoreWish(const ReservationDraft& draft, std::size_t nodes) : draft_(dr
   if (nodes == 0 && !draft.counts_each && !draft.core_counts.empty()) left_ = draft.core_counts.front();
 }
 
-std::uint32_t CoreWish::of_node(const NodeShape& shape, std::size_t place) const {
+std::uint64_t CoreWish::asked_of(const NodeShape& shape, std::size_t place) const {
   const auto& counts = draft_.core_counts;
   if (counts.empty()) return 0;
   std::uint64_t wanted = left_;
   if (draft_.counts_each) wanted = counts.front();
-  if (nodes_ > 0 && !draft_.counts_each)
+  if (nodes_ > 0 && !draft_.counts_each) {
     wanted = counts.size() > 1 ? counts[std::min(place, counts.size() - 1)] : counts.front();
-  if (nodes_ > 0 && !draft_.counts_each && counts.size() == 1) wanted = (wanted + nodes_ - 1) / nodes_;
+    if (counts.size() == 1) wanted = (wanted + nodes_ - 1) / nodes_;
+  }
   const std::uint32_t threads = threads_of_core(shape);
-  if (draft_.counts_cpus) wanted = (wanted + threads - 1) / threads;
-  const std::uint32_t all = shape.cpus / threads;
+  return draft_.counts_cpus ? (wanted + threads - 1) / threads : wanted;
+}
+
+std::uint32_t CoreWish::of_node(const NodeShape& shape, std::size_t place) const {
+  const std::uint64_t wanted = asked_of(shape, place);
+  const std::uint32_t all = shape.cpus / threads_of_core(shape);
   if (wanted < all) return static_cast<std::uint32_t>(wanted);
   return takes_some() ? all : 0;
 }
@@ -176,6 +181,13 @@ Status ReservationKeeper::reserve_cores(ReservationDraft& draft) const {
     return fail(Errc::error, fmt::format("CoreCnt= gives {} numbers for {} nodes: give one for each, or their sum",
                                          draft.core_counts.size(), made.nodes.size()));
   const CoreWish wish(draft, made.nodes.size());
+  for (std::size_t place = 0; place < made.nodes.size(); ++place) {
+    const Node& node = *c_.state_.find(made.nodes[place]);
+    const std::uint32_t all = node.declared.cpus / threads_of_core(node.declared);
+    if (const std::uint64_t cores = wish.asked_of(node.declared, place); cores > all)
+      return fail(Errc::error, fmt::format("node {} has {} cores, and {} are asked for: name more nodes or fewer cores",
+                                           node.name, all, cores));
+  }
   DeviceWish devices(draft, made.nodes.size());
   for (std::size_t place = 0; place < made.nodes.size(); ++place) {
     const NodeIndex index = made.nodes[place];

@@ -33,7 +33,9 @@ class CoreWish {
 
   bool is_met() const { return left_ == 0; }
   bool takes_some() const { return nodes_ == 0; }  // less than of_node() will do: others give the rest
-  // Cores of the node that comes next; 0: all of it.
+  // Cores of the node that comes next, whether it has them or not; 0: all of it.
+  std::uint64_t asked_of(const NodeShape& shape, std::size_t place) const;
+  // The same, of a node that may have less; 0: all of it.
   std::uint32_t of_node(const NodeShape& shape, std::size_t place) const;
   void take(const NodeShape& shape, const std::vector<std::uint32_t>& cpus);  // none: all
 

@@ -176,7 +176,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
     start.job = task_to_start(start.job);
     const auto limit_at =
         start.time_limit.unlimited ? std::optional<Instant>() : c_.now_.wall + to_seconds(start.time_limit.value);
-    if (start.licenses) choose_licenses(start.job, *start.licenses);
+    if (!start.licenses.empty()) choose_licenses(start.job, start.licenses);
     choose_limit(start.job, start.time_limit);
     const bool boots = Reboots(c_).begin_for(*c_.state_.find(start.job), start.allocation);
     const bool waits = boots || PowerSaving(c_).is_any_away(start.allocation);

@@ -225,6 +225,24 @@ TEST_CASE("srun: a step with a time limit of its own is ended by it, and the lim
   CHECK(state_of(c, job.job) == JobState::running);
 }
 
+TEST_CASE("srun: a step waits for a node that has not come back to this slurmctld") {
+  Cluster c;
+  c.all_up();
+  const JobId job = c.submit(alice, c.job());
+  c.boot();
+  StepRequest step;
+  step.job = job;
+  step.command.arguments = {"true"};
+  step.overlap = true;
+  step.terms.immediate = true;
+  CHECK(c.refused(alice, step) == Errc::nodes_busy);
+  CHECK(c.job_of(job).steps.empty());
+  c.hello(1, {{job, 0}});
+  step.terms.immediate = false;
+  REQUIRE(std::holds_alternative<StepReply>(c.ask(alice, step)));
+  CHECK(c.orders<LaunchStep>().size() == 1);
+}
+
 TEST_CASE("srun: a controller that begins takes every srun for gone until it speaks") {
   Cluster c;
   c.all_up();

@@ -128,8 +128,11 @@ Result<std::optional<Steps::Part>> Steps::plan_part(const Caller& caller, const 
     return fail(Errc::invalid_time_limit);
   TRY_ASSIGN(std::optional<StepPlan> plan,
              plan_step(*job, packed(request, c_.config()), nodes_of(*job), c_.planning_.rules->policies.gres));
-  if (!plan && request.terms.immediate) return fail(Errc::nodes_busy);
-  if (!plan || job->preparing) return std::optional<Part>();
+  // The order to launch it would be lost with a node that has not come back to this slurmctld yet.
+  const auto is_there = [&](const NodeShare& share) { return c_.session_of_node_.contains(share.node); };
+  const bool all_there = plan && std::ranges::all_of(plan->shares, is_there);
+  if (!all_there && request.terms.immediate) return fail(Errc::nodes_busy);
+  if (!all_there || job->preparing) return std::optional<Part>();
   TRY(check_tasks_per_node(*plan, c_.config().jobs.max_tasks_per_node));
   std::vector<const Job*> active;
   if (request.terms.resv_ports || !value_of(c_.config(), "MpiParams").empty())

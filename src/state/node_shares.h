@@ -29,12 +29,6 @@ inline bool is_lent(const NodeUse& use, std::uint32_t id) {
   return std::binary_search(use.cpus_lent.begin(), use.cpus_lent.end(), id);
 }
 
-// Whether one more of so many jobs may have a CPU that is taken, whatever their partitions are.
-inline bool may_share(const NodeUse& use, std::uint32_t id, std::uint32_t jobs_per_core) {
-  return is_lent(use, id) &&
-         std::count(use.cpus_shared.begin(), use.cpus_shared.end(), id) + 1 < std::ptrdiff_t{jobs_per_core};
-}
-
 // Why the node cannot give that share out.
 inline std::optional<std::string> share_obstacle(const Node& node, const NodeShare& share,
                                                  const Allocation& allocation) {

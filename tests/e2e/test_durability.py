@@ -87,3 +87,18 @@ def test_jobs_run_on_while_slurmctld_is_away():
         c.wait_text("out.txt", "ended")
         c.restart_ctld()
         assert c.wait_end(job) == "COMPLETED"
+
+
+def test_steps_that_begin_while_slurmctld_is_restarted_all_run():
+    steps = "for i in $(seq 1 10); do srun sh -c 'echo $SLURM_JOB_ID.$SLURM_STEP_ID >> ran.log' || echo $SLURM_JOB_ID >> bad.log; done"
+    with Cluster(nodes=2) as c:
+        c.script("steps.sh", steps)
+        ran = lambda: sum(1 for _ in open(f"{c.d}/work/ran.log")) if os.path.exists(f"{c.d}/work/ran.log") else 0
+        jobs = [c("sbatch --parsable -n1 --mem=10 steps.sh").strip() for _ in range(3)]
+        for more in (3, 9, 15):
+            wait_until(lambda: ran() >= more, 60, f"{more} steps")
+            c.kill("slurmctld")
+            c.restart_ctld()
+        for job in jobs:
+            c.wait_state(job, "COMPLETED")
+        assert not os.path.exists(f"{c.d}/work/bad.log") and ran() == 30

@@ -160,14 +160,24 @@ void end_all(ControllerClient& controller, const std::vector<StepKey>& keys, con
   for (const StepKey& key : keys) end_step(controller, key, messages);
 }
 
+// A step whose answer was lost with the slurmctld that made it has lost its order to start as well: another is made.
+template <class Request>
+Result<StepReply> ask_until_told(ControllerClient& controller, const Request& request, const Messages& messages) {
+  constexpr int tries = 10;
+  auto step = ask<StepReply>(controller, Request(request), messages);
+  for (int i = 1; i < tries && !step && step.error().code == Errc::transition_state_no_update; ++i)
+    step = ask<StepReply>(controller, Request(request), messages);
+  return step;
+}
+
 // What a step had is free some milliseconds after its srun has ended: nobody is told to wait for that.
 Result<StepReply> ask_for_step_now(ControllerClient& controller, StepRequest request, const Messages& messages) {
   constexpr int patience_ms = 150, pause_ms = 15;
   request.terms.immediate = true;
-  auto step = ask<StepReply>(controller, StepRequest(request), messages);
+  auto step = ask_until_told(controller, request, messages);
   for (int waited = 0; waited < patience_ms && !step && step.error().code == Errc::nodes_busy; waited += pause_ms) {
     if (!controller.pause(pause_ms)) return fail(Errc::interrupted);
-    step = ask<StepReply>(controller, StepRequest(request), messages);
+    step = ask_until_told(controller, request, messages);
   }
   return step;
 }
@@ -175,13 +185,13 @@ Result<StepReply> ask_for_step_now(ControllerClient& controller, StepRequest req
 // Whoever has to wait for other steps is told so.
 Result<StepReply> ask_for_step(ControllerClient& controller, std::vector<StepRequest> requests,
                                const Messages& messages) {
-  if (requests.size() > 1) return ask<StepReply>(controller, HetStepRequest{std::move(requests)}, messages);
+  if (requests.size() > 1) return ask_until_told(controller, HetStepRequest{std::move(requests)}, messages);
   StepRequest& request = requests.front();
   auto step = ask_for_step_now(controller, request, messages);
   if (request.terms.immediate) return step;
   if (step || step.error().code != Errc::nodes_busy) return step;
   messages.info("Job {} step creation temporarily disabled, retrying ({})", request.job.value, text_of(step.error()));
-  step = ask<StepReply>(controller, std::move(request), messages);
+  step = ask_until_told(controller, request, messages);
   if (step) messages.info("Step created for StepId={}.{}", step->key.job.value, to_string(step->key.step));
   return step;
 }

@@ -106,17 +106,18 @@ class Divider {
     if (held == devices_.end()) return view_.nodes[node.value];
     Node part = *view_.nodes[node.value];
     for (GresPool& pool : part.gres) {
+      // Of a gpu its parts (shard, mps) too.
+      const auto is_of = [&](const HeldDevice& one) {
+        return (one.name == pool.name && one.type == pool.type) || (pool.is_shared() && one.name == "gpu");
+      };
       const auto is_own = [&](const HeldDevice& one) { return std::ranges::binary_search(holders, one.holder); };
       const bool own_alone = std::ranges::any_of(
-          held->second, [&](const HeldDevice& one) { return one.name == pool.name && is_own(one); });
+          held->second, [&](const HeldDevice& one) { return (one.name == pool.name || is_of(one)) && is_own(one); });
       const std::size_t before = pool.devices.size();
       std::erase_if(pool.devices, [&](const GresDevice& device) {
-        const auto is_it = [&](const HeldDevice& one) {
-          return one.name == pool.name && one.type == pool.type && one.index == device.index;
-        };
+        const auto is_it = [&](const HeldDevice& one) { return is_of(one) && one.index == device.index; };
         const bool any = std::ranges::any_of(held->second, is_it);
-        const bool its =
-            std::ranges::any_of(held->second, [&](const HeldDevice& one) { return is_it(one) && is_own(one); });
+        const bool its = std::ranges::any_of(held->second, [&](const HeldDevice& h) { return is_it(h) && is_own(h); });
         return own_alone ? !its : any;
       });
       if (pool.devices.size() == before) continue;

@@ -25,7 +25,7 @@ struct Start {
   JobId job;  // of an array: one of its tasks; as many starts as tasks
   Allocation allocation;
   TimeLimit time_limit;
-  std::optional<std::string> licenses = {};  // which it takes of those it would take one or the other of
+  std::string licenses = {};  // which it takes of those it would take one or the other of; empty: what it asks for
 
   bool operator==(const Start&) const = default;
 };

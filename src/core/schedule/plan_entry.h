@@ -20,17 +20,17 @@ namespace slurmxx {
 struct PlanEntry {
   bool ahead = false;  // it outranks a job that stands aside: what that has left is for it first
   bool preempts = false;
-  std::int64_t tier = 0;
+  std::uint32_t tier = 0;
   SlowdownOrder::Rank rank;  // of all the same where the queue goes by priority
-  std::int64_t priority = 0;
+  std::uint32_t priority = 0;
   JobId job;
   std::uint32_t choice = 0;   // 0: the partition named first
   std::uint32_t pending = 0;  // places in the view
   std::uint32_t partition = 0;
 
   bool operator<(const PlanEntry& other) const {
-    return std::tuple(!ahead, !preempts, -tier, other.rank, -priority, job, choice) <
-           std::tuple(!other.ahead, !other.preempts, -other.tier, rank, -other.priority, other.job, other.choice);
+    return std::tuple(!ahead, !preempts, other.tier, other.rank, other.priority, job, choice) <
+           std::tuple(!other.ahead, !other.preempts, tier, rank, priority, other.job, other.choice);
   }
   bool is_level_with(const PlanEntry& other) const {
     return ahead == other.ahead && preempts == other.preempts && tier == other.tier;

@@ -114,9 +114,9 @@ Status Scenario::apply_starts() {
       if (job->id != start->job) continue;
       job->state = JobState::running;
       job->allocation = start->allocation;
-      if (start->licenses) {
+      if (!start->licenses.empty()) {
         JobSpec spec = *job->spec;
-        spec.labels.licenses = *start->licenses;
+        spec.labels.licenses = start->licenses;
         job->spec = std::make_shared<const JobSpec>(std::move(spec));
       }
       for (const NodeShare& share : start->allocation.shares) job->unfinished.push_back(share.node);

@@ -8,6 +8,7 @@
 
 #include "core/schedule/aside.h"
 #include "core/schedule/node_parts.h"
+#include "core/schedule/node_spaces.h"
 #include "core/schedule/search.h"
 
 namespace slurmxx {
@@ -57,22 +58,26 @@ void Search::hold(const Job& job) {
   const auto& [limit_at, suspended] = std::tie(job.times.limit_at, job.times.suspended);
   const std::int64_t left = limit_at && suspended ? (*limit_at - *suspended).value : forever;
   const Moment until = static_cast<Moment>(std::clamp<std::int64_t>(back + left, back + 1, forever));
+  const ShareTerms terms = share_terms(view_, *job.allocation);
   for (const NodeShare& share : job.allocation->shares) {
     NodeSpace& space = spaces_[share.node.value];
+    const bool shares = terms.shares() && !space.room().lent.empty();
     NodeShare free = share;
-    free.cpu_ids = space.free_cpus_of(share);
+    if (!shares) free.cpu_ids = space.free_cpus_of(share);
     const auto booking = [&](const NodeShare& of, Moment from, Moment to) {
       RoomTake take;
       take.which = space.units_of(of);
       take.units = static_cast<std::uint32_t>(take.which.size());
       if (space.room().lent.empty()) take.which.clear();
+      if (shares) take.share = terms;
       take.whole = job.allocation->whole_nodes;
       take.aside = true;
       return Booking{share.node, from, to, std::move(take)};
     };
     held_.push_back({booking(free, 0, back), booking(share, back, until)});
     if (calendar_) add(held_.back());
-    space.hold(free.cpu_ids);
+    if (shares) space.note_units(share, terms);  // it counts as one of those that share them
+    space.hold(shares ? std::vector<std::uint32_t>() : free.cpu_ids);
     if (job.allocation->whole_nodes) space.close();
   }
 }
