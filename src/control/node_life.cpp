@@ -342,7 +342,8 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
 void NodeLife::note_former_script(NodeIndex node, const BatchEnded& report) {
   const Job* job = c_.state_.find(report.job.job);
   const bool waits = job && job->former && job->former->script_untold && job->restarts == report.job.restarts + 1;
-  if (!waits || !report.usage || job->allocation->batch_node() != node) return;
+  const bool knows_nodes = waits && job->allocation && !job->allocation->shares.empty();  // some may have been deleted
+  if (!knows_nodes || !report.usage || job->allocation->batch_node() != node) return;
   StepToldLate late{report.job.job, StepId::batch(), node, report.exit, report.usage, true};
   late.usage->set_node(node);
   c_.emit(std::move(late));

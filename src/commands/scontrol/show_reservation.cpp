@@ -12,24 +12,38 @@
 namespace slurmxx {
 namespace {
 
-std::string names_text(const NameRule& rule) {
+std::string names_of(const NameRule& rule) {
   std::string text;
   for (const std::string& name : rule.names) {
     if (!text.empty()) text += ',';
     if (rule.denies) text += '-';
     text += name;
   }
-  return text.empty() ? "(null)" : text;
+  return text;
+}
+
+std::string names_text(const NameRule& rule) {
+  const std::string names = names_of(rule);
+  return std::string(or_null(names));
+}
+
+// PURGE_COMP without its time.
+DataWords flag_words(const Reservation& reservation) {
+  DataWords words;
+  const std::string text = flags_text(reservation);
+  for (const std::string_view flag : split_commas(text)) words.emplace_back(flag.substr(0, flag.find('=')));
+  return words;
 }
 
 constexpr DataField<ReservationView> reservation_fields[] = {
-    {"accounts", [](const ReservationView& v) -> DataValue { return join(v.reservation.access.accounts.names, ","); }},
+    {"accounts", [](const ReservationView& v) -> DataValue { return names_of(v.reservation.access.accounts); }},
     {"burst_buffer", [](const ReservationView& v) -> DataValue { return v.reservation.burst_buffer; }},
     {"core_count", [](const ReservationView& v) -> DataValue { return std::int64_t{v.core_count}; }},
     {"end_time",
      [](const ReservationView& v) -> DataValue { return number_of(std::optional(v.reservation.times.end)); }},
     {"features", [](const ReservationView& v) -> DataValue { return v.reservation.features; }},
-    {"groups", [](const ReservationView& v) -> DataValue { return join(v.reservation.access.groups.names, ","); }},
+    {"flags", [](const ReservationView& v) -> DataValue { return flag_words(v.reservation); }},
+    {"groups", [](const ReservationView& v) -> DataValue { return names_of(v.reservation.access.groups); }},
     {"licenses", [](const ReservationView& v) -> DataValue { return v.reservation.licenses; }},
     {"max_start_delay",
      [](const ReservationView& v) -> DataValue {
@@ -39,10 +53,15 @@ constexpr DataField<ReservationView> reservation_fields[] = {
     {"node_count", [](const ReservationView& v) -> DataValue { return std::int64_t{v.node_count}; }},
     {"node_list", [](const ReservationView& v) -> DataValue { return v.nodes; }},
     {"partition", [](const ReservationView& v) -> DataValue { return v.reservation.partition; }},
+    {"purge_completed.time",
+     [](const ReservationView& v) -> DataValue {
+       const auto& after = v.reservation.times.purge_after;
+       return after ? DataNumber{after->value, false} : DataNumber{};
+     }},
     {"start_time",
      [](const ReservationView& v) -> DataValue { return number_of(std::optional(v.reservation.times.start)); }},
     {"tres", [](const ReservationView& v) -> DataValue { return v.tres; }},
-    {"users", [](const ReservationView& v) -> DataValue { return join(v.reservation.access.users.names, ","); }},
+    {"users", [](const ReservationView& v) -> DataValue { return names_of(v.reservation.access.users); }},
 };
 
 }  // namespace
