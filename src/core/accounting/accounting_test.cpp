@@ -291,6 +291,15 @@ TEST_CASE("flags of a QOS take their sign from before the value too, and an apos
   CHECK(desk.last.book.account("a1")->organization == "o`x");
 }
 
+TEST_CASE("a text is one line") {
+  Desk desk;
+  const std::vector<std::string> words = {"a1", "description=a\nb"};
+  desk.last = execute(desk.book, desk.actor, *parse_order(BookVerb::add, Entity::account, words), Instant(100));
+  CHECK(desk.last.exit_code == 1);
+  CHECK(desk.last.err.find("description has a line break") != std::string::npos);
+  CHECK_FALSE(desk.book.account("a1"));
+}
+
 TEST_CASE("a user who is renamed keeps what is his") {
   Desk desk;
   desk.run("add account phys");

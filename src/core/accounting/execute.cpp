@@ -24,6 +24,23 @@ void lower_names(Terms& terms, Entity entity) {
       term.value = lower(term.value);
 }
 
+// Lists and files of sacctmgr dump have a line for each.
+const Term* with_control(const std::vector<Term>& terms) {
+  const auto has_any = [](const Term& term) {
+    return std::ranges::any_of(term.value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+  };
+  const auto found = std::ranges::find_if(terms, has_any);
+  return found == terms.end() ? nullptr : &*found;
+}
+
+Outcome refusal(AccountBook&& book, std::string why) {
+  Outcome refused;
+  refused.err = std::move(why);
+  refused.exit_code = 1;
+  refused.book = std::move(book);
+  return refused;
+}
+
 }  // namespace
 
 Outcome execute(const AccountBook& book, const Actor& actor, const BookOrder& order, Instant now) {
@@ -31,13 +48,13 @@ Outcome execute(const AccountBook& book, const Actor& actor, const BookOrder& or
 }
 
 Outcome carry_out(AccountBook&& book, const Actor& actor, const BookOrder& order, Instant now) {
-  if (const std::string key = unobeyed_key(order.verb, order.entity, order.where); !key.empty()) {
-    Outcome refused;
-    refused.err = fmt::format(" error: modify and delete do not choose by {}= here: name what is meant\n", key);
-    refused.exit_code = 1;
-    refused.book = std::move(book);
-    return refused;
-  }
+  if (const std::string key = unobeyed_key(order.verb, order.entity, order.where); !key.empty())
+    return refusal(std::move(book),
+                   fmt::format(" error: modify and delete do not choose by {}= here: name what is meant\n", key));
+  if (const Term* term = with_control(order.set))
+    return refusal(std::move(book), fmt::format(" error: {} has a line break or another control character: "
+                                                "write it as one line of text\n",
+                                                term->key));
   BookOrder meant = order;
   lower_names(meant.where, order.entity);
   lower_names(meant.set, order.entity);
