@@ -66,6 +66,22 @@ std::vector<std::string> steps_of(const Cluster& c) {
   return texts;
 }
 
+// A job of two nodes with a step on both.
+struct OnTwoNodes : Cluster {
+  OnTwoNodes() {
+    config = parsed(patient_conf());
+    boot();
+    all_up();
+    id = submit(alice, job(2));
+    StepRequest step;
+    step.job = id;
+    step.name = "both";
+    step.command.arguments = {"sleep"};
+    REQUIRE(std::holds_alternative<StepReply>(ask(alice, step)));
+  }
+  JobId id;
+};
+
 StepUsage used(std::uint64_t us) {
   StepUsage usage;
   usage.user_us = us;
@@ -75,17 +91,9 @@ StepUsage used(std::uint64_t us) {
 }  // namespace
 
 TEST_CASE("a job that gives a node back has a row for each size, and its steps too") {
-  Cluster c;
-  c.config = parsed(patient_conf());
-  c.boot();
-  c.all_up();
-  const JobId id = c.submit(alice, c.job(2));
+  OnTwoNodes c;
+  const JobId id = c.id;
   const std::int64_t began = c.job_of(id).times.started->seconds;
-  StepRequest step;
-  step.job = id;
-  step.name = "both";
-  step.command.arguments = {"sleep"};
-  REQUIRE(std::holds_alternative<StepReply>(c.ask(alice, step)));
   c.pass(10);
   REQUIRE(c.refused(alice, UpdateRequest{"job", std::to_string(id.value), {{"NumNodes", "1"}}}) == Errc::ok);
   const std::int64_t resized = c.job_of(id).times.resized->seconds;
@@ -104,17 +112,9 @@ TEST_CASE("a job that gives a node back has a row for each size, and its steps t
 }
 
 TEST_CASE("steps of a life that a requeue ended keep what their nodes tell of it afterwards") {
-  Cluster c;
-  c.config = parsed(patient_conf());
-  c.boot();
-  c.all_up();
-  const JobId id = c.submit(alice, c.job(2));
+  OnTwoNodes c;
+  const JobId id = c.id;
   const std::int64_t began = c.job_of(id).times.started->seconds;
-  StepRequest step;
-  step.job = id;
-  step.name = "both";
-  step.command.arguments = {"sleep"};
-  REQUIRE(std::holds_alternative<StepReply>(c.ask(alice, step)));
   c.pass(10);
   c.ask(alice, JobVerbRequest{JobVerb::requeue, id});
   const std::int64_t requeued = c.now().wall.seconds;

@@ -333,7 +333,7 @@ void NodeLife::batch_ended(NodeIndex node, const BatchEnded& report) {
     late.usage->set_node(node);
     c_.emit(std::move(late));
   }
-  note_former_script(node, report);
+  Steps(c_).former_script_left(node, report);
   if (!report.fault.empty()) drain(node, report.fault);
   c_.order(node, ReportSeen{report.job, false});
 }

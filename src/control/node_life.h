@@ -48,7 +48,6 @@ class NodeLife {
   void launch_again(const Job& job, NodeIndex node);
   void lose_job(const Job& job, NodeIndex node, const std::string& why);
   void batch_ended(NodeIndex node, const BatchEnded& report);
-  void note_former_script(NodeIndex node, const BatchEnded& report);
   void launch_failed(NodeIndex node, const LaunchFailed& report);
   void send_back(JobId job);
   void cleared(NodeIndex node, const NodeCleared& report);

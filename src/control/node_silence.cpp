@@ -83,15 +83,4 @@ void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) 
     Scheduling(c_).end_job(job.id, {JobState::node_fail, {}, why, "CANCELLED DUE TO NODE FAILURE"});
 }
 
-// What sent the job back to the queue, or came after that.
-void NodeLife::note_former_script(NodeIndex node, const BatchEnded& report) {
-  const Job* job = c_.state_.find(report.job.job);
-  const bool waits = job && job->former && job->former->script_untold && job->restarts == report.job.restarts + 1;
-  const bool knows_nodes = waits && job->allocation && !job->allocation->shares.empty();  // some may have been deleted
-  if (!knows_nodes || !report.usage || job->allocation->batch_node() != node) return;
-  StepToldLate late{report.job.job, StepId::batch(), node, report.exit, report.usage, true};
-  late.usage->set_node(node);
-  c_.emit(std::move(late));
-}
-
 }  // namespace slurmxx

@@ -35,10 +35,11 @@ class Steps {
   Result<ClientReply> attach(const Caller& caller, const AttachRequest& request);
   Status finish(const Caller& caller, const FinishRequest& request);
   void left(NodeIndex node, const StepLeft& report);
+  // The script of the life that a requeue ended.
+  void former_script_left(NodeIndex node, const BatchEnded& report);
   void strike_time_limits();
   Status update(const Caller& caller, const UpdateRequest& request);  // scontrol update StepId=
   // Steps that a node, which says what it has, does not know: they are over there.
-  void former_left(NodeIndex node, const Job& job, const StepLeft& report);
   void lost(NodeIndex node, JobId job);  // the node is DOWN, and the job goes on without it
   void settle(NodeIndex node, const std::vector<StepKey>& known);
   // Somebody waits on the node for a step that never came there: it is told if none will come.
@@ -47,6 +48,7 @@ class Steps {
   void launch_extern(const Job& job, NodeIndex node);
 
  private:
+  void former_left(NodeIndex node, const Job& job, const StepLeft& report);
   struct Part;  // of a step: what it has in one job
   Result<const Job*> job_of(const Caller& caller, JobId id) const;
   Status check_components(const Caller& caller, const std::vector<StepRequest>& requests) const;

@@ -42,6 +42,17 @@ void Steps::former_left(NodeIndex node, const Job& job, const StepLeft& report) 
   c_.emit(std::move(late));
 }
 
+// The same of the script: what sent the job back to the queue, or came after that.
+void Steps::former_script_left(NodeIndex node, const BatchEnded& report) {
+  const Job* job = c_.state_.find(report.job.job);
+  const bool waits = job && job->former && job->former->script_untold && job->restarts == report.job.restarts + 1;
+  const bool knows_nodes = waits && job->allocation && !job->allocation->shares.empty();  // some may have been deleted
+  if (!knows_nodes || !report.usage || job->allocation->batch_node() != node) return;
+  StepToldLate late{report.job.job, StepId::batch(), node, report.exit, report.usage, true};
+  late.usage->set_node(node);
+  c_.emit(std::move(late));
+}
+
 void Steps::lost(NodeIndex node, JobId id) {
   const std::vector<Step> steps = c_.state_.find(id)->steps;
   for (const Step& step : steps)

@@ -5,15 +5,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "core/text/word_list.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
-
-template <class List>
-bool has(const List& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 bool passes(const FeatureNeed& need, const std::vector<std::string_view>& features) {
   return std::all_of(need.every.begin(), need.every.end(),
@@ -22,7 +18,7 @@ bool passes(const FeatureNeed& need, const std::vector<std::string_view>& featur
 
 bool go_together(const BootRules& rules, const std::vector<std::string_view>& given) {
   return std::all_of(rules.exclusive.begin(), rules.exclusive.end(), [&](const std::vector<std::string>& list) {
-    return std::count_if(given.begin(), given.end(), [&](std::string_view one) { return has(list, one); }) <= 1;
+    return std::count_if(given.begin(), given.end(), [&](std::string_view one) { return has_word(list, one); }) <= 1;
   });
 }
 
@@ -31,7 +27,7 @@ std::vector<std::string> choice_of(const BootRules& rules, const FeatureNeed& ne
   const auto could_have = split_commas(available);
   std::vector<std::string> choice;
   for (std::string& name : need.names())
-    if (rules.changeable.contains(name) && has(could_have, name) && !has(choice, name))
+    if (rules.changeable.contains(name) && has_word(could_have, name) && !has_word(choice, name))
       choice.push_back(std::move(name));
   return choice;
 }
@@ -40,7 +36,9 @@ constexpr std::size_t choice_max = 10;  // each part of it is tried
 
 }  // namespace
 
-bool BootRules::may_boot_for(const JobSpec& spec) const { return users.empty() || has(users, spec.owner.user_name); }
+bool BootRules::may_boot_for(const JobSpec& spec) const {
+  return users.empty() || has_word(users, spec.owner.user_name);
+}
 
 Instant BootRules::boots_from(const Job& job) const {
   return job.times.eligible.value_or(job.times.submitted) + to_seconds(job.spec->placement.boot.delay.value_or(delay));
