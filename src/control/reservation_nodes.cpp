@@ -120,25 +120,57 @@ Status ReservationKeeper::name_nodes(ReservationDraft& draft) const {
   return {};
 }
 
-// Those it has stay; the others are of the partition, the default one if none is given: available, free of jobs and of
-// other reservations, light first.
+// Its own, or the default one; null: there is none.
+const Partition* ReservationKeeper::partition_for(const Reservation& reservation) const {
+  if (!reservation.partition.empty()) return c_.state_.find_partition(reservation.partition);
+  for (const auto& one : c_.state_.partitions())
+    if (one->is_default) return one.get();
+  return nullptr;
+}
+
+// Light first.
+std::vector<NodeIndex> ReservationKeeper::others_of(const Partition& partition,
+                                                    const std::vector<NodeIndex>& nodes) const {
+  std::vector<NodeIndex> others = added_to(nodes, partition.nodes);
+  std::ranges::stable_sort(others, {}, [&](NodeIndex node) { return c_.state_.find(node)->weight; });
+  return others;
+}
+
+// Those it has stay; the others are of the partition: available, free of jobs and of other reservations, light first.
 Status ReservationKeeper::choose_nodes(ReservationDraft& draft) const {
   Reservation& made = draft.reservation;
-  const Partition* partition = c_.state_.find_partition(made.partition);
-  for (const auto& one : c_.state_.partitions())
-    if (made.partition.empty() && one->is_default) partition = one.get();
+  const Partition* partition = partition_for(made);
   if (!partition) return fail(Errc::default_partition_not_set);
   made.partition = partition->name;
-  const auto& nodes = c_.state_.nodes();
-  std::vector<NodeIndex> order = added_to(made.nodes, partition->nodes);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](NodeIndex a, NodeIndex b) { return nodes.find(a.value)->weight < nodes.find(b.value)->weight; });
+  std::vector<NodeIndex> order = others_of(*partition, made.nodes);
   order.insert(order.begin(), made.nodes.begin(), made.nodes.end());
   TRY_ASSIGN(Chosen chosen, take_nodes(draft, order));
   std::sort(chosen.nodes.begin(), chosen.nodes.end());
   made.nodes = std::move(chosen.nodes);
   made.cores = std::move(chosen.cores);
   made.flags.set(Flag::spec_nodes, false);
+  return {};
+}
+
+// Whether these nodes could give the devices if nobody had any.
+Status ReservationKeeper::check_declared(const ReservationDraft& draft, const std::vector<NodeIndex>& nodes) const {
+  for (const ReservationDraft::Gres& asked : draft.gres) {
+    std::uint64_t most = 0, all = 0;
+    for (const NodeIndex index : nodes) {
+      std::uint64_t here = 0;
+      for (const GresPool& pool : c_.state_.find(index)->gres)
+        if (pool.name == asked.name && (asked.type.empty() || pool.type == asked.type)) here += pool.count;
+      most = std::max(most, here);
+      all += here;
+    }
+    const std::string name = asked.name + (asked.type.empty() ? "" : ":" + asked.type);
+    if (asked.of_each && asked.count > most)
+      return fail(Errc::error, fmt::format("no node of partition {} has {} of gres/{}: the most is {}",
+                                           draft.reservation.partition, asked.count, name, most));
+    if (!asked.of_each && asked.count > all)
+      return fail(Errc::error, fmt::format("the nodes of partition {} have {} of gres/{} together, and {} are asked for",
+                                           draft.reservation.partition, all, name, asked.count));
+  }
   return {};
 }
 
@@ -164,7 +196,10 @@ Result<ReservationKeeper::Chosen> ReservationKeeper::take_nodes(const Reservatio
     if (!part->cpu_ids.empty()) chosen.cores.push_back(std::move(*part));
     chosen.nodes.push_back(index);
   }
-  if (chosen.nodes.size() < nodes_wanted || !wish.is_met() || !devices.is_met()) return fail(Errc::nodes_busy);
+  if (chosen.nodes.size() < nodes_wanted || !wish.is_met() || !devices.is_met()) {
+    TRY(check_declared(draft, order));
+    return fail(Errc::nodes_busy);
+  }
   return chosen;
 }
 
@@ -199,17 +234,29 @@ Status ReservationKeeper::check_free(const Reservation& draft, const std::vector
   return {};
 }
 
+// Of what it has of the node nothing is in use.
+bool ReservationKeeper::is_unused(const Reservation& reservation, NodeIndex index) const {
+  const auto some = std::ranges::find(reservation.cores, index, &ReservedCores::node);
+  if (some == reservation.cores.end()) return !has_jobs(*c_.state_.find(index));
+  const auto meets = [&](const NodeShare& share) {
+    return share.node == index && std::ranges::find_first_of(share.cpu_ids, some->cpu_ids) != share.cpu_ids.end();
+  };
+  return std::ranges::none_of(c_.active_, [&](JobId id) {
+    const Job& job = *c_.state_.find(id);
+    return job.allocation && std::ranges::any_of(job.allocation->shares, meets);
+  });
+}
+
 bool ReservationKeeper::is_replaced(const Reservation& reservation, NodeIndex index) const {
-  const Node& node = *c_.state_.find(index);
-  if (!is_available(node)) return true;
-  return reservation.flags.has(Flag::replace) && has_jobs(node);
+  if (!is_available(*c_.state_.find(index))) return true;
+  return reservation.flags.has(Flag::replace) && !is_unused(reservation, index);
 }
 
 // Of nodes that were chosen and not named; STATIC_ALLOC keeps them.
 bool ReservationKeeper::may_replace(const Reservation& reservation) {
   const ReservationFlags& flags = reservation.flags;
   if (flags.has(Flag::spec_nodes) || flags.has(Flag::part_nodes) || flags.has(Flag::all_nodes)) return false;
-  return !flags.has(Flag::static_alloc) && reservation.cores.empty() && !reservation.nodes.empty();
+  return !flags.has(Flag::static_alloc) && !reservation.nodes.empty();
 }
 
 // PART_NODES: what becomes of the partition becomes of it.
@@ -221,20 +268,35 @@ void ReservationKeeper::follow_partition(const Reservation& reservation) {
   c_.emit(ReservationChanged{std::move(changed)});
 }
 
-// As many nodes as before, if there are others.
+// Rather a node that may come back than none.
 void ReservationKeeper::replace_nodes(const Reservation& reservation) {
-  const auto lost = [&](NodeIndex node) { return is_replaced(reservation, node); };
-  if (std::none_of(reservation.nodes.begin(), reservation.nodes.end(), lost)) return;
-  for (std::size_t tries = reservation.nodes.size(); tries > 0; --tries) {
-    ReservationDraft draft{reservation};
-    std::erase_if(draft.reservation.nodes, lost);
-    draft.node_count = static_cast<std::uint32_t>(tries);
-    if (tries <= draft.reservation.nodes.size()) return;  // nothing better is to be had
-    if (!choose_nodes(draft)) continue;
-    if (tries < reservation.nodes.size()) return;  // rather a node that may come back than none
-    c_.emit(ReservationChanged{std::move(draft.reservation)});
-    return;
+  Reservation changed = reservation;
+  for (const NodeIndex node : reservation.nodes)
+    if (is_replaced(reservation, node)) replace_node(changed, node);
+  if (changed != reservation) c_.emit(ReservationChanged{std::move(changed)});
+}
+
+// By another with as many CPUs and devices, if there is one.
+void ReservationKeeper::replace_node(Reservation& reservation, NodeIndex lost) const {
+  const Partition* partition = partition_for(reservation);
+  if (!partition) return;
+  ReservationDraft draft{reservation};
+  draft.node_count = 1;
+  std::erase(draft.reservation.nodes, lost);
+  const auto some = std::ranges::find(draft.reservation.cores, lost, &ReservedCores::node);
+  if (some != draft.reservation.cores.end()) {
+    draft.core_counts = {static_cast<std::uint32_t>(some->cpu_ids.size())};
+    draft.counts_cpus = draft.counts_each = true;
+    for (const GresShare& share : some->gres)
+      draft.gres.push_back({share.name, share.type, static_cast<std::uint32_t>(share.indexes.size()), true});
+    draft.reservation.cores.erase(some);
   }
+  auto chosen = take_nodes(draft, others_of(*partition, reservation.nodes));
+  if (!chosen) return;
+  reservation.nodes = std::move(draft.reservation.nodes);
+  reservation.cores = std::move(draft.reservation.cores);
+  reservation.nodes.insert(std::ranges::upper_bound(reservation.nodes, chosen->nodes.front()), chosen->nodes.front());
+  reservation.cores.insert(reservation.cores.end(), chosen->cores.begin(), chosen->cores.end());
 }
 
 }  // namespace slurmxx

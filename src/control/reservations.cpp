@@ -23,6 +23,14 @@ bool takes_more(const Reservation& before, const Reservation& after) {
   return before.times.start != after.times.start || before.times.end != after.times.end || before.nodes != after.nodes;
 }
 
+// --reservation=a,b names two.
+Status check_name(const std::string& name) {
+  if (name.find_first_of(", \t\"'") == std::string::npos) return {};
+  return fail(Errc::error, fmt::format("ReservationName=\"{}\": a comma, a blank or a quote cannot be part of a name: "
+                                       "jobs could not ask for it",
+                                       name));
+}
+
 }  // namespace
 
 std::vector<const Reservation*> ReservationKeeper::list(const State& state) {
@@ -67,6 +75,7 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   number = std::max(number, c_.state_.last_reservation()) + 1;
   made.number = number;
   made.name = request.name.empty() ? new_name(made) : request.name;
+  TRY(check_name(made.name));
   if (c_.state_.find_reservation(made.name)) return fail(Errc::reservation_name_dup);
   TRY(set_times(draft, true));
   const bool of_partition = !made.partition.empty() && made.licenses.empty() && made.burst_buffer.empty();

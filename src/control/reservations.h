@@ -57,6 +57,7 @@ class ReservationKeeper {
     std::vector<ReservedCores> cores;  // of those that are not needed whole
   };
   Result<Chosen> take_nodes(const ReservationDraft& draft, const std::vector<NodeIndex>& order) const;
+  Status check_declared(const ReservationDraft& draft, const std::vector<NodeIndex>& nodes) const;
   std::set<std::uint32_t> cpus_to_reserve(const Reservation& draft, NodeIndex index) const;
   struct CoreSearch {
     std::uint32_t count = 0;
@@ -82,9 +83,13 @@ class ReservationKeeper {
   bool is_busy(const Reservation& draft, NodeIndex node) const;   // with a job that may run on into it
   bool is_wanted(const Reservation& reservation) const;           // by a job that waits
   bool is_used(const Reservation& reservation) const;             // by a job that runs
+  const Partition* partition_for(const Reservation& reservation) const;
+  std::vector<NodeIndex> others_of(const Partition& partition, const std::vector<NodeIndex>& nodes) const;
+  bool is_unused(const Reservation& reservation, NodeIndex node) const;
   bool is_replaced(const Reservation& reservation, NodeIndex node) const;
   static bool may_replace(const Reservation& reservation);
   void replace_nodes(const Reservation& reservation);
+  void replace_node(Reservation& reservation, NodeIndex lost) const;
   void follow_partition(const Reservation& reservation);
   bool is_over(const Reservation& reservation);
   void release_waiting(const Reservation& gone);

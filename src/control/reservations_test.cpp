@@ -122,6 +122,27 @@ TEST_CASE("nodes that were chosen are replaced when they go down, unless they ar
   CHECK(site.nodes() == "2");  // it was named
 }
 
+TEST_CASE("cores that were chosen are replaced by as many of another node") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "2"}, {"TRESPerNode", "cpu=2"}}) == Errc::ok);
+  CHECK(site.nodes() == "12");
+  site.down("n1");
+  CHECK(site.nodes() == "23");
+  CHECK(site.r().cores.size() == 2);
+  for (const ReservedCores& some : site.r().cores) CHECK(some.cpu_ids == std::vector<std::uint32_t>{0, 1});
+  site.down("n4");
+  site.down("n3");
+  CHECK(site.nodes() == "23");  // nothing better is to be had
+}
+
+TEST_CASE("a reservation that jobs could not ask for, and devices that no node has, are refused") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1"}}, "a,b") == Errc::error);
+  CHECK(site.make({{"NodeCnt", "1"}}, "a b") == Errc::error);
+  CHECK(site.make({{"TRESPerNode", "gres/gpu=1"}}) == Errc::error);
+  CHECK(site.make({{"TRES", "gres/gpu=1"}}) == Errc::error);
+}
+
 TEST_CASE("a reservation whose nodes have left the cluster goes, and its jobs are held") {
   Site site;
   CHECK(site.make({{"Nodes", "n4"}}) == Errc::ok);

@@ -96,6 +96,10 @@ Result<Candidates> candidates(const ClusterView& view, const PlanPartition& part
   const auto rest = std::stable_partition(result.nodes.begin(), result.nodes.end(), is_required);
   result.required = static_cast<std::size_t>(rest - result.nodes.begin());
   if (result.required < required.size()) return fail(Errc::node_config_unavailable);
+  if (result.required > required.size()) {  // any of the parts of the one node
+    result.nodes.resize(result.required);
+    result.required = 0;
+  }
   if (!need.quotas.empty())
     for (const NodeIndex index : result.nodes) result.marks.push_back(features.marks(index));
   return result;

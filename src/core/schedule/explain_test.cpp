@@ -109,7 +109,7 @@ constexpr Situation situations[] = {
      "2"},
     {"cores of a node are reserved, the others are free",
      "reservation r nodes=n1 from=0 to=60 cores=0-5\njob 1 partition=batch c=3 w=n1",
-     "ReqNodeNotAvail, May be reserved for other job | batch: Resources nodes of --nodelist with room 1/0 | 0 0 3 1 0 "
+     " | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 1/0 | 0 0 3 0 1 "
      "0"},
     {"what a job that stands aside has left is not for it",
      "policy preempt=partition_prio mode=suspend\njob 2 partition=batch runs=n1:8 left=10 aside\n"

@@ -45,6 +45,7 @@ class Divider {
       const auto when = r->cores.empty() ? std::nullopt : occurrence(*r, now_, now_);
       if (!when || when->start > now_ + reach) continue;
       for (const ReservedCores& some : r->cores) hold(some, r->name);
+      if (r->flags.has(ReservationFlag::magnetic) && when->covers(now_)) parts_->magnets.emplace(r->name, r);
     }
   }
 
@@ -96,6 +97,7 @@ class Divider {
       leave(divided.system.back(), others);
       parts_->of.push_back(node);
       parts_->reservations.push_back(holders);
+      parts_->cpus.push_back(own.size());
       for (const std::uint32_t cpu : own) part_of_[{node, cpu}] = all.back();
     }
   }
@@ -196,10 +198,24 @@ class Divider {
 
 }  // namespace
 
+namespace {
+
+bool names_several(const std::string& hosts) { return hosts.find_first_of(",[") != std::string::npos; }
+
+// That a job of several nodes has on each at least.
+std::uint64_t cpus_of_each(const ResourceRequest& asked) {
+  const std::uint64_t all = std::uint64_t{asked.tasks} * asked.cpus_per_task;
+  const std::uint64_t nodes = std::max({1u, asked.nodes_min, asked.nodes_max.value_or(1)});
+  return std::max({(all + nodes - 1) / nodes, std::uint64_t{asked.cpus_per_task},
+                   std::uint64_t{asked.cpus_per_node_min.value_or(1)}});
+}
+
+}  // namespace
+
 bool sees_all_parts(const JobSpec& spec) {
   const ResourceRequest& asked = spec.resources;
   const bool on_one = asked.nodes_max == 1u || (asked.tasks <= 1 && asked.nodes_min <= 1 && !asked.nodes_max);
-  return on_one && spec.placement.nodes_required.empty() && asked.gres.per_job.empty();
+  return on_one && !names_several(spec.placement.nodes_required) && asked.gres.per_job.empty();
 }
 
 bool sees_part(const NodeParts& parts, const JobSpec& spec, NodeIndex part) {
@@ -208,10 +224,20 @@ bool sees_part(const NodeParts& parts, const JobSpec& spec, NodeIndex part) {
   const auto is_its = [&](NodeIndex one) {
     if (one.value < parts.first) return false;
     const Holders& holders = parts.reservations[one.value - parts.first];
-    return std::ranges::any_of(holders, [&](const std::string& name) { return asks_for(spec, name); });
+    return std::ranges::any_of(holders, [&](const std::string& name) {
+      if (asks_for(spec, name)) return true;
+      const auto magnet = parts.magnets.find(name);
+      return magnet != parts.magnets.end() && draws_in(*magnet->second, spec) &&
+             parts.cpus[one.value - parts.first] >= cpus_of_each(spec.resources);
+    });
   };
   const auto found = std::ranges::find_if(*all, is_its);
   return part == (found == all->end() ? all->front() : *found);
+}
+
+std::string parts_key(const NodeParts& parts, const JobSpec& spec) {
+  if (sees_all_parts(spec)) return "\5";
+  return parts.magnets.empty() ? "" : "\7" + std::to_string(cpus_of_each(spec.resources));
 }
 
 std::optional<ClusterView> divided_view(const ClusterView& view, const Policies& policies, Instant now) {

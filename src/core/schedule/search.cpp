@@ -111,7 +111,7 @@ const Search::Pool& Search::pool_of(const Request& request) {
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (policies_.pack_serial_at_end && is_serial(spec)) key += '\4';
-  if (view_.parts && sees_all_parts(spec)) key += '\5';
+  if (view_.parts) key += parts_key(*view_.parts, spec);
   if (view_.filters_by_extra) key += extra_key(view_, spec);
   const auto [place, is_new] = pools_.try_emplace(Key(request.partition, std::move(key)));
   if (!is_new) return place->second;

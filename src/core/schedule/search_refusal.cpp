@@ -136,10 +136,10 @@ bool Search::fits_empty(const Request& request, const Shape& shape, Availability
 }
 
 std::string Search::unavailable(const Candidates& found) const {
-  HostNames names;
+  std::set<std::string> names;  // parts of a node have one
   for (std::size_t i = 0; i < (found.required > 0 ? found.required : found.nodes.size()); ++i)
-    if (const Node& node = *view_.nodes[found.nodes[i].value]; !is_available(node)) names.push_back(node.name);
-  return fold_hosts_sorted(std::move(names));
+    if (const Node& node = *view_.nodes[found.nodes[i].value]; !is_available(node)) names.insert(node.name);
+  return fold_hosts_sorted(HostNames(names.begin(), names.end()));
 }
 
 }  // namespace slurmxx
