@@ -97,7 +97,20 @@ struct Caller {
 // state's last event.
 std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const ClusterConfig> config);
 
+// What the rows of jobs alike have in common. `spec` is one of the picture's, and null before the first.
+struct ViewOfSpec {
+  const JobSpec* spec = nullptr;
+  std::string partition;  // the first of the row
+  std::string requested_tres;
+  TimeLimit time_limit;
+  bool shares_cores = false;
+  MebiBytes default_memory_per_cpu;
+  MebiBytes default_memory_per_node;
+  Sharing sharing = Sharing::unset;
+};
+
 JobView view_of(const Published& published, const Job& job);
+JobView view_of(const Published& published, const Job& job, ViewOfSpec& last);  // of the row made before this one
 
 // The step that runs the script of a job with an allocation; records of jobs keep none of it.
 Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit);

@@ -28,67 +28,8 @@
 namespace slurmxx {
 namespace {
 
-bool holds_nodes(const Job& job) { return job.state != JobState::pending && job.allocation.has_value(); }
-
-std::string reason_of(const Published& published, const Job& job, std::string& detail) {
-  if (job.state != JobState::pending && !(job.runs() && job.hold != Hold::none))
-    return job.end_reason.empty() ? "None" : job.end_reason;
-  if (job.hold != Hold::none && !job.end_reason.empty()) return job.end_reason;
-  if (job.hold != Hold::none) return job.hold == Hold::admin ? "JobHeldAdmin" : "JobHeldUser";
-  const Wait* found = published.reasons->find(job.id);
-  if (!found) return "None";
-  detail = explain_text(*found->reason);
-  return reason_text(*found->reason);
-}
-
-// They are switched on, or boot: PrologSlurmctld comes after that.
-bool waits_for_nodes(const Published& published, const Job& job) {
-  const auto is_away = [](const Node& node) {
-    return node.power.phase != PowerPhase::on || (node.reboot && node.reboot->issued);
-  };
-  return std::ranges::any_of(job.unfinished, [&](NodeIndex index) { return is_away(*published.state.find(index)); });
-}
-
-// What backfill set aside for it.
-void fill_expected(const Published& published, const Job& job, JobView& view) {
-  const Wait* found = job.state == JobState::pending ? published.reasons->find(job.id) : nullptr;
-  if (!found || !found->expected) return;
-  view.expected_start = found->expected->start;
-  HostFolder nodes;
-  for (const NodeIndex node : found->expected->nodes) nodes.add(published.state.find(node)->name);
-  view.expected_nodes = nodes.take();
-}
-
-std::string tracked_gres_of(const Published& published) {
-  return tracked_gres(published.config->plugins.accounting_storage_tres);
-}
-
-void fill_allocated(const Published& published, const Job& job, JobView& view) {
-  if (!job.allocation->shares.empty()) view.batch_host = published.state.find(job.allocation->batch_node())->name;
-  HostFolder nodes;
-  for (const NodeShare& share : job.allocation->shares) {
-    const std::string& name = published.state.find(share.node)->name;
-    nodes.add(name);
-    view.cpu_count += share.cpus;
-  }
-  view.nodes = nodes.take();
-  view.node_count = static_cast<std::uint32_t>(job.allocation->shares.size());
-  TresCounts tres = share_tres(job.allocation->shares);
-  add_licenses(*job.spec, tres);
-  const auto& charge = job.allocation->charge;
-  tres.set("billing", charge ? static_cast<std::uint64_t>(charge->billing) : view.cpu_count);
-  view.allocated_tres = tres_text(only_tracked(tres, tracked_gres_of(published)));
-}
-
-TimeLimit time_limit_of(const Published& published, const JobSpec& spec, const std::string& partition) {
-  if (spec.times.limit) return *spec.times.limit;
-  const Partition* known = published.state.find_partition(partition);
-  if (!known) return TimeLimit::none();
-  return known->time_default.value_or(known->time_max);
-}
-
-JobView row_of(const Published& published, const JobsRequest& request, const Job& job) {
-  JobView view = view_of(published, job);
+JobView row_of(const Published& published, const JobsRequest& request, const Job& job, ViewOfSpec& last) {
+  JobView view = view_of(published, job, last);
   if (request.with_steps && job.spec->policy.batch && job.state == JobState::running)
     view.job.steps.insert(view.job.steps.begin(), batch_step(job, job.times.ended, job.exit));
   if (!request.with_steps) view.job.steps.clear();
@@ -104,6 +45,7 @@ bool is_asked_for(const JobsRequest& request, const Job& job) {
 
 Result<JobsReply> named_jobs(const Published& published, const JobsRequest& request, Instant now) {
   JobsReply reply;
+  ViewOfSpec last;
   reply.now = now;
   const auto is_shown = [&](const Job* job) {
     const auto& users = request.users;
@@ -111,14 +53,14 @@ Result<JobsReply> named_jobs(const Published& published, const JobsRequest& requ
   };
   for (JobId id : request.ids)
     if (const Job* job = published.state.find(id); is_shown(job)) {
-      reply.jobs.push_back(row_of(published, request, *job));
+      reply.jobs.push_back(row_of(published, request, *job, last));
       const auto& het = job->spec->het;
       for (std::uint32_t i = 1; het && het->offset == 0 && i < het->size; ++i)
         if (const Job* other = published.state.find(het->component(i)))
-          reply.jobs.push_back(row_of(published, request, *other));
+          reply.jobs.push_back(row_of(published, request, *other, last));
       if (!job->array || job->array->array != id) continue;
       published.state.jobs().for_each_from(id.value + 1, [&](std::uint64_t, const Job& other) {
-        if (other.array && other.array->array == id) reply.jobs.push_back(row_of(published, request, other));
+        if (other.array && other.array->array == id) reply.jobs.push_back(row_of(published, request, other, last));
         return true;
       });
     }
@@ -151,7 +93,7 @@ NodeView node_view(const Published& published, NodeIndex index, const Node& node
     view.features = join(configured.features, ",");
     view.gres = node.registered ? gres_pools_text(node) : configured.gres;
     view.topology = configured.topology;
-    if (!node.gres.empty()) view.tracked_gres = tracked_gres_of(published);
+    if (!node.gres.empty()) view.tracked_gres = tracked_gres(published.config->plugins.accounting_storage_tres);
     fill_special(configured, published.rules->parameters.placement.spec_cores_first, view);
   }
   if (const Vitals* vitals = published.vitals.find(index.value)) {
@@ -230,6 +172,7 @@ JobsPart answer_jobs(const Published& published, const JobsRequest& request, Ins
   if (!request.ids.empty()) return {named_jobs(published, request, now), JobId()};
   constexpr std::size_t looked_at_max = 100 * jobs_in_part_max;
   JobsReply reply;
+  ViewOfSpec last;
   JobId next;
   std::size_t looked_at = 0;
   reply.now = now;
@@ -239,7 +182,9 @@ JobsPart answer_jobs(const Published& published, const JobsRequest& request, Ins
       next = job.id;
       return false;
     }
-    if (is_asked_for(request, job)) reply.jobs.push_back(row_of(published, request, job));
+    if (!is_asked_for(request, job)) return true;
+    if (reply.jobs.empty()) reply.jobs.reserve(jobs_in_part_max);
+    reply.jobs.push_back(row_of(published, request, job, last));
     return true;
   });
   return {std::move(reply), next};
@@ -272,97 +217,6 @@ std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const C
                                                      {},
                                                      {},
                                                      std::move(priorities)});
-}
-
-Step batch_step(const Job& job, std::optional<Instant> ended, ExitCode exit) {
-  Step step;
-  step.id = StepId::batch();
-  step.name = "batch";
-  step.tasks = 1;
-  if (!job.allocation->shares.empty()) step.shares = {job.allocation->batch_share()};
-  step.started = *job.times.started;
-  step.ended = ended;
-  step.exit = exit;
-  if (job.script_usage) step.usage = *job.script_usage;
-  return step;
-}
-
-std::vector<std::string> names_in(const State& state, const StepUsage& usage) {
-  std::vector<std::string> names;
-  for (const auto node : {&UsageFigure::max_node, &UsageFigure::min_node})
-    for (const UsageFigure& figure : usage.figures) {
-      const Node* known = state.find(figure.*node);
-      names.push_back(known ? known->name : "");
-    }
-  return names;
-}
-
-// What a job gets that asks for none: of its gpus, else of the partition, else of the cluster.
-static void fill_memory_defaults(const Published& published, const PartitionConfig* partition, JobView& view) {
-  const MemoryPolicy& cluster = published.config->scheduling.memory;
-  const MemoryPolicy& own = partition ? partition->limits.memory : cluster;
-  const bool any_own = own.default_per_cpu || own.default_per_node;
-  const MemoryPolicy& acting = any_own ? own : cluster;
-  GpuDefaults gpus = published.rules->policies.gpu_defaults;
-  if (const GpuDefaults of_partition = partition ? gpu_defaults_of(*partition) : GpuDefaults(); of_partition.memory)
-    gpus = of_partition;
-  if (gres_demand_of(view.job.spec->resources, gpus).memory_per_gpu) return;
-  if (acting.default_per_cpu)
-    view.default_memory_per_cpu = *acting.default_per_cpu;
-  else
-    view.default_memory_per_node = acting.default_per_node.value_or(MebiBytes(0));
-}
-
-namespace {
-
-void fill_requested(const Published& published, const JobSpec& spec, const std::string& partition, JobView& view) {
-  const std::uint32_t nodes = spec.resources.nodes_min;
-  const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);
-  TresCounts asked{{"cpu", cpus}, {"node", nodes}};
-  const MemoryPolicy& defaults = published.config->scheduling.memory;
-  if (const std::uint64_t memory = requested_memory(spec.resources, defaults, nodes, cpus)) asked.set("mem", memory);
-  TresCounts others = requested_gres(spec.resources, nodes);
-  add_licenses(spec, others);
-  asked.add(only_tracked(others, tracked_gres_of(published)));
-  asked.set("billing", static_cast<std::uint64_t>(billing_rate(*published.rules, partition, asked)));
-  view.requested_tres = tres_text(asked);
-}
-
-}  // namespace
-
-JobView view_of(const Published& published, const Job& job) {
-  JobView view;
-  view.job = job;
-  view.job.former.reset();
-  const JobSpec& spec = *job.spec;
-  view.reason = reason_of(published, job, view.reason_detail);
-  view.priority = published.priorities->of(job);
-  view.preparing = job.preparing || (published.unprepared && published.unprepared->contains(job.id));
-  if (view.preparing && !waits_for_nodes(published, job)) view.reason = "Prolog";
-  if (published.preemption && (job.runs() || is_ended(job.state)))
-    view.preemptible_from = published.preemption->exempt_until(job);
-  if (holds_nodes(job)) {
-    view.partition = job.allocation->partition;
-    fill_allocated(published, job, view);
-  } else {
-    view.partition = join(spec.placement.partitions, ",");
-    view.node_count = spec.resources.nodes_min;
-    view.cpu_count = std::max(spec.resources.tasks * spec.resources.cpus_per_task, view.node_count);
-    fill_expected(published, job, view);
-  }
-  const std::string first(split(view.partition, ',').front());
-  fill_requested(published, spec, first, view);
-  view.time_limit = time_limit_of(published, spec, first);
-  const Partition* kept = published.state.find_partition(first);
-  view.shares_cores =
-      (kept && kept->sharing_forced && kept->jobs_per_core > 1) || spec.placement.sharing == Sharing::oversubscribe;
-  const PartitionConfig* partition = find_partition(*published.config, first);
-  fill_memory_defaults(published, partition, view);
-  view.sharing = spec.placement.sharing;
-  if (view.sharing == Sharing::unset && kept && kept->exclusive) view.sharing = Sharing::exclusive;
-  if (view.sharing == Sharing::unset && partition && partition->policy.exclusive == PartitionExclusive::user)
-    view.sharing = Sharing::exclusive_user;
-  return view;
 }
 
 bool is_query(const ClientRequest& request) {

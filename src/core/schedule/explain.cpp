@@ -23,6 +23,7 @@
 #include "core/schedule/obstacles.h"
 #include "core/schedule/room_maker.h"
 #include "core/schedule/slowdown_order.h"
+#include "core/text/time_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -119,6 +120,18 @@ class InPartition {
     tally();
     found_.unavailable = fold_hosts_sorted(std::move(unavailable));
     if (suitable && !suitable->nodes.empty() && !too_wide_) judge_room(*suitable);
+    tell_of_delay(need);
+  }
+
+  // Until then only nodes that have its features now are for it.
+  void tell_of_delay(const FeatureNeed& need) {
+    const Seconds left = need.by_boot ? view_.boots->boots_from(*pending_.job) - now_ : Seconds(0);
+    if (left <= Seconds(0)) return;
+    fits_ = false;
+    add({ReasonCode::resources,
+         {},
+         {},
+         fmt::format("no node is booted for its features before {} have passed (--delay-boot)", duration_short(left))});
   }
 
   // Of several ways the one for which most nodes will do; --prefer only matters while it goes.
