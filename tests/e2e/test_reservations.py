@@ -68,6 +68,17 @@ def test_cores_of_a_node_are_reserved_and_the_rest_is_for_others(cluster):
     assert "CPU_IDs=3 " in c.run("scontrol", "-d", "show", "job", waits).stdout
 
 
+def test_reserved_cores_draw_jobs_in(cluster):
+    c = cluster
+    create(c, "ReservationName=some", "StartTime=now", "Duration=60", "Nodes=n1", "CoreCnt=2", "Users=root", "Flags=MAGNETIC")
+    for tasks, cpus, reservation in [(1, "0", "some"), (2, "2-3", ""), (1, "1", "some")]:
+        job = c.run("sbatch", "--parsable", "-w", "n1", f"-n{tasks}", "-N1", "-t1", "--wrap", "sleep 1000").stdout.strip()
+        c.wait_state(job, "RUNNING")
+        shown = c.run("scontrol", "-d", "show", "job", job).stdout
+        assert f"Nodes=n1 CPU_IDs={cpus} " in shown
+        assert ("Reservation=some" in shown) == (reservation == "some")
+
+
 def test_cores_are_left_to_the_system(cluster):
     c = cluster
     job = c.run("sbatch", "--parsable", "-S1", "-H", "-o", f"{c.d}/spec.out", "--wrap",

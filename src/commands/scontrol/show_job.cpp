@@ -208,6 +208,7 @@ void constraint_lines(RecordText& record, const JobView& view) {
   record.line("Features={} DelayBoot={}", or_null(spec.placement.features),
               duration_long(to_seconds(spec.placement.boot.delay.value_or(Minutes(0)))));
   record.line_unless_empty("Prefer", spec.placement.prefer);
+  record.line_unless_empty("Reservation", reservation_of(view.job));
   const auto* names = std::ranges::find(sharing_names, sharing_of(view), &SharingNames::sharing);
   record.line("OverSubscribe={} Exclusive={} Contiguous={} Licenses={} LicensesAlloc={} Network={}",
               view.shares_cores ? "YES" : names->oversubscribe, names->exclusive, spec.placement.contiguous ? 1 : 0,

@@ -245,10 +245,10 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
     if (view_.parts) take_beside(booking, &allocation.shares[i]);
     started_.push_back(std::move(booking));
   }
+  allocation.reservation = drawn_into(view_.reservations, *request.spec, {allocation.shares, now_});
   if (view_.parts)
     for (NodeShare& share : allocation.shares) share.node = view_.parts->node_of(share.node);
   allocation.batch_host = batch_host_of(*request.spec, allocation);
-  allocation.reservation = drawn_into(view_.reservations, *request.spec, {allocation.shares, now_});
   return allocation;
 }
 
