@@ -324,6 +324,7 @@ constexpr Case cases[] = {
 int main(int argc, char** argv) {
   const auto jobs = static_cast<std::uint32_t>(argc > 1 ? std::atoi(argv[1]) : 100'000);
   const auto nodes = static_cast<std::uint32_t>(argc > 2 ? std::atoi(argv[2]) : 10'000);
+  if (argc > 3 && std::string_view(argv[3]) == "backfill") return backfill(jobs, nodes);  // nothing else
   fmt::print("{} pending jobs, {} nodes of {} CPUs\n{:18} {:>9} {:>9}\n", jobs, nodes, cpus, "", "started", "CPU s");
   Policies policies;
   policies.unit = CpuUnit::cpu;

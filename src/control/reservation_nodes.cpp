@@ -168,8 +168,9 @@ Status ReservationKeeper::check_declared(const ReservationDraft& draft, const st
       return fail(Errc::error, fmt::format("no node of partition {} has {} of gres/{}: the most is {}",
                                            draft.reservation.partition, asked.count, name, most));
     if (!asked.of_each && asked.count > all)
-      return fail(Errc::error, fmt::format("the nodes of partition {} have {} of gres/{} together, and {} are asked for",
-                                           draft.reservation.partition, all, name, asked.count));
+      return fail(Errc::error,
+                  fmt::format("the nodes of partition {} have {} of gres/{} together, and {} are asked for",
+                              draft.reservation.partition, all, name, asked.count));
   }
   return {};
 }

@@ -46,4 +46,12 @@ class BoundRow {
   std::vector<Moment> least_;
 };
 
+struct LeastTwo {
+  std::size_t place = 0;  // the first of those that have the least
+  Moment least = never;
+  Moment next = never;  // of all others
+};
+// Of a whole number of blocks, the last filled up with `never`. It is changed meanwhile, and left as it was.
+LeastTwo least_two(std::vector<Moment>& bounds);
+
 }  // namespace slurmxx

@@ -50,6 +50,8 @@ class Forecast::Sweep {
   }
 
  private:
+  static constexpr std::size_t sorted_first = 256;
+
   struct Entry {
     Moment key = 0;  // it cannot take part earlier
     std::uint32_t rank = 0;
@@ -168,6 +170,7 @@ class Forecast::Sweep {
 
   // The least bound of those that did not come in yet, if it is up to the limit; else one beyond it.
   Moment next_bound(Moment limit) {
+    if (next_ == sorted_ && sorted_ < entries_.size()) sort_some();
     while (next_ == entries_.size()) {
       if (gathered_ >= limit) return never;
       gather(gathered_ > q_.horizon - step_ ? q_.horizon : gathered_ + step_);
@@ -182,8 +185,19 @@ class Forecast::Sweep {
     next_ = 0;
     for (std::size_t i = 0; i < bounds_.blocks.size(); ++i)
       if (is_within(i, limit)) gather(bounds_.blocks[i], limit);
-    std::sort(entries_.begin(), entries_.end());
+    sorted_ = 0;
+    sort_some();
     gathered_ = limit;
+  }
+
+  // The least of those that are not sorted yet: mostly the first few suffice.
+  void sort_some() {
+    const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+    const std::size_t count = std::min(entries_.size() - sorted_, sorted_ == 0 ? sorted_first : 3 * sorted_);
+    const auto end = begin + static_cast<std::ptrdiff_t>(count);
+    if (end != entries_.end()) std::nth_element(begin, end, entries_.end());
+    std::sort(begin, end);
+    sorted_ += count;
   }
 
   void gather(const PlaceBlock& block, Moment limit) {
@@ -268,8 +282,9 @@ class Forecast::Sweep {
   const Demand& demand_;
   Moment step_;                 // by which the next gathering goes further
   Moment gathered_ = -1;        // up to that bound
-  std::vector<Entry> entries_;  // gathered last, rising
-  std::size_t next_ = 0;        // of them
+  std::vector<Entry> entries_;  // gathered last
+  std::size_t sorted_ = 0;      // of them, the least, rising
+  std::size_t next_ = 0;
   bool varies_ = false;
   bool all_count_ = false;     // which of them lie together
   std::vector<Member> here_;   // could run at the moment looked at

@@ -22,6 +22,7 @@ std::vector<Decision> Planner::run() {
     if (!held && !entries[i].ahead) search_.hold_aside();
     held = held || !entries[i].ahead;
     const bool was_blocked = blocks_;
+    fetch_ahead(entries, i);
     consider(entries[i]);
     if (blocks_ && !was_blocked && slowdown_ && slowdown_->is_crowded()) sort_by_work(entries, i + 1);
   }
@@ -30,6 +31,25 @@ std::vector<Decision> Planner::run() {
       decisions_.push_back(
           Wait{view_.pending[pending].job->id, std::move(verdict.reason), std::move(verdict.expected)});
   return std::move(decisions_);
+}
+
+namespace {
+
+template <class T>
+void fetch(const T* object) {
+  constexpr std::size_t line = 64, most = 1024;
+  for (std::size_t at = 0; at < std::min(sizeof(T), most); at += line)
+    __builtin_prefetch(reinterpret_cast<const char*>(object) + at);
+}
+
+}  // namespace
+
+// Jobs lie anywhere in memory: those that come soon are fetched meanwhile, the entry first, then what it points to.
+void Planner::fetch_ahead(const std::vector<PlanEntry>& entries, std::size_t at) const {
+  constexpr std::size_t entry = 24, job = 12, spec = 6;
+  if (at + entry < entries.size()) fetch(&view_.pending[entries[at + entry].pending]);
+  if (at + job < entries.size()) fetch(view_.pending[entries[at + job].pending].job);
+  if (at + spec < entries.size()) fetch(view_.pending[entries[at + spec].pending].job->spec.get());
 }
 
 std::vector<PlanEntry> Planner::queue() {

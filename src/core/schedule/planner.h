@@ -48,6 +48,7 @@ class Planner {
   std::vector<Decision> run();
 
  private:
+  void fetch_ahead(const std::vector<PlanEntry>& entries, std::size_t at) const;
   std::vector<PlanEntry> queue();
   void sort_by_work(std::vector<PlanEntry>& entries, std::size_t first) const;
   bool enqueue(std::uint32_t place, const AsideJobs& aside, std::vector<PlanEntry>& entries);

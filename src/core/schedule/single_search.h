@@ -38,8 +38,8 @@ class SingleSearch {
 
   std::optional<SingleStart> run() {
     known_.resize(s_.blocks.size());
-    least_.reserve(s_.blocks.size());
-    for (const PlaceBlock& block : s_.blocks) least_.push_back(s_.row.least(block.block));
+    least_.assign((s_.blocks.size() + block_size - 1) / block_size * block_size, never);
+    for (std::size_t i = 0; i < s_.blocks.size(); ++i) least_[i] = s_.row.least(s_.blocks[i].block);
     auto found = first();
     if (found) prefer(*found);
     for (std::size_t i = 0; i < known_.size(); ++i)
@@ -56,8 +56,8 @@ class SingleSearch {
 
   std::optional<SingleStart> first() {
     while (true) {
-      const auto [i, next] = least_block();
-      if (i == least_.size() || least_[i] > s_.horizon) return {};
+      const auto [i, least, next] = least_two(least_);
+      if (least == never || least > s_.horizon) return {};
       if (compare(i)) continue;
       if (auto found = search_block(i, std::min(next, s_.horizon))) return found;
     }
@@ -69,23 +69,6 @@ class SingleSearch {
     const Moment before = least_[i];
     for (const BoundRow* row : s_.lesser) least_[i] = std::max(least_[i], row->least(s_.blocks[i].block));
     return least_[i] > before;
-  }
-
-  // The block with the least bound, and the least bound of the others.
-  std::pair<std::size_t, Moment> least_block() const {
-    std::size_t best = least_.size();
-    Moment least = never;
-    Moment next = never;
-    for (std::size_t i = 0; i < least_.size(); ++i) {
-      if (least_[i] < least) {
-        next = least;
-        least = least_[i];
-        best = i;
-      } else if (least_[i] < next) {
-        next = least_[i];
-      }
-    }
-    return {best, next};
   }
 
   // The first place with the least bound, and all whose bounds are not beyond those of other blocks if it will not do.
@@ -126,7 +109,7 @@ class SingleSearch {
   // Others that are free at that moment.
   void prefer(SingleStart& found) {
     std::uint32_t rank = s_.rank_of[found.place];
-    for (std::size_t i = 0; i < least_.size(); ++i) {
+    for (std::size_t i = 0; i < s_.blocks.size(); ++i) {
       if (least_[i] > found.start || s_.first_rank[i] >= rank) continue;
       raise(i);
       const std::size_t begin = s_.blocks[i].block * block_size;
@@ -143,7 +126,7 @@ class SingleSearch {
 
   SingleScope s_;
   Look look_;
-  std::vector<Moment> least_;  // by block: of the pool's places, as far as known
+  std::vector<Moment> least_;  // by block: of the pool's places, as far as known; filled up with `never`
   std::vector<Known> known_;   // beside it
 };
 
