@@ -347,10 +347,6 @@ void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& f
   if (*found.expected_start + needed > *times.deadline) found.latest = *times.deadline - needed;
 }
 
-}  // namespace
-
-namespace {
-
 // The CPUs of jobs that stand aside are theirs, unless the job outranks them.
 std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& view, const Policies& policies,
                                   const ViewOwners& owners) {

@@ -132,8 +132,8 @@ class Forecast::Sweep {
       const bool waits = !later_.empty() && later_.front().window.first <= t;
       const bool fresh = next_bound(t) <= t;
       if (!waits && !fresh) return t == 0 && !all_count_ ? std::nullopt : enough(t);
-      if (fresh && (!waits || entries_[next_] < bound_of(later_.front()))) {
-        admit({entries_[next_++], {}, 0}, t);
+      if (fresh && (!waits || last_.entries[last_.next] < bound_of(later_.front()))) {
+        admit({last_.entries[last_.next++], {}, 0}, t);
       } else {
         std::pop_heap(later_.begin(), later_.end(), Later{});
         const Member member = later_.back();
@@ -170,41 +170,43 @@ class Forecast::Sweep {
 
   // The least bound of those that did not come in yet, if it is up to the limit; else one beyond it.
   Moment next_bound(Moment limit) {
-    if (next_ == sorted_ && sorted_ < entries_.size()) sort_some();
-    while (next_ == entries_.size()) {
+    if (last_.next == last_.sorted && last_.sorted < last_.entries.size()) sort_some();
+    while (last_.next == last_.entries.size()) {
       if (gathered_ >= limit) return never;
       gather(gathered_ > q_.horizon - step_ ? q_.horizon : gathered_ + step_);
       step_ = step_ > q_.horizon / 2 ? q_.horizon : step_ * 2;
     }
-    return entries_[next_].key;
+    return last_.entries[last_.next].key;
   }
 
   // All with bounds up to the limit that were not gathered before.
   void gather(Moment limit) {
-    entries_.clear();
-    next_ = 0;
+    last_.entries.clear();
+    last_.next = 0;
     for (std::size_t i = 0; i < bounds_.blocks.size(); ++i)
       if (is_within(i, limit)) gather(bounds_.blocks[i], limit);
-    sorted_ = 0;
+    last_.sorted = 0;
     sort_some();
     gathered_ = limit;
   }
 
   // The least of those that are not sorted yet: mostly the first few suffice.
   void sort_some() {
-    const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(sorted_);
-    const std::size_t count = std::min(entries_.size() - sorted_, sorted_ == 0 ? sorted_first : 3 * sorted_);
+    const auto begin = last_.entries.begin() + static_cast<std::ptrdiff_t>(last_.sorted);
+    const std::size_t count =
+        std::min(last_.entries.size() - last_.sorted, last_.sorted == 0 ? sorted_first : 3 * last_.sorted);
     const auto end = begin + static_cast<std::ptrdiff_t>(count);
-    if (end != entries_.end()) std::nth_element(begin, end, entries_.end());
+    if (end != last_.entries.end()) std::nth_element(begin, end, last_.entries.end());
     std::sort(begin, end);
-    sorted_ += count;
+    last_.sorted += count;
   }
 
   void gather(const PlaceBlock& block, Moment limit) {
     const auto begin = static_cast<std::uint32_t>(block.block * block_size);
     for (std::uint64_t left = row_.bounds.up_to(block, limit); left != 0; left &= left - 1) {
       const std::uint32_t place = begin + static_cast<std::uint32_t>(std::countr_zero(left));
-      if (row_.bounds.at(place) > gathered_) entries_.push_back({row_.bounds.at(place), bounds_.rank_of[place], place});
+      if (row_.bounds.at(place) > gathered_)
+        last_.entries.push_back({row_.bounds.at(place), bounds_.rank_of[place], place});
     }
   }
 
@@ -280,11 +282,14 @@ class Forecast::Sweep {
   std::vector<bool> raised_;  // by block: to the bounds of lesser rows
   const Question& q_;
   const Demand& demand_;
-  Moment step_;                 // by which the next gathering goes further
-  Moment gathered_ = -1;        // up to that bound
-  std::vector<Entry> entries_;  // gathered last
-  std::size_t sorted_ = 0;      // of them, the least, rising
-  std::size_t next_ = 0;
+  Moment step_;           // by which the next gathering goes further
+  Moment gathered_ = -1;  // up to that bound
+  struct Gathered {
+    std::vector<Entry> entries;
+    std::size_t sorted = 0;  // the least of them, rising
+    std::size_t next = 0;
+  };
+  Gathered last_;
   bool varies_ = false;
   bool all_count_ = false;     // which of them lie together
   std::vector<Member> here_;   // could run at the moment looked at
