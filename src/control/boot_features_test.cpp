@@ -85,6 +85,20 @@ TEST_CASE("an order that was lost is given again, and a restart forgets nothing"
   CHECK_FALSE(c.job_of(job).preparing);
 }
 
+TEST_CASE("a slurmd that has begun in the second of the order has not booted for it") {
+  BootCluster c;
+  c.tell(1, "nps1", c.seconds);
+  const JobId job = c.submit_for("nps2");
+  REQUIRE(c.job_of(job).allocation);
+  c.boot();
+  c.tell(1, "nps1", c.job_of(job).times.started.value().seconds);
+  CHECK(c.node(1).condition.base == NodeBase::up);
+  CHECK(c.job_of(job).preparing);
+  c.pass(10);
+  c.tell(1, "nps2", c.seconds);
+  CHECK_FALSE(c.job_of(job).preparing);
+}
+
 TEST_CASE("a boot that does not give the features, or does not end, costs the node and not the job") {
   BootCluster c;
   const JobId first = c.submit_for("nps2");

@@ -156,12 +156,13 @@ void NodeLife::hello(SessionId from, const NodeHello& hello) {
   c_.unheard_.since.erase(node);
   const bool expected = is_away(node);
   const bool rebooted = !expected && rebooted_since(*c_.state_.find(node), hello.registration);
+  const bool begun = expected && Reboots(c_).begins_anew(node, hello.registration);
   judge_registration(node, hello.registration);
   settle_jobs(node, hello, rebooted);
   Steps(c_).settle(node, hello.steps);
   c_.waiting_.steps_may_fit = true;
   if (!expected) return;
-  Reboots(c_).registered(node, hello.registration);
+  Reboots(c_).registered(node, hello.registration, begun);
   PowerSaving(c_).registered(node);
   if (!is_away(node)) PowerSaving(c_).start_prepared(node);
 }

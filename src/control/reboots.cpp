@@ -3,6 +3,7 @@
 #include "control/reboots.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -157,14 +158,25 @@ std::string missing_features(const NodeReboot& reboot, const NodeRegistration& r
 
 }  // namespace
 
-// A new boot, or a slurmd that was started after the order: RebootProgram may do with less than a reboot.
-void Reboots::registered(NodeIndex node, const NodeRegistration& registration) {
+// A new boot, or a slurmd that was started after the order: RebootProgram may do with less than a reboot. Times are in
+// whole seconds: what the node had told before is of the life that the order ends, also if it began in that second.
+bool Reboots::begins_anew(NodeIndex node, const NodeRegistration& registration) const {
+  const auto& [reboot, before] = std::tie(c_.state_.find(node)->reboot, c_.state_.find(node)->registered);
+  if (!reboot || !reboot->issued) return false;
+  const auto is_news = [&](const std::optional<Instant>& now, const std::optional<Instant>& known) {
+    return now && *now >= reboot->since && now != known;
+  };
+  const auto known = [&](auto member) { return before ? std::optional<Instant>((*before).*member) : std::nullopt; };
+  return is_news(registration.booted, known(&NodeRegistration::booted)) ||
+         is_news(registration.slurmd_started, known(&NodeRegistration::slurmd_started)) ||
+         is_news(registration.features_set, before ? before->features_set : std::nullopt);
+}
+
+void Reboots::registered(NodeIndex node, const NodeRegistration& registration, bool begins_anew) {
   const auto& reboot = c_.state_.find(node)->reboot;
   if (!reboot || !reboot->issued) return;
-  const Instant changed = registration.features_set.value_or(Instant(0));
   // The order may have been lost with the session before.
-  if (std::max({registration.booted, registration.slurmd_started, changed}) < reboot->since)
-    return c_.order(node, RebootNode{reboot->features, reboot->since});
+  if (!begins_anew) return c_.order(node, RebootNode{reboot->features, reboot->since});
   const std::string missing = missing_features(*reboot, registration);
   over(node, missing.empty() ? "" : "after the boot it has no " + missing);
 }

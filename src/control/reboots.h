@@ -19,7 +19,9 @@ class Reboots {
   // Before the job starts there; true: it has to wait for a boot.
   bool begin_for(const Job& job, const Allocation& allocation);
   void tick();  // after changes, and each second while a reboot is under way
-  void registered(NodeIndex node, const NodeRegistration& registration);
+  // Whether a node that is to reboot tells of a new life: asked before the registration is noted.
+  bool begins_anew(NodeIndex node, const NodeRegistration& registration) const;
+  void registered(NodeIndex node, const NodeRegistration& registration, bool begins_anew);
   bool is_away(NodeIndex node) const;  // rebooting: its silence means nothing
 
  private:
