@@ -65,21 +65,32 @@ inline Status only_own_cluster(const std::string& names, const Output& output) {
   return {};
 }
 
+// The controller's refusal, told by its notes, and as an Error.
+inline Error refused_by_controller(ErrorReply& refusal, const Output& output) {
+  for (const std::string& note : refusal.notes) output.error_line(note);
+  return fail(refusal.code, std::move(refusal.message));
+}
+
 // The answer of the wanted kind; the controller's refusal and a lost connection become an Error. Notes that come with
 // the answer go to stderr.
 template <class Reply>
 Result<Reply> ask(ControllerClient& controller, ClientRequest request, const Output& output) {
   TRY_ASSIGN(ClientReply reply, controller.call(std::move(request)));
-  if (auto* refusal = std::get_if<ErrorReply>(&reply)) {
-    for (const std::string& note : refusal->notes) output.error_line(note);
-    return fail(refusal->code, std::move(refusal->message));
-  }
+  if (auto* refusal = std::get_if<ErrorReply>(&reply)) return refused_by_controller(*refusal, output);
   if (auto* answer = std::get_if<Reply>(&reply)) {
     if constexpr (requires { answer->notes; })
       for (const std::string& note : answer->notes) output.error_line(note);
     return std::move(*answer);
   }
   return fail(Errc::unexpected_message);
+}
+
+// Of a list of jobs that is taken part by part.
+inline Status ask_for_jobs(ControllerClient& controller, ClientRequest request, JobsTaker& taker,
+                           const Output& output) {
+  TRY_ASSIGN(ClientReply reply, controller.call_for_jobs(std::move(request), taker));
+  if (auto* refusal = std::get_if<ErrorReply>(&reply)) return refused_by_controller(*refusal, output);
+  return std::holds_alternative<JobsReply>(reply) ? Status() : Status(fail(Errc::unexpected_message));
 }
 
 }  // namespace slurmxx

@@ -11,10 +11,27 @@
 
 namespace slurmxx {
 
+// Takes a long list of jobs part by part, so that not all of it is kept.
+class JobsTaker {
+ public:
+  virtual ~JobsTaker() = default;
+  virtual void begin() = 0;  // what was taken before does not count: the list comes anew
+  virtual void take(JobsReply part) = 0;
+};
+
 class ControllerClient {
  public:
   virtual ~ControllerClient() = default;
   virtual Result<ClientReply> call(ClientRequest request) = 0;
+  // An answer that is a list of jobs goes to the taker, and an empty list is returned for it.
+  virtual Result<ClientReply> call_for_jobs(ClientRequest request, JobsTaker& taker) {
+    TRY_ASSIGN(ClientReply reply, call(std::move(request)));
+    auto* jobs = std::get_if<JobsReply>(&reply);
+    if (!jobs) return reply;
+    taker.begin();
+    taker.take(std::move(*jobs));
+    return ClientReply(JobsReply());
+  }
   // Before it asks again. False: the person has had enough. Who answers by hand lets nobody wait.
   virtual bool pause(int /*milliseconds*/) { return true; }
 };

@@ -129,21 +129,35 @@ std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+namespace {
+
+void append_fitted(std::string_view text, std::size_t size, bool right, std::string& line) {
+  std::size_t end = 0, width = 0;
+  for (; end < text.size(); ++end) {
+    if ((text[end] & 0xC0) == 0x80) continue;
+    if (width == size) break;
+    ++width;
+  }
+  if (right) line.append(size - width, ' ');
+  line += text.substr(0, end);
+  if (!right) line.append(size - width, ' ');
+}
+
+}  // namespace
+
 std::string fit(std::string_view text, std::size_t size, bool right) {
   if (size == 0) return std::string(text);
-  std::size_t end = 0;
-  for (std::size_t width = 0; end < text.size(); ++end)
-    if ((text[end] & 0xC0) != 0x80 && ++width > size) break;
-  std::string fitted(text.substr(0, end));
-  const std::string padding(size - std::min(size, columns_of(fitted)), ' ');
-  return right ? padding + fitted : fitted + padding;
+  std::string line;
+  append_fitted(text, size, right, line);
+  return line;
 }
 
 void append_column(const Column& column, std::string_view value, std::string& line) {
+  const std::string safe = printable(value);
   if (column.size == 0)
-    line += printable(value);
+    line += safe;
   else
-    line += fit(printable(value), column.size, column.right);
+    append_fitted(safe, column.size, column.right, line);
   line += column.suffix;
 }
 

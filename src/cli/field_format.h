@@ -14,15 +14,33 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
+#include <functional>
+#include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "base/units.h"
 
 namespace slurmxx {
+
+// What rows are sorted by: numbers first, then the bytes of the text.
+struct SortValue {
+  std::int64_t number = 0;
+  std::string text;
+
+  auto operator<=>(const SortValue&) const = default;
+};
+template <class T>
+requires std::is_integral_v<T> SortValue sort_value(T number) { return {static_cast<std::int64_t>(number), {}}; }
+inline SortValue sort_value(Seconds duration) { return {duration.value, {}}; }
+inline SortValue sort_value(Instant at) { return {at.seconds, {}}; }
+inline SortValue sort_value(std::optional<Instant> at) { return {at ? at->seconds : INT64_MIN, {}}; }
 
 template <class Row>
 struct Field {
@@ -30,9 +48,9 @@ struct Field {
   const char* name = "";  // for -O, compared without case; "" if only -o knows it
   const char* heading = "";
   std::string (*text)(const Row&) = nullptr;
-  int (*compare)(const Row&, const Row&) = nullptr;           // sorting; null: by the text
-  int (*configured_order)(const Row&, const Row&) = nullptr;  // for '#'; null: as `compare`
-  const char* (*paint)(const Row&) = nullptr;                 // SGR parameters on a terminal ("32"); "": plain
+  SortValue (*sorted_by)(const Row&) = nullptr;   // null: the text
+  SortValue (*configured)(const Row&) = nullptr;  // for '#'; null: as `sorted_by`
+  const char* (*paint)(const Row&) = nullptr;     // SGR parameters on a terminal ("32"); "": plain
   bool whole = false;  // runs over its size rather than being cut: 1-00:00:00 must not read 1-00:00:0
 };
 
@@ -132,25 +150,40 @@ void fit_columns(Format& format, std::span<const Field<Row>> fields, const Rows&
 }
 
 template <class Row>
-int compare_rows(std::span<const SortKey> keys, std::span<const Field<Row>> fields, const Row& a, const Row& b) {
-  for (const SortKey& key : keys) {
-    const Field<Row>& field = fields[key.field];
-    int order = 0;
-    if (key.configured && field.configured_order)
-      order = field.configured_order(a, b);
-    else if (field.compare)
-      order = field.compare(a, b);
-    else
-      order = field.text(a).compare(field.text(b));
-    if (order != 0) return key.descending ? -order : order;
-  }
-  return 0;
+SortValue value_of(const SortKey& key, std::span<const Field<Row>> fields, const Row& row) {
+  const Field<Row>& field = fields[key.field];
+  if (key.configured && field.configured) return field.configured(row);
+  return field.sorted_by ? field.sorted_by(row) : SortValue{0, field.text(row)};
+}
+
+// The places 0, 1, ... of rows in the order of their values, of which each row has one for each key. `first` says which
+// of two rows comes first that have the same values.
+template <class First>
+std::vector<std::uint32_t> sorted_places(std::span<const SortKey> keys, std::span<const SortValue> values,
+                                         std::size_t rows, const First& first) {
+  std::vector<std::uint32_t> places(rows);
+  std::iota(places.begin(), places.end(), 0);
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      if (const auto order = values[a * keys.size() + i] <=> values[b * keys.size() + i]; order != 0)
+        return keys[i].descending ? order > 0 : order < 0;
+    return first(a, b);
+  };
+  std::sort(places.begin(), places.end(), before);
+  return places;
 }
 
 template <class Row>
 void sort_rows(std::span<const SortKey> keys, std::span<const Field<Row>> fields, std::vector<Row>& rows) {
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](const Row& a, const Row& b) { return compare_rows<Row>(keys, fields, a, b) < 0; });
+  std::vector<SortValue> values;
+  values.reserve(rows.size() * keys.size());
+  for (const Row& row : rows)
+    for (const SortKey& key : keys) values.push_back(value_of<Row>(key, fields, row));
+  std::vector<Row> sorted;
+  sorted.reserve(rows.size());
+  for (const std::uint32_t place : sorted_places(keys, values, rows.size(), std::less<>()))
+    sorted.push_back(std::move(rows[place]));
+  rows = std::move(sorted);
 }
 
 }  // namespace slurmxx

@@ -17,10 +17,10 @@ struct Row {
 
 constexpr Field<Row> fields[] = {
     {'i', "JobID", "JOBID", [](const Row& r) { return std::to_string(r.id); },
-     [](const Row& a, const Row& b) { return a.id - b.id; }},
+     [](const Row& r) { return sort_value(r.id); }},
     {'j', "Name", "NAME", [](const Row& r) { return r.name; }},
     {'P', "Partition", "PARTITION", [](const Row& r) { return r.partition; }, nullptr,
-     [](const Row& a, const Row& b) { return a.place - b.place; }},
+     [](const Row& r) { return sort_value(r.place); }},
     {0, "NameOnly", "NAMEONLY", [](const Row& r) { return r.name; }},
     {'l', "Whole", "WHOLE", [](const Row& r) { return r.name; }, nullptr, nullptr, nullptr, true},
 };

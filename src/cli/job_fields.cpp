@@ -35,13 +35,9 @@ std::string when(R row, std::optional<Instant> instant, const char* absent = "N/
   return instant_text(instant, *row.context->zone, absent);
 }
 
-template <class T>
-int order(const T& a, const T& b) {
-  return a < b ? -1 : b < a ? 1 : 0;
-}
 template <auto value>
-int by(R a, R b) {
-  return order(value(a), value(b));
+SortValue by(R row) {
+  return sort_value(value(row));
 }
 
 std::uint32_t id_of(R row) { return row.job().id.value; }
@@ -64,11 +60,9 @@ std::int64_t left_of(R row) {
   return row.view->time_limit.unlimited ? limit_of(row) : limit_of(row) - used_by(row).value;
 }
 std::uint32_t state_of(R row) { return static_cast<std::uint32_t>(row.job().state); }
-const std::string& partition_of(R row) { return row.partition; }
-int by_partition(R a, R b) { return partition_of(a).compare(partition_of(b)); }
+SortValue by_partition(R row) { return {0, row.partition}; }
 std::optional<Instant> start(R row) { return start_of(*row.view); }
-bool starts_later(R a, R b) { return start(b) && (!start(a) || *start(b) < *start(a)); }
-int by_start(R a, R b) { return starts_later(b, a) ? -1 : starts_later(a, b) ? 1 : 0; }  // without a time: last
+SortValue by_start(R row) { return {start(row) ? start(row)->seconds : INT64_MAX, {}}; }  // without a time: last
 std::optional<Instant> end(R row) { return end_of(*row.view); }
 Instant submitted(R row) { return row.job().times.submitted; }
 

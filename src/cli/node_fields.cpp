@@ -42,14 +42,10 @@ std::string least(R row) {
   return fmt::format("{}{}", low, low == high ? "" : "+");
 }
 template <auto value>
-int by_least(R a, R b) {
-  auto low = [](R row) {
-    std::int64_t found = row.nodes.empty() ? 0 : value(*row.nodes.front());
-    for (const NodeView* node : row.nodes) found = std::min<std::int64_t>(found, value(*node));
-    return found;
-  };
-  const std::int64_t x = low(a), y = low(b);
-  return x < y ? -1 : y < x ? 1 : 0;
+SortValue by_least(R row) {
+  std::int64_t found = row.nodes.empty() ? 0 : value(*row.nodes.front());
+  for (const NodeView* node : row.nodes) found = std::min<std::int64_t>(found, value(*node));
+  return sort_value(found);
 }
 template <auto value>
 std::string range(R row) {
@@ -219,26 +215,21 @@ std::string reason_user_long(R row) {
   return reason_of(row) ? fmt::format("{}({})", reason_user(row), reason_of(row)->uid.value) : "Unknown";
 }
 
-int by_partition_order(R a, R b) {
-  return a.partition_rank < b.partition_rank ? -1 : a.partition_rank > b.partition_rank ? 1 : 0;
+SortValue by_partition_order(R row) { return sort_value(row.partition_rank); }
+SortValue by_state(R row) { return sort_value(first(row) ? node_state_rank(first(row)->node) : 0); }
+SortValue by_count(R row) { return sort_value(row.nodes.size()); }
+SortValue by_time_limit(R row) {
+  const TimeLimit& time = partition_of(row).time_max;
+  return sort_value(time.unlimited ? INT64_MAX : time.value.value);
 }
-int by_state(R a, R b) {
-  auto rank = [](R row) { return first(row) ? node_state_rank(first(row)->node) : 0; };
-  return rank(a) < rank(b) ? -1 : rank(b) < rank(a) ? 1 : 0;
+// As host_less() has it: what stands before the number, then how long that is, then the number.
+SortValue by_node(R row) {
+  const std::string name = first(row) ? first(row)->node.name : "";
+  const std::size_t digits = name.size() - (name.find_last_not_of("0123456789") + 1);
+  const std::string prefix = name.substr(0, name.size() - digits);
+  return {0, prefix + '\0' + static_cast<char>(digits) + name.substr(prefix.size())};
 }
-int by_count(R a, R b) { return a.nodes.size() < b.nodes.size() ? -1 : b.nodes.size() < a.nodes.size() ? 1 : 0; }
-int by_time_limit(R a, R b) {
-  auto limit = [](R row) {
-    const TimeLimit& time = partition_of(row).time_max;
-    return time.unlimited ? INT64_MAX : time.value.value;
-  };
-  return limit(a) < limit(b) ? -1 : limit(b) < limit(a) ? 1 : 0;
-}
-int by_node(R a, R b) {
-  const std::string x = first(a) ? first(a)->node.name : "", y = first(b) ? first(b)->node.name : "";
-  return host_less(x, y) ? -1 : host_less(y, x) ? 1 : 0;
-}
-int by_name(R a, R b) { return partition_of(a).name.compare(partition_of(b).name); }
+SortValue by_name(R row) { return {0, partition_of(row).name}; }
 
 // Green is free, blue is at work, red is of no use, yellow is on its way out.
 const char* state_paint(R row) {

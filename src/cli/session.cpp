@@ -115,27 +115,45 @@ void share_specifications(JobsReply& reply) {
   }
 }
 
-// A list of jobs may come in parts. Nothing: there are more.
-std::optional<ClientReply> whole_reply(JobsReply& so_far, ClientReply part) {
-  auto* jobs = std::get_if<JobsReply>(&part);
-  if (jobs) share_specifications(*jobs);
-  if (!jobs || (!jobs->more && so_far.jobs.empty())) return part;
-  so_far.now = jobs->now;
-  // Room for a long list at once: what is not used is never touched, and rows are not moved again and again.
-  constexpr std::size_t parts_foreseen = 16;
-  const std::size_t count = so_far.jobs.size() + jobs->jobs.size();
-  if (so_far.jobs.capacity() < count) so_far.jobs.reserve(count * parts_foreseen);
-  std::move(jobs->jobs.begin(), jobs->jobs.end(), std::back_inserter(so_far.jobs));
-  if (jobs->more) return std::nullopt;
-  return ClientReply(std::move(so_far));
+// The parts as one list.
+class WholeList : public JobsTaker {
+ public:
+  void begin() override { list_ = JobsReply(); }
+  void take(JobsReply part) override {
+    if (list_.jobs.empty()) {
+      list_ = std::move(part);
+      return;
+    }
+    // Room for a long list at once: what is not used is never touched, and rows are not moved again and again.
+    constexpr std::size_t parts_foreseen = 16;
+    const std::size_t count = list_.jobs.size() + part.jobs.size();
+    if (list_.jobs.capacity() < count) list_.jobs.reserve(count * parts_foreseen);
+    std::move(part.jobs.begin(), part.jobs.end(), std::back_inserter(list_.jobs));
+    list_.now = part.now;
+  }
+  JobsReply whole() { return std::move(list_); }
+
+ private:
+  JobsReply list_;
+};
+
+// Nothing: more of it follows.
+std::optional<ClientReply> passed_on(ClientReply reply, JobsTaker& taker) {
+  auto* jobs = std::get_if<JobsReply>(&reply);
+  if (!jobs) return reply;
+  share_specifications(*jobs);
+  const bool more = std::exchange(jobs->more, false);
+  taker.take(std::move(*jobs));
+  if (more) return std::nullopt;
+  return ClientReply(JobsReply());
 }
 
 }  // namespace
 
-Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime until) {
+Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime until, JobsTaker& taker) {
   if (!stream_) TRY(connect());
   TRY(stream_->send({RequestId(), message_type::client_call, encode(call)}, wall_now()));
-  JobsReply parts;
+  taker.begin();
   while (true) {
     TRY(wait(until, may_take_long(call.body)));
     if (stream_->wants_write()) TRY(stream_->flush());
@@ -145,7 +163,7 @@ Result<ClientReply> SocketClient::ask_once(const ClientCall& call, MonoTime unti
       if (message.type != message_type::client_answer) continue;
       TRY_ASSIGN(ClientAnswer answer, decode<ClientAnswer>(message.body));
       if (answer.call != call.call) continue;
-      if (auto whole = whole_reply(parts, std::move(answer.body))) return std::move(*whole);
+      if (auto last = passed_on(std::move(answer.body), taker)) return std::move(*last);
     }
   }
 }
@@ -161,12 +179,19 @@ Error SocketClient::unreachable() const {
 }
 
 Result<ClientReply> SocketClient::call(ClientRequest request) {
+  WholeList list;
+  TRY_ASSIGN(ClientReply reply, call_for_jobs(std::move(request), list));
+  if (std::holds_alternative<JobsReply>(reply)) return ClientReply(list.whole());
+  return reply;
+}
+
+Result<ClientReply> SocketClient::call_for_jobs(ClientRequest request, JobsTaker& taker) {
   const bool patient = may_take_long(request);
   const Millis timeout(config_.timeouts.message_timeout.value * 1000);
   const ClientCall call{++calls_, RequestId(number_from(random_)), std::move(request)};
   MonoTime give_up = mono_now() + timeout;
   while (true) {
-    auto reply = ask_once(call, patient ? mono_now() + Seconds(365 * 86400) : give_up);
+    auto reply = ask_once(call, patient ? mono_now() + Seconds(365 * 86400) : give_up, taker);
     if (reply) return reply;
     if (patient && stream_) give_up = mono_now() + timeout;  // it broke while we waited
     stream_.reset();

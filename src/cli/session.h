@@ -24,6 +24,7 @@ class SocketClient : public ControllerClient {
   SocketClient(ClusterConfig config, std::string conf_path)
       : config_(std::move(config)), conf_path_(std::move(conf_path)) {}
   Result<ClientReply> call(ClientRequest request) override;
+  Result<ClientReply> call_for_jobs(ClientRequest request, JobsTaker& taker) override;
   bool pause(int milliseconds) override;
   // A request that may wait long, or a pause, is given up (Errc::interrupted) when
   // this descriptor becomes readable.
@@ -34,7 +35,7 @@ class SocketClient : public ControllerClient {
  private:
   Status connect();
   Error unreachable() const;  // which addresses were tried and what to check
-  Result<ClientReply> ask_once(const ClientCall& call, MonoTime until);
+  Result<ClientReply> ask_once(const ClientCall& call, MonoTime until, JobsTaker& taker);
   Status wait(MonoTime until, bool patient);
 
   ClusterConfig config_;

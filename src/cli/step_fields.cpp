@@ -20,13 +20,13 @@ std::string limit(R row) { return duration_short(limit_of_step(*row.step)); }
 Seconds used(R row) { return row.step->ended.value_or(row.context->now) - row.step->started; }
 
 // Numbered steps first, then interactive, batch, extern.
-int by_id(R a, R b) {
-  auto key = [](R row) { return std::pair(row.view->job.id, static_cast<std::uint32_t>(row.step->id.value)); };
-  return key(a) < key(b) ? -1 : key(b) < key(a) ? 1 : 0;
+SortValue by_id(R row) {
+  constexpr int bits = 32;
+  return sort_value(std::uint64_t{row.view->job.id.value} << bits | static_cast<std::uint32_t>(row.step->id.value));
 }
 template <auto value>
-int by(R a, R b) {
-  return value(a) < value(b) ? -1 : value(b) < value(a) ? 1 : 0;
+SortValue by(R row) {
+  return sort_value(value(row));
 }
 std::uint32_t uid(R row) { return owner(row).uid.value; }
 std::uint32_t tasks(R row) { return row.step->tasks; }

@@ -58,11 +58,9 @@ std::string weighted_tres(R row) {
   return list(row, [](const PriorityTerm& term) { return fmt::to_string(term.weighted); });
 }
 
-int order(auto a, auto b) { return a < b ? -1 : a > b; }
-
 template <auto value>
-int by(R a, R b) {
-  return order(value(a), value(b));
+SortValue by(R row) {
+  return sort_value(value(row));
 }
 template <PriorityFactor factor>
 std::int64_t rank(R row) {

@@ -34,82 +34,179 @@ struct Table {
   const char* sort;
 };
 
+// Rows are written as they come, and brought into their order at the end.
 template <class Row>
-int print_table(const Table<Row>& table, const SqueueOutput& wanted, std::vector<Row>& rows, const Output& output) {
-  const std::vector<FieldName> names = field_names(table.fields);
-  const bool by_name = !wanted.format_names.empty();
-  const std::string letters = wanted.format.empty() ? table.format : wanted.format;
-  FormatParse parsed =
-      by_name ? parse_names(names, wanted.format_names, table.kind) : parse_letters(names, letters, table.kind);
-  parsed.format.colour = output.colour;
-  for (const std::string& complaint : parsed.complaints)
-    output.error_line(by_name ? "squeue: error: " + complaint : complaint);
-  auto keys = parse_sort(names, wanted.sort.empty() ? table.sort : wanted.sort);
-  if (!keys) {
-    error_lines(output, text_of(keys.error()));
-    return 1;
+class Listing {
+ public:
+  Listing(const Table<Row>& table, const SqueueOutput& wanted, const Output& output)
+      : table_(table), wanted_(wanted), output_(output), names_(field_names(table.fields)) {
+    const std::string letters = wanted.format.empty() ? table.format : wanted.format;
+    parsed_ =
+        by_name() ? parse_names(names_, wanted.format_names, table.kind) : parse_letters(names_, letters, table.kind);
+    parsed_.format.colour = output.colour;
+    keys_ = parse_sort(names_, wanted.sort.empty() ? table.sort : wanted.sort);
   }
-  sort_rows<Row>(*keys, table.fields, rows);
 
-  std::string text;
-  if ((wanted.long_format && wanted.header) || wanted.iterate) text += ctime_text(output.now, *output.zone) + "\n";
-  if (wanted.header) text += heading_line(parsed.format, names);
-  for (const Row& row : rows) append_row<Row>(parsed.format, table.fields, row, text);
-  output.print(text);
-  return 0;
-}
+  void clear() { text_.clear(), values_.clear(), lines_.clear(); }
 
-// What one answer holds that passed the filter.
-struct Shown {
-  const SqueueOptions& options;
-  const std::vector<const JobView*>& views;
-  const JobFilter& filter;
-  const RowContext& context;
+  // Rows that have the same values: those of the latest job come first, and the rows of a job as they came.
+  void add(std::uint32_t job, const Row& row) {
+    if (!keys_) return;
+    lines_.push_back({job, text_.size()});
+    append_row<Row>(parsed_.format, table_.fields, row, text_);
+    for (const SortKey& key : *keys_) values_.push_back(value_of<Row>(key, table_.fields, row));
+  }
+
+  int print() const {
+    for (const std::string& complaint : parsed_.complaints)
+      output_.error_line(by_name() ? "squeue: error: " + complaint : complaint);
+    if (!keys_) {
+      error_lines(output_, text_of(keys_.error()));
+      return 1;
+    }
+    std::string text;
+    if ((wanted_.long_format && wanted_.header) || wanted_.iterate)
+      text += ctime_text(output_.now, *output_.zone) + "\n";
+    if (wanted_.header) text += heading_line(parsed_.format, names_);
+    text.reserve(text.size() + text_.size());
+    const auto first = [&](std::uint32_t a, std::uint32_t b) {
+      return lines_[a].job != lines_[b].job ? lines_[a].job > lines_[b].job : a < b;
+    };
+    for (const std::uint32_t place : sorted_places(*keys_, values_, lines_.size(), first)) {
+      const std::size_t end = place + 1 < lines_.size() ? lines_[place + 1].begin : text_.size();
+      text.append(text_, lines_[place].begin, end - lines_[place].begin);
+    }
+    output_.print(text);
+    return 0;
+  }
+
+ private:
+  bool by_name() const { return !wanted_.format_names.empty(); }
+
+  struct Line {
+    std::uint32_t job;  // place among all
+    std::size_t begin;  // in the text
+  };
+  Table<Row> table_;
+  const SqueueOutput& wanted_;
+  const Output& output_;
+  std::vector<FieldName> names_;
+  FormatParse parsed_;
+  Result<std::vector<SortKey>> keys_ = fail(Errc::error);
+  std::string text_;
+  std::vector<SortValue> values_;  // of each line, one for each key
+  std::vector<Line> lines_;
 };
 
-// One row a job, with --array one for each task that waits; with --priority one for each partition that a waiting job
-// asks for.
-void add_job(const JobView& view, const Shown& shown, std::vector<JobRow>& rows) {
-  if ((shown.options.output.array || shown.options.output.array_unique) && view.job.waits_as_array()) {
-    view.job.array->tasks.for_each([&](std::uint32_t task) {
-      if (shown.filter.matches_task(view.job, task)) rows.push_back({&view, &shown.context, view.partition, task});
-      return true;
-    });
-    return;
-  }
-  if (!shown.options.output.priority || view.job.state != JobState::pending) {
-    rows.push_back({&view, &shown.context, view.partition});
-    return;
-  }
-  for (std::string_view partition : split(view.partition, ','))
-    if (shown.filter.matches_partition(partition)) rows.push_back({&view, &shown.context, std::string(partition)});
-}
+// What an answer holds that passes the filter.
+class Listed : public JobsTaker {
+ public:
+  Listed(const SqueueOptions& options, const JobFilter& filter, const Output& output)
+      : options_(options), filter_(filter), output_(output) {}
 
-int print_jobs(const Shown& shown, const Output& output) {
-  std::vector<JobRow> rows;
-  rows.reserve(shown.views.size());
-  for (const JobView* view : shown.views) add_job(*view, shown, rows);
-  const SqueueOutput& wanted = shown.options.output;
-  const Table<JobRow> table{job_fields(), "job",
-                            wanted.start         ? start_jobs
-                            : wanted.long_format ? long_jobs
-                                                 : short_jobs,
-                            wanted.start ? "S" : "P,t,-p"};
-  return print_table(table, wanted, rows, output);
-}
-
-int print_steps(const Shown& shown, const Output& output) {
-  std::vector<std::vector<Step>> steps;
-  steps.reserve(shown.views.size());
-  std::vector<StepRow> rows;
-  for (const JobView* view : shown.views) {
-    steps.push_back(live_steps(*view));
-    for (const Step& step : steps.back())
-      if (shown.filter.matches_step(view->job, step)) rows.push_back({view, &step, &shown.context});
+  void begin() override {
+    received = shown = 0;
+    restart();
   }
-  const Table<StepRow> table{step_fields(), "job step", shown.options.output.long_format ? long_steps : short_steps,
-                             "P,i"};
-  return print_table(table, shown.options.output, rows, output);
+  void take(JobsReply part) override {
+    const RowContext context{part.now, output_.zone, options_.output.noconvert, output_.meta.cluster};
+    for (JobView& view : part.jobs) {
+      ++received;
+      if (!filter_.matches(view, part.now)) continue;
+      narrow_to(filter_.jobs, view.job);
+      add(++shown, view, context);
+    }
+  }
+  virtual int print() const = 0;
+
+  std::uint32_t received = 0, shown = 0;
+
+ protected:
+  virtual void restart() = 0;
+  virtual void add(std::uint32_t place, const JobView& view, const RowContext& context) = 0;
+
+  const SqueueOptions& options_;
+  const JobFilter& filter_;
+  const Output& output_;
+};
+
+class ListedJobs : public Listed {
+ public:
+  ListedJobs(const SqueueOptions& options, const JobFilter& filter, const Output& output)
+      : Listed(options, filter, output), listing_(table_for(options.output), options.output, output) {}
+  int print() const override { return listing_.print(); }
+
+ private:
+  static Table<JobRow> table_for(const SqueueOutput& wanted) {
+    const char* format = wanted.start ? start_jobs : wanted.long_format ? long_jobs : short_jobs;
+    return {job_fields(), "job", format, wanted.start ? "S" : "P,t,-p"};
+  }
+  void restart() override { listing_.clear(); }
+
+  // One row a job, with --array one for each task that waits; with --priority one for each partition that a waiting job
+  // asks for.
+  void add(std::uint32_t place, const JobView& view, const RowContext& context) override {
+    if ((options_.output.array || options_.output.array_unique) && view.job.waits_as_array()) {
+      view.job.array->tasks.for_each([&](std::uint32_t task) {
+        if (filter_.matches_task(view.job, task)) listing_.add(place, {&view, &context, view.partition, task});
+        return true;
+      });
+      return;
+    }
+    if (!options_.output.priority || view.job.state != JobState::pending)
+      return listing_.add(place, {&view, &context, view.partition});
+    for (std::string_view partition : split(view.partition, ','))
+      if (filter_.matches_partition(partition)) listing_.add(place, {&view, &context, std::string(partition)});
+  }
+
+  Listing<JobRow> listing_;
+};
+
+class ListedSteps : public Listed {
+ public:
+  ListedSteps(const SqueueOptions& options, const JobFilter& filter, const Output& output)
+      : Listed(options, filter, output),
+        listing_({step_fields(), "job step", options.output.long_format ? long_steps : short_steps, "P,i"},
+                 options.output, output) {}
+  int print() const override { return listing_.print(); }
+
+ private:
+  void restart() override { listing_.clear(); }
+  void add(std::uint32_t place, const JobView& view, const RowContext& context) override {
+    for (const Step& step : live_steps(view))
+      if (filter_.matches_step(view.job, step)) listing_.add(place, {&view, &step, &context});
+  }
+
+  Listing<StepRow> listing_;
+};
+
+// --json and --yaml, of whole jobs.
+class ListedData : public Listed {
+ public:
+  using Listed::Listed;
+  int print() const override {
+    std::vector<const JobView*> views;
+    for (auto view = views_.rbegin(); view != views_.rend(); ++view) views.push_back(&*view);
+    const RowContext context{now_, output_.zone, options_.output.noconvert, output_.meta.cluster};
+    write_jobs(views, context, options_.output.yaml ? DataFormat::yaml : DataFormat::json, output_);
+    return 0;
+  }
+
+ private:
+  void restart() override { views_.clear(); }
+  void add(std::uint32_t, const JobView& view, const RowContext& context) override {
+    now_ = context.now;
+    views_.push_back(view);
+  }
+
+  Instant now_;
+  std::vector<JobView> views_;
+};
+
+std::unique_ptr<Listed> listed(const SqueueOptions& options, const JobFilter& filter, const Output& output) {
+  if (options.output.json || options.output.yaml) return std::make_unique<ListedData>(options, filter, output);
+  if (options.filter.steps_given) return std::make_unique<ListedSteps>(options, filter, output);
+  return std::make_unique<ListedJobs>(options, filter, output);
 }
 
 int lost(const Error& error, const Output& output) {
@@ -139,26 +236,15 @@ int run_squeue(const SqueueOptions& options, ControllerClient& controller, const
     return 1;
   }
   for (const std::string& complaint : filter->complaints) error_lines(output, complaint);
-  const bool steps = options.filter.steps_given;
-  auto reply = ask<JobsReply>(controller, request_for(*filter, steps), output);
-  if (!reply) return lost(reply.error(), output);
-
-  std::vector<const JobView*> views;
-  for (auto view = reply->jobs.rbegin(); view != reply->jobs.rend(); ++view)
-    if (filter->matches(*view, reply->now)) {
-      narrow_to(filter->jobs, view->job);
-      views.push_back(&*view);
-    }
+  const auto found = listed(options, *filter, output);
+  const JobsRequest request = request_for(*filter, options.filter.steps_given);
+  if (const Status asked = ask_for_jobs(controller, request, *found, output); !asked)
+    return lost(asked.error(), output);
   if (options.verbose > 0)
-    output.error_line(fmt::format("squeue: {} jobs received, {} of them asked for", reply->jobs.size(), views.size()));
-  const RowContext context{reply->now, output.zone, options.output.noconvert, output.meta.cluster};
-  if (options.output.json || options.output.yaml) {
-    write_jobs(views, context, options.output.yaml ? DataFormat::yaml : DataFormat::json, output);
-    return 0;
-  }
-  if (!options.clusters.empty() && options.output.header) output.line("CLUSTER: " + output.meta.cluster);
-  const Shown shown{options, views, *filter, context};
-  return steps ? print_steps(shown, output) : print_jobs(shown, output);
+    output.error_line(fmt::format("squeue: {} jobs received, {} of them asked for", found->received, found->shown));
+  const bool is_data = options.output.json || options.output.yaml;
+  if (!is_data && !options.clusters.empty() && options.output.header) output.line("CLUSTER: " + output.meta.cluster);
+  return found->print();
 }
 
 }  // namespace slurmxx
