@@ -64,17 +64,20 @@ struct Keeping {
   bool commit = false;
 };
 
-// What active jobs need is not removed.
+// What active jobs need is not removed; of a QOS that they have is told.
 Result<DbdReply> keep_outcome(DbdContext& context, const AccountBook& before, const Outcome& outcome, Keeping how) {
+  std::string notes = outcome.err;
   if (how.removes && outcome.changes) {
     TRY_ASSIGN(std::string active, active_jobs(context.database, before, outcome.book));
     if (!active.empty()) return DbdReply(DbdBookOutcome{"", std::move(active), 1, false});
+    TRY_ASSIGN(const std::string without_qos, jobs_of_gone_qos(context.database, before, outcome.book));
+    notes += without_qos;
   }
   if (how.commit && outcome.changes) {
     TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
     context.news.push_back({});
   }
-  return DbdReply(DbdBookOutcome{outcome.out, outcome.err, outcome.exit_code, outcome.changes});
+  return DbdReply(DbdBookOutcome{outcome.out, std::move(notes), outcome.exit_code, outcome.changes});
 }
 
 }  // namespace

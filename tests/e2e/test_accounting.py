@@ -182,6 +182,18 @@ def test_a_line_for_each_job_that_is_over(accounted):
     assert c(f"sacct -c -n -P -j {job} -o JobID,JobName,State,ExitCode") == f"{job}|told|FAILED|4:0\n"
 
 
+def test_a_qos_that_jobs_have_is_deleted_with_a_word_and_they_wait(accounted):
+    c = accounted
+    c("sacctmgr -i add qos passing")
+    c("sacctmgr -i modify user root set qos+=passing")
+    job = c.submit("--qos=passing -H")
+    wait_told(c, f"-X -j {job}", [[job, "passing"]], fields="JobID,QOS")
+    gone = c.run("sacctmgr", "-i", "delete", "qos", "passing")
+    assert gone.returncode == 0 and gone.stdout == " Deleting QOS(s)...\n  passing\n"
+    assert "QOS = passing    C = e2e        Running = 0      Pending = 1\n" in gone.stderr
+    c(f"scancel {job}")
+
+
 def test_what_happened_to_nodes_and_clusters(accounted):
     c = accounted
     cluster = c("sacctmgr -n -P show event event=cluster format=cluster,node,reason").splitlines()
