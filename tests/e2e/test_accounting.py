@@ -182,6 +182,23 @@ def test_a_line_for_each_job_that_is_over(accounted):
     assert c(f"sacct -c -n -P -j {job} -o JobID,JobName,State,ExitCode") == f"{job}|told|FAILED|4:0\n"
 
 
+def test_what_held_a_job_back_last(accounted):
+    c = accounted
+    first = c.submit("-J first", "sleep 1")
+    behind = c.submit(f"-J behind --dependency=afterany:{first}")
+    held = c.submit("-J held -H")
+    given_up = c.submit("-J given_up --begin=now+1hour")
+    c.wait_state(held, "PENDING")
+    wait_until(lambda: c.shown(given_up, "%r") == "BeginTime" and c.shown(held, "%r") == "JobHeldUser", 20, "their reasons")
+    c(f"scancel {given_up}")
+    c(f"scontrol release {held}")
+    for job in (behind, held):
+        c.wait_end(job)
+    wait_told(c, f"-X -j {first},{behind},{held},{given_up}", [[first, "None"], [behind, "Dependency"], [held, "JobHeldUser"], [given_up, "BeginTime"]],
+              fields="JobID,Reason")
+    assert told(c, f"-X -j {first},{held} -R JobHeldUser", "JobID") == [[held]]
+
+
 def test_a_qos_that_jobs_have_is_deleted_with_a_word_and_they_wait(accounted):
     c = accounted
     c("sacctmgr -i add qos passing")
