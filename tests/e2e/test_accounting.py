@@ -180,6 +180,20 @@ def test_a_line_for_each_job_that_is_over(accounted):
                     r"NodeCnt=1 ProcCnt=2 WorkDir=\S+ ReservationName= Tres=\S+ Account=\S+ QOS=\S+ WcKey= Cluster=e2e SubmitTime=\S+ EligibleTime=\S+ "
                     r"DerivedExitCode=0:0 ExitCode=4:0 \n$", line), line
     assert c(f"sacct -c -n -P -j {job} -o JobID,JobName,State,ExitCode") == f"{job}|told|FAILED|4:0\n"
+    assert c(f"sacct -c -n -P -j {job} -s CD") == "" and c(f"sacct -c -n -P -S now+1hour -E now+2hours") == ""
+    shutil.copy(path, f"{c.d}/work/kept.txt")
+    assert c(f"sacct -f kept.txt -n -P -j {job} -o JobID,State") == f"{job}|FAILED\n"
+    assert [one["name"] for one in json.loads(c(f"sacct -c --json -j {job}"))["jobs"]] == ["told"]
+    assert c("sacct -c -e") == c("sacct -e")
+
+
+def test_file_names_are_shown_as_written_or_filled_in(accounted):
+    c = accounted
+    job = c.submit("-J named --array=3 -o out_%A_%a_%x.txt -e %j.err")
+    wait_told(c, f"-X -j {job}", [[f"{job}_3", "COMPLETED", "0:0"]])
+    work = f"{c.d}/work"
+    assert told(c, f"-X -j {job}", "StdOut,StdErr,StdIn") == [[f"{work}/out_%A_%a_%x.txt", "%j.err", "/dev/null"]]
+    assert told(c, f"-X -j {job} --expand-patterns", "StdOut,StdErr,StdIn") == [[f"{work}/out_{job}_3_named.txt", f"{work}/{job}.err", "/dev/null"]]
 
 
 def test_what_held_a_job_back_last(accounted):
@@ -264,6 +278,7 @@ def test_the_time_that_a_job_is_suspended_is_not_its(accounted):
     c.wait_state(job, "RUNNING")
     c(f"scontrol suspend {job}")
     wait_told(c, f"-X -j {job}", [[job, "SUSPENDED", "0:0"]])
+    assert told(c, f"-j {job}", "State") == [["SUSPENDED"], ["SUSPENDED"]]
     let_pass(2)
     c(f"scontrol resume {job}")
     c.wait_end(job)
