@@ -80,6 +80,13 @@ Result<DbdReply> keep_outcome(DbdContext& context, const AccountBook& before, co
   return DbdReply(DbdBookOutcome{outcome.out, std::move(notes), outcome.exit_code, outcome.changes});
 }
 
+Result<std::vector<ClusterFacts>> facts_of_clusters(Database& database) {
+  TRY_ASSIGN(const auto rows, database.query("SELECT name, tres, nodes FROM clusters ORDER BY name"));
+  std::vector<ClusterFacts> facts;
+  for (const SqlRow& row : rows) facts.push_back({row.text(0), row.text(1), row.text(2)});
+  return facts;
+}
+
 }  // namespace
 
 Result<bool> is_hidden(DbdContext& context, const char* what) {
@@ -134,6 +141,9 @@ Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) 
   if (request.with_deleted) {
     TRY_ASSIGN(AccountBook deleted, load_deleted(context.database));
     reply.deleted = visible_to(actor, context, std::move(deleted));
+  }
+  if (request.cluster.empty()) {
+    TRY_ASSIGN(reply.clusters, facts_of_clusters(context.database));
   }
   return DbdReply(std::move(reply));
 }

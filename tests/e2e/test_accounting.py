@@ -225,6 +225,18 @@ def test_a_qos_that_jobs_have_is_deleted_with_a_word_and_they_wait(accounted):
     c(f"scancel {job}")
 
 
+def test_a_cluster_that_is_deleted_and_added_knows_its_controller_again(accounted):
+    c = accounted
+    rows = lambda: c("sacctmgr -n -P show cluster format=cluster,controlhost,controlport,tres,nodenames")
+    before = rows()
+    assert before.startswith("e2e|127.0.0.1|") and "|cpu=8," in before and before.endswith("|n[1-2]\n")
+    c("sacctmgr -i delete cluster e2e")
+    assert rows() == ""
+    c("sacctmgr -i add cluster e2e")
+    wait_until(lambda: rows() == before, 20, "the controller of the cluster")
+    assert c("sacctmgr ping") == "slurmdbd(primary) at 127.0.0.1 is UP\n"
+
+
 def test_what_happened_to_nodes_and_clusters(accounted):
     c = accounted
     cluster = c("sacctmgr -n -P show event event=cluster format=cluster,node,reason").splitlines()
