@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "accounting/rows.h"
 #include "accounting/schema.h"
 
 namespace slurmxx {
@@ -44,6 +45,29 @@ Result<std::string> active_jobs(Database& database, const AccountBook& before, c
   }
   if (lines.empty()) return lines;
   return " Error with request: Job(s) active, cancel job(s) before remove\n" + lines;
+}
+
+Result<std::string> jobs_of_gone_qos(Database& database, const AccountBook& before, const AccountBook& after) {
+  std::vector<std::string> gone;
+  for (const Qos& row : before.qos)
+    if (!after.find_qos(row.name)) gone.push_back(row.name);
+  if (gone.empty()) return std::string();
+  std::string condition;
+  SqlValues bound{open_end, open_end};
+  add_any_of(condition, bound, "jobs.qos", gone);
+  TRY_ASSIGN(const auto rows,
+             database.query("SELECT clusters.name, jobs.qos, COUNT(*), SUM(CASE WHEN jobs.started = ? THEN 1 ELSE 0 "
+                            "END) FROM jobs JOIN clusters ON clusters.id = jobs.cluster_id WHERE jobs.ended = ?" +
+                                condition + " GROUP BY clusters.name, jobs.qos ORDER BY jobs.qos, clusters.name",
+                            bound));
+  std::string lines;
+  for (const SqlRow& row : rows)
+    lines += fmt::format("  QOS = {:<10} C = {:<10} Running = {:<6} Pending = {}\n", row.text(1), row.text(0),
+                         row.integer(2) - row.integer(3), row.integer(3));
+  if (lines.empty()) return lines;
+  return " Job(s) active with QOS that are removed: those that wait will not start (InvalidQOS) until they get "
+         "another\n" +
+         lines;
 }
 
 }  // namespace slurmxx

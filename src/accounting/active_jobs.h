@@ -15,4 +15,7 @@ namespace slurmxx {
 // none.
 Result<std::string> active_jobs(Database& database, const AccountBook& before, const AccountBook& after);
 
+// A QOS may go while jobs have it: how many of whose, so that whoever deletes it knows. Empty: there is none.
+Result<std::string> jobs_of_gone_qos(Database& database, const AccountBook& before, const AccountBook& after);
+
 }  // namespace slurmxx

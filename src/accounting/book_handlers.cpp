@@ -64,17 +64,27 @@ struct Keeping {
   bool commit = false;
 };
 
-// What active jobs need is not removed.
+// What active jobs need is not removed; of a QOS that they have is told.
 Result<DbdReply> keep_outcome(DbdContext& context, const AccountBook& before, const Outcome& outcome, Keeping how) {
+  std::string notes = outcome.err;
   if (how.removes && outcome.changes) {
     TRY_ASSIGN(std::string active, active_jobs(context.database, before, outcome.book));
     if (!active.empty()) return DbdReply(DbdBookOutcome{"", std::move(active), 1, false});
+    TRY_ASSIGN(const std::string without_qos, jobs_of_gone_qos(context.database, before, outcome.book));
+    notes += without_qos;
   }
   if (how.commit && outcome.changes) {
     TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
     context.news.push_back({});
   }
-  return DbdReply(DbdBookOutcome{outcome.out, outcome.err, outcome.exit_code, outcome.changes});
+  return DbdReply(DbdBookOutcome{outcome.out, std::move(notes), outcome.exit_code, outcome.changes});
+}
+
+Result<std::vector<ClusterFacts>> facts_of_clusters(Database& database) {
+  TRY_ASSIGN(const auto rows, database.query("SELECT name, tres, nodes FROM clusters ORDER BY name"));
+  std::vector<ClusterFacts> facts;
+  for (const SqlRow& row : rows) facts.push_back({row.text(0), row.text(1), row.text(2)});
+  return facts;
 }
 
 }  // namespace
@@ -131,6 +141,9 @@ Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) 
   if (request.with_deleted) {
     TRY_ASSIGN(AccountBook deleted, load_deleted(context.database));
     reply.deleted = visible_to(actor, context, std::move(deleted));
+  }
+  if (request.cluster.empty()) {
+    TRY_ASSIGN(reply.clusters, facts_of_clusters(context.database));
   }
   return DbdReply(std::move(reply));
 }

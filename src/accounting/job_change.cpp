@@ -13,6 +13,7 @@
 #include "accounting/rows.h"
 #include "accounting/schema.h"
 #include "core/accounting/execute.h"
+#include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
 #include "state/codec.h"
@@ -28,15 +29,6 @@ DbdBookOutcome refused(std::string line, bool on_stderr = true) {
   return outcome;
 }
 
-Result<SqlValues> numbers_of(const std::vector<std::string>& words) {
-  SqlValues numbers;
-  for (const std::string& word : words) {
-    TRY_ASSIGN(const std::uint64_t id, parse_natural(word, {0, UINT32_MAX}));
-    numbers.emplace_back(static_cast<std::int64_t>(id));
-  }
-  return numbers;
-}
-
 // Nothing: no such condition. sacctmgr has made a number of the time.
 Result<std::optional<std::int64_t>> time_of(const Terms& where, std::string_view key) {
   const Term* term = find_term(where, key);
@@ -48,19 +40,17 @@ Result<std::optional<std::int64_t>> time_of(const Terms& where, std::string_view
 // The rows of the jobs that are meant.
 Result<std::vector<SqlRow>> jobs_meant(DbdContext& context, const Terms& where) {
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, values_of(where, "clusters"), false));
-  TRY_ASSIGN(const SqlValues ids, numbers_of(values_of(where, "jobids")));
+  std::vector<std::string> names;
+  for (const Term& term : where)
+    for (const std::string_view name : term.key == "jobids" ? split_job_names(term.value) : split_job_names(""))
+      if (!name.empty()) names.emplace_back(name);
   TRY_ASSIGN(const auto start, time_of(where, "start"));
   TRY_ASSIGN(const auto end, time_of(where, "end"));
   std::vector<SqlRow> found;
   for (const auto& [id, name] : clusters) {
     std::string condition = "cluster_id = ?";
     SqlValues bound{id};
-    if (!ids.empty()) {
-      condition += " AND job_id IN (?";
-      for (std::size_t i = 1; i < ids.size(); ++i) condition += ",?";
-      condition += ')';
-      bound.insert(bound.end(), ids.begin(), ids.end());
-    }
+    TRY(add_named_jobs(condition, bound, id, names));
     if (start) condition += " AND started >= ? AND started < ?", bound.insert(bound.end(), {*start, open_end});
     if (end) condition += " AND ended < ?", bound.emplace_back(*end);
     add_any_of(condition, bound, "user_name", values_of(where, "users"));

@@ -15,6 +15,7 @@
 #include "accounting/schema.h"
 #include "accounting/texts.h"
 #include "core/accounting/suspensions.h"
+#include "core/model/job_name.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 #include "wire/accounting_records.h"
@@ -224,6 +225,37 @@ Result<std::map<std::int64_t, std::string>> clusters_asked_for(DbdContext& conte
       return fail(fmt::format("no cluster '{}' is known to slurmdbd", name));
   }
   return clusters;
+}
+
+Status add_named_jobs(std::string& condition, SqlValues& bound, std::int64_t cluster,
+                      const std::vector<std::string>& names) {
+  constexpr std::size_t tasks_max = 10'000;
+  std::string found;  // one SELECT a column: SQLite would look at every job for the sake of an OR
+  const auto add = [&](std::string_view where, std::int64_t id) {
+    found +=
+        fmt::format("{}SELECT job_id FROM jobs WHERE cluster_id = ? AND {}", found.empty() ? "" : " UNION ", where);
+    bound.insert(bound.end(), {cluster, id});
+  };
+  for (const std::string& text : names) {
+    const auto name = parse_job_name(text);
+    if (!name) return fail(Errc::invalid_job_id, fmt::format("'{}' names no job: 12, 12_5 or 12+1 is wanted", text));
+    const std::int64_t id = name->job.value;
+    if (!name->tasks) {
+      add("job_id = ?", id);
+      if (!name->leader) add("array_id = ?", id);
+      continue;
+    }
+    if (name->tasks->size() > tasks_max)
+      return fail(Errc::invalid_job_id, fmt::format("'{}' names more than {} tasks", text, tasks_max));
+    std::string tasks;
+    name->tasks->for_each([&](std::uint32_t task) {
+      tasks += fmt::format("{}{}", tasks.empty() ? "" : ",", task);
+      return true;
+    });
+    add("array_id = ? AND array_task IN (" + tasks + ")", id);
+  }
+  if (!found.empty()) condition += " AND job_id IN (" + found + ")";
+  return {};
 }
 
 Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query) {

@@ -19,6 +19,11 @@ inline constexpr std::int64_t jobs_in_page_max = 2000;
 Result<std::map<std::int64_t, std::string>> clusters_asked_for(DbdContext& context,
                                                                const std::vector<std::string>& names, bool all);
 
+// A condition for the jobs of a cluster that are named as people do: " AND job_id IN (...)"; nothing without names. An
+// array's id means all its tasks. Errors: a name that is none.
+Status add_named_jobs(std::string& condition, SqlValues& bound, std::int64_t cluster,
+                      const std::vector<std::string>& names);
+
 Result<DbdReply> find_jobs(DbdContext& context, const JobsQuery& query);
 
 }  // namespace slurmxx

@@ -32,8 +32,9 @@ class Report {
   Report(DbdContext& context, const UsageQuery& query, OwnRows own)
       : context_(context), query_(query), own_(std::move(own)), own_only_(own_.only) {
     end_ = std::min(query.end, context.now);
-    // Roll-ups know no partition, group, uid or size.
-    from_rows_ = query.by_size || own_only_ || !query.partitions.empty() || !query.groups.empty();
+    // Roll-ups know no partition, group, uid, size or job.
+    from_rows_ =
+        query.by_size || own_only_ || !query.partitions.empty() || !query.groups.empty() || !query.jobs.empty();
   }
 
   Status add_cluster(std::int64_t id, const std::string& name);
@@ -46,6 +47,7 @@ class Report {
   Status read_rolled_users(std::int64_t id, const std::string& name, const UsagePiece& piece);
   Status read_whole(std::int64_t id, const UsagePiece& piece);
   Status read_rolled_whole(std::int64_t id, const UsagePiece& piece);
+  Result<TresCounts> last_counts(std::int64_t id);
   Status read_events(std::int64_t id, const UsagePiece& piece);
   Status read_idle_of_users(std::int64_t id, const std::string& name, const UsagePiece& piece);
   Status read_idle(std::int64_t id, const UsagePiece& piece);
@@ -106,6 +108,7 @@ Status Report::read_users(std::int64_t id, const std::string& name, const UsageP
   std::string groups;
   for (const Gid gid : query_.groups) groups += (groups.empty() ? "" : ",") + std::to_string(gid.value);
   if (!groups.empty()) wanted.condition += " AND gid IN (" + groups + ")";
+  TRY(add_named_jobs(wanted.condition, wanted.bound, id, query_.jobs));
   return each_use(context_.database, wanted, [&](const JobUse& job) { add(job, name, piece); });
 }
 
@@ -219,15 +222,25 @@ Status Report::read_rolled_whole(std::int64_t id, const UsagePiece& piece) {
   return {};
 }
 
+// What the cluster had at the end of the window.
+Result<TresCounts> Report::last_counts(std::int64_t id) {
+  TRY_ASSIGN(const auto rows,
+             context_.database.query("SELECT tres FROM events WHERE cluster_id = ? AND node = '' AND state = '' AND "
+                                     "ended > ? AND started < ? ORDER BY started DESC, id DESC LIMIT 1",
+                                     {id, query_.start.seconds, query_.end.seconds}));
+  return rows.empty() ? TresCounts() : counts_of(rows.front().text(0));
+}
+
 Status Report::add_whole(std::int64_t id, const std::string& name, const std::vector<UsagePiece>& pieces) {
   hours_.assign(query_.tres.size(), TresHours(query_.start, query_.end));
   rolled_.assign(query_.tres.size(), {});
   for (const UsagePiece& piece : own_only_ ? pieces_of(query_.start, query_.end, {}, {}) : pieces)
     TRY(piece.source == From::rows ? read_whole(id, piece) : read_rolled_whole(id, piece));
+  TRY_ASSIGN(const TresCounts counts, last_counts(id));
   for (std::size_t i = 0; i < hours_.size(); ++i) {
     TresUse use = hours_[i].sum();
     use += rolled_[i];
-    if (use.total > 0) clusters_.push_back({name, query_.tres[i], use});
+    if (use.total > 0) clusters_.push_back({name, query_.tres[i], use, counts[query_.tres[i]]});
   }
   return {};
 }

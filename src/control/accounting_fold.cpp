@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "control/blocked_before.h"
 #include "control/reservation_views.h"
 #include "core/config/print_config.h"
 #include "core/hostlist/hostlist.h"
@@ -69,6 +70,7 @@ JobRecord job_record(const Published& published, const Job& job, LifeEnd end) {
   begin_with_size(without_steps.times);
   JobRecord record{view_of(published, without_steps), end, published.state.at(),
                    suspended_time(without_steps, published.state.at())};
+  tell_last_block(published, record.view);
   Job& kept = record.view.job;
   kept.spec = slim(*job.spec, published.config->plugins);
   kept.unfinished.clear();
@@ -276,10 +278,7 @@ void Folding::node(NodeIndex index) {
   record.state = down ? "DOWN" : condition.drain ? "DRAIN" : condition.fail ? "FAIL" : "";
   if (down && condition.drain) record.state = "DOWN+DRAIN";
   if (condition.not_responding && !record.is_over) record.state += "*";
-  if (condition.reason) {
-    record.reason = condition.reason->text;
-    record.uid = condition.reason->uid;
-  }
+  if (condition.reason) record.reason = condition.reason->text, record.uid = condition.reason->uid;
   TresCounts tres{{"cpu", node->declared.cpus}, {"billing", node->declared.cpus}, {"node", 1}};
   tres.set("mem", static_cast<std::uint64_t>(node->declared.memory.value));
   record.tres = tres_text(tres);

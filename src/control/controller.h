@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "control/array_index.h"
+#include "control/blocked_before.h"
 #include "control/configure.h"
 #include "control/dependency_index.h"
 #include "control/fresh_arrays.h"
@@ -227,6 +228,7 @@ class Controller {
     bool newcomers = false;    // that share cores have started
     MonoTime next_slice;
     std::shared_ptr<const Reasons> reasons = std::make_shared<const Reasons>();
+    BlockedBefore blocked;
     std::shared_ptr<const Priorities> priorities;       // of the last pass; never nullptr
     std::shared_ptr<const PreemptRules> preemption;     // null: none
     std::map<JobId, std::set<Incarnation>> preempting;  // for whom who makes room

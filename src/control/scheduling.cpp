@@ -108,6 +108,7 @@ Outlook Scheduling::make_pass(bool whole) {
   const Outlook outlook = outlook_of(view, policies, decisions, c_.now_.wall);
   std::uint64_t passed = 0;
   Reasons::Rows reasons = carry_out(std::move(decisions), passed);
+  planning.blocked.passed(reasons, *planning.reasons, whole);
   planning.reasons =
       std::make_shared<const Reasons>(whole ? Reasons(std::move(reasons)) : planning.reasons->with(std::move(reasons)));
   SchedulingStatistics& statistics = planning.statistics;
@@ -173,6 +174,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
     const Place own = place_of(*c_.state_.find(start.job), *c_.planning_.priorities);
     const bool past_others = before != waiting.end() && before->second < own;
     passed += past_others ? 1 : 0;
+    std::string blocked_by = blocked_before(start.job);
     start.job = task_to_start(start.job);
     const auto limit_at =
         start.time_limit.unlimited ? std::optional<Instant>() : c_.now_.wall + to_seconds(start.time_limit.value);
@@ -184,12 +186,16 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
     start.allocation.charge = Fairness(c_).charge_of(*c_.state_.find(start.job), start.allocation);
     start.allocation.reservation_number = reservation_number(c_.state_, *c_.state_.find(start.job), start.allocation);
     c_.planning_.newcomers = c_.planning_.newcomers || start.allocation.jobs_per_core > 1;
-    c_.emit(
-        JobStarted{start.job, std::move(start.allocation), limit_at, preparing, starter_of(start.job, past_others)});
+    c_.emit(JobStarted{start.job, std::move(start.allocation), limit_at, preparing, starter_of(start.job, past_others),
+                       std::move(blocked_by)});
     if (waits) PowerSaving(c_).job_gets(*c_.state_.find(start.job));
     if (!preparing) launch(start.job);
   }
   return reasons;
+}
+
+std::string Scheduling::blocked_before(JobId job) const {
+  return c_.planning_.blocked.of(*c_.state_.find(job), *c_.planning_.reasons);
 }
 
 StartedBy Scheduling::starter_of(JobId job, bool past_others) const {
@@ -327,7 +333,7 @@ void Scheduling::end_job(JobId id, const JobEndFacts& facts) {
   for (const JobId one : with_components(id)) {
     const Job& job = *c_.state_.find(one);
     if (job.state == JobState::pending)
-      c_.emit(JobEnded{one, JobState::cancelled, {}, ""});
+      c_.emit(JobEnded{one, JobState::cancelled, {}, "", false, nullptr, blocked_before(one)});
     else if (job.runs())
       end_component(one, {facts.state, one == id ? facts.exit : ExitCode{}, facts.reason, facts.why,
                           one == id ? facts.script_usage : nullptr});
@@ -336,7 +342,8 @@ void Scheduling::end_job(JobId id, const JobEndFacts& facts) {
 
 void Scheduling::end_pending(JobId id, JobState state, const std::string& reason) {
   for (const JobId one : with_components(id, true))
-    if (c_.state_.find(one)->state == JobState::pending) c_.emit(JobEnded{one, state, {}, reason});
+    if (c_.state_.find(one)->state == JobState::pending)
+      c_.emit(JobEnded{one, state, {}, reason, false, nullptr, blocked_before(one)});
 }
 
 void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By by) {

@@ -78,6 +78,7 @@ class Scheduling {
   Outlook make_pass(bool whole);
   Reasons::Rows carry_out(std::vector<Decision> decisions, std::uint64_t& passed);  // the reasons of those that wait
   StartedBy starter_of(JobId job, bool past_others) const;
+  std::string blocked_before(JobId job) const;  // empty: by nothing but its turn and want of room
 
   Controller& c_;
 };

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // apply(): one function an event. Each first checks everything it relies on, then changes; so an error changes nothing.
-// A share of a node is taken by JobStarted and given back by JobLeftNode, or by JobChanged if
-// a job that runs goes on without it; nowhere else.
+// A share of a node is taken by JobStarted and given back by JobLeftNode, or by JobChanged if a job that runs goes on
+// without it; nowhere else.
 #include <algorithm>
 #include <utility>
 
@@ -121,7 +121,7 @@ class Applier : public SiteApplier {
     job.unfinished.clear();
     for (const NodeShare& share : event.allocation.shares) job.unfinished.push_back(share.node);
     job.times.started = at_;
-    job.started_by = event.by;
+    job.started_by = event.by, job.blocked_by = event.blocked_by;
     job.times.limit_at = event.limit_at;
     job.times.ended.reset();
     if (!job.times.eligible) job.times.eligible = at_;
@@ -153,6 +153,7 @@ class Applier : public SiteApplier {
     job.closing = event.closing;
     job.exit = event.exit;
     job.end_reason = event.reason;
+    if (!event.blocked_by.empty()) job.blocked_by = event.blocked_by;
     job.times.ended = at_;
     job.script_usage = event.script_usage;
     for (Step& step : job.steps)
@@ -169,10 +170,10 @@ class Applier : public SiteApplier {
     keep_untold(job, at_);
     leave_running(job);
     job.state = JobState::pending;
-    job.preparing = false;
-    job.closing = event.closing;
+    job.preparing = false, job.closing = event.closing;
     job.hold = event.hold;
     job.end_reason = event.reason;
+    job.blocked_by.clear();
     job.times.started.reset();
     job.times.limit_at.reset();
     job.times.ended.reset();

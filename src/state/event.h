@@ -127,6 +127,7 @@ struct JobStarted {
   std::optional<Instant> limit_at;
   bool preparing = false;  // PrologSlurmctld comes first
   StartedBy by = StartedBy::unknown;
+  std::string blocked_by = {};  // Job::blocked_by
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -134,6 +135,7 @@ struct JobStarted {
     v(3, "limit_at", self.limit_at);
     v(4, "preparing", self.preparing);
     v(53, "by", self.by);
+    v(350, "blocked_by", self.blocked_by);
   }
 };
 
@@ -155,6 +157,7 @@ struct JobEnded {
   std::string reason;
   bool closing = false;                                // EpilogSlurmctld follows
   std::shared_ptr<const StepUsage> script_usage = {};  // when the end of the script is what ends it
+  std::string blocked_by = {};                         // Job::blocked_by, of one that never started
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "job", self.job);
@@ -163,6 +166,7 @@ struct JobEnded {
     v(4, "reason", self.reason);
     v(5, "closing", self.closing);
     v(6, "script_usage", self.script_usage);
+    v(351, "blocked_by", self.blocked_by);
   }
 };
 

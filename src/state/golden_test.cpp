@@ -136,6 +136,7 @@ JobStarted started_with(std::uint32_t job, GresShare gres) {
 
 JobStarted charged(JobStarted start) {
   start.allocation.charge = Charge{3, 1, 0, 2.5};
+  start.blocked_by = "JobHeldUser";
   return start;
 }
 
@@ -317,6 +318,7 @@ std::string dump(const State& state) {
                     job.id.value, job.spec->labels.name, state_name(job.state), static_cast<int>(job.hold),
                     job.restarts, job.priority.value_or(0), job.ended_steps.size() + job.steps.size(), job.next_step,
                     job.unfinished.size(), job.kill.has_value(), job.times.limit_at ? job.times.limit_at->seconds : 0);
+    if (!job.blocked_by.empty()) text += fmt::format("  blocked by {}\n", job.blocked_by);
     if (job.script_usage) text += fmt::format("  script used {} us\n", job.script_usage->user_us);
     const auto add_usage = [&](const Step& step) {
       if (step.limit_at) text += fmt::format("  step {} limit {}\n", to_string(step.id), step.limit_at->seconds);

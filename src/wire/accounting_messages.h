@@ -153,10 +153,11 @@ struct UsageQuery {
   std::vector<std::string> users;
   std::vector<std::string> partitions;
   std::vector<Gid> groups;
-  bool by_size = false;        // by account and CPUs of the job instead
-  bool with_clusters = false;  // and what became of all that the cluster has
-  bool by_qos = false;         // by account and QOS instead of users
-  bool by_wckey = false;       // by wckey instead of account; with by_size beside it
+  bool by_size = false;           // by account and CPUs of the job instead
+  bool with_clusters = false;     // and what became of all that the cluster has
+  bool by_qos = false;            // by account and QOS instead of users
+  bool by_wckey = false;          // by wckey instead of account; with by_size beside it
+  std::vector<std::string> jobs;  // as people name them: "12", "12_5"
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "clusters", self.clusters);
@@ -171,6 +172,7 @@ struct UsageQuery {
     v(10, "with_clusters", self.with_clusters);
     v(51, "by_qos", self.by_qos);
     v(52, "by_wckey", self.by_wckey);
+    v(353, "jobs", self.jobs);
   }
 };
 
@@ -239,15 +241,30 @@ struct DbdBookOutcome {
   }
 };
 
+// What a cluster said of itself last.
+struct ClusterFacts {
+  std::string name;
+  std::string tres;   // "cpu=8,mem=62.50G"
+  std::string nodes;  // hostlist
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "name", self.name);
+    v(2, "tres", self.tres);
+    v(3, "nodes", self.nodes);
+  }
+};
+
 struct DbdBook {
   AccountBook book;
   std::vector<TransactionRow> transactions;
-  AccountBook deleted;  // rows that were there once, as they were last; of those that came back, none
+  AccountBook deleted;                 // rows that were there once, as they were last; of those that came back, none
+  std::vector<ClusterFacts> clusters;  // when it is the whole book that is asked for
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "book", self.book);
     v(2, "transactions", self.transactions);
     v(3, "deleted", self.deleted);
+    v(354, "clusters", self.clusters);
   }
 };
 
@@ -306,11 +323,13 @@ struct ClusterUsage {
   std::string cluster;
   std::string tres;
   TresUse use;
+  std::uint64_t count = 0;  // that it had last in the window
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cluster", self.cluster);
     v(2, "tres", self.tres);
     v(3, "use", self.use);
+    v(355, "count", self.count);
   }
 };
 

@@ -180,6 +180,61 @@ def test_a_line_for_each_job_that_is_over(accounted):
                     r"NodeCnt=1 ProcCnt=2 WorkDir=\S+ ReservationName= Tres=\S+ Account=\S+ QOS=\S+ WcKey= Cluster=e2e SubmitTime=\S+ EligibleTime=\S+ "
                     r"DerivedExitCode=0:0 ExitCode=4:0 \n$", line), line
     assert c(f"sacct -c -n -P -j {job} -o JobID,JobName,State,ExitCode") == f"{job}|told|FAILED|4:0\n"
+    assert c(f"sacct -c -n -P -j {job} -s CD") == "" and c(f"sacct -c -n -P -S now+1hour -E now+2hours") == ""
+    shutil.copy(path, f"{c.d}/work/kept.txt")
+    assert c(f"sacct -f kept.txt -n -P -j {job} -o JobID,State") == f"{job}|FAILED\n"
+    assert [one["name"] for one in json.loads(c(f"sacct -c --json -j {job}"))["jobs"]] == ["told"]
+    assert c("sacct -c -e") == c("sacct -e")
+
+
+def test_file_names_are_shown_as_written_or_filled_in(accounted):
+    c = accounted
+    job = c.submit("-J named --array=3 -o out_%A_%a_%x.txt -e %j.err")
+    wait_told(c, f"-X -j {job}", [[f"{job}_3", "COMPLETED", "0:0"]])
+    work = f"{c.d}/work"
+    assert told(c, f"-X -j {job}", "StdOut,StdErr,StdIn") == [[f"{work}/out_%A_%a_%x.txt", "%j.err", "/dev/null"]]
+    assert told(c, f"-X -j {job} --expand-patterns", "StdOut,StdErr,StdIn") == [[f"{work}/out_{job}_3_named.txt", f"{work}/{job}.err", "/dev/null"]]
+
+
+def test_what_held_a_job_back_last(accounted):
+    c = accounted
+    first = c.submit("-J first", "sleep 1")
+    behind = c.submit(f"-J behind --dependency=afterany:{first}")
+    held = c.submit("-J held -H")
+    given_up = c.submit("-J given_up --begin=now+1hour")
+    c.wait_state(held, "PENDING")
+    wait_until(lambda: c.shown(given_up, "%r") == "BeginTime" and c.shown(held, "%r") == "JobHeldUser", 20, "their reasons")
+    c(f"scancel {given_up}")
+    c(f"scontrol release {held}")
+    for job in (behind, held):
+        c.wait_end(job)
+    wait_told(c, f"-X -j {first},{behind},{held},{given_up}", [[first, "None"], [behind, "Dependency"], [held, "JobHeldUser"], [given_up, "BeginTime"]],
+              fields="JobID,Reason")
+    assert told(c, f"-X -j {first},{held} -R JobHeldUser", "JobID") == [[held]]
+
+
+def test_a_qos_that_jobs_have_is_deleted_with_a_word_and_they_wait(accounted):
+    c = accounted
+    c("sacctmgr -i add qos passing")
+    c("sacctmgr -i modify user root set qos+=passing")
+    job = c.submit("--qos=passing -H")
+    wait_told(c, f"-X -j {job}", [[job, "passing"]], fields="JobID,QOS")
+    gone = c.run("sacctmgr", "-i", "delete", "qos", "passing")
+    assert gone.returncode == 0 and gone.stdout == " Deleting QOS(s)...\n  passing\n"
+    assert "QOS = passing    C = e2e        Running = 0      Pending = 1\n" in gone.stderr
+    c(f"scancel {job}")
+
+
+def test_a_cluster_that_is_deleted_and_added_knows_its_controller_again(accounted):
+    c = accounted
+    rows = lambda: c("sacctmgr -n -P show cluster format=cluster,controlhost,controlport,tres,nodenames")
+    before = rows()
+    assert before.startswith("e2e|127.0.0.1|") and "|cpu=8," in before and before.endswith("|n[1-2]\n")
+    c("sacctmgr -i delete cluster e2e")
+    assert rows() == ""
+    c("sacctmgr -i add cluster e2e")
+    wait_until(lambda: rows() == before, 20, "the controller of the cluster")
+    assert c("sacctmgr ping") == "slurmdbd(primary) at 127.0.0.1 is UP\n"
 
 
 def test_what_happened_to_nodes_and_clusters(accounted):
@@ -235,6 +290,7 @@ def test_the_time_that_a_job_is_suspended_is_not_its(accounted):
     c.wait_state(job, "RUNNING")
     c(f"scontrol suspend {job}")
     wait_told(c, f"-X -j {job}", [[job, "SUSPENDED", "0:0"]])
+    assert told(c, f"-j {job}", "State") == [["SUSPENDED"], ["SUSPENDED"]]
     let_pass(2)
     c(f"scontrol resume {job}")
     c.wait_end(job)

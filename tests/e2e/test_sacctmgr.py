@@ -244,6 +244,13 @@ def test_conditions_of_lists_choose_or_are_refused(c):
     assert "Unknown condition: preempt=high" in c.told("sacctmgr show qos where preempt=high", 1)
     assert "bad action 'addusers'" in c.told("sacctmgr show transactions where action=addusers", 1)
     assert "Valid events are Cluster and Node." in c.told("sacctmgr show events where event=foo", 1)
+    c("sacctmgr -i modify user where name=news account=picked set maxjobs=7 maxwall=1:00:00 grptres=cpu=4,node=2")
+    for limit in ("maxjobs=7", "maxjobs=3,7", "maxwall=60", "grptres=node=2", "grpcpus=4"):
+        assert rows(f"assoc where {limit} format=account,user") == ["picked|news"], limit
+    assert "picked|news" not in rows("assoc where maxjobs=-1 format=account,user") and rows("assoc where maxjobs=6") == []
+    assert " Bad value for maxjobs: x" in c.told("sacctmgr show assoc where maxjobs=x", 1)
+    assert rows("user news withassoc wolimits where account=picked") == ["news|phys|None|mycluster|picked|"]
+    assert c("sacctmgr -P show assoc wolimits").splitlines()[0] == "Cluster|Account|User|Partition"
     c("sacctmgr -i delete user news,mail")
     c("sacctmgr -i delete account picked")
 

@@ -40,6 +40,8 @@ def test_what_users_and_accounts_used_is_what_their_jobs_did(used):
     assert [int(row[4]) for row in report(c, "cluster userutilizationbyaccount")] == [all_of_them]
     sizes = report(c, "job sizesbyaccount grouping=2")
     assert sizes == [["e2e", "root", *map(str, cpu_seconds(c, jobs)), "2", "100.00%"]]
+    assert report(c, f"job sizesbyaccount grouping=2 jobs={jobs[1]}")[0][2:5] == ["0", str(cpu_seconds(c, jobs)[1]), "1"]
+    assert report(c, "job sizesbyaccount jobs=9999") == []
     assert report(c, "user topusage -T node")[0][4] == "node"
     assert report(c, "cluster accountutilizationbyqos") == [["e2e", "root", "normal", str(all_of_them), "0"]]
     assert [row[3:] for row in report(c, "cluster userutilizationbywckey")] == [["", str(all_of_them)]]
@@ -54,6 +56,7 @@ def test_the_cluster_s_time_adds_up(used):
     allocated, down, planned_down, idle, planned, reported = map(int, row[1:])
     assert row[0] == "e2e" and allocated == sum(cpu_seconds(c, jobs))
     assert allocated + down + planned_down + idle + planned == reported > 0
+    assert report(c, "cluster utilization -T cpu,node format=tresname,trescount") == [["cpu", "8"], ["node", "2"]]
 
 
 def test_a_node_that_is_drained_counts_as_down(used):

@@ -3,121 +3,165 @@
 #include "commands/sacct/completion.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "cli/field_columns.h"
+#include "cli/ruled_table.h"
+#include "commands/sacct/completion_record.h"
+#include "commands/sacct/jobs_data.h"
+#include "commands/sacct/query.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
 
-using Values = std::map<std::string, std::string, std::less<>>;  // by the key of the line
-
-// Values may hold spaces: what has no = belongs to what stands before it.
-Values values_of_line(std::string_view line) {
-  Values values;
-  std::string* last = nullptr;
-  for (const std::string_view word : split(line, ' ')) {
-    const std::size_t at = word.find('=');
-    const bool is_key = at != std::string_view::npos && at > 0 && word.front() >= 'A' && word.front() <= 'Z';
-    if (is_key)
-      last = &(values[std::string(word.substr(0, at))] = std::string(word.substr(at + 1)));
-    else if (last && !word.empty())
-      *last += " " + std::string(word);
-  }
-  return values;
-}
-
-std::string value(const Values& values, const char* key) {
-  const auto found = values.find(std::string_view(key));
-  return found == values.end() ? "" : found->second;
-}
-
-// "root(0)"
-std::string name_in(const std::string& text) { return text.substr(0, text.find('(')); }
-std::string number_in(const std::string& text) {
-  const std::size_t open = text.find('(');
-  return open == std::string::npos ? text : text.substr(open + 1, text.size() - open - 2);
-}
-
+// Fields that show the line as it is written; the others are made from what it tells.
 struct CompletionField {
   const char* name;
-  int width;
-  std::string (*text)(const Values&);
+  const char* key;
 };
-using V = const Values&;
-constexpr CompletionField fields[] = {
-    {"JobID", -12, [](V v) { return value(v, "JobId"); }},
-    {"UID", 6, [](V v) { return number_in(value(v, "UserId")); }},
-    {"User", 9, [](V v) { return name_in(value(v, "UserId")); }},
-    {"GID", 6, [](V v) { return number_in(value(v, "GroupId")); }},
-    {"Group", 9, [](V v) { return name_in(value(v, "GroupId")); }},
-    {"JobName", 10, [](V v) { return value(v, "Name"); }},
-    {"Partition", 10, [](V v) { return value(v, "Partition"); }},
-    {"NNodes", 8, [](V v) { return value(v, "NodeCnt"); }},
-    {"NodeList", 15, [](V v) { return value(v, "NodeList"); }},
-    {"NCPUS", 10, [](V v) { return value(v, "ProcCnt"); }},
-    {"State", 10, [](V v) { return value(v, "JobState"); }},
-    {"Start", 19, [](V v) { return value(v, "StartTime"); }},
-    {"End", 19, [](V v) { return value(v, "EndTime"); }},
-    {"Submit", 19, [](V v) { return value(v, "SubmitTime"); }},
-    {"Eligible", 19, [](V v) { return value(v, "EligibleTime"); }},
-    {"Timelimit", 10, [](V v) { return value(v, "TimeLimit"); }},
-    {"Account", 10, [](V v) { return value(v, "Account"); }},
-    {"QOS", 10, [](V v) { return value(v, "QOS"); }},
-    {"WCKey", 10, [](V v) { return value(v, "WcKey"); }},
-    {"Cluster", 10, [](V v) { return value(v, "Cluster"); }},
-    {"AllocTRES", 10, [](V v) { return value(v, "Tres"); }},
-    {"WorkDir", 20, [](V v) { return value(v, "WorkDir"); }},
-    {"Reservation", 20, [](V v) { return value(v, "ReservationName"); }},
-    {"DerivedExitCode", 15, [](V v) { return value(v, "DerivedExitCode"); }},
-    {"ExitCode", 8, [](V v) { return value(v, "ExitCode"); }},
-};
+constexpr CompletionField fields[] = {{"JobID", "JobId"},
+                                      {"JobName", "Name"},
+                                      {"Partition", "Partition"},
+                                      {"NNodes", "NodeCnt"},
+                                      {"NodeList", "NodeList"},
+                                      {"NCPUS", "ProcCnt"},
+                                      {"State", "JobState"},
+                                      {"Start", "StartTime"},
+                                      {"End", "EndTime"},
+                                      {"Submit", "SubmitTime"},
+                                      {"Eligible", "EligibleTime"},
+                                      {"Timelimit", "TimeLimit"},
+                                      {"Account", "Account"},
+                                      {"QOS", "QOS"},
+                                      {"WCKey", "WcKey"},
+                                      {"Cluster", "Cluster"},
+                                      {"AllocTRES", "Tres"},
+                                      {"WorkDir", "WorkDir"},
+                                      {"Reservation", "ReservationName"},
+                                      {"DerivedExitCode", "DerivedExitCode"},
+                                      {"ExitCode", "ExitCode"}};
 
-std::vector<std::string> all_words(const std::string& list) {
-  std::vector<std::string> words;
-  for (const std::string_view word : split_commas(list)) words.emplace_back(word);
-  return words;
+constexpr const char* usual_format = "JobID,UID,JobName,Partition,NNodes,NodeList,State,End";
+constexpr const char* long_format = "JobID,UID,JobName,Partition,NNodes,NodeList,State,Start,End,Timelimit";
+constexpr const char* brief_format = "JobID,UID,State";
+
+const char* own_format(const SacctOutput& output) {
+  return output.long_format ? long_format : output.brief ? brief_format : usual_format;
 }
 
-bool is_wanted(const Values& values, const SacctFilter& filter) {
-  const auto fits = [&](const std::string& list, const std::string& text) {
-    const std::vector<std::string> words = all_words(list);
-    return words.empty() || std::find(words.begin(), words.end(), text) != words.end();
-  };
-  return fits(filter.jobs, value(values, "JobId")) && fits(filter.names, value(values, "Name")) &&
-         fits(filter.partitions, value(values, "Partition")) &&
-         (fits(filter.users, name_in(value(values, "UserId"))) ||
-          fits(filter.users, number_in(value(values, "UserId"))));
+std::string text_of_field(const SacctField& field, const CompletionValues& values, const SacctRow& row) {
+  for (const CompletionField& one : fields)
+    if (std::string_view(one.name) == field.name) return completion_value(values, one.key);
+  return field.text(row);
+}
+
+struct Completion {
+  CompletionValues values;
+  std::unique_ptr<FoundJob> job;
+};
+
+// There is no window unless one is asked for, and users are known by the names of their time.
+class Wanted {
+ public:
+  static Result<Wanted> from(const SacctOptions& options, const Output& output) {
+    SacctOptions without_users = options;
+    without_users.filter.users.clear();
+    Wanted wanted(options.filter);
+    TRY_ASSIGN(wanted.question_, sacct_question(without_users, output));
+    return wanted;
+  }
+  const JobSieve& sieve() const { return question_.sieve; }
+
+  bool holds(const FoundJob& job) const {
+    const JobSpec& spec = *job.record.view.job.spec;
+    const JobsQuery& query = question_.query;
+    const auto fits = [](const std::vector<std::string>& list, const std::string& text) {
+      return list.empty() || contains(list, text);
+    };
+    return is_in_window(job) && is_user(spec.owner) && fits(query.accounts, spec.labels.account) &&
+           fits(query.partitions, job.record.view.partition) && fits(query.qos, spec.labels.qos) &&
+           fits(query.wckeys, spec.labels.wckey) && fits(query.names, spec.labels.name) &&
+           (query.states.empty() || std::ranges::count(query.states, job.record.state_number()) > 0) &&
+           question_.sieve.passes(job);
+  }
+
+ private:
+  explicit Wanted(const SacctFilter& filter) : filter_(filter) {}
+
+  bool is_in_window(const FoundJob& job) const {
+    const JobTimes& times = job.record.view.job.times;
+    const std::optional<Instant> from = times.started ? times.started : times.ended;
+    if (!filter_.start.empty() && times.ended && *times.ended < question_.query.start) return false;
+    return filter_.end.empty() || !from || *from <= question_.query.end;
+  }
+  bool is_user(const JobOwner& owner) const {
+    const std::vector<std::string_view> users = split_commas(filter_.users);
+    return users.empty() || std::ranges::any_of(users, [&](std::string_view user) {
+             return user == owner.user_name || user == std::to_string(owner.uid.value);
+           });
+  }
+
+  SacctFilter filter_;
+  SacctQuestion question_;
+};
+
+SacctContext context_of(const SacctOptions& options, const Output& output) {
+  SacctContext context;
+  context.now = output.now;
+  context.zone = output.zone;
+  context.user_name = output.user_name;
+  context.noconvert = options.output.noconvert;
+  context.expand_patterns = options.output.expand_patterns;
+  return context;
+}
+
+void print_table(const std::vector<Completion>& found, const std::vector<SacctColumn>& columns,
+                 const SacctOptions& options, const Output& output) {
+  using Style = TableForm::Style;
+  TableForm form;
+  form.delimiter = options.output.delimiter;
+  if (options.output.parsable) form.style = Style::bars_and_end;
+  if (options.output.parsable2) form.style = Style::bars;
+  std::vector<TableColumn> headings;
+  for (const SacctColumn& column : columns) headings.push_back({column.field->name, column.width});
+  const RuledTable table(std::move(headings), form);
+  if (options.output.header) output.print(table.heading());
+  const SacctContext context = context_of(options, output);
+  for (const Completion& one : found) {
+    std::vector<std::string> texts;
+    for (const SacctColumn& column : columns)
+      texts.push_back(text_of_field(*column.field, one.values, {one.job.get(), nullptr, &context}));
+    output.print(table.row(texts));
+  }
+}
+
+int refuse(const Error& error, const Output& output) {
+  const std::string text = text_of(error);
+  output.error_line(text.starts_with("sacct: ") || text.starts_with("Invalid time") ? text : "sacct: error: " + text);
+  return 1;
 }
 
 }  // namespace
 
 int print_completions(std::string_view lines, const SacctOptions& options, const Output& output) {
-  using Style = TableForm::Style;
-  const std::string format =
-      options.output.format.empty() ? "JobID,UID,JobName,Partition,NNodes,NodeList,State,End" : options.output.format;
-  auto columns = field_columns<CompletionField>(fields, format);
-  if (!columns) {
-    output.error_line("sacct: error: " + text_of(columns.error()));
-    return 1;
-  }
-  TableForm form;
-  form.delimiter = options.output.delimiter;
-  if (options.output.parsable) form.style = Style::bars_and_end;
-  if (options.output.parsable2) form.style = Style::bars;
-  const RuledTable table(columns->table, form);
-  if (options.output.header) output.print(table.heading());
+  const auto wanted = Wanted::from(options, output);
+  if (!wanted) return refuse(wanted.error(), output);
+  const std::string& format = options.output.format;
+  const auto columns = parse_sacct_format(format.empty() ? own_format(options.output) : format);
+  if (!columns) return refuse(columns.error(), output);
+  std::vector<Completion> found;
   for (const std::string_view line : split(lines, '\n')) {
     if (line.empty()) continue;
-    const Values values = values_of_line(line);
-    if (!is_wanted(values, options.filter)) continue;
-    std::vector<std::string> texts;
-    for (const CompletionField* field : columns->fields) texts.push_back(field->text(values));
-    output.print(table.row(texts));
+    Completion one{completion_values(line), nullptr};
+    one.job = completed_job(one.values, {output.now, *output.zone, PastTimes::keep});
+    if (wanted->holds(*one.job)) found.push_back(std::move(one));
   }
+  if (!options.output.json && !options.output.yaml) return print_table(found, *columns, options, output), 0;
+  FoundJobs jobs;
+  for (Completion& one : found) jobs.push_back(std::move(one.job));
+  const DataFormat data = options.output.yaml ? DataFormat::yaml : DataFormat::json;
+  write_accounted_jobs(jobs, wanted->sieve(), context_of(options, output), {data, output, {}});
   return 0;
 }
 

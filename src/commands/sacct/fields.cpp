@@ -58,15 +58,6 @@ std::string exclusive(const JobSpec& spec) {
   return spec.placement.sharing == Sharing::exclusive_user ? "USER" : "NO";
 }
 
-std::string output_of(const SacctRow& row) {
-  const LaunchSpec& launch = row.spec().launch;
-  if (!row.spec().policy.batch) return "";
-  const std::string name = !launch.output.empty() ? launch.output
-                           : row.spec().array     ? "slurm-%A_%a.out"
-                                                  : "slurm-%j.out";
-  return name.starts_with('/') ? name : launch.work_dir + "/" + name;
-}
-
 constexpr SacctField fields[] = {
     {"Account", 10, [](const SacctRow& row) -> std::string { return row.spec().labels.account; }},
     {"AdminComment", 14,
@@ -228,14 +219,9 @@ constexpr SacctField fields[] = {
      [](const SacctRow& row)
          -> std::string { return instant_or(row, start_of(row), row.the_job().times.ended ? "None" : "Unknown"); }},
     {"State", 10, [](const SacctRow& row) -> std::string { return state_text(row); }},
-    {"StdErr", 16, [](const SacctRow& row) -> std::string { return job_only(row, row.spec().launch.error); }},
-    {"StdIn", 16,
-     [](const SacctRow& row) -> std::
-                                 string {
-                                   return job_only(
-                                       row, row.spec().launch.input.empty() ? "/dev/null" : row.spec().launch.input);
-                                 }},
-    {"StdOut", 16, [](const SacctRow& row) -> std::string { return job_only(row, output_of(row)); }},
+    {"StdErr", 16, [](const SacctRow& row) -> std::string { return job_only(row, files_of(row).error); }},
+    {"StdIn", 16, [](const SacctRow& row) -> std::string { return job_only(row, files_of(row).input); }},
+    {"StdOut", 16, [](const SacctRow& row) -> std::string { return job_only(row, files_of(row).output); }},
     {"Submit", 19, [](const SacctRow& row) -> std::string { return instant_or(row, submitted(row), "Unknown"); }},
     {"SubmitLine", 15,
      [](const SacctRow& row)

@@ -40,6 +40,7 @@ struct SacctContext {
   const AccountBook* book = nullptr;  // where ids of associations, QOS or wckeys are asked for
   char unit = 0;                      // --units; 0: as large as it comes out even
   bool noconvert = false;
+  bool expand_patterns = false;                       // of file names
   std::optional<std::pair<Instant, Instant>> window;  // -T: times are cut at its ends
   std::size_t task_text_max = 64;
 };

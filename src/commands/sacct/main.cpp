@@ -15,9 +15,10 @@ int main(int argc, char** argv) {
   SacctOptions options;
   const Parsed parsed = read_sacct_options({argv + 1, argv + argc}, Environment(environ), options);
   if (parsed.early) return leave_early(*parsed.early);
+  if (!options.scope.completion_file.empty()) options.scope.completion = true;
   auto world = make_world();
   if (!world) return cannot_start("sacct", world.error());
-  if (options.scope.completion) {
+  if (options.scope.completion && !options.output.list_fields) {
     std::string path = options.scope.completion_file;
     if (path.empty()) path = world->client->config().plugins.job_comp_location;
     const auto lines = read_whole_file(path.empty() ? "/var/log/slurm_jobcomp.log" : path);

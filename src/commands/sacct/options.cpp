@@ -89,6 +89,8 @@ constexpr Option<O> rows[] = {
     {'b', "brief", none, "", output, "id, state and exit code", set_flag<&O::output, &S::brief>},
     {0, "delimiter", required, "text", output, "between the fields of -p and -P", set_text<&O::output, &S::delimiter>},
     {0, "env-vars", none, "", output, "the environment of the jobs of -j", set_flag<&O::output, &S::environment>},
+    {0, "expand-patterns", none, "", output, "show file names with their patterns filled in",
+     set_flag<&O::output, &S::expand_patterns>},
     {'f', "file", required, "file", output, "the job completion file to read",
      set_text<&O::scope, &W::completion_file>},
     {'o', "format", required, "fields", output, "these fields: NAME or NAME%WIDTH, by commas", format},

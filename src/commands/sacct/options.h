@@ -57,6 +57,7 @@ struct SacctOutput {
   bool long_format = false;
   bool list_fields = false;
   bool noconvert = false;
+  bool expand_patterns = false;
   bool script = false;
   bool environment = false;
   bool json = false;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/job_text.h"
 #include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/size_text.h"
@@ -140,7 +141,9 @@ std::string state_text(const SacctRow& row) {
   if (row.step && row.step->resized) return "RESIZING";
   if (!row.step && row.job->record.life_end != LifeEnd::none)
     return std::string(ends[static_cast<std::size_t>(row.job->record.life_end)]);
-  const JobState state = row.step ? row.step->state : row.the_job().state;
+  // No record tells of a step when its job is suspended, or goes on.
+  const bool stands = row.the_job().state == JobState::suspended && row.step && !row.step->step.ended;
+  const JobState state = row.step && !stands ? row.step->state : row.the_job().state;
   const std::string name(state_name(state));
   if (state != JobState::cancelled || row.step) return name;
   return fmt::format("{} by {}", name, row.the_job().cancelled_by.value);
@@ -171,6 +174,28 @@ std::string one_tres(const std::string& text, std::string_view name) {
 
 std::string requested_memory(const SacctContext& context, const std::string& tres) {
   return memory_in(context, one_tres(tres, "mem"));
+}
+
+FileNames expanded_files_of(const SacctRow& row) {
+  const JobSpec& spec = row.spec();
+  FileNames names = batch_file_names(spec.launch, {.job = row.the_job().id,
+                                                   .array = task_in_file_names(row.the_job()),
+                                                   .node_name = row.view().batch_host,
+                                                   .user_name = spec.owner.user_name,
+                                                   .job_name = spec.labels.name});
+  if (!spec.policy.batch) names.output.clear();
+  if (!spec.policy.batch || spec.launch.error.empty()) names.error.clear();
+  return names;
+}
+
+FileNames files_of(const SacctRow& row) {
+  if (row.context->expand_patterns) return expanded_files_of(row);
+  const LaunchSpec& launch = row.spec().launch;
+  const char* usual = row.spec().array ? "slurm-%A_%a.out" : "slurm-%j.out";
+  std::string output = launch.output.empty() ? usual : launch.output;
+  if (!output.starts_with('/')) output = launch.work_dir + "/" + output;
+  if (!row.spec().policy.batch) output.clear();
+  return {output, launch.error, launch.input.empty() ? "/dev/null" : launch.input};
 }
 
 std::vector<std::string_view> job_flags(const Job& job) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "commands/sacct/fields.h"
+#include "core/launch/file_pattern.h"
 
 namespace slurmxx {
 
@@ -25,6 +26,11 @@ std::string instant_or(const SacctRow& row, const std::optional<Instant>& instan
 std::string tres_by_name(const SacctContext& context, const std::string& text);  // "billing=1,cpu=1": sorted
 std::string one_tres(const std::string& text, std::string_view name);
 std::string requested_memory(const SacctContext& context, const std::string& tres);
+
+// Of a job, as it wrote them or, with --expand-patterns, as they are; of a job without a script there is no output, and
+// no error where it goes with the output.
+FileNames files_of(const SacctRow& row);
+FileNames expanded_files_of(const SacctRow& row);
 
 // Who started it and that it did: SchedSubmit, SchedMain, SchedBackfill; StartReceived.
 std::vector<std::string_view> job_flags(const Job& job);

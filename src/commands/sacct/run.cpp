@@ -74,6 +74,7 @@ SacctContext context_of(const SacctOptions& options, const SacctQuestion& questi
   context.zone = output.zone;
   context.user_name = output.user_name;
   context.noconvert = options.output.noconvert;
+  context.expand_patterns = options.output.expand_patterns;
   if (!options.output.units.empty())
     context.unit = static_cast<char>(std::toupper(static_cast<unsigned char>(options.output.units.front())));
   if (options.scope.truncate) context.window = {question.query.start, question.query.end};

@@ -10,6 +10,7 @@
 #include "commands/sacctmgr/list.h"
 #include "core/accounting/conditions.h"
 #include "core/accounting/execution.h"
+#include "core/accounting/limits.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -52,6 +53,31 @@ bool is_of_associations(const ListOrder& order, std::string_view key) {
   if (order.entity == Entity::account && key == "accounts") return false;
   if (order.entity == Entity::user && (key == "users" || key == "clusters")) return false;
   return std::ranges::find(association_keys, key) != std::end(association_keys);
+}
+
+// Whether what the column shows is what is asked for: one of several numbers or times (-1: none), each of several
+// resources.
+bool is_limit_asked(const LimitRow& row, const Term& term, const std::string& shown) {
+  const auto text_of = [&](std::string_view value) {
+    LimitSet set;
+    return set.assign({&row, {}}, value) ? set.text(row.kind) : std::string(value);
+  };
+  if (row.unit != LimitUnit::tres) {
+    const auto values = split_commas(term.value);
+    return std::ranges::any_of(values, [&](std::string_view value) { return text_of(value) == shown; });
+  }
+  const auto wanted = split_commas(text_of(term.value)), own = split_commas(shown);
+  if (wanted.empty()) return own.empty();
+  return std::ranges::all_of(wanted, [&](std::string_view one) { return std::ranges::find(own, one) != own.end(); });
+}
+
+template <class Shown>
+bool meets_limits(const Terms& where, const Shown& shown) {
+  return std::ranges::all_of(where, [&](const Term& term) {
+    const auto row =
+        std::ranges::find(limit_rows(), term.key, [](const LimitRow& one) { return std::string(one.heading); });
+    return row == limit_rows().end() || is_limit_asked(*row, term, shown(row->kind));
+  });
 }
 
 bool has_chosen_association(const List& list, std::string Association::*name, const std::string& wanted) {
@@ -129,7 +155,10 @@ bool is_chosen(const List& list, const Association& row) {
   const bool below = list.order.has("withsubaccounts") && !accounts.empty();
   const bool of_account = below ? std::ranges::any_of(accounts, [&](auto& a) { return list.book().is_below(row, a); })
                                 : list.wants("accounts", row.account);
-  return of_account && meets(list.answer.book, row, list.order.where, QosMeant::effective);
+  const bool from_above = !list.row().inherited.own_only;
+  const auto shown = [&](LimitKind kind) { return list.lookups.ancestry.limit_text(row, kind, from_above); };
+  return of_account && meets_limits(list.order.where, shown) &&
+         meets(list.answer.book, row, list.order.where, QosMeant::effective);
 }
 
 bool is_chosen(const List& list, const AccountRow& row) {
@@ -157,7 +186,9 @@ bool is_chosen(const List& list, const Qos& row) {
   const bool of_mode = !find_term(list.order.where, "preemptmode") || std::ranges::any_of(modes, [&](auto mode) {
     return list.wants("preemptmode", std::string(mode));
   });
-  return of_mode && wants_name_or_id(list, row.name, row.id) && list.wants("description", row.description);
+  const auto shown = [&](LimitKind kind) { return row.limits.text(kind); };
+  return of_mode && meets_limits(list.order.where, shown) && wants_name_or_id(list, row.name, row.id) &&
+         list.wants("description", row.description);
 }
 
 bool is_chosen(const List& list, const TresRow& row) {

@@ -147,7 +147,14 @@ std::string event_state(const ShowRow& row) {
 
 std::string tres_of(const ShowRow& row) {
   if (row.reservation) return row.reservation->tres;
+  if (row.cluster.facts) return row.cluster.facts->tres;
   return row.event ? row.event->tres : "";
+}
+
+std::string nodes_of(const ShowRow& row) {
+  if (row.reservation) return row.reservation->nodes;
+  if (row.cluster.facts) return row.cluster.facts->nodes;
+  return row.event ? row.event->node : "";
 }
 
 std::string cpu_count(const ShowRow& row) {
@@ -282,14 +289,8 @@ constexpr ShowField fields[] = {
     {"Where", "Where", 20, [](R r) { return r.transaction ? r.transaction->where : ""; }},
     {"Info", "Info", 20, [](R r) { return r.transaction ? r.transaction->info : ""; }},
     {"Problem", "Problem", 40, [](R r) { return r.problem; }},
-    {"NodeNames", "NodeName", -15,
-     [](R r) { return r.reservation ? r.reservation->nodes
-                      : r.event     ? r.event->node
-                                    : std::string(); }},
-    {"ClusterNodes|NodeList", "Cluster Nodes", 20,
-     [](R r) { return r.event         ? r.event->nodes
-                      : r.reservation ? r.reservation->nodes
-                                      : std::string(); }},
+    {"NodeNames", "NodeName", -15, nodes_of},
+    {"ClusterNodes|NodeList", "Cluster Nodes", 20, [](R r) { return r.event ? r.event->nodes : nodes_of(r); }},
     {"CPUCount", "CPU Cnt", 7, cpu_count},
     {"TRES", "TRES", 20, tres_of},
     {"Duration", "Duration", 13, duration},

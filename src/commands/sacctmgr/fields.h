@@ -20,7 +20,13 @@ namespace slurmxx {
 
 struct ShowRow {
   const AccountBook* book = nullptr;
-  const ClusterRow* cluster = nullptr;
+  struct ToldCluster {
+    const ClusterRow* row = nullptr;
+    const ClusterFacts* facts = nullptr;  // what it said of itself; null: nothing is known
+    ToldCluster& operator=(const ClusterRow* other) { return row = other, *this; }
+    const ClusterRow* operator->() const { return row; }
+    explicit operator bool() const { return row; }
+  } cluster = {};
   const AccountRow* account = nullptr;
   const UserRow* user = nullptr;
   const Association* association = nullptr;

@@ -49,6 +49,13 @@ int main(int argc, char** argv) {
   auto command = make_world();
   if (!command) return cannot_start("sacctmgr", command.error());
   SocketDbdClient dbd(command->client->config(), command->client->conf_path());
+  const auto pings = [&](const std::string& host) {
+    ClusterConfig config = command->client->config();
+    config.plugins.accounting_storage_host = host;
+    config.plugins.accounting_storage_backup_host.clear();
+    SocketDbdClient one(config, command->client->conf_path());
+    return bool(ask_dbd<DbdPong>(one, DbdPing{command->output.caller_name}));
+  };
   SacctmgrWorld world{dbd,
                       command->output,
                       agrees,
@@ -61,6 +68,7 @@ int main(int argc, char** argv) {
                         for (const JobView& view : all.jobs) live.jobs.push_back(view.job.id);
                         return live;
                       },
+                      pings,
                       &command->client->config(),
                       command->client->conf_path()};
   if (!parsed.operands.empty()) return run_sacctmgr(options, parsed.operands, world);

@@ -121,6 +121,7 @@ constexpr VerbRow verbs[] = {
     {"version", 4, version},
     {"help", 1, help},
     {"archive", 2, archive_records},
+    {"ping", 1, ping_servers},
     {"clear", 2, clear_server},
     {"reconfigure", 3, reconfigure_server},
     {"shutdown", 8, shut_down_server},

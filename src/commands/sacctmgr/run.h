@@ -32,7 +32,8 @@ struct SacctmgrWorld {
   FileReader read_file;
   std::function<Status(const std::string& path, const std::string& text)> write_file;
   std::function<Result<LiveJobs>()> live_jobs;
-  const ClusterConfig* config = nullptr;  // slurm.conf
+  std::function<bool(const std::string& host)> pings;  // whether slurmdbd on that host answers
+  const ClusterConfig* config = nullptr;               // slurm.conf
   std::string conf_path = {};
 };
 
@@ -57,6 +58,7 @@ int archive_records(const SacctmgrCall& call);
 int clear_server(const SacctmgrCall& call);
 int reconfigure_server(const SacctmgrCall& call);
 int shut_down_server(const SacctmgrCall& call);
+int ping_servers(const SacctmgrCall& call);
 int show_statistics(const SacctmgrCall& call);
 int show_configuration(const SacctmgrCall& call);
 int carry_out(const SacctmgrCall& call, const BookOrder& order);

@@ -3,10 +3,12 @@
 //
 // What is asked of slurmdbd itself: archive, reconfigure, shutdown, clear stats, show stats, show configuration.
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
 #include "base/version.h"
+#include "cli/data_answer.h"
 #include "commands/sacctmgr/list.h"
 #include "commands/sacctmgr/run.h"
 #include "core/text/instant_text.h"
@@ -147,6 +149,45 @@ int clear_server(const SacctmgrCall& call) {
     return 1;
   }
   return is_read_only(call) ? 1 : order_done(call, {"clear", "stats"});
+}
+
+int ping_servers(const SacctmgrCall& call) {
+  struct Server {
+    const char* mode;
+    std::string host;
+    bool responds;
+    std::int64_t latency_us;
+  };
+  const PluginSettings& plugins = call.world.config->plugins;
+  std::vector<Server> servers;
+  for (const auto& [mode, host] : {std::pair("primary", plugins.accounting_storage_host),
+                                   std::pair("backup", plugins.accounting_storage_backup_host)}) {
+    if (host.empty()) continue;
+    const auto asked = std::chrono::steady_clock::now();
+    const bool responds = call.world.pings(host);
+    servers.push_back(
+        {mode, host, responds, (std::chrono::steady_clock::now() - asked) / std::chrono::microseconds(1)});
+  }
+  const bool none = std::ranges::none_of(servers, &Server::responds);
+  if (!call.options.json && !call.options.yaml) {
+    for (const Server& one : servers)
+      call.output().line(fmt::format("slurmdbd({}) at {} is {}", one.mode, one.host, one.responds ? "UP" : "DOWN"));
+    return none ? 1 : 0;
+  }
+  const DataFormat format = call.options.yaml ? DataFormat::yaml : DataFormat::json;
+  write_answer("pings", {format, call.output(), {}}, [&](DataWriter& w) {
+    w.begin_array();
+    for (const Server& one : servers) {
+      w.begin_object();
+      w.member("hostname", one.host);
+      w.member("responding", one.responds);
+      w.member("latency", one.latency_us);
+      w.member("primary", one.mode == std::string_view("primary"));
+      w.end_object();
+    }
+    w.end_array();
+  });
+  return none ? 1 : 0;
 }
 
 int show_statistics(const SacctmgrCall& call) {

@@ -82,6 +82,8 @@ Rows cluster_rows(const List& list) {
     if (!is_chosen(list, cluster)) continue;
     ShowRow row = list.row();
     row.cluster = &cluster;
+    const auto facts = std::ranges::find(list.answer.clusters, cluster.name, &ClusterFacts::name);
+    if (facts != list.answer.clusters.end()) row.cluster.facts = &*facts;
     row.association = list.book().find(cluster.name, "root");
     rows.push_back(row);
   }
@@ -148,6 +150,19 @@ Rows federation_rows(const List& list) {
   return rows;
 }
 
+// With wolimits.
+struct ShortList {
+  Entity entity;
+  const char* format;
+  const char* with_associations;
+};
+constexpr ShortList without_limits[] = {
+    {Entity::association, "Cluster,Account,User,Partition", ""},
+    {Entity::cluster, "Cluster,ControlHost,ControlPort,RPC", ""},
+    {Entity::account, "Account,Description,Organization", "Cluster,ParentName,User"},
+    {Entity::user, "User,DefaultAccount,AdminLevel", "Cluster,Account,Partition"},
+};
+
 constexpr const char* limits_of_old =
     "Cluster,Account,Partition,Share,Priority,MaxJobs,MaxNodes,MaxCPUs,MaxSubmit,MaxWall,MaxCPUMins,QOS,DefaultQOS";
 
@@ -188,11 +203,15 @@ constexpr EntityList lists[] = {
 std::vector<std::string> columns_wanted(const List& list, const EntityList& entity) {
   if (!list.order.formats.empty()) return list.order.formats;
   std::string format = entity.format;
+  const char* of_associations = entity.with_associations;
+  for (const ShortList& one : without_limits)
+    if (one.entity == entity.entity && list.order.has("wolimits"))
+      format = one.format, of_associations = one.with_associations;
   if (list.order.has("withclusters") && entity.entity == Entity::resource) format += ",Cluster,Allowed";
   if (list.order.has("withfederation") && entity.entity == Entity::cluster)
     format += ",Federation,Index%6,Features,FedState";
   if (list.order.has("withcoordinators")) format += ",Coordinators";
-  if (list.with_associations() && *entity.with_associations) format += std::string(",") + entity.with_associations;
+  if (list.with_associations() && *of_associations) format += std::string(",") + of_associations;
   std::vector<std::string> names;
   for (const std::string_view name : split(format, ',')) names.emplace_back(name);
   return names;

@@ -121,14 +121,14 @@ constexpr DataField<ShowRow> cluster_fields[] = {
     {"controller.port", [](R r) -> V { return std::int64_t{r.cluster->control_port}; }},
     {"flags", deleted_flag},
     {"name", [](R r) -> V { return r.cluster->name; }},
-    {"nodes", no_text},
+    {"nodes", [](R r) -> V { return r.cluster.facts ? r.cluster.facts->nodes : std::string(); }},
     {"select_plugin", no_text},
     {"associations.root",
      [](R r) -> V {
        return Writes([row = r.association](DataWriter& w) { write_association(w, row ? *row : Association()); });
      }},
     {"rpc_version", [](R r) -> V { return std::int64_t{r.cluster->rpc_version}; }},
-    {"tres", none},
+    {"tres", [](R r) -> V { return counts_list(*r.book, counts_in(r.cluster.facts ? r.cluster.facts->tres : "")); }},
 };
 
 constexpr DataField<ShowRow> tres_fields[] = {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_handlers.h"
+#include "core/model/job_name.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -87,8 +88,8 @@ Status keep_list(ReportTerms& terms, std::string_view, std::string_view value) {
   return {};
 }
 template <auto place>
-Status keep_text(ReportTerms& terms, std::string_view, std::string_view value) {
-  terms.*place = std::string(value);
+Status keep_time(ReportTerms& terms, std::string_view, std::string_view value) {
+  terms.window.*place = std::string(value);
   return {};
 }
 template <auto place>
@@ -102,6 +103,16 @@ Status keep_grouping(ReportTerms& terms, std::string_view term, std::string_view
 }
 Status keep_groups(ReportTerms& terms, std::string_view term, std::string_view value) {
   return numbers_of(value, terms.groups, term);
+}
+// Of a step its job is meant.
+Status keep_jobs(ReportTerms& terms, std::string_view term, std::string_view value) {
+  terms.jobs.clear();
+  for (const std::string_view word : split_job_names(value)) {
+    const std::string_view name = word.substr(0, word.find('.'));
+    if (!parse_job_name(name)) return fail(fmt::format(" {}={}: '{}' is no job", term, value, word));
+    terms.jobs.emplace_back(name);
+  }
+  return {};
 }
 Status keep_count(ReportTerms& terms, std::string_view term, std::string_view value) {
   const auto number = parse_natural(value);
@@ -125,15 +136,16 @@ constexpr TermRow terms_known[] = {
     {"names", 1, true, keep_list<&ReportTerms::names>},
     {"nodes", 2, true, keep_list<&ReportTerms::nodes>},
     {"wckeys", 1, true, keep_list<&ReportTerms::wckeys>},
-    {"end", 1, true, keep_text<&ReportTerms::end>},
+    {"end", 1, true, keep_time<&ReportTerms::Window::end>},
     {"flatview", 2, false, keep_flag<&ReportTerms::flat_view>},
     {"format", 1, true, keep_list<&ReportTerms::format>},
     {"gid", 2, true, keep_groups},
     {"grouping", 6, true, keep_grouping},
+    {"jobs", 1, true, keep_jobs},
     {"group", 5, false, keep_flag<&ReportTerms::group_accounts>},
     {"partitions", 2, true, keep_list<&ReportTerms::partitions>},
     {"printjobcount", 2, false, keep_flag<&ReportTerms::print_job_count>},
-    {"start", 1, true, keep_text<&ReportTerms::start>},
+    {"start", 1, true, keep_time<&ReportTerms::Window::start>},
     {"topcount", 2, true, keep_count},
     {"tree", 2, false, keep_flag<&ReportTerms::tree>},
     {"users", 1, true, keep_list<&ReportTerms::users>},

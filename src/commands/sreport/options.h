@@ -39,8 +39,10 @@ struct SreportOptions {
 };
 
 struct ReportTerms {
-  std::optional<std::string> start;
-  std::optional<std::string> end;
+  struct Window {
+    std::optional<std::string> start;
+    std::optional<std::string> end;
+  } window = {};
   std::vector<std::string> format;
   std::vector<std::string> clusters;
   bool all_clusters = false;
@@ -50,6 +52,7 @@ struct ReportTerms {
   std::vector<std::string> wckeys;
   std::vector<std::string> users;
   std::vector<std::string> partitions;
+  std::vector<std::string> jobs;  // "12", "12_5"
   std::vector<std::uint32_t> groups;
   std::vector<std::uint32_t> grouping = {50, 250, 500, 1000};
   bool individual = false;

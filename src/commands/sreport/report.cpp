@@ -48,11 +48,11 @@ Result<std::pair<Instant, Instant>> window_of(const ReportTerms& terms, const Ou
   --day.day;
   Instant start = output.zone->instant(day);
   Instant end = today;
-  if (terms.start) {
-    TRY_ASSIGN(start, parse_instant(*terms.start, context));
+  if (terms.window.start) {
+    TRY_ASSIGN(start, parse_instant(*terms.window.start, context));
   }
-  if (terms.end) {
-    TRY_ASSIGN(end, parse_instant(*terms.end, context));
+  if (terms.window.end) {
+    TRY_ASSIGN(end, parse_instant(*terms.window.end, context));
   }
   start = hour_of(start, *output.zone);
   end = hour_of(end, *output.zone);
@@ -104,6 +104,7 @@ Result<Report> Report::fetch(const SreportOptions& options, ReportTerms terms, S
   query.all_clusters = options.all_clusters || report.terms_.all_clusters;
   query.users = report.terms_.users;
   query.partitions = report.terms_.partitions;
+  query.jobs = report.terms_.jobs;
   for (const std::uint32_t gid : report.terms_.groups) query.groups.emplace_back(gid);
   query.by_size = rows == RowsBy::size || rows == RowsBy::wckey_and_size;
   query.by_wckey = rows == RowsBy::wckey || rows == RowsBy::wckey_and_size;

@@ -50,6 +50,7 @@ constexpr Field fields[] = {
     {"TotalTime", 2, "TotalTime", 9, [](const Line& l) { return fmt::to_string((l.row.end - l.row.start).value); }},
     {"TresCount", 5, "TRES Count", 10, [](const Line& l) { return fmt::to_string(l.count); }},
     {"TresName", 5, "TRES Name", 14, [](const Line& l) { return l.tres; }},
+    {"TresTime", 5, "TRES Time", 10, [](const Line& l) { return l.report.amount_of(l.whole(), l.whole()); }},
 };
 
 const Field* find_field(std::string_view name) {

@@ -37,7 +37,8 @@ std::string idle(const Report& report, const ReportRow& row) {
   return row.whole ? report.amount(row.whole->use.idle(), row.cluster, row.tres) : "";
 }
 std::string count(const Report& report, const ReportRow& row) {
-  return row.whole ? fmt::to_string(report.average_count(row.whole->use.total)) : "";
+  if (!row.whole) return "";
+  return fmt::to_string(row.whole->count > 0 ? row.whole->count : report.average_count(row.whole->use.total));
 }
 
 constexpr Field fields[] = {

@@ -180,6 +180,21 @@ std::optional<Term> known_term(const std::string& word, Entity entity, bool sett
   return term;
 }
 
+// "maxjobs=7" of a list of what has limits: by the heading of its column, and with the resource where the word names
+// it.
+Result<std::optional<Term>> limit_term(const std::string& word, Entity entity) {
+  if (entity != Entity::association && entity != Entity::qos) return std::optional<Term>();
+  Term term = split_term(word);
+  const auto limit = find_limit(term.key, entity == Entity::qos ? LimitHolder::qos : LimitHolder::association);
+  if (!limit || word.find('=') == std::string::npos) return std::optional<Term>();
+  const bool of_tres = limit->row->unit == LimitUnit::tres;
+  for (const std::string_view value : of_tres ? std::vector<std::string_view>{term.value} : split(term.value, ','))
+    if (!LimitSet().assign(*limit, value)) return fail(fmt::format(" Bad value for {}: {}", term.key, value));
+  term.key = limit->row->heading;
+  if (!limit->tres.empty()) term.value = fmt::format("{}={}", limit->tres, term.value);
+  return std::optional(std::move(term));
+}
+
 }  // namespace
 
 std::optional<Entity> find_entity(std::string_view word) {
@@ -228,6 +243,11 @@ Result<ListOrder> parse_list(Entity entity, std::span<const std::string> words) 
     } else if (auto term = known_term(word, entity, false)) {
       order.where.push_back(std::move(*term));
     } else {
+      TRY_ASSIGN(auto of_limit, limit_term(word, entity));
+      if (of_limit) {
+        order.where.push_back(std::move(*of_limit));
+        continue;
+      }
       const bool hint = entity != Entity::association && entity != Entity::transaction;
       return fail(fmt::format(" Unknown condition: {}{}", word, hint ? "\n Use keyword 'set' to modify value" : ""));
     }

@@ -223,7 +223,8 @@ struct Job {
   Dependencies dependencies;                      // still to be met, or that can no longer be
   std::shared_ptr<const StepUsage> script_usage;  // of the latest start; null: not told
   StartedBy started_by = StartedBy::unknown;      // likewise
-  std::shared_ptr<const FormerLife> former;       // null: nothing of it is missing
+  std::string blocked_by;  // what held it back last before it started, but for Priority and Resources; empty: nothing
+  std::shared_ptr<const FormerLife> former;  // null: nothing of it is missing
 
   std::optional<ArrayTask> array_task() const {
     if (!array || !array->split) return std::nullopt;
@@ -265,6 +266,7 @@ struct Job {
     v(32, "ended_steps", self.ended_steps);
     v(52, "started_by", self.started_by);
     v(303, "former", self.former);
+    v(352, "blocked_by", self.blocked_by);
   }
 };
 

@@ -50,10 +50,7 @@ void AccountsLink::work() {
 // Never a success.
 Status AccountsLink::serve() {
   TRY(session_.open());
-  constexpr std::uint32_t rpc_version = 11776;  // what Slurm's level of protocol is called, as sacctmgr shows it
-  const IdentitySettings& identity = config_->identity;
-  TRY(session_.tell(DbdRegister{identity.controllers.front().address, identity.slurmctld_port, rpc_version,
-                                accounted_tres(*config_), static_cast<std::uint32_t>(config_->nodes.size())}));
+  TRY(tell_of_cluster());
   while (true) {
     static_cast<void>(session_.take_news());
     TRY(fetch());
@@ -62,6 +59,13 @@ Status AccountsLink::serve() {
     of_database_ = false;
     TRY(session_.wait_for_news());
   }
+}
+
+Status AccountsLink::tell_of_cluster() {
+  constexpr std::uint32_t rpc_version = 11776;  // what Slurm's level of protocol is called, as sacctmgr shows it
+  const IdentitySettings& identity = config_->identity;
+  return session_.tell(DbdRegister{identity.controllers.front().address, identity.slurmctld_port, rpc_version,
+                                   accounted_tres(*config_), static_cast<std::uint32_t>(config_->nodes.size())});
 }
 
 void AccountsLink::tell_recovery() {
@@ -73,6 +77,9 @@ void AccountsLink::tell_recovery() {
 Status AccountsLink::fetch() {
   TRY_ASSIGN(DbdReply reply, session_.ask(DbdBookRequest{config_->identity.cluster_name, false}));
   if (auto* answer = std::get_if<DbdBook>(&reply)) {
+    // Deleted and added again, it does not know where its controller is.
+    const ClusterRow* own = answer->book.cluster(config_->identity.cluster_name);
+    if (own && own->control_host.empty()) TRY(tell_of_cluster());
     ports_.tell(std::make_shared<const AccountBook>(std::move(answer->book)));
     return {};
   }

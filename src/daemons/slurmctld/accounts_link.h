@@ -36,6 +36,7 @@ class AccountsLink {
 
   void work();
   Status serve();  // one session, until it is lost or it is time to stop
+  Status tell_of_cluster();
   Status fetch();
   void tell_recovery();
   bool stopped(int patience_ms) const;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 #include "core/accounting/order.h"
+#include "core/text/words.h"
 #include "daemons/slurmdbd/dbd_fixture.h"
 
 namespace slurmxx {
@@ -46,6 +47,29 @@ TEST_CASE_FIXTURE(Corrected, "what was corrected of a job that runs outlasts its
   modify({"jobid=1", "set", "comment=by hand again"});
   tell("by slurmctld");
   CHECK(comment() == "by hand again");
+}
+
+TEST_CASE_FIXTURE(Corrected, "tasks of an array are corrected by the names that people give them") {
+  for (std::uint32_t id : {2u, 3u, 4u}) {
+    JobFacts task{id};
+    task.times.submitted = task.times.eligible.emplace(100);
+    JobRecord record = record_of(task);
+    record.view.job.array = ArrayPart{JobId(2), IndexSet(id == 2 ? 3 : id - 2), true};  // the last has the array's id
+    take({std::move(record)});
+  }
+  const auto corrected = [&](const char* name) {
+    std::string ids;
+    for (const std::string_view line : split(modify({std::string("jobid=") + name, "set", "extra=x"}).out, '\n'))
+      if (line.starts_with("  ")) ids += line.substr(2, line.find(' ', 2) - 1);
+    return ids;
+  };
+  CHECK(corrected("2_1") == "3 ");
+  CHECK(corrected("2_[1,3]") == "2 3 ");
+  CHECK(corrected("2") == "2 3 4 ");
+  CHECK(corrected("1,2_2") == "1 4 ");
+  CHECK(corrected("2_9") == "");
+  const auto parsed = parse_order(BookVerb::modify, Entity::job, std::vector<std::string>{"jobid=x", "set", "extra=x"});
+  CHECK(std::holds_alternative<DbdError>(ask(DbdBookOrder{*parsed, true})));
 }
 
 TEST_CASE_FIXTURE(Corrected, "who changed a job last is believed") {
