@@ -84,7 +84,7 @@ constexpr DataField<NodeDataRow> fields[] = {
     {"specialized_memory", [](R r) -> V { return integer(r.view->memory_special.value); }},
     {"name", [](R r) -> V { return r.node().name; }},
     {"next_state_after_reboot",
-     [](R r) -> V { return DataWords{r.node().reboot && r.node().reboot->down_after ? "DOWN" : "INVALID"}; }},
+     [](R r) -> V { return DataWords{next_state_name(r.node()) ? next_state_name(r.node()) : "INVALID"}; }},
     {"address", [](R r) -> V { return r.view->address; }},
     {"hostname", [](R r) -> V { return r.view->host_name; }},
     {"state", [](R r) -> V { return node_state_words(r.node()); }},

@@ -27,7 +27,8 @@ Result<NodeReboot> wish_of(const UpdateRequest& request, Instant now) {
       wish.reason = change.value;
     } else if (equal_ignoring_case(change.key, "NextState")) {
       wish.down_after = equal_ignoring_case(change.value, "DOWN");
-      if (!wish.down_after && !equal_ignoring_case(change.value, "RESUME"))
+      wish.says_resume = equal_ignoring_case(change.value, "RESUME");
+      if (!wish.down_after && !wish.says_resume)
         return fail(Errc::error, "Invalid state: " + change.value + ": Down or Resume is wanted");
     }
   }

@@ -130,7 +130,7 @@ std::string show_node_text(const NodeView& view, const ShowStyle& style,
   record.line("State={} ThreadsPerCore={} TmpDisk={} Weight={} Owner=N/A MCS_label={}", node_state_complete(node),
               node.declared.threads_per_core, node.declared.tmp_disk.value, node.weight,
               view.mcs_label.empty() ? "N/A" : view.mcs_label);
-  if (node.reboot && node.reboot->down_after) record.line("NextState=DOWN");
+  if (const char* next = next_state_name(node)) record.line("NextState={}", next);
   if (!view.partitions.empty()) record.line("Partitions={} ", join(view.partitions, ","));
   record.line("BootTime={} SlurmdStartTime={}", when(found ? std::optional(found->booted) : std::nullopt, "None"),
               when(found ? std::optional(found->slurmd_started) : std::nullopt, "None"));

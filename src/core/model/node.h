@@ -140,10 +140,11 @@ struct NodePower {  // of nodes that are switched on and off (SuspendProgram, Re
   bool operator==(const NodePower&) const = default;
 };
 
-struct NodeReboot {         // scontrol reboot, or for a job
-  bool issued = false;      // slurmd was told to
-  bool asap = false;        // and no job starts there before
-  bool down_after = false;  // nextstate=down
+struct NodeReboot {          // scontrol reboot, or for a job
+  bool issued = false;       // slurmd was told to
+  bool asap = false;         // and no job starts there before
+  bool down_after = false;   // nextstate=down
+  bool says_resume = false;  // nextstate=resume, which it would be anyway
   Instant since;
   std::string reason;
   std::optional<JobId> job;  // it waits for the boot
@@ -158,6 +159,7 @@ struct NodeReboot {         // scontrol reboot, or for a job
     v(5, "reason", self.reason);
     v(60, "job", self.job);
     v(61, "features", self.features);
+    v(356, "says_resume", self.says_resume);
   }
   bool operator==(const NodeReboot&) const = default;
 };

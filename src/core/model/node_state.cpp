@@ -165,4 +165,9 @@ bool is_available(const Node& node) {
          !condition.not_responding;
 }
 
+const char* next_state_name(const Node& node) {
+  if (!node.reboot) return nullptr;
+  return node.reboot->down_after ? "DOWN" : node.reboot->says_resume ? "RESUME" : nullptr;
+}
+
 }  // namespace slurmxx

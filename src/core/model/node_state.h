@@ -50,6 +50,7 @@ std::string node_state_complete(const Node& node);  // "IDLE+DRAIN+NOT_RESPONDIN
 
 // Order of `sinfo -S t`: flags count more than the base state.
 std::uint32_t node_state_rank(const Node& node);
+const char* next_state_name(const Node& node);  // that scontrol reboot asked for: "DOWN", "RESUME"; null: none
 
 bool has_jobs(const Node& node);       // running or completing
 bool is_completing(const Node& node);  // jobs that ended are not cleared there, or may not be (NodeCondition::clearing)
