@@ -49,13 +49,29 @@ class FakeQueue : public ControllerClient {
   }
 };
 
+// A job a part; and the connection is lost after the first, so that the list comes again.
+class QueueInParts : public FakeQueue {
+ public:
+  Result<ClientReply> call_for_jobs(ClientRequest, JobsTaker& taker) override {
+    for (const bool breaks : {true, false}) {
+      taker.begin();
+      for (const JobView& view : queue.jobs) {
+        taker.take({{view}, queue.now});
+        if (breaks) break;
+      }
+    }
+    return ClientReply(JobsReply());
+  }
+};
+
 struct Printed {
   std::string out;
   std::string err;
   int exit = 0;
 };
 
-Printed squeue(const std::vector<std::string>& arguments, FakeQueue queue = {}) {
+template <class Queue = FakeQueue>
+Printed squeue(const std::vector<std::string>& arguments, Queue queue = {}) {
   Printed printed;
   SqueueOptions options;
   const Parsed parsed = read_squeue_options(arguments, {}, options);
@@ -82,6 +98,16 @@ TEST_CASE("squeue lists waiting and running jobs by partition, state and priorit
         "                 2     debug   second     root  R       1:03      1 n1\n");
   CHECK(squeue({"-h", "-t", "all", "-S", "-i", "-o", "%i"}).out == "9\n8\n2\n1\n");
   CHECK(squeue({"-h", "-S", "j", "-o", "%j"}).out == "later\nsecond\nwrap\n");
+}
+
+TEST_CASE("a queue that comes in parts, and anew after a break, reads as one that comes whole") {
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{}, {"-S", "u", "-t", "all"}, {"-S", "-P,i"}, {"-s"}, {"-v", "-o", "%i"}}) {
+    const Printed parts = squeue<QueueInParts>(asked), whole = squeue(asked);
+    CHECK(parts.out == whole.out);
+    CHECK(parts.err == whole.err);
+  }
+  CHECK(squeue<QueueInParts>({"-h", "-S", "u", "-t", "all", "-o", "%i"}).out == "9\n8\n2\n1\n");
 }
 
 TEST_CASE("squeue -M names the cluster above its heading") {
