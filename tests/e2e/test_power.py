@@ -72,6 +72,12 @@ def test_a_trigger_runs_its_program(tmp_path):
         assert (refused.returncode, refused.stderr) == (1, "slurm_clear_trigger: No such process\n")
 
 
+def let_the_second_end():
+    """slurmd tells in whole seconds when it began: one that begins again in that second is taken for the one before."""
+    now = int(time.time())
+    wait_until(lambda: int(time.time()) > now, 5, "the next second")
+
+
 def test_a_reboot_waits_for_the_jobs_and_for_the_node(tmp_path):
     programs(tmp_path)
     with Cluster(nodes=1, conf=f"RebootProgram={tmp_path}/resume\nResumeTimeout=60\nKillWait=1") as c:
@@ -83,6 +89,7 @@ def test_a_reboot_waits_for_the_jobs_and_for_the_node(tmp_path):
         c.run("scancel", job)
         wait_until(lambda: os.path.exists(tmp_path / "power.log"), 20, "RebootProgram runs")
         assert c.run("sinfo", "-h", "-o", "%t").stdout == "drain^\n"
+        let_the_second_end()
         c.kill("slurmd.n1")
         c.restart_slurmd(1)
         c.wait_state(waiting, "COMPLETED")
@@ -117,6 +124,7 @@ def test_a_node_is_booted_with_the_feature_that_a_job_asks_for(tmp_path):
         wait_until(lambda: os.path.exists(tmp_path / "power.log"), 20, "RebootProgram runs")
         assert (tmp_path / "power.log").read_text() == "nps2\n"
         assert c.run("squeue", "-h", "-j", job, "-o", "%t").stdout == "CF\n"
+        let_the_second_end()
         c.kill("slurmd.n1")
         c.restart_slurmd(1)
         c.wait_state(job, "COMPLETED")
@@ -145,6 +153,7 @@ def test_a_slurmctld_that_begins_anew_does_not_boot_a_node_twice(tmp_path):
         c.restart_ctld()
         wait_until(lambda: "asks again" in open(f"{c.d}/log/slurmd-n1.log").read(), 30, "the order comes again")
         assert seen() == "began\nstill there\n"
+        let_the_second_end()
         c.kill("slurmd.n1")
         c.restart_slurmd(1)
         c.wait_state(job, "COMPLETED")

@@ -66,7 +66,8 @@ bool is_limit_asked(const LimitRow& row, const Term& term, const std::string& sh
     const auto values = split_commas(term.value);
     return std::ranges::any_of(values, [&](std::string_view value) { return text_of(value) == shown; });
   }
-  const auto wanted = split_commas(text_of(term.value)), own = split_commas(shown);
+  const std::string asked = text_of(term.value);
+  const auto wanted = split_commas(asked), own = split_commas(shown);
   if (wanted.empty()) return own.empty();
   return std::ranges::all_of(wanted, [&](std::string_view one) { return std::ranges::find(own, one) != own.end(); });
 }
