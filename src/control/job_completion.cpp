@@ -50,8 +50,9 @@ std::string line_of(const Published& published, const JobRecord& record, const T
                       view.allocated_tres.empty() ? view.requested_tres : view.allocated_tres, spec.labels.account,
                       spec.labels.qos, spec.labels.wckey, published.config->identity.cluster_name,
                       when(job.times.submitted), when(job.times.eligible));
-  return line + array_text(job) + het_text(spec) +
-         fmt::format("DerivedExitCode={} ExitCode={} \n", exit_text(job.exit_of_steps), exit_text(job.exit));
+  line += array_text(job) + het_text(spec) +
+          fmt::format("DerivedExitCode={} ExitCode={} ", exit_text(job.exit_of_steps), exit_text(job.exit));
+  return printable(line) + "\n";  // a name must not make a line of its own
 }
 
 // An object whose members are added one by one.

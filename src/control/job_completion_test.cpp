@@ -25,6 +25,20 @@ TEST_CASE("jobcomp/jsonlines: a job that ends is a line with an object") {
     CHECK_MESSAGE(lines.find(member) != std::string::npos, lines);
 }
 
+TEST_CASE("jobcomp/filetxt: a name makes no line of its own") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.labels.name = "a\nJobId=1 UserId=evil(0)";
+  const JobId id = c.submit(alice, request);
+  c.report(1, BatchEnded{{id, 0}, ExitCode{}});
+  std::string lines;
+  for (const Record& record : c.log)
+    lines += completion_lines(*c.controller->publish(), record, {CompletionFormat::text, utc()});
+  CHECK(std::ranges::count(lines, '\n') == 1);
+  CHECK(lines.find("Name=a?JobId=1 UserId=evil(0) JobState=COMPLETED ") != std::string::npos);
+}
+
 TEST_CASE("where completed jobs are told") {
   PluginSettings plugins;
   CHECK_FALSE(completion_file(plugins));

@@ -12,6 +12,7 @@
 #include "control/scheduling.h"
 #include "core/licenses/check_licenses.h"
 #include "core/model/reservation_hold.h"
+#include "core/text/safe_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -25,10 +26,15 @@ bool takes_more(const Reservation& before, const Reservation& after) {
 
 // --reservation=a,b names two.
 Status check_name(const std::string& name) {
-  if (name.find_first_of(", \t\"'") == std::string::npos) return {};
-  return fail(Errc::error, fmt::format("ReservationName=\"{}\": a comma, a blank or a quote cannot be part of a name: "
-                                       "jobs could not ask for it",
-                                       name));
+  constexpr std::size_t most = 255;
+  const auto forbidden = [](char c) { return c >= 0 && (c <= ' ' || c == 127 || c == ',' || c == '"' || c == '\''); };
+  if (name.size() > most)
+    return fail(Errc::error, fmt::format("ReservationName= has {} bytes: {} are the most", name.size(), most));
+  if (std::ranges::none_of(name, forbidden)) return {};
+  return fail(Errc::error,
+              fmt::format("ReservationName=\"{}\": a comma, a blank, a quote or a control character cannot "
+                          "be part of a name: jobs could not ask for it",
+                          printable(name)));
 }
 
 }  // namespace

@@ -139,6 +139,8 @@ TEST_CASE("a reservation that jobs could not ask for, and devices that no node h
   Site site;
   CHECK(site.make({{"NodeCnt", "1"}}, "a,b") == Errc::error);
   CHECK(site.make({{"NodeCnt", "1"}}, "a b") == Errc::error);
+  CHECK(site.make({{"NodeCnt", "1"}}, "a\x1b[31m") == Errc::error);
+  CHECK(site.make({{"NodeCnt", "1"}}, std::string(256, 'a')) == Errc::error);
   CHECK(site.make({{"TRESPerNode", "gres/gpu=1"}}) == Errc::error);
   CHECK(site.make({{"TRES", "gres/gpu=1"}}) == Errc::error);
 }

@@ -10,6 +10,7 @@
 #include "commands/sacct/completion_record.h"
 #include "commands/sacct/jobs_data.h"
 #include "commands/sacct/query.h"
+#include "core/text/safe_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -131,7 +132,7 @@ void print_table(const std::vector<Completion>& found, const std::vector<SacctCo
   for (const Completion& one : found) {
     std::vector<std::string> texts;
     for (const SacctColumn& column : columns)
-      texts.push_back(text_of_field(*column.field, one.values, {one.job.get(), nullptr, &context}));
+      texts.push_back(printable(text_of_field(*column.field, one.values, {one.job.get(), nullptr, &context})));
     output.print(table.row(texts));
   }
 }
@@ -154,6 +155,7 @@ int print_completions(std::string_view lines, const SacctOptions& options, const
   for (const std::string_view line : split(lines, '\n')) {
     if (line.empty()) continue;
     Completion one{completion_values(line), nullptr};
+    if (!parse_natural(completion_value(one.values, "JobId"), {1, UINT32_MAX})) continue;  // no line of a job
     one.job = completed_job(one.values, {output.now, *output.zone, PastTimes::keep});
     if (wanted->holds(*one.job)) found.push_back(std::move(one));
   }

@@ -56,6 +56,14 @@ TEST_CASE_FIXTURE(Completions, "sacct -c chooses by names, states, nodes, users 
   CHECK(ids({"-u", "bob"}).empty());
 }
 
+TEST_CASE_FIXTURE(Completions,
+                  "sacct -c passes over what is no job's line, and prints nothing that a terminal would obey") {
+  file = line("4", "Name=a\x1b]0;b\a JobState=FAILED", times("00:01:00", "00:02:30")) + "noise\n" +
+         line("-5", "Name=x JobState=FAILED", times("00:01:00", "00:02:30"));
+  CHECK(told({"-o", "jobid,jobname"}) == 0);
+  CHECK(out == "4|a?]0;b?\n");
+}
+
 TEST_CASE_FIXTURE(Completions, "sacct -c looks through all of the file unless a window is asked for") {
   CHECK(ids({"-S", "now"}).empty());
   CHECK(ids({"-S", "1970-01-01T00:11:00"}) == "6\n9\n");
