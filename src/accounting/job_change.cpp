@@ -41,9 +41,11 @@ Result<std::optional<std::int64_t>> time_of(const Terms& where, std::string_view
 Result<std::vector<SqlRow>> jobs_meant(DbdContext& context, const Terms& where) {
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, values_of(where, "clusters"), false));
   std::vector<std::string> names;
-  for (const Term& term : where)
-    for (const std::string_view name : term.key == "jobids" ? split_job_names(term.value) : split_job_names(""))
+  for (const Term& term : where) {
+    if (term.key != "jobids") continue;
+    for (const std::string_view name : split_job_names(term.value))
       if (!name.empty()) names.emplace_back(name);
+  }
   TRY_ASSIGN(const auto start, time_of(where, "start"));
   TRY_ASSIGN(const auto end, time_of(where, "end"));
   std::vector<SqlRow> found;

@@ -30,13 +30,7 @@ DataNumber unset() { return {}; }
 DataNumber number_or_unset(const Count& value) { return value ? number(*value) : unset(); }
 DataNumber memory(const std::optional<MebiBytes>& size) { return size ? number(size->value) : unset(); }
 
-FileNames files(R row) {
-  return batch_file_names(row.spec().launch, {.job = row.job().id,
-                                              .array = task_in_file_names(row.job()),
-                                              .node_name = row.view->batch_host,
-                                              .user_name = row.spec().owner.user_name,
-                                              .job_name = row.spec().labels.name});
-}
+FileNames files(R row) { return file_names_of(*row.view); }
 
 DataWords states(R row) {
   DataWords words{std::string(state_name(row.job().state))};

@@ -96,13 +96,7 @@ std::string tres_text(R row) {
   return or_null(view.allocated_tres.empty() ? view.requested_tres : view.allocated_tres);
 }
 
-FileNames files(R row) {
-  return batch_file_names(row.spec().launch, {.job = row.job().id,
-                                              .array = task_in_file_names(row.job()),
-                                              .node_name = row.view->batch_host,
-                                              .user_name = row.spec().owner.user_name,
-                                              .job_name = row.spec().labels.name});
-}
+FileNames files(R row) { return file_names_of(*row.view); }
 
 constexpr const char* green = "32";
 constexpr const char* yellow = "33";

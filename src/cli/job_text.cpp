@@ -158,6 +158,15 @@ std::string array_task_text(const JobRow& row) {
   return row.job().array ? array_task_text(row.job(), row.context->task_text_max) : "N/A";
 }
 
+FileNames file_names_of(const JobView& view) {
+  const JobSpec& spec = *view.job.spec;
+  return batch_file_names(spec.launch, {.job = view.job.id,
+                                        .array = task_in_file_names(view.job),
+                                        .node_name = view.batch_host,
+                                        .user_name = spec.owner.user_name,
+                                        .job_name = spec.labels.name});
+}
+
 std::uint64_t job_name_order(const JobRow& row) {
   constexpr int bits = 32;
   const auto& array = row.job().array;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/config/records.h"
+#include "core/launch/file_pattern.h"
 #include "core/model/job_name.h"
 #include "core/text/time_zone.h"
 #include "wire/views.h"
@@ -65,6 +66,7 @@ std::string job_name_text(const JobRow& row);   // "3", "3+1", "3_1", "3_[2-9]"
 void narrow_to(const std::vector<JobName>& names, Job& job);
 // As file names have it: of tasks that wait together the only one, or the number that stands for none.
 std::optional<ArrayTask> task_in_file_names(const Job& job);
+FileNames file_names_of(const JobView& view);    // of its script, with their patterns filled in
 std::string array_task_text(const JobRow& row);  // "1", "2-9%2", "N/A"
 // By the array, then the task; those that wait together come last.
 std::uint64_t job_name_order(const JobRow& row);

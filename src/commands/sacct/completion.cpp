@@ -107,16 +107,6 @@ class Wanted {
   SacctQuestion question_;
 };
 
-SacctContext context_of(const SacctOptions& options, const Output& output) {
-  SacctContext context;
-  context.now = output.now;
-  context.zone = output.zone;
-  context.user_name = output.user_name;
-  context.noconvert = options.output.noconvert;
-  context.expand_patterns = options.output.expand_patterns;
-  return context;
-}
-
 void print_table(const std::vector<Completion>& found, const std::vector<SacctColumn>& columns,
                  const SacctOptions& options, const Output& output) {
   using Style = TableForm::Style;
@@ -128,7 +118,7 @@ void print_table(const std::vector<Completion>& found, const std::vector<SacctCo
   for (const SacctColumn& column : columns) headings.push_back({column.field->name, column.width});
   const RuledTable table(std::move(headings), form);
   if (options.output.header) output.print(table.heading());
-  const SacctContext context = context_of(options, output);
+  const SacctContext context = sacct_context(options, output);
   for (const Completion& one : found) {
     std::vector<std::string> texts;
     for (const SacctColumn& column : columns)
@@ -163,7 +153,7 @@ int print_completions(std::string_view lines, const SacctOptions& options, const
   FoundJobs jobs;
   for (Completion& one : found) jobs.push_back(std::move(one.job));
   const DataFormat data = options.output.yaml ? DataFormat::yaml : DataFormat::json;
-  write_accounted_jobs(jobs, wanted->sieve(), context_of(options, output), {data, output, {}});
+  write_accounted_jobs(jobs, wanted->sieve(), sacct_context(options, output), {data, output, {}});
   return 0;
 }
 

@@ -327,4 +327,14 @@ Result<FoundJobs> fetch_jobs(SacctQuestion& question, DbdClient& slurmdbd) {
   return jobs;
 }
 
+SacctContext sacct_context(const SacctOptions& options, const Output& output) {
+  SacctContext context;
+  context.now = output.now;
+  context.zone = output.zone;
+  context.user_name = output.user_name;
+  context.noconvert = options.output.noconvert;
+  context.expand_patterns = options.output.expand_patterns;
+  return context;
+}
+
 }  // namespace slurmxx

@@ -52,6 +52,9 @@ struct SacctQuestion {
   JobSieve sieve;
 };
 
+// What rows are shown by, but for the window.
+SacctContext sacct_context(const SacctOptions& options, const Output& output);
+
 // Errors are whole lines: whoever prints them adds nothing.
 Result<SacctQuestion> sacct_question(const SacctOptions& options, const Output& output);
 

@@ -178,11 +178,7 @@ std::string requested_memory(const SacctContext& context, const std::string& tre
 
 FileNames expanded_files_of(const SacctRow& row) {
   const JobSpec& spec = row.spec();
-  FileNames names = batch_file_names(spec.launch, {.job = row.the_job().id,
-                                                   .array = task_in_file_names(row.the_job()),
-                                                   .node_name = row.view().batch_host,
-                                                   .user_name = spec.owner.user_name,
-                                                   .job_name = spec.labels.name});
+  FileNames names = file_names_of(row.view());
   if (!spec.policy.batch) names.output.clear();
   if (!spec.policy.batch || spec.launch.error.empty()) names.error.clear();
   return names;

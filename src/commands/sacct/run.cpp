@@ -69,12 +69,7 @@ class Printer {
 };
 
 SacctContext context_of(const SacctOptions& options, const SacctQuestion& question, const Output& output) {
-  SacctContext context;
-  context.now = output.now;
-  context.zone = output.zone;
-  context.user_name = output.user_name;
-  context.noconvert = options.output.noconvert;
-  context.expand_patterns = options.output.expand_patterns;
+  SacctContext context = sacct_context(options, output);
   if (!options.output.units.empty())
     context.unit = static_cast<char>(std::toupper(static_cast<unsigned char>(options.output.units.front())));
   if (options.scope.truncate) context.window = {question.query.start, question.query.end};

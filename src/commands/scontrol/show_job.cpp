@@ -221,15 +221,6 @@ void switches_line(RecordText& record, const PlacementRequest& asked) {
     record.line("Switches={}@{}", asked.switches, duration_long(asked.switches_wait.value_or(usual)));
 }
 
-FileNames files_of(const JobView& view) {
-  const JobSpec& spec = *view.job.spec;
-  return batch_file_names(spec.launch, {.job = view.job.id,
-                                        .array = task_in_file_names(view.job),
-                                        .node_name = view.batch_host,
-                                        .user_name = spec.owner.user_name,
-                                        .job_name = spec.labels.name});
-}
-
 void launch_lines(RecordText& record, const JobView& view) {
   const JobSpec& spec = *view.job.spec;
   const LaunchSpec& launch = spec.launch;
@@ -242,7 +233,7 @@ void launch_lines(RecordText& record, const JobView& view) {
   record.line_unless_empty("AdminComment", spec.labels.admin_comment);
   record.line_unless_empty("Comment", spec.labels.comment);
   if (spec.policy.batch) {
-    const FileNames files = files_of(view);
+    const FileNames files = file_names_of(view);
     record.line("StdErr={}", launch.error.empty() ? "" : files.error);
     record.line("StdIn={}", files.input);
     record.line("StdOut={}", files.output);
