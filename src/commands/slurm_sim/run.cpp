@@ -20,7 +20,8 @@ namespace {
 constexpr const char* default_cluster =
     "ClusterName=replay\nSlurmctldHost=localhost\nSelectType=select/cons_tres\nSelectTypeParameters=CR_CPU\n"
     "SchedulerType=sched/backfill\nSchedulerParameters=bf_window=43200,bf_max_job_test=1000000\n"
-    "NodeName=machine CPUs={}\nPartitionName=all Nodes=machine Default=YES MaxTime=INFINITE\n";
+    "NodeName=machine CPUs={0} Sockets=1 CoresPerSocket={0} ThreadsPerCore=1\nPartitionName=all Nodes=machine "
+    "Default=YES MaxTime=INFINITE\n";
 
 struct Cluster {
   std::string conf;

@@ -4,6 +4,8 @@
 // A node has a row of spans, each with what is free in it, up to the next span's begin; the last one has no end.
 #include "core/schedule/calendar.h"
 
+#include <utility>
+
 #include "base/check.h"
 
 namespace slurmxx {
@@ -24,14 +26,15 @@ void Calendar::sum_up(NodeIndex node) {
 }
 
 // The span that holds the moment.
-std::size_t Calendar::at(const Spans& spans, Moment moment) {
-  std::size_t i = spans.size() - 1;
+template <class Row>
+std::size_t Calendar::at(const Row& row, Moment moment) {
+  std::size_t i = row.size() - 1;
   if (i > 16) {
     const auto after =
-        std::upper_bound(spans.begin(), spans.end(), moment, [](Moment m, const Span& span) { return m < span.from; });
-    return static_cast<std::size_t>(after - spans.begin()) - 1;
+        std::upper_bound(row.begin(), row.end(), moment, [](Moment m, const auto& span) { return m < span.from; });
+    return static_cast<std::size_t>(after - row.begin()) - 1;
   }
-  while (spans[i].from > moment) --i;
+  while (row[i].from > moment) --i;
   return i;
 }
 
@@ -41,6 +44,36 @@ std::size_t Calendar::cut(Spans& spans, Moment moment) {
   if (spans[i].from == moment) return i;
   spans.insert(spans.begin() + static_cast<std::ptrdiff_t>(i) + 1, Span{moment, spans[i].free});
   return i + 1;
+}
+
+// From the last moment back to now: each that has ended by then is there no more.
+void Calendar::fill_node(NodeIndex node, std::span<const Booking* const> last_first) {
+  Spans& spans = nodes_.at(node.value);
+  SLURMXX_CHECK(spans.size() == 1);
+  FreeRoom free = std::move(spans.front().free);
+  spans.clear();
+  for (const Booking* booking : last_first) {
+    if (booking->until < (spans.empty() ? forever : spans.back().from)) spans.push_back({booking->until, free});
+    free.take(booking->take);
+  }
+  spans.push_back({0, std::move(free)});
+  std::reverse(spans.begin(), spans.end());
+  sum_up(node);
+}
+
+void Calendar::fill(const std::vector<Booking>& running) {
+  std::vector<const Booking*> order;
+  order.reserve(running.size());
+  for (const Booking& booking : running) {
+    SLURMXX_CHECK(booking.from == 0 && booking.until > 0);
+    exclusive_owners_ = exclusive_owners_ || booking.take.owner.insists();
+    order.push_back(&booking);
+  }
+  std::ranges::stable_sort(order, {}, [](const Booking* one) { return std::pair(one->node, -one->until); });
+  for (std::size_t i = 0, end = 0; i < order.size(); i = end) {
+    while (end < order.size() && order[end]->node == order[i]->node) ++end;
+    fill_node(order[i]->node, std::span(order).subspan(i, end - i));
+  }
 }
 
 void Calendar::add(const Booking& booking) {
@@ -58,10 +91,8 @@ void Calendar::add(const Booking& booking) {
 std::optional<Window> Calendar::loose_window(NodeIndex node, const RoomTake& take, Moment length, Moment from) const {
   const Briefs& briefs = briefs_[node.value];
   const std::uint32_t units = std::max(1u, take.units);
-  std::size_t i = briefs.size() - 1;
-  while (briefs[i].from > from) --i;
   std::optional<Moment> begin;  // of the stretch with room
-  for (; i < briefs.size(); ++i) {
+  for (std::size_t i = at(briefs, from); i < briefs.size(); ++i) {
     const Brief& brief = briefs[i];
     if (brief.units >= units && brief.memory >= take.memory && !(take.whole && brief.used)) {
       if (!begin) begin = std::max(from, brief.from);

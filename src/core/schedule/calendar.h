@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/place/node_room.h"
@@ -54,6 +55,9 @@ class Calendar {
  public:
   explicit Calendar(const std::vector<NodeRoom>& empty);  // by NodeIndex: as if no job were there
 
+  // The first that comes in. Of jobs that run, so from 0: as if each were added, but in one go; changes() are without
+  // them.
+  void fill(const std::vector<Booking>& running);
   void add(const Booking& booking);
   // The first window that begins at `from` or later, for a job that needs so much for `length` seconds; none: never.
   // A bound where GRES are asked for: they may be other devices in other spans.
@@ -80,7 +84,7 @@ class Calendar {
     Moment from = 0;
     Moment until = forever;
   };
-  const std::vector<Change>& changes() const { return changes_; }  // all that was added, in order
+  const std::vector<Change>& changes() const { return changes_; }  // all that add() was told, in order
 
   // For jobs that start together or not at all: undo() takes back what was added since mark().
   void mark();
@@ -100,8 +104,10 @@ class Calendar {
     MebiBytes memory;
   };
   using Briefs = std::vector<Brief>;
+  void fill_node(NodeIndex node, std::span<const Booking* const> last_first);
   void sum_up(NodeIndex node);
-  static std::size_t at(const Spans& spans, Moment moment);
+  template <class Row>
+  static std::size_t at(const Row& row, Moment moment);
   static std::size_t cut(Spans& spans, Moment moment);
 
   std::vector<NodeRoom> empty_;

@@ -363,6 +363,7 @@ std::optional<Slot> Forecast::earliest(const Question& question) {
   Question single = question;
   single.demand = &alone;
   auto one = search(single);
+  if (question.pool->rooms.size() == 1) return one;
   Question several = question;
   if (one) several.horizon = one->start - 1;
   if (several.horizon < several.from) return one;

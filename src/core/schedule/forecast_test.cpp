@@ -88,7 +88,7 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
   for (std::uint32_t seed = 1; seed <= 150; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
-    const Cluster cluster(2 + random() % 6);
+    const Cluster cluster(1 + random() % 7);
     Calendar calendar(cluster.rooms);
     for (const NodeRoom& room : cluster.rooms)
       calendar.add(
@@ -123,6 +123,44 @@ TEST_CASE("a forecast gives the earliest start there is, for one question after 
           CHECK(booking.take.gres[slot] <= free.gres.at(slot));
         calendar.add(booking);
       }
+    }
+  }
+}
+
+TEST_CASE("jobs that run come into a calendar in one go as if each were added") {
+  for (std::uint32_t seed = 1; seed <= 50; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const Cluster cluster(4);
+    std::vector<Booking> running;
+    for (std::uint32_t i = 0; i < random() % 20; ++i) {
+      const Moment until = random() % 5 == 0 ? forever : static_cast<Moment>(1 + random() % 10);
+      const auto amount = static_cast<std::uint32_t>(random() % 2);
+      running.push_back({NodeIndex(random() % 3),
+                         0,
+                         until,
+                         {amount, MebiBytes(random() % 3), random() % 9 == 0, false, {Uid(random() % 2)}}});
+    }
+    Calendar one_by_one(cluster.rooms);
+    for (const Booking& booking : running) one_by_one.add(booking);
+    Calendar in_one_go(cluster.rooms);
+    in_one_go.fill(running);
+    for (const NodeRoom& room : cluster.rooms) {
+      CHECK(in_one_go.first_opening(room.node) == one_by_one.first_opening(room.node));
+      for (Moment t = 0; t < 12; ++t) {
+        CHECK(in_one_go.next_change(room.node, t) == one_by_one.next_change(room.node, t));
+        const FreeRoom is = in_one_go.room(room.node, t, 1).free;
+        const FreeRoom expected = one_by_one.room(room.node, t, 1).free;
+        CHECK(is.units == expected.units);
+        CHECK(is.memory == expected.memory);
+        CHECK(is.jobs == expected.jobs);
+        CHECK(is.closed == expected.closed);
+      }
+      const RoomTake take{1, MebiBytes(1), false, false, {Uid(1)}};
+      const auto is = in_one_go.loose_window(room.node, take, 3, 0);
+      const auto expected = one_by_one.loose_window(room.node, take, 3, 0);
+      REQUIRE(is.has_value() == expected.has_value());
+      if (is) CHECK(is->first == expected->first);
     }
   }
 }

@@ -301,7 +301,9 @@ const std::vector<NodeRoom>& Search::empty() {
 
 void Search::open_calendar() {
   calendar_.emplace(empty());
-  for (const Job* job : view_.running) add_running(*job);
+  std::vector<Booking> running;
+  for (const Job* job : view_.running) add_running(*job, running);
+  calendar_->fill(running);
   for (const Booking& booking : units_taken_) calendar_->add(booking);
   for (const Hold& hold : held_) add(hold);
   for (const NodeSpace& space : spaces_)
@@ -325,13 +327,13 @@ Moment Search::end_of(const Job& job) const {
   return job.runs() ? forever : 1;
 }
 
-void Search::add_running(const Job& job) {
+void Search::add_running(const Job& job, std::vector<Booking>& bookings) const {
   if (!job.allocation) return;
   const Moment until = end_of(job);
   for (const NodeShare& share : job.allocation->shares) {
     if (!job.runs() && std::find(job.unfinished.begin(), job.unfinished.end(), share.node) == job.unfinished.end())
       continue;
-    calendar_->add({share.node, 0, until, take_of_share(job, share)});
+    bookings.push_back({share.node, 0, until, take_of_share(job, share)});
   }
 }
 

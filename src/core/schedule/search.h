@@ -140,7 +140,7 @@ class Search {
   struct Hold;
   void add(const Hold& hold);
   Moment left_by_others(const Job& job, const NodeShare& share) const;
-  void add_running(const Job& job);
+  void add_running(const Job& job, std::vector<Booking>& bookings) const;
   RoomTake take_of_share(const Job& job, const NodeShare& share) const;
 
   const ClusterView& view_;
