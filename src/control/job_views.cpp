@@ -46,14 +46,14 @@ namespace {
 
 bool holds_nodes(const Job& job) { return job.state != JobState::pending && job.allocation.has_value(); }
 
-std::string reason_of(const Published& published, const Job& job, std::string& detail) {
+std::string reason_of(const Published& published, const Job& job, std::string* detail) {
   if (job.state != JobState::pending && !(job.runs() && job.hold != Hold::none))
     return job.end_reason.empty() ? "None" : job.end_reason;
   if (job.hold != Hold::none && !job.end_reason.empty()) return job.end_reason;
   if (job.hold != Hold::none) return job.hold == Hold::admin ? "JobHeldAdmin" : "JobHeldUser";
   const Wait* found = published.reasons->find(job.id);
   if (!found) return "None";
-  detail = explain_text(*found->reason);
+  if (detail) *detail = explain_text(*found->reason);
   return reason_text(*found->reason);
 }
 
@@ -141,6 +141,33 @@ std::string requested_tres_of(const Published& published, const JobSpec& spec, c
   return tres_text(asked);
 }
 
+// What a short list needs of it, and nothing that lies about in memory by itself.
+std::shared_ptr<const JobSpec> brief_spec(const JobSpec& spec) {
+  auto brief = std::make_shared<JobSpec>();
+  brief->owner.uid = spec.owner.uid;
+  brief->owner.gid = spec.owner.gid;
+  brief->owner.user_name = spec.owner.user_name;
+  brief->labels.name = spec.labels.name;
+  brief->labels.account = spec.labels.account;
+  brief->labels.qos = spec.labels.qos;
+  brief->labels.reservation = spec.labels.reservation;
+  brief->labels.licenses = spec.labels.licenses;
+  brief->resources = spec.resources;
+  brief->placement.partitions = spec.placement.partitions;
+  brief->times = spec.times;
+  brief->policy = spec.policy;
+  brief->het = spec.het;
+  brief->array = spec.array;
+  return brief;
+}
+
+ViewOfSpec brief_view_of_spec(const Published& published, const JobSpec& spec, std::string partition) {
+  ViewOfSpec view{.brief = true, .spec = &spec, .in_brief = brief_spec(spec)};
+  view.time_limit = time_limit_of(published, spec, partition);
+  view.partition = std::move(partition);
+  return view;
+}
+
 ViewOfSpec view_of_spec(const Published& published, const JobSpec& spec, std::string partition) {
   ViewOfSpec view;
   view.spec = &spec;
@@ -180,7 +207,7 @@ JobView view_of(const Published& published, const Job& job, ViewOfSpec& last) {
   view.job = job;
   view.job.former.reset();
   const JobSpec& spec = *job.spec;
-  view.reason = reason_of(published, job, view.reason_detail);
+  view.reason = reason_of(published, job, last.brief ? nullptr : &view.reason_detail);
   view.priority = published.priorities->of(job);
   view.preparing = job.preparing || (published.unprepared && published.unprepared->contains(job.id));
   if (view.preparing && !waits_for_nodes(published, job)) view.reason = "Prolog";
@@ -197,8 +224,10 @@ JobView view_of(const Published& published, const Job& job, ViewOfSpec& last) {
     fill_expected(published, job, view);
   }
   const std::string_view first(view.partition.data(), std::min(view.partition.find(','), view.partition.size()));
-  if (last.spec != &spec || last.partition != first) last = view_of_spec(published, spec, std::string(first));
+  if (last.spec != &spec || last.partition != first)
+    last = (last.brief ? brief_view_of_spec : view_of_spec)(published, spec, std::string(first));
   fill_from_spec(last, view);
+  if (last.brief) view.job.spec = last.in_brief;
   return view;
 }
 

@@ -99,8 +99,10 @@ std::shared_ptr<const Published> picture_of(State state, std::shared_ptr<const C
 
 // What the rows of jobs alike have in common. `spec` is one of the picture's, and null before the first.
 struct ViewOfSpec {
+  bool brief = false;  // JobsRequest::brief
   const JobSpec* spec = nullptr;
-  std::string partition;  // the first of the row
+  std::shared_ptr<const JobSpec> in_brief;  // of `spec`, where rows are brief
+  std::string partition;                    // the first of the row
   std::string requested_tres;
   TimeLimit time_limit;
   bool shares_cores = false;

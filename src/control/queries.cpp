@@ -45,7 +45,7 @@ bool is_asked_for(const JobsRequest& request, const Job& job) {
 
 Result<JobsReply> named_jobs(const Published& published, const JobsRequest& request, Instant now) {
   JobsReply reply;
-  ViewOfSpec last;
+  ViewOfSpec last{.brief = request.brief};
   reply.now = now;
   const auto is_shown = [&](const Job* job) {
     const auto& users = request.users;
@@ -172,7 +172,7 @@ JobsPart answer_jobs(const Published& published, const JobsRequest& request, Ins
   if (!request.ids.empty()) return {named_jobs(published, request, now), JobId()};
   constexpr std::size_t looked_at_max = 100 * jobs_in_part_max;
   JobsReply reply;
-  ViewOfSpec last;
+  ViewOfSpec last{.brief = request.brief};
   JobId next;
   std::size_t looked_at = 0;
   reply.now = now;

@@ -106,12 +106,14 @@ struct JobsRequest {
   bool with_steps = false;
   std::vector<Uid> users = {};  // only theirs; empty: everybody's
   bool live = false;            // without jobs that are over and have left their nodes; not looked at with ids
+  bool brief = false;           // without what squeue shows only when asked to (brief_spec() in control/job_views.cpp)
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "ids", self.ids);
     v(2, "with_steps", self.with_steps);
     v(3, "users", self.users);
     v(4, "live", self.live);
+    v(5, "brief", self.brief);
   }
 };
 

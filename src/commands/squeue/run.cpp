@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/squeue/run.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cli/job_data.h"
@@ -17,6 +19,7 @@ namespace {
 constexpr const char* short_jobs = "%.18i %.9P %.8j %.8u %.2t %.10M %.6D %R";
 constexpr const char* long_jobs = "%.18i %.9P %.8j %.8u %.8T %.10M %.9l %.6D %R";
 constexpr const char* start_jobs = "%.18i %.9P %.8j %.8u %.2t %.19S %.6D %20Y %R";
+constexpr std::string_view in_brief_rows = "aeijlpqrtuACDFGKLMNPQRSTUVY";  // what they have (JobsRequest::brief)
 constexpr const char* short_steps = "%.15i %.8j %.9P %.8u %.9M %N";
 constexpr const char* long_steps = "%.15i %.8j %.9P %.8u %.9l %.9M %N";
 
@@ -48,6 +51,16 @@ class Listing {
   }
 
   void clear() { text_.clear(), values_.clear(), lines_.clear(); }
+
+  // Whether these letters are all that is shown and sorted by.
+  bool does_with(std::string_view letters) const {
+    const auto is_one = [&](std::size_t field) {
+      return field == Column::no_field ||
+             (table_.fields[field].letter && letters.find(table_.fields[field].letter) != letters.npos);
+    };
+    return keys_ && std::ranges::all_of(*keys_, is_one, &SortKey::field) &&
+           std::ranges::all_of(parsed_.format.columns, is_one, &Column::field);
+  }
 
   // Rows that have the same values: those of the latest job come first, and the rows of a job as they came.
   void add(std::uint32_t job, const Row& row) {
@@ -118,6 +131,7 @@ class Listed : public JobsTaker {
     }
   }
   virtual int print() const = 0;
+  virtual bool does_with_brief_rows() const { return false; }
 
   std::uint32_t received = 0, shown = 0;
 
@@ -135,6 +149,7 @@ class ListedJobs : public Listed {
   ListedJobs(const SqueueOptions& options, const JobFilter& filter, const Output& output)
       : Listed(options, filter, output), listing_(table_for(options.output), options.output, output) {}
   int print() const override { return listing_.print(); }
+  bool does_with_brief_rows() const override { return listing_.does_with(in_brief_rows); }
 
  private:
   static Table<JobRow> table_for(const SqueueOutput& wanted) {
@@ -237,7 +252,8 @@ int run_squeue(const SqueueOptions& options, ControllerClient& controller, const
   }
   for (const std::string& complaint : filter->complaints) error_lines(output, complaint);
   const auto found = listed(options, *filter, output);
-  const JobsRequest request = request_for(*filter, options.filter.steps_given);
+  JobsRequest request = request_for(*filter, options.filter.steps_given);
+  request.brief = found->does_with_brief_rows();
   if (const Status asked = ask_for_jobs(controller, request, *found, output); !asked)
     return lost(asked.error(), output);
   if (options.verbose > 0)

@@ -49,6 +49,18 @@ class FakeQueue : public ControllerClient {
   }
 };
 
+class QueueThatTells : public FakeQueue {
+ public:
+  explicit QueueThatTells(bool& brief) : brief_(brief) {}
+  Result<ClientReply> call(ClientRequest request) override {
+    brief_ = std::get<JobsRequest>(request).brief;
+    return FakeQueue::call(std::move(request));
+  }
+
+ private:
+  bool& brief_;
+};
+
 // A job a part; and the connection is lost after the first, so that the list comes again.
 class QueueInParts : public FakeQueue {
  public:
@@ -98,6 +110,20 @@ TEST_CASE("squeue lists waiting and running jobs by partition, state and priorit
         "                 2     debug   second     root  R       1:03      1 n1\n");
   CHECK(squeue({"-h", "-t", "all", "-S", "-i", "-o", "%i"}).out == "9\n8\n2\n1\n");
   CHECK(squeue({"-h", "-S", "j", "-o", "%j"}).out == "later\nsecond\nwrap\n");
+}
+
+TEST_CASE("squeue asks for whole rows only where it shows or sorts by what brief ones lack") {
+  const auto asks_for_brief = [](const std::vector<std::string>& arguments) {
+    bool brief = false;
+    squeue(arguments, QueueThatTells(brief));
+    return brief;
+  };
+  for (const std::vector<std::string>& plain :
+       {std::vector<std::string>{}, {"-l"}, {"--start"}, {"-o", "%i %L"}, {"-O", "JobID,Name"}, {"-S", "S"}})
+    CHECK(asks_for_brief(plain));
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{"-o", "%i %Z"}, {"-O", "JobID,Comment"}, {"-S", "m"}, {"--json"}, {"-s"}})
+    CHECK_FALSE(asks_for_brief(more));
 }
 
 TEST_CASE("a queue that comes in parts, and anew after a break, reads as one that comes whole") {
