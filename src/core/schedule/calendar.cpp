@@ -17,12 +17,15 @@ Calendar::Calendar(const std::vector<NodeRoom>& empty) : empty_(empty) {
   for (const NodeRoom& room : empty) sum_up(room.node);
 }
 
-void Calendar::sum_up(NodeIndex node) {
+// Those before `first` are as they were.
+void Calendar::sum_up(NodeIndex node, std::size_t first) {
+  const Spans& spans = nodes_[node.value];
   Briefs& briefs = briefs_[node.value];
-  briefs.clear();
-  for (const Span& span : nodes_[node.value])
-    briefs.push_back(
-        {span.from, span.free.closed ? 0 : span.free.units, span.free.jobs > 0 ? 1u : 0u, span.free.memory});
+  briefs.resize(spans.size());
+  for (std::size_t i = first; i < spans.size(); ++i) {
+    const FreeRoom& free = spans[i].free;
+    briefs[i] = {spans[i].from, free.closed ? 0 : free.units, free.jobs > 0 ? 1u : 0u, free.memory};
+  }
 }
 
 // The span that holds the moment.
@@ -84,7 +87,7 @@ void Calendar::add(const Booking& booking) {
   const std::size_t first = cut(spans, booking.from);
   const std::size_t end = booking.until >= forever ? spans.size() : cut(spans, booking.until);
   for (std::size_t i = first; i < end; ++i) spans[i].free.take(booking.take);
-  sum_up(booking.node);
+  sum_up(booking.node, first);
   changes_.push_back({booking.node, booking.from, booking.until});
 }
 

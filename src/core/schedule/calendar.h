@@ -105,7 +105,7 @@ class Calendar {
   };
   using Briefs = std::vector<Brief>;
   void fill_node(NodeIndex node, std::span<const Booking* const> last_first);
-  void sum_up(NodeIndex node);
+  void sum_up(NodeIndex node, std::size_t first = 0);
   template <class Row>
   static std::size_t at(const Row& row, Moment moment);
   static std::size_t cut(Spans& spans, Moment moment);
