@@ -32,7 +32,7 @@ LicenseTable Scheduling::licenses(const ClusterConfig& config, const std::vector
   const auto totals = parse_license_totals(config.scheduling.licenses);
   LicenseTable table(totals ? *totals : LicenseCounts());
   for (const Job* job : active)
-    if (job->runs())
+    if (job->runs() && !job->spec->labels.licenses.empty())
       if (const auto held = parse_license_request(job->spec->labels.licenses)) table.take(held->counts);
   return table;
 }
