@@ -9,6 +9,8 @@
 
 #include "accounting/rows.h"
 #include "accounting/schema.h"
+#include "core/accounting/book.h"
+#include "core/hostlist/hostlist.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 
@@ -21,6 +23,10 @@ constexpr std::size_t ids_at_once = 500;
 constexpr const char* columns =
     "job_id, submitted, restarts, account, user_name, qos, wckey, cpus, nodes, eligible, started, ended, suspensions, "
     "tres, reservation, CASE WHEN tres IS NULL THEN record END";
+constexpr std::size_t column_of_record = 15;
+constexpr const char* columns_and_record =
+    "job_id, submitted, restarts, account, user_name, qos, wckey, cpus, nodes, eligible, started, ended, suspensions, "
+    "tres, reservation, record";
 
 // tres_text() of what the job has, or asks for.
 const std::string& tres_text_of(const JobRecord& record) {
@@ -67,6 +73,13 @@ JobUse use_of(const SqlRow& row) {
     use.tres = without_cpus_and_nodes(counts_of(tres_text_of(*kept)));
   }
   return use;
+}
+
+bool had_any(const SqlRow& row, const std::vector<std::string>& nodes) {
+  if (nodes.empty()) return true;
+  const auto record = decode<JobRecord>(row.text(column_of_record));
+  const auto had = record ? expand_hostlist(record->view.nodes) : Result<HostNames>(HostNames());
+  return had && std::ranges::any_of(*had, [&](const auto& name) { return contains(nodes, name); });
 }
 
 Instant number(const std::optional<Instant>& instant) { return instant.value_or(Instant(open_end)); }
@@ -157,14 +170,15 @@ Status each_use(Database& database, const JobsOfUse& wanted, const std::function
     values.insert(values.end(), {after.seconds, last[0], last[0], last[1], last[1], last[2], last[2], last[3]});
     TRY_ASSIGN(
         const auto rows,
-        database.query(fmt::format("SELECT {} FROM jobs{} WHERE cluster_id = ? AND ended >= ? AND eligible < ?{} "
-                                   "AND (ended > ? OR eligible > ? OR (eligible = ? AND (job_id > ? OR (job_id "
-                                   "= ? AND (submitted > ? OR (submitted = ? AND restarts > ?)))))) ORDER BY "
-                                   "ended, eligible, job_id, submitted, restarts LIMIT {}",
-                                   columns, hint, wanted.condition, jobs_at_once),
-                       values));
+        database.query(
+            fmt::format("SELECT {} FROM jobs{} WHERE cluster_id = ? AND ended >= ? AND eligible < ?{} "
+                        "AND (ended > ? OR eligible > ? OR (eligible = ? AND (job_id > ? OR (job_id "
+                        "= ? AND (submitted > ? OR (submitted = ? AND restarts > ?)))))) ORDER BY "
+                        "ended, eligible, job_id, submitted, restarts LIMIT {}",
+                        wanted.nodes.empty() ? columns : columns_and_record, hint, wanted.condition, jobs_at_once),
+            values));
     for (const SqlRow& row : rows)
-      if (row.integer(ended) > wanted.from.seconds) act(use_of(row));
+      if (row.integer(ended) > wanted.from.seconds && had_any(row, wanted.nodes)) act(use_of(row));
     read = rows.size();
     if (read == 0) break;
     after = Instant(rows.back().integer(ended));

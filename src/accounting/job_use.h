@@ -49,8 +49,9 @@ struct JobsOfUse {
   std::int64_t cluster = 0;
   Instant from;
   Instant to;
-  std::string condition;  // " AND ..."; may be empty
-  SqlValues bound;        // for its ?
+  std::string condition;                // " AND ..."; may be empty
+  SqlValues bound;                      // for its ?
+  std::vector<std::string> nodes = {};  // names, one of which the job had; none: whatever it had
 };
 Status each_use(Database& database, const JobsOfUse& wanted, const std::function<void(const JobUse&)>& act);
 

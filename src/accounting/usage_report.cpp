@@ -32,9 +32,9 @@ class Report {
   Report(DbdContext& context, const UsageQuery& query, OwnRows own)
       : context_(context), query_(query), own_(std::move(own)), own_only_(own_.only) {
     end_ = std::min(query.end, context.now);
-    // Roll-ups know no partition, group, uid, size or job.
-    from_rows_ =
-        query.by_size || own_only_ || !query.partitions.empty() || !query.groups.empty() || !query.jobs.empty();
+    // Roll-ups know no partition, group, uid, size, node or job.
+    from_rows_ = query.by_size || own_only_ || !query.partitions.empty() || !query.groups.empty() ||
+                 !query.jobs.empty() || !query.nodes.empty();
   }
 
   Status add_cluster(std::int64_t id, const std::string& name);
@@ -109,6 +109,7 @@ Status Report::read_users(std::int64_t id, const std::string& name, const UsageP
   for (const Gid gid : query_.groups) groups += (groups.empty() ? "" : ",") + std::to_string(gid.value);
   if (!groups.empty()) wanted.condition += " AND gid IN (" + groups + ")";
   TRY(add_named_jobs(wanted.condition, wanted.bound, id, query_.jobs));
+  wanted.nodes = query_.nodes;
   return each_use(context_.database, wanted, [&](const JobUse& job) { add(job, name, piece); });
 }
 

@@ -9,6 +9,7 @@
 #include "control/accounting_fold.h"
 #include "core/text/instant_text.h"
 #include "core/text/safe_text.h"
+#include "core/text/words.h"
 #include "core/tres/tres.h"
 
 namespace slurmxx {
@@ -32,24 +33,36 @@ std::string het_text(const JobSpec& spec) {
   return spec.het ? fmt::format("HetJobId={} HetJobOffset={} ", spec.het->leader.value, spec.het->offset) : "";
 }
 
+// Of what stands behind the name no value may look like a key: the last " JobState=" of a line ends the name, and from
+// there on each key stands where it belongs (sacct -c relies on it).
+std::string keyless(std::string value) {
+  for (std::size_t at = value.find('='); at != std::string::npos; at = value.find('=', at + 1)) {
+    std::size_t word = at;
+    while (word > 0 && is_letter(value[word - 1])) --word;
+    const bool is_key = word > 0 && value[word - 1] == ' ' && value[word] >= 'A' && value[word] <= 'Z';
+    if (is_key) value[word - 1] = '?';
+  }
+  return value;
+}
+
 std::string line_of(const Published& published, const JobRecord& record, const TimeZone& zone) {
   const JobView& view = record.view;
   const Job& job = view.job;
   const JobSpec& spec = *job.spec;
   const bool ran = job.times.started.has_value();
   const auto when = [&](const std::optional<Instant>& at) { return instant_text(at, zone, "unknown"); };
-  std::string line =
-      fmt::format("JobId={} UserId={}({}) GroupId={}({}) Name={} JobState={} Partition={} TimeLimit={} ", job.id.value,
-                  spec.owner.user_name, spec.owner.uid.value, spec.owner.group_name, spec.owner.gid.value,
-                  spec.labels.name, state_name(job.state), view.partition, limit_text(view.time_limit));
-  line +=
-      fmt::format("StartTime={} EndTime={} NodeList={} NodeCnt={} ProcCnt={} WorkDir={} ReservationName={} ",
-                  when(ran ? job.times.started : job.times.ended), when(job.times.ended), text_or(view.nodes, "(null)"),
-                  ran ? view.node_count : 0, ran ? view.cpu_count : 0, spec.launch.work_dir, reservation_of(job));
+  std::string line = fmt::format("JobId={} UserId={}({}) GroupId={}({}) Name={} JobState={} Partition={} TimeLimit={} ",
+                                 job.id.value, keyless(spec.owner.user_name), spec.owner.uid.value,
+                                 keyless(spec.owner.group_name), spec.owner.gid.value, spec.labels.name,
+                                 state_name(job.state), view.partition, limit_text(view.time_limit));
+  line += fmt::format("StartTime={} EndTime={} NodeList={} NodeCnt={} ProcCnt={} WorkDir={} ReservationName={} ",
+                      when(ran ? job.times.started : job.times.ended), when(job.times.ended),
+                      text_or(view.nodes, "(null)"), ran ? view.node_count : 0, ran ? view.cpu_count : 0,
+                      keyless(spec.launch.work_dir), keyless(reservation_of(job)));
   line += fmt::format("Tres={} Account={} QOS={} WcKey={} Cluster={} SubmitTime={} EligibleTime={} ",
-                      view.allocated_tres.empty() ? view.requested_tres : view.allocated_tres, spec.labels.account,
-                      spec.labels.qos, spec.labels.wckey, published.config->identity.cluster_name,
-                      when(job.times.submitted), when(job.times.eligible));
+                      view.allocated_tres.empty() ? view.requested_tres : view.allocated_tres,
+                      keyless(spec.labels.account), keyless(spec.labels.qos), keyless(spec.labels.wckey),
+                      published.config->identity.cluster_name, when(job.times.submitted), when(job.times.eligible));
   line += array_text(job) + het_text(spec) +
           fmt::format("DerivedExitCode={} ExitCode={} ", exit_text(job.exit_of_steps), exit_text(job.exit));
   return printable(line) + "\n";  // a name must not make a line of its own

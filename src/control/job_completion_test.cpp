@@ -39,6 +39,21 @@ TEST_CASE("jobcomp/filetxt: a name makes no line of its own") {
   CHECK(lines.find("Name=a?JobId=1 UserId=evil(0) JobState=COMPLETED ") != std::string::npos);
 }
 
+TEST_CASE("jobcomp/filetxt: no value behind the name looks like a key") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.labels.name = "a JobState=FAILED";
+  request.spec.launch.work_dir = "/w x JobState=FAILED Account=b";
+  const JobId id = c.submit(alice, request);
+  c.report(1, BatchEnded{{id, 0}, ExitCode{}});
+  std::string lines;
+  for (const Record& record : c.log)
+    lines += completion_lines(*c.controller->publish(), record, {CompletionFormat::text, utc()});
+  CHECK(lines.find("Name=a JobState=FAILED JobState=COMPLETED ") != std::string::npos);
+  CHECK_MESSAGE(lines.find("WorkDir=/w x?JobState=FAILED?Account=b ReservationName=") != std::string::npos, lines);
+}
+
 TEST_CASE("where completed jobs are told") {
   PluginSettings plugins;
   CHECK_FALSE(completion_file(plugins));

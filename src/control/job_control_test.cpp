@@ -139,6 +139,7 @@ TEST_CASE("requeue_delay: a job that went back to the queue waits so long") {
   const JobId id = c.submit(alice, c.job());
   CHECK(c.verb(alice, JobVerb::requeue, id) == Errc::ok);
   c.report(1, NodeCleared{{id, 0}, ""});
+  CHECK(c.job_of(id).times.submitted == Instant(c.seconds));
   CHECK(c.job_of(id).times.eligible == Instant(c.seconds + 60));
   CHECK(c.reason(id) == "BeginTime");
   c.pass(59);

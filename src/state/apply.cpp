@@ -169,7 +169,7 @@ class Applier : public SiteApplier {
     Job& job = change(event.job);
     keep_untold(job, at_);
     leave_running(job);
-    job.state = JobState::pending;
+    job.state = JobState::pending, job.times.submitted = at_;
     job.preparing = false, job.closing = event.closing;
     job.hold = event.hold;
     job.end_reason = event.reason;

@@ -153,11 +153,12 @@ struct UsageQuery {
   std::vector<std::string> users;
   std::vector<std::string> partitions;
   std::vector<Gid> groups;
-  bool by_size = false;           // by account and CPUs of the job instead
-  bool with_clusters = false;     // and what became of all that the cluster has
-  bool by_qos = false;            // by account and QOS instead of users
-  bool by_wckey = false;          // by wckey instead of account; with by_size beside it
-  std::vector<std::string> jobs;  // as people name them: "12", "12_5"
+  bool by_size = false;            // by account and CPUs of the job instead
+  bool with_clusters = false;      // and what became of all that the cluster has
+  bool by_qos = false;             // by account and QOS instead of users
+  bool by_wckey = false;           // by wckey instead of account; with by_size beside it
+  std::vector<std::string> jobs;   // as people name them: "12", "12_5"
+  std::vector<std::string> nodes;  // names; of jobs those that had one of them
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "clusters", self.clusters);
@@ -173,6 +174,7 @@ struct UsageQuery {
     v(51, "by_qos", self.by_qos);
     v(52, "by_wckey", self.by_wckey);
     v(353, "jobs", self.jobs);
+    v(360, "nodes", self.nodes);
   }
 };
 

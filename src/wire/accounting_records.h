@@ -22,7 +22,7 @@ namespace slurmxx {
 // the next.
 struct JobKey {
   JobId job;
-  Instant submitted;  // the first time; ids come again when they are used up
+  Instant submitted;  // or sent back to the queue; ids come again when they are used up
   std::uint32_t restarts = 0;
   std::optional<Instant> since = {};  // when it got this size; absent: at its start
 

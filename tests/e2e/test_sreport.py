@@ -42,6 +42,9 @@ def test_what_users_and_accounts_used_is_what_their_jobs_did(used):
     assert sizes == [["e2e", "root", *map(str, cpu_seconds(c, jobs)), "2", "100.00%"]]
     assert report(c, f"job sizesbyaccount grouping=2 jobs={jobs[1]}")[0][2:5] == ["0", str(cpu_seconds(c, jobs)[1]), "1"]
     assert report(c, "job sizesbyaccount jobs=9999") == []
+    assert report(c, "job sizesbyaccount grouping=2 nodes=n[1-2]") == sizes
+    assert report(c, "job sizesbyaccount nodes=n9") == []
+    assert report(c, "user topusage format=login,trescount") == [[getpass.getuser(), "8"]]
     assert report(c, "user topusage -T node")[0][4] == "node"
     assert report(c, "cluster accountutilizationbyqos") == [["e2e", "root", "normal", str(all_of_them), "0"]]
     assert [row[3:] for row in report(c, "cluster userutilizationbywckey")] == [["", str(all_of_them)]]

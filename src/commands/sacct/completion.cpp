@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/ruled_table.h"
+#include "commands/sacct/completion_object.h"
 #include "commands/sacct/completion_record.h"
 #include "commands/sacct/jobs_data.h"
 #include "commands/sacct/query.h"
@@ -142,11 +143,12 @@ int print_completions(std::string_view lines, const SacctOptions& options, const
   const auto columns = parse_sacct_format(format.empty() ? own_format(options.output) : format);
   if (!columns) return refuse(columns.error(), output);
   std::vector<Completion> found;
+  const TimeContext here{output.now, *output.zone, PastTimes::keep};
   for (const std::string_view line : split(lines, '\n')) {
     if (line.empty()) continue;
-    Completion one{completion_values(line), nullptr};
+    Completion one{line.front() == '{' ? completion_object(line, here) : completion_values(line), nullptr};
     if (!parse_natural(completion_value(one.values, "JobId"), {1, UINT32_MAX})) continue;  // no line of a job
-    one.job = completed_job(one.values, {output.now, *output.zone, PastTimes::keep});
+    one.job = completed_job(one.values, here);
     if (wanted->holds(*one.job)) found.push_back(std::move(one));
   }
   if (!options.output.json && !options.output.yaml) return print_table(found, *columns, options, output), 0;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/sacct/completion_record.h"
 
+#include <span>
+
 #include "core/text/signal_text.h"
 #include "core/text/time_text.h"
 #include "core/text/words.h"
@@ -49,6 +51,9 @@ JobSpec spec_of(const Values& values) {
   spec.labels.wckey = completion_value(values, "WcKey");
   spec.labels.reservation = completion_value(values, "ReservationName");
   spec.launch.work_dir = completion_value(values, "WorkDir");
+  spec.labels.submit_host = completion_value(values, submit_host_key);
+  spec.labels.licenses = completion_value(values, licenses_key);
+  spec.resources.tasks = number_in(values, tasks_key);
   if (values.contains("HetJobId"))
     spec.het = HetPlace{JobId(number_in(values, "HetJobId")), number_in(values, "HetJobOffset")};
   return spec;
@@ -68,23 +73,49 @@ void fill_view(const Values& values, JobView& view) {
   view.node_count = number_in(values, "NodeCnt");
   view.cpu_count = number_in(values, "ProcCnt");
   (view.node_count > 0 ? view.allocated_tres : view.requested_tres) = completion_value(values, "Tres");
+  if (const std::string asked = completion_value(values, requested_tres_key); !asked.empty())
+    view.requested_tres = asked;
   view.reason = "None";
   if (const auto limit = parse_time_limit(completion_value(values, "TimeLimit"))) view.time_limit = *limit;
+}
+
+// As they come in a line. A name may hold anything: it ends at the last " JobState=".
+constexpr std::string_view keys_before_name[] = {"JobId", "UserId", "GroupId"};
+constexpr std::string_view name_key = " Name=";
+constexpr std::string_view keys_behind_name[] = {
+    "JobState",    "Partition", "TimeLimit",    "StartTime",       "EndTime",      "NodeList",
+    "NodeCnt",     "ProcCnt",   "WorkDir",      "ReservationName", "Tres",         "Account",
+    "QOS",         "WcKey",     "Cluster",      "SubmitTime",      "EligibleTime", "ArrayJobId",
+    "ArrayTaskId", "HetJobId",  "HetJobOffset", "DerivedExitCode", "ExitCode"};
+
+// Each value goes to where the next key begins. Keys that a line lacks are passed over.
+void read_pairs(std::string_view text, std::span<const std::string_view> keys, Values& values) {
+  std::string* last = nullptr;
+  std::size_t from = 0;
+  const auto keep = [&](std::size_t end) {
+    if (last) *last = trim(text.substr(from, end - from));
+  };
+  for (const std::string_view key : keys) {
+    const std::string mark = std::string(key) + "=";
+    const std::size_t at = !last && text.starts_with(mark) ? 0 : text.find(" " + mark, from == 0 ? 0 : from - 1);
+    if (at == std::string_view::npos) continue;
+    keep(at);
+    last = &values[std::string(key)];
+    from = at + mark.size() + (text[at] == ' ' ? 1 : 0);
+  }
+  keep(text.size());
 }
 
 }  // namespace
 
 CompletionValues completion_values(std::string_view line) {
   Values values;
-  std::string* last = nullptr;
-  for (const std::string_view word : split(line, ' ')) {
-    const std::size_t at = word.find('=');
-    const bool is_key = at != std::string_view::npos && at > 0 && word.front() >= 'A' && word.front() <= 'Z';
-    if (is_key)
-      last = &(values[std::string(word.substr(0, at))] = std::string(word.substr(at + 1)));
-    else if (last && !word.empty())
-      *last += " " + std::string(word);
-  }
+  const std::size_t name = line.find(" Name="), state = line.rfind(" JobState=");
+  if (!line.starts_with("JobId=") || name == std::string_view::npos || state == std::string_view::npos || state < name)
+    return values;
+  read_pairs(line.substr(0, name), keys_before_name, values);
+  values["Name"] = line.substr(name + name_key.size(), state - name - name_key.size());
+  read_pairs(line.substr(state + 1), keys_behind_name, values);
   return values;
 }
 

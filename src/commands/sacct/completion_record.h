@@ -17,7 +17,14 @@ namespace slurmxx {
 
 using CompletionValues = std::map<std::string, std::string, std::less<>>;  // by the key of the line
 
-// Values may hold spaces: what has no = belongs to what stands before it.
+// What lines with an object tell beside that.
+inline constexpr std::string_view requested_tres_key = "ReqTres";
+inline constexpr std::string_view submit_host_key = "AllocNode";
+inline constexpr std::string_view licenses_key = "Licenses";
+inline constexpr std::string_view tasks_key = "NTasks";
+
+// Keys are known, and come in a known order; values may hold spaces, and a name whatever it likes. Nothing: no line of
+// a job.
 CompletionValues completion_values(std::string_view line);
 std::string completion_value(const CompletionValues& values, std::string_view key);  // empty: not there
 

@@ -41,12 +41,11 @@ std::uint32_t nodes_of(const SacctRow& row) { return row.step ? row.step->node_c
 Seconds cpu_seconds(const SacctRow& row) { return elapsed(row) * (had_nodes(row) ? cpus_of(row) : 0); }
 Seconds planned_cpu(const SacctRow& row) { return planned(row) * cpus_asked(row); }
 
-// A job that went back to the queue, or gave nodes back, was submitted anew by that.
+// A job that gave nodes back was submitted anew by that.
 std::optional<Instant> submitted(const SacctRow& row) {
   if (row.step) return row.step->step.started;
   const JobTimes& times = row.the_job().times;
-  const bool anew = row.the_job().restarts > 0 || times.resized;
-  return anew && times.eligible ? times.eligible : times.submitted;
+  return times.resized && times.eligible ? times.eligible : times.submitted;
 }
 
 std::string raw_limit(const TimeLimit& limit) {

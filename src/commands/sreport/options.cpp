@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/option_handlers.h"
+#include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
 #include "core/text/words.h"
 
@@ -104,6 +105,12 @@ Status keep_grouping(ReportTerms& terms, std::string_view term, std::string_view
 Status keep_groups(ReportTerms& terms, std::string_view term, std::string_view value) {
   return numbers_of(value, terms.groups, term);
 }
+Status keep_nodes(ReportTerms& terms, std::string_view term, std::string_view value) {
+  const auto names = expand_hostlist(value);
+  if (!names) return fail(fmt::format(" {}={}: {}", term, value, text_of(names.error())));
+  terms.nodes.assign(names->begin(), names->end());
+  return {};
+}
 // Of a step its job is meant.
 Status keep_jobs(ReportTerms& terms, std::string_view term, std::string_view value) {
   terms.jobs.clear();
@@ -134,7 +141,7 @@ constexpr TermRow terms_known[] = {
     {"accts", 4, true, keep_list<&ReportTerms::accounts>},
     {"clusters", 1, true, keep_list<&ReportTerms::clusters>},
     {"names", 1, true, keep_list<&ReportTerms::names>},
-    {"nodes", 2, true, keep_list<&ReportTerms::nodes>},
+    {"nodes", 2, true, keep_nodes},
     {"wckeys", 1, true, keep_list<&ReportTerms::wckeys>},
     {"end", 1, true, keep_time<&ReportTerms::Window::end>},
     {"flatview", 2, false, keep_flag<&ReportTerms::flat_view>},

@@ -105,6 +105,7 @@ Result<Report> Report::fetch(const SreportOptions& options, ReportTerms terms, S
   query.users = report.terms_.users;
   query.partitions = report.terms_.partitions;
   query.jobs = report.terms_.jobs;
+  query.nodes = report.terms_.nodes;
   for (const std::uint32_t gid : report.terms_.groups) query.groups.emplace_back(gid);
   query.by_size = rows == RowsBy::size || rows == RowsBy::wckey_and_size;
   query.by_wckey = rows == RowsBy::wckey || rows == RowsBy::wckey_and_size;
@@ -122,10 +123,15 @@ std::vector<std::string> Report::clusters() const {
   return {names.begin(), names.end()};
 }
 
-std::uint64_t Report::whole(const std::string& cluster, const std::string& tres) const {
+const ClusterUsage* Report::usage_of(const std::string& cluster, const std::string& tres) const {
   for (const ClusterUsage& one : summary_.clusters)
-    if (one.cluster == cluster && one.tres == tres) return one.use.total;
-  return 0;
+    if (one.cluster == cluster && one.tres == tres) return &one;
+  return nullptr;
+}
+
+std::uint64_t Report::whole(const std::string& cluster, const std::string& tres) const {
+  const ClusterUsage* usage = usage_of(cluster, tres);
+  return usage ? usage->use.total : 0;
 }
 
 std::string Report::amount(std::uint64_t seconds, const std::string& cluster, const std::string& tres) const {

@@ -39,7 +39,8 @@ class Report {
   std::string amount(std::uint64_t seconds, const std::string& cluster, const std::string& tres) const;
   std::string amount_of(std::uint64_t seconds, std::uint64_t all) const;
   int amount_width() const;
-  std::uint64_t average_count(std::uint64_t whole) const;  // over the window
+  std::uint64_t average_count(std::uint64_t whole) const;                                   // over the window
+  const ClusterUsage* usage_of(const std::string& cluster, const std::string& tres) const;  // nullptr: it has none
   std::uint64_t whole(const std::string& cluster, const std::string& tres) const;
   // "Cluster Utilization 2026-01-01T00:00:00 - ...", between rules; nothing where no headings are wanted.
   std::string title(const std::string& name, const std::string& units, bool with_seconds) const;

@@ -36,9 +36,11 @@ std::string energy(const Report&, const ReportRow&) { return "0"; }  // is not m
 std::string idle(const Report& report, const ReportRow& row) {
   return row.whole ? report.amount(row.whole->use.idle(), row.cluster, row.tres) : "";
 }
+// Of a user and an account, too, what the cluster has.
 std::string count(const Report& report, const ReportRow& row) {
-  if (!row.whole) return "";
-  return fmt::to_string(row.whole->count > 0 ? row.whole->count : report.average_count(row.whole->use.total));
+  const ClusterUsage* whole = row.whole ? row.whole : report.usage_of(row.cluster, row.tres);
+  if (!whole) return "";
+  return fmt::to_string(whole->count > 0 ? whole->count : report.average_count(whole->use.total));
 }
 
 constexpr Field fields[] = {

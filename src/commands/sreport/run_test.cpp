@@ -97,6 +97,11 @@ TEST_CASE_FIXTURE(Fixture, "the users that used most") {
   CHECK(out == "c|bob|Bob B.|phys|1000|0\nc|alice||astro|100|0\nc|alice||phys|2|0\n");
   CHECK(run({"-nP", "-t", "Seconds", "user", "topusage", "topcount=2", "group"}) == 0);
   CHECK(out == "c|bob|Bob B.|phys|60000|0\nc|alice||astro,phys|6090|0\n");
+  slurmdbd.summary.clusters[0].count = 12;
+  CHECK(run({"-nP", "user", "topusage", "format=login,trescount", "topcount=1"}) == 0);
+  CHECK(out == "bob|12\n");
+  CHECK(run({"-nP", "cluster", "accountutilizationbyuser", "format=account,trescount", "accounts=astro"}) == 0);
+  CHECK(out == "astro|12\nastro|12\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "sizes of jobs") {
@@ -104,6 +109,9 @@ TEST_CASE_FIXTURE(Fixture, "sizes of jobs") {
   CHECK(run({"-nP", "job", "sizesbyaccount"}) == 0);
   CHECK(out == "c|root|100|300|0|0|0|4|100.00%\n");
   CHECK(slurmdbd.asked.by_size);
+  CHECK(run({"-nP", "job", "sizesbyaccount", "nodes=n[1-2],m3"}) == 0);
+  CHECK(slurmdbd.asked.nodes == std::vector<std::string>{"n1", "n2", "m3"});
+  CHECK(run({"-nP", "job", "sizesbyaccount", "nodes=n[1"}) == 1);
   CHECK(run({"-nP", "job", "sizes", "accounts=astro", "grouping=2,8", "printjobcount"}) == 0);
   CHECK(out == "c|astro|0|3|0|3|25.00%\n");
 }

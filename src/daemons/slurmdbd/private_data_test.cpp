@@ -77,5 +77,34 @@ TEST_CASE_FIXTURE(Private, "PrivateData: a coordinator sees jobs and usage of hi
   CHECK(seen_by("olga") == "2 jobs chem theo");
 }
 
+TEST_CASE_FIXTURE(Private, "usage of jobs that had one of the nodes") {
+  take({ClusterRecord{"head", 6817, "cpu=4", "n[1-4]", {}, Instant(10)}});
+  for (const auto& [id, user, nodes] : {std::tuple(1, "alice", "n[1-2]"), std::tuple(2, "bob", "n[2-3]")}) {
+    JobFacts job{static_cast<std::uint32_t>(id), user, "phys"};
+    job.times.submitted = job.times.eligible.emplace(100);
+    job.times.started = Instant(200);
+    job.times.ended = Instant(300);
+    job.state = JobState::completed;
+    JobRecord record = record_of(job);
+    record.view.nodes = nodes;
+    take({record});
+  }
+  const auto used_on = [&](const std::vector<std::string>& nodes) {
+    UsageQuery usage;
+    usage.end = Instant(1000);
+    usage.tres = {"cpu"};
+    usage.nodes = nodes;
+    std::string text;
+    const UsageSummary used = std::get<UsageSummary>(ask(usage));
+    for (const UsedRow& row : used.rows) text += row.user + " ";
+    return text;
+  };
+  CHECK(used_on({}) == "alice bob ");
+  CHECK(used_on({"n1"}) == "alice ");
+  CHECK(used_on({"n2"}) == "alice bob ");
+  CHECK(used_on({"n4", "n3"}) == "bob ");
+  CHECK(used_on({"n4"}).empty());
+}
+
 }  // namespace
 }  // namespace slurmxx
