@@ -44,7 +44,8 @@ class Listing {
     parsed_ =
         by_name() ? parse_names(names_, wanted.format_names, table.kind) : parse_letters(names_, letters, table.kind);
     parsed_.format.colour = output.colour;
-    keys_ = parse_sort(names_, wanted.sort.empty() ? table.sort : wanted.sort);
+    keys_ = wanted.sort.empty() ? parse_sort(names_, table.sort)
+                                : parse_sort(names_, wanted.sort, ConfiguredOrder::refused);
   }
 
   void clear() { text_.clear(), values_.clear(), lines_.clear(); }
