@@ -10,6 +10,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
 #include "core/model/sluid.h"
+#include "core/request/cpu_freq.h"
 #include "core/text/instant_text.h"
 #include "core/text/signal_text.h"
 #include "core/text/size_text.h"
@@ -238,6 +239,7 @@ void launch_lines(RecordText& record, const JobView& view) {
     record.line("StdIn={}", files.input);
     record.line("StdOut={}", files.output);
   }
+  if (!launch.cpu_freq.empty()) record.line("{}", cpu_freq_text(launch.cpu_freq));
   const auto flags = split_commas(spec.resources.gres.flags);
   if (std::ranges::find(flags, "enforce-binding") != flags.end()) record.line("GresEnforceBind=Yes");
   for (const GresLine& line : gres_lines(spec.resources)) record.line_unless_empty(line.name, line.value);
