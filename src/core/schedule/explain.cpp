@@ -172,7 +172,8 @@ class InPartition {
     const std::uint32_t least = one.nodes_max == 1 && !one.even_tasks ? std::max(1u, one.tasks) : 1;
     if (!is_available(node)) return Lost::unavailable;
     if (!wanted) return Lost::unsuitable;
-    if (tasks_that_fit(one, empty) < least) return would_fit_undivided(one, index, least) ? Lost::reserved : Lost::too_small;
+    if (tasks_that_fit(one, empty) < least)
+      return would_fit_undivided(one, index, least) ? Lost::reserved : Lost::too_small;
     usable_.push_back(index);
     if (is_closed(index)) return Lost::busy;
     if (!is_open(index)) return Lost::reserved;
@@ -337,33 +338,12 @@ class InPartition {
   bool fits_ = false;
 };
 
-void add_expectation(const ClusterView& view, const Wait& wait, Explanation& found) {
-  found.shown = reason_text(*wait.reason);
-  if (!wait.expected) return;
-  found.expected_start = wait.expected->start;
-  HostNames names;
-  for (const NodeIndex node : wait.expected->nodes) names.push_back(view.nodes.at(node.value)->name);
-  found.expected_nodes = fold_hosts_sorted(std::move(names));
-}
-
 bool names(const Explanation& found, const std::string& reason) {
   const auto has = [&](const std::vector<Gate>& gates) {
     return std::any_of(gates.begin(), gates.end(), [&](const Gate& gate) { return gate.reason == reason; });
   };
   return has(found.gates) || std::any_of(found.partitions.begin(), found.partitions.end(),
                                          [&](const PartitionExplained& one) { return has(one.gates); });
-}
-
-// A job that is expected to begin when it could no longer end in time.
-void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& found) {
-  if (!spec.times.deadline || !found.expected_start) return;
-  TimeRequest times = spec.times;
-  if (!times.limit && !spec.placement.partitions.empty())
-    if (const PlanPartition* partition = view.find_partition(spec.placement.partitions.front()))
-      times.limit = time_limit_in(spec, *partition);
-  const auto& least = times.limit_min ? times.limit_min : times.limit;
-  const Seconds needed = least && !least->unlimited ? to_seconds(least->value) : Seconds(0);
-  if (*found.expected_start + needed > *times.deadline) found.latest = *times.deadline - needed;
 }
 
 // The CPUs of jobs that stand aside are theirs, unless the job outranks them.
