@@ -88,8 +88,8 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
   } else if (job.array) {
     const std::uint32_t throttle = spec.array->throttle;
     record.line("JobId={} ArrayJobId={} ArrayTaskId={}{} JobName={}", job.id.value, job.array->array.value,
-                array_task_text(job), throttle ? fmt::format(" ArrayTaskThrottle={}", throttle) : "",
-                or_null(spec.labels.name));
+                array_task_text(job, style.task_text_max),
+                throttle ? fmt::format(" ArrayTaskThrottle={}", throttle) : "", or_null(spec.labels.name));
   } else {
     record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
   }

@@ -6,6 +6,7 @@
 
 #include "cli/job_data.h"
 #include "cli/job_fields.h"
+#include "cli/task_text.h"
 #include "commands/squeue/job_filter.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
@@ -110,7 +111,8 @@ class Listed : public JobsTaker {
     restart();
   }
   void take(JobsReply part) override {
-    const RowContext context{part.now, output_.zone, options_.output.noconvert, output_.meta.cluster};
+    const RowContext context{part.now, output_.zone, options_.output.noconvert, output_.meta.cluster,
+                             task_text_room(output_)};
     for (JobView& view : part.jobs) {
       ++received;
       if (!filter_.matches(view, part.now)) continue;
@@ -188,7 +190,8 @@ class ListedData : public Listed {
   int print() const override {
     std::vector<const JobView*> views;
     for (auto view = views_.rbegin(); view != views_.rend(); ++view) views.push_back(&*view);
-    const RowContext context{now_, output_.zone, options_.output.noconvert, output_.meta.cluster};
+    const RowContext context{now_, output_.zone, options_.output.noconvert, output_.meta.cluster,
+                             task_text_room(output_)};
     write_jobs(views, context, options_.output.yaml ? DataFormat::yaml : DataFormat::json, output_);
     return 0;
   }
