@@ -52,7 +52,7 @@ std::vector<Column> read_letter_field(const std::vector<FieldName>& names, std::
   if (at < text.size() && text[at] == '.') column.right = (++at, true);
   if (at < text.size() && text[at] == '#' && automatic == AutomaticSize::allowed) column.automatic = (++at, true);
   column.size = read_size(text, at);
-  if (at < text.size()) column.field = find_letter(names, text[at++]);
+  if (at < text.size() && text[at] != '%') column.field = find_letter(names, text[at++]);
   return {column};
 }
 
@@ -68,9 +68,9 @@ FormatParse parse_letters(const std::vector<FieldName>& names, std::string_view 
     std::vector<Column> columns = read_letter_field(names, text, at, automatic);
     const std::size_t next = std::min(text.find('%', at), text.size());
     if (!columns.empty() && columns.back().field == Column::no_field) {
-      if (at > start + 1)
-        parsed.complaints.push_back(fmt::format("Invalid {} format specification: {}", kind, text[at - 1]));
-      columns.back() = {.suffix = std::string(text.substr(start, at - start))};
+      const bool alone = at == start + 1;  // a '%' with nothing behind it prints nothing
+      if (!alone) parsed.complaints.push_back(fmt::format("Invalid {} format specification: {}", kind, text[at - 1]));
+      columns.back() = {.suffix = alone ? "" : std::string(text.substr(start, at - start))};
     }
     if (!columns.empty()) columns.back().suffix += text.substr(at, next - at);
     at = next;
@@ -106,23 +106,43 @@ FormatParse parse_names(const std::vector<FieldName>& names, std::string_view te
   return parsed;
 }
 
-Result<std::vector<SortKey>> parse_sort(const std::vector<FieldName>& names, std::string_view text) {
+namespace {
+
+// A name, or letters that stand together: "tj" is "t,j". Nothing: it is none of these.
+std::vector<SortKey> keys_of(const std::vector<FieldName>& names, std::string_view word, SortKey how) {
   std::vector<SortKey> keys;
+  how.field = find_name(names, word);
+  if (how.field != Column::no_field && word.size() > 1) return {how};
+  for (const char letter : word) {
+    how.field = find_letter(names, letter);
+    if (how.field == Column::no_field) return {};
+    keys.push_back(how);
+  }
+  return keys;
+}
+
+}  // namespace
+
+Result<std::vector<SortKey>> parse_sort(const std::vector<FieldName>& names, std::string_view text,
+                                        ConfiguredOrder configured) {
+  const bool may_ask = configured == ConfiguredOrder::allowed;
+  std::vector<SortKey> all;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find(',', start), text.size());
     std::string_view word = text.substr(start, end - start);
     start = end + 1;
-    if (word.empty()) continue;
-    SortKey key;
-    for (; !word.empty() && (word[0] == '+' || word[0] == '-' || word[0] == '#'); word.remove_prefix(1)) {
-      key.configured = key.configured || word[0] == '#';
-      key.descending = key.descending || word[0] == '-';
+    SortKey how;
+    for (; !word.empty() && (word[0] == '+' || word[0] == '-' || (word[0] == '#' && may_ask)); word.remove_prefix(1)) {
+      how.configured = how.configured || word[0] == '#';
+      if (word[0] != '#') how.descending = word[0] == '-';
     }
-    key.field = word.size() == 1 ? find_letter(names, word[0]) : find_name(names, word);
-    if (key.field == Column::no_field) return fail(fmt::format("Invalid sort specification: {}", word));
-    keys.push_back(key);
+    if (word.empty()) continue;  // a sign alone says nothing
+    if (word[0] == '#') return fail("Invalid sort specification: #");
+    const std::vector<SortKey> keys = keys_of(names, word, how);
+    if (keys.empty()) return fail(fmt::format("Invalid sort specification: {}", word));
+    all.insert(all.end(), keys.begin(), keys.end());
   }
-  return keys;
+  return all;
 }
 
 std::size_t columns_of(std::string_view text) {

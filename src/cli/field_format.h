@@ -92,7 +92,10 @@ enum class AutomaticSize { refused, allowed };
 FormatParse parse_letters(const std::vector<FieldName>& names, std::string_view text, std::string_view kind,
                           AutomaticSize automatic = AutomaticSize::refused);
 FormatParse parse_names(const std::vector<FieldName>& names, std::string_view text, std::string_view kind);
-Result<std::vector<SortKey>> parse_sort(const std::vector<FieldName>& names, std::string_view text);
+// Of several signs before a field the last holds.
+enum class ConfiguredOrder { refused, allowed };  // '#'
+Result<std::vector<SortKey>> parse_sort(const std::vector<FieldName>& names, std::string_view text,
+                                        ConfiguredOrder configured = ConfiguredOrder::allowed);
 
 // `text` in `size` columns, cut or padded; columns are counted in UTF-8 characters.
 std::string fit(std::string_view text, std::size_t size, bool right);

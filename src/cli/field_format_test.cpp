@@ -54,7 +54,7 @@ TEST_CASE("-o cuts a value at its size, from the right on either side") {
 TEST_CASE("-o leaves an unknown field as text and complains about its letter") {
   FormatParse parsed = parse_letters(field_names(fields), "%#N|%.6i%", "node");
   CHECK(parsed.complaints == std::vector<std::string>{"Invalid node format specification: #"});
-  CHECK(row_line(parsed.format, table, wrap) == "%#N|    12%\n");
+  CHECK(row_line(parsed.format, table, wrap) == "%#N|    12\n");
 }
 
 TEST_CASE("%all shows every lettered field between bars") {
@@ -105,7 +105,16 @@ TEST_CASE("rows are sorted by several keys, each way") {
   CHECK(ids("P,i") == "1 10 2 ");
   CHECK(ids("#P,i") == "2 1 10 ");
   CHECK(ids("+partition,-i") == "10 1 2 ");
-  CHECK_FALSE(parse_sort(field_names(fields), "i,?"));
+  CHECK(ids("Pi") == "1 10 2 ");  // letters that stand together
+  CHECK(ids("-+i") == "1 2 10 ");
+  CHECK(ids("-i,+,,") == "10 2 1 ");  // a sign alone says nothing
+  CHECK(ids("-") == "2 10 1 ");
+  const auto refused = [](std::string_view spec, ConfiguredOrder configured = ConfiguredOrder::allowed) {
+    return parse_sort(field_names(fields), spec, configured).error().message;
+  };
+  CHECK(refused("i,?") == "Invalid sort specification: ?");
+  CHECK(refused("nosuch") == "Invalid sort specification: nosuch");
+  CHECK(refused("P,#i", ConfiguredOrder::refused) == "Invalid sort specification: #");
 }
 
 TEST_CASE("widths are counted in characters, not bytes") {

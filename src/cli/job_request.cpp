@@ -353,6 +353,7 @@ Result<JobSpec> make_job_spec(const JobOptions& options, const SubmitContext& co
     return fail("Incompatible begin and deadline time specification");
   spec.launch = launch_of(options.files, options.handling, context);
   spec.launch.network = options.naming.network;
+  spec.launch.cpu_freq = options.place.cpu_freq;
   spec.policy = policy_of(options, context);
   return spec;
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "core/hostlist/host_key.h"
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/text/instant_text.h"
@@ -222,13 +223,7 @@ SortValue by_time_limit(R row) {
   const TimeLimit& time = partition_of(row).time_max;
   return sort_value(time.unlimited ? INT64_MAX : time.value.value);
 }
-// As host_less() has it: what stands before the number, then how long that is, then the number.
-SortValue by_node(R row) {
-  const std::string name = first(row) ? first(row)->node.name : "";
-  const std::size_t digits = name.size() - (name.find_last_not_of("0123456789") + 1);
-  const std::string prefix = name.substr(0, name.size() - digits);
-  return {0, prefix + '\0' + static_cast<char>(digits) + name.substr(prefix.size())};
-}
+SortValue by_node(R row) { return {0, host_sort_key(first(row) ? first(row)->node.name : "")}; }
 SortValue by_name(R row) { return {0, partition_of(row).name}; }
 
 // Green is free, blue is at work, red is of no use, yellow is on its way out.

@@ -66,7 +66,7 @@ Status set_number(Options& options, const OptionValue& value) {
   return {};
 }
 
-// --iterate of squeue and sinfo: whole seconds from 1 on.
+// --iterate of sinfo: whole seconds from 1 on.
 template <auto outer, auto inner = nullptr, class Options>
 Status iterate_seconds(Options& options, const OptionValue& value) {
   auto seconds = number_argument(value, 1);

@@ -146,7 +146,7 @@ class PassJudge : public LimitJudge, private LimitLookup {
 
   static Reason reason_of(const LimitFound& found) {
     const auto need = static_cast<std::int64_t>(found.need), have = static_cast<std::int64_t>(found.have);
-    return {ReasonCode::limit, {}, Shortage{found.what, need, have}, {}, found.reason};
+    return {ReasonCode::limit, {}, Shortage{found.what, need, have}, found.detail, found.reason};
   }
 
   Tally of(const Holder& holder) const override {

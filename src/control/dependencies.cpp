@@ -124,9 +124,19 @@ void DependencyJudge::split_tasks(JobId array) {
   for (const Dependency& one : dependencies.list) {
     if (!is_task_for_task(one, *c_.state_.find(array))) continue;
     split_off(array, c_.state_.find(array)->array->tasks.without(c_.state_.find(one.job)->spec->array->indices));
-    for (const Job* target : targets_of(one))
+    for (const Job* target : news_of(one, array))
       if (is_over(*target)) split_off(array, c_.state_.find(array)->array->tasks.common(target->array->tasks));
   }
+}
+
+// Records of the array that it waits for: all, or those that have ended since it was looked at.
+std::vector<const Job*> DependencyJudge::news_of(const Dependency& one, JobId dependent) const {
+  const DependencyIndex& index = c_.index_.dependencies;
+  if (index.is_fresh(dependent)) return targets_of(one);
+  std::vector<const Job*> found;
+  for (const JobId id : index.ended_of(one.job))
+    if (const Job* part = c_.state_.find(id)) found.push_back(part);
+  return found;
 }
 
 void DependencyJudge::split_off(JobId array, const IndexSet& tasks) {
@@ -142,6 +152,7 @@ DependencyJudge::Verdict DependencyJudge::judge_counterparts(const Dependency& o
   const Job& array = *c_.state_.find(one.job);
   const IndexSet& tasks = dependent.array->tasks;
   if (tasks.common(array.spec->array->indices).empty()) return Verdict::failed;
+  if (!is_over(array) && !array.array->tasks.common(tasks).empty()) return Verdict::waiting;
   bool well = array.array->exit_of_tasks == 0;  // of those that are over and gone
   for (const JobId part : c_.index_.arrays.parts_with(one.job, tasks, c_.state_)) {
     const Job* target = c_.state_.find(part);

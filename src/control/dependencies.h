@@ -30,6 +30,7 @@ class DependencyJudge {
   std::optional<Instant> begun(const Dependency& one) const;
   std::optional<Instant> due_of(const Dependency& one) const;
   std::vector<const Job*> targets_of(const Dependency& one) const;
+  std::vector<const Job*> news_of(const Dependency& one, JobId dependent) const;
   bool is_component(const Dependency& one) const;  // of the job that it names as its leader
   bool leads_to(JobId from, JobId to) const;
 

@@ -158,6 +158,35 @@ TEST_CASE("aftercorr: tasks whose counterparts were cancelled together or never 
   CHECK(waits(c, 2) == "aftercorr:1(failed)");
 }
 
+TEST_CASE("aftercorr: many tasks that end one by one are followed by their counterparts one by one") {
+  OneNode c;
+  SubmitRequest first = c.job();
+  first.array = "0-999";
+  first.spec.policy.hold = true;
+  c.submit(alice, first);
+  c.submit(alice, after(c, "aftercorr:1", "0-999"));
+  JobVerbRequest cancel{JobVerb::cancel, JobId(1), {}, 0, false};
+  for (int task = 0; task < 900; ++task) {
+    cancel.tasks = *parse_indices(std::to_string(task), 1000);
+    c.ask(alice, cancel);
+  }
+  CHECK(job_name_text(c.job_of(JobId(2))) == "2_[900-999]");
+  CHECK(waits(c, 2) == "aftercorr:1(unfulfilled)");
+  for (std::uint32_t id = 4; id < 4 + 2 * 900; id += 2) {
+    CHECK(job_name_text(c.job_of(JobId(id))) == "2_" + std::to_string(id / 2 - 2));
+    CHECK(waits(c, id) == "aftercorr:1(failed)");
+  }
+  cancel.tasks = *parse_indices("900-949", 1000);
+  c.ask(alice, cancel);
+  CHECK(job_name_text(c.job_of(JobId(2))) == "2_[950-999]");
+  cancel = JobVerbRequest{JobVerb::cancel, JobId(2), {}, 0, false};
+  cancel.tasks = *parse_indices("950", 1000);
+  c.ask(alice, cancel);
+  cancel = JobVerbRequest{JobVerb::cancel, JobId(1), {}, 0, false};
+  c.ask(alice, cancel);
+  CHECK(waits(c, 2) == "aftercorr:1(failed)");
+}
+
 TEST_CASE("a job that has ended goes back to the queue by hand") {
   OneNode c;
   c.submit(alice, c.job());

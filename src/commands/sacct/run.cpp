@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/task_text.h"
 #include "commands/sacct/jobs_data.h"
 #include "commands/sacct/query.h"
 #include "commands/sacct/row_text.h"
@@ -73,9 +74,7 @@ SacctContext context_of(const SacctOptions& options, const SacctQuestion& questi
   if (!options.output.units.empty())
     context.unit = static_cast<char>(std::toupper(static_cast<unsigned char>(options.output.units.front())));
   if (options.scope.truncate) context.window = {question.query.start, question.query.end};
-  const auto most = output.variable ? output.variable("SLURM_BITSTR_LEN") : std::nullopt;
-  if (const auto number = most ? parse_natural(*most) : Result<std::uint64_t>(fail("")))
-    context.task_text_max = *number == 0 ? std::string::npos : *number;
+  context.task_text_max = task_text_room(output);
   return context;
 }
 

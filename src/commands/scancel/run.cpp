@@ -236,14 +236,15 @@ class Scancel {
     return request;
   }
 
-  // A job that is not there, or has ended, is what the caller wanted.
+  // A job that is not there, or has ended, is what who ends it wanted; a signal has reached nobody.
   void refused(const Target& target, const Error& error) {
-    const bool gone = !target.step && (error.code == Errc::already_done || error.code == Errc::invalid_job_id);
+    const bool is_over = error.code == Errc::already_done || error.code == Errc::invalid_job_id;
+    const bool gone = !target.step && ends() && is_over;
     if (!gone || messages_.level() >= Messages::Level::verbose)
       messages_.error("Kill job error on job{} id {}: {}", target.step ? " step" : "", text_of(target),
                       slurmxx::text_of(error));
-    if (gone && (ends() || error.code == Errc::invalid_job_id)) return;
-    status_ = std::max(1, static_cast<int>(error.code) & 0xff);
+    if (gone) return;
+    status_ = !ends() && is_over ? 1 : std::max(1, static_cast<int>(error.code) & 0xff);
   }
 
   const ScancelOptions& options_;

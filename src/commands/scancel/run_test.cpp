@@ -3,6 +3,9 @@
 #include "commands/scancel/run.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <csignal>
 
 namespace slurmxx {
 namespace {
@@ -87,6 +90,17 @@ TEST_CASE_FIXTURE(Fixture, "A job that is gone is no error, one of somebody else
   controller.refusal = fail(Errc::access_denied);
   CHECK(run() == 210);
   CHECK(said == "scancel: error: Kill job error on job id 12: Access/permission denied\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "A signal to a job that is gone is told to have failed") {
+  options.jobs = {"12"};
+  options.signal = SIGTERM;
+  for (const Errc gone : {Errc::already_done, Errc::invalid_job_id}) {
+    controller.refusal = fail(gone);
+    CHECK(run() == 1);
+    CHECK(said == fmt::format("scancel: error: Kill job error on job id 12: {}\n", text_of(Error{gone, ""})));
+    said.clear();
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "Filters pick jobs that have not ended, by user, name, state and node") {

@@ -11,6 +11,7 @@
 #include "cli/job_request.h"
 #include "cli/node_data.h"
 #include "cli/step_data.h"
+#include "cli/task_text.h"
 #include "cli/this_process.h"
 #include "commands/scontrol/run.h"
 #include "commands/scontrol/show_data.h"
@@ -32,7 +33,8 @@ ShowStyle style_of(const ScontrolCall& call, Instant now) {
           .zone = call.output.zone,
           .details = call.options.details,
           .one_line = call.options.oneliner,
-          .wckeys = call.output.config && call.output.config->jobs.track_wckey};
+          .wckeys = call.output.config && call.output.config->jobs.track_wckey,
+          .task_text_max = task_text_room(call.output)};
 }
 
 std::string_view name_asked(const ScontrolCall& call) {

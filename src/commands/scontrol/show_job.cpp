@@ -10,6 +10,7 @@
 #include "core/hostlist/hostlist.h"
 #include "core/launch/file_pattern.h"
 #include "core/model/sluid.h"
+#include "core/request/cpu_freq.h"
 #include "core/text/instant_text.h"
 #include "core/text/signal_text.h"
 #include "core/text/size_text.h"
@@ -87,8 +88,8 @@ void identity_lines(RecordText& record, const JobView& view, const ShowStyle& st
   } else if (job.array) {
     const std::uint32_t throttle = spec.array->throttle;
     record.line("JobId={} ArrayJobId={} ArrayTaskId={}{} JobName={}", job.id.value, job.array->array.value,
-                array_task_text(job), throttle ? fmt::format(" ArrayTaskThrottle={}", throttle) : "",
-                or_null(spec.labels.name));
+                array_task_text(job, style.task_text_max),
+                throttle ? fmt::format(" ArrayTaskThrottle={}", throttle) : "", or_null(spec.labels.name));
   } else {
     record.line("JobId={} JobName={}", job.id.value, or_null(spec.labels.name));
   }
@@ -238,6 +239,7 @@ void launch_lines(RecordText& record, const JobView& view) {
     record.line("StdIn={}", files.input);
     record.line("StdOut={}", files.output);
   }
+  if (!launch.cpu_freq.empty()) record.line("{}", cpu_freq_text(launch.cpu_freq));
   const auto flags = split_commas(spec.resources.gres.flags);
   if (std::ranges::find(flags, "enforce-binding") != flags.end()) record.line("GresEnforceBind=Yes");
   for (const GresLine& line : gres_lines(spec.resources)) record.line_unless_empty(line.name, line.value);

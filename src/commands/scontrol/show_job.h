@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "core/model/job_name.h"
 #include "core/text/time_zone.h"
 #include "wire/views.h"
 
@@ -17,7 +18,8 @@ struct ShowStyle {
   const TimeZone* zone = &utc();
   bool details = false;
   bool one_line = false;
-  bool wckeys = false;  // TrackWCKey
+  bool wckeys = false;                                 // TrackWCKey
+  std::size_t task_text_max = slurmxx::task_text_max;  // of a list of tasks (SLURM_BITSTR_LEN)
 };
 
 std::string show_job_text(const JobView& view, const ShowStyle& style);

@@ -83,6 +83,15 @@ TEST_CASE("a running batch job is shown line by line as scripts parse it") {
 )");
 }
 
+TEST_CASE("--cpu-freq has a line of its own behind the files") {
+  JobView view = running_job();
+  JobSpec spec = plain_spec();
+  spec.launch.cpu_freq = "low-high:performance";
+  view.job.spec = std::make_shared<JobSpec>(spec);
+  CHECK(show_job_text(view, {.now = Instant(65)})
+            .ends_with("   StdOut=/work/slurm-3.out\n   CPU_min_freq=Low CPU_max_freq=High Governor=Performance\n\n"));
+}
+
 TEST_CASE("-d adds what is held on each node, and folds nodes that hold the same") {
   JobView view = running_job();
   view.nodes = "n[1-3]";

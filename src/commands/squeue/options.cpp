@@ -33,6 +33,13 @@ Status running_time(O& o, Value value) {
   return {};
 }
 
+Status repeat_every(O& o, Value value) {
+  const auto seconds = number_argument(value, 1);
+  if (!seconds) return fail("--iterate=" + std::string(value.text));
+  o.output.iterate = *seconds;
+  return {};
+}
+
 constexpr Argument none = Argument::none;
 constexpr Argument required = Argument::required;
 constexpr Argument optional = Argument::optional;
@@ -71,8 +78,7 @@ constexpr Option<O> rows[] = {
     {'o', "format", required, "format", output, "fields by letter, %[[.]size]letter", set_text<&O::output, &S::format>},
     {'O', "Format", required, "format", output, "fields by name, name[:[.]size]",
      set_text<&O::output, &S::format_names>},
-    {'i', "iterate", required, "seconds", output, "repeat every so many seconds",
-     iterate_seconds<&O::output, &S::iterate>},
+    {'i', "iterate", required, "seconds", output, "repeat every so many seconds", repeat_every},
     {0, "json", optional, "data_parser", output, "print JSON", set_data<&O::output, &S::json>},
     {'l', "long", none, "", output, "more fields", set_flag<&O::output, &S::long_format>},
     {0, "noconvert", none, "", output, "leave units as they are (2048M, not 2G)", set_flag<&O::output, &S::noconvert>},

@@ -8,6 +8,7 @@
 
 #include "cli/job_data.h"
 #include "cli/job_fields.h"
+#include "cli/task_text.h"
 #include "commands/squeue/job_filter.h"
 #include "core/text/instant_text.h"
 #include "core/text/words.h"
@@ -47,7 +48,8 @@ class Listing {
     parsed_ =
         by_name() ? parse_names(names_, wanted.format_names, table.kind) : parse_letters(names_, letters, table.kind);
     parsed_.format.colour = output.colour;
-    keys_ = parse_sort(names_, wanted.sort.empty() ? table.sort : wanted.sort);
+    keys_ = wanted.sort.empty() ? parse_sort(names_, table.sort)
+                                : parse_sort(names_, wanted.sort, ConfiguredOrder::refused);
   }
 
   void clear() { text_.clear(), values_.clear(), lines_.clear(); }
@@ -122,7 +124,8 @@ class Listed : public JobsTaker {
     restart();
   }
   void take(JobsReply part) override {
-    const RowContext context{part.now, output_.zone, options_.output.noconvert, output_.meta.cluster};
+    const RowContext context{part.now, output_.zone, options_.output.noconvert, output_.meta.cluster,
+                             task_text_room(output_)};
     for (JobView& view : part.jobs) {
       ++received;
       if (!filter_.matches(view, part.now)) continue;
@@ -202,7 +205,8 @@ class ListedData : public Listed {
   int print() const override {
     std::vector<const JobView*> views;
     for (auto view = views_.rbegin(); view != views_.rend(); ++view) views.push_back(&*view);
-    const RowContext context{now_, output_.zone, options_.output.noconvert, output_.meta.cluster};
+    const RowContext context{now_, output_.zone, options_.output.noconvert, output_.meta.cluster,
+                             task_text_room(output_)};
     write_jobs(views, context, options_.output.yaml ? DataFormat::yaml : DataFormat::json, output_);
     return 0;
   }

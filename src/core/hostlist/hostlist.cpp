@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "core/hostlist/host_key.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -208,6 +209,14 @@ Result<HostNames> expand_hostlist(std::string_view text, std::uint64_t names_max
 }
 
 bool host_less(std::string_view a, std::string_view b) { return split_less(split_name(a), split_name(b)); }
+
+std::string host_sort_key(std::string_view name) {
+  const SplitName split = split_name(name);
+  std::string key(split.prefix);
+  key += '\0';
+  key += static_cast<char>(split.digits.size());
+  return key.append(split.digits);
+}
 
 void sort_hosts(HostNames& names) {
   if (std::ranges::is_sorted(names, host_less)) return;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/hostlist/host_key.h"
+
 using namespace slurmxx;
 
 namespace {
@@ -137,5 +139,6 @@ TEST_CASE("hostlist: folding then expanding gives the names back, whatever they 
     CHECK(expand(fold_hosts(set)) == set);
     CHECK(hosts_union(names, set) == set);
     CHECK(hosts_intersection(names, set) == set);
+    for (std::size_t i = 0; i + 1 < set.size(); ++i) CHECK(host_sort_key(set[i]) < host_sort_key(set[i + 1]));
   }
 }

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 namespace slurmxx {
 namespace {
 
@@ -109,6 +111,7 @@ class Walk {
 
  private:
   std::optional<LimitFound> judge_qos(const Qos& qos) {
+    at_ = {nullptr, &qos};
     for (const Rule& rule : rules) {
       if (!wanted(rule) || !may_hold(limit_row(rule.kind), LimitHolder::qos)) continue;
       Holder holder{HolderKind::qos, qos.id, ""};
@@ -120,6 +123,7 @@ class Walk {
   }
 
   std::optional<LimitFound> judge_association(const Association& row) {
+    at_ = {&row, nullptr};
     for (const Rule& rule : rules) {
       if (!wanted(rule) || !may_hold(limit_row(rule.kind), LimitHolder::association)) continue;
       const bool over_time = rule.against == Against::used_minutes || rule.against == Against::used_wall;
@@ -178,8 +182,34 @@ class Walk {
     LimitFound found{limit_reason(rule.kind, who, limit.name), limit_row(rule.kind).heading, need, limit.count,
                      limit.name};
     if (!all_) return found;
+    if (scope_ == Scope::start) found.detail = detail_of(rule, found);
     all_->push_back(std::move(found));
     return std::nullopt;
+  }
+
+  // "account physics has 8 of 10 cpu in use".
+  std::string detail_of(const Rule& rule, const LimitFound& found) const {
+    const std::string who = whose(rule);
+    if (rule.against == Against::running)
+      return fmt::format("{} has {} of {} {} running", who, found.need - 1, found.have, jobs_word(found.have));
+    if (rule.against != Against::held) return who;
+    return fmt::format("{} has {} of {} {} in use", who, found.need - r_.tres[found.tres], found.have, found.tres);
+  }
+  static const char* jobs_word(std::uint64_t count) { return count == 1 ? "job" : "jobs"; }
+
+  // Whose use is counted, and where the limit stands.
+  std::string whose(const Rule& rule) const {
+    if (at_.qos && rule.counts == Counts::holder) return "QOS " + at_.qos->name;
+    if (at_.qos && rule.counts == Counts::user) return fmt::format("user {} in QOS {}", r_.user, at_.qos->name);
+    if (at_.qos) return fmt::format("account {} in QOS {}", r_.account, at_.qos->name);
+    const bool counts_all = is_grp(rule.kind) || at_.row->is_user();
+    if (counts_all) return name_of(*at_.row);
+    return fmt::format("{} (the limit is that of {})", name_of(*r_.chain.front()), name_of(*at_.row));
+  }
+  static std::string name_of(const Association& row) {
+    if (!row.is_user()) return "account " + row.account;
+    return fmt::format("user {} in account {}", row.user, row.account) +
+           (row.partition.empty() ? "" : " and partition " + row.partition);
   }
 
   std::uint64_t needed(const Rule& rule, const Holder& holder, const std::string& name) const {
@@ -221,6 +251,11 @@ class Walk {
   const LimitLookup& usage_;
   Instant now_;
   Scope scope_ = Scope::start;
+  struct At {
+    const Association* row = nullptr;
+    const Qos* qos = nullptr;
+  };
+  At at_;                                                   // whose limits are walked over: one of both
   std::vector<LimitFound>* all_ = nullptr;                  // null: the first ends the walk
   std::set<std::pair<LimitKind, std::string>> set_;         // a limit of the kind held already
   std::set<std::pair<LimitKind, std::string>> set_by_qos_;  // which puts aside those of associations

@@ -35,7 +35,8 @@ struct LimitFound {
   std::string what;    // the limit's name, for a person
   std::uint64_t need = 0;
   std::uint64_t have = 0;
-  std::string tres = {};  // that it is about; empty: none
+  std::string tres = {};    // that it is about; empty: none
+  std::string detail = {};  // of start_obstacles(): "account physics has 8 of 10 cpu in use"
 };
 
 // Everyone whose limits count for it.

@@ -106,11 +106,17 @@ TEST_CASE("who asks why a job waits is told of all limits, in their order") {
   CHECK(site.start("bob", "normal", "cpu=4") == "");
   const Directory directory(site.book);
   const LimitRequest wanted = Site::request(directory, "bob", "high", "cpu=8");
-  std::vector<std::string> reasons;
-  for (const LimitFound& found : start_obstacles(wanted, Counted(site.usage), Instant(0)))
+  std::vector<std::string> reasons, details;
+  for (const LimitFound& found : start_obstacles(wanted, Counted(site.usage), Instant(0))) {
     reasons.push_back(found.reason);
+    details.push_back(found.detail);
+  }
   CHECK(reasons == std::vector<std::string>{"QOSMaxWallDurationPerJobLimit", "QOSMaxCpuPerUserLimit",
                                             "AssocMaxCpuPerJobLimit", "AssocMaxJobsLimit", "AssocGrpCpuLimit"});
+  CHECK(details ==
+        std::vector<std::string>{"QOS high", "user bob in QOS high has 0 of 3 cpu in use", "user bob in account phys",
+                                 "user bob in account phys (the limit is that of account phys) has 1 of 1 job running",
+                                 "account phys has 4 of 10 cpu in use"});
   CHECK(start_obstacle(wanted, Counted(site.usage), Instant(0))->reason == reasons.front());
 }
 

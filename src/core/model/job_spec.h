@@ -189,6 +189,7 @@ struct LaunchSpec {
   std::vector<ResourceLimit> limits;
   std::optional<Seconds> sample_every;  // --acctg-freq: how often the tasks' usage is looked at
   std::string network;                  // --network: kept and shown
+  std::string cpu_freq;                 // --cpu-freq: likewise
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -206,6 +207,7 @@ struct LaunchSpec {
     v(12, "limits", self.limits);
     v(243, "sample_every", self.sample_every);
     v(271, "network", self.network);
+    v(370, "cpu_freq", self.cpu_freq);
   }
   bool operator==(const LaunchSpec&) const = default;
 };

@@ -29,3 +29,13 @@ TEST_CASE("--cpu-freq names governors that the site allows") {
         "governor of schedutil is not allowed in slurm.conf: CpuFreqGovernors=OnDemand,Performance");
   CHECK_FALSE(check_governor("powersave", allowed));
 }
+
+TEST_CASE("--cpu-freq as show job prints it") {
+  const std::pair<const char*, const char*> shown[] = {
+      {"1000k", "CPU_max_freq=1000 "},
+      {"highm1", "CPU_max_freq=Highm1 "},
+      {"1000-2000", "CPU_min_freq=1000 CPU_max_freq=2000 "},
+      {"low-HIGH:ondemand", "CPU_min_freq=Low CPU_max_freq=High Governor=OnDemand"},
+      {"schedutil", "Governor=SchedUtil"}};
+  for (const auto& [text, line] : shown) CHECK(cpu_freq_text(text) == line);
+}

@@ -31,6 +31,7 @@ namespace {
 
 struct Scene {
   const ClusterView& view;
+  const ClusterView& whole;  // before its nodes were divided
   const Policies& policies;
   const PendingJob& pending;
   const ViewOwners owners;
@@ -42,6 +43,7 @@ class InPartition {
  public:
   InPartition(const Scene& scene, const PlanPartition& partition)
       : view_(scene.view),
+        whole_(scene.whole),
         policies_(scene.policies),
         pending_(scene.pending),
         spaces_(scene.spaces),
@@ -170,11 +172,28 @@ class InPartition {
     const std::uint32_t least = one.nodes_max == 1 && !one.even_tasks ? std::max(1u, one.tasks) : 1;
     if (!is_available(node)) return Lost::unavailable;
     if (!wanted) return Lost::unsuitable;
-    if (tasks_that_fit(one, empty) < least) return Lost::too_small;
+    if (tasks_that_fit(one, empty) < least)
+      return would_fit_undivided(one, index, least) ? Lost::reserved : Lost::too_small;
     usable_.push_back(index);
     if (is_closed(index)) return Lost::busy;
     if (!is_open(index)) return Lost::reserved;
     return tasks_that_fit(one, spaces_[index.value].room()) < least ? Lost::busy : Lost::nowhere;
+  }
+
+  // Whether it is cores reserved for others that a divided node lacks; then they are the obstacle.
+  bool would_fit_undivided(const Demand& one, NodeIndex part, std::uint32_t least) {
+    const auto* all = view_.parts ? view_.parts->beside(part) : nullptr;
+    if (!all) return false;
+    const NodeIndex node = all->front();
+    const Node& whole = *whole_.nodes[node.value];
+    if (tasks_that_fit(one, NodeSpace::empty(node, whole, policies_.unit, whole_.system_of(node)).room()) < least)
+      return false;
+    for (const Reservation* r : view_.reservations) {
+      const auto holds = [&](NodeIndex index) { return std::ranges::binary_search(r->nodes, index); };
+      const bool of_others = !asks_for(spec_, r->name) && std::ranges::any_of(all->begin() + 1, all->end(), holds);
+      if (of_others && OpenNodes::tells_more(r, obstacle_)) obstacle_ = r;
+    }
+    return obstacle_ != nullptr;
   }
 
   void tell_of_reservation() {
@@ -299,6 +318,7 @@ class InPartition {
   }
 
   const ClusterView& view_;
+  const ClusterView& whole_;
   const Policies& policies_;
   const PendingJob& pending_;
   const std::vector<NodeSpace>& spaces_;
@@ -318,33 +338,12 @@ class InPartition {
   bool fits_ = false;
 };
 
-void add_expectation(const ClusterView& view, const Wait& wait, Explanation& found) {
-  found.shown = reason_text(*wait.reason);
-  if (!wait.expected) return;
-  found.expected_start = wait.expected->start;
-  HostNames names;
-  for (const NodeIndex node : wait.expected->nodes) names.push_back(view.nodes.at(node.value)->name);
-  found.expected_nodes = fold_hosts_sorted(std::move(names));
-}
-
 bool names(const Explanation& found, const std::string& reason) {
   const auto has = [&](const std::vector<Gate>& gates) {
     return std::any_of(gates.begin(), gates.end(), [&](const Gate& gate) { return gate.reason == reason; });
   };
   return has(found.gates) || std::any_of(found.partitions.begin(), found.partitions.end(),
                                          [&](const PartitionExplained& one) { return has(one.gates); });
-}
-
-// A job that is expected to begin when it could no longer end in time.
-void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& found) {
-  if (!spec.times.deadline || !found.expected_start) return;
-  TimeRequest times = spec.times;
-  if (!times.limit && !spec.placement.partitions.empty())
-    if (const PlanPartition* partition = view.find_partition(spec.placement.partitions.front()))
-      times.limit = time_limit_in(spec, *partition);
-  const auto& least = times.limit_min ? times.limit_min : times.limit;
-  const Seconds needed = least && !least->unlimited ? to_seconds(least->value) : Seconds(0);
-  if (*found.expected_start + needed > *times.deadline) found.latest = *times.deadline - needed;
 }
 
 // The CPUs of jobs that stand aside are theirs, unless the job outranks them.
@@ -379,7 +378,7 @@ Explanation explain(const ClusterView& whole, const Policies& policies, std::siz
   if (lacks_licenses(view, spec))
     found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, who_has_licenses(view, spec)}));
   const ViewOwners owners(view);
-  const Scene scene{view, policies, pending, owners, spaces_for(pending, view, policies, owners), last.now};
+  const Scene scene{view, whole, policies, pending, owners, spaces_for(pending, view, policies, owners), last.now};
   for (const std::string& name : spec.placement.partitions)
     if (const PlanPartition* partition = view.find_partition(name))
       found.partitions.push_back(InPartition(scene, *partition).explain(last));

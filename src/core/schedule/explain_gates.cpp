@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
 #include "core/text/words.h"
 
@@ -98,6 +99,26 @@ void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reaso
   if (reason.code == ReasonCode::array_task_limit && pending.job->spec->array)
     reason.detail = fmt::format("{} tasks of the array run, at most {} may at a time", pending.array_running,
                                 pending.job->spec->array->throttle);
+}
+
+void add_expectation(const ClusterView& view, const Wait& wait, Explanation& found) {
+  found.shown = reason_text(*wait.reason);
+  if (!wait.expected) return;
+  found.expected_start = wait.expected->start;
+  HostNames names;
+  for (const NodeIndex node : wait.expected->nodes) names.push_back(view.nodes.at(node.value)->name);
+  found.expected_nodes = fold_hosts_sorted(std::move(names));
+}
+
+void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& found) {
+  if (!spec.times.deadline || !found.expected_start) return;
+  TimeRequest times = spec.times;
+  if (!times.limit && !spec.placement.partitions.empty())
+    if (const PlanPartition* partition = view.find_partition(spec.placement.partitions.front()))
+      times.limit = time_limit_in(spec, *partition);
+  const auto& least = times.limit_min ? times.limit_min : times.limit;
+  const Seconds needed = least && !least->unlimited ? to_seconds(least->value) : Seconds(0);
+  if (*found.expected_start + needed > *times.deadline) found.latest = *times.deadline - needed;
 }
 
 }  // namespace slurmxx

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What explain says of a gate beyond its reason: who has the licences, whom a job depends on.
+// What explain says of a gate beyond its reason: who has the licences, whom a job depends on. And what it says of when
+// a job is expected to begin.
 #pragma once
 
 #include "core/schedule/explain.h"
@@ -15,5 +16,8 @@ std::string who_has_licenses(const ClusterView& view, const JobSpec& spec);
 // "no node of the partition has gpu", or that none has all of them.
 std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need);
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason);
+void add_expectation(const ClusterView& view, const Wait& wait, Explanation& found);
+// A job that is expected to begin when it could no longer end in time.
+void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& found);
 
 }  // namespace slurmxx

@@ -111,6 +111,15 @@ constexpr Situation situations[] = {
      "reservation r nodes=n1 from=0 to=60 cores=0-5\njob 1 partition=batch c=3 w=n1",
      " | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 1/0 | 0 0 3 0 1 "
      "0"},
+    {"cores of a node are reserved, and it needs all of it",
+     "reservation r nodes=n1 from=0 to=60 cores=0-5\njob 1 partition=batch c=8 w=n1",
+     " | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 1/0 | 0 0 3 0 1 "
+     "0"},
+    {"cores of a node are reserved, and it is too large for all of it",
+     "reservation r nodes=n1 from=0 to=60 cores=0-5\njob 1 partition=batch mem=20000 w=n1",
+     "BadConstraints | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 1/0 "
+     "| "
+     "0 0 3 1 0 0"},
     {"nodes would have to be booted for it, and may not yet", "boot n[1-4] a,b\njob 1 partition=batch C=a delay_boot=5",
      " | batch: Resources | 0 0 0 0 0 4"},
     {"what a job that stands aside has left is not for it",
