@@ -32,7 +32,8 @@ Status set_instant(Draft& draft, const std::string& value) {
 
 Status set_duration(Draft& draft, const std::string& value) {
   const auto limit = parse_time_limit(value);
-  if (!limit) return fail(Errc::invalid_time_value);
+  const bool below_nothing = value.starts_with('-') && value != "-1";  // -1: as long as can be
+  if (!limit || below_nothing) return fail(Errc::invalid_time_value);
   const Seconds given = limit->unlimited ? a_year : to_seconds(limit->value);
   const Seconds now = draft.reservation.times.end - draft.reservation.times.start;
   draft.duration = draft.key_operator == '+' ? now + given : draft.key_operator == '-' ? now - given : given;

@@ -45,6 +45,17 @@ struct Site : Cluster {
 
 }  // namespace
 
+TEST_CASE("no time below nothing") {
+  Site site;
+  CHECK(site.make({{"NodeCnt", "1"}, {"Duration", "-5"}}) == Errc::invalid_time_value);
+  CHECK(site.make({{"NodeCnt", "1"}}) == Errc::ok);
+  const ReservationTimes before = site.r().times;
+  CHECK(site.change({{"Duration", "-5"}}) == Errc::invalid_time_value);
+  CHECK(site.r().times.end == before.end);
+  CHECK(site.change({{"Duration", "-1"}}) == Errc::ok);
+  CHECK((site.r().times.end - site.r().times.start).value == 365 * 24 * 3600);
+}
+
 TEST_CASE("a number of nodes, or nodes by name") {
   Site site;
   CHECK(site.make({{"NodeCnt", "1,1"}}) == Errc::ok);

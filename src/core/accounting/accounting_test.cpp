@@ -159,6 +159,24 @@ TEST_CASE("a coordinator changes what is below his account, an operator no QOS, 
   }
 }
 
+TEST_CASE("a coordinator gives no QOS that his account has not") {
+  Desk desk;
+  const std::string denied = " Error with request: Access/permission denied\n";
+  for (const char* line : {"qos high", "qos low", "account phys qos=normal,low", "user games account=phys",
+                           "user man account=phys", "coordinator account=phys names=games"})
+    desk.run(std::string("add ") + line);
+  desk.run("modify user man set qos+=high");
+  desk.actor = {"games", AdminLevel::none};
+  for (const char* line : {"modify user games set qos+=high", "add user backup account=phys qos=high",
+                           "add account lab parent=phys qos=high", "modify user games set qos=normal,high"})
+    CHECK_MESSAGE(desk.run(line) == denied, line);
+  for (const char* line : {"modify user games set qos=low", "modify user man set qos-=low",
+                           "add user backup account=phys qos=low", "add account lab parent=phys qos=normal"}) {
+    desk.run(line);
+    CHECK_MESSAGE(desk.last.changes, line);
+  }
+}
+
 TEST_CASE("limits know their spellings, values and reasons") {
   LimitSet limits;
   const auto set = [&](std::string_view key, std::string_view value, LimitHolder holder) {

@@ -116,6 +116,16 @@ void Execution::nothing(std::string line) {
   failed_ = true;
 }
 
+// Of a row as it is to be; what it had before it keeps.
+bool Execution::may_give_qos(const Association& row) const {
+  if (is_operator() || !(find_term(order_.set, "qos") || find_term(order_.set, "defaultqos"))) return true;
+  const Association* above = book_.find(row.cluster, row.is_user() ? row.account : row.parent);
+  std::vector<std::string> own = above ? book_.qos_of(*above) : std::vector<std::string>();
+  if (const Association* before = book_.association(row.id))
+    for (const std::string& name : book_.qos_of(*before)) own.push_back(name);
+  return std::ranges::all_of(book_.qos_of(row), [&](const std::string& name) { return contains(own, name); });
+}
+
 void Execution::deny() { fail_with(" Error with request: Access/permission denied"); }
 
 bool Execution::check_operator() {

@@ -75,6 +75,7 @@ std::string Execution::add_account_associations(const std::string& name, const s
     for (const Term& term : order_.set)
       if (sets_association(term))
         if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error())), "";
+    if (!may_give_qos(row)) return deny(), "";
     associations_text_ += association_line(row);
     add_association(std::move(row));
   }
@@ -171,6 +172,7 @@ void Execution::add_user_associations(const std::string& user) {
         for (const Term& term : terms)
           if (sets_association(term))
             if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
+        if (!may_give_qos(row)) return deny();
         associations_text_ += association_line(row);
         const Association& made = add_association(std::move(row));
         UserRow known = *book_.user(user);

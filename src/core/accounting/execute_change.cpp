@@ -88,6 +88,7 @@ void Execution::modify_associations(const char* title, const std::vector<std::ui
     for (const Term& term : order_.set)
       if (sets_association(term))
         if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
+    if (!may_give_qos(row)) return deny();
     where += fmt::format("{}id_assoc={}", where.empty() ? "" : " || ", id);
     if (row.is_user() || row.parent.empty())
       lines += association_line(row);

@@ -87,7 +87,8 @@ class Execution {
 
   bool is_operator() const { return actor_.level != AdminLevel::none; }
   bool may_manage(std::string_view account) const { return is_operator() || coordinates(book_, actor_.name, account); }
-  bool may_change(const Association& row) const;  // a coordinator: what is below the accounts that he was given
+  bool may_change(const Association& row) const;    // a coordinator: what is below the accounts that he was given
+  bool may_give_qos(const Association& row) const;  // a coordinator: those of the association above
   bool check_operator();
   bool check_administrator();
   void deny();
