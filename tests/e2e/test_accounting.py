@@ -307,7 +307,7 @@ def test_the_time_that_a_job_is_suspended_is_not_its(accounted):
     assert told(c, f"-X -s S --name=stands -S {start} -E {end}", "JobID") == [[job]]
     assert told(c, f"-X -s S --name=stands -S {late} -E {end}", "JobID") == []
     rows = c("sreport -n -P -t seconds user topusage start=now-1hour end=now+1hour").splitlines()
-    used = sum(int(line) for line in c("sacct -a -n -P -X -o CPUTimeRAW").split())
+    used = sum(int(line) for line in c("sacct -a -D -n -P -X -o CPUTimeRAW").split())
     assert int(rows[0].split("|")[4]) == used
 
 

@@ -294,7 +294,7 @@ def test_bcast_runs_the_copy_of_each_node(c, job):
     r = c.as_user("srun", f"--jobid={job}", "-N4", "-n4", "-l", f"--bcast={c.local}/", "sh", "-c", "echo $0")
     assert r.returncode == 0, r.stderr
     lines = sorted(r.stdout.splitlines())
-    assert [re.sub(r"\.\d+_", ".S_", line) for line in lines] == [f"{i}: {c.local}/slurm_bcast_{job}.S_n{i + 1}" for i in range(4)]
+    assert [re.sub(r"(slurm_bcast_\d+)\.\d+_", r"\1.S_", line) for line in lines] == [f"{i}: {c.local}/slurm_bcast_{job}.S_n{i + 1}" for i in range(4)]
     copy = lines[0].split()[1]
     assert c.on("n1", "md5sum", copy).split()[0] == digest("/bin/sh")
     assert int(c.on("n1", "stat", "-c", "%Y", copy)) == int(os.stat("/bin/sh").st_mtime)
