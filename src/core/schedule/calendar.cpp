@@ -30,7 +30,7 @@ void Calendar::sum_up(NodeIndex node, std::size_t first) {
 
 // The span that holds the moment.
 template <class Row>
-std::size_t Calendar::at(const Row& row, Moment moment) {
+[[gnu::always_inline]] inline std::size_t Calendar::at(const Row& row, Moment moment) {
   std::size_t i = row.size() - 1;
   if (i > 16) {
     const auto after =
