@@ -22,11 +22,9 @@ constexpr std::size_t ids_at_once = 500;
 
 constexpr const char* columns =
     "job_id, submitted, restarts, account, user_name, qos, wckey, cpus, nodes, eligible, started, ended, suspensions, "
-    "tres, reservation, CASE WHEN tres IS NULL THEN record END";
-constexpr std::size_t column_of_record = 15;
-constexpr const char* columns_and_record =
-    "job_id, submitted, restarts, account, user_name, qos, wckey, cpus, nodes, eligible, started, ended, suspensions, "
-    "tres, reservation, record";
+    "tres, reservation";
+constexpr std::size_t column_of_record = 15;  // behind those
+constexpr const char* record_where_needed = "CASE WHEN tres IS NULL THEN record END";
 
 // tres_text() of what the job has, or asks for.
 const std::string& tres_text_of(const JobRecord& record) {
@@ -170,13 +168,13 @@ Status each_use(Database& database, const JobsOfUse& wanted, const std::function
     values.insert(values.end(), {after.seconds, last[0], last[0], last[1], last[1], last[2], last[2], last[3]});
     TRY_ASSIGN(
         const auto rows,
-        database.query(
-            fmt::format("SELECT {} FROM jobs{} WHERE cluster_id = ? AND ended >= ? AND eligible < ?{} "
-                        "AND (ended > ? OR eligible > ? OR (eligible = ? AND (job_id > ? OR (job_id "
-                        "= ? AND (submitted > ? OR (submitted = ? AND restarts > ?)))))) ORDER BY "
-                        "ended, eligible, job_id, submitted, restarts LIMIT {}",
-                        wanted.nodes.empty() ? columns : columns_and_record, hint, wanted.condition, jobs_at_once),
-            values));
+        database.query(fmt::format("SELECT {}, {} FROM jobs{} WHERE cluster_id = ? AND ended >= ? AND eligible < ?{} "
+                                   "AND (ended > ? OR eligible > ? OR (eligible = ? AND (job_id > ? OR (job_id "
+                                   "= ? AND (submitted > ? OR (submitted = ? AND restarts > ?)))))) ORDER BY "
+                                   "ended, eligible, job_id, submitted, restarts LIMIT {}",
+                                   columns, wanted.nodes.empty() ? record_where_needed : "record", hint,
+                                   wanted.condition, jobs_at_once),
+                       values));
     for (const SqlRow& row : rows)
       if (row.integer(ended) > wanted.from.seconds && had_any(row, wanted.nodes)) act(use_of(row));
     read = rows.size();
@@ -195,7 +193,8 @@ Result<UseByKey> uses_of(Database& database, std::int64_t cluster, const std::ve
     for (std::size_t i = from; i < std::min(ids.size(), from + ids_at_once); ++i)
       list += fmt::format("{}{}", i == from ? "" : ",", ids[i].value);
     TRY_ASSIGN(const auto rows,
-               database.query(fmt::format("SELECT {} FROM jobs WHERE cluster_id = ? AND job_id IN ({})", columns, list),
+               database.query(fmt::format("SELECT {}, {} FROM jobs WHERE cluster_id = ? AND job_id IN ({})", columns,
+                                          record_where_needed, list),
                               {cluster}));
     for (const SqlRow& row : rows)
       uses[JobKey::of_row(JobId(static_cast<std::uint32_t>(row.integer(0))), Instant(row.integer(1)), row.integer(2))] =

@@ -110,7 +110,7 @@ void read_pairs(std::string_view text, std::span<const std::string_view> keys, V
 
 CompletionValues completion_values(std::string_view line) {
   Values values;
-  const std::size_t name = line.find(" Name="), state = line.rfind(" JobState=");
+  const std::size_t name = line.find(name_key), state = line.rfind(" JobState=");
   if (!line.starts_with("JobId=") || name == std::string_view::npos || state == std::string_view::npos || state < name)
     return values;
   read_pairs(line.substr(0, name), keys_before_name, values);
