@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <csignal>
 
+#include "control/configure.h"
 #include "control/gang.h"
 #include "control/scheduling.h"
 #include "core/config/scheduler_parameters.h"
 #include "core/model/node_state.h"
 #include "core/schedule/aside.h"
+#include "core/schedule/lone_units.h"
 #include "core/text/words.h"
 #include "state/node_shares.h"
 
@@ -135,7 +137,17 @@ std::uint32_t Preempting::sharers(const Job& job, NodeIndex node, std::uint32_t 
   }));
 }
 
-bool Preempting::may_go_on(const Job& job) const {
+// Blocks and leaf switches that jobs have to themselves.
+bool Preempting::has_its_units(const Job& job) {
+  if (std::ranges::none_of(units_.partitions, [](const PlanPartition& one) { return one.topology != nullptr; }))
+    return true;
+  units_.running.clear();
+  for (const JobId id : c_.active_) units_.running.push_back(c_.state_.find(id));
+  return slurmxx::has_its_units(units_, job);
+}
+
+bool Preempting::may_go_on(const Job& job) {
+  if (!has_its_units(job)) return false;
   return std::all_of(job.allocation->shares.begin(), job.allocation->shares.end(), [&](const NodeShare& share) {
     const NodeUse& use = c_.state_.find(share.node)->use;
     if (use.whole_node_job || (job.allocation->whole_nodes && use.jobs > 0)) return false;
@@ -148,7 +160,7 @@ bool Preempting::may_go_on(const Job& job) const {
 }
 
 // Of a heterogeneous job: all components that stand aside.
-bool Preempting::may_go_on_together(const Job& job) const {
+bool Preempting::may_go_on_together(const Job& job) {
   if (!job.spec->het) return may_go_on(job);
   return std::ranges::all_of(Scheduling(c_).with_components(job.id, true), [this](JobId id) {
     const Job& one = *c_.state_.find(id);
@@ -170,6 +182,10 @@ void Preempting::resume_aside() {
   std::vector<JobId> aside;
   for (const JobId id : c_.active_)
     if (is_aside(*c_.state_.find(id))) aside.push_back(id);
+  if (aside.empty()) return;
+  units_.partitions.clear();
+  for (const auto& partition : c_.state_.partitions())
+    units_.partitions.push_back(plan_partition_with_defaults(*partition, c_.config(), &c_.planning_.topologies));
   for (const JobId id : aside) {
     const Job& job = *c_.state_.find(id);
     if (!is_aside(job) || !may_go_on_together(job) || makes_room(id)) continue;

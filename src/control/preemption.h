@@ -29,12 +29,14 @@ class Preempting {
   void warn(const Job& job);
   void stop(const Job& job);
   std::uint32_t sharers(const Job& job, NodeIndex node, std::uint32_t cpu) const;
-  bool may_go_on(const Job& job) const;
-  bool may_go_on_together(const Job& job) const;
+  bool has_its_units(const Job& job);
+  bool may_go_on(const Job& job);
+  bool may_go_on_together(const Job& job);
   bool makes_room(JobId id) const;
   bool has_left(const Incarnation& life) const;
 
   Controller& c_;
+  ClusterView units_;  // partitions with their networks, and what runs
 };
 
 }  // namespace slurmxx

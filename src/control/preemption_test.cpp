@@ -141,6 +141,41 @@ TEST_CASE("SUSPEND: the job stands still, the other starts at once, and it goes 
   CHECK(resumes.size() == 4);
 }
 
+TEST_CASE("SUSPEND: a job does not go on in a block that another has to itself") {
+  for (const bool has_block : {true, false}) {
+    Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
+    auto config = std::make_shared<ClusterConfig>(*site.config);
+    config->topology.layouts = {
+        {"all", TopologyKind::block, true, {2}, {{"b1", "n[1-2]", "", 1}, {"b2", "n[3-4]", "", 1}}}};
+    site.config = config;
+    site.log.clear();
+    site.boot();
+    site.all_up();
+    const auto run = [&](const std::string& partition, const std::string& node, bool alone) {
+      SubmitRequest request = site.job(1);
+      request.spec.placement.partitions = {partition};
+      request.spec.placement.nodes_required = node;
+      request.spec.resources.memory_per_node = MebiBytes(100);
+      if (alone) request.spec.placement.sharing = Sharing::exclusive_topo;
+      const JobId id = site.submit(alice, request);
+      site.pass(1);
+      return id;
+    };
+    const JobId low = run("low", "n1", !has_block), high = run("high", "n2", has_block);
+    CHECK(site.job_of(low).state == JobState::suspended);
+    CHECK(site.job_of(high).state == JobState::running);
+    for (int second = 0; second < 5; ++second) site.pass(1);
+    CHECK(site.job_of(low).state == JobState::suspended);
+    const JobId behind = run("low", "n1", false);
+    CHECK(site.job_of(behind).state == JobState::pending);
+    site.report(2, BatchEnded{{high, 0}, {}});
+    site.clear(high);
+    site.pass(1);
+    CHECK(site.job_of(low).state == JobState::running);
+    CHECK(site.job_of(behind).state == (has_block ? JobState::running : JobState::pending));
+  }
+}
+
 TEST_CASE("SUSPEND: the job goes on when its CPUs are free, whoever waits for something else") {
   Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
   const auto run = [&](const std::string& partition, const std::string& nodes, std::uint32_t count) {

@@ -28,15 +28,19 @@ struct Drawing {
   }
 };
 
-Drawing draw(std::mt19937& random) {
+// `network`: of several leaf switches or blocks, which the job that waits wants to itself.
+Drawing draw(std::mt19937& random, bool network = false) {
   const auto below = [&](unsigned bound) { return static_cast<unsigned>(random() % bound); };
-  const unsigned nodes = 1 + below(4);
+  const unsigned nodes = network ? 6 : 1 + below(4);
   Drawing drawing;
   drawing.head = fmt::format(
       "node n[1-{0}] cpus=4\npolicy preempt=partition_prio mode=cancel\npolicy mem_per_cpu=1\n"
       "partition low nodes=n[1-{0}] tier=1\npartition mid nodes=n[1-{0}] tier=2\npartition high nodes=n[1-{0}] "
       "tier=3\n",
       nodes);
+  if (network)
+    drawing.head += below(2) ? "topology block sizes=2 b1=n[1-2] b2=n[3-4] b3=n[5-6]\n"
+                             : "topology tree s1=n[1-3] s2=n[4-5] s3=n6 s4=s[1-2]\n";
   std::vector<unsigned> free(nodes + 1, 4);
   unsigned id = 1;
   for (unsigned node = 1; node <= nodes; ++node)
@@ -46,7 +50,8 @@ Drawing draw(std::mt19937& random) {
       drawing.running.push_back(fmt::format("job {} partition={} n={} prio={} runs=n{}:{}\n", id++,
                                             below(3) ? "low" : "mid", cpus, 1 + below(5), node, cpus));
     }
-  drawing.waiting = fmt::format("job 99 partition=high n={} N={}\n", 1 + below(4 * nodes), 1 + below(nodes));
+  drawing.waiting = fmt::format("job 99 partition=high n={} N={} {}\n", 1 + below(4 * nodes), 1 + below(nodes),
+                                network ? "topo_exclusive" : "");
   return drawing;
 }
 
@@ -66,11 +71,11 @@ bool starts(const Scenario& scenario) {
   return false;
 }
 
-TEST_CASE("the room that is made is enough, and nobody makes it in vain") {
+void check_victims(bool network) {
   std::mt19937 random(7);
   unsigned preempted = 0;
   for (int round = 0; round < 400; ++round) {
-    const Drawing drawing = draw(random);
+    const Drawing drawing = draw(random, network);
     const Scenario scenario = drawing.without({});
     CHECK(scenario.planned() == drawing.without({}).planned());
     const auto victims = victims_in(scenario);
@@ -86,6 +91,10 @@ TEST_CASE("the room that is made is enough, and nobody makes it in vain") {
   }
   CHECK(preempted > 50);
 }
+
+TEST_CASE("the room that is made is enough, and nobody makes it in vain") { check_victims(false); }
+
+TEST_CASE("the same of a job that wants blocks or leaf switches to itself") { check_victims(true); }
 
 }  // namespace
 }  // namespace slurmxx

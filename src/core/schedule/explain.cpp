@@ -12,12 +12,12 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
 #include "core/model/node_state.h"
-#include "core/schedule/aside.h"
 #include "core/schedule/boot_features.h"
 #include "core/schedule/candidates.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/explain_gates.h"
 #include "core/schedule/license_plan.h"
+#include "core/schedule/lone_units.h"
 #include "core/schedule/node_parts.h"
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/obstacles.h"
@@ -52,6 +52,7 @@ class InPartition {
         now_(scene.now),
         open_(view_.reservations, spec_, scene.now, {}),
         length_(length_of(time_limit_in(spec_, partition))),
+        alone_(units_alone(spec_, partition)),
         demand_(demand_in(spec_, partition, policies_)) {
     scene.owners.add_label(spec_, demand_.owner);
     demand_.share.group = share_group(view_, partition.name);
@@ -177,6 +178,7 @@ class InPartition {
     usable_.push_back(index);
     if (is_closed(index)) return Lost::busy;
     if (!is_open(index)) return Lost::reserved;
+    if (!is_unit_free(index)) return Lost::busy;
     return tasks_that_fit(one, spaces_[index.value].room()) < least ? Lost::busy : Lost::nowhere;
   }
 
@@ -204,6 +206,14 @@ class InPartition {
     add(reason);
   }
 
+  // Of those that it is to have to itself.
+  bool is_unit_free(NodeIndex node) const { return !alone_ || slurmxx::is_unit_free(view_, *alone_, spaces_, node); }
+  void tell_of_units() {
+    const std::string taken = alone_ ? taken_units(view_, *alone_, spaces_, usable_) : "";
+    if (!taken.empty())
+      add({ReasonCode::resources, {}, {}, "other jobs are in " + taken + ", and it is to have such a unit to itself"});
+  }
+
   bool is_closed(NodeIndex node) const { return std::ranges::binary_search(closed_, node); }
 
   void tell_of_closed() {
@@ -222,7 +232,8 @@ class InPartition {
     for (std::size_t i = 0; i < suitable.nodes.size(); ++i) {
       const NodeIndex node = suitable.nodes[i];
       const NodeRoom& room = spaces_[node.value].room();
-      if (i >= suitable.required && (!room.available || is_closed(node) || !is_open(node))) continue;
+      if (i >= suitable.required && (!room.available || is_closed(node) || !is_open(node) || !is_unit_free(node)))
+        continue;
       rooms.push_back(&room);
       if (!suitable.marks.empty()) marks.push_back(suitable.marks[i]);
     }
@@ -230,10 +241,12 @@ class InPartition {
     const auto chosen = choose(demand_, {rooms, suitable.required, nullptr, topology, marks});
     const auto* shortage = std::get_if<Shortage>(&chosen);
     const auto named = std::span(suitable.nodes).first(suitable.required);
-    fits_ = !shortage && std::ranges::none_of(named, [this](NodeIndex node) { return is_closed(node); });
+    fits_ = !shortage &&
+            std::ranges::none_of(named, [this](NodeIndex node) { return is_closed(node) || !is_unit_free(node); });
     if (fits_) return;
     tell_of_reservation();
     tell_of_closed();
+    tell_of_units();
     if (shortage) add({ReasonCode::resources, {}, *shortage, {}});
     list_jobs_in_the_way();
     list_preempted();
@@ -259,12 +272,13 @@ class InPartition {
   }
 
   void list_jobs_in_the_way() {
+    const auto wanted = alone_ ? units_of(view_, *alone_, usable_) : usable_;
     std::vector<const Job*> jobs;
     for (const Job* job : view_.running) {
       if (!job->allocation) continue;
       const auto& shares = job->allocation->shares;
       const auto is_usable = [&](const NodeShare& share) {
-        return std::binary_search(usable_.begin(), usable_.end(), share.node);
+        return std::binary_search(wanted.begin(), wanted.end(), share.node);
       };
       if (std::any_of(shares.begin(), shares.end(), is_usable)) jobs.push_back(job);
     }
@@ -330,6 +344,7 @@ class InPartition {
   const Reservation* obstacle_ = nullptr;  // that says most
   std::uint32_t reserved_ = 0;             // nodes
   std::map<NodeIndex, Lost> lost_;         // where each node of the partition is
+  const Topology* alone_;                  // whose units it is to have to itself; null: it shares them
   Demand demand_;
   PartitionExplained found_;
   std::vector<NodeIndex> usable_;  // were they empty; rising
@@ -344,21 +359,6 @@ bool names(const Explanation& found, const std::string& reason) {
   };
   return has(found.gates) || std::any_of(found.partitions.begin(), found.partitions.end(),
                                          [&](const PartitionExplained& one) { return has(one.gates); });
-}
-
-// The CPUs of jobs that stand aside are theirs, unless the job outranks them.
-std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& view, const Policies& policies,
-                                  const ViewOwners& owners) {
-  std::vector<NodeSpace> spaces = spaces_of(view, policies, owners);
-  const AsideJobs aside(view);
-  std::uint32_t tier = 0;
-  for (const std::string& name : pending.job->spec->placement.partitions)
-    if (const PlanPartition* partition = view.find_partition(name)) tier = std::max(tier, partition->priority_tier);
-  if (aside.none() || aside.are_outranked_by(pending, tier)) return spaces;
-  for (const Job* job : view.running)
-    for (const NodeShare& share : is_aside(*job) ? job->allocation->shares : std::vector<NodeShare>())
-      spaces[share.node.value].hold(spaces[share.node.value].free_cpus_of(share));
-  return spaces;
 }
 
 }  // namespace

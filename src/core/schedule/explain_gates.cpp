@@ -8,6 +8,9 @@
 
 #include "core/hostlist/hostlist.h"
 #include "core/model/job_name.h"
+#include "core/schedule/aside.h"
+#include "core/schedule/lone_units.h"
+#include "core/schedule/node_spaces.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -121,4 +124,23 @@ void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& f
   if (*found.expected_start + needed > *times.deadline) found.latest = *times.deadline - needed;
 }
 
+std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& view, const Policies& policies,
+                                  const ViewOwners& owners) {
+  std::vector<NodeSpace> spaces = spaces_of(view, policies, owners);
+  for (const Job* job : view.running)
+    for (const NodeIndex node : job->without_cpus() ? std::vector<NodeIndex>() : units_held(view, *job))
+      spaces[node.value].close();
+  const AsideJobs aside(view);
+  std::uint32_t tier = 0;
+  for (const std::string& name : pending.job->spec->placement.partitions)
+    if (const PlanPartition* partition = view.find_partition(name)) tier = std::max(tier, partition->priority_tier);
+  if (aside.none() || aside.are_outranked_by(pending, tier)) return spaces;
+  for (const Job* job : view.running) {
+    if (!is_aside(*job)) continue;
+    for (const NodeShare& share : job->allocation->shares)
+      spaces[share.node.value].hold(spaces[share.node.value].free_cpus_of(share));
+    for (const NodeIndex node : units_held(view, *job)) spaces[node.value].close();
+  }
+  return spaces;
+}
 }  // namespace slurmxx

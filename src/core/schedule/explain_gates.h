@@ -7,8 +7,13 @@
 
 #include "core/schedule/explain.h"
 #include "core/schedule/features.h"
+#include "core/schedule/owners.h"
 
 namespace slurmxx {
+
+// What is free for it. The CPUs of jobs that stand aside are theirs, unless the job outranks them.
+std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& view, const Policies& policies,
+                                  const ViewOwners& owners);
 
 Gate gate_of(const Reason& reason);
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec);

@@ -217,3 +217,22 @@ TEST_CASE("explain: who would go for licences") {
   REQUIRE(found.partitions.size() == 1);
   CHECK(found.partitions[0].preempted == std::vector{JobId(2)});
 }
+
+TEST_CASE("explain: who is in the units that a job is to have to itself, and who would go") {
+  const std::string before =
+      "policy preempt=partition_prio mode=cancel\npartition first nodes=n[1-3] tier=9\n"
+      "topology block sizes=2 b1=n[1-2] b2=n[3-4]\njob 2 partition=batch prio=1 runs=n2:1 left=10\n"
+      "job 3 partition=batch prio=2 runs=n4:1 left=20\n";
+  const Explanation found = explained(before + "job 4 partition=batch prio=9\njob 1 partition=first topo_exclusive", 1);
+  CHECK(found.shown == "Resources");
+  CHECK(summary(found) == " | first: Resources; Resources nodes with room for a task 1/0 | 1 0 0 0 3 0");
+  REQUIRE(found.partitions.size() == 1);
+  CHECK(found.partitions[0].gates[0].detail == "other jobs are in b[1-2], and it is to have such a unit to itself");
+  CHECK(found.partitions[0].in_the_way == std::vector{JobId(2), JobId(3)});
+  CHECK(found.partitions[0].preempted == std::vector{JobId(2)});
+  const Explanation beside = explained(
+      "topology block sizes=2 b1=n[1-2] b2=n[3-4]\njob 2 partition=batch runs=n1:1 topo_exclusive left=5\n"
+      "job 1 partition=few",
+      1);
+  CHECK(summary(beside) == " | few: Resources nodes with room for a task 1/0 | 2 0 0 0 2 0");
+}

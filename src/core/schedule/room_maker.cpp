@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "core/schedule/lone_units.h"
+
 namespace slurmxx {
 
 // It gives its nodes back without being told.
@@ -68,10 +70,18 @@ void RoomMaker::add_jobs(const std::vector<std::size_t>& together, const Preempt
     may_go.priority = std::max(may_go.priority, side_of(running).priority);
     for (const NodeShare& share : job.allocation->shares) {
       RoomTake take = search_.take_of_share(job, share);
-      if (verdict)
+      if (!verdict)
+        all.rooms[share.node.value].free.take(take);
+      else if (verdict->mode == PreemptMode::suspend)
         may_go.shares.push_back({share.node.value, take, standing_still(take)});
       else
-        all.rooms[share.node.value].free.take(take);
+        may_go.shares.push_back({share.node.value, take});
+    }
+    for (const NodeIndex node : job.without_cpus() ? std::vector<NodeIndex>() : units_held(view_, job)) {
+      if (verdict)
+        may_go.shares.push_back({node.value, take_of_unit()});
+      else
+        all.rooms[node.value].free.take(take_of_unit());
     }
   }
   if (!verdict || may_go.shares.empty()) return;
@@ -103,7 +113,7 @@ RoomMaker::Standing RoomMaker::stand(const PreemptRules::Side& preemptor) const 
     for (const MayGo::Share& share : one.shares) {
       if (auto& there = all.on_node[share.room]; there.empty() || there.back() != place) there.push_back(place);
       all.full[share.room].free.take(share.now);
-      if (one.mode == PreemptMode::suspend) all.emptied[share.room].free.take(share.after);
+      if (share.after) all.emptied[share.room].free.take(*share.after);
     }
   }
   return all;
@@ -141,9 +151,36 @@ void RoomMaker::visit_planned(Moment length, const Visit& visit) const {
     for (const Booking& booking : *bookings)
       if (const auto& place = place_of_[booking.node.value]; place && booking.from < length)
         visit(*place, booking.take);
+  for (std::size_t i = search_.units_.before; i < search_.units_.taken.size(); ++i)
+    if (const auto& place = place_of_[search_.units_.taken[i].node.value]) visit(*place, take_of_unit());
   for (const Search::Hold& hold : search_.held_)
     if (const auto& place = place_of_[hold.now.node.value])
       visit(*place, hold.later.from < length ? hold.later.take : hold.now.take);
+}
+
+// Nodes that share units with those it could have.
+void RoomMaker::add_units() {
+  for (const NodeIndex node : units_of(view_, *alone_, placed_)) {
+    if (place_of_[node.value]) continue;
+    place_of_[node.value] = placed_.size();
+    placed_.push_back(node);
+    if (!marks_.empty()) marks_.push_back(0);
+  }
+}
+
+// By number; empty: it does not want them to itself.
+std::vector<std::size_t> RoomMaker::units_of_places() const {
+  std::map<NodeIndex, std::size_t> known;  // by their first nodes
+  std::vector<std::size_t> units;
+  for (const NodeIndex node : alone_ ? placed_ : std::vector<NodeIndex>())
+    units.push_back(known.try_emplace(units_of(view_, *alone_, {node}).front(), known.size()).first->second);
+  return units;
+}
+
+// Who stands aside is no job there, but will want it back.
+void RoomMaker::take_planned(const RoomTake& take, FreeRoom& free) const {
+  free.take(take);
+  if (alone_ && take.aside && take.units > 0) free.closed = true;
 }
 
 void RoomMaker::find_places(const Search::Request& request, const Search::Shape& shape) {
@@ -151,32 +188,43 @@ void RoomMaker::find_places(const Search::Request& request, const Search::Shape&
   place_of_.resize(view_.nodes.size());
   for (const NodeIndex node : placed_) place_of_[node.value].reset();
   placed_.clear();
+  marks_.clear();
   for (std::size_t rank = 0; rank < pool.rooms.size(); ++rank) {
     if (rank >= pool.required && !is_usable(pool, rank, request.length)) continue;
     place_of_[pool.rooms[rank]->node.value] = placed_.size();
     placed_.push_back(pool.rooms[rank]->node);
+    if (!pool.marks.empty()) marks_.push_back(pool.marks[rank]);
   }
+  offered_ = placed_.size();
+  if (alone_) add_units();
 }
 
 // Whether it would have room if all went that may.
 bool RoomMaker::could_ever(const Standing& standing, const Search::Request& request, const Search::Shape& shape) {
   std::map<std::size_t, NodeRoom> changed;
   visit_planned(request.length, [&](std::size_t place, const RoomTake& take) {
-    changed.try_emplace(place, standing.emptied[placed_[place].value]).first->second.free.take(take);
+    NodeRoom& room = changed.try_emplace(place, standing.emptied[placed_[place].value]).first->second;
+    take_planned(take, room.free);
   });
+  const auto room_of = [&](std::size_t place) -> const NodeRoom& {
+    const auto other = changed.find(place);
+    return other == changed.end() ? standing.emptied[placed_[place].value] : other->second;
+  };
+  const std::vector<std::size_t> unit_of = units_of_places();
+  const std::vector<bool> taken = taken_units(unit_of, [&](std::size_t place) { return &room_of(place).free; });
   std::vector<const NodeRoom*> offered;
   offered.reserve(placed_.size());
   const NodePool& pool = shape.pool->nodes;
-  for (std::size_t place = 0; place < placed_.size(); ++place) {
+  for (std::size_t place = 0; place < offered_; ++place) {
     const NodeIndex node = placed_[place];
-    const auto other = changed.find(place);
-    const NodeRoom& room = other == changed.end() ? standing.emptied[node.value] : other->second;
-    const bool is_closed = place < pool.required && !pool.rooms[place]->available;
+    const NodeRoom& room = room_of(place);
+    const bool is_closed =
+        (place < pool.required && !pool.rooms[place]->available) || (!taken.empty() && taken[unit_of[place]]);
     const bool is_there = room.available && !is_closed && !view_.nodes[node.value]->condition.clearing;
     if (place < pool.required && (!is_there || !is_usable(pool, place, request.length))) return false;
     offered.push_back(is_there ? &room : &closed_);
   }
-  const auto chosen = slurmxx::choose(shape.demand, {offered, pool.required, nullptr});
+  const auto chosen = slurmxx::choose(shape.demand, {offered, pool.required, nullptr, pool.topology, marks_});
   return std::holds_alternative<std::vector<Chosen>>(chosen);
 }
 
@@ -213,9 +261,10 @@ RoomQuestion RoomMaker::question_for(const Standing& standing, const Search::Req
   question.tuning = view_.preemption->tuning;
   const NodePool& pool = shape.pool->nodes;
   question.required = pool.required;
+  question.topology = pool.topology;
   std::vector<bool> concerned(view_.nodes.size());
   const std::vector<std::size_t> going = first_to_go(standing, jobs_max, concerned);
-  const bool keeps_all = shape.demand.arrangement.contiguous;
+  const bool keeps_all = shape.demand.arrangement.contiguous || alone_;
   std::vector<NodeIndex> placed;
   for (std::size_t place = 0; place < placed_.size(); ++place) {
     const NodeIndex node = placed_[place];
@@ -227,22 +276,28 @@ RoomQuestion RoomMaker::question_for(const Standing& standing, const Search::Req
     }
     NodeRoom room = concerned[node.value] ? standing.without(node.value, going) : full;
     const bool usable = !required || is_usable(pool, place, request.length);
-    room.available = room.available && usable && !view_.nodes[node.value]->condition.clearing;
+    const bool clearing = view_.nodes[node.value]->condition.clearing;
+    room.available = room.available && usable && !clearing && place < offered_;
+    room.free.closed = room.free.closed || clearing;
+    if (!marks_.empty()) question.marks.push_back(marks_[place]);
     place_of_[node.value] = placed.size();
     placed.push_back(node);
     question.rooms.push_back(std::move(room));
   }
   placed_ = std::move(placed);
+  question.unit_of = units_of_places();
   visit_planned(request.length,
-                [&](std::size_t place, const RoomTake& take) { question.rooms[place].free.take(take); });
-  for (const std::size_t i : going) {
-    const MayGo& one = standing.jobs[i];
-    MayGo here{one.job, one.others, one.mode, one.level, one.priority};
-    for (const MayGo::Share& share : one.shares)
-      if (const auto& place = place_of_[share.room]) here.shares.push_back({*place, share.now, share.after});
-    question.jobs.push_back(std::move(here));
-  }
+                [&](std::size_t place, const RoomTake& take) { take_planned(take, question.rooms[place].free); });
+  for (const std::size_t i : going) question.jobs.push_back(in_places(standing.jobs[i]));
   return question;
+}
+
+// With what it has of nodes that have a place.
+MayGo RoomMaker::in_places(const MayGo& one) const {
+  MayGo here{one.job, one.others, one.mode, one.level, one.priority};
+  for (const MayGo::Share& share : one.shares)
+    if (const auto& place = place_of_[share.room]) here.shares.push_back({*place, share.now, share.after});
+  return here;
 }
 
 // Mostly the first who may go are enough: the shortest beginning of the list that will do is the same then.
@@ -286,7 +341,7 @@ void RoomMaker::choose(const std::vector<Preempted>& victims) {
       one.gone = true;
       found += 1 + one.others.size();
       for (const MayGo::Share& share : one.shares)
-        if (one.mode == PreemptMode::suspend) standing.rooms[share.room].free.take(share.after);
+        if (share.after) standing.rooms[share.room].free.take(*share.after);
       for (const MayGo::Share& share : one.shares) standing.count(share.room);
     }
     at = found == victims.size() ? std::next(at) : standings_.erase(at);
@@ -304,7 +359,7 @@ void RoomMaker::undo(const Mark& mark) {
 std::optional<RoomMaker::Made> RoomMaker::make_room(const PendingJob& pending, const Search::Request& request) {
   if (!view_.preemption || view_.preemption->type == PreemptType::none) return {};
   const PlanPartition& partition = view_.partitions[request.partition];
-  if (units_alone(*request.spec, partition)) return {};
+  alone_ = units_alone(*request.spec, partition);
   const Search::Shape& shape = search_.shape_of(request);
   if (shape.pool->none || shape.pool->nodes.rooms.empty()) return {};
   const std::pair key(&shape, key_of(pending, partition));
@@ -332,6 +387,9 @@ std::optional<RoomMaker::Made> RoomMaker::make_room(const PendingJob& pending, c
     made.slot.bookings.push_back(
         {room.node, 0, std::min(forever, delay + request.length), take_of(shape.demand, room, one)});
   }
+  if (alone_)
+    for (const NodeIndex node : units_of(view_, *alone_, nodes_of(made.slot.bookings)))
+      made.slot.alone.push_back({node, 0, std::min(forever, delay + request.length), take_of_unit()});
   return made;
 }
 

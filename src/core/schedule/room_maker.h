@@ -71,6 +71,10 @@ class RoomMaker {
   RoomQuestion question_for(const Standing& standing, const Search::Request& request, const Search::Shape& shape,
                             std::size_t jobs_max);
   void find_places(const Search::Request& request, const Search::Shape& shape);
+  MayGo in_places(const MayGo& one) const;
+  void add_units();
+  std::vector<std::size_t> units_of_places() const;
+  void take_planned(const RoomTake& take, FreeRoom& free) const;
   void choose(const std::vector<Preempted>& victims);
   bool is_usable(const NodePool& pool, std::size_t rank, Moment length) const;
   template <class Visit>
@@ -92,6 +96,9 @@ class RoomMaker {
   std::map<Key, Standing> standings_;                 // of those chosen since, `gone` tells
   std::vector<std::optional<std::size_t>> place_of_;  // in the question, by NodeIndex
   std::vector<NodeIndex> placed_;                     // that have one
+  std::size_t offered_ = 0;                           // the first of placed_; the others only share units with them
+  const Topology* alone_ = nullptr;                   // whose units it wants to itself
+  std::vector<std::uint64_t> marks_;                  // beside placed_, or empty
   std::set<std::pair<const Search::Shape*, Key>> in_vain_;
 };
 

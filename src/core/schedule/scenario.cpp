@@ -367,7 +367,7 @@ Status Scenario::read_job(const Words& words) {
     if (draft.suspended || draft.aside) draft.job.state = JobState::suspended, release_cpus(*draft.job.allocation);
     draft.job.allocation->stands_aside = draft.aside;
     if (draft.aside) draft.job.times.suspended = Instant(0);
-    if (draft.leaving) draft.job.state = JobState::completed;
+    if (draft.leaving) clear_nodes(draft.job);
   }
   jobs_.push_back(std::make_shared<Job>(draft.job));
   dependencies_.push_back(draft.dependency);

@@ -71,6 +71,7 @@ class Scenario {
   static std::vector<std::uint32_t> indices_of(std::string_view text);
   Result<Allocation> occupy(std::string_view text, const JobSpec& spec);
   void release_cpus(Allocation& allocation);
+  void clear_nodes(Job& job);
   std::uint32_t followers_of(std::size_t place) const;
   PendingJob pending(std::size_t place) const;
 

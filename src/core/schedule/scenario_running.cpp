@@ -64,10 +64,20 @@ void Scenario::release_cpus(Allocation& allocation) {
   allocation.without_cpus = true;
   for (const NodeShare& share : allocation.shares) {
     NodeUse& use = nodes_[share.node.value]->use;
-    ++use.suspended_jobs;
+    --use.jobs, ++use.suspended_jobs;
     for (const std::uint32_t cpu : share.cpu_ids) use.cpu_taken[cpu] = false;
     use.cpus -= share.cpus;
   }
+}
+
+// As if it was over.
+void Scenario::clear_nodes(Job& job) {
+  for (const NodeShare& share : job.allocation->shares) {
+    NodeUse& use = nodes_[share.node.value]->use;
+    --(job.state == JobState::suspended ? use.suspended_jobs : use.jobs);
+    ++use.completing_jobs;
+  }
+  job.state = JobState::completed;
 }
 
 // Of nodes=n[1-4].

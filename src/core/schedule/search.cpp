@@ -284,7 +284,9 @@ void Search::set_aside(const Slot& slot) {
     if (view_.parts) take_beside(booking, nullptr);
   }
   for (const Booking& booking : slot.alone) calendar_->add(booking);
-  if (view_.preemption) aside_.insert(aside_.end(), slot.bookings.begin(), slot.bookings.end());
+  if (!view_.preemption) return;
+  for (const auto* bookings : {&slot.bookings, &slot.alone})
+    aside_.insert(aside_.end(), bookings->begin(), bookings->end());
 }
 
 // The nodes without jobs.
@@ -304,7 +306,7 @@ void Search::open_calendar() {
   std::vector<Booking> running;
   for (const Job* job : view_.running) add_running(*job, running);
   calendar_->fill(running);
-  for (const Booking& booking : units_taken_) calendar_->add(booking);
+  for (const Booking& booking : units_.taken) calendar_->add(booking);
   for (const Hold& hold : held_) add(hold);
   for (const NodeSpace& space : spaces_)
     if (space.node().condition.clearing) calendar_->add({space.index(), 0, 1, {0, {}, true}});
@@ -357,7 +359,7 @@ RoomTake Search::take_of_share(const Job& job, const NodeShare& share) const {
 
 Search::Mark Search::mark() {
   if (calendar_) calendar_->mark();
-  Mark mark{spaces_, {}, started_.size(), aside_.size(), units_taken_.size(), sets_aside()};
+  Mark mark{spaces_, {}, started_.size(), aside_.size(), units_.taken.size(), sets_aside()};
   for (const auto& [key, shape] : shapes_) mark.cursors.emplace(key, shape.cursor);
   return mark;
 }
@@ -373,7 +375,7 @@ void Search::undo(Mark mark) {
   }
   started_.resize(mark.started);
   aside_.resize(mark.aside);
-  units_taken_.resize(mark.units);
+  units_.taken.resize(mark.units);
   if (!mark.sets_aside) {
     forecast_.reset();
     calendar_.reset();

@@ -119,9 +119,9 @@ class Search {
   };
   std::optional<Slot> slot_alone(const Request& request, Shape& shape, const Alone& how, Moment from);
   Found place_alone(const Request& request, Shape& shape, const Alone& how);
-  std::vector<NodeIndex> units_of(const Topology& topology, const std::vector<NodeIndex>& nodes) const;
   void close_units();
-  bool is_unit_free(const Topology& topology, NodeIndex node) const;
+  Moment held_until(const std::vector<NodeIndex>& nodes, Moment from, Moment length) const;
+  void hold_units(const std::vector<NodeIndex>& units, Moment back, Moment until);
   Moment units_free_from(const Topology& topology, const std::vector<Booking>& bookings, Moment length,
                          Moment from) const;
   std::optional<std::vector<Booking>> free_units(const Request& request, const Shape& shape,
@@ -140,6 +140,7 @@ class Search {
   struct Hold;
   void add(const Hold& hold);
   Moment left_by_others(const Job& job, const NodeShare& share) const;
+  Moment units_left_by_others(const Job& job, const std::vector<NodeIndex>& units) const;
   void add_running(const Job& job, std::vector<Booking>& bookings) const;
   RoomTake take_of_share(const Job& job, const NodeShare& share) const;
 
@@ -164,7 +165,11 @@ class Search {
   };
   std::vector<Hold> held_;
   std::vector<const Reservation*> wanted_;  // with MaxStartDelay, by jobs that wait
-  std::vector<Booking> units_taken_;        // nodes of units that a job has to itself
+  struct Units {                            // nodes of units that jobs have to themselves
+    std::vector<Booking> taken;
+    std::size_t before = 0;  // of jobs that ran before this pass
+  };
+  Units units_;
   std::optional<Calendar> calendar_;
   std::optional<Forecast> forecast_;
 };

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/schedule/aside.h"
+#include "core/schedule/lone_units.h"
 #include "core/schedule/node_parts.h"
 #include "core/schedule/node_spaces.h"
 #include "core/schedule/search.h"
@@ -47,13 +48,40 @@ Moment Search::left_by_others(const Job& job, const NodeShare& share) const {
   if (last == 0 && (!all_free || (job.allocation->whole_nodes && space.room().free.jobs > 0)))
     for (const Booking& booking : started_)
       if (booking.node == share.node) last = std::max(last, booking.until);
+  for (const Booking& booking : units_.taken)
+    if (booking.node == share.node) last = std::max(last, booking.until);
   return last;
+}
+
+// The same of units that are to be its own.
+Moment Search::units_left_by_others(const Job& job, const std::vector<NodeIndex>& units) const {
+  Moment last = 0;
+  const auto is_there = [&](NodeIndex node) { return std::ranges::binary_search(units, node); };
+  for (const Job* other : units.empty() ? std::vector<const Job*>() : view_.running)
+    if (other != &job && !other->without_cpus() && std::ranges::any_of(nodes_held(*other), is_there))
+      last = std::max(last, end_of(*other));
+  for (const auto* bookings : {&started_, &units_.taken})
+    for (const Booking& booking : *bookings)
+      if (is_there(booking.node)) last = std::max(last, booking.until);
+  return last;
+}
+
+void Search::hold_units(const std::vector<NodeIndex>& units, Moment back, Moment until) {
+  RoomTake take = take_of_unit();
+  take.aside = true;
+  for (const NodeIndex node : units) {
+    held_.push_back({{node, 0, back, take}, {node, back, until, take}});
+    if (calendar_) add(held_.back());
+    spaces_[node.value].close();
+  }
 }
 
 // What is free of its CPUs now, and all of them from when the others have left.
 void Search::hold(const Job& job) {
   Moment back = 0;
+  const std::vector<NodeIndex> units = units_held(view_, job);
   for (const NodeShare& share : job.allocation->shares) back = std::max(back, left_by_others(job, share));
+  back = std::max(back, units_left_by_others(job, units));
   back = std::min(back, forever - 1);
   const auto& [limit_at, suspended] = std::tie(job.times.limit_at, job.times.suspended);
   const std::int64_t left = limit_at && suspended ? (*limit_at - *suspended).value : forever;
@@ -80,6 +108,7 @@ void Search::hold(const Job& job) {
     space.hold(shares ? std::vector<std::uint32_t>() : free.cpu_ids);
     if (job.allocation->whole_nodes) space.close();
   }
+  hold_units(units, back, until);
 }
 
 void Search::hold_aside() {
@@ -88,16 +117,6 @@ void Search::hold_aside() {
     if (is_aside(*job)) hold(*job);
 }
 
-namespace {
-
-std::vector<NodeIndex> nodes_of(const std::vector<Booking>& bookings) {
-  std::vector<NodeIndex> nodes;
-  for (const Booking& booking : bookings) nodes.push_back(booking.node);
-  return nodes;
-}
-
-}  // namespace
-
 std::vector<NodeIndex> Search::real_nodes_of(const Slot& slot) const {
   std::vector<NodeIndex> nodes = nodes_of(slot.bookings);
   for (NodeIndex& node : nodes)
@@ -105,49 +124,29 @@ std::vector<NodeIndex> Search::real_nodes_of(const Slot& slot) const {
   return nodes;
 }
 
-// All nodes of the units that these are in; a node in none is one by itself.
-std::vector<NodeIndex> Search::units_of(const Topology& topology, const std::vector<NodeIndex>& nodes) const {
-  std::vector<NodeIndex> all;
-  for (NodeIndex node : nodes) {
-    if (view_.parts) node = view_.parts->node_of(node);
-    const std::uint32_t leaf = topology.leaf_of(node);
-    if (leaf == Topology::nowhere) all.push_back(node);
-    if (leaf != Topology::nowhere)
-      all.insert(all.end(), topology.units()[leaf].nodes.begin(), topology.units()[leaf].nodes.end());
-  }
-  for (std::size_t i = view_.parts ? all.size() : 0; i-- > 0;)
-    if (const auto* parts = view_.parts->beside(all[i])) all.insert(all.end(), parts->begin(), parts->end());
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
-}
-
 // Those of jobs that run.
 void Search::close_units() {
   const auto alone = [](const PlanPartition& partition) { return partition.caps.alone_in_units; };
   const bool any = std::any_of(view_.partitions.begin(), view_.partitions.end(), alone);
   for (const Job* job : view_.running) {
-    if (!any && job->spec->placement.sharing != Sharing::exclusive_topo) continue;
-    const PlanPartition* partition = job->allocation ? view_.find_partition(job->allocation->partition) : nullptr;
-    const Topology* topology = partition ? units_alone(*job->spec, *partition) : nullptr;
-    if (!topology) continue;
-    std::vector<NodeIndex> nodes;
-    for (const NodeShare& share : job->allocation->shares)
-      if (job->runs() || std::find(job->unfinished.begin(), job->unfinished.end(), share.node) != job->unfinished.end())
-        nodes.push_back(share.node);
-    for (const NodeIndex node : units_of(*topology, nodes)) {
+    if (job->without_cpus() || (!any && job->spec->placement.sharing != Sharing::exclusive_topo)) continue;
+    for (const NodeIndex node : units_held(view_, *job)) {
       spaces_[node.value].close();
-      units_taken_.push_back({node, 0, end_of(*job), {0, {}, true}});
+      units_.taken.push_back({node, 0, end_of(*job), take_of_unit()});
     }
   }
+  units_.before = units_.taken.size();
 }
 
-bool Search::is_unit_free(const Topology& topology, NodeIndex node) const {
-  const std::vector<NodeIndex> all = units_of(topology, {node});
-  return std::all_of(all.begin(), all.end(), [&](NodeIndex one) {
-    const FreeRoom& free = spaces_[one.value].room().free;
-    return free.jobs == 0 && !free.closed;
-  });
+// Until when somebody who stands aside wants nodes of them, if he does within that time.
+Moment Search::held_until(const std::vector<NodeIndex>& nodes, Moment from, Moment length) const {
+  Moment last = from;
+  for (const Hold& hold : held_) {
+    const Moment begin = hold.now.take.units > 0 || hold.now.take.whole ? 0 : hold.later.from;
+    if (begin < from + length && from < hold.later.until && std::ranges::binary_search(nodes, hold.now.node))
+      last = std::max(last, hold.later.until);
+  }
+  return last;
 }
 
 // The first moment from then on at which no job is in the units of those nodes for so long; never: there is none.
@@ -155,8 +154,9 @@ Moment Search::units_free_from(const Topology& topology, const std::vector<Booki
                                Moment from) const {
   RoomNeed alone;
   alone.take.whole = true;
-  Moment latest = from;
-  for (const NodeIndex node : units_of(topology, nodes_of(bookings))) {
+  const std::vector<NodeIndex> nodes = units_of(view_, topology, nodes_of(bookings));
+  Moment latest = held_until(nodes, from, length);
+  for (const NodeIndex node : nodes) {
     if (calendar_->empty()[node.value].divided || !calendar_->empty()[node.value].available) continue;
     const auto window = calendar_->window(node, alone, length, from);
     if (!window) return never;
@@ -174,7 +174,9 @@ std::optional<std::vector<Booking>> Search::free_units(const Request& request, c
   std::vector<std::uint64_t> marks;
   for (std::size_t rank = 0; rank < pool.rooms.size(); ++rank) {
     const OpenTimes* open = pool.open_times(rank);
-    if (!is_unit_free(topology, pool.rooms[rank]->node) || (open && !open->front().lasts(0, request.length))) continue;
+    const NodeIndex node = pool.rooms[rank]->node;
+    if (!is_unit_free(view_, topology, spaces_, node) || (open && !open->front().lasts(0, request.length))) continue;
+    if (!held_.empty() && held_until(units_of(view_, topology, {node}), 0, request.length) > 0) continue;
     rooms.push_back(pool.rooms[rank]);
     if (!pool.marks.empty()) marks.push_back(pool.marks[rank]);
     if (rank < pool.required) ++offer.required;
@@ -199,8 +201,8 @@ std::optional<Slot> Search::slot_alone(const Request& request, Shape& shape, con
   constexpr int rounds = 20;
   if (!calendar_) open_calendar();
   const auto with_units = [&](Slot slot) {
-    for (const NodeIndex node : units_of(how.topology, nodes_of(slot.bookings)))
-      slot.alone.push_back({node, slot.start, std::min(forever, slot.start + request.length), {0, {}, true}});
+    for (const NodeIndex node : units_of(view_, how.topology, nodes_of(slot.bookings)))
+      slot.alone.push_back({node, slot.start, std::min(forever, slot.start + request.length), take_of_unit()});
     return slot;
   };
   if (from == 0)
@@ -228,7 +230,7 @@ Search::Found Search::place_alone(const Request& request, Shape& shape, const Al
   for (const Booking& booking : closed) {
     spaces_[booking.node.value].close();
     calendar_->add(booking);
-    units_taken_.push_back(booking);
+    units_.taken.push_back(booking);
   }
   return std::move(*allocation);
 }
