@@ -40,6 +40,7 @@ Instant hour_of(Instant instant, const TimeZone& zone) {
   return zone.instant(civil);
 }
 
+// An hour at least, and at most up to the end of the one that runs: later ones have nothing to tell.
 Result<std::pair<Instant, Instant>> window_of(const ReportTerms& terms, const Output& output) {
   const TimeContext context{output.now, *output.zone, PastTimes::keep};
   CivilTime day = output.zone->civil(output.now);
@@ -55,7 +56,7 @@ Result<std::pair<Instant, Instant>> window_of(const ReportTerms& terms, const Ou
     TRY_ASSIGN(end, parse_instant(*terms.window.end, context));
   }
   start = hour_of(start, *output.zone);
-  end = hour_of(end, *output.zone);
+  end = hour_of(std::min(end, output.now + Seconds(seconds_in_hour)), *output.zone);
   if (end <= start) end = start + Seconds(seconds_in_hour);
   return std::pair(start, end);
 }

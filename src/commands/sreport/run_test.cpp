@@ -73,6 +73,22 @@ TEST_CASE_FIXTURE(Fixture, "utilization of the cluster, in minutes and in hours 
   CHECK(slurmdbd.asked.end == Instant(90'000));
 }
 
+TEST_CASE_FIXTURE(Fixture, "a report ends with the hour that runs, and is of an hour at least") {
+  const auto window = [&](const std::vector<std::string>& words) {
+    std::vector<std::string> arguments{"user", "topusage"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    CHECK(run(arguments) == 0);
+    const std::string heading = "Top 10 Users ";
+    const std::size_t at = out.find(heading) + heading.size();
+    return out.substr(at, out.find('\n', at) - at);
+  };
+  const std::string now = "1970-01-02T01:23:20";
+  CHECK(window({"start=1970-01-01", "end=1970-01-09"}) == "1970-01-01T00:00:00 - 1970-01-02T01:59:59 (93600 secs)");
+  CHECK(window({"start=1970-01-01", "end=" + now}) == "1970-01-01T00:00:00 - 1970-01-02T00:59:59 (90000 secs)");
+  CHECK(window({"start=1970-01-08", "end=1970-01-09"}) == "1970-01-08T00:00:00 - 1970-01-08T00:59:59 (3600 secs)");
+  CHECK(window({"start=1970-01-02"}) == "1970-01-02T00:00:00 - 1970-01-02T00:59:59 (3600 secs)");
+}
+
 TEST_CASE_FIXTURE(Fixture, "variables stand for options, which are stronger") {
   environment = {{"SREPORT_TRES", "mem"}, {"SREPORT_CLUSTER", "far"}, {"SREPORT_LOCAL", ""}};
   CHECK(run({"cluster", "utilization"}) == 0);
