@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One walk over the limits in their order; the table says what each is compared with.
+// Two walks over the limits in their order, first those of jobs and times, then those of TRES; the table says what each
+// is compared with. Which of several is named is as slurm-wlm 22.05 was seen to do it.
 #include "core/limits/judge.h"
 
 #include <algorithm>
@@ -43,23 +44,23 @@ constexpr Rule rules[] = {
     {max_submit, Against::submitted},
     {max_submit_per_user, Against::submitted, Counts::user},
     {max_submit_per_account, Against::submitted, Counts::account},
+    {grp_jobs, Against::running},
+    {grp_wall, Against::used_wall},
+    {max_jobs, Against::running},
+    {max_jobs_per_account, Against::running, Counts::account},
+    {max_jobs_per_user, Against::running, Counts::user},
     {max_wall_per_job, Against::wall},
+    {grp_tres_mins, Against::used_minutes},
+    {grp_tres, Against::held},
+    {grp_tres_run_mins, Against::run_minutes},
+    {max_tres_mins_per_job, Against::job_minutes},
     {max_tres_per_job, Against::job},
     {max_tres_per_node, Against::node},
-    {max_tres_mins_per_job, Against::job_minutes},
     {min_tres_per_job, Against::least},
-    {grp_jobs, Against::running},
-    {max_jobs, Against::running},
-    {max_jobs_per_user, Against::running, Counts::user},
-    {max_jobs_per_account, Against::running, Counts::account},
-    {grp_tres, Against::held},
-    {max_tres_per_user, Against::held, Counts::user},
     {max_tres_per_account, Against::held, Counts::account},
-    {grp_tres_run_mins, Against::run_minutes},
-    {grp_tres_mins, Against::used_minutes},
-    {grp_wall, Against::used_wall},
-    {max_tres_run_mins_per_user, Against::run_minutes, Counts::user},
+    {max_tres_per_user, Against::held, Counts::user},
     {max_tres_run_mins_per_account, Against::run_minutes, Counts::account},
+    {max_tres_run_mins_per_user, Against::run_minutes, Counts::user},
     {grp_jobs_accrue, Against::accruing},
     {max_jobs_accrue, Against::accruing},
     {max_jobs_accrue_per_user, Against::accruing, Counts::user},
@@ -84,11 +85,14 @@ class Walk {
     const Qos* first = r_.partition_qos;
     const Qos* second = r_.qos == r_.partition_qos ? nullptr : r_.qos;
     if (first && second && second->has_flag("OverPartQOS")) std::swap(first, second);
-    for (const Qos* qos : {first, second})
-      if (qos)
-        if (auto found = judge_qos(*qos)) return found;
-    for (const Association* one : r_.chain)
-      if (auto found = judge_association(*one)) return found;
+    for (const bool of_tres : {false, true}) {
+      of_tres_ = of_tres;
+      for (const Qos* qos : {first, second})
+        if (qos)
+          if (auto found = judge_qos(*qos)) return found;
+      for (const Association* one : r_.chain)
+        if (auto found = judge_association(*one)) return found;
+    }
     return std::nullopt;
   }
 
@@ -101,6 +105,7 @@ class Walk {
   }
 
   bool wanted(const Rule& rule) const {
+    if ((limit_row(rule.kind).unit == LimitUnit::tres) != of_tres_) return false;
     const bool submits = rule.against == Against::submitted;
     if (rule.against == Against::accruing || scope_ == Scope::accrue)
       return rule.against == Against::accruing && scope_ == Scope::accrue;
@@ -122,18 +127,25 @@ class Walk {
     return std::nullopt;
   }
 
+  // Max limits of an account are those of each user in it: they are looked for with the user's own.
   std::optional<LimitFound> judge_association(const Association& row) {
-    at_ = {&row, nullptr};
     for (const Rule& rule : rules) {
       if (!wanted(rule) || !may_hold(limit_row(rule.kind), LimitHolder::association)) continue;
-      const bool over_time = rule.against == Against::used_minutes || rule.against == Against::used_wall;
-      if (over_time && row.is_top()) continue;  // shown there, and not enforced: sacctmgr(1), GrpTRESMins
-      // Max limits of an account are those of each user in it.
-      const std::uint32_t id = is_grp(rule.kind) ? row.id : r_.chain.front()->id;
-      if (auto found = judge(row.limits, rule, LimitHolder::association, {HolderKind::association, id, ""}))
-        return found;
+      if (is_grp(rule.kind)) {
+        if (auto found = judge_row(row, rule, row.id)) return found;
+      } else if (&row == r_.chain.front()) {
+        for (const Association* one : r_.chain)
+          if (auto found = judge_row(*one, rule, row.id)) return found;
+      }
     }
     return std::nullopt;
+  }
+
+  std::optional<LimitFound> judge_row(const Association& row, const Rule& rule, std::uint32_t counted) {
+    const bool over_time = rule.against == Against::used_minutes || rule.against == Against::used_wall;
+    if (over_time && row.is_top()) return std::nullopt;  // shown there, and not enforced: sacctmgr(1), GrpTRESMins
+    at_ = {&row, nullptr};
+    return judge(row.limits, rule, LimitHolder::association, {HolderKind::association, counted, ""});
   }
 
   std::optional<LimitFound> judge(const LimitSet& limits, const Rule& rule, LimitHolder who, const Holder& holder) {
@@ -257,6 +269,7 @@ class Walk {
   };
   At at_;                                                   // whose limits are walked over: one of both
   std::vector<LimitFound>* all_ = nullptr;                  // null: the first ends the walk
+  bool of_tres_ = false;                                    // of which walk
   std::set<std::pair<LimitKind, std::string>> set_;         // a limit of the kind held already
   std::set<std::pair<LimitKind, std::string>> set_by_qos_;  // which puts aside those of associations
 };

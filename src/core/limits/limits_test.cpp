@@ -111,13 +111,45 @@ TEST_CASE("who asks why a job waits is told of all limits, in their order") {
     reasons.push_back(found.reason);
     details.push_back(found.detail);
   }
-  CHECK(reasons == std::vector<std::string>{"QOSMaxWallDurationPerJobLimit", "QOSMaxCpuPerUserLimit",
-                                            "AssocMaxCpuPerJobLimit", "AssocMaxJobsLimit", "AssocGrpCpuLimit"});
+  CHECK(reasons == std::vector<std::string>{"QOSMaxWallDurationPerJobLimit", "AssocMaxJobsLimit",
+                                            "QOSMaxCpuPerUserLimit", "AssocMaxCpuPerJobLimit", "AssocGrpCpuLimit"});
   CHECK(details ==
-        std::vector<std::string>{"QOS high", "user bob in QOS high has 0 of 3 cpu in use", "user bob in account phys",
+        std::vector<std::string>{"QOS high",
                                  "user bob in account phys (the limit is that of account phys) has 1 of 1 job running",
+                                 "user bob in QOS high has 0 of 3 cpu in use", "user bob in account phys",
                                  "account phys has 4 of 10 cpu in use"});
   CHECK(start_obstacle(wanted, Counted(site.usage), Instant(0))->reason == reasons.front());
+}
+
+TEST_CASE("of several limits the first is named as slurm-wlm does: of jobs and times, then of TRES") {
+  Site site{
+      "add account bio grpjobs=0 grptres=cpu=0 grptresmins=cpu=0 grptresrunmins=cpu=0 grpwall=0 maxjobs=0 "
+      "maxtresperjob=cpu=0 maxtresminsperjob=cpu=0 maxwall=1",
+      "add user bob account=bio",
+      "add qos q1 grpjobs=0 grptres=cpu=0 grptresmins=cpu=0 grptresrunmins=cpu=0 grpwall=0 maxtresperjob=cpu=0 "
+      "maxtresminsperjob=cpu=0 maxwall=1 maxjobsperuser=0 maxjobsperaccount=0 maxtresperuser=cpu=0 "
+      "maxtresperaccount=cpu=0 mintresperjob=cpu=4",
+      "add qos q2 grptresmins=cpu=0"};
+  const Directory directory(site.book);
+  const auto reasons = [&](const char* qos) {
+    LimitRequest wanted = Site::request(directory, "bob", qos, "cpu=1");
+    wanted.minutes = 10;
+    std::string text;
+    for (const LimitFound& found : start_obstacles(wanted, Counted(site.usage), Instant(0)))
+      text += (text.empty() ? "" : " ") + found.reason;
+    return text;
+  };
+  CHECK(reasons("normal") ==
+        "AssocMaxJobsLimit AssocMaxWallDurationPerJobLimit AssocGrpJobsLimit AssocGrpWallLimit "
+        "AssocMaxCpuMinutesPerJobLimit AssocMaxCpuPerJobLimit AssocGrpCPUMinutesLimit AssocGrpCpuLimit "
+        "AssocGrpCPURunMinutesLimit");
+  CHECK(reasons("q1") ==
+        "QOSGrpJobsLimit QOSGrpWallLimit MaxJobsPerAccount QOSMaxJobsPerUserLimit QOSMaxWallDurationPerJobLimit "
+        "AssocMaxJobsLimit QOSGrpCPUMinutesLimit QOSGrpCpuLimit QOSGrpCPURunMinutesLimit QOSMaxCpuMinutesPerJobLimit "
+        "QOSMaxCpuPerJobLimit QOSMinCpuNotSatisfied MaxCpuPerAccount QOSMaxCpuPerUserLimit");
+  CHECK(
+      reasons("q2").ends_with("AssocGrpWallLimit QOSGrpCPUMinutesLimit AssocMaxCpuMinutesPerJobLimit "
+                              "AssocMaxCpuPerJobLimit AssocGrpCpuLimit AssocGrpCPURunMinutesLimit"));
 }
 
 TEST_CASE("a limit of the QOS puts those of the associations aside") {
@@ -181,7 +213,7 @@ TEST_CASE("safe: a job without an end does not start under a limit of minutes") 
     return found ? found->reason : std::string();
   };
   CHECK(reason({}, false) == "");
-  CHECK(reason({}, true) == "AssocMaxCpuMinutesPerJobLimit");
+  CHECK(reason({}, true) == "AssocGrpWallLimit");
   CHECK(reason(40, true) == "AssocGrpWallLimit");
   CHECK(reason(40, false) == "");
   CHECK(reason(20, true) == "");
