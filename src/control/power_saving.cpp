@@ -43,6 +43,7 @@ void PowerSaving::enter(NodeIndex index, PowerPhase phase, std::optional<Instant
   power.since = since;
   if (phase == PowerPhase::on || phase == PowerPhase::down) power.down_asked = false;
   set(index, power);
+  if (phase == PowerPhase::down) NodeLife(c_).nothing_left(index);
 }
 
 bool PowerSaving::is_away(NodeIndex node) const { return c_.state_.find(node)->power.phase != PowerPhase::on; }
@@ -219,9 +220,9 @@ void PowerSaving::tick() {
   if (next_) look = std::min(look.value_or(*next_), *next_);
 }
 
-// It has not come within ResumeTimeout.
+// It has not come within ResumeTimeout: it is taken to be off, so that once it is resumed the next job boots it.
 void PowerSaving::give_up(NodeIndex index) {
-  enter(index, PowerPhase::on, c_.now_.wall);
+  enter(index, PowerPhase::down, c_.now_.wall);
   NodeCondition next = c_.state_.find(index)->condition;
   next.base = NodeBase::down;
   next.not_responding = true;
@@ -284,13 +285,14 @@ Status PowerSaving::order(NodeIndex index, std::string_view state) {
   power.down_asked = true;
   set(index, power);
   if (!equal_ignoring_case(state, "POWER_DOWN_FORCE")) return {};
+  enter(index, PowerPhase::powering_down, std::nullopt);
   NodeLife(c_).lose_jobs(index, "NodeFail");
+  NodeLife(c_).nothing_left(index);
   NodeCondition next = c_.state_.find(index)->condition;
   next.base = NodeBase::up;
-  next.drain = next.fail = next.not_responding = next.down_by_admin = next.clearing = false;
+  next.drain = next.fail = next.not_responding = next.down_by_admin = false;
   next.reason.reset();
   NodeLife(c_).set(index, next);
-  enter(index, PowerPhase::powering_down, std::nullopt);
   return {};
 }
 
