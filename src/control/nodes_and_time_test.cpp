@@ -277,7 +277,7 @@ TEST_CASE("a cloud node that has not come in time is off and DOWN, and after RES
   c.begin_with(cloud_conf("c[1-2]"));
   c.all_up();
   const JobId job = cloud_job(c, 2, false);
-  CHECK(programs_of(c, 12) == std::vector<std::string>{"/resume c[1-2]", "/fail c1", "/fail c2"});
+  CHECK(programs_of(c, 12) == std::vector<std::string>{"/resume c[1-2]", "/fail c[1-2]"});
   CHECK(c.job_of(job).state == JobState::node_fail);
   CHECK(node_state_complete(c.node(5)) == "DOWN+CLOUD+NOT_RESPONDING+POWERED_DOWN");
   CHECK(node_state_compact_text(c.node(5)) == "down~");

@@ -201,11 +201,15 @@ void PowerSaving::tick() {
     if (one != Due::nothing && !stays) all.emplace_back(index, one);
     if (node.power.resume_after && is_past(*node.power.resume_after)) resumed.push_back(index);
   });
+  std::vector<NodeIndex> lost;
   for (const auto& [index, what] : all) {
     if (what == Due::suspend) enter(index, PowerPhase::powering_down, std::nullopt);
     if (what == Due::powered_down) enter(index, PowerPhase::down, c_.now_.wall);
-    if (what == Due::too_late) give_up(index);
+    if (what != Due::too_late) continue;
+    give_up(index);
+    lost.push_back(index);
   }
+  if (!lost.empty()) run("ResumeFailProgram", c_.config().power.resume_fail_program, lost);
   for (const NodeIndex index : resumed) {
     NodePower power = c_.state_.find(index)->power;
     power.resume_after.reset();
@@ -230,7 +234,6 @@ void PowerSaving::give_up(NodeIndex index) {
   NodeLife life(c_);
   life.set(index, next);
   life.lose_jobs(index, "NodeFail");
-  run("ResumeFailProgram", c_.config().power.resume_fail_program, {index});
 }
 
 void PowerSaving::run_programs() {
