@@ -296,6 +296,20 @@ TEST_CASE("a cloud node that has not come in time is off and DOWN, and after RES
   CHECK(node_state_compact_text(c.node(5)) == "mix");
 }
 
+TEST_CASE("POWER_UP tries the boot of a node that is DOWN again, which then comes back as ReturnToService says") {
+  Cluster c;
+  c.begin_with(cloud_conf("c[1-2]"));
+  c.all_up();
+  cloud_job(c, 2, false);
+  programs_of(c, 12);
+  order_state(c, "c2", "POWER_UP");
+  CHECK(node_state_compact_text(c.node(6)) == "down#");
+  CHECK(!c.node(6).condition.reason);
+  CHECK(programs_of(c, 2) == std::vector<std::string>{"/resume c2"});
+  c.report(6, hello_of("c2"));
+  CHECK(node_state_compact_text(c.node(6)) == "idle");
+}
+
 TEST_CASE("what a node had of jobs is over when it is off, and holds up nobody while it does not answer") {
   Cluster c;
   c.begin_with(cloud_conf("c1"));

@@ -19,6 +19,8 @@
 namespace slurmxx {
 namespace {
 
+constexpr const char* resume_timed_out = "ResumeTimeout reached";
+
 bool is_used(const Node& node) { return has_jobs(node) || node.use.suspended_jobs > 0; }
 
 // SuspendExcNodes keeps of "n[1-9]:4" four on: of those that could be used.
@@ -230,7 +232,7 @@ void PowerSaving::give_up(NodeIndex index) {
   NodeCondition next = c_.state_.find(index)->condition;
   next.base = NodeBase::down;
   next.not_responding = true;
-  next.reason = NodeReason{"ResumeTimeout reached", c_.options_.slurm_user, c_.now_.wall};
+  next.reason = NodeReason{resume_timed_out, c_.options_.slurm_user, c_.now_.wall};
   NodeLife life(c_);
   life.set(index, next);
   life.lose_jobs(index, "NodeFail");
@@ -279,6 +281,7 @@ Status PowerSaving::order(NodeIndex index, std::string_view state) {
   if (equal_ignoring_case(state, "POWER_UP")) {
     if (power.phase == PowerPhase::down) {
       enter(index, PowerPhase::powering_up, std::nullopt);
+      forget_failure(index);
     } else if (power.phase == PowerPhase::powering_down || power.phase == PowerPhase::powering_up) {
       return fail(Errc::invalid_node_state);
     }
@@ -297,6 +300,15 @@ Status PowerSaving::order(NodeIndex index, std::string_view state) {
   next.reason.reset();
   NodeLife(c_).set(index, next);
   return {};
+}
+
+// What a boot that is tried again no longer has to say. Whether it is used when it has come, ReturnToService says.
+void PowerSaving::forget_failure(NodeIndex index) {
+  NodeCondition next = c_.state_.find(index)->condition;
+  if (next.base != NodeBase::down || next.down_by_admin || next.drain || next.fail) return;
+  if (!next.reason || next.reason->text != resume_timed_out) return;
+  next.reason.reset();
+  NodeLife(c_).set(index, next);
 }
 
 }  // namespace slurmxx
