@@ -236,8 +236,9 @@ TEST_CASE("a job switches a cloud node on, and is launched when it has come") {
 namespace {
 
 std::string cloud_conf(const std::string& nodes) {
-  return patient_conf() + "NodeName=" + nodes + " CPUs=4 RealMemory=1000 State=CLOUD\nPartitionName=cloud Nodes=" +
-         nodes + "\nResumeProgram=/resume\nSuspendProgram=/suspend\nResumeFailProgram=/fail\nResumeTimeout=8\n" +
+  return patient_conf() + "NodeName=" + nodes +
+         " CPUs=4 RealMemory=1000 State=CLOUD\nPartitionName=cloud Nodes=" + nodes +
+         "\nResumeProgram=/resume\nSuspendProgram=/suspend\nResumeFailProgram=/fail\nResumeTimeout=8\n" +
          "SuspendTimeout=3\nSuspendTime=INFINITE\n";
 }
 
@@ -332,6 +333,34 @@ TEST_CASE("what a node had of jobs is over when it is off, and holds up nobody w
   CHECK(node_state_compact_text(c.node(5)) == "idle~");
   cloud_job(c, 1, false);
   CHECK(programs_of(c, 2) == std::vector<std::string>{"/resume c1"});
+}
+
+TEST_CASE("DownNodes= and State= of slurm.conf keep jobs away, also from CLOUD nodes, until the node is resumed") {
+  Cluster c;
+  std::string text = cloud_conf("c[1-3]");
+  text.replace(text.find("NodeName=n4 "), 12, "NodeName=n4 State=DRAIN Reason=own ");
+  c.begin_with(text +
+               "DownNodes=c1,n1 State=DOWN Reason=\"broken disk\"\nDownNodes=c2 State=DRAIN Reason=fan\n"
+               "DownNodes=n2 State=FAIL Reason=soon\n");
+  c.all_up();
+  const auto shown = [&](std::uint32_t node) {
+    const auto& reason = c.node(node).condition.reason;
+    return node_state_complete(c.node(node)) + (reason ? " " + reason->text : "");
+  };
+  CHECK(shown(5) == "DOWN+CLOUD+POWERED_DOWN broken disk");
+  CHECK(shown(6) == "IDLE+CLOUD+DRAIN+POWERED_DOWN fan");
+  CHECK(shown(7) == "IDLE+CLOUD+POWERED_DOWN");
+  CHECK(shown(1) == "DOWN broken disk");
+  CHECK(shown(2) == "IDLE+FAIL soon");
+  CHECK(shown(4) == "IDLE+DRAIN own");
+  cloud_job(c, 1, false, "c1");
+  CHECK(programs_of(c, 2).empty());
+  order_state(c, "c1", "RESUME");
+  CHECK(programs_of(c, 2) == std::vector<std::string>{"/resume c1"});
+  const auto since = c.node(6).condition.reason->at;
+  CHECK(c.controller->configure(c.config).ok());
+  CHECK(c.node(6).condition.reason->at == since);
+  CHECK(shown(1) == "DOWN broken disk");
 }
 
 TEST_CASE("a trigger fires once, when a node goes down") {
