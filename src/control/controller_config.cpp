@@ -10,6 +10,7 @@
 #include "control/fairness.h"
 #include "control/node_life.h"
 #include "control/scheduling.h"
+#include "control/start_states.h"
 #include "control/triggers.h"
 
 namespace slurmxx {
@@ -38,6 +39,15 @@ Status Controller::configure(std::shared_ptr<const ClusterConfig> config) {
   Fairness(*this).configured();
   Scheduling(*this).refresh_priorities();
   NodeLife(*this).renumber(names);
+  for (std::uint32_t i = 0; i < options_.file->nodes.size(); ++i) {
+    const NodeIndex node(i);
+    const StartState said = start_state_of(*options_.file, node);
+    std::optional<NodeCondition> next = with_start_state(said.state, state_.find(node)->condition);
+    if (!next) continue;
+    const bool is_known = said.reason.empty() || (next->reason && next->reason->text == said.reason);
+    if (!is_known) next->reason = NodeReason{said.reason, options_.slurm_user, now_.wall};
+    NodeLife(*this).set(node, *next);
+  }
   for (const auto& [node, session] : session_of_node_) order(node, ReadConfiguration{});
   Triggers(*this).happened(TriggerEvent::reconfig);
   return {};

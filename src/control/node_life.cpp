@@ -16,6 +16,7 @@
 #include "control/reboots.h"
 #include "control/rules.h"
 #include "control/scheduling.h"
+#include "control/start_states.h"
 #include "control/steps.h"
 #include "control/usage_inquiry.h"
 #include "core/text/words.h"
@@ -211,7 +212,7 @@ void NodeLife::judge_registration(NodeIndex index, const NodeRegistration& regis
   }
   if (next.base == NodeBase::unknown) next.base = NodeBase::up;
   const std::uint32_t back = c_.config().jobs.return_to_service;
-  const bool ordered_down = next.down_by_admin || c_.config().nodes[index.value].state == NodeStartState::down;
+  const bool ordered_down = next.down_by_admin || start_state_of(c_.config(), index).state == NodeStartState::down;
   if (rebooted && back < 2 && !ordered_down) {
     next.base = NodeBase::down;
     next.down_by_admin = true;

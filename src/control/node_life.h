@@ -35,6 +35,8 @@ class NodeLife {
   // Jobs on a node that is lost: requeued or ended, and the node no longer waited for.
   void lose_jobs(NodeIndex node, const std::string& why);
 
+  void nothing_left(NodeIndex node);  // it is off: no life of a job that was given up is there any more
+
   // Nobody gets the node before this life of a job has been cleared there.
   void hold_for(NodeIndex node, const Incarnation& life);
 

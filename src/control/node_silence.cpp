@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "control/power_saving.h"
 #include "control/scheduling.h"
 #include "control/steps.h"
 
@@ -57,7 +58,8 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
   const auto held = c_.unheard_.given_up.find(node);
   std::set<Incarnation> lives = held == c_.unheard_.given_up.end() ? std::set<Incarnation>() : held->second;
   for (JobId id : here) lives.insert({id, c_.state_.find(id)->life_on_nodes()});
-  if (!here.empty()) hold_until_clear(node, std::move(lives));
+  // What is switched off runs nothing that its next hello would have to tell.
+  if (!here.empty() && !PowerSaving(c_).is_away(node)) hold_until_clear(node, std::move(lives));
   for (JobId id : here) {
     lose_job(*c_.state_.find(id), node, why);
     if (c_.state_.find(id)->runs()) {  // it goes on without this node
@@ -67,6 +69,8 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
     c_.emit(JobLeftNode{id, node});  // it is DOWN: nothing more is expected from it
   }
 }
+
+void NodeLife::nothing_left(NodeIndex node) { hold_until_clear(node, {}); }
 
 // With its first node a job loses its script; with another it goes on only if --no-kill says so.
 void NodeLife::lose_job(const Job& job, NodeIndex node, const std::string& why) {

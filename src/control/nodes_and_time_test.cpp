@@ -233,6 +233,136 @@ TEST_CASE("a job switches a cloud node on, and is launched when it has come") {
   CHECK(c.node(5).power.phase == PowerPhase::on);
 }
 
+namespace {
+
+std::string cloud_conf(const std::string& nodes) {
+  return patient_conf() + "NodeName=" + nodes +
+         " CPUs=4 RealMemory=1000 State=CLOUD\nPartitionName=cloud Nodes=" + nodes +
+         "\nResumeProgram=/resume\nSuspendProgram=/suspend\nResumeFailProgram=/fail\nResumeTimeout=8\n" +
+         "SuspendTimeout=3\nSuspendTime=INFINITE\n";
+}
+
+JobId cloud_job(Cluster& c, std::uint32_t nodes, bool requeue, const std::string& on = "") {
+  SubmitRequest request = c.job(nodes);
+  request.spec.placement.partitions = {"cloud"};
+  request.spec.placement.nodes_required = on;
+  request.spec.policy.requeue = requeue;
+  request.spec.policy.batch = true;
+  return c.submit(alice, request);
+}
+
+std::vector<std::string> programs_of(Cluster& c, int seconds) {
+  std::vector<std::string> all;
+  for (int i = 0; i < seconds; ++i) {
+    c.pass(1);
+    for (std::string& one : programs(c)) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void order_state(Cluster& c, const std::string& node, const std::string& state) {
+  CHECK(c.refused(admin, UpdateRequest{"node", node, {{"State", state}, {"Reason", "x"}}}) == Errc::ok);
+}
+
+NodeHello hello_of(const std::string& name) {
+  NodeRegistration registration;
+  registration.shape.cpus = 4;
+  registration.shape.memory = MebiBytes(2000);
+  return {name, registration, {}, {}};
+}
+
+}  // namespace
+
+TEST_CASE("a cloud node that has not come in time is off and DOWN, and after RESUME the next job boots it") {
+  Cluster c;
+  c.begin_with(cloud_conf("c[1-2]"));
+  c.all_up();
+  const JobId job = cloud_job(c, 2, false);
+  CHECK(programs_of(c, 12) == std::vector<std::string>{"/resume c[1-2]", "/fail c[1-2]"});
+  CHECK(c.job_of(job).state == JobState::node_fail);
+  CHECK(node_state_complete(c.node(5)) == "DOWN+CLOUD+NOT_RESPONDING+POWERED_DOWN");
+  CHECK(node_state_compact_text(c.node(5)) == "down~");
+  const auto told = std::count_if(c.log.begin(), c.log.end(), [](const Record& record) {
+    const auto* set = std::get_if<NodeConditionSet>(&record.event);
+    return set && set->node == NodeIndex(4);
+  });
+  CHECK(told == 1);
+  order_state(c, "c1", "RESUME");
+  CHECK(node_state_compact_text(c.node(5)) == "idle~");
+  const JobId next = cloud_job(c, 1, false, "c1");
+  CHECK(programs_of(c, 2) == std::vector<std::string>{"/resume c1"});
+  CHECK(c.job_of(next).preparing);
+  c.report(5, hello_of("c1"));
+  CHECK(c.orders<LaunchBatch>().size() == 1);
+  CHECK(node_state_compact_text(c.node(5)) == "mix");
+}
+
+TEST_CASE("POWER_UP tries the boot of a node that is DOWN again, which then comes back as ReturnToService says") {
+  Cluster c;
+  c.begin_with(cloud_conf("c[1-2]"));
+  c.all_up();
+  cloud_job(c, 2, false);
+  programs_of(c, 12);
+  order_state(c, "c2", "POWER_UP");
+  CHECK(node_state_compact_text(c.node(6)) == "down#");
+  CHECK(!c.node(6).condition.reason);
+  CHECK(programs_of(c, 2) == std::vector<std::string>{"/resume c2"});
+  c.report(6, hello_of("c2"));
+  CHECK(node_state_compact_text(c.node(6)) == "idle");
+}
+
+TEST_CASE("what a node had of jobs is over when it is off, and holds up nobody while it does not answer") {
+  Cluster c;
+  c.begin_with(cloud_conf("c1"));
+  c.all_up();
+  cloud_job(c, 1, false);
+  c.report(5, hello_of("c1"));
+  REQUIRE(node_state_compact_text(c.node(5)) == "mix");
+  order_state(c, "c1", "DOWN");  // its job is given up, and may still run there
+  order_state(c, "c1", "RESUME");
+  c.pass(2);
+  CHECK(node_state_compact_text(c.node(5)) == "comp");
+  c.controller->begin(c.now());
+  c.controller->closed(SessionId(5));
+  c.settle();
+  order_state(c, "c1", "DOWN");
+  order_state(c, "c1", "RESUME");
+  CHECK(node_state_compact_text(c.node(5)) == "idle*");
+  order_state(c, "c1", "POWER_DOWN");
+  CHECK(programs_of(c, 6) == std::vector<std::string>{"/suspend c1"});
+  CHECK(node_state_compact_text(c.node(5)) == "idle~");
+  cloud_job(c, 1, false);
+  CHECK(programs_of(c, 2) == std::vector<std::string>{"/resume c1"});
+}
+
+TEST_CASE("DownNodes= and State= of slurm.conf keep jobs away, also from CLOUD nodes, until the node is resumed") {
+  Cluster c;
+  std::string text = cloud_conf("c[1-3]");
+  text.replace(text.find("NodeName=n4 "), 12, "NodeName=n4 State=DRAIN Reason=own ");
+  c.begin_with(text +
+               "DownNodes=c1,n1 State=DOWN Reason=\"broken disk\"\nDownNodes=c2 State=DRAIN Reason=fan\n"
+               "DownNodes=n2 State=FAIL Reason=soon\n");
+  c.all_up();
+  const auto shown = [&](std::uint32_t node) {
+    const auto& reason = c.node(node).condition.reason;
+    return node_state_complete(c.node(node)) + (reason ? " " + reason->text : "");
+  };
+  CHECK(shown(5) == "DOWN+CLOUD+POWERED_DOWN broken disk");
+  CHECK(shown(6) == "IDLE+CLOUD+DRAIN+POWERED_DOWN fan");
+  CHECK(shown(7) == "IDLE+CLOUD+POWERED_DOWN");
+  CHECK(shown(1) == "DOWN broken disk");
+  CHECK(shown(2) == "IDLE+FAIL soon");
+  CHECK(shown(4) == "IDLE+DRAIN own");
+  cloud_job(c, 1, false, "c1");
+  CHECK(programs_of(c, 2).empty());
+  order_state(c, "c1", "RESUME");
+  CHECK(programs_of(c, 2) == std::vector<std::string>{"/resume c1"});
+  const auto since = c.node(6).condition.reason->at;
+  CHECK(c.controller->configure(c.config).ok());
+  CHECK(c.node(6).condition.reason->at == since);
+  CHECK(shown(1) == "DOWN broken disk");
+}
+
 TEST_CASE("a trigger fires once, when a node goes down") {
   Cluster c;
   c.all_up();

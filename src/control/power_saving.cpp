@@ -19,6 +19,8 @@
 namespace slurmxx {
 namespace {
 
+constexpr const char* resume_timed_out = "ResumeTimeout reached";
+
 bool is_used(const Node& node) { return has_jobs(node) || node.use.suspended_jobs > 0; }
 
 // SuspendExcNodes keeps of "n[1-9]:4" four on: of those that could be used.
@@ -43,6 +45,7 @@ void PowerSaving::enter(NodeIndex index, PowerPhase phase, std::optional<Instant
   power.since = since;
   if (phase == PowerPhase::on || phase == PowerPhase::down) power.down_asked = false;
   set(index, power);
+  if (phase == PowerPhase::down) NodeLife(c_).nothing_left(index);
 }
 
 bool PowerSaving::is_away(NodeIndex node) const { return c_.state_.find(node)->power.phase != PowerPhase::on; }
@@ -200,11 +203,15 @@ void PowerSaving::tick() {
     if (one != Due::nothing && !stays) all.emplace_back(index, one);
     if (node.power.resume_after && is_past(*node.power.resume_after)) resumed.push_back(index);
   });
+  std::vector<NodeIndex> lost;
   for (const auto& [index, what] : all) {
     if (what == Due::suspend) enter(index, PowerPhase::powering_down, std::nullopt);
     if (what == Due::powered_down) enter(index, PowerPhase::down, c_.now_.wall);
-    if (what == Due::too_late) give_up(index);
+    if (what != Due::too_late) continue;
+    give_up(index);
+    lost.push_back(index);
   }
+  if (!lost.empty()) run("ResumeFailProgram", c_.config().power.resume_fail_program, lost);
   for (const NodeIndex index : resumed) {
     NodePower power = c_.state_.find(index)->power;
     power.resume_after.reset();
@@ -219,17 +226,16 @@ void PowerSaving::tick() {
   if (next_) look = std::min(look.value_or(*next_), *next_);
 }
 
-// It has not come within ResumeTimeout.
+// It has not come within ResumeTimeout: it is taken to be off, so that once it is resumed the next job boots it.
 void PowerSaving::give_up(NodeIndex index) {
-  enter(index, PowerPhase::on, c_.now_.wall);
+  enter(index, PowerPhase::down, c_.now_.wall);
   NodeCondition next = c_.state_.find(index)->condition;
   next.base = NodeBase::down;
   next.not_responding = true;
-  next.reason = NodeReason{"ResumeTimeout reached", c_.options_.slurm_user, c_.now_.wall};
+  next.reason = NodeReason{resume_timed_out, c_.options_.slurm_user, c_.now_.wall};
   NodeLife life(c_);
   life.set(index, next);
   life.lose_jobs(index, "NodeFail");
-  run("ResumeFailProgram", c_.config().power.resume_fail_program, {index});
 }
 
 void PowerSaving::run_programs() {
@@ -275,6 +281,7 @@ Status PowerSaving::order(NodeIndex index, std::string_view state) {
   if (equal_ignoring_case(state, "POWER_UP")) {
     if (power.phase == PowerPhase::down) {
       enter(index, PowerPhase::powering_up, std::nullopt);
+      forget_failure(index);
     } else if (power.phase == PowerPhase::powering_down || power.phase == PowerPhase::powering_up) {
       return fail(Errc::invalid_node_state);
     }
@@ -284,14 +291,24 @@ Status PowerSaving::order(NodeIndex index, std::string_view state) {
   power.down_asked = true;
   set(index, power);
   if (!equal_ignoring_case(state, "POWER_DOWN_FORCE")) return {};
+  enter(index, PowerPhase::powering_down, std::nullopt);
   NodeLife(c_).lose_jobs(index, "NodeFail");
+  NodeLife(c_).nothing_left(index);
   NodeCondition next = c_.state_.find(index)->condition;
   next.base = NodeBase::up;
-  next.drain = next.fail = next.not_responding = next.down_by_admin = next.clearing = false;
+  next.drain = next.fail = next.not_responding = next.down_by_admin = false;
   next.reason.reset();
   NodeLife(c_).set(index, next);
-  enter(index, PowerPhase::powering_down, std::nullopt);
   return {};
+}
+
+// What a boot that is tried again no longer has to say. Whether it is used when it has come, ReturnToService says.
+void PowerSaving::forget_failure(NodeIndex index) {
+  NodeCondition next = c_.state_.find(index)->condition;
+  if (next.base != NodeBase::down || next.down_by_admin || next.drain || next.fail) return;
+  if (!next.reason || next.reason->text != resume_timed_out) return;
+  next.reason.reset();
+  NodeLife(c_).set(index, next);
 }
 
 }  // namespace slurmxx

@@ -34,6 +34,7 @@ class PowerSaving {
   void enter(NodeIndex node, PowerPhase phase, std::optional<Instant> since);
   void run_programs();
   void give_up(NodeIndex node);
+  void forget_failure(NodeIndex node);
   Limit<Seconds> idle_limit(NodeIndex node) const;
   Seconds timeout(NodeIndex node, bool resume) const;
   bool is_excluded(NodeIndex index, const Node& node) const;

@@ -44,7 +44,8 @@ def test_a_job_switches_a_cloud_node_on_and_waits_for_it(tmp_path):
         assert [(j["job_id"], j["nodes_alloc"], j["partition"]) for j in told["jobs"]] == [(int(job), "c[1-2]", "cloud")]
         assert c.run("sinfo", "-h", "-N", "-p", "cloud", "-o", "%t").stdout == "mix#\nmix#\n"
         wait_until(lambda: "DOWN" in c.run("scontrol", "show", "node", "c1").stdout, 30, "it has not come in time")
-        wait_until(lambda: "/fail c1\n" in seen(), 20, "ResumeFailProgram runs")
+        wait_until(lambda: "/fail c[1-2]\n" in seen(), 20, "ResumeFailProgram runs, once for all")
+        assert c.run("sinfo", "-h", "-N", "-p", "cloud", "-o", "%t").stdout == "down~\ndown~\n"
         c.wait_state(job, "NODE_FAIL")
         assert c.run("scontrol", "update", "NodeName=n1", "State=POWER_DOWN").returncode == 0
         wait_until(lambda: "/suspend n1\n" in seen(), 20, "SuspendProgram runs")

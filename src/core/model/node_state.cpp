@@ -64,7 +64,9 @@ constexpr std::uint32_t first_flag_rank = 16;  // above every base state
 bool has_jobs(const Node& node) { return node.use.jobs > 0 || is_completing(node); }
 
 bool is_completing(const Node& node) {
-  return node.use.completing_jobs > 0 || (node.condition.clearing && node.condition.base == NodeBase::up);
+  const NodeCondition& condition = node.condition;
+  const bool clears = condition.clearing && condition.base == NodeBase::up && !condition.not_responding;
+  return node.use.completing_jobs > 0 || clears;
 }
 
 NodeState node_base_state(const Node& node) {
@@ -161,8 +163,10 @@ bool is_available(const Node& node) {
   const NodeCondition& condition = node.condition;
   if (node.power.phase == PowerPhase::powering_down || node.power.down_asked) return false;
   if (node.reboot && (node.reboot->issued || node.reboot->asap)) return false;
+  // Of a node that is off or boots no sign of life is wanted.
+  const bool silent = condition.not_responding && node.power.phase == PowerPhase::on;
   return condition.base == NodeBase::up && !condition.drain && !condition.fail && !condition.invalid_registration &&
-         !condition.not_responding;
+         !silent;
 }
 
 const char* next_state_name(const Node& node) {
