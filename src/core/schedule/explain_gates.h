@@ -12,7 +12,7 @@ namespace slurmxx {
 
 Gate gate_of(const Reason& reason);
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
-std::string who_has_licenses(const ClusterView& view, const JobSpec& spec);
+std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last);
 // "no node of the partition has gpu", or that none has all of them.
 std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need);
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason);
