@@ -138,6 +138,7 @@ Status Updates::admit_again(JobSpec& spec) {
 Status Updates::check_changes(const Job& job, JobDraft& draft) {
   if (!job.spec->placement.boot.first)
     TRY(check_reboot(draft.spec.placement, c_.is_administrator(caller_), c_.config().paths.reboot_program));
+  settle_switches(draft.spec.placement, c_.planning_.rules->policies.switches_wait_max);
   const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
   if (before.licenses != after.licenses) {
     TRY(check_job_licenses(after.licenses));
