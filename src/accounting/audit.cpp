@@ -130,7 +130,10 @@ Result<AuditVerdict> verify_audit(Database& database) {
       ++verdict.good;
     }
   }
-  if (last < head.number)
+  TRY_ASSIGN(const auto clusters, database.query("SELECT id FROM clusters LIMIT 1"));
+  if (last == 0 && head.number == 0 && !clusters.empty())
+    verdict.fault = "all records are missing: there are clusters, and a record tells of each that comes";
+  else if (last < head.number)
     verdict.fault = missing(last + 1, head.number);
   else if (last != head.number || verdict.last_hash != head.hash)
     verdict.fault = fmt::format("record {} is not the last that slurmdbd wrote", last);

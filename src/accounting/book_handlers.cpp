@@ -135,7 +135,9 @@ Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) 
   const Actor actor = actor_of(context, book);
   DbdBook reply;
   reply.book = visible_to(actor, context, request.cluster.empty() ? book : book_for(book, request.cluster));
-  if (request.with_transactions && actor.level != AdminLevel::none) {
+  const bool names_others = is_private(context, "accounts") || is_private(context, "users");
+  if (request.with_transactions && names_others && actor.level == AdminLevel::none) return fail(Errc::access_denied);
+  if (request.with_transactions) {
     TRY_ASSIGN(reply.transactions, load_transactions(context.database));
   }
   if (request.with_deleted) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 
+#include "accounting/book_handlers.h"
 #include "accounting/job_query.h"
 #include "accounting/job_use.h"
 #include "accounting/reserved_time.h"
@@ -134,6 +135,8 @@ Result<std::optional<Instant>> put_reservation(Database& database, std::int64_t 
 }
 
 Result<DbdReply> list_reservations(DbdContext& context, const ReservationsQuery& query) {
+  TRY_ASSIGN(const bool hidden, is_hidden(context, "reservations"));
+  if (hidden) return fail(Errc::access_denied);
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, false));
   ReservedList list;
   for (const auto& [id, cluster] : clusters) {

@@ -346,8 +346,7 @@ Result<ClientReply> Accounts::show(const Caller& caller) const {
   for (const auto& [holder, used] : used_by_holder(*own.directory, usage_as_of(c_.state_, c_.now_.wall)))
     uses[holder].used = used;
   for (auto& [holder, use] : uses) reply.uses.push_back({holder, std::move(use.tally), std::move(use.used)});
-  if (!c_.is_operator(caller) && contains(c_.config().identity.private_data, "usage"))
-    keep_own(reply, caller.user_name);
+  if (c_.is_private("usage", caller)) keep_own(reply, caller.user_name);
   return ClientReply(std::move(reply));
 }
 

@@ -5,6 +5,7 @@
 // sacctmgr(1), AdminLevel and coordinators.
 #include "control/controller.h"
 #include "core/accounting/execute.h"
+#include "core/text/words.h"
 
 namespace slurmxx {
 namespace {
@@ -26,6 +27,10 @@ bool Controller::is_administrator(const Caller& caller) const {
 
 bool Controller::is_operator(const Caller& caller) const {
   return is_super_user(caller) || level_of(state_, caller) != AdminLevel::none;
+}
+
+bool Controller::is_private(std::string_view what, const Caller& caller) const {
+  return contains(config().identity.private_data, what) && !is_operator(caller);
 }
 
 bool Controller::manages(const Caller& caller, const Job& job) const {

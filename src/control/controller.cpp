@@ -219,7 +219,7 @@ struct Controller::Service {
     return ClientReply(DoneReply{});
   }
   Result<ClientReply> operator()(const ExplainRequest& request) {
-    TRY_ASSIGN(Explanation found, Scheduling(self).explain(request));
+    TRY_ASSIGN(Explanation found, Scheduling(self).explain(request, caller));
     return ClientReply(ExplainReply{self.now_.wall, std::move(found)});
   }
   Result<ClientReply> operator()(const DaemonRequest& request) {

@@ -318,6 +318,7 @@ class Controller {
   bool is_super_user(const Caller& caller) const;  // may act as others
   bool is_administrator(const Caller& caller) const;
   bool is_operator(const Caller& caller) const;
+  bool is_private(std::string_view what, const Caller& caller) const;  // by PrivateData; to operators nothing is
   bool manages(const Caller& caller, const Job& job) const;  // operators, its owner, coordinators of its account
   std::vector<std::string> node_names(const Allocation& allocation) const;
   // Nodes and partitions without jobs, for the judgement of requests; kept until one of them changes.

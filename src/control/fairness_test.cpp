@@ -233,6 +233,20 @@ TEST_CASE("UsageThreshold and its flag may be changed while jobs wait for them")
   CHECK(c.job_of(again).state == JobState::running);
 }
 
+TEST_CASE("a job that runs stays with the account, the QOS and the wckey that it began with") {
+  Accounted c("", {"modify user alice set qos+=high"});
+  const JobId id = c.run(alice, 1);
+  const auto change = [&](const char* key, const char* value) {
+    return c.refused(alice, UpdateRequest{"job", std::to_string(id.value), {{key, value}}});
+  };
+  CHECK(change("QOS", "nosuch") == Errc::invalid_qos);
+  CHECK(change("QOS", "high") == Errc::job_not_pending);
+  CHECK(change("WCKey", "other") == Errc::job_not_pending);
+  CHECK(change("QOS", "normal") == Errc::ok);
+  CHECK(change("QOS", "") == Errc::ok);
+  CHECK(c.job_of(id).spec->labels.qos == "normal");
+}
+
 // Property: whatever happens to jobs, what limits count is the sum over those that there are.
 TEST_CASE("what limits count equals the sum over the jobs") {
   for (std::uint32_t seed = 1; seed <= 5; ++seed) {

@@ -303,6 +303,23 @@ TEST_CASE("scontrol update of a job that runs: what it takes and what it is too 
   CHECK(c.job_of(id).spec->placement.switches_wait == Seconds(60));
 }
 
+TEST_CASE("a job tells how long it waits for switches: as long as it asks, and no longer than max_switch_wait") {
+  With c("");
+  std::string text = patient_conf();
+  text.replace(text.find("batch_sched_delay=0"), 19, "batch_sched_delay=0,max_switch_wait=60");
+  c.begin_with(text);
+  SubmitRequest request = c.job();
+  request.spec.policy.hold = true;
+  request.spec.placement.switches = 1;
+  const JobId usual = c.submit(alice, request);
+  CHECK(c.job_of(usual).spec->placement.switches_wait == Seconds(60));
+  request.spec.placement.switches_wait = Seconds(30);
+  const JobId less = c.submit(alice, request);
+  CHECK(c.job_of(less).spec->placement.switches_wait == Seconds(30));
+  CHECK(c.update(alice, less, {{"Switches", "2@10:00"}}) == Errc::ok);
+  CHECK(c.job_of(less).spec->placement.switches_wait == Seconds(60));
+}
+
 TEST_CASE("scontrol update of a job that waits: a user gets no more time than the partition gives") {
   With c("");
   SubmitRequest waits = c.job();

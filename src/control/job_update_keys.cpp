@@ -150,11 +150,6 @@ Status set_label(JobDraft& draft, const std::string& value) {
   return {};
 }
 
-Status set_account(JobDraft& draft, const std::string& value) {
-  if (draft.runs) return fail(Errc::job_not_pending);
-  return set_label<&JobLabels::account>(draft, value);
-}
-
 Status set_admin_comment(JobDraft& draft, const std::string& value) {
   draft.privileged = true;
   draft.spec.labels.admin_comment = value;
@@ -316,7 +311,7 @@ constexpr UpdateKey<JobDraft> job_keys[] = {
     {"Comment", set_label<&JobLabels::comment>},
     {"AdminComment", set_admin_comment},
     {"Extra", set_label<&JobLabels::extra>},
-    {"Account", set_account},
+    {"Account", set_label<&JobLabels::account>},
     {"QOS", set_label<&JobLabels::qos>},
     {"WCKey", set_label<&JobLabels::wckey>},
     {"Priority", set_priority},

@@ -8,6 +8,17 @@
 
 namespace slurmxx {
 
+namespace {
+
+JobsOf jobs_of(Uid caller, const std::function<std::string()>& user_name, const AccountBook* book) {
+  JobsOf own{caller, {}};
+  for (const AccountRow& account : book ? book->accounts : std::vector<AccountRow>())
+    if (coordinates(*book, user_name(), account.name)) own.accounts.push_back(account.name);
+  return own;
+}
+
+}  // namespace
+
 Status keep_private(const Published& published, Uid caller, const std::function<std::string()>& user_name,
                     ClientRequest& query) {
   const auto& kept = published.config->identity.private_data;
@@ -15,7 +26,12 @@ Status keep_private(const Published& published, Uid caller, const std::function<
   const auto book = published.state.accounts();
   if (book && admin_level(*book, user_name()) != AdminLevel::none) return {};
   const auto is_kept = [&](std::string_view word) { return std::find(kept.begin(), kept.end(), word) != kept.end(); };
-  if (auto* jobs = std::get_if<JobsRequest>(&query); jobs && is_kept("jobs")) jobs->users = {caller};
+  if (is_kept("jobs")) {
+    auto* jobs = std::get_if<JobsRequest>(&query);
+    auto* priorities = std::get_if<PrioritiesRequest>(&query);
+    if (jobs) jobs->seen = jobs_of(caller, user_name, book.get());
+    if (priorities) priorities->seen = jobs_of(caller, user_name, book.get());
+  }
   if (const auto* nodes = std::get_if<NodesRequest>(&query))
     if (is_kept("nodes") || (is_kept("partitions") && nodes->with_partitions)) return fail(Errc::access_denied);
   if (std::holds_alternative<ReservationsRequest>(query) && is_kept("reservations")) return fail(Errc::access_denied);

@@ -37,22 +37,24 @@ JobView row_of(const Published& published, const JobsRequest& request, const Job
   return view;
 }
 
-bool is_asked_for(const JobsRequest& request, const Job& job) {
-  if (request.live && is_ended(job.state) && job.holds_nothing()) return false;
+// By whose it is.
+bool is_meant(const JobsRequest& request, const Job& job) {
   const auto& users = request.users;
+  if (request.seen && !request.seen->include(*job.spec)) return false;
   return users.empty() || std::find(users.begin(), users.end(), job.spec->owner.uid) != users.end();
+}
+
+bool is_asked_for(const JobsRequest& request, const Job& job) {
+  const bool is_over = request.live && is_ended(job.state) && job.holds_nothing();
+  return !is_over && is_meant(request, job);
 }
 
 Result<JobsReply> named_jobs(const Published& published, const JobsRequest& request, Instant now) {
   JobsReply reply;
   ViewOfSpec last{.brief = request.brief};
   reply.now = now;
-  const auto is_shown = [&](const Job* job) {
-    const auto& users = request.users;
-    return job && (users.empty() || std::find(users.begin(), users.end(), job->spec->owner.uid) != users.end());
-  };
   for (JobId id : request.ids)
-    if (const Job* job = published.state.find(id); is_shown(job)) {
+    if (const Job* job = published.state.find(id); job && is_meant(request, *job)) {
       reply.jobs.push_back(row_of(published, request, *job, last));
       const auto& het = job->spec->het;
       for (std::uint32_t i = 1; het && het->offset == 0 && i < het->size; ++i)

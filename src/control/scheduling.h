@@ -32,7 +32,7 @@ class Scheduling {
 
   void plan_if_due();
   // Why a job waits. Changes nothing: it reads the state as it is and what the last pass said.
-  Result<Explanation> explain(const ExplainRequest& request) const;
+  Result<Explanation> explain(const ExplainRequest& request, const Caller& caller) const;
   void refresh_priorities();   // as of now, with the configuration in force
   void give_up_immediate();    // --immediate: who did not start in time
   void strike_deadlines();     // --deadline: what cannot end in time, and what has not
@@ -60,7 +60,7 @@ class Scheduling {
   void order_end(const Job& job, NodeIndex node, const std::string& why);
 
  private:
-  std::string why_aside(const Job& job) const;
+  std::string why_aside(const Job& job, const std::function<bool(const Job&)>& shows) const;
   const Job* job_meant(const ExplainRequest& request) const;
   void begin_extern_step(JobId job);
   bool has_epilog(JobId job) const;

@@ -25,6 +25,7 @@ bool is_asked_for(const PrioritiesRequest& request, const Job& job) {
   const auto& users = request.users;
   const auto& ids = request.jobs;
   const bool user = users.empty() || std::find(users.begin(), users.end(), job.spec->owner.uid) != users.end();
+  if (request.seen && !request.seen->include(*job.spec)) return false;
   const auto named = [&](JobId id) { return id == job.id || (job.array && id == job.array->array); };
   return user && (ids.empty() || std::any_of(ids.begin(), ids.end(), named));
 }
@@ -237,7 +238,7 @@ const Job* Scheduling::job_meant(const ExplainRequest& request) const {
 }
 
 // "job 5 stands aside: ... its CPUs are with job 7".
-std::string Scheduling::why_aside(const Job& job) const {
+std::string Scheduling::why_aside(const Job& job, const std::function<bool(const Job&)>& shows) const {
   std::string holders;
   for (const JobId id : c_.active_) {
     const Job& other = *c_.state_.find(id);
@@ -246,7 +247,7 @@ std::string Scheduling::why_aside(const Job& job) const {
         return own.node == share.node && std::ranges::find_first_of(own.cpu_ids, share.cpu_ids) != own.cpu_ids.end();
       });
     };
-    if (id == job.id || !other.allocation || other.without_cpus() ||
+    if (id == job.id || !shows(other) || !other.allocation || other.without_cpus() ||
         !std::ranges::any_of(other.allocation->shares, meets))
       continue;
     holders += (holders.empty() ? "" : ", ") + to_string(id);
@@ -256,11 +257,13 @@ std::string Scheduling::why_aside(const Job& job) const {
       job.id.value, holders.empty() ? "" : "; in the way: job " + holders);
 }
 
-Result<Explanation> Scheduling::explain(const ExplainRequest& request) const {
+Result<Explanation> Scheduling::explain(const ExplainRequest& request, const Caller& caller) const {
+  const bool own_alone = c_.is_private("jobs", caller);
+  const auto shows = [&](const Job& one) { return !own_alone || c_.manages(caller, one); };
   const Job* job = job_meant(request);
-  if (!job) return fail(Errc::invalid_job_id);
+  if (!job || !shows(*job)) return fail(Errc::invalid_job_id);
   const JobId id = job->id;
-  if (is_aside(*job)) return fail(why_aside(*job));
+  if (is_aside(*job)) return fail(why_aside(*job, shows));
   if (job->state != JobState::pending)
     return fail(fmt::format("job {} does not wait: it is {}", id.value, state_name(job->state)));
   const ClusterView view = cluster_view(c_);
@@ -268,9 +271,14 @@ Result<Explanation> Scheduling::explain(const ExplainRequest& request) const {
   const auto found = std::find_if(view.pending.begin(), view.pending.end(), is_meant);
   if (found == view.pending.end()) return fail(fmt::format("job {} has not left its nodes yet", id.value));
   const std::shared_ptr<const Reasons>& reasons = c_.planning_.reasons;
-  const LastPass last{[&](JobId one) { return reasons->find(one); }, c_.now_.wall};
+  const LastPass last{[&](JobId one) { return reasons->find(one); }, c_.now_.wall, shows};
   const auto place = static_cast<std::size_t>(found - view.pending.begin());
-  return slurmxx::explain(view, c_.planning_.rules->policies, place, last);
+  Explanation told = slurmxx::explain(view, c_.planning_.rules->policies, place, last);
+  if (c_.is_private("nodes", caller)) {
+    told.expected_nodes.clear();
+    for (PartitionExplained& one : told.partitions) one.unavailable.clear();
+  }
+  return told;
 }
 
 }  // namespace slurmxx

@@ -158,6 +158,10 @@ Status check_reboot(const PlacementRequest& asked, bool administrator, const std
   return {};
 }
 
+void settle_switches(PlacementRequest& asked, Seconds most) {
+  if (asked.switches > 0) asked.switches_wait = std::min(asked.switches_wait.value_or(most), most);
+}
+
 Status Submission::enforce_limits(const JobSpec& spec, const std::optional<TimeLimit>& time_asked) const {
   if (c_.config().scheduling.enforce_part_limits == EnforcePartLimits::no) return {};
   JobSpec asked = spec;
@@ -195,6 +199,7 @@ Result<JobSpec> Submission::completed(const SubmitRequest& request, JobSpec spec
   if (to_the_front && !c_.is_operator(caller_)) return fail(Errc::access_denied);
   if (spec.labels.name.empty()) spec.labels.name = "sbatch";
   TRY(check_reboot(spec.placement, c_.is_administrator(caller_), c_.config().paths.reboot_program));
+  settle_switches(spec.placement, c_.planning_.rules->policies.switches_wait_max);
   settle_special(spec.placement, c_.config().jobs.allow_spec_resources_usage);
   return spec;
 }

@@ -11,6 +11,8 @@ namespace slurmxx {
 
 // --reboot and what becomes of it by an update: for administrators, and only where there is a program for it.
 Status check_reboot(const PlacementRequest& asked, bool administrator, const std::string& program);
+// --switches is waited for at most as long as max_switch_wait has it.
+void settle_switches(PlacementRequest& asked, Seconds most);
 
 class Submission {
  public:

@@ -6,6 +6,7 @@
 #include "control/accounts.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -137,13 +138,18 @@ Status Updates::admit_again(JobSpec& spec) {
 Status Updates::check_changes(const Job& job, JobDraft& draft) {
   if (!job.spec->placement.boot.first)
     TRY(check_reboot(draft.spec.placement, c_.is_administrator(caller_), c_.config().paths.reboot_program));
+  settle_switches(draft.spec.placement, c_.planning_.rules->policies.switches_wait_max);
   const JobLabels &before = job.spec->labels, &after = draft.spec.labels;
   if (before.licenses != after.licenses) {
     TRY(check_job_licenses(after.licenses));
     if (draft.runs && !draft.is_operator) TRY(growth_.check(job, draft.spec));
   }
-  if (before.account != after.account || before.qos != after.qos || before.wckey != after.wckey)
+  const auto charged_to = [](const JobLabels& of) { return std::tie(of.account, of.qos, of.wckey); };
+  if (charged_to(before) != charged_to(after)) {
     TRY(admit_again(draft.spec));
+    const bool moved = charged_to(before) != charged_to(after);
+    if (moved && job.state != JobState::pending) return fail(Errc::job_not_pending);
+  }
   if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
   return {};
 }

@@ -107,6 +107,7 @@ struct JobsRequest {
   std::vector<Uid> users = {};  // only theirs; empty: everybody's
   bool live = false;            // without jobs that are over and have left their nodes; not looked at with ids
   bool brief = false;           // without what squeue shows only when asked to (brief_spec() in control/job_views.cpp)
+  std::optional<JobsOf> seen = {};  // absent: all that there are
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "ids", self.ids);
@@ -114,6 +115,7 @@ struct JobsRequest {
     v(3, "users", self.users);
     v(4, "live", self.live);
     v(5, "brief", self.brief);
+    v(361, "seen", self.seen);
   }
 };
 

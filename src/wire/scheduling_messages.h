@@ -19,13 +19,29 @@
 
 namespace slurmxx {
 
+// Jobs of one user, and those that are charged to these accounts: what PrivateData leaves him.
+struct JobsOf {
+  Uid user;
+  std::vector<std::string> accounts;
+  bool include(const JobSpec& spec) const {
+    return spec.owner.uid == user || std::ranges::find(accounts, spec.labels.account) != accounts.end();
+  }
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "user", self.user);
+    v(2, "accounts", self.accounts);
+  }
+};
+
 struct PrioritiesRequest {
-  std::vector<JobId> jobs;  // empty: all
-  std::vector<Uid> users;   // empty: everybody's
+  std::vector<JobId> jobs;          // empty: all
+  std::vector<Uid> users;           // empty: everybody's
+  std::optional<JobsOf> seen = {};  // absent: all that there are
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "jobs", self.jobs);
     v(2, "users", self.users);
+    v(361, "seen", self.seen);
   }
 };
 

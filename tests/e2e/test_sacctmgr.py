@@ -135,6 +135,13 @@ def test_a_dump_is_loaded_again(c):
     bad = c.script("bad.cfg", "Cluster - 'mycluster'\nParent - 'nosuch'\nUser - 'x'\n")
     assert " You need to add this parent (nosuch) as a child before" in c.refused(f"sacctmgr -i load {bad}")[1]
     assert c(shown) == before
+    anywhere = c.script("anywhere.cfg", "Parent - 'root'\nAccount - 'slip'\n")
+    assert c.refused(f"sacctmgr -i load {anywhere}")[1] == " You need to specify a cluster name first with 'Cluster - $NAME' in your file\n"
+    assert c(shown) == before
+    c("sacctmgr -i add qos q\\'x")
+    c(f"sacctmgr dump mycluster file={c.d}/work/dump.cfg")
+    assert c(f"sacctmgr -i load {c.d}/work/dump.cfg") == "For cluster mycluster\n Nothing new added.\n"
+    c("sacctmgr -i delete qos q\\'x")
 
 
 def test_a_qos_comes_back_whole(c):

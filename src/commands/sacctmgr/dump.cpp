@@ -172,6 +172,7 @@ class Loader {
   Status read(const FileLine& line, std::uint32_t number) {
     number_ = number;
     if (equal_ignoring_case(line.kind, "Parent")) {
+      TRY(need_cluster());
       const std::string name = lower(line.name);
       if (name != "root" && !contains(accounts_, name) && !(there_ && there_->find(cluster_, name)))
         return fail(fmt::format(
@@ -191,6 +192,7 @@ class Loader {
         if (is_for_later(word)) TRY(later(BookVerb::modify, Entity::qos, {line.name, "set", word}));
       return step({Entity::qos, line.name, {}, words, {}});
     }
+    TRY(need_cluster());
     const std::string cluster = "cluster=" + cluster_;
     if (equal_ignoring_case(line.kind, "Account"))
       return step({Entity::account, line.name, {cluster}, words, {"parent=" + parent_}});
@@ -231,6 +233,12 @@ class Loader {
       (where ? wanted.where : added ? wanted.of_adding : wanted.settings).push_back(std::move(word));
     }
     return wanted;
+  }
+
+  Status need_cluster() {
+    if (cluster_.empty()) cluster_ = instead_;
+    if (!cluster_.empty()) return {};
+    return fail(" You need to specify a cluster name first with 'Cluster - $NAME' in your file");
   }
 
   Status step(const Wanted& wanted) {

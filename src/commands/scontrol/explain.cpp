@@ -68,8 +68,8 @@ std::string partition_text(const PartitionExplained& one, const TimeZone& zone) 
   if (!one.told_to_go.empty())
     text += fmt::format("  told to go, and in their time of grace: {}\n", jobs_text(one.told_to_go));
   if (one.ahead > 0)
-    text += fmt::format("  ahead of it in the queue: {} {}, first of all {}\n", one.ahead,
-                        one.ahead == 1 ? "job" : "jobs", to_string(one.first_ahead));
+    text += fmt::format("  ahead of it in the queue: {} {}{}\n", one.ahead, one.ahead == 1 ? "job" : "jobs",
+                        one.first_ahead == JobId() ? "" : ", first of all " + to_string(one.first_ahead));
   if (one.limit_minutes > 0)
     text += fmt::format("  sooner: with a time limit of {} minutes or less it could go before the nodes are needed\n",
                         one.limit_minutes);
@@ -116,7 +116,7 @@ void write_partition(DataWriter& writer, const PartitionExplained& one) {
   writer.end_array();
   writer.member("ahead", one.ahead);
   number_member(writer, "first_ahead",
-                one.ahead > 0 ? std::optional<std::int64_t>(one.first_ahead.value) : std::nullopt);
+                one.first_ahead != JobId() ? std::optional<std::int64_t>(one.first_ahead.value) : std::nullopt);
   number_member(writer, "limit_minutes",
                 one.limit_minutes > 0 ? std::optional<std::int64_t>(one.limit_minutes) : std::nullopt);
   writer.end_object();

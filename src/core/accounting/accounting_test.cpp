@@ -130,6 +130,44 @@ TEST_CASE("only operators and coordinators change what is theirs") {
   CHECK(desk.run("modify user games set adminlevel=admin") == denied);
 }
 
+TEST_CASE("a user chooses his own default among the QOS that he has") {
+  Desk desk;
+  for (const char* line : {"qos high", "qos low", "account phys", "user games account=phys qos=normal,high",
+                           "user news account=phys qos=normal,high"})
+    desk.run(std::string("add ") + line);
+  desk.actor = {"games", AdminLevel::none};
+  CHECK(desk.run("modify user games set defaultqos=high").starts_with(" Modified user associations...\n"));
+  CHECK(desk.association("phys", "games").default_qos == "high");
+  desk.run("modify user games set defaultqos=low");
+  CHECK(!desk.last.changes);
+  const std::string denied = " Error with request: Access/permission denied\n";
+  CHECK(desk.run("modify user news set defaultqos=high") == denied);
+  CHECK(desk.run("modify user games set defaultqos=high maxjobs=9") == denied);
+  CHECK(desk.run("modify user games set qos+=low") == denied);
+}
+
+TEST_CASE("what was used is set back by administrators alone") {
+  Desk desk;
+  for (const char* line : {"account phys", "user games account=phys", "coordinator account=phys names=games"})
+    desk.run(std::string("add ") + line);
+  const std::string denied = " Error with request: Access/permission denied\n";
+  desk.actor = {"games", AdminLevel::none};
+  CHECK(desk.run("modify user games set rawusage=0") == denied);
+  desk.actor = {"news", AdminLevel::operates};
+  CHECK(desk.run("modify account phys set rawusage=0") == denied);
+  desk.actor = {"root", AdminLevel::administrates};
+  desk.run("modify user games set rawusage=0");
+  CHECK(desk.last.changes);
+}
+
+TEST_CASE("a name with an apostrophe is written with a grave accent wherever it is named") {
+  Desk desk;
+  desk.run(R"(add account "o'brien")");
+  CHECK(desk.association("o`brien").account == "o`brien");
+  CHECK(desk.run(R"(add user games "account=o'brien")").starts_with(" Adding User(s)"));
+  CHECK(desk.run(R"(add qos "'quoted'")").starts_with(" Adding QOS(s)\n  quoted\n"));
+}
+
 TEST_CASE("a coordinator changes what is below his account, an operator no QOS, clusters and resources") {
   Desk desk;
   const std::string denied = " Error with request: Access/permission denied\n";

@@ -142,6 +142,11 @@ bool Execution::may_change(const Association& row) const {
   return is_operator() || coordinates(book_, actor_.name, row.is_user() ? row.account : row.parent);
 }
 
+bool Execution::chooses_own_default(const Association& row) const {
+  const auto is_other = [](const Term& term) { return sets_association(term) && term.key != "defaultqos"; };
+  return row.user == actor_.name && std::ranges::none_of(order_.set, is_other);
+}
+
 void Execution::record(std::string action, std::string where, std::string info, std::string cluster) {
   outcome_.transactions.push_back(
       {now_, std::move(action), actor_.name, std::move(where), std::move(info), std::move(cluster)});

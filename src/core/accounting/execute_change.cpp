@@ -80,15 +80,17 @@ bool preempts_itself(const AccountBook& book, const Qos& first) {
 }  // namespace
 
 void Execution::modify_associations(const char* title, const std::vector<std::uint32_t>& ids) {
+  if (find_term(order_.set, "rawusage") && !check_administrator()) return;
   const bool inherited = std::any_of(order_.set.begin(), order_.set.end(), is_inherited);
   std::string lines, where;
   for (const std::uint32_t id : ids) {
     Association row = *book_.association(id);
-    if (!may_change(row)) return deny();
+    const bool own_default = chooses_own_default(row);
+    if (!own_default && !may_change(row)) return deny();
     for (const Term& term : order_.set)
       if (sets_association(term))
         if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
-    if (!may_give_qos(row)) return deny();
+    if (!own_default && !may_give_qos(row)) return deny();
     where += fmt::format("{}id_assoc={}", where.empty() ? "" : " || ", id);
     if (row.is_user() || row.parent.empty())
       lines += association_line(row);

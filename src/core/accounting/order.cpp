@@ -150,19 +150,23 @@ const KeyRow* find_key(std::string_view word, Entity entity, bool setting) {
 
 bool limits_itself(Entity entity, bool setting) { return setting && ((limited | qos) & bit(entity)) != 0; }
 
+// Without the quotes around it; within, files of sacctmgr dump quote with apostrophes.
+std::string value_of(std::string_view value) {
+  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+    value = value.substr(1, value.size() - 2);
+  std::string text(value);
+  std::ranges::replace(text, '\'', '`');
+  return text;
+}
+
 Term split_term(const std::string& word) {
   const std::size_t at = word.find('=');
-  if (at == std::string::npos) return {"names", TermSign::equals, word};
+  if (at == std::string::npos) return {"names", TermSign::equals, value_of(word)};
   TermSign sign = TermSign::equals;
   std::size_t end = at;
   if (at > 0 && word[at - 1] == '+') sign = TermSign::plus, --end;
   if (at > 0 && word[at - 1] == '-') sign = TermSign::minus, --end;
-  std::string_view value = std::string_view(word).substr(at + 1);
-  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
-    value = value.substr(1, value.size() - 2);
-  std::string text(value);
-  std::ranges::replace(text, '\'', '`');  // files of sacctmgr dump quote with apostrophes
-  return {word.substr(0, end), sign, std::move(text)};
+  return {word.substr(0, end), sign, value_of(std::string_view(word).substr(at + 1))};
 }
 
 std::optional<Term> known_term(const std::string& word, Entity entity, bool setting) {

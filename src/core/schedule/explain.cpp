@@ -70,8 +70,9 @@ class InPartition {
       for (const Reason& reason : view_.limits->obstacles(*pending_.job, partition_)) add(reason);
     look_at_nodes();
     if (lacks_licenses(view_, spec_)) list_holders_to_go();
-    look_at_queue(last.now);
+    look_at_queue(last);
     if (fits_) wait_for_others(last);
+    keep_shown(last);
     return std::move(found_);
   }
 
@@ -252,6 +253,15 @@ class InPartition {
     list_preempted();
   }
 
+  void keep_shown(const LastPass& last) {
+    for (std::vector<JobId>* jobs : {&found_.in_the_way, &found_.preempted, &found_.told_to_go})
+      std::erase_if(*jobs, [&](JobId id) {
+        const auto is_it = [id](const Job* job) { return job->id == id; };
+        const auto at = std::ranges::find_if(view_.running, is_it);
+        return at != view_.running.end() && !last.shows(**at);
+      });
+  }
+
   // Who would make room for it, if it came first.
   void list_preempted() {
     if (!view_.preemption) return;
@@ -296,7 +306,8 @@ class InPartition {
     return std::find(names.begin(), names.end(), partition_.name) != names.end();
   }
 
-  void look_at_queue(Instant now) {
+  void look_at_queue(const LastPass& last) {
+    const Instant now = last.now;
     std::optional<SlowdownOrder> order;
     if (policies_.slowdown_order) order.emplace(view_, policies_, now);
     const auto rank = [&](const PendingJob& one) {
@@ -310,7 +321,7 @@ class InPartition {
       ++found_.ahead;
       if (!first || rank(other) < rank(*first)) first = &other;
     }
-    if (first) found_.first_ahead = first->job->id;
+    if (first && last.shows(*first->job)) found_.first_ahead = first->job->id;
   }
 
   // There is room, and others that come first need it.
@@ -376,7 +387,7 @@ Explanation explain(const ClusterView& whole, const Policies& policies, std::siz
     found.gates.push_back(gate_of(reason));
   }
   if (lacks_licenses(view, spec))
-    found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, who_has_licenses(view, spec)}));
+    found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, who_has_licenses(view, spec, last)}));
   const ViewOwners owners(view);
   const Scene scene{view, whole, policies, pending, owners, spaces_for(pending, view, policies, owners), last.now};
   for (const std::string& name : spec.placement.partitions)

@@ -105,8 +105,9 @@ struct Explanation {
 };
 
 struct LastPass {
-  std::function<const Wait*(JobId)> find;  // null: it did not look at the job
-  Instant now;                             // not of that pass, but of the question
+  std::function<const Wait*(JobId)> find;                                   // null: it did not look at the job
+  Instant now;                                                              // not of that pass, but of the question
+  std::function<bool(const Job&)> shows = [](const Job&) { return true; };  // others are counted, and not named
 };
 
 // Of view.pending[place]. A job that nothing holds has no gate: it starts with the next pass.

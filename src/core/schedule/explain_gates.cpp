@@ -43,7 +43,7 @@ std::string named(const std::vector<std::string>& words) {
 }  // namespace
 
 // "it asks for matlab:2; matlab: 1 of 4 free, the others are with job 12 (3)".
-std::string who_has_licenses(const ClusterView& view, const JobSpec& spec) {
+std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last) {
   std::string text = "it asks for " + spec.labels.licenses;
   const auto request = parse_license_request(spec.labels.licenses);
   for (const LicenseTable::Row& row : view.licenses.rows()) {
@@ -54,7 +54,9 @@ std::string who_has_licenses(const ClusterView& view, const JobSpec& spec) {
       const auto held = parse_license_request(job->spec->labels.licenses);
       if (!held || !job->runs()) continue;
       const auto mine = std::ranges::find_if(held->counts, is_it);
-      if (mine != held->counts.end()) holders.push_back(fmt::format("job {} ({})", job_name_text(*job), mine->count));
+      if (mine == held->counts.end()) continue;
+      const std::string name = last.shows(*job) ? "job " + job_name_text(*job) : "another job";
+      holders.push_back(fmt::format("{} ({})", name, mine->count));
     }
     text += fmt::format("; {}: {} of {} free", row.name, row.free(), row.total);
     if (!holders.empty()) text += ", in use by " + named(holders);

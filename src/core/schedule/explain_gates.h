@@ -17,7 +17,7 @@ std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& 
 
 Gate gate_of(const Reason& reason);
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
-std::string who_has_licenses(const ClusterView& view, const JobSpec& spec);
+std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last);
 // "no node of the partition has gpu", or that none has all of them.
 std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need);
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason);

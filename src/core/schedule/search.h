@@ -132,6 +132,7 @@ class Search {
   // open_now: to the job for its time; all: as if no node were down or drained
   enum class Availability : std::uint8_t { open_now, up_only, all };
   bool fits_empty(const Request& request, const Shape& shape, Availability availability);
+  bool is_content_later(const Request& request, const Shape& shape);
   SharedReason reserved(const Request& request, const Shape& shape) const;
   std::string unavailable(const Candidates& found) const;
   const std::vector<NodeRoom>& empty();

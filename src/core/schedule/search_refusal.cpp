@@ -45,6 +45,12 @@ bool fits_undivided(const Divided& cluster, const Candidates& found, const Deman
   return std::holds_alternative<std::vector<Chosen>>(chosen);
 }
 
+Reason short_of(const std::variant<std::vector<Chosen>, Shortage>& chosen) {
+  Reason reason{ReasonCode::resources, {}, {}, {}};
+  if (const auto* shortage = std::get_if<Shortage>(&chosen)) reason.shortage = *shortage;
+  return reason;
+}
+
 std::string reservations_of_cores(const NodeParts& parts, const Candidates& found) {
   std::set<std::string> names;
   for (const NodeIndex part : found.nodes)
@@ -81,11 +87,7 @@ const Search::Refusal& Search::refusal_of(const Request& request) {
 // Whether it could not run on the cluster as it is now, even if no job were there.
 Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
   const auto now = choose(shape.demand, offer_of(*shape.pool, nullptr));
-  if (fits_empty(request, shape, Availability::open_now)) {
-    Reason reason{ReasonCode::resources, {}, {}, {}};
-    if (const auto* shortage = std::get_if<Shortage>(&now)) reason.shortage = *shortage;
-    return {share(std::move(reason)), true};
-  }
+  if (fits_empty(request, shape, Availability::open_now)) return {share(short_of(now)), true};
   if (shape.pool->open && fits_empty(request, shape, Availability::up_only))
     return {reserved(request, shape), false, true};
   if (!fits_empty(request, shape, Availability::all)) {
@@ -93,9 +95,19 @@ Search::Refusal Search::refuse(const Request& request, const Shape& shape) {
     const Candidates& found = shape.pool->found;
     if (view_.parts && fits_undivided({view_, policies_.unit, shape.pool->nodes.topology}, found, shape.demand))
       return {share({ReasonCode::reserved_for_others, {}, {}, reservations_of_cores(*view_.parts, found)})};
+    if (is_content_later(request, shape)) return {share(short_of(now)), false, true};
     return {share(never_fits(*request.spec, view_.partitions[request.partition], view_.nodes))};
   }
   return {share({ReasonCode::nodes_not_available, unavailable(shape.pool->found), {}, {}})};
+}
+
+// With more leaf switches than it asks for, when it has waited for those for as long as it is to.
+bool Search::is_content_later(const Request& request, const Shape& shape) {
+  if (shape.demand.arrangement.switches_max == 0) return false;
+  Request later = request;
+  later.any_switches = true;
+  const Refusal& found = refusal_of(later);
+  return found.waits_for_room || found.waits_for_time;
 }
 
 SharedReason Search::reserved(const Request& request, const Shape& shape) const {

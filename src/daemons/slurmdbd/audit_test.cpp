@@ -54,6 +54,14 @@ TEST_CASE_FIXTURE(Trail, "a record that was changed is named") {
   }
 }
 
+TEST_CASE_FIXTURE(Trail, "a trail that was taken away whole is missed, as soon as there is a cluster") {
+  sql("DELETE FROM audit");
+  sql("DELETE FROM audit_head");
+  CHECK(fault() == "");
+  sql("INSERT INTO clusters (name) VALUES ('c')");
+  CHECK(fault().starts_with("all records are missing"));
+}
+
 TEST_CASE_FIXTURE(Trail, "a record that is gone is named") {
   SUBCASE("in the middle") {
     sql("DELETE FROM audit WHERE number = 2");

@@ -47,6 +47,18 @@ TEST_CASE_FIXTURE(Private, "PrivateData: a user sees himself and the accounts ab
   CHECK(std::holds_alternative<EventList>(ask(EventsQuery{})));
 }
 
+TEST_CASE_FIXTURE(Private,
+                  "PrivateData: reservations are for operators, and transactions where they would name others") {
+  become("alice");
+  CHECK(std::holds_alternative<ReservedList>(ask(ReservationsQuery{})));
+  CHECK(std::get<DbdError>(ask(DbdBookRequest{"", true, false})).code == Errc::access_denied);
+  config.identity.private_data = {"reservations"};
+  CHECK(std::get<DbdError>(ask(ReservationsQuery{})).code == Errc::access_denied);
+  CHECK(!std::get<DbdBook>(ask(DbdBookRequest{"", true, false})).transactions.empty());
+  become("olga");
+  CHECK(std::holds_alternative<ReservedList>(ask(ReservationsQuery{})));
+}
+
 TEST_CASE_FIXTURE(Private, "PrivateData: a coordinator sees jobs and usage of his accounts and of those below") {
   config.identity.private_data = {"jobs", "usage"};
   take({ClusterRecord{"head", 6817, "cpu=4", "n1", {}, Instant(10)}});
