@@ -90,6 +90,19 @@ TEST_CASE_FIXTURE(Fixture, "accounts add up what is below them") {
         "c|astro|alice||6000|0\n");
   CHECK(run({"-nP", "-t", "Seconds", "-T", "cpu", "cluster", "acc", "accounts=astro"}) == 0);
   CHECK(out == "c|astro|||cpu|6000\nc|astro|alice||cpu|6000\n");
+  CHECK(run({"-nP", "-t", "Seconds", "cluster", "acc", "accounts=astro,phys", "tree"}) == 0);
+  CHECK(out ==
+        "c|phys|||66090|0\nc| phys|alice||90|0\nc| phys|bob|Bob B.|60000|0\nc| astro|||6000|0\n"
+        "c|  astro|alice||6000|0\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "of users that are named the accounts have no rows") {
+  std::erase_if(slurmdbd.summary.rows, [](const UsedRow& row) { return row.user != "alice"; });
+  CHECK(run({"-nP", "-t", "Seconds", "cluster", "acc", "users=alice", "tree"}) == 0);
+  CHECK(slurmdbd.asked.users == std::vector<std::string>{"alice"});
+  CHECK(out == "c|phys|alice||90|0\nc|astro|alice||6000|0\n");
+  CHECK(run({"-nP", "-t", "Seconds", "cluster", "acc", "users=alice", "accounts=phys"}) == 0);
+  CHECK(out == "c|phys|alice||90|0\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "the users that used most") {
