@@ -61,7 +61,7 @@ SqlValues job_row(std::int64_t cluster, const JobRecord& record, const JobUse& u
           std::int64_t(record.view.cpu_count),
           limit.unlimited ? std::int64_t(-1) : limit.value.value,
           encode(record),
-          column_of(use.tres),
+          tres_column_of(use),
           suspensions_text(use.suspensions),
           use.reservation};
 }

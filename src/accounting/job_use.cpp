@@ -11,6 +11,7 @@
 #include "accounting/schema.h"
 #include "core/accounting/book.h"
 #include "core/hostlist/hostlist.h"
+#include "core/model/cpus_asked.h"
 #include "core/text/words.h"
 #include "state/codec.h"
 
@@ -25,6 +26,9 @@ constexpr const char* columns =
     "tres, reservation";
 constexpr std::size_t column_of_record = 15;  // behind those
 constexpr const char* record_where_needed = "CASE WHEN tres IS NULL THEN record END";
+
+// In the column of TRES, where a job asks for another number of CPUs than it has.
+constexpr const char* asked_cpus_word = "asked/cpu";
 
 // tres_text() of what the job has, or asks for.
 const std::string& tres_text_of(const JobRecord& record) {
@@ -59,6 +63,7 @@ JobUse use_of(const SqlRow& row) {
              row.text(wckey),
              row.text(reservation),
              static_cast<std::uint32_t>(row.integer(cpus)),
+             static_cast<std::uint32_t>(row.integer(cpus)),
              static_cast<std::uint32_t>(row.integer(nodes)),
              Instant(row.integer(eligible)),
              Instant(row.integer(started)),
@@ -67,8 +72,11 @@ JobUse use_of(const SqlRow& row) {
              {}};
   if (!row.is_null(tres)) {
     use.tres = counts_of(row.text(tres));
+    use.asked_cpus = static_cast<std::uint32_t>(use.tres.find(asked_cpus_word).value_or(use.cpus));
+    use.tres.erase(asked_cpus_word);
   } else if (const auto kept = decode<JobRecord>(row.text(record))) {
     use.tres = without_cpus_and_nodes(counts_of(tres_text_of(*kept)));
+    if (kept->view.job.spec) use.asked_cpus = cpus_asked(kept->view.job.spec->resources);
   }
   return use;
 }
@@ -114,7 +122,9 @@ TresCounts counts_of(const std::string& text) {
   return counts;
 }
 
-std::string column_of(const TresCounts& counts) {
+std::string tres_column_of(const JobUse& use) {
+  TresCounts counts = use.tres;
+  if (use.asked_cpus != use.cpus) counts.set(asked_cpus_word, use.asked_cpus);
   std::string text;
   for (const TresCount& one : counts.entries())
     text += fmt::format("{}{}={}", text.empty() ? "" : ",", one.name, one.count);
@@ -124,12 +134,19 @@ std::string column_of(const TresCounts& counts) {
 JobUse use_of(const JobRecord& record, Suspensions suspensions) {
   const Job& job = record.view.job;
   const JobSpec& spec = *job.spec;
-  return {column_text(spec.labels.account), column_text(spec.owner.user_name),
-          column_text(spec.labels.qos),     column_text(spec.labels.wckey),
-          column_text(reservation_of(job)), record.view.cpu_count,
-          record.view.node_count,           number(job.times.eligible),
-          number(job.times.started),        number(job.times.ended),
-          std::move(suspensions),           without_cpus_and_nodes(counts_of(tres_text_of(record)))};
+  return {column_text(spec.labels.account),
+          column_text(spec.owner.user_name),
+          column_text(spec.labels.qos),
+          column_text(spec.labels.wckey),
+          column_text(reservation_of(job)),
+          record.view.cpu_count,
+          cpus_asked(spec.resources),
+          record.view.node_count,
+          number(job.times.eligible),
+          number(job.times.started),
+          number(job.times.ended),
+          std::move(suspensions),
+          without_cpus_and_nodes(counts_of(tres_text_of(record)))};
 }
 
 std::optional<Instant> first_difference(const JobUse& before, const JobUse& now) {

@@ -26,6 +26,7 @@ struct JobUse {
   std::string wckey;
   std::string reservation;
   std::uint32_t cpus = 0;
+  std::uint32_t asked_cpus = 0;  // while it waits it is these that it could have had
   std::uint32_t nodes = 0;
   Instant eligible, started, ended;  // open_end: not yet
   Suspensions suspensions;
@@ -39,7 +40,7 @@ struct JobUse {
 
 JobUse use_of(const JobRecord& record, Suspensions suspensions);
 TresCounts counts_of(const std::string& text);  // of tres_text(), which writes "mem=62.50G" for people
-std::string column_of(const TresCounts& counts);
+std::string tres_column_of(const JobUse& use);
 
 // The earliest instant for which the two say something different; nothing: they say the same.
 std::optional<Instant> first_difference(const JobUse& before, const JobUse& now);

@@ -60,9 +60,9 @@ class Stretch {
 
 void Stretch::add(const JobUse& job) {
   const TresCounts counts = job.counts();
+  hours_of("cpu").add(Kind::wanted, job.eligible, std::min({job.started, job.ended, to_}), job.asked_cpus);
   for (const TresCount& one : counts.entries()) {
     TresHours& hours = hours_of(one.name);
-    hours.add(Kind::wanted, job.eligible, std::min({job.started, job.ended, to_}), one.count);
     each_run(job.suspensions, std::max(job.started, from_), std::min(job.ended, to_), [&](Instant from, Instant to) {
       hours.add(Kind::allocated, from, to, one.count);
       while (from < to) {

@@ -195,7 +195,9 @@ Status Report::read_whole(std::int64_t id, const UsagePiece& piece) {
   TRY(each_use(context_.database, jobs_of(id, piece), [&](const JobUse& job) {
     for (std::size_t i = 0; i < hours_.size(); ++i) {
       const std::uint64_t count = job.count(query_.tres[i]);
-      hours_[i].add(Kind::wanted, std::max(job.eligible, piece.from), std::min({job.started, job.ended, end}), count);
+      if (query_.tres[i] == "cpu")
+        hours_[i].add(Kind::wanted, std::max(job.eligible, piece.from), std::min({job.started, job.ended, end}),
+                      job.asked_cpus);
       each_run(job.suspensions, std::max(job.started, piece.from), std::min(job.ended, end),
                [&](Instant from, Instant to) { hours_[i].add(Kind::allocated, from, to, count); });
     }

@@ -11,6 +11,7 @@
 #include "control/scheduling.h"
 #include "core/hostlist/hostlist.h"
 #include "core/licenses/licenses.h"
+#include "core/model/cpus_asked.h"
 #include "core/place/gres_room.h"
 #include "core/text/words.h"
 #include "core/tres/gres_pools.h"
@@ -130,7 +131,7 @@ void fill_memory_defaults(const Published& published, const JobSpec& spec, const
 
 std::string requested_tres_of(const Published& published, const JobSpec& spec, const std::string& partition) {
   const std::uint32_t nodes = spec.resources.nodes_min;
-  const std::uint32_t cpus = std::max(spec.resources.tasks * spec.resources.cpus_per_task, nodes);
+  const std::uint32_t cpus = cpus_asked(spec.resources);
   TresCounts asked{{"cpu", cpus}, {"node", nodes}};
   const MemoryPolicy& defaults = published.config->scheduling.memory;
   if (const std::uint64_t memory = requested_memory(spec.resources, defaults, nodes, cpus)) asked.set("mem", memory);

@@ -69,6 +69,28 @@ def test_a_node_that_is_drained_counts_as_down(used):
     c("scontrol update nodename=n2 state=resume")
 
 
+def test_what_a_job_waits_for_is_planned_and_no_whole_nodes(used):
+    c, jobs = used
+    later = [c.submit("-n1", "sleep 3"), c.submit("-N2 --exclusive", "sleep 1")]
+    for job in later:
+        c.wait_end(job)
+    wait_told(c, f"-X -j {','.join(later)}", [[job, "COMPLETED", "0:0"] for job in later])
+    asked = [line.split("|") for line in c(f"sacct -n -P -X -o ReqCPUS,AllocCPUS,Planned,PlannedCPURAW -j {','.join([*jobs, *later])}").splitlines()]
+    assert asked[-1][:2] == ["2", "8"] and int(asked[-1][3]) >= 4
+    planned = sum(int(row[3]) for row in asked)
+    assert [int(row[5]) for row in report(c, "cluster utilization")] == [planned]
+    rows = report(c, "cluster utilization -T cpu,mem,billing format=tresname,planned")
+    assert rows[0] == ["cpu", str(planned)] and {row[1] for row in rows[1:]} == {"0"}
+
+
+def test_named_users_have_no_rows_of_accounts_and_shares_are_of_what_is_told(used):
+    c, _ = used
+    me = getpass.getuser()
+    everything = report(c, "cluster accountutilizationbyuser")
+    assert report(c, f"cluster accountutilizationbyuser users={me}") == [row for row in everything if row[2] == me]
+    assert c(f"sreport -nP -t percent job sizesbyaccount grouping=100 {WINDOW}").split("|")[2:4] == ["100.00%", "0.00%"]
+
+
 def test_headings_and_refusals(used):
     c, _ = used
     out = c("sreport cluster utilization start=2024-01-01 end=2024-03-31 -t hourper")

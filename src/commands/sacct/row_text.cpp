@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/job_text.h"
+#include "core/model/cpus_asked.h"
 #include "core/model/job_name.h"
 #include "core/text/instant_text.h"
 #include "core/text/size_text.h"
@@ -116,9 +117,7 @@ std::uint32_t cpus_of(const SacctRow& row) {
 }
 
 std::uint32_t cpus_asked(const SacctRow& row) {
-  const ResourceRequest& asked = row.spec().resources;
-  if (row.step) return row.step->cpu_count;
-  return std::max(asked.tasks * asked.cpus_per_task, asked.nodes_min);
+  return row.step ? row.step->cpu_count : cpus_asked(row.spec().resources);
 }
 
 std::string job_id_text(const SacctRow& row) {

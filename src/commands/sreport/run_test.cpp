@@ -106,6 +106,19 @@ TEST_CASE_FIXTURE(Fixture, "accounts add up what is below them") {
         "c|astro|alice||6000|0\n");
   CHECK(run({"-nP", "-t", "Seconds", "-T", "cpu", "cluster", "acc", "accounts=astro"}) == 0);
   CHECK(out == "c|astro|||cpu|6000\nc|astro|alice||cpu|6000\n");
+  CHECK(run({"-nP", "-t", "Seconds", "cluster", "acc", "accounts=astro,phys", "tree"}) == 0);
+  CHECK(out ==
+        "c|phys|||66090|0\nc| phys|alice||90|0\nc| phys|bob|Bob B.|60000|0\nc| astro|||6000|0\n"
+        "c|  astro|alice||6000|0\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "of users that are named the accounts have no rows") {
+  std::erase_if(slurmdbd.summary.rows, [](const UsedRow& row) { return row.user != "alice"; });
+  CHECK(run({"-nP", "-t", "Seconds", "cluster", "acc", "users=alice", "tree"}) == 0);
+  CHECK(slurmdbd.asked.users == std::vector<std::string>{"alice"});
+  CHECK(out == "c|phys|alice||90|0\nc|astro|alice||6000|0\n");
+  CHECK(run({"-nP", "-t", "Seconds", "cluster", "acc", "users=alice", "accounts=phys"}) == 0);
+  CHECK(out == "c|phys|alice||90|0\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "the users that used most") {
@@ -129,7 +142,15 @@ TEST_CASE_FIXTURE(Fixture, "sizes of jobs") {
   CHECK(slurmdbd.asked.nodes == std::vector<std::string>{"n1", "n2", "m3"});
   CHECK(run({"-nP", "job", "sizesbyaccount", "nodes=n[1"}) == 1);
   CHECK(run({"-nP", "job", "sizes", "accounts=astro", "grouping=2,8", "printjobcount"}) == 0);
-  CHECK(out == "c|astro|0|3|0|3|25.00%\n");
+  CHECK(out == "c|astro|0|3|0|3|100.00%\n");  // of what was chosen
+  CHECK(run({"-nP", "job", "sizes", "grouping=2,8", "printjobcount", "flatview"}) == 0);
+  CHECK(out == "c|astro|0|3|0|3|75.00%\nc|phys|0|0|1|1|25.00%\n");
+  CHECK(run({"-nP", "-t", "secper", "job", "sizes", "grouping=2,8", "flatview"}) == 0);
+  CHECK(out == "c|astro|0(0.00%)|6000(100.00%)|0(0.00%)|3|25.00%\nc|phys|0(0.00%)|0(0.00%)|18000(100.00%)|1|75.00%\n");
+  CHECK(run({"-nP", "-t", "percent", "job", "sizes", "grouping=8"}) == 0);
+  CHECK(out == "c|root|25.00%|75.00%|4|100.00%\n");
+  CHECK(run({"-nP", "job", "sizes", "accounts=astro,phys", "grouping=8", "printjobcount"}) == 0);
+  CHECK(out == "c|phys|3|1|4|100.00%\n");  // astro is below it
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is wrong is told") {

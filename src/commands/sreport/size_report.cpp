@@ -57,7 +57,7 @@ std::vector<std::string> told_under_next(const Report& report, const UsedRow& ro
   return names;
 }
 
-// The account that a job's is told under: its own, one of those asked for that it is below, or root.
+// The account that a job's is told under: its own, the topmost of those asked for that it is below, or root.
 std::vector<std::string> told_under(const Report& report, const UsedRow& row) {
   const ReportTerms& terms = report.terms();
   if (terms.account_as_parent) return told_under_next(report, row);
@@ -67,10 +67,10 @@ std::vector<std::string> told_under(const Report& report, const UsedRow& row) {
   }
   if (terms.accounts.empty()) return {"root"};
   std::vector<std::string> names;
-  const Association* association = report.book().find(row.cluster, row.account);
-  for (const std::string& account : terms.accounts)
-    if (account == row.account || (association && report.book().is_below(*association, account)))
-      names.push_back(account);
+  if (contains(terms.accounts, row.account)) names = {row.account};
+  const AccountBook& book = report.book();
+  for (const Association* at = book.find(row.cluster, row.account); at; at = book.above(*at))
+    if (contains(terms.accounts, at->account)) names = {at->account};
   return names;
 }
 
@@ -99,14 +99,13 @@ Lines lines_of(const Report& report, const std::vector<SizeGroup>& groups, Named
   return lines;
 }
 
-std::uint64_t all_of(const Lines& lines, const Report& report, const std::string& cluster) {
-  std::uint64_t sum = 0;
-  if (!report.terms().flat_view && !report.terms().accounts.empty()) {
-    for (const UsedRow& row : report.summary().rows) sum += row.cluster == cluster ? row.seconds.front() : 0;
-    return sum;
-  }
-  for (const auto& [name, line] : lines) sum += name.first == cluster ? line.seconds : 0;
-  return sum;
+// "25.00%": of what the report tells of the cluster, in jobs where it counts them.
+std::string share_of(const Lines& lines, const Lines::value_type& one, bool counts) {
+  const auto part = [counts](const Line& line) { return counts ? line.jobs : line.seconds; };
+  std::uint64_t all = 0;
+  for (const auto& [name, line] : lines) all += name.first == one.first.first ? part(line) : 0;
+  const double share = all == 0 ? 0.0 : 100.0 * static_cast<double>(part(one.second)) / static_cast<double>(all);
+  return fmt::format("{:.2f}%", share);
 }
 
 struct SizeReport {
@@ -133,15 +132,13 @@ Result<std::string> sizes_report(const Report& report, const SizeReport& kind) {
   std::string text = report.title(kind.title, units, true);
   if (report.options().header) text += table.heading();
   const Lines lines = lines_of(report, groups, kind.by);
-  for (const auto& [name, line] : lines) {
-    const auto& [cluster, account] = name;
-    std::vector<std::string> texts{cluster, account};
+  for (const auto& one : lines) {
+    const Line& line = one.second;
+    std::vector<std::string> texts{one.first.first, one.first.second};
     for (const std::uint64_t cell : line.cells)
-      texts.push_back(counts ? fmt::to_string(cell) : report.amount(cell, cluster, report.tres().front()));
-    const std::uint64_t all = all_of(lines, report, cluster);
+      texts.push_back(counts ? fmt::to_string(cell) : report.amount_of(cell, line.seconds));
     texts.push_back(fmt::to_string(line.jobs));
-    texts.push_back(
-        fmt::format("{:.2f}%", all == 0 ? 0.0 : 100.0 * static_cast<double>(line.seconds) / static_cast<double>(all)));
+    texts.push_back(share_of(lines, one, counts));
     text += table.row(texts);
   }
   return text;

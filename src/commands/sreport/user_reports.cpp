@@ -4,6 +4,7 @@
 // The reports over clusters, accounts and users.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -37,7 +38,8 @@ void append(const Report& report, ReportRow row, const Seconds64& seconds, std::
   }
 }
 
-// Every account with its users and the accounts below it.
+// Every account, or those that are asked for, with its users and the accounts below it. Where users are named it is
+// them alone: their use is not that of their accounts.
 class AccountTree {
  public:
   AccountTree(const Report& report, const std::string& cluster) : report_(report), cluster_(cluster) {
@@ -49,14 +51,23 @@ class AccountTree {
   }
 
   void append_to(std::vector<ReportRow>& rows) const {
+    const bool named_users = !report_.terms().users.empty();
     std::set<std::string> told;
+    std::optional<int> top;  // the depth of the account asked for that the others are below
     for (const AccountBook::Placed& placed : report_.book().tree(cluster_)) {
-      const Association& association = *placed.association;
-      if (association.is_user() || !told.insert(association.account).second) continue;
-      append_account(association.account, placed.depth, rows);
+      const std::string& account = placed.association->account;
+      if (placed.association->is_user() || !told.insert(account).second) continue;
+      if (named_users) {
+        if (is_asked_for(account)) append_users(account, "", rows);
+        continue;
+      }
+      if (top && placed.depth <= *top) top.reset();
+      if (!top && is_asked_for(account)) top = placed.depth;
+      if (top) append_account(account, placed.depth - *top, rows);
     }
     for (const auto& [account, users] : users_)  // of which the tree knows nothing any more
-      if (!told.contains(account)) append_account(account, 1, rows);
+      if (!told.contains(account) && is_asked_for(account))
+        named_users ? append_users(account, "", rows) : append_account(account, 1, rows);
   }
 
  private:
@@ -73,19 +84,26 @@ class AccountTree {
     if (!on_the_way.contains(top)) add(sums_[top], seconds);
   }
 
+  bool is_asked_for(const std::string& account) const {
+    const auto& wanted = report_.terms().accounts;
+    return wanted.empty() || contains(wanted, account);
+  }
+
   void append_account(const std::string& account, int depth, std::vector<ReportRow>& rows) const {
     const auto sum = sums_.find(account);
-    const auto& wanted = report_.terms().accounts;
-    if (sum == sums_.end() || (!wanted.empty() && !contains(wanted, account))) return;
-    const std::string indent(report_.terms().tree ? static_cast<std::size_t>(std::max(depth, 0)) : 0, ' ');
-    append(report_, {cluster_, indent + account, "", "", "", 0, nullptr}, sum->second, rows);
+    if (sum == sums_.end()) return;
+    const auto indent = [&](int by) {
+      return std::string(report_.terms().tree ? static_cast<std::size_t>(std::max(by, 0)) : 0, ' ');
+    };
+    append(report_, {cluster_, indent(depth) + account, "", "", "", 0, nullptr}, sum->second, rows);
+    append_users(account, indent(depth + 1), rows);
+  }
+
+  void append_users(const std::string& account, const std::string& indent, std::vector<ReportRow>& rows) const {
     const auto users = users_.find(account);
     if (users == users_.end()) return;
     for (const auto& [user, seconds] : users->second)
-      append(
-          report_,
-          {cluster_, (indent.empty() ? "" : indent + " ") + account, user, report_.proper_name(user), "", 0, nullptr},
-          seconds, rows);
+      append(report_, {cluster_, indent + account, user, report_.proper_name(user), "", 0, nullptr}, seconds, rows);
   }
 
   const Report& report_;

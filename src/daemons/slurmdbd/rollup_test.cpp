@@ -238,6 +238,38 @@ TEST_CASE_FIXTURE(DbdFixture, "TrackSlurmctldDown: while slurmctld is away what 
   CHECK(number("SELECT COUNT(*) FROM events WHERE node = '' AND state = ''") == 1);
 }
 
+TEST_CASE_FIXTURE(DbdFixture, "what a job that waits has planned is the CPUs that it asks for, not whole nodes") {
+  const Instant began{100 * hour};
+  take({ClusterRecord{"head", 6817, "cpu=8,mem=64G,node=2,billing=8", "n[1-2]", {}, began - Seconds(hour)}});
+  JobFacts job{1};  // asks for one
+  job.times.submitted = began;
+  job.times.eligible = began + Seconds(600);
+  take({record_of(job)});
+  job.cpus = 8;
+  job.times.started = began + Seconds(1600);
+  job.times.ended = began + Seconds(1700);
+  job.state = JobState::completed;
+  take({record_of(job)});
+  now = began + Seconds(hour);
+  UsageQuery query;
+  query.start = began;
+  query.end = now;
+  query.tres = {"cpu", "mem", "billing"};
+  query.with_clusters = true;
+  for (const bool rolled : {false, true}) {
+    CAPTURE(rolled);
+    while (rolled && *roll_up_next(*database, now)) {
+    }
+    const UsageSummary summary = std::get<UsageSummary>(ask(query));
+    REQUIRE(summary.clusters.size() == 3);
+    CHECK(summary.clusters[0].use.allocated == 8 * 100);
+    CHECK(summary.clusters[0].use.planned == 1000);
+    CHECK(summary.clusters[1].use.planned == 0);  // it is told of CPUs alone
+    CHECK(summary.clusters[2].use.planned == 0);
+    for (const UsedRow& row : summary.rows) CHECK(row.seconds[0] == 8 * 100);
+  }
+}
+
 struct Reserved : DbdFixture {
   const Instant began{100 * hour};
   ReservationRecord record{
