@@ -173,7 +173,8 @@ Status Accounts::admit_wckey(JobSpec& spec) const {
   std::string& key = spec.labels.wckey;
   if (key.empty() && user && !user->default_wckey.empty()) key = "*" + user->default_wckey;
   if (!own.enforced.wckeys) return {};
-  if (spec.owner.uid == root_uid || spec.owner.user_name == c_.config().identity.slurm_user) return {};
+  if (key.empty()) key = "*";  // who has none is not kept out
+  if (key == "*" || spec.owner.uid == root_uid || spec.owner.user_name == c_.config().identity.slurm_user) return {};
   const std::string_view name = key.starts_with('*') ? std::string_view(key).substr(1) : std::string_view(key);
   for (const WcKeyRow& row : directory.book().wckeys)
     if (row.user == spec.owner.user_name && row.name == name) return {};

@@ -977,6 +977,54 @@ TEST_CASE("--deadline ends what waits when it cannot end in time, and what runs 
   CHECK(c.job_of(runs).state == JobState::deadline);
 }
 
+TEST_CASE("--deadline counts with the limit that a partition gives, and cuts one that may be shorter") {
+  Cluster c;
+  std::string text = conf;
+  const std::string usual = "PartitionName=usual Nodes=ALL MaxTime=60\n";
+  c.begin_with(text + usual);
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.partitions = {"usual"};
+  request.spec.times.deadline = Instant(c.seconds + 100);
+  CHECK(c.job_of(c.submit(alice, request)).state == JobState::deadline);
+  request.spec.times.deadline = Instant(c.seconds + 30 * 60 + 5);
+  request.spec.times.limit = TimeLimit::of(Minutes(50));
+  request.spec.times.limit_min = TimeLimit::of(Minutes(20));
+  const Job& job = c.job_of(c.submit(alice, request));
+  REQUIRE(job.state == JobState::running);
+  CHECK(job.spec->times.limit == TimeLimit::of(Minutes(30)));
+  CHECK(*job.times.limit_at - *job.times.started == Seconds(30 * 60));
+}
+
+TEST_CASE("a job grows older from --begin on, whatever becomes of it before") {
+  Cluster c;
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.nodes_required = "n1";
+  const auto with_begin = [&] {
+    request.spec.times.begin = Instant(c.seconds + 10);
+    return c.submit(alice, request);
+  };
+  request.spec.placement.sharing = Sharing::exclusive;
+  const JobId runs = c.submit(alice, request);
+  REQUIRE(c.job_of(runs).state == JobState::running);
+  const JobId plain = with_begin(), released = with_begin();
+  const Instant begins(c.seconds + 10);
+  c.ask(admin, JobVerbRequest{JobVerb::hold, released});
+  c.pass(1);
+  c.ask(admin, JobVerbRequest{JobVerb::release, released});
+  CHECK(!c.job_of(released).times.eligible);
+  for (int second = 0; second < 15; ++second) c.pass(1);
+  for (const JobId id : {plain, released}) {
+    CHECK(c.job_of(id).state == JobState::pending);
+    REQUIRE(c.job_of(id).times.eligible);
+    CHECK(*c.job_of(id).times.eligible - begins <= Seconds(1));
+    CHECK(*c.job_of(id).times.eligible >= begins);
+  }
+  c.ask(admin, UpdateRequest{"job", to_string(plain), {{"StartTime", std::to_string(c.seconds + 3600)}}});
+  CHECK(!c.job_of(plain).times.eligible);
+}
+
 TEST_CASE("requeues by hand do not count for MaxBatchRequeue") {
   Cluster c;
   c.all_up();

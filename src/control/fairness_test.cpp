@@ -233,6 +233,16 @@ TEST_CASE("UsageThreshold and its flag may be changed while jobs wait for them")
   CHECK(c.job_of(again).state == JobState::running);
 }
 
+TEST_CASE("enforced wckeys: one that is none of the user's is refused, and who has none is let in") {
+  Accounted c("AccountingStorageEnforce=associations,wckeys\n", {"add user bob wckey=k1"});
+  const auto key_of = [&](const Caller& caller) { return c.job_of(c.run(caller, 1)).spec->labels.wckey; };
+  CHECK(key_of(alice) == "*");
+  CHECK(key_of(bob) == "*k1");
+  SubmitRequest foreign = c.job(1);
+  foreign.spec.labels.wckey = "k1";
+  CHECK(c.refused(alice, foreign) == Errc::error);
+}
+
 TEST_CASE("a job that runs stays with the account, the QOS and the wckey that it began with") {
   Accounted c("", {"modify user alice set qos+=high"});
   const JobId id = c.run(alice, 1);

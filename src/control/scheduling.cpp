@@ -94,11 +94,25 @@ void Scheduling::refresh_priorities() {
   c_.planning_.priorities = fresh;
 }
 
+// Those whose --begin has come, or that nothing else keeps from starting any more: they grow older from now on.
+void Scheduling::note_begun() {
+  std::vector<JobId> begun;
+  for (const auto& [id, rank] : c_.pending_.all()) {
+    const Job& job = *c_.state_.find(id);
+    const bool is_free = job.hold == Hold::none && job.dependencies.list.empty();
+    if (is_free && !job.times.eligible && job.spec->times.begin.value_or(c_.now_.wall) <= c_.now_.wall)
+      begun.push_back(id);
+  }
+  for (const JobId id : begun) c_.emit(JobChanged{id});
+}
+
 Outlook Scheduling::make_pass(bool whole) {
   const auto stopwatch = [this] { return c_.options_.stopwatch ? c_.options_.stopwatch() : 0; };
   const std::uint64_t began = stopwatch();
   Controller::Planning& planning = c_.planning_;
+  strike_late();
   if (whole) {
+    note_begun();
     refresh_priorities();
     rerank();
   }
@@ -175,6 +189,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
     const bool past_others = before != waiting.end() && before->second < own;
     passed += past_others ? 1 : 0;
     std::string blocked_by = blocked_before(start.job);
+    start.time_limit = limit_by_deadline(c_.state_.find(start.job)->spec->times, start.time_limit, c_.now_.wall);
     start.job = task_to_start(start.job);
     const auto limit_at =
         start.time_limit.unlimited ? std::optional<Instant>() : c_.now_.wall + to_seconds(start.time_limit.value);

@@ -70,6 +70,9 @@ class Scheduling {
   static void count_tasks(const Controller& controller, PendingJob& pending);
   JobId task_to_start(JobId job);
   void choose_licenses(JobId job, const std::string& licenses);
+  void strike_late();  // who waits and cannot end before his deadline any more
+  TimeRequest times_in_partitions(const JobSpec& spec) const;
+  void note_begun();
   void choose_limit(JobId job, const TimeLimit& limit);
   bool purge_part(const Job& job);
   static bool head_is_enough(const Controller& controller);

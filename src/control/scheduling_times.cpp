@@ -61,18 +61,36 @@ void Scheduling::give_up_immediate() {
   for (JobId id : late) end_pending(id, JobState::cancelled, "NotImmediate");
 }
 
-void Scheduling::strike_deadlines() {
-  std::vector<JobId> late, over;
-  for (JobId id : c_.pending_.dated()) {
-    if (misses_deadline(c_.state_.find(id)->spec->times, c_.now_.wall)) late.push_back(id);
+// With the shortest that its partitions give who names no limit.
+TimeRequest Scheduling::times_in_partitions(const JobSpec& spec) const {
+  TimeRequest times = spec.times;
+  if (times.limit) return times;
+  for (const std::string& name : spec.placement.partitions) {
+    const Partition* partition = c_.state_.find_partition(name);
+    if (!partition) continue;
+    const TimeLimit usual = partition->time_default.value_or(partition->time_max);
+    if (!usual.unlimited && (!times.limit || usual.value < times.limit->value)) times.limit = usual;
   }
+  return times;
+}
+
+void Scheduling::strike_late() {
+  std::vector<JobId> late;
+  for (JobId id : c_.pending_.dated()) {
+    if (misses_deadline(times_in_partitions(*c_.state_.find(id)->spec), c_.now_.wall)) late.push_back(id);
+  }
+  for (JobId id : late)
+    if (c_.state_.find(id)->state == JobState::pending) end_pending(id, JobState::deadline, "DeadLine");
+}
+
+void Scheduling::strike_deadlines() {
+  strike_late();
+  std::vector<JobId> over;
   for (JobId id : c_.active_) {
     const Job& job = *c_.state_.find(id);
     const auto& deadline = job.spec->times.deadline;
     if (job.state == JobState::running && deadline && *deadline <= c_.now_.wall) over.push_back(id);
   }
-  for (JobId id : late)
-    if (c_.state_.find(id)->state == JobState::pending) end_pending(id, JobState::deadline, "DeadLine");
   for (JobId id : over)
     if (!is_ended(c_.state_.find(id)->state))
       end_job(id, {JobState::deadline, {}, "DeadLine", "CANCELLED DUE TO DEADLINE"});

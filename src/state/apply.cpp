@@ -97,7 +97,12 @@ class Applier : public SiteApplier {
     if (!event.held_for.empty()) job.end_reason = event.held_for;
     if (event.accrual) job.times.accrual = *event.accrual;
     const bool waits = job.hold != Hold::none || !job.dependencies.list.empty();
-    if (job.state == JobState::pending && !waits && !job.times.eligible) job.times.eligible = at_;
+    if (job.state == JobState::pending && !waits) {
+      if (job.spec->times.begin.value_or(at_) > at_)
+        job.times.eligible.reset();
+      else if (!job.times.eligible)
+        job.times.eligible = at_;
+    }
     return {};
   }
 

@@ -295,10 +295,31 @@ TEST_CASE("wckeys are given, made the default and taken away") {
   CHECK(desk.run("add wckey k1 user=games") == " Nothing new added.\n");
   CHECK(desk.run("modify user games set defaultwckey=k2").find("aren't associated with new default wckey 'k2'") !=
         std::string::npos);
+  CHECK(desk.book.user("games")->default_wckey == "k1");
+  desk.run("add wckey k3 user=games");
+  CHECK(desk.book.user("games")->default_wckey == "k1");
+  CHECK(desk.run("modify user games set defaultwckey=k3") == " Modified users...\n  games\n");
+  desk.run("delete user games wckey=k3");
   CHECK(desk.run("modify user games set defaultwckey=k1") == " Modified users...\n  games\n");
   CHECK(desk.run("delete user games wckey=k1").starts_with(" Deleting user WCKeys...\n  C = golden     W = k1"));
   CHECK(desk.book.wckeys.empty());
   CHECK(desk.book.user("games")->default_wckey.empty());
+  CHECK(desk.run("add user news account=phys defaultwckey=k9").find(" WCKeys =\n  C = golden     W = k9") !=
+        std::string::npos);
+  CHECK(desk.book.user("news")->default_wckey == "k9");
+}
+
+TEST_CASE("a QOS that is granted stays when the list above loses it") {
+  Desk desk;
+  for (const char* line : {"add qos high", "modify account root set qos=normal,high", "add account phys",
+                           "add user games account=phys", "modify user games set qos+=high",
+                           "modify account root set qos=normal"})
+    desk.run(line);
+  CHECK(desk.book.qos_of(desk.association("phys", "games")) == std::vector<std::string>{"normal", "high"});
+  desk.run("modify user games set qos-=high");
+  CHECK(desk.association("phys", "games").qos_changes.empty());
+  desk.run("modify user games set qos-=normal");
+  CHECK(desk.book.qos_of(desk.association("phys", "games")).empty());
 }
 
 TEST_CASE("conditions of modify and delete choose, and those that do not are refused") {

@@ -168,12 +168,24 @@ bool Execution::add_wckey(const std::string& name, const std::string& cluster, c
   record("Add WCKeys", fmt::format("id_wckey={}", row.id), wckey_line(row).substr(2), cluster);
   wckeys_text_ += wckey_line(row);
   put(book_.wckeys, std::move(row));
+  UserRow of = *book_.user(user);
+  if (of.default_wckey.empty()) {
+    of.default_wckey = name;
+    put(book_.users, std::move(of));
+  }
   return true;
 }
 
 void Execution::add_user_wckeys(const std::string& user) {
-  for (const std::string& key : values_of(order_.set, "wckeys"))
+  const Term* usual = find_term(order_.set, "defaultwckey");
+  std::vector<std::string> keys = values_of(order_.set, "wckeys");
+  if (usual && !usual->value.empty() && !contains(keys, usual->value)) keys.push_back(usual->value);
+  for (const std::string& key : keys)
     for (const std::string& cluster : clusters_meant()) add_wckey(key, cluster, user);
+  if (!usual || usual->value.empty()) return;
+  UserRow row = *book_.user(user);
+  row.default_wckey = usual->value;
+  put(book_.users, std::move(row));
 }
 
 void Execution::add_wckeys() {

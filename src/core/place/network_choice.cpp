@@ -341,6 +341,8 @@ class ArrangedChoice {
     if (fewest_leaves_ < SIZE_MAX)
       return {"leaf switches at most", static_cast<std::int64_t>(fewest_leaves_), how_.switches_max};
     if (topology_ && !how_.quotas.empty()) return {"nodes with the features asked for", d_.nodes_min, 0};
+    if (topology_ && how_.segment > 1)
+      return {"nodes in whole segments, each within a block", d_.nodes_min, in_segments()};
     if (topology_) return {"nodes joined by a switch", d_.nodes_min, largest_group()};
     return plain;
   }
@@ -348,6 +350,11 @@ class ArrangedChoice {
     std::size_t most = 0;
     for (const Group& group : groups_) most = std::max(most, group.nodes);
     return static_cast<std::int64_t>(most);
+  }
+  std::int64_t in_segments() const {
+    std::size_t nodes = 0;
+    for (const Leaf& leaf : leaves_) nodes += leaf.members.size();
+    return static_cast<std::int64_t>(nodes);
   }
   std::int64_t longest_row() const {
     std::set<std::uint32_t> nodes;

@@ -189,6 +189,13 @@ inline bool misses_deadline(const TimeRequest& times, Instant now) {
   return times.deadline && now + needed > *times.deadline;
 }
 
+// With --time-min the limit gives way to the deadline, by whole minutes.
+inline TimeLimit limit_by_deadline(const TimeRequest& times, const TimeLimit& limit, Instant now) {
+  if (!times.deadline || !times.limit_min) return limit;
+  const Minutes left((*times.deadline - now).value / 60);
+  return limit.unlimited || left < limit.value ? TimeLimit::of(left) : limit;
+}
+
 // Whether a job that is at last content with more leaf switches than it asked for has come to that.
 inline bool waited_for_switches(const Job& job, const Policies& policies, Instant now) {
   const PlacementRequest& asked = job.spec->placement;
