@@ -139,6 +139,7 @@ TEST_CASE("log: what ran when is a workload") {
   CHECK(found.jobs[0].processors == 2);
   CHECK(found.jobs[0].run == Seconds(25));
   CHECK(found.jobs[0].asked == Seconds(600));
+  CHECK(workload.longest_queue() == 9);  // tasks of the array
   const ReplayReport report = report_of(found, Outcomes{workload.played(), workload.partitions(), 16});
   CHECK(report.all.jobs == found.jobs.size());
   CHECK(report.users.size() == 2);
