@@ -576,6 +576,30 @@ TEST_CASE("a reboot says why in the node's reason, and update State=RESUME takes
   CHECK(c.job_of(job).state == JobState::running);
 }
 
+TEST_CASE("of a list of nodes the reboots that were asked for are cancelled, and the answer tells of the others") {
+  Cluster c;
+  c.begin_with(patient_conf() + "RebootProgram=/bin/true\n");
+  c.all_up();
+  const JobId job = c.submit(alice, c.job());  // on n1
+  REQUIRE(c.job_of(job).state == JobState::running);
+  const auto order = [&](const std::string& nodes, UpdateVerb verb) {
+    ClientReply reply = c.ask(admin, UpdateRequest{"reboot", nodes, {}, verb});
+    c.pass(1);
+    const auto* error = std::get_if<ErrorReply>(&reply);
+    return error ? error->message : std::string();
+  };
+  CHECK(order("n1", UpdateVerb::change).empty());
+  CHECK(order("n[1-3]", UpdateVerb::remove) == "Nodes n[2-3] are not to be rebooted");
+  CHECK_FALSE(c.node(1).reboot);
+  CHECK(order("n[1,4]", UpdateVerb::change).empty());  // n4 has no job: it reboots now
+  CHECK(order("n[2,4],n1", UpdateVerb::remove) == "Node n4 is rebooting already; Node n2 is not to be rebooted");
+  CHECK_FALSE(c.node(1).reboot);
+  CHECK(c.node(4).reboot);
+  CHECK(order("n1", UpdateVerb::change).empty());
+  CHECK(order("n1,n1", UpdateVerb::remove).empty());
+  CHECK(c.refused(admin, UpdateRequest{"reboot", "n1", {{"Reaso", "kernel"}}}) == Errc::error);
+}
+
 TEST_CASE("triggers of slurmctld, slurmdbd and its database fire with the name of the event") {
   Cluster c;
   c.all_up();

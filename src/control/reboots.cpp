@@ -30,6 +30,8 @@ Result<NodeReboot> wish_of(const UpdateRequest& request, Instant now) {
       wish.says_resume = equal_ignoring_case(change.value, "RESUME");
       if (!wish.down_after && !wish.says_resume)
         return fail(Errc::error, "Invalid state: " + change.value + ": Down or Resume is wanted");
+    } else {
+      return fail(Errc::error, "Reboots know no " + change.key + ": ASAP, NextState and Reason are wanted");
     }
   }
   return wish;
@@ -38,6 +40,14 @@ Result<NodeReboot> wish_of(const UpdateRequest& request, Instant now) {
 // What the reason says from now on: behind what it said before, as recorded.
 std::string with_word(const std::string& before, std::string_view word) {
   return before.empty() ? std::string(word) : fmt::format("{} : {}", before, word);
+}
+
+// "Node n1 is rebooting already"; empty: of none.
+std::string said_of(HostNames names, std::string_view what) {
+  if (names.empty()) return "";
+  const bool many = names.size() > 1;
+  const std::string folded = fold_hosts_sorted(std::move(names));
+  return fmt::format("Node{} {} {} {}", many ? "s" : "", folded, many ? "are" : "is", what);
 }
 
 std::string reason_of(const NodeCondition& condition) { return condition.reason ? condition.reason->text : ""; }
@@ -55,17 +65,36 @@ Status Reboots::serve(const UpdateRequest& request, const Caller& caller) {
     c_.state_.nodes().for_each([&](std::uint64_t, const Node& node) { names.push_back(node.name); });
   }
   std::vector<NodeIndex> nodes;
+  const bool cancels = request.verb == UpdateVerb::remove;
   for (const std::string& name : names) {
     NodeIndex index;
     if (!c_.state_.find_node(name, &index)) return fail(Errc::invalid_node_name);
-    const auto& known = c_.state_.find(index)->reboot;
-    const bool cancels = request.verb == UpdateVerb::remove;
-    if (cancels && !known) return fail(Errc::error, "Node " + name + " is not to be rebooted");
-    if (known && known->issued) return fail(Errc::error, "Node " + name + " is rebooting already");
+    if (!cancels && is_away(index)) return fail(Errc::error, "Node " + name + " is rebooting already");
     nodes.push_back(index);
   }
-  for (const NodeIndex node : nodes) request.verb == UpdateVerb::remove ? cancel(node) : ask(node, wish, caller.uid);
+  if (cancels) return cancel(nodes);
+  for (const NodeIndex node : nodes) ask(node, wish, caller.uid);
   return {};
+}
+
+// Of a list those that can be are, as watched; the answer tells of the others.
+Status Reboots::cancel(std::vector<NodeIndex> nodes) {
+  std::sort(nodes.begin(), nodes.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+  HostNames idle, away;
+  for (const NodeIndex index : nodes) {
+    const Node& node = *c_.state_.find(index);
+    if (is_away(index))
+      away.push_back(node.name);
+    else if (node.reboot)
+      cancel(index);
+    else
+      idle.push_back(node.name);
+  }
+  std::string left = said_of(std::move(away), "rebooting already");
+  left = left.empty() || idle.empty() ? left : left + "; ";
+  left += said_of(std::move(idle), "not to be rebooted");
+  return left.empty() ? Status() : fail(Errc::error, left);
 }
 
 void Reboots::ask(NodeIndex node, NodeReboot wish, Uid by) {

@@ -26,6 +26,7 @@ class Reboots {
 
  private:
   void ask(NodeIndex node, NodeReboot wish, Uid by);
+  Status cancel(std::vector<NodeIndex> nodes);  // an error: not of all
   void cancel(NodeIndex node);
   void issue(NodeIndex node);
   void over(NodeIndex node, const std::string& fault);

@@ -28,8 +28,10 @@ bool leads_to_start(const Event& event, const Record* next) {
   return false;
 }
 
+// But for what is added to a plan as it is carried out.
 bool is_same(Allocation one, Allocation other) {
   one.charge = other.charge = {};
+  one.reservation_number = other.reservation_number = 0;
   return one == other;
 }
 

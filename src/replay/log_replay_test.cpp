@@ -83,6 +83,33 @@ TEST_CASE("log: the planner decides the same once more, at the same times on the
   CHECK(replay.differences().empty());
 }
 
+TEST_CASE("log: jobs of a reservation, of whole nodes and of cores, are decided the same once more") {
+  Cluster t;
+  t.config = parsed(patient_conf());
+  t.boot();
+  t.all_up();
+  const auto reserve = [&](const char* name, std::vector<KeyValue> keys) {
+    keys.insert(keys.begin(), {{"Users", "alice"}, {"Duration", "10"}, {"StartTime", std::to_string(t.seconds)}});
+    REQUIRE(t.refused(admin, UpdateRequest{"reservation", name, keys, UpdateVerb::create}) == Errc::ok);
+  };
+  reserve("whole", {{"Nodes", "n1"}});
+  reserve("cores", {{"Nodes", "n2"}, {"CoreCnt", "2"}});
+  reserve("drawing", {{"Nodes", "n3"}, {"Flags", "MAGNETIC"}});
+  for (const char* name : {"whole", "cores", ""}) {
+    SubmitRequest request = t.job(1);
+    request.spec.times.limit = TimeLimit::of(Minutes(5));
+    request.spec.labels.reservation = name;
+    const JobId job = t.submit(alice, request);
+    t.pass(2);
+    REQUIRE(t.job_of(job).allocation);
+    CHECK(t.job_of(job).allocation->reservation_number != 0);
+  }
+  const LogReplay replay = replayed(t.log);
+  for (const LogDifference& one : replay.differences()) MESSAGE(one.job.value << ": " << one.what);
+  CHECK(replay.counts().starts == 3);
+  CHECK(replay.counts().same == 3);
+}
+
 TEST_CASE("log: a start that the planner would not have made is named, with what it would have done") {
   std::vector<Record> log = recorded();
   const auto is_start = [](const Record& record) { return std::holds_alternative<JobStarted>(record.event); };
@@ -112,6 +139,7 @@ TEST_CASE("log: what ran when is a workload") {
   CHECK(found.jobs[0].processors == 2);
   CHECK(found.jobs[0].run == Seconds(25));
   CHECK(found.jobs[0].asked == Seconds(600));
+  CHECK(workload.longest_queue() == 9);  // tasks of the array
   const ReplayReport report = report_of(found, Outcomes{workload.played(), workload.partitions(), 16});
   CHECK(report.all.jobs == found.jobs.size());
   CHECK(report.users.size() == 2);

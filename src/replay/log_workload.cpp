@@ -79,6 +79,22 @@ void LogWorkload::note(const State& state, const Record& record) {
   if (const auto* again = std::get_if<JobRequeued>(&record.event)) over(state, again->job, record.at);
 }
 
+// As a replay counts: what is submitted at a moment, and then what starts at it.
+std::size_t LogWorkload::longest_queue() const {
+  std::vector<std::pair<Instant, int>> changes;
+  for (const Played& one : played_) {
+    changes.emplace_back(one.submitted, 0);
+    changes.emplace_back(one.started, 1);
+  }
+  std::sort(changes.begin(), changes.end());
+  std::size_t queue = 0, longest = 0;
+  for (const auto& [at, starts] : changes) {
+    queue = starts ? queue - 1 : queue + 1;
+    longest = std::max(longest, queue);
+  }
+  return longest;
+}
+
 void LogWorkload::finish(const State& state) {
   const std::map<JobId, Instant> running = running_;
   for (const auto& [id, since] : running) over(state, id, state.at());

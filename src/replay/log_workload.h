@@ -26,6 +26,7 @@ class LogWorkload {
   const std::vector<Played>& played() const { return played_; }  // beside the jobs
   const std::vector<std::string>& partitions() const { return partitions_; }
   std::uint64_t left_out() const { return left_out_; }
+  std::size_t longest_queue() const;  // of these jobs; who starts in the second of its submission has waited
 
  private:
   void started(const Job& job);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // scontrol's verbs for daemons and nodes: setdebug, setdebugflags, reboot, cancel_reboot, schedloglevel.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "commands/scontrol/run.h"
@@ -74,13 +76,18 @@ int power(const ScontrolCall& call) {
   return send(call, request, "slurm_update error: ");
 }
 
-// reboot [ASAP] [nextstate=RESUME|DOWN] [reason=TEXT] NODES|ALL
+// reboot [ASAP] [nextstate=RESUME|DOWN] [reason=TEXT] NODES|ALL. The nodes come last; a word that is none of the others
+// is them, so that a reason with spaces or a key that is misspelt reboots nothing.
 int reboot(const ScontrolCall& call) {
+  constexpr std::string_view keys[] = {"NextState", "Reason"};
   UpdateRequest request{"reboot", "", {}};
   for (const std::string& word : call.arguments) {
+    if (!request.name.empty()) return call.refused("", fail("too many arguments for keyword:reboot"));
     const auto pair = split_once(word, '=');
-    if (pair)
-      request.changes.push_back({std::string(pair->first), std::string(pair->second)});
+    const auto is_typed = [&](std::string_view key) { return pair && equal_ignoring_case(pair->first, key); };
+    const auto* key = std::ranges::find_if(keys, is_typed);
+    if (key != std::end(keys))
+      request.changes.push_back({std::string(*key), std::string(pair->second)});
     else if (equal_ignoring_case(word, "ASAP"))
       request.changes.push_back({"ASAP", "yes"});
     else

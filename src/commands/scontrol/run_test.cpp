@@ -56,6 +56,27 @@ struct Shell {
 
 }  // namespace
 
+TEST_CASE("reboot takes its own words and one list of nodes behind them") {
+  using Words = std::vector<std::string>;
+  for (const Words& words : {Words{"reboot", "asap", "n1", "n2"}, Words{"reboot", "asap", "reaso=kernel", "n1"},
+                             Words{"reboot", "asap", "foo=bar", "n1"}, Words{"reboot", "n1", "asap"},
+                             Words{"reboot", "reason=new", "kernel", "n1"}}) {
+    Shell shell;
+    CHECK(shell.type(words) == 1);
+    CHECK(shell.err == "too many arguments for keyword:reboot\n");
+    CHECK(shell.head.updates.empty());
+  }
+  Shell shell;
+  CHECK(shell.type({"reboot", "REASON=kernel", "asap", "nextstate=down", "n[1-2]"}) == 0);
+  REQUIRE(shell.head.updates.size() == 1);
+  CHECK(shell.head.updates[0].name == "n[1-2]");
+  std::string changes;
+  for (const KeyValue& one : shell.head.updates[0].changes) changes += one.key + "=" + one.value + " ";
+  CHECK(changes == "Reason=kernel ASAP=yes NextState=down ");
+  CHECK(shell.type({"reboot", "asap"}) == 1);
+  CHECK(shell.err == "Missing node list. Specify ALL|<NODELIST>\n");
+}
+
 TEST_CASE("create and delete name a partition, in either spelling") {
   Shell shell;
   CHECK(shell.type({"create", "PartitionName=new", "Nodes=n[1-2]"}) == 0);

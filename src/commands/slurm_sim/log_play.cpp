@@ -29,6 +29,7 @@ Result<LogPlay> play_log(const LogFiles& files, bool keep_lanes, const std::func
   play.cluster = "slurmctld's log";
   play.report = report_of(workload.workload(), Outcomes{workload.played(), workload.partitions(), cpus});
   play.report.counts.passes = replay->counts().passes;
+  play.report.counts.longest_queue = workload.longest_queue();
   play.log = LogFigures{replay->counts(), replay->differences(), workload.left_out()};
   return LogPlay{std::move(play), std::move(workload), replay->config()};
 }

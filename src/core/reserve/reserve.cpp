@@ -72,7 +72,7 @@ struct Question : NodeQuestion {
     NodeWindow window;
     for (int i = 0; i < closed_max && (!until || at < *until); ++i) {
       const auto [closed, when] = next_closed(at);
-      if (closed) window.obstacle = closed;
+      if (closed) window.closings.push_back({closed, when.start});
       if (closed && when.start <= at) {
         at = when.end;
         continue;
@@ -151,7 +151,8 @@ NodeWindow node_window(const NodeQuestion& asked) {
     if (!when) continue;
     NodeWindow window = question.open(std::max(after, when->start), when->end);
     window.may_outlast = window.until == when->end;
-    if (!window.obstacle) window.obstacle = r;
+    auto& closings = window.closings;
+    if (closings.empty() || closings.front().since > after) closings.insert(closings.begin(), {r, after});
     if (window.usable && (!best.usable || window.from < best.from)) best = window;
   }
   return best;

@@ -38,12 +38,17 @@ bool lets_in(const Reservation& reservation, const JobSpec& spec);
 
 bool asks_for(const JobSpec& spec, std::string_view reservation);  // --reservation=a,b
 
+struct Closing {
+  const Reservation* by = nullptr;
+  Instant since;
+};
+
 struct NodeWindow {
   bool usable = false;
   Instant from;
-  std::optional<Instant> until;           // absent: for ever
-  bool may_outlast = false;               // `until` ends the job's own reservation: it need only begin before
-  const Reservation* obstacle = nullptr;  // what closes the node before, or ends the window
+  std::optional<Instant> until;   // absent: for ever
+  bool may_outlast = false;       // `until` ends the job's own reservation: it need only begin before
+  std::vector<Closing> closings;  // before it, one behind the other; the last may be what ends it
 };
 
 using ReservationList = std::span<const Reservation* const>;

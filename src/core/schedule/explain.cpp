@@ -89,7 +89,8 @@ class InPartition {
     if (view_.reservations.empty()) return true;
     const OpenNodes::Opening& opening = open_.of(index);
     const bool open = !opening.times.empty() && opening.times.front().lasts(0, length_);
-    if (!open && OpenNodes::tells_more(opening.obstacle, obstacle_)) obstacle_ = opening.obstacle;
+    const Reservation* closed_by = open ? nullptr : open_.obstacle(opening, length_);
+    if (OpenNodes::tells_more(closed_by, obstacle_)) obstacle_ = closed_by;
     return open;
   }
 

@@ -107,6 +107,10 @@ constexpr Situation situations[] = {
      "reservation r nodes=n[1-2] from=0 to=60\njob 1 partition=batch N=4 n=4",
      " | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 4/2 | 0 0 0 0 2 "
      "2"},
+    {"a node is reserved for others for a while, and all of them for maintenance long after it",
+     "reservation r nodes=n1 from=0 to=10\nreservation m nodes=n[1-4] from=2880 to=3000 maint\n"
+     "job 1 partition=batch t=40 w=n1",
+     "ReqNodeNotAvail, May be reserved for other job | batch:  | 0 0 3 0 1 0"},
     {"cores of a node are reserved, the others are free",
      "reservation r nodes=n1 from=0 to=60 cores=0-5\njob 1 partition=batch c=3 w=n1",
      " | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 1/0 | 0 0 3 0 1 "

@@ -59,7 +59,7 @@ OpenNodes::Opening OpenNodes::find(NodeIndex node) const {
   if (!magnets_promise_) now.begin_max = 0;
   if (hurried)
     now.length_max = static_cast<Moment>(std::min<std::int64_t>(hurried->times.max_start_delay->value, forever));
-  if (hurried) opening.obstacle = hurried;
+  if (hurried) opening.closings = {{hurried, now_}};
   opening.times.insert(opening.times.begin(), now);
   return opening;
 }
@@ -67,8 +67,8 @@ OpenNodes::Opening OpenNodes::find(NodeIndex node) const {
 OpenNodes::Opening OpenNodes::find(NodeIndex node, Magnets magnets) const {
   Opening opening;
   for (Instant after = now_; opening.times.size() < times_max;) {
-    const NodeWindow window = node_window({reservations_, spec_, node, after, now_, magnets});
-    if (after == now_) opening.obstacle = window.obstacle;
+    NodeWindow window = node_window({reservations_, spec_, node, after, now_, magnets});
+    if (after == now_) opening.closings = std::move(window.closings);
     if (!window.usable) break;
     const OpenTime time{moment_of(window.from, now_), window.until ? moment_of(*window.until, now_) : forever,
                         window.may_outlast};
@@ -77,6 +77,16 @@ OpenNodes::Opening OpenNodes::find(NodeIndex node, Magnets magnets) const {
     after = *window.until;
   }
   return opening;
+}
+
+// Of a node that is never open the last one, which does not end.
+const Reservation* OpenNodes::obstacle(const Opening& opening, Moment length) const {
+  const std::vector<Closing>& closings = opening.closings;
+  if (opening.times.empty()) return closings.empty() ? nullptr : closings.back().by;
+  const Reservation* found = nullptr;
+  for (const Closing& one : closings)
+    if (moment_of(one.since, now_) < length && tells_more(one.by, found)) found = one.by;
+  return found;
 }
 
 Reason OpenNodes::reason(const Reservation* obstacle) const {

@@ -25,10 +25,12 @@ class OpenNodes {
   OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now, Magnetism magnetism);
 
   struct Opening {
-    OpenTimes times;                        // none: never
-    const Reservation* obstacle = nullptr;  // what closes the node now, or next
+    OpenTimes times;                // none: never
+    std::vector<Closing> closings;  // the node now, or next: up to the first of those times or its end
   };
   const Opening& of(NodeIndex node);
+  // What keeps a job of that length from a node now: no reservation that begins after its end. Null: none does.
+  const Reservation* obstacle(const Opening& opening, Moment length) const;
   // Why the job waits for nodes that the obstacle closes.
   Reason reason(const Reservation* obstacle) const;
   static bool tells_more(const Reservation* obstacle, const Reservation* other);

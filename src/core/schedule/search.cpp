@@ -39,7 +39,7 @@ void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
   for (std::size_t i = 0; i < pool.found.nodes.size(); ++i) {
     const OpenNodes::Opening& opening = pool.open->of(pool.found.nodes[i]);
     if (opening.times.empty()) {
-      if (!pool.left_out) pool.left_out = share(pool.open->reason(opening.obstacle));
+      if (!pool.left_out) pool.left_out = share(pool.open->reason(pool.open->obstacle(opening, forever)));
       continue;
     }
     kept.push_back(pool.found.nodes[i]);

@@ -110,14 +110,18 @@ bool Search::is_content_later(const Request& request, const Shape& shape) {
   return found.waits_for_room || found.waits_for_time;
 }
 
+// Of the nodes that it asks for by name, if it is those.
 SharedReason Search::reserved(const Request& request, const Shape& shape) const {
+  const Candidates& found = shape.pool->found;
+  OpenNodes& open = *shape.pool->open;
   const Reservation* obstacle = nullptr;
-  for (const NodeRoom* room : shape.pool->nodes.rooms) {
-    const OpenNodes::Opening& opening = shape.pool->open->of(room->node);
-    if (!opening.times.front().lasts(0, request.length) && OpenNodes::tells_more(opening.obstacle, obstacle))
-      obstacle = opening.obstacle;
+  for (std::size_t i = 0; i < found.nodes.size() && (i != found.required || !obstacle); ++i) {
+    const OpenNodes::Opening& opening = open.of(found.nodes[i]);
+    if (opening.times.front().lasts(0, request.length)) continue;
+    const Reservation* one = open.obstacle(opening, request.length);
+    if (OpenNodes::tells_more(one, obstacle)) obstacle = one;
   }
-  return share(shape.pool->open->reason(obstacle));
+  return share(open.reason(obstacle));
 }
 
 bool Search::fits_empty(const Request& request, const Shape& shape, Availability availability) {
