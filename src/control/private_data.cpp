@@ -10,10 +10,10 @@ namespace slurmxx {
 
 namespace {
 
-JobsOf jobs_of(Uid caller, const std::function<std::string()>& user_name, const AccountBook* book) {
+JobsOf jobs_of(Uid caller, const std::string& user, const AccountBook* book) {
   JobsOf own{caller, {}};
   for (const AccountRow& account : book ? book->accounts : std::vector<AccountRow>())
-    if (coordinates(*book, user_name(), account.name)) own.accounts.push_back(account.name);
+    if (coordinates(*book, user, account.name)) own.accounts.push_back(account.name);
   return own;
 }
 
@@ -29,8 +29,8 @@ Status keep_private(const Published& published, Uid caller, const std::function<
   if (is_kept("jobs")) {
     auto* jobs = std::get_if<JobsRequest>(&query);
     auto* priorities = std::get_if<PrioritiesRequest>(&query);
-    if (jobs) jobs->seen = jobs_of(caller, user_name, book.get());
-    if (priorities) priorities->seen = jobs_of(caller, user_name, book.get());
+    if (jobs) jobs->seen = jobs_of(caller, user_name(), book.get());
+    if (priorities) priorities->seen = jobs_of(caller, user_name(), book.get());
   }
   if (const auto* nodes = std::get_if<NodesRequest>(&query))
     if (is_kept("nodes") || (is_kept("partitions") && nodes->with_partitions)) return fail(Errc::access_denied);
