@@ -19,7 +19,7 @@ void keep_nodes_for(const Job& job, ClusterView& view) {
   auto kept = std::make_shared<Reservation>();
   kept->name = "of expedited job " + std::to_string(job.id.value);
   kept->kept_for = job.id;
-  kept->times.start = *job.times.eligible;
+  kept->times.start = job.times.eligible.value_or(job.times.submitted);
   kept->times.end = kept->times.start + ten_years;
   for (const NodeShare& share : job.allocation->shares) kept->nodes.push_back(share.node);
   view.reservations.push_back(kept.get());
