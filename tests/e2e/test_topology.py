@@ -82,7 +82,7 @@ def test_a_job_waits_for_few_switches_but_not_for_ever(c):
     job = sh(c, "sbatch --parsable -N2 --switches=1 -o /dev/null --wrap 'sleep 100'")
     wait_until(lambda: sh(c, f"squeue -h -j {job} -o %r") == "Resources", 30, "the job waits")
     assert sh(c, f"squeue -h -j {job} -O ReqSwitch").split() == ["1"]
-    assert "Switches=1@00:05:00" in sh(c, f"scontrol show job {job}")
+    assert "Switches=1@00:00:04" in sh(c, f"scontrol show job {job}")
     assert "leaf switches at most" in sh(c, f"scontrol explain job {job}")
     assert runs_on(c, job) == "n[2,4]"
 
