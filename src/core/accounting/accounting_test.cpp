@@ -311,9 +311,9 @@ TEST_CASE("wckeys are given, made the default and taken away") {
 
 TEST_CASE("a QOS that is granted stays when the list above loses it") {
   Desk desk;
-  for (const char* line : {"add qos high", "modify account root set qos=normal,high", "add account phys",
-                           "add user games account=phys", "modify user games set qos+=high",
-                           "modify account root set qos=normal"})
+  for (const char* line :
+       {"add qos high", "modify account root set qos=normal,high", "add account phys", "add user games account=phys",
+        "modify user games set qos+=high", "modify account root set qos=normal"})
     desk.run(line);
   CHECK(desk.book.qos_of(desk.association("phys", "games")) == std::vector<std::string>{"normal", "high"});
   desk.run("modify user games set qos-=high");

@@ -246,6 +246,5 @@ TEST_CASE("explain: segments that lack whole blocks") {
       "topology block sizes=2 b1=n[1-2] b2=n[3-4]\njob 2 partition=batch runs=n2:8,n3:8 left=10\n"
       "job 1 partition=batch N=2 n=2 segment=2",
       1);
-  CHECK(summary(found) ==
-        " | batch: Resources nodes in whole segments, each within a block 2/0 | 0 0 0 0 2 2");
+  CHECK(summary(found) == " | batch: Resources nodes in whole segments, each within a block 2/0 | 0 0 0 0 2 2");
 }
