@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(Trail, "a trail that was taken away whole is missed, as soon a
   sql("DELETE FROM audit");
   sql("DELETE FROM audit_head");
   CHECK(fault() == "");
-  sql("INSERT INTO clusters (name) VALUES ('c')");
+  sql("INSERT INTO clusters (name, registered) VALUES ('other', 1)");
   CHECK(fault().starts_with("all records are missing"));
 }
 
