@@ -21,6 +21,7 @@
 #include "control/queue_order.h"
 #include "control/reboots.h"
 #include "control/steps.h"
+#include "core/model/eligible.h"
 #include "core/place/step_cpus.h"
 
 namespace slurmxx {
@@ -99,9 +100,7 @@ void Scheduling::note_begun() {
   std::vector<JobId> begun;
   for (const auto& [id, rank] : c_.pending_.all()) {
     const Job& job = *c_.state_.find(id);
-    const bool is_free = job.hold == Hold::none && job.dependencies.list.empty();
-    if (is_free && !job.times.eligible && job.spec->times.begin.value_or(c_.now_.wall) <= c_.now_.wall)
-      begun.push_back(id);
+    if (!job.times.eligible && is_free(job) && has_begun(job, c_.now_.wall)) begun.push_back(id);
   }
   for (const JobId id : begun) c_.emit(JobChanged{id});
 }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "core/model/eligible.h"
 #include "state/apply_site.h"
 #include "state/node_places.h"
 #include "state/node_shares.h"
@@ -51,8 +52,7 @@ class Applier : public SiteApplier {
     job.priority = event.spec->policy.priority;
     if (job.spec->array) job.array = ArrayPart{job.id, job.spec->array->indices, false};
     job.dependencies = event.dependencies;
-    const bool free = event.hold == Hold::none && event.dependencies.list.empty();
-    if (free && event.spec->times.begin.value_or(at_) <= at_) job.times.eligible = at_;
+    settle_eligible(job, at_);
     state_.jobs_.insert(event.job.value, std::move(job));
     state_.next_job_id_ = JobId(event.job.value + 1);
     return {};
@@ -96,13 +96,7 @@ class Applier : public SiteApplier {
     if (event.dependencies) job.dependencies = *event.dependencies;
     if (!event.held_for.empty()) job.end_reason = event.held_for;
     if (event.accrual) job.times.accrual = *event.accrual;
-    const bool waits = job.hold != Hold::none || !job.dependencies.list.empty();
-    if (job.state == JobState::pending && !waits) {
-      if (job.spec->times.begin.value_or(at_) > at_)
-        job.times.eligible.reset();
-      else if (!job.times.eligible)
-        job.times.eligible = at_;
-    }
+    settle_eligible(job, at_);
     return {};
   }
 

@@ -72,7 +72,7 @@ class InPartition {
     if (lacks_licenses(view_, spec_)) list_holders_to_go();
     look_at_queue(last);
     if (fits_) wait_for_others(last);
-    keep_shown(last);
+    keep_shown(view_, last, found_);
     return std::move(found_);
   }
 
@@ -254,15 +254,6 @@ class InPartition {
     list_preempted();
   }
 
-  void keep_shown(const LastPass& last) {
-    for (std::vector<JobId>* jobs : {&found_.in_the_way, &found_.preempted, &found_.told_to_go})
-      std::erase_if(*jobs, [&](JobId id) {
-        const auto is_it = [id](const Job* job) { return job->id == id; };
-        const auto at = std::ranges::find_if(view_.running, is_it);
-        return at != view_.running.end() && !last.shows(**at);
-      });
-  }
-
   // Who would make room for it, if it came first.
   void list_preempted() {
     if (!view_.preemption) return;
@@ -308,16 +299,15 @@ class InPartition {
   }
 
   void look_at_queue(const LastPass& last) {
-    const Instant now = last.now;
     std::optional<SlowdownOrder> order;
-    if (policies_.slowdown_order) order.emplace(view_, policies_, now);
+    if (policies_.slowdown_order) order.emplace(view_, policies_, last.now);
     const auto rank = [&](const PendingJob& one) {
       const SlowdownOrder::Rank by_wait = order ? order->rank(one, partition_) : SlowdownOrder::Rank();
       return std::tuple(!by_wait.is_overdue, -by_wait.worth, -std::int64_t{one.priority}, one.job->id);
     };
     const PendingJob* first = nullptr;
     for (const PendingJob& other : view_.pending) {
-      if (&other == &pending_ || !is_here(other) || !(rank(other) < rank(pending_)) || own_obstacle(other, now))
+      if (&other == &pending_ || !is_here(other) || !(rank(other) < rank(pending_)) || own_obstacle(other, last.now))
         continue;
       ++found_.ahead;
       if (!first || rank(other) < rank(*first)) first = &other;

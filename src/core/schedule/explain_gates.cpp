@@ -145,4 +145,14 @@ std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& 
   }
   return spaces;
 }
+
+void keep_shown(const ClusterView& view, const LastPass& last, PartitionExplained& found) {
+  for (std::vector<JobId>* jobs : {&found.in_the_way, &found.preempted, &found.told_to_go})
+    std::erase_if(*jobs, [&](JobId id) {
+      const auto is_it = [id](const Job* job) { return job->id == id; };
+      const auto at = std::ranges::find_if(view.running, is_it);
+      return at != view.running.end() && !last.shows(**at);
+    });
+}
+
 }  // namespace slurmxx

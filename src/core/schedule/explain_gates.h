@@ -15,6 +15,9 @@ namespace slurmxx {
 std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& view, const Policies& policies,
                                   const ViewOwners& owners);
 
+// Jobs that the asker may not see are not named.
+void keep_shown(const ClusterView& view, const LastPass& last, PartitionExplained& found);
+
 Gate gate_of(const Reason& reason);
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
 std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last);
