@@ -389,12 +389,6 @@ std::vector<Outgoing> Controller::take_outgoing(LogPosition durable) {
   return ready;
 }
 
-std::shared_ptr<const Published> Controller::publish() const {
-  return std::make_shared<const Published>(Published{state_, options_.config, planning_.rules, planning_.reasons,
-                                                     vitals_, options_.facts, waiting_.unprepared_jobs,
-                                                     planning_.priorities, planning_.preemption, planning_.statistics});
-}
-
 MonoTime Controller::next_wake() const { return Scheduling::next_wake(*this); }
 
 }  // namespace slurmxx

@@ -119,8 +119,9 @@ class Controller {
   Commit take_commit();
   std::vector<Outgoing> take_outgoing(LogPosition durable);
 
-  // Of the working state: to be shown to readers once state.position() is durable.
-  std::shared_ptr<const Published> publish() const;
+  // Of the working state: to be shown to readers once state.position() is durable. The same one as before while nothing
+  // has changed.
+  std::shared_ptr<const Published> publish();
   const State& state() const { return state_; }
   const RequestLog& requests() const { return requests_; }
   const ClusterConfig& config() const { return *options_.config; }
@@ -267,6 +268,10 @@ class Controller {
     std::set<std::pair<JobId, StepId>> struck_steps;   // that were told that their time is over
     std::map<JobId, std::uint32_t> mailed;             // what was written of a job's limit, or of an array (mail.cpp)
   };
+  struct Shown {  // to readers
+    AllVitals vitals;
+    std::shared_ptr<const Published> last;  // null: none yet
+  };
   struct Shape {
     PagedTable<Node> nodes;  // keeps what the view points into
     std::optional<ClusterView> view;
@@ -306,6 +311,7 @@ class Controller {
   ClientReply first_step(const FirstStep& asked);
   Status check_room_to_wait(Uid user) const;
   void observe(const Event& event);
+  bool is_as_published() const;
   void renew_topologies();
   void renew_config();  // after a change of what is put over the file
   template <class OfJob>
@@ -346,7 +352,7 @@ class Controller {
   Index index_;
   std::set<JobId> active_;                     // running, suspended or completing
   std::set<std::pair<Instant, JobId>> ended_;  // to be purged after MinJobAge
-  AllVitals vitals_;
+  Shown shown_;
   Planning planning_;
   Timers timers_;
   Shape shape_;

@@ -91,11 +91,11 @@ void NodeLife::renumber(const std::vector<std::string>& names_before) {
     nodes = std::move(after);
   }
   std::map<NodeIndex, Vitals> vitals;
-  c_.vitals_.for_each([&](std::uint64_t number, const Vitals& of) {
+  c_.shown_.vitals.for_each([&](std::uint64_t number, const Vitals& of) {
     if (number < moved.size() && moved[number]) vitals.emplace(*moved[number], of);
   });
-  c_.vitals_ = {};
-  for (const auto& [node, of] : vitals) c_.vitals_.insert(node.value, of);
+  c_.shown_.vitals = {};
+  for (const auto& [node, of] : vitals) c_.shown_.vitals.insert(node.value, of);
   std::erase_if(c_.node_sessions_, [&](const auto& entry) {
     const auto& [session, known] = entry;
     if (moved[known.node.value]) return false;
@@ -119,10 +119,10 @@ void NodeLife::report(SessionId from, const NodeReport& report) {
   }
   if (const auto* beat = std::get_if<Heartbeat>(&report)) {
     const Vitals vitals{beat->load_hundredths, beat->free_memory};
-    if (c_.vitals_.find(node.value))
-      c_.vitals_.change(node.value) = vitals;
+    if (c_.shown_.vitals.find(node.value))
+      c_.shown_.vitals.change(node.value) = vitals;
     else
-      c_.vitals_.insert(node.value, vitals);
+      c_.shown_.vitals.insert(node.value, vitals);
   } else if (const auto* ended = std::get_if<BatchEnded>(&report)) {
     batch_ended(node, *ended);
   } else if (const auto* failed = std::get_if<LaunchFailed>(&report)) {

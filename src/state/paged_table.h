@@ -58,6 +58,11 @@ class PagedTable {
     if (--writable(at).used == 0) pages_.erase(pages_.begin() + static_cast<std::ptrdiff_t>(at));
   }
 
+  // Whether nothing was changed, inserted or erased here since the other was copied from it, or the other way round.
+  bool shares_all_with(const PagedTable& other) const {
+    return std::ranges::equal(pages_, other.pages_, [](const Entry& a, const Entry& b) { return a.page == b.page; });
+  }
+
   // Visits rows in rising order of number: visit(number, const T&).
   template <class Visit>
   void for_each(Visit visit) const {

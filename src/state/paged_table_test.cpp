@@ -26,6 +26,22 @@ TEST_CASE("a copy keeps what it saw while the original goes on") {
   CHECK(snapshot.size() == 2);
 }
 
+TEST_CASE("a copy tells whether the original has gone on") {
+  PagedTable<std::string> table;
+  table.insert(1, "one");
+  table.insert(1000, "thousand");
+  PagedTable<std::string> snapshot = table;
+  CHECK(snapshot.shares_all_with(table));
+  table.change(1) = "one";
+  CHECK(!snapshot.shares_all_with(table));
+  snapshot = table;
+  table.erase(1000);
+  CHECK(!snapshot.shares_all_with(table));
+  snapshot = table;
+  table.insert(2, "two");
+  CHECK(!snapshot.shares_all_with(table));
+}
+
 TEST_CASE("rows come in order and behave as a map through a long random life") {
   PagedTable<int> table;
   std::map<std::uint64_t, int> model;

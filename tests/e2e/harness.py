@@ -57,7 +57,7 @@ def free_base(count):
 class Cluster(bench_cluster.Cluster):
     """Built by `with Cluster(nodes=3, conf="KillWait=1") as c`."""
 
-    def __init__(self, nodes=3, conf="", auth=AUTH, cpus=4, mem=4000, conf_dir=None):
+    def __init__(self, nodes=3, conf="", auth=AUTH, cpus=4, mem=4000, conf_dir=None, name="e2e"):
         super().__init__(tempfile.mkdtemp(prefix="slurmxx-e2e."))
         os.chmod(self.d, 0o755)
         self.extra = f"{self.d}/extra.conf"
@@ -65,7 +65,7 @@ class Cluster(bench_cluster.Cluster):
             out.write(conf + "\n")
         self.arguments = bench_cluster.parser().parse_args(
             ["up", "--prefix", PREFIX, "--dir", self.d, "--nodes", str(nodes), "--auth", auth, "--cpus", str(cpus), "--mem", str(mem),
-             "--port-base", str(free_base(nodes)), "--cluster-name", "e2e", "--conf-extra", self.extra] + (["--conf-dir", conf_dir] if conf_dir else []))
+             "--port-base", str(free_base(nodes)), "--cluster-name", name, "--conf-extra", self.extra] + (["--conf-dir", conf_dir] if conf_dir else []))
 
     def __enter__(self):
         try:

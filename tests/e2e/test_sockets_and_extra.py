@@ -23,7 +23,7 @@ PartitionName=part Nodes=ALL MaxCPUsPerSocket=1
 
 @pytest.fixture(scope="module")
 def c():
-    with Cluster(nodes=2, conf=NODES) as cluster:
+    with Cluster(nodes=2, conf=NODES, name="own") as cluster:  # getent looks at all of the host
         yield cluster
 
 

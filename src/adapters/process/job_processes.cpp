@@ -23,7 +23,7 @@ std::string variable(const std::string& environment, std::string_view name, cons
 
 }  // namespace
 
-std::vector<JobProcess> job_processes() {
+std::vector<JobProcess> job_processes(const std::string& cluster) {
   std::vector<JobProcess> found;
   std::error_code error;
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
@@ -34,6 +34,8 @@ std::vector<JobProcess> job_processes() {
     // Without this it is no process of ours: srun and salloc have the job's number too, on their own hosts.
     const std::string node = variable(environment, "SLURMD_NODENAME", "");
     if (job.empty() || node.empty()) continue;
+    // Nodes of several clusters may share a host.
+    if (variable(environment, "SLURM_CLUSTER_NAME", cluster.c_str()) != cluster) continue;
     found.push_back({static_cast<pid_t>(std::stol(name)), job, variable(environment, "SLURM_STEP_ID", "batch"),
                      variable(environment, "SLURM_LOCALID", "-"), variable(environment, "SLURM_PROCID", "-"), node,
                      variable(environment, "SLURM_JOB_NODELIST", "")});

@@ -22,6 +22,7 @@ struct JobProcess {
   std::string nodes;   // SLURM_JOB_NODELIST
 };
 
-std::vector<JobProcess> job_processes();  // rising by pid
+// Rising by pid. Those of other clusters, as SLURM_CLUSTER_NAME tells, are left out.
+std::vector<JobProcess> job_processes(const std::string& cluster);
 
 }  // namespace slurmxx

@@ -58,7 +58,7 @@ int list_pids(const ScontrolCall& call) {
   const auto step = split_once(asked, '.');
   const std::string_view job = step ? step->first : std::string_view(asked);
   std::vector<JobProcess> meant;
-  for (const JobProcess& one : job_processes())
+  for (const JobProcess& one : job_processes(call.output.meta.cluster))
     if ((job.empty() || job == "*" || job == one.job) && (!step || step->second == step_name(one)) &&
         (node.empty() || node == one.node))
       meant.push_back(one);
@@ -71,7 +71,7 @@ int list_pids(const ScontrolCall& call) {
 // Whose process it is, and how long that may go on.
 int pid_info(const ScontrolCall& call) {
   const auto pid = parse_natural(call.arguments[0], {1, INT32_MAX});
-  const auto all = job_processes();
+  const auto all = job_processes(call.output.meta.cluster);
   const auto known = std::find_if(all.begin(), all.end(), [&](const JobProcess& one) {
     return pid && static_cast<std::uint64_t>(one.pid) == *pid;
   });
@@ -110,10 +110,10 @@ std::string identity_text(const std::string& user, uid_t uid) {
 }
 
 // One process of each step here.
-std::vector<JobProcess> steps_here(std::string_view node) {
+std::vector<JobProcess> steps_here(const ScontrolCall& call, std::string_view node) {
   std::vector<JobProcess> steps;
   std::set<std::pair<std::string, std::string>> told;
-  for (JobProcess& one : job_processes())
+  for (JobProcess& one : job_processes(call.output.meta.cluster))
     if ((node.empty() || node == one.node) && told.emplace(one.job, one.step).second) steps.push_back(std::move(one));
   return steps;
 }
@@ -124,7 +124,7 @@ std::string step_heading(const JobProcess& step) { return fmt::format("JobId={}.
 
 // getent [NODE]: of each step on this host, who its user is.
 int user_entries(const ScontrolCall& call) {
-  for (const JobProcess& step : steps_here(call.arguments.empty() ? "" : call.arguments[0])) {
+  for (const JobProcess& step : steps_here(call, call.arguments.empty() ? "" : call.arguments[0])) {
     struct ::stat facts = {};
     if (::stat(fmt::format("/proc/{}", step.pid).c_str(), &facts) != 0) continue;  // it is over
     const std::string user = call.output.user_name ? call.output.user_name(Uid(facts.st_uid)) : "";
@@ -140,7 +140,7 @@ int host_entries(const ScontrolCall& call) {
   auto nodes = ask<NodesReply>(call.controller, NodesRequest{false}, call.output);
   if (!nodes) return call.refused("slurm_load_node error: ", nodes.error());
   const auto known = std::ranges::find_if(nodes->nodes, [&](const NodeView& view) { return view.node.name == host; });
-  for (const JobProcess& step : steps_here(call.arguments[0])) {
+  for (const JobProcess& step : steps_here(call, call.arguments[0])) {
     const auto names = expand_hostlist(step.nodes);
     const bool of_job = names && std::ranges::find(*names, host) != names->end();
     const std::string line =

@@ -36,6 +36,8 @@ struct CycleStatistics {
     last_at = at;
   }
 
+  bool operator==(const CycleStatistics&) const = default;
+
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "count", self.count);
@@ -57,6 +59,8 @@ struct JobStatistics {
   std::uint64_t cancelled = 0;
   std::uint64_t failed = 0;
 
+  bool operator==(const JobStatistics&) const = default;
+
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "submitted", self.submitted);
@@ -75,6 +79,8 @@ struct MainExits {
   std::uint64_t licenses = 0;
   std::uint64_t rpc_count = 0;
   std::uint64_t timeout = 0;
+
+  bool operator==(const MainExits&) const = default;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {
@@ -103,6 +109,8 @@ struct BackfillStatistics {
   std::uint64_t table_limit = 0;
   std::uint64_t timeout = 0;
 
+  bool operator==(const BackfillStatistics&) const = default;
+
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cycles", self.cycles);
@@ -128,6 +136,8 @@ struct SchedulingStatistics {
   CycleStatistics main;
   MainExits exits;
   BackfillStatistics backfill;
+
+  bool operator==(const SchedulingStatistics&) const = default;
 
   template <class Self, class V>
   static void describe(Self& self, V& v) {

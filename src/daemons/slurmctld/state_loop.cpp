@@ -60,7 +60,7 @@ std::deque<Input> StateLoop::take_inputs(MonoTime until) {
   std::unique_lock lock(mutex_);
   const auto longest = std::chrono::milliseconds(std::max<std::int64_t>(0, (until - mono_now()).value));
   inputs_come_.wait_for(lock, longest,
-                        [this] { return !inputs_.queue.empty() || stopping_ || reconfigure_ || durable_moved_; });
+                        [this] { return !inputs_.queue.empty() || stopping_ || reconfigure_ || durable_.moved; });
   return std::exchange(inputs_, {}).queue;
 }
 
@@ -74,6 +74,8 @@ void StateLoop::serve(std::deque<Input> inputs) {
   }
   controller_.finish();
   Batch batch{controller_.take_commit(), controller_.state().position(), controller_.publish()};
+  if (batch.commit.empty() && batch.picture == handed_on_) return;
+  handed_on_ = batch.picture;
   statistics_.count_since(batch.picture->statistics.since);
   std::unique_lock lock(batches_mutex_);
   // A disk that is slower than we are slows us down, before memory fills with what it has not taken.
@@ -87,9 +89,9 @@ void StateLoop::release_durable() {
   std::shared_ptr<const Published> picture;
   {
     const std::lock_guard lock(mutex_);
-    durable_moved_ = false;
-    durable = durable_;
-    picture = std::exchange(durable_picture_, nullptr);
+    durable_.moved = false;
+    durable = durable_.position;
+    picture = std::exchange(durable_.picture, nullptr);
   }
   if (picture) ports_.publish(std::move(picture));
   for (Outgoing& letter : controller_.take_outgoing(durable)) ports_.send(std::move(letter));
@@ -116,7 +118,10 @@ void StateLoop::run_state() {
     }
     if (reread) reconfigure();
     // News of durability alone begin no batch: its own commit would be the next such news, and so on for ever.
-    if (!inputs.empty() || reread || stop || mono_now() >= controller_.next_wake()) serve(std::move(inputs));
+    if (!inputs.empty() || reread || stop || mono_now() >= controller_.next_wake()) {
+      serve(std::move(inputs));
+      release_durable();  // what was only asked waits for no disk
+    }
     if (controller_.shutdown_asked()) shutdown_by_client_ = true;
     if (stop || shutdown_by_client_) break;
   }
@@ -201,9 +206,9 @@ void StateLoop::run_journal() {
 void StateLoop::tell_durable(const Batch& last) {
   committed_ = last.picture;
   const std::lock_guard lock(mutex_);
-  durable_ = last.position;
-  durable_picture_ = last.picture;
-  durable_moved_ = true;
+  durable_.position = last.position;
+  durable_.picture = last.picture;
+  durable_.moved = true;
   inputs_come_.notify_one();
 }
 

@@ -76,6 +76,7 @@ class StateLoop {
   Controller& controller_;
   StateLoopPorts ports_;
   CallStatistics statistics_;
+  std::shared_ptr<const Published> handed_on_;  // the state thread's: with the last batch
 
   std::mutex mutex_;
   std::condition_variable inputs_come_;
@@ -87,7 +88,6 @@ class StateLoop {
   Inputs inputs_;
   bool stopping_ = false;
   bool reconfigure_ = false;
-  bool durable_moved_ = false;
 
   std::mutex batches_mutex_;
   std::condition_variable batches_come_;
@@ -97,8 +97,12 @@ class StateLoop {
   Snapshotter snapshotter_;
   std::shared_ptr<const Published> committed_;  // the three are the journal thread's
   RequestLog committed_requests_;
-  LogPosition durable_;                               // guarded by mutex_
-  std::shared_ptr<const Published> durable_picture_;  // guarded by mutex_
+  struct Durable {
+    LogPosition position;
+    std::shared_ptr<const Published> picture;  // null: shown already
+    bool moved = false;
+  };
+  Durable durable_;  // guarded by mutex_
   std::atomic<bool> shutdown_by_client_ = false;
 };
 
