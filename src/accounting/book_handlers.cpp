@@ -133,6 +133,11 @@ Result<DbdReply> serve_load(DbdContext& context, const DbdLoadOrder& order) {
 Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) {
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
   const Actor actor = actor_of(context, book);
+  const auto is_coordinator = [&](const AccountRow& account) {
+    return std::ranges::find(account.coordinators, actor.name) != account.coordinators.end();
+  };
+  if (request.for_problems && actor.level == AdminLevel::none && std::ranges::none_of(book.accounts, is_coordinator))
+    return fail(Errc::access_denied);
   DbdBook reply;
   reply.book = visible_to(actor, context, request.cluster.empty() ? book : book_for(book, request.cluster));
   const bool names_others = is_private(context, "accounts") || is_private(context, "users");

@@ -163,20 +163,23 @@ Sharing sharing_of(const JobPlace& place) {
   return place.oversubscribe ? Sharing::oversubscribe : Sharing::unset;
 }
 
+// --nodelist and --nodefile.
+Result<std::string> nodes_asked_for(const JobPlace& place, const SubmitContext& context) {
+  TRY_ASSIGN(std::string names, node_names(place.nodelist, context));
+  if (place.nodefile.empty()) return names;
+  if (!context.read_file) return fail(fmt::format("{}: a file of node names cannot be read here", place.nodefile));
+  TRY_ASSIGN(const std::string content, context.read_file(place.nodefile));
+  const std::string in_file = nodes_of_file(content);
+  if (in_file.empty()) return fail(fmt::format("Invalid --nodefile node file: {} names no node", place.nodefile));
+  return names.empty() ? in_file : names + "," + in_file;
+}
+
 Result<PlacementRequest> placement_of(const JobOptions& options, const SubmitContext& context) {
   const JobPlace& place = options.place;
   PlacementRequest request;
   for (std::string_view partition : split_commas(options.naming.partition)) request.partitions.emplace_back(partition);
-  TRY_ASSIGN(request.nodes_required, node_names(place.nodelist, context));
+  TRY_ASSIGN(request.nodes_required, nodes_asked_for(place, context));
   TRY_ASSIGN(request.nodes_excluded, node_names(place.exclude, context));
-  if (!place.nodefile.empty()) {
-    if (!context.read_file) return fail(fmt::format("{}: a file of node names cannot be read here", place.nodefile));
-    TRY_ASSIGN(const std::string content, context.read_file(place.nodefile));
-    if (nodes_of_file(content).empty())
-      return fail(fmt::format("Invalid --nodefile node file: {} names no node", place.nodefile));
-    if (!request.nodes_required.empty()) request.nodes_required += ",";
-    request.nodes_required += nodes_of_file(content);
-  }
   request.features = options.naming.constraint;
   request.prefer = options.naming.prefer;
   request.sharing = sharing_of(place);
@@ -283,6 +286,16 @@ Result<std::string> with_licenses_of_tasks(const std::string& asked, const Resou
   return license_text(all.counts);
 }
 
+// Each name once; none where they are counted task by task, or where they cannot be read, which is told later.
+HostNames hosts_asked_for(const JobOptions& options, const SubmitContext& context) {
+  const auto distribution = parse_distribution(options.place.distribution);
+  if (distribution && distribution->nodes == NodeDeal::arbitrary) return {};
+  const auto list = nodes_asked_for(options.place, context);
+  if (!list || list->empty()) return {};
+  auto names = expand_hostlist(*list);
+  return names ? unique_hosts(std::move(*names)) : HostNames();
+}
+
 // -w n1,n2 -N1 could never start.
 Status check_node_count(const JobSpec& spec) {
   const auto& most = spec.resources.nodes_max;
@@ -294,20 +307,23 @@ Status check_node_count(const JobSpec& spec) {
 
 }  // namespace
 
-std::string fit_nodes_to_tasks(JobOptions& options) {
+std::string fit_nodes_to_tasks(JobOptions& options, const SubmitContext& context) {
   JobSize& size = options.size;
-  if (!size.nodes || !size.ntasks) return "";
+  if (!size.ntasks || *size.ntasks < 1) return "";
   const auto tasks = static_cast<std::uint32_t>(*size.ntasks);
-  if (tasks >= size.nodes->min) {
-    if (options.place.nodelist.empty() && options.place.nodefile.empty())
-      size.nodes->max = std::min(size.nodes->max, std::max(tasks, 1u));
+  HostNames names = hosts_asked_for(options, context);
+  const std::uint32_t asked = std::max(size.nodes ? size.nodes->min : 0, static_cast<std::uint32_t>(names.size()));
+  if (tasks >= asked) {
+    if (size.nodes && names.empty()) size.nodes->max = std::min(size.nodes->max, tasks);
     return "";
   }
-  std::string warning =
-      fmt::format("Warning: can't run {} processes on {} nodes, setting nnodes to {}", tasks, size.nodes->min, tasks);
-  size.nodes->min = tasks;
-  size.nodes->max = std::min(size.nodes->max, tasks);
-  return warning;
+  size.nodes = NodeCountRange{tasks, std::min(size.nodes ? size.nodes->max : tasks, tasks)};
+  if (names.size() > tasks) {
+    names.resize(tasks);
+    options.place.nodelist = fold_hosts(names);
+    options.place.nodefile.clear();
+  }
+  return fmt::format("Warning: can't run {} processes on {} nodes, setting nnodes to {}", tasks, asked, tasks);
 }
 
 std::string drop_tasks_per_node_that_are_too_few(JobOptions& options) {

@@ -37,8 +37,9 @@ struct SubmitContext {
   std::function<Result<std::string>(const std::string& path)> read_file;
 };
 
-// More nodes at least than tasks cannot be used: lowers the node count, and returns the warning to print ("" if none).
-std::string fit_nodes_to_tasks(JobOptions& options);
+// More nodes than tasks cannot be used, by number or by name: lowers the node count, keeps the first of the names in
+// their order, and returns the warning to print ("" if none).
+std::string fit_nodes_to_tasks(JobOptions& options, const SubmitContext& context);
 
 // --ntasks-per-node is a maximum; one that leaves no room for the tasks on the nodes is taken back with a warning.
 std::string drop_tasks_per_node_that_are_too_few(JobOptions& options);

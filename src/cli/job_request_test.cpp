@@ -74,17 +74,51 @@ TEST_CASE("tasks follow from nodes unless they are given") {
 
 TEST_CASE("nodes that no task could use are given up with a warning") {
   JobOptions options = options_of({"-N4", "-n1"});
-  CHECK(fit_nodes_to_tasks(options) == "Warning: can't run 1 processes on 4 nodes, setting nnodes to 1");
+  CHECK(fit_nodes_to_tasks(options, here()) == "Warning: can't run 1 processes on 4 nodes, setting nnodes to 1");
   CHECK(options.size.nodes == NodeCountRange{1, 1});
   options = options_of({"-N2", "-n4"});
-  CHECK(fit_nodes_to_tasks(options).empty());
+  CHECK(fit_nodes_to_tasks(options, here()).empty());
   CHECK(options.size.nodes == NodeCountRange{2, 2});
   options = options_of({"-N1-4", "-n2"});
-  CHECK(fit_nodes_to_tasks(options).empty());
+  CHECK(fit_nodes_to_tasks(options, here()).empty());
   CHECK(options.size.nodes == NodeCountRange{1, 2});
-  options = options_of({"-N1-2", "-n1", "-w", "n[1-2]"});
-  CHECK(fit_nodes_to_tasks(options).empty());
-  CHECK(options.size.nodes == NodeCountRange{1, 2});
+}
+
+TEST_CASE("nodes by name that no task could use are given up with a warning, the last in their order") {
+  struct Row {
+    std::vector<std::string> options;
+    std::string_view warning, nodelist;
+    std::optional<NodeCountRange> nodes;
+  } rows[] = {
+      {{"-n1", "-w", "n[1-2]"}, "can't run 1 processes on 2 nodes, setting nnodes to 1", "n1", NodeCountRange{1, 1}},
+      {{"-n2", "-w", "n3,n1,n2"},
+       "can't run 2 processes on 3 nodes, setting nnodes to 2",
+       "n[1-2]",
+       NodeCountRange{2, 2}},
+      {{"-n1", "-N1-3", "-w", "n[2-3]"},
+       "can't run 1 processes on 2 nodes, setting nnodes to 1",
+       "n2",
+       NodeCountRange{1, 1}},
+      {{"-n2", "-N4", "-w", "n[1-3]"},
+       "can't run 2 processes on 4 nodes, setting nnodes to 2",
+       "n[1-2]",
+       NodeCountRange{2, 2}},
+      {{"-n2", "-N3", "-w", "n1"}, "can't run 2 processes on 3 nodes, setting nnodes to 2", "n1", NodeCountRange{2, 2}},
+      {{"-n2", "-F", "/nodes"},
+       "can't run 2 processes on 4 nodes, setting nnodes to 2",
+       "n[1-2]",
+       NodeCountRange{2, 2}},
+      {{"-n2", "-w", "n1,n1,n2"}, "", "n1,n1,n2", std::nullopt},
+      {{"-n3", "-w", "n[1-2]"}, "", "n[1-2]", std::nullopt},
+      {{"-n1", "-m", "arbitrary", "-w", "n1,n2"}, "", "n1,n2", std::nullopt},
+  };
+  for (const Row& row : rows) {
+    JobOptions options = options_of(row.options);
+    CHECK(fit_nodes_to_tasks(options, here()) == (row.warning.empty() ? "" : fmt::format("Warning: {}", row.warning)));
+    CHECK(options.place.nodelist == row.nodelist);
+    CHECK(options.place.nodefile.empty());
+    CHECK(options.size.nodes == row.nodes);
+  }
 }
 
 TEST_CASE("-B makes a task for each thread that it asks for, and so do its long forms beside a fixed -N") {

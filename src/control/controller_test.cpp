@@ -996,6 +996,61 @@ TEST_CASE("--deadline counts with the limit that a partition gives, and cuts one
   CHECK(*job.times.limit_at - *job.times.started == Seconds(30 * 60));
 }
 
+TEST_CASE("a job without a limit has time until its --deadline") {
+  Cluster c;
+  std::string text = conf;
+  const std::string endless = "PartitionName=endless Nodes=ALL MaxTime=INFINITE\n";
+  c.begin_with(text + endless);
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.partitions = {"endless"};
+  request.spec.times.deadline = Instant(c.seconds + 10 * 60 + 5);
+  const Job& job = c.job_of(c.submit(alice, request));
+  REQUIRE(job.state == JobState::running);
+  CHECK(job.spec->times.limit == TimeLimit::of(Minutes(10)));
+  CHECK(*job.times.limit_at - *job.times.started == Seconds(10 * 60));
+}
+
+TEST_CASE("with --time-min a limit beyond the partition's longest gives way to that, as far as it may") {
+  Cluster c;
+  std::string text = conf;
+  const std::string brief = "PartitionName=brief Nodes=ALL MaxTime=10\n";
+  c.begin_with(text + brief);
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.spec.placement.partitions = {"brief"};
+  request.spec.times.limit = TimeLimit::of(Minutes(20));
+  request.spec.times.limit_min = TimeLimit::of(Minutes(5));
+  const Job& job = c.job_of(c.submit(alice, request));
+  REQUIRE(job.state == JobState::running);
+  CHECK(job.spec->times.limit == TimeLimit::of(Minutes(10)));
+  request.spec.times.limit_min = TimeLimit::of(Minutes(15));
+  CHECK(c.reason(c.submit(alice, request)) == "PartitionTimeLimit");
+}
+
+TEST_CASE("MaxMemPerNode bounds --mem-per-cpu of all tasks that must be on one node") {
+  Cluster c;
+  std::string text = conf;
+  const std::string small = "PartitionName=small Nodes=ALL MaxMemPerNode=900\n";
+  c.begin_with(text + small);
+  c.all_up();
+  const auto reason = [&](std::uint32_t nodes_max, std::uint32_t tasks, std::optional<std::uint32_t> per_node) {
+    SubmitRequest request = c.job();
+    request.spec.placement.partitions = {"small"};
+    request.spec.resources.nodes_max = nodes_max;
+    request.spec.resources.tasks = tasks;
+    request.spec.resources.tasks_set = true;
+    request.spec.resources.tasks_per_node = per_node;
+    request.spec.resources.memory_per_cpu = MebiBytes(400);
+    return c.reason(c.submit(alice, request));
+  };
+  CHECK(reason(1, 2, {}) == "None");
+  CHECK(reason(1, 3, {}) == "MaxMemPerLimit");
+  CHECK(reason(2, 3, {}) != "MaxMemPerLimit");
+  CHECK(reason(4, 4, 4) == "MaxMemPerLimit");
+  CHECK(reason(2, 5, {}) == "MaxMemPerLimit");
+}
+
 TEST_CASE("a job grows older from --begin on, whatever becomes of it before") {
   Cluster c;
   c.all_up();

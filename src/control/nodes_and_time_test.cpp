@@ -297,6 +297,30 @@ TEST_CASE("a cloud node that has not come in time is off and DOWN, and after RES
   CHECK(node_state_compact_text(c.node(5)) == "mix");
 }
 
+TEST_CASE(
+    "a job that goes while its cloud nodes boot was never there: it is over at once, and one that is requeued waits "
+    "on") {
+  Cluster c;
+  c.begin_with(cloud_conf("c[1-2]"));
+  c.all_up();
+  const JobId gone = cloud_job(c, 2, false);
+  c.pass(1);
+  REQUIRE(c.job_of(gone).preparing);
+  c.ask(alice, verb(JobVerb::cancel, gone));
+  CHECK((c.job_of(gone).state == JobState::cancelled && !c.job_of(gone).completing()));
+  CHECK(node_state_compact_text(c.node(5)) == "idle#");
+  const JobId again = cloud_job(c, 1, true, "c1");
+  c.pass(1);
+  REQUIRE(c.job_of(again).preparing);
+  c.ask(alice, verb(JobVerb::requeue, again));
+  c.pass(1);
+  CHECK((c.job_of(again).state == JobState::running && c.job_of(again).preparing));
+  CHECK(c.job_of(again).restarts == 1);
+  c.report(5, hello_of("c1"));
+  CHECK(c.orders<LaunchBatch>().size() == 1);
+  CHECK(node_state_compact_text(c.node(5)) == "mix");
+}
+
 TEST_CASE("POWER_UP tries the boot of a node that is DOWN again, which then comes back as ReturnToService says") {
   Cluster c;
   c.begin_with(cloud_conf("c[1-2]"));

@@ -9,6 +9,7 @@
 #include "control/accounts.h"
 #include "control/reservation_access.h"
 #include "control/reservation_programs.h"
+#include "control/reserved_cores.h"
 #include "control/scheduling.h"
 #include "core/licenses/check_licenses.h"
 #include "core/model/reservation_hold.h"
@@ -84,6 +85,7 @@ Status ReservationKeeper::create(const UpdateRequest& request, const Caller& cal
   TRY(check_name(made.name));
   if (c_.state_.find_reservation(made.name)) return fail(Errc::reservation_name_dup);
   TRY(set_times(draft, true));
+  TRY(check_licenses_left(made));
   const bool of_partition = !made.partition.empty() && made.licenses.empty() && made.burst_buffer.empty();
   if (!draft.has_size() && of_partition) {  // all of its nodes
     draft.nodes = "ALL";
@@ -125,6 +127,7 @@ Status ReservationKeeper::change(const UpdateRequest& request) {
   const bool begins_later = draft.started_given && !draft.end && !draft.duration;  // and lasts as long as before
   if (begins_later) draft.duration = known->times.end - known->times.start;
   TRY(set_times(draft, false));
+  TRY(check_licenses_left(draft.reservation));
   if (draft.has_size()) TRY(set_nodes(draft, false));
   if (takes_more(*known, draft.reservation) && overlaps(draft.reservation)) return fail(Errc::reservation_overlap);
   c_.emit(ReservationChanged{std::move(draft.reservation)});
@@ -161,6 +164,34 @@ Status ReservationKeeper::check_change(const Reservation& known, const Reservati
 
 Status ReservationKeeper::check_reserved_licenses(const Reservation& reservation) const {
   return check_licenses(reservation.licenses, c_.config().scheduling.licenses, false);
+}
+
+// At no moment more of a licence is reserved than there is: of reservations that meet, one is the last to begin.
+Status ReservationKeeper::check_licenses_left(const Reservation& draft) const {
+  TRY_ASSIGN(const LicenseRequest wanted, parse_license_request(draft.licenses));
+  TRY_ASSIGN(const LicenseCounts totals, parse_license_totals(c_.config().scheduling.licenses));
+  const Instant now = c_.now_.wall;
+  const auto own = occurrence(draft, now, now);
+  if (wanted.counts.empty() || !own) return {};
+  std::vector<const Reservation*> all{&draft};
+  for (const auto& one : c_.state_.reservations())
+    if (one->name != draft.name && !one->licenses.empty() && overlap_in_time(draft, *one, now))
+      all.push_back(one.get());
+  const auto is_there = [&](const Reservation& one, Instant at) {
+    const auto when = occurrence(one, at, now);
+    return when && when->covers(at);
+  };
+  for (const Reservation* last : all) {
+    const Instant at = std::max(own->start, occurrence(*last, own->start, now).value_or(*own).start);
+    if (!is_there(draft, at)) continue;
+    LicenseTable table(totals);
+    for (const Reservation* one : all)
+      if (const auto kept = parse_license_request(one->licenses); kept && is_there(*one, at)) table.take(kept->counts);
+    for (const LicenseTable::Row& row : table.rows())
+      if (row.used > row.total && std::ranges::count(wanted.counts, row.name, &LicenseCount::name) > 0)
+        return fail(Errc::invalid_licenses);
+  }
+  return {};
 }
 
 Status ReservationKeeper::set_times(ReservationDraft& draft, bool creates) const {

@@ -44,6 +44,7 @@ class ReservationKeeper {
   Status remove(const std::string& name, const Caller& caller);
   Status check_names(const ReservationAccess& access) const;
   Status check_reserved_licenses(const Reservation& reservation) const;
+  Status check_licenses_left(const Reservation& draft) const;  // beside those of other reservations
   Status set_times(ReservationDraft& draft, bool creates) const;
   Status check_change(const Reservation& known, const ReservationDraft& draft) const;
   void skip(ReservationDraft& draft, const Occurrence& next) const;

@@ -113,6 +113,28 @@ TEST_CASE("a reservation begins in the future, and once") {
   CHECK((times.start == Instant(7200) && times.end == Instant(7200 + 3600)));  // ahead of whatever time it is
 }
 
+TEST_CASE("at no moment more of a licence is reserved than there is") {
+  Site site;
+  site.begin_with(std::string(conf) + "Licenses=matlab:3,ansys:2\n");
+  const auto make = [&](const std::string& name, const std::string& what, std::int64_t from, const char* minutes) {
+    return site.make({{"Licenses", what},
+                      {"Flags", "LICENSE_ONLY"},
+                      {"StartTime", std::to_string(site.seconds + 3600 * from)},
+                      {"Duration", minutes}},
+                     name);
+  };
+  CHECK(make("r", "matlab:2", 1, "60") == Errc::ok);
+  CHECK(make("b", "matlab:2", 1, "60") == Errc::invalid_licenses);
+  CHECK(make("b", "matlab:1,ansys:2", 1, "60") == Errc::ok);
+  CHECK(make("c", "matlab:2", 2, "60") == Errc::ok);                 // begins when they end
+  CHECK(make("d", "matlab:1", 1, "120") == Errc::invalid_licenses);  // the first hour is full
+  CHECK(make("e", "matlab:1", 2, "60") == Errc::ok);
+  CHECK(site.change({{"Licenses", "matlab:3"}}) == Errc::invalid_licenses);
+  CHECK(site.change({{"Licenses", "matlab:1"}}) == Errc::ok);
+  CHECK(make("d", "matlab:1", 1, "60") == Errc::ok);
+  CHECK(site.change({{"Duration", "120"}}) == Errc::invalid_licenses);
+}
+
 TEST_CASE("licences alone are reserved where that is said") {
   Site site;
   site.begin_with(std::string(conf) + "Licenses=matlab:4\n");

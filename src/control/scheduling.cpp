@@ -337,10 +337,19 @@ std::vector<JobId> Scheduling::with_components(JobId id, bool whole) const {
   return ids;
 }
 
+// A node that is still booting for a job has never seen it.
+void Scheduling::end_on_nodes(JobId id, bool was_preparing, const std::string& why) {
+  for (const NodeIndex node : std::vector(c_.state_.find(id)->unfinished))
+    if (was_preparing && PowerSaving(c_).is_away(node))
+      c_.emit(JobLeftNode{id, node});
+    else
+      order_end(*c_.state_.find(id), node, why);
+}
+
 void Scheduling::end_component(JobId id, const JobEndFacts& facts) {
+  const bool preparing = c_.state_.find(id)->preparing;
   c_.emit(JobEnded{id, facts.state, facts.exit, facts.reason, has_epilog(id), facts.script_usage});
-  const Job& job = *c_.state_.find(id);
-  for (NodeIndex node : job.unfinished) order_end(job, node, facts.why);
+  end_on_nodes(id, preparing, facts.why);
 }
 
 void Scheduling::end_job(JobId id, const JobEndFacts& facts) {
@@ -371,7 +380,7 @@ void Scheduling::requeue_job(JobId id, Hold hold, const std::string& reason, By 
 void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reason, By by) {
   const Job& before = *c_.state_.find(id);
   const bool closing = has_epilog(id) || before.closing;
-  const bool preempted = before.is_preempted();
+  const bool preempted = before.is_preempted(), preparing = before.preparing;
   const Seconds ran = Mail::run_time(before, c_.now_.wall);
   const bool too_often = by != By::hand && hold == Hold::none && before.restarts >= c_.config().jobs.max_batch_requeue;
   JobRequeued event{id, hold == Hold::none ? before.hold : hold, reason, closing};
@@ -381,8 +390,7 @@ void Scheduling::requeue_component(JobId id, Hold hold, const std::string& reaso
     event.eligible = c_.now_.wall + delay;
   c_.emit(std::move(event));
   Mail(c_).tell_requeue(*c_.state_.find(id), ran);
-  for (const Job& job = *c_.state_.find(id); NodeIndex node : job.unfinished)
-    order_end(job, node, preempted ? "CANCELLED DUE TO PREEMPTION" : "CANCELLED DUE TO JOB REQUEUE");
+  end_on_nodes(id, preparing, preempted ? "CANCELLED DUE TO PREEMPTION" : "CANCELLED DUE TO JOB REQUEUE");
 }
 
 }  // namespace slurmxx

@@ -58,6 +58,7 @@ class Scheduling {
   void add_network(LaunchBatch& order) const;
   void all_prepared(const Job& job);  // its prologs have ended everywhere
   void order_end(const Job& job, NodeIndex node, const std::string& why);
+  void end_on_nodes(JobId id, bool was_preparing, const std::string& why);
 
  private:
   std::string why_aside(const Job& job, const std::function<bool(const Job&)>& shows) const;

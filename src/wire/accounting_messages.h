@@ -58,11 +58,13 @@ struct DbdBookRequest {
   std::string cluster;  // only what concerns it; empty: all
   bool with_transactions = false;
   bool with_deleted = false;
+  bool for_problems = false;  // for operators and coordinators alone
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cluster", self.cluster);
     v(2, "with_transactions", self.with_transactions);
     v(3, "with_deleted", self.with_deleted);
+    v(4, "for_problems", self.for_problems);
   }
 };
 

@@ -337,8 +337,9 @@ int show_records(const SacctmgrCall& call) {
     call.output().error_line(text_of(order.error()));
     return 1;
   }
-  const auto answer =
-      ask_dbd<DbdBook>(call.world.dbd, DbdBookRequest{"", *entity == Entity::transaction, order->has("withdeleted")});
+  const DbdBookRequest request{"", *entity == Entity::transaction, order->has("withdeleted"),
+                               *entity == Entity::problem};
+  const auto answer = ask_dbd<DbdBook>(call.world.dbd, request);
   if (!answer) return call.refused(answer.error());
   const List::Lookups lookups(*answer);
   List list{call, *order, *answer, {}, {}, lookups};

@@ -108,7 +108,8 @@ int run_salloc(ControllerClient& controller, SallocStart start, const SallocCont
   std::vector<JobOptions*> all{&options.job};
   for (JobOptions& component : start.components) all.push_back(&component);
   for (JobOptions* one : all) {
-    if (const std::string warning = fit_nodes_to_tasks(*one); !warning.empty()) messages.info("{}", warning);
+    if (const std::string warning = fit_nodes_to_tasks(*one, context.submit); !warning.empty())
+      messages.info("{}", warning);
     if (const std::string dropped = drop_special_cores(*one, context.submit.special_allowed); !dropped.empty())
       messages.error("{}", dropped);
   }

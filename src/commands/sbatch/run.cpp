@@ -104,7 +104,7 @@ int run_sbatch(SbatchRun run, ControllerClient& controller, const Output& output
   std::vector<JobOptions*> all{&run.start.options.job};
   for (JobOptions& component : run.start.components) all.push_back(&component);
   for (JobOptions* one : all) {
-    const std::string warning = fit_nodes_to_tasks(*one);
+    const std::string warning = fit_nodes_to_tasks(*one, run.context);
     if (!warning.empty() && !handling.quiet) output.error_line("sbatch: " + warning);
     if (const std::string dropped = drop_special_cores(*one, run.context.special_allowed); !dropped.empty())
       output.error_line("sbatch: error: " + dropped);

@@ -115,7 +115,8 @@ int run_srun(ControllerClient& controller, std::vector<SrunOptions> parts, const
              StepClientPorts ports) {
   const Messages& messages = ports.messages;
   for (SrunOptions& part : parts) {
-    for (const std::string& warning : {fit_nodes_to_tasks(part.job), drop_tasks_per_node_that_are_too_few(part.job)})
+    for (const std::string& warning :
+         {fit_nodes_to_tasks(part.job, context.submit), drop_tasks_per_node_that_are_too_few(part.job)})
       if (!warning.empty()) messages.info("{}", warning);
     if (!part.terminal.slurmd_debug.empty())
       messages.info("Warning: --slurmd-debug={} has no effect: what a step's daemon logs is in SlurmdLogFile",

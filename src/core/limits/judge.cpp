@@ -246,8 +246,8 @@ class Walk {
         if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).wall);
         return static_cast<std::uint64_t>(usage_.used(holder).wall / 60) + usage_.of(holder).run_minutes("wall", now_) +
                asked_minutes(1);
-      case Against::job_minutes:
-        return asked_minutes(asked);
+      case Against::job_minutes:  // without a time limit no job keeps to it, whatever else lets such a one start
+        return r_.minutes || asked == 0 ? asked_minutes(asked) : UINT64_MAX;
       case Against::node:
         return scope_ == Scope::all_node ? UINT64_MAX : r_.per_node[name];
       case Against::wall:

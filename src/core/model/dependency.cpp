@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/errc.h"
+#include "core/model/index_set.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -16,6 +17,21 @@ namespace {
 constexpr std::array<std::string_view, 7> kinds{"after",      "afterany", "afterburstbuffer", "aftercorr",
                                                 "afternotok", "afterok",  "singleton"};
 constexpr std::size_t dependencies_max = 1000;  // of one job
+
+// Pieces between separators that stand in no brackets.
+std::vector<std::string_view> split_outside_brackets(std::string_view text, char separator) {
+  std::vector<std::string_view> pieces;
+  bool inside = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '[' || text[i] == ']') inside = text[i] == '[';
+    if (text[i] != separator || inside) continue;
+    pieces.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  pieces.push_back(text.substr(begin));
+  return pieces;
+}
 
 // "3", "3_1"; behind a '+' stand the minutes of "after:3+10", else the component that "3+1" is.
 Result<Dependency> parse_one(DependencyKind kind, std::string_view text) {
@@ -47,6 +63,25 @@ Result<Dependency> parse_one(DependencyKind kind, std::string_view text) {
   return one;
 }
 
+// "3_[1-2,5]" is each of these tasks.
+Result<std::vector<Dependency>> parse_tasks(DependencyKind kind, std::string_view text) {
+  const auto of_array = split_once(text, '_');
+  if (!of_array || !of_array->second.starts_with('[') || !of_array->second.ends_with(']')) {
+    TRY_ASSIGN(const Dependency one, parse_one(kind, text));
+    return std::vector{one};
+  }
+  TRY_ASSIGN(Dependency one, parse_one(kind, of_array->first));
+  const auto tasks = parse_indices(of_array->second.substr(1, of_array->second.size() - 2), UINT32_MAX - 1);
+  if (!tasks || tasks->size() > dependencies_max || one.leader || one.delay.value > 0) return fail(Errc::dependency);
+  std::vector<Dependency> all;
+  tasks->for_each([&](std::uint32_t task) {
+    one.task = task;
+    all.push_back(one);
+    return true;
+  });
+  return all;
+}
+
 }  // namespace
 
 DependencyState Dependencies::state() const {
@@ -62,8 +97,8 @@ Result<Dependencies> parse_dependencies(std::string_view text) {
   if (text.empty()) return all;
   std::string list(text);  // with one '?' all that stand in it are alternatives
   if (all.any) std::ranges::replace(list, '?', ',');
-  for (const std::string_view one : split(list, ',')) {
-    auto words = split(one, ':');
+  for (const std::string_view one : split_outside_brackets(list, ',')) {
+    auto words = split_outside_brackets(one, ':');
     if (parse_natural(words[0].substr(0, words[0].find_first_of("_+")))) words.insert(words.begin(), "afterany");
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
                                    [&](std::string_view name) { return equal_ignoring_case(name, words[0]); });
@@ -72,8 +107,9 @@ Result<Dependencies> parse_dependencies(std::string_view text) {
     if ((words.size() == 1) != (of == DependencyKind::singleton)) return fail(Errc::dependency);
     if (of == DependencyKind::singleton) all.list.push_back({of, {}, {}, {}, false});
     for (std::size_t i = 1; i < words.size(); ++i) {
-      TRY_ASSIGN(Dependency parsed, parse_one(of, words[i]));
-      if (std::find(all.list.begin(), all.list.end(), parsed) == all.list.end()) all.list.push_back(parsed);
+      TRY_ASSIGN(const auto parsed, parse_tasks(of, words[i]));
+      for (const Dependency& task : parsed)
+        if (std::ranges::find(all.list, task) == all.list.end()) all.list.push_back(task);
     }
     if (all.list.size() > dependencies_max) return fail(Errc::dependency);
   }

@@ -65,7 +65,7 @@ struct Dependencies {
   bool operator==(const Dependencies&) const = default;
 };
 
-// "afterok:3:4_1,after:5+10,singleton". Errc::dependency.
+// "afterok:3:4_1:5_[1-3],after:5+10,singleton". Errc::dependency.
 Result<Dependencies> parse_dependencies(std::string_view text);
 
 // "afterok:3(unfulfilled),afterok:4_1(failed)"; empty: nothing is waited for.

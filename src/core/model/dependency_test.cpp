@@ -19,6 +19,10 @@ TEST_CASE("dependencies are read as users write them, and shown with what became
        "aftercorr:7(unfulfilled),afterok:8_2(unfulfilled),afterany:9(unfulfilled)"},
       {"afterburstbuffer:1,afterburstbuffer:1", "afterburstbuffer:1(unfulfilled)"},
       {"afterok:12+1,afterany:12+0", "afterok:12+1(unfulfilled),afterany:12+0(unfulfilled)"},
+      {"afterok:5_[1-2]", "afterok:5_1(unfulfilled),afterok:5_2(unfulfilled)"},
+      {"afterany:5_[0-4:2,9]:6,after:7",
+       "afterany:5_0(unfulfilled),afterany:5_2(unfulfilled),afterany:5_4(unfulfilled),"
+       "afterany:5_9(unfulfilled),afterany:6(unfulfilled),after:7(unfulfilled)"},
       {"36:37_2", "afterany:36(unfulfilled),afterany:37_2(unfulfilled)"},
       {"", ""}};
   for (const auto& [given, shown] : rows) {
@@ -29,8 +33,10 @@ TEST_CASE("dependencies are read as users write them, and shown with what became
 }
 
 TEST_CASE("what is no list of dependencies is refused") {
-  for (const char* text : {"bogus:1", "afterok", "afterok:", "afterok:abc", "afterok:0", "singleton:1", "afterok:1,",
-                           "afterok:1+x", "afterok:1_2+1", "after:1+x", "after:1+0", "afterok:1_x", "afterok:1_2_3"})
+  for (const char* text :
+       {"bogus:1", "afterok", "afterok:", "afterok:abc", "afterok:0", "singleton:1", "afterok:1,", "afterok:1+x",
+        "afterok:1_2+1", "after:1+x", "after:1+0", "afterok:1_x", "afterok:1_2_3", "afterok:1_[", "afterok:1_[]",
+        "afterok:1_[x]", "afterok:1_[1-2", "afterok:1_[0-1000]", "after:1+5_[1-2]"})
     CHECK_MESSAGE(parse_dependencies(text).error().code == Errc::dependency, text);
 }
 

@@ -52,7 +52,8 @@ struct Question : NodeQuestion {
     if (r.kept_for != JobId()) return holds(r, node) && r.kept_for != spec.policy.expedited;
     if (!holds(r, node) || asks_for(spec, r.name)) return false;
     if (!spec.labels.reservation.empty()) return r.flags.has(Flag::maint) && !asked_is_maint;
-    return magnets == Magnets::close || !(r.flags.has(Flag::magnetic) && lets_in(r, spec));
+    const bool draws = magnets == Magnets::draw || (magnets == Magnets::one && magnet == &r);
+    return !draws || !(r.flags.has(Flag::magnetic) && lets_in(r, spec));
   }
 
   // The reservation that closes the node at `at`, or the next that will.
@@ -135,7 +136,7 @@ bool lets_in(const Reservation& reservation, const JobSpec& spec) {
 }
 
 NodeWindow node_window(const NodeQuestion& asked) {
-  const auto& [reservations, spec, node, after, now, magnets] = asked;
+  const auto& [reservations, spec, node, after, now, magnets, magnet] = asked;
   Question question{asked};
   if (spec.labels.reservation.empty()) return question.open(after, std::nullopt);
   for (const Reservation* r : reservations)
@@ -193,7 +194,9 @@ bool is_for(ReservationList reservations, const JobSpec& spec, NodeAt where) {
 std::string drawn_into(ReservationList reservations, const JobSpec& spec, SharesAt where) {
   for (const Reservation* r : reservations) {
     const auto is_in = [&](const NodeShare& share) { return holds(*r, share.node); };
-    if (draws_in(*r, spec) && has_begun(*r, where.at) && std::ranges::all_of(where.shares, is_in)) return r->name;
+    if (!draws_in(*r, spec) || !has_begun(*r, where.at)) continue;
+    const bool some = r->flags.has(Flag::flex) && std::ranges::any_of(where.shares, is_in);
+    if (some || std::ranges::all_of(where.shares, is_in)) return r->name;
   }
   return "";
 }

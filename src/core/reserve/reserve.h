@@ -53,8 +53,9 @@ struct NodeWindow {
 
 using ReservationList = std::span<const Reservation* const>;
 
-// Whether MAGNETIC reservations let in whom they may, or close their nodes to all that did not ask for them.
-enum class Magnets : std::uint8_t { draw, close };
+// Whether MAGNETIC reservations let in whom they may, or close their nodes to all that did not ask for them; or one of
+// them lets in, and the others do not.
+enum class Magnets : std::uint8_t { draw, close, one };
 
 struct NodeQuestion {
   ReservationList reservations;  // all of the cluster
@@ -63,6 +64,7 @@ struct NodeQuestion {
   Instant after;
   Instant now;  // for TIME_FLOAT
   Magnets magnets = Magnets::draw;
+  const Reservation* magnet = nullptr;  // the one, of the list
 };
 
 // The first window that is open at `after` or later.
@@ -85,7 +87,8 @@ bool is_for(ReservationList reservations, const JobSpec& spec, NodeAt where);
 
 bool draws_in(const Reservation& reservation, const JobSpec& spec);  // MAGNETIC, and for such jobs
 
-// The name of the MAGNETIC reservation that holds all of the nodes a job got that asked for none; empty: there is none.
+// The name of the MAGNETIC reservation that holds all of the nodes a job got that asked for none (FLEX: some of them);
+// empty: there is none.
 struct SharesAt {
   std::span<const NodeShare> shares;
   Instant at;

@@ -50,8 +50,7 @@ Demand demand_in(const JobSpec& spec, const PlanPartition& partition, const Poli
     demand.nodes_max = std::min(demand.nodes_max, partition.nodes_max.value);
   demand.tasks = std::max(demand.tasks, demand.nodes_min);
   demand.arrangement.least_loaded = partition.least_loaded;
-  demand.arrangement.nodes_wanted = std::min(demand.arrangement.nodes_wanted, demand.nodes_max);
-  if (demand.arrangement.nodes_wanted <= demand.nodes_min) demand.arrangement.nodes_wanted = 0;
+  take_fewer_nodes(demand, demand.nodes_max);
   return demand;
 }
 
@@ -85,6 +84,13 @@ NodeMost node_most_of(const TresCounts& limits) {
 void take_nodes_whole(Demand& demand) {
   demand.whole_nodes = true;
   demand.gres.unbind();
+}
+
+void take_fewer_nodes(Demand& demand, std::uint32_t most) {
+  demand.nodes_max = std::max(demand.nodes_min, std::min(demand.nodes_max, most));
+  std::uint32_t& wanted = demand.arrangement.nodes_wanted;
+  wanted = std::min(wanted, demand.nodes_max);
+  if (wanted <= demand.nodes_min) wanted = 0;
 }
 
 void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need) {

@@ -31,6 +31,9 @@ NodeMost node_most_of(const TresCounts& limits);
 // Nodes are booted for it: nobody else may be there.
 void take_nodes_whole(Demand& demand);
 
+// Of a range of nodes.
+void take_fewer_nodes(Demand& demand, std::uint32_t most);
+
 // Counts of features: so many nodes have them, and within brackets the job has as many as they add up to.
 void include_quotas(Demand& demand, const JobSpec& spec, const FeatureNeed& need);
 

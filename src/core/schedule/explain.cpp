@@ -319,7 +319,7 @@ class InPartition {
   void wait_for_others(const LastPass& last) {
     const Wait* wait = last.find(pending_.job->id);
     if (!wait || wait->reason->code != ReasonCode::priority) return;
-    add({ReasonCode::priority, {}, {}, wait->reason->detail});
+    add({ReasonCode::priority, {}, {}, who_is_ahead(view_, *wait->reason, last)});
     std::optional<Instant> needed;
     for (const PendingJob& other : view_.pending) {
       const Wait* set_aside = &other == &pending_ || !is_here(other) ? nullptr : last.find(other.job->id);
@@ -388,7 +388,7 @@ Explanation explain(const ClusterView& whole, const Policies& policies, std::siz
     found.gates.push_back(gate_of({ReasonCode::partition_config, {}, {}, "none of its partitions exists"}));
   const Wait* wait = last.find(pending.job->id);
   if (!wait) return found;
-  add_expectation(view, *wait, found);
+  add_expectation(view, *pending.job, *wait, found);
   judge_deadline(view, spec, found);
   if (names(found, found.shown)) return found;
   Reason shown = *wait->reason;

@@ -16,12 +16,18 @@
 namespace slurmxx {
 
 Gate gate_of(const Reason& reason) {
-  Gate gate{reason_text(reason), reason.detail};
+  Gate gate{reason_text(reason), detail_text(reason)};
   if (!reason.shortage) return gate;
   gate.what = reason.shortage->what;
   gate.need = reason.shortage->need;
   gate.have = reason.shortage->have;
   return gate;
+}
+
+std::string who_is_ahead(const ClusterView& view, const Reason& reason, const LastPass& last) {
+  const auto is_ahead = [&](const PendingJob& one) { return one.job->id == reason.ahead; };
+  const auto job = std::ranges::find_if(view.pending, is_ahead);
+  return detail_text(reason, job == view.pending.end() || last.shows(*job->job));
 }
 
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
@@ -106,8 +112,12 @@ void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reaso
                                 pending.job->spec->array->throttle);
 }
 
-void add_expectation(const ClusterView& view, const Wait& wait, Explanation& found) {
+// Who waits for nothing else begins at --begin.
+void add_expectation(const ClusterView& view, const Job& job, const Wait& wait, Explanation& found) {
   found.shown = reason_text(*wait.reason);
+  const bool waits_for_time = found.gates.size() == 1 && wait.reason->code == ReasonCode::begin_time;
+  if (!wait.expected && waits_for_time)
+    found.expected_start = std::max(job.spec->times.begin.value_or(Instant()), job.times.eligible.value_or(Instant()));
   if (!wait.expected) return;
   found.expected_start = wait.expected->start;
   HostNames names;

@@ -18,13 +18,14 @@ std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& 
 // Jobs that the asker may not see are not named.
 void keep_shown(const ClusterView& view, const LastPass& last, PartitionExplained& found);
 
+std::string who_is_ahead(const ClusterView& view, const Reason& reason, const LastPass& last);
 Gate gate_of(const Reason& reason);
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
 std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last);
 // "no node of the partition has gpu", or that none has all of them.
 std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need);
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason);
-void add_expectation(const ClusterView& view, const Wait& wait, Explanation& found);
+void add_expectation(const ClusterView& view, const Job& job, const Wait& wait, Explanation& found);
 // A job that is expected to begin when it could no longer end in time.
 void judge_deadline(const ClusterView& view, const JobSpec& spec, Explanation& found);
 

@@ -4,6 +4,8 @@
 // Situations as drawings (scenario.h), and what holds a job in them: all of it.
 #include "core/schedule/explain.h"
 
+#include <functional>
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -20,7 +22,10 @@ const std::string cluster =
     "partition few nodes=n[1-2] max_time=60 max_nodes=1\n"
     "policy unit=cpu mem_per_cpu=500\n";
 
-Explanation explained(const std::string& drawing, std::uint32_t id) {
+using Shows = std::function<bool(const Job&)>;
+
+Explanation explained(
+    const std::string& drawing, std::uint32_t id, const Shows& shows = [](const Job&) { return true; }) {
   const auto scenario = Scenario::parse(cluster + drawing);
   REQUIRE_MESSAGE(scenario, scenario.error().message);
   const ClusterView view = scenario->view();
@@ -30,7 +35,7 @@ Explanation explained(const std::string& drawing, std::uint32_t id) {
                           if (const Wait* wait = std::get_if<Wait>(&one); wait && wait->job == job) return wait;
                         return static_cast<const Wait*>(nullptr);
                       },
-                      Instant(0)};
+                      Instant(0), shows};
   for (std::size_t place = 0; place < view.pending.size(); ++place)
     if (view.pending[place].job->id == JobId(id)) return explain(view, scenario->policies(), place, last);
   FAIL("the job does not wait");
@@ -197,8 +202,17 @@ TEST_CASE("explain: who is in the way, who is ahead, and when it is expected to 
   CHECK(one.ahead == 1);  // one that is held is in nobody's way
   CHECK(one.first_ahead == JobId(5));
   CHECK(found.shown == "Priority");
+  CHECK(std::ranges::count(one.gates, "job 5 is ahead of it", &Gate::detail) == 1);
+  const Explanation hidden = explained(drawing, 1, [](const Job& job) { return job.id != JobId(5); });
+  CHECK(std::ranges::count(hidden.partitions[0].gates, "another job is ahead of it", &Gate::detail) == 1);
+  CHECK(hidden.partitions[0].first_ahead == JobId());
   CHECK(found.expected_start == Instant(90 * 60));
   CHECK(found.expected_nodes == "n[1-4]");
+}
+
+TEST_CASE("explain: who waits for --begin alone is expected then") {
+  CHECK(explained("job 1 partition=batch begin=100", 1).expected_start == Instant(100));
+  CHECK(!explained("job 1 partition=batch held begin=100", 1).expected_start);
 }
 
 TEST_CASE("explain: a shorter limit that would let a job pass, and that none is named which would not") {

@@ -75,11 +75,21 @@ Obstacle time_limit(const JobSpec& spec, const PlanPartition& p) {
   return {};
 }
 
+// On the node that has the most of them, at the least.
+std::uint32_t tasks_on_a_node(const ResourceRequest& r) {
+  if (r.overcommit) return 1;
+  const std::uint32_t spread = r.tasks_set && r.nodes_max ? (r.tasks + *r.nodes_max - 1) / *r.nodes_max : 1;
+  const std::uint32_t together =
+      r.tasks_set ? std::min(r.tasks_per_node.value_or(1), r.tasks) : r.tasks_per_node.value_or(1);
+  return std::max({spread, together, 1U});
+}
+
 Obstacle memory_limit(const JobSpec& spec, const PlanPartition& p) {
   const ResourceRequest& r = spec.resources;
   MebiBytes asked = r.memory_per_node.value_or(MebiBytes(0));
   if (!r.memory_per_node && r.memory_per_cpu)
-    asked = *r.memory_per_cpu * std::max<std::int64_t>(r.cpus_per_task, r.cpus_per_node_min.value_or(1));
+    asked = *r.memory_per_cpu *
+            std::max<std::int64_t>(std::int64_t{r.cpus_per_task} * tasks_on_a_node(r), r.cpus_per_node_min.value_or(1));
   if (!p.caps.memory_per_node || asked <= *p.caps.memory_per_node) return {};
   return Reason{ReasonCode::memory_limit, {}, Shortage{"MB on a node", asked.value, p.caps.memory_per_node->value}, {}};
 }

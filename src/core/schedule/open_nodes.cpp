@@ -23,6 +23,7 @@ OpenNodes::OpenNodes(const std::vector<const Reservation*>& reservations, const 
       spec_(spec),
       now_(now),
       wanted_(magnetism.wanted),
+      only_(magnetism.only),
       magnets_promise_(magnetism.slots ||
                        std::ranges::none_of(reservations, [&](const Reservation* r) { return draws_in(*r, spec); })) {}
 
@@ -41,14 +42,23 @@ const Reservation* OpenNodes::in_a_hurry(NodeIndex node) const {
   for (const Reservation* one : wanted_) {
     const auto& delay = one->times.max_start_delay;
     const bool here = std::binary_search(one->nodes.begin(), one->nodes.end(), node);
-    if (delay && here && draws_in(*one, spec_) && (!found || *delay < *found->times.max_start_delay)) found = one;
+    if (delay && here && (!only_ || *only_ == one) && draws_in(*one, spec_) &&
+        (!found || *delay < *found->times.max_start_delay))
+      found = one;
   }
   return found;
 }
 
+bool OpenNodes::is_outside(NodeIndex node) const {
+  const Reservation* magnet = only_.value_or(nullptr);
+  return magnet && !magnet->flags.has(ReservationFlag::flex) && !std::ranges::binary_search(magnet->nodes, node);
+}
+
 // Where it is drawn in at the moment it may begin now alone, or not for long.
 OpenNodes::Opening OpenNodes::find(NodeIndex node) const {
-  Opening drawn = find(node, Magnets::draw);
+  if (only_ && !*only_) return find(node, Magnets::close);
+  if (is_outside(node)) return {{}, {{*only_, now_}}};
+  Opening drawn = find(node, only_ ? Magnets::one : Magnets::draw);
   const Reservation* hurried = in_a_hurry(node);
   if ((magnets_promise_ && !hurried) || drawn.times.empty() || drawn.times.front().from > 0) return drawn;
   Opening opening = find(node, Magnets::close);
@@ -67,7 +77,7 @@ OpenNodes::Opening OpenNodes::find(NodeIndex node) const {
 OpenNodes::Opening OpenNodes::find(NodeIndex node, Magnets magnets) const {
   Opening opening;
   for (Instant after = now_; opening.times.size() < times_max;) {
-    NodeWindow window = node_window({reservations_, spec_, node, after, now_, magnets});
+    NodeWindow window = node_window({reservations_, spec_, node, after, now_, magnets, only_.value_or(nullptr)});
     if (after == now_) opening.closings = std::move(window.closings);
     if (!window.usable) break;
     const OpenTime time{moment_of(window.from, now_), window.until ? moment_of(*window.until, now_) : forever,

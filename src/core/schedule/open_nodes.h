@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "core/reserve/reserve.h"
@@ -21,6 +22,8 @@ class OpenNodes {
   struct Magnetism {
     bool slots = true;
     ReservationList wanted = {};  // by jobs that wait and asked for them: MaxStartDelay bounds who is drawn in there
+    // That may draw it in; null: none, absent: all. A job has nodes inside alone, or outside (FLEX: of both).
+    std::optional<const Reservation*> only = {};
   };
   OpenNodes(const std::vector<const Reservation*>& reservations, const JobSpec& spec, Instant now, Magnetism magnetism);
 
@@ -37,6 +40,7 @@ class OpenNodes {
 
  private:
   Opening find(NodeIndex node, Magnets magnets) const;
+  bool is_outside(NodeIndex node) const;
   Opening find(NodeIndex node) const;
   const Reservation* in_a_hurry(NodeIndex node) const;
 
@@ -44,6 +48,7 @@ class OpenNodes {
   const JobSpec& spec_;
   Instant now_;
   ReservationList wanted_;
+  std::optional<const Reservation*> only_;
   bool magnets_promise_;                                      // or there are none for the job
   std::map<std::vector<const Reservation*>, Opening> known_;  // by what the node is in
 };

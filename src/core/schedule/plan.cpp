@@ -236,7 +236,7 @@ PlacedJob Planner::find_nodes(const PendingJob& pending, Search::Request& reques
   if (backfill_ && !search_.forbidden() && !std::holds_alternative<Allocation>(placed.found))
     placed.shortened = start_shortened(search_, request, horizon(), placed.found);
   if (std::holds_alternative<Allocation>(placed.found) || !search_.forbidden()) return placed;
-  placed.forbidden = search_.forbidden();
+  placed.forbidden = search_.forbidden()->reason;
   place_within_limits(search_, view_, request, placed);
   return placed;
 }
@@ -258,7 +258,8 @@ bool Planner::may_boot(const Job& job) const {
 
 Search::Request Planner::request_of(const PendingJob& pending, std::uint32_t partition) {
   const JobSpec& spec = *pending.job->spec;
-  const TimeLimit limit = planned_limit(spec, time_limit_in(spec, view_.partitions[partition]), policies_);
+  const TimeLimit usual = planned_limit(spec, time_limit_in(spec, view_.partitions[partition]), policies_);
+  const TimeLimit limit = limit_by_deadline(spec.times, usual, now_);
   std::int64_t seconds = limit.unlimited ? without_limit : to_seconds(limit.value).value;
   if (pending.length > Seconds(0)) seconds = pending.length.value;
   return {apart_.beside(spec), partition, static_cast<Moment>(std::clamp<std::int64_t>(seconds, 1, forever)),

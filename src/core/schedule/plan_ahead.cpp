@@ -69,7 +69,7 @@ SharedReason Planner::unless_unavailable(const PendingJob& pending, std::uint32_
 SharedReason Planner::limited(const PendingJob& pending, std::uint32_t part, Reason reason) {
   if (policies_.assoc_limit_stop)
     stopped_[part] = std::make_shared<const Reason>(
-        Reason{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it, at a limit"});
+        Reason{ReasonCode::priority, {}, {}, "is ahead of it, at a limit", {}, pending.job->id});
   return reasons_.share(std::move(reason));
 }
 
@@ -131,7 +131,9 @@ std::optional<LicensePlan::Found> Planner::earliest(const Search::Request& reque
 // False: no job can make room for it.
 bool Planner::make_room(std::uint32_t place, const Search::Request& request) {
   if (!view_.preemption || !search_.refusal(request).waits_for_room) return false;
-  return take_made(place, room_maker_.make_room(view_.pending[place], request));
+  for (const Search::Request& way : search_.ways(request))
+    if (way.need == 0 && take_made(place, room_maker_.make_room(view_.pending[place], way))) return true;
+  return false;
 }
 
 // What the job that waits for room tells those behind it. Who asks for a reservation stands in a queue of its own.
@@ -147,7 +149,7 @@ SharedReason Planner::block(const PendingJob& pending, const Search::Request& re
     return reasons_.share({ReasonCode::resources, {}, {}, "no node is left for it beside its other components"});
   if (refusal.waits_for_room) {
     blocks_ = true;
-    const Reason behind{ReasonCode::priority, {}, {}, "job " + to_string(pending.job->id) + " is ahead of it"};
+    const Reason behind{ReasonCode::priority, {}, {}, "is ahead of it", {}, pending.job->id};
     blocked_by(*request.spec, request.partition) = std::make_shared<const Reason>(behind);
   }
   return refusal.reason;

@@ -96,9 +96,14 @@ std::string reason_text(const Reason& reason) {
   return fmt::format("{}, UnavailableNodes:{}", reason_name(reason.code), reason.nodes);
 }
 
+std::string detail_text(const Reason& reason, bool named) {
+  if (!reason.ahead) return reason.detail;
+  return fmt::format("{} {}", named ? "job " + to_string(*reason.ahead) : "another job", reason.detail);
+}
+
 std::string explain_text(const Reason& reason) {
   std::string text = reason_text(reason);
-  if (!reason.detail.empty()) text += ": " + reason.detail;
+  if (!reason.detail.empty()) text += ": " + detail_text(reason);
   if (reason.shortage)
     text += fmt::format(": {}: needs {}, has {}", reason.shortage->what, reason.shortage->need, reason.shortage->have);
   if (reason.code != none) text += fmt::format(" ({})", wake_texts[static_cast<std::size_t>(wake_of(reason.code))]);

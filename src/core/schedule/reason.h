@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/ids.h"
+
 namespace slurmxx {
 
 enum class ReasonCode : std::uint8_t {
@@ -72,6 +74,7 @@ struct Reason {
   std::optional<Shortage> shortage;  // for explain
   std::string detail;                // for explain: one clause in plain words, no full stop; may be empty
   std::string limit;                 // "QOSMaxCpuPerUserLimit": the name of a Reason with code limit
+  std::optional<JobId> ahead = {};   // who `detail` speaks of: not everybody may be told
 
   bool operator==(const Reason&) const = default;
 };
@@ -82,6 +85,9 @@ Wake wake_of(ReasonCode code);
 
 // As squeue's %r shows it: the name, or "ReqNodeNotAvail, UnavailableNodes:n[1-2]".
 std::string reason_text(const Reason& reason);
+
+// The detail, with its subject: "job 7 is ahead of it", "another job is ahead of it" unless `named`.
+std::string detail_text(const Reason& reason, bool named = true);
 
 // As `scontrol explain` shows it: "Resources: cpus on one node: needs 8, has 2 (waits until a job ends)".
 std::string explain_text(const Reason& reason);

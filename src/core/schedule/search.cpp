@@ -30,9 +30,11 @@ Search::Search(const ClusterView& view, const Policies& policies, Instant now)
 }
 
 // What is left are nodes that are open to the job at some time.
-void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
+void Search::leave_out_reserved(const Request& request, Pool& pool) const {
+  const JobSpec& spec = *request.spec;
   const bool slots = policies_.backfill && policies_.backfill->allow_magnetic_slot;
-  pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_, OpenNodes::Magnetism{slots, wanted_});
+  const Reservation* magnet = request.magnet > 0 ? magnets_of(spec).at(request.magnet - 1) : nullptr;
+  pool.open = std::make_unique<OpenNodes>(view_.reservations, spec, now_, OpenNodes::Magnetism{slots, wanted_, magnet});
   std::vector<NodeIndex> kept;
   std::vector<std::uint64_t> marks;
   std::size_t required = 0;
@@ -53,26 +55,9 @@ void Search::leave_out_reserved(const JobSpec& spec, Pool& pool) const {
   own_reservations_first(view_, spec, now_, pool.found);
 }
 
-const FeatureNeeds& Search::needs_of(const JobSpec& spec) {
-  const PlacementRequest& asked = spec.placement;
-  if (asked.features.empty() && asked.prefer.empty() && asked.batch_features.empty()) return no_needs_;
-  const auto [place, is_new] = needs_.try_emplace(asked.prefer + '\0' + asked.features + '\0' + asked.batch_features);
-  if (is_new)
-    if (auto needs = feature_needs(asked)) {
-      if (view_.boots) add_ways_by_boot(*view_.boots, *needs);
-      place->second = std::move(*needs);
-    }
-  return place->second;
-}
-
-// Those by a boot are the last.
-std::size_t Search::ways_of(const Request& request) {
-  const FeatureNeeds& needs = needs_of(*request.spec);
-  if (request.may_boot) return needs.size();
-  return static_cast<std::size_t>(std::ranges::count(needs, false, &FeatureNeed::by_boot));
-}
-
-Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partition, const FeatureNeed& need) {
+Search::Pool Search::make_pool(const Request& request, const FeatureNeed& need) {
+  const JobSpec& spec = *request.spec;
+  const PlanPartition& partition = view_.partitions[request.partition];
   Pool pool;
   auto found = candidates(view_, partition, spec, need);
   if (!found) {
@@ -84,7 +69,7 @@ Search::Pool Search::make_pool(const JobSpec& spec, const PlanPartition& partiti
   if (found->nodes.empty() && !pool.none) pool.none = share({ReasonCode::resources, {}, {}, extra_missing(spec)});
   if (policies_.pack_serial_at_end && is_serial(spec)) reverse_by_weight(view_, *found);
   pool.found = std::move(*found);
-  if (!view_.reservations.empty()) leave_out_reserved(spec, pool);
+  if (!view_.reservations.empty()) leave_out_reserved(request, pool);
   pool.nodes.required = pool.found.required;
   bool always_open = true;
   for (std::size_t i = 0; i < pool.found.nodes.size(); ++i) {
@@ -110,6 +95,7 @@ const Search::Pool& Search::pool_of(const Request& request) {
   std::string key = candidates_key(spec) + reserve_key(view_.reservations, spec);
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
+  if (request.magnet > 0) key += '\b' + std::to_string(request.magnet);
   if (policies_.pack_serial_at_end && is_serial(spec)) key += '\4';
   if (view_.parts) key += parts_key(*view_.parts, spec);
   if (view_.filters_by_extra) key += extra_key(view_, spec);
@@ -117,7 +103,7 @@ const Search::Pool& Search::pool_of(const Request& request) {
   if (!is_new) return place->second;
   const FeatureNeeds& needs = needs_of(spec);
   if (request.need < needs.size())
-    place->second = make_pool(spec, view_.partitions[request.partition], needs[request.need]);
+    place->second = make_pool(request, needs[request.need]);
   else
     place->second.none = share({ReasonCode::bad_constraints, {}, {}, text_of(fail(Errc::invalid_feature))});
   return place->second;
@@ -133,6 +119,8 @@ std::string Search::key_of(const Request& request) const {
   if (request.any_switches) key += '\2';
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(request.length);
+  if (request.magnet > 0) key += '\b' + std::to_string(request.magnet);
+  if (request.nodes_most > 0) key += '\v' + std::to_string(request.nodes_most);
   if (request.node_most) key += '\6' + tres_text(*request.node_most);
   if (view_.filters_by_extra) key += extra_key(view_, spec);
   return key;
@@ -159,6 +147,11 @@ Search::Shape& Search::shape_of(const Request& request) {
   }
   if (request.any_switches) shape.demand.arrangement.switches_max = 0;
   if (request.node_most) shape.demand.terms.most = node_most_of(*request.node_most);
+  if (request.nodes_most > 0) take_fewer_nodes(shape.demand, request.nodes_most);
+  if (shape.demand.share.shares()) {
+    shape.idle.emplace(IdleFirst{shape.demand});
+    shape.idle->demand.share.most = 1;
+  }
   if (shape.pool->none) shape.refused = Refusal{shape.pool->none};
   return shape;
 }
@@ -166,15 +159,13 @@ Search::Shape& Search::shape_of(const Request& request) {
 // The first of its ways that goes now; else the earliest.
 Search::Found Search::place_job(const Request& request, Moment horizon) {
   forbidden_.reset();
-  Found best = place_one(request, horizon);
-  const std::size_t ways = ways_of(request);
-  if (ways <= 1) return best;
-  Request other = request;
-  for (other.need = 1; other.need < ways && !std::holds_alternative<Allocation>(best); ++other.need) {
-    Found found = place_one(other, horizon);
+  if (view_.reservations.empty() && ways_of(request) <= 1) return place_one(request, horizon);
+  std::optional<Slot> best;
+  for (const Request& way : ways(request)) {
+    Found found = place_one(way, horizon);
     auto* slot = std::get_if<std::optional<Slot>>(&found);
-    const auto& known = std::get<std::optional<Slot>>(best);
-    if (!slot || (*slot && (!known || (*slot)->start < known->start))) best = std::move(found);
+    if (!slot) return found;
+    if (*slot && (!best || (*slot)->start < best->start)) best = std::move(*slot);
   }
   return best;
 }
@@ -188,26 +179,11 @@ Search::Found Search::place_one(const Request& request, Moment horizon) {
     if (auto allocation = place_now(request, shape)) return std::move(*allocation);
     return std::optional<Slot>();
   }
-  auto slot = ask(request, shape, 0, horizon);
+  auto slot = idle_now(request, shape);
+  if (!slot) slot = ask(request, shape, 0, horizon);
   if (!slot || slot->start > 0) return slot;
   if (auto allocation = take(request, shape, std::move(slot->bookings))) return std::move(*allocation);
   return std::optional<Slot>();
-}
-
-std::optional<Allocation> Search::place_now(const Request& request, Shape& shape) {
-  if (shape.full) return {};
-  const Offer offer = offer_of(*shape.pool, &shape.cursor);
-  const auto chosen = choose(shape.demand, offer);
-  const auto* list = std::get_if<std::vector<Chosen>>(&chosen);
-  shape.full = !list;
-  if (!list) return {};
-  std::vector<Booking> bookings;
-  bookings.reserve(list->size());
-  for (const Chosen& one : *list) {
-    const NodeRoom& room = *offer.rooms[one.place];
-    bookings.push_back({room.node, 0, request.length, take_of(shape.demand, room, one)});
-  }
-  return take(request, shape, std::move(bookings));
 }
 
 // Of --batch: the first node that is fit for the script.
@@ -234,7 +210,8 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
     allocation.shares.push_back(
         spaces_[booking.node.value].share_of({booking.take, demand.choice, &demand.gres, &demand.terms.special}));
   if (request.judged && view_.limits)
-    forbidden_ = view_.limits->obstacle_of(*request.judged, view_.partitions[request.partition], allocation);
+    if (auto why = view_.limits->obstacle_of(*request.judged, view_.partitions[request.partition], allocation))
+      forbidden_ = Forbidden{std::move(*why), bookings.size()};
   if (forbidden_) return {};
   for (std::size_t i = 0; i < bookings.size(); ++i) {
     Booking& booking = bookings[i];
@@ -254,8 +231,7 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
 
 std::optional<Slot> Search::earliest(const Request& request, Moment from, Moment horizon) {
   std::optional<Slot> best;
-  Request one = request;
-  for (one.need = 0; one.need < std::max<std::size_t>(1, ways_of(request)); ++one.need) {
+  for (const Request& one : ways(request)) {
     Shape& shape = shape_of(one);
     if (shape.pool->none) continue;
     const Topology* units = units_alone(*request.spec, view_.partitions[request.partition]);
@@ -371,6 +347,7 @@ void Search::undo(Mark mark) {
     const auto known = mark.cursors.find(key);
     shape.cursor = known == mark.cursors.end() ? PlaceCursor{} : known->second;
     shape.full = false;
+    if (shape.idle) shape.idle = IdleFirst{std::move(shape.idle->demand)};
     shape.in_vain.clear();
   }
   started_.resize(mark.started);

@@ -34,17 +34,19 @@ class Search {
     const JobSpec* spec = nullptr;
     std::size_t partition = 0;
     Moment length = forever;
-    bool any_switches = false;                         // --switches was waited for long enough
-    bool may_boot = false;                             // nodes may be booted for its features (--delay-boot)
-    std::size_t need = 0;                              // of the ways to give it the features it asks for; set within
+    bool any_switches = false;  // --switches was waited for long enough
+    bool may_boot = false;      // nodes may be booted for its features (--delay-boot)
+    std::size_t need = 0;       // of the ways to give it the features it asks for; set within
+    std::size_t magnet = 0;     // of the reservations that draw it in, from 1: it is in that; 0: outside; set within
     std::shared_ptr<const TresCounts> node_most = {};  // of each node; null: what there is
+    std::uint32_t nodes_most = 0;                      // 0: as many as it asks for
     const Job* judged = nullptr;  // limits say whether it may have what is found; null: nobody does
 
     // Of one shape, as far as can be seen without a key: whose job it is says nothing of that.
     bool operator==(const Request& other) const {
       return spec == other.spec && partition == other.partition && length == other.length &&
              any_switches == other.any_switches && may_boot == other.may_boot && need == other.need &&
-             node_most == other.node_most;
+             magnet == other.magnet && node_most == other.node_most && nodes_most == other.nodes_most;
     }
   };
   struct Refusal {
@@ -54,8 +56,15 @@ class Search {
   };
   // Room now, which it takes, or, if room was set aside for others before, the earliest slot up to the horizon.
   std::variant<Allocation, std::optional<Slot>> place_job(const Request& request, Moment horizon);
-  const std::optional<Reason>& forbidden() const { return forbidden_; }  // why the last one may not have what was found
-  const Refusal& refusal(const Request& request);                        // of a job that got no room
+  struct Forbidden {
+    Reason reason;
+    std::size_t nodes = 0;  // that were found
+  };
+  const std::optional<Forbidden>& forbidden() const { return forbidden_; }  // the last one, by limits
+  const Refusal& refusal(const Request& request);                           // of a job that got no room
+
+  // In the order in which they are tried: inside of what draws the job in, then outside; features it prefers, then not.
+  std::vector<Request> ways(const Request& request);
 
   std::optional<Slot> earliest(const Request& request, Moment from, Moment horizon);
   void set_aside(const Slot& slot);                              // for a job that waits
@@ -74,10 +83,17 @@ class Search {
     SharedReason none;                // why there are none
     SharedReason left_out;            // why there are less: reservations never leave them to the job
   };
+  // Of jobs that may share: where nobody else is they share with nobody.
+  struct IdleFirst {
+    Demand demand;
+    PlaceCursor cursor;
+    bool full = false;
+  };
   struct Shape {
     const Pool* pool = nullptr;
     Demand demand;
     PlaceCursor cursor;
+    std::optional<IdleFirst> idle;
     bool full = false;                               // there is no room for it now
     std::vector<std::pair<Moment, Moment>> in_vain;  // by length: there is none up to that moment
     std::optional<Refusal> refused;
@@ -101,16 +117,18 @@ class Search {
   using Found = std::variant<Allocation, std::optional<Slot>>;
   const FeatureNeeds& needs_of(const JobSpec& spec);
   std::size_t ways_of(const Request& request);
+  std::vector<const Reservation*> magnets_of(const JobSpec& spec) const;
   Found place_one(const Request& request, Moment horizon);
   const Refusal& refusal_of(const Request& request);
   const Pool& pool_of(const Request& request);
-  void leave_out_reserved(const JobSpec& spec, Pool& pool) const;
-  Pool make_pool(const JobSpec& spec, const PlanPartition& partition, const FeatureNeed& need);
+  void leave_out_reserved(const Request& request, Pool& pool) const;
+  Pool make_pool(const Request& request, const FeatureNeed& need);
   Offer offer_of(const Pool& pool, PlaceCursor* cursor) const;
   Shape& shape_of(const Request& request);
   std::string key_of(const Request& request) const;
   std::optional<Slot> ask(const Request& request, Shape& shape, Moment from, Moment horizon);
   std::optional<Allocation> place_now(const Request& request, Shape& shape);
+  std::optional<Slot> idle_now(const Request& request, Shape& shape);
   std::optional<Allocation> take(const Request& request, const Shape& shape, std::vector<Booking> bookings);
   void take_beside(const Booking& booking, const NodeShare* share);
   struct Alone {
@@ -157,7 +175,7 @@ class Search {
   Shape* last_shape_ = nullptr;  // of last_request_
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
-  std::optional<Reason> forbidden_;
+  std::optional<Forbidden> forbidden_;
   std::vector<Booking> started_;  // in this pass
   std::vector<Booking> aside_;    // where there is preemption, which must leave it alone
   struct Hold {                   // for a job that stands aside, on one of its nodes

@@ -3,6 +3,7 @@
 //
 // Why a job gets no room, and whether it would on an empty cluster.
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include <fmt/ranges.h>
@@ -69,8 +70,10 @@ const Search::Refusal& Search::refusal(const Request& request) {
   Request one = request;
   one.may_boot = view_.boots && view_.boots->may_boot_for(*request.spec);
   const Refusal* possible = nullptr;
-  for (one.need = ways_of(one); one.need-- > 1;) {
-    const Refusal& found = refusal_of(one);
+  const std::vector<Request> all = ways(one);
+  for (const Request& way : all | std::views::reverse) {
+    if (way.need == 0 && way.magnet == 0) continue;
+    const Refusal& found = refusal_of(way);
     if (found.waits_for_room || found.waits_for_time) return found;
     if (found.reason->code != ReasonCode::bad_constraints) possible = &found;
   }

@@ -189,9 +189,9 @@ inline bool misses_deadline(const TimeRequest& times, Instant now) {
   return times.deadline && now + needed > *times.deadline;
 }
 
-// With --time-min the limit gives way to the deadline, by whole minutes.
+// With --time-min the limit gives way to the deadline, by whole minutes; and who has none has that.
 inline TimeLimit limit_by_deadline(const TimeRequest& times, const TimeLimit& limit, Instant now) {
-  if (!times.deadline || !times.limit_min) return limit;
+  if (!times.deadline || !(times.limit_min || limit.unlimited)) return limit;
   const Minutes left((*times.deadline - now).value / 60);
   return limit.unlimited || left < limit.value ? TimeLimit::of(left) : limit;
 }
@@ -226,10 +226,15 @@ inline std::optional<Instant> planned_end(const Job& job, const Policies& polici
   return soft > now && (!end || soft < *end) ? soft : end;
 }
 
-// The job's limit, or the partition's default.
+// The job's limit, or the partition's default. With --time-min it gives way to the partition's longest.
 inline TimeLimit time_limit_in(const JobSpec& spec, const PlanPartition& partition) {
-  if (spec.times.limit) return *spec.times.limit;
-  return partition.time_default.value_or(partition.time_max);
+  const std::optional<TimeLimit>& limit = spec.times.limit;
+  const std::optional<TimeLimit>& least = spec.times.limit_min;
+  const TimeLimit& longest = partition.time_max;
+  if (!limit) return partition.time_default.value_or(longest);
+  if (!least || least->unlimited || longest.unlimited || spec.placement.exempt.time) return *limit;
+  if (!limit->unlimited && limit->value <= longest.value) return *limit;
+  return least->value > longest.value ? *least : longest;
 }
 
 }  // namespace slurmxx

@@ -59,6 +59,20 @@ TEST_CASE_FIXTURE(Private,
   CHECK(std::holds_alternative<ReservedList>(ask(ReservationsQuery{})));
 }
 
+TEST_CASE_FIXTURE(Private, "problems of the book are for operators and coordinators") {
+  config.identity.private_data.clear();
+  const DbdBookRequest problems{"", false, false, true};
+  become("alice");
+  CHECK(std::get<DbdError>(ask(problems)).code == Errc::access_denied);
+  become("olga");
+  CHECK(std::holds_alternative<DbdBook>(ask(problems)));
+  become("root");
+  caller.trusted = true;
+  order(Entity::coordinator, {"account=theo", "names=alice"});
+  become("alice");
+  CHECK(std::holds_alternative<DbdBook>(ask(problems)));
+}
+
 TEST_CASE_FIXTURE(Private, "PrivateData: a coordinator sees jobs and usage of his accounts and of those below") {
   config.identity.private_data = {"jobs", "usage"};
   take({ClusterRecord{"head", 6817, "cpu=4", "n1", {}, Instant(10)}});
