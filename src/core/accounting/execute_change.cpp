@@ -15,11 +15,12 @@
 namespace slurmxx {
 namespace {
 
-// Usage is counted for users: that of an account is forgotten with theirs.
+// Usage is counted where it was made: that of an account is forgotten with that of all below it.
 void reset_usage_below(AccountBook& book, const Association& account) {
   const Ancestry ancestry(book);
   for (Association& row : book.associations)
-    if (row.is_user() && row.cluster == account.cluster && ancestry.is_below(row, account.account)) ++row.usage_resets;
+    if (row.id != account.id && row.cluster == account.cluster && ancestry.is_below(row, account.account))
+      ++row.usage_resets;
 }
 
 // Those that may not use the QOS that their jobs get by themselves, with its name.
@@ -89,12 +90,12 @@ bool preempts_itself(const AccountBook& book, const Qos& first) {
 void Execution::modify_associations(const char* title, const std::vector<std::uint32_t>& ids) {
   if (find_term(order_.set, "rawusage") && !check_administrator()) return;
   const bool inherited = std::any_of(order_.set.begin(), order_.set.end(), is_inherited);
-  std::string lines, where;
   const bool of_qos = find_term(order_.set, "qos") || find_term(order_.set, "defaultqos");
   UnusableDefaults before;
   if (of_qos) before = unusable_defaults(book_);
   if (find_term(order_.set, "defaultqos"))
     for (const std::uint32_t id : ids) before.erase(id);  // it is chosen now
+  std::string lines, where;
   for (const std::uint32_t id : ids) {
     Association row = *book_.association(id);
     const bool own_default = chooses_own_default(row);
