@@ -49,8 +49,10 @@ AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBoo
   const auto is_own = [&](const std::string& account) { return own.contains(account); };
   if (is_private(context, "accounts"))
     std::erase_if(book.accounts, [&](const AccountRow& row) { return !is_own(row.name); });
-  if (is_private(context, "users"))
+  if (is_private(context, "users")) {
     std::erase_if(book.users, [&](const UserRow& row) { return row.name != actor.name; });
+    std::erase_if(book.wckeys, [&](const WcKeyRow& row) { return row.user != actor.name; });
+  }
   if (is_private(context, "accounts") || is_private(context, "users"))
     std::erase_if(book.associations, [&](const Association& row) {
       const bool mine = row.user == actor.name || coordinates(all, actor.name, row.account);
