@@ -9,7 +9,7 @@
 #include "accounting/book_store.h"
 #include "accounting/job_change.h"
 #include "accounting/outages.h"
-#include "core/accounting/execute.h"
+#include "core/accounting/numbers.h"
 
 namespace slurmxx {
 namespace {
@@ -49,8 +49,10 @@ AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBoo
   const auto is_own = [&](const std::string& account) { return own.contains(account); };
   if (is_private(context, "accounts"))
     std::erase_if(book.accounts, [&](const AccountRow& row) { return !is_own(row.name); });
-  if (is_private(context, "users"))
+  if (is_private(context, "users")) {
     std::erase_if(book.users, [&](const UserRow& row) { return row.name != actor.name; });
+    std::erase_if(book.wckeys, [&](const WcKeyRow& row) { return row.user != actor.name; });
+  }
   if (is_private(context, "accounts") || is_private(context, "users"))
     std::erase_if(book.associations, [&](const Association& row) {
       const bool mine = row.user == actor.name || coordinates(all, actor.name, row.account);
@@ -59,13 +61,21 @@ AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBoo
   return book;
 }
 
+Status number_anew(Database& database, const AccountBook& before, Outcome& outcome) {
+  if (!outcome.changes || !adds_associations(outcome, before)) return {};
+  TRY_ASSIGN(const AccountBook deleted, load_deleted(database));
+  give_old_numbers(outcome, before, deleted);
+  return {};
+}
+
 struct Keeping {
   bool removes = false;
   bool commit = false;
 };
 
 // What active jobs need is not removed; of a QOS that they have is told.
-Result<DbdReply> keep_outcome(DbdContext& context, const AccountBook& before, const Outcome& outcome, Keeping how) {
+Result<DbdReply> keep_outcome(DbdContext& context, const AccountBook& before, Outcome outcome, Keeping how) {
+  TRY(number_anew(context.database, before, outcome));
   std::string notes = outcome.err;
   if (how.removes && outcome.changes) {
     TRY_ASSIGN(std::string active, active_jobs(context.database, before, outcome.book));
@@ -119,15 +129,15 @@ Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order
     return DbdReply(std::move(outcome));
   }
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
-  const Outcome outcome = execute(book, actor_of(context, book), order.order, context.now);
+  Outcome outcome = execute(book, actor_of(context, book), order.order, context.now);
   const bool removes = order.order.verb == BookVerb::remove;
-  return keep_outcome(context, book, outcome, {removes, order.commit});
+  return keep_outcome(context, book, std::move(outcome), {removes, order.commit});
 }
 
 Result<DbdReply> serve_load(DbdContext& context, const DbdLoadOrder& order) {
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
-  const Outcome outcome = execute_all(book, actor_of(context, book), order.load, context.now);
-  return keep_outcome(context, book, outcome, {!order.load.clean.empty(), order.commit});
+  Outcome outcome = execute_all(book, actor_of(context, book), order.load, context.now);
+  return keep_outcome(context, book, std::move(outcome), {!order.load.clean.empty(), order.commit});
 }
 
 Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) {
@@ -160,8 +170,9 @@ Result<DbdReply> serve_register(DbdContext& context, const DbdRegister& request)
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
   const Registration registration{context.caller.cluster, request.host, request.port,
                                   request.rpc_version,    request.tres, request.node_count};
-  const Outcome outcome = register_cluster(book, registration, context.now);
+  Outcome outcome = register_cluster(book, registration, context.now);
   if (outcome.changes) {
+    TRY(number_anew(context.database, book, outcome));
     TRY_ASSIGN(context.audited, save_book(context.database, outcome.book, outcome.transactions, changer_of(context)));
     context.news.push_back({context.caller.cluster});
   }

@@ -116,6 +116,7 @@ Status Accounts::check_limits(std::span<const JobSpec> components) const {
     if (!partition) continue;
     LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
     ask_for(request, {spec, plan_partition_with_defaults(*partition, c_.config()), *c_.planning_.rules});
+    request.safe = own.enforced.safe;
     if (spec.array) request.tasks = spec.array->indices.size();
     if (const auto found = submit_obstacle(request, Queued(own.usage, before), before))
       return fail(Errc::accounting_policy, found->reason);

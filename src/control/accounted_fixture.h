@@ -43,7 +43,9 @@ struct Accounted : Cluster {
   }
   void order(std::string_view line) {
     auto words = *split_words(line);
-    const BookVerb verb = words[0] == "add" ? BookVerb::add : BookVerb::modify;
+    const BookVerb verb = words[0] == "add"      ? BookVerb::add
+                          : words[0] == "delete" ? BookVerb::remove
+                                                 : BookVerb::modify;
     const auto parsed_order = parse_order(verb, *find_entity(words[1]), std::span(words).subspan(2));
     REQUIRE_MESSAGE(parsed_order.ok(), (parsed_order.ok() ? "" : text_of(parsed_order.error())));
     const Outcome outcome = execute(book, {"root", AdminLevel::administrates}, *parsed_order, Instant(100));

@@ -242,7 +242,7 @@ void Accounts::told(const AccountBook& book) {
       difference(before ? *before : AccountBook(), book.resources.empty() ? book : with_others_licenses(book));
   if (before && change.empty()) return;
   const std::vector<std::uint32_t> gone = change.gone_associations;
-  c_.emit(AccountsChanged{std::move(change), !before});
+  c_.emit(AccountsChanged{std::move(change), !before, true});
   if (!c_.index_.accounts.enforced.associations) return;
   for (const std::uint32_t id : gone) end_jobs_of(*before->association(id));
 }

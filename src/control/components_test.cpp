@@ -176,3 +176,20 @@ TEST_CASE("limits at submission count all components of a job together") {
   CHECK(c.refused(alice, of("tight", 2)) == Errc::accounting_policy);
   c.submit(alice, of("tight", 1));
 }
+
+TEST_CASE("DenyOnLimit and safe: a job that alone would use up the minutes of its QOS is refused") {
+  Accounted c("AccountingStorageEnforce=safe,qos\n",
+              {"add qos minutes grptresmins=cpu=100 flags=denyonlimit", "add qos wall grpwall=30 flags=denyonlimit",
+               "modify account phys set qos+=minutes,wall"});
+  const auto of = [&](const char* qos, std::int64_t minutes) {
+    SubmitRequest request = c.job(1);
+    request.spec.labels.qos = qos;
+    request.spec.resources.tasks = 2;
+    request.spec.times.limit = TimeLimit::of(Minutes(minutes));
+    return request;
+  };
+  CHECK(c.refused(alice, of("minutes", 51)) == Errc::accounting_policy);
+  CHECK(c.refused(alice, of("wall", 31)) == Errc::accounting_policy);
+  c.submit(alice, of("minutes", 50));
+  c.submit(alice, of("wall", 30));
+}

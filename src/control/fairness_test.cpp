@@ -153,6 +153,35 @@ TEST_CASE("GrpTRESMins: what is used up ends those that run, and lets no other s
   CHECK(c.job_of(second).state == JobState::running);
 }
 
+TEST_CASE("what users have used stays with their accounts, whoever is deleted and comes back") {
+  Accounted c("PriorityDecayHalfLife=0\n", {"add account lab parent=phys", "add user carol account=lab",
+                                            "modify account phys set grptresmins=cpu=10", "add account chem",
+                                            "add user bob account=chem defaultaccount=chem"});
+  const JobId first = c.run(alice, 1);
+  c.pass(60 * 4);
+  c.end(first);
+  const double used = c.share("phys").usage;
+  CHECK(used == 16 * 60);
+  const auto in_phys = [](JobSpec& spec) { spec.labels.account = "phys"; };
+  const JobId waits = c.run(bob, 1, in_phys);
+  CHECK(c.reason(waits) == "AssocGrpCPUMinutesLimit");
+  for (const char* line : {"delete user alice", "add user alice account=phys"}) {
+    c.order(line);
+    c.tell();
+    c.pass(1);
+    CHECK(c.share("phys").usage == used);
+    CHECK(c.reason(waits) == "AssocGrpCPUMinutesLimit");
+  }
+  CHECK(c.share("alice").usage == 0);
+  c.boot();
+  c.all_up();
+  CHECK(c.share("phys").usage == used);
+  c.order("modify account phys set rawusage=0");
+  c.tell();
+  c.pass(1);
+  CHECK(c.job_of(waits).state == JobState::running);
+}
+
 TEST_CASE("limits of what is used over time bind no one where they stand at the top of the cluster") {
   Accounted c("PriorityDecayHalfLife=0\n", {"modify account root set grptresmins=cpu=1 grpwall=1"});
   const JobId first = c.run(alice, 1);

@@ -72,7 +72,7 @@ class Applier : public SiteApplier {
   }
 
   Status operator()(const AccountsChanged& event) {
-    UsageKeeper(state_, at_).accounts_change(event.change);
+    UsageKeeper(state_, at_).accounts_change(event);
     auto book = std::make_shared<AccountBook>(event.whole || !state_.accounts_ ? AccountBook() : *state_.accounts_);
     apply_change(*book, event.change);
     state_.accounts_ = std::move(book);

@@ -285,10 +285,12 @@ struct ArraySplit {
 struct AccountsChanged {
   BookChange change;
   bool whole = false;
+  bool keeps_usage = false;  // what associations that go have used stays with the accounts above them
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "change", self.change);
     v(2, "whole", self.whole);
+    v(400, "keeps_usage", self.keeps_usage);
   }
 };
 

@@ -230,8 +230,8 @@ std::vector<Event> events() {
           ArraySplit{JobId(17), JobId(19), IndexSet({{4, 6, 2}}), false},
           ArraySplit{JobId(17), JobId(17), IndexSet(2), true},
           JobEnded{JobId(18), JobState::failed, ExitCode{7, 0}, "NonZeroExitCode"},
-          AccountsChanged{difference({}, first_book()), true},  // from here on: journal-5
-          configured_with_gpus(),                               // from here on: journal-6
+          AccountsChanged{difference({}, first_book()), true, true},  // from here on: journal-5
+          configured_with_gpus(),                                     // from here on: journal-6
           NodeRegistered{NodeIndex(1), registered_with_gpus()},
           asks_for_gpus(20),
           started_with(20, {"gpu", "a", 1, {1}, {}}),

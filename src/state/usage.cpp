@@ -80,6 +80,20 @@ std::vector<std::uint32_t> resets(const std::vector<Row>& before, const std::vec
   return ids;
 }
 
+// Associations that go, or have been gone meanwhile and came back.
+std::set<std::uint32_t> leavers(const AccountBook& before, const BookChange& change) {
+  std::set<std::uint32_t> ids(change.gone_associations.begin(), change.gone_associations.end());
+  for (const Association& row : change.rows.associations)
+    if (const Association* old = before.association(row.id); old && old->returns != row.returns) ids.insert(row.id);
+  return ids;
+}
+
+const Association* staying_above(const AccountBook& book, std::uint32_t id, const std::set<std::uint32_t>& leaving) {
+  const Association* at = book.association(id);
+  while (at && leaving.contains(at->id)) at = book.above(*at);
+  return at;
+}
+
 bool counts_otherwise(const AccountBook& before, const std::vector<Qos>& changed) {
   return std::any_of(changed.begin(), changed.end(), [&](const Qos& row) {
     return std::any_of(before.qos.begin(), before.qos.end(), [&](const Qos& old) {
@@ -159,8 +173,26 @@ void UsageKeeper::reset_all() {
   state_.usage_rules_.reset = at_;
 }
 
-void UsageKeeper::accounts_change(const BookChange& change) {
+// The account above that stays, if the row and all between go.
+void UsageKeeper::leave_usage_above(const BookChange& change) {
+  const std::shared_ptr<const AccountBook> before = state_.accounts_;
+  const std::set<std::uint32_t> leaving = leavers(*before, change);
+  if (leaving.empty()) return;
+  settle();
+  for (const std::uint32_t id : leaving) {
+    const UsageRow* row = state_.usage_.find(usage_number(UsageHolder::association, id));
+    const Association* above = row ? staying_above(*before, id, leaving) : nullptr;
+    if (!above) continue;
+    const UsageAmount left = row->amount;
+    row_of({UsageHolder::association, above->id}).amount.add(left);
+  }
+  for (const std::uint32_t id : leaving) drop({UsageHolder::association, id});
+}
+
+void UsageKeeper::accounts_change(const AccountsChanged& event) {
   if (!state_.accounts_) return;
+  const BookChange& change = event.change;
+  if (event.keeps_usage) leave_usage_above(change);
   const AccountBook& before = *state_.accounts_;
   const std::vector<std::uint32_t> associations = resets(before.associations, change.rows.associations);
   const std::vector<std::uint32_t> qos = resets(before.qos, change.rows.qos);

@@ -21,8 +21,8 @@ constexpr std::uint64_t usage_number(UsageHolder holder, std::uint32_t id) {
   return (static_cast<std::uint64_t>(holder) << 32) | id;
 }
 
-// Of every association that jobs ran under (those above are not in it) and of every QOS, with what runs: all jobs are
-// looked at, or those of `running`.
+// Of every association that jobs ran under and of every QOS, with what runs: all jobs are looked at, or those of
+// `running`. An account has only what those have used who were below it and are gone; who is there is added elsewhere.
 UsageTable usage_as_of(const State& state, Instant at, const std::set<JobId>* running = nullptr);
 
 // The parts of that: what one has of what is over or was settled, added to `sum`; and what runs, by whom.
@@ -37,10 +37,11 @@ class UsageKeeper {
   void charge(const Job& job);  // it runs, and stops running now
   void set_rules(Seconds half_life);
   void reset_all();
-  void accounts_change(const BookChange& change);  // before it does
+  void accounts_change(const AccountsChanged& event);  // before it does
 
  private:
   void settle();  // all that runs, up to now
+  void leave_usage_above(const BookChange& change);
   UsageRow& row_of(const UsageKey& key);
   void drop(const UsageKey& key);
 

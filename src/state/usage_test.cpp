@@ -151,6 +151,94 @@ TEST_CASE("what changes the rules holds from then on: half-life, UsageFactor, re
   CHECK(log.billed() == doctest::Approx(4 + 8 * 0.5 / std::log(2.0)));
 }
 
+namespace {
+
+// phys, lab below it, and alice in lab: 10, 11 and 12.
+constexpr UsageKey phys{UsageHolder::association, 10}, lab{UsageHolder::association, 11},
+    in_lab{UsageHolder::association, 12};
+
+AccountBook tree() {
+  AccountBook book = first_book();
+  const auto add = [&](std::uint32_t id, const char* account, const char* parent, const char* user) {
+    Association row;
+    row.id = id;
+    row.account = account;
+    row.parent = parent;
+    row.user = user;
+    put(book.associations, row);
+  };
+  add(1, "root", "", "");
+  add(10, "phys", "root", "");
+  add(11, "lab", "phys", "");
+  add(12, "lab", "", "alice");
+  return book;
+}
+
+struct TreeLog : Log {
+  TreeLog() {
+    become(tree());
+    add(JobSubmitted{JobId(1), std::make_shared<const JobSpec>(), Hold::none});
+    Allocation allocation{"main", {{NodeIndex(0), 4, MebiBytes(100), {}}}, false};
+    allocation.charge = Charge{12, 1, 0, 4};
+    add(JobStarted{JobId(1), allocation, std::nullopt});
+    now += 100;
+  }
+  void become(const AccountBook& to, bool keeps_usage = true) {
+    add(AccountsChanged{difference(*state.accounts(), to), false, keeps_usage});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what an association has used stays with the account above when it goes, while its job runs too") {
+  TreeLog log;
+  AccountBook without = tree();
+  std::erase_if(without.associations, [](const Association& row) { return row.id == 12; });
+  log.become(without);
+  CHECK(log.billed(in_lab) == 0);
+  CHECK(log.billed(lab) == 400);
+  log.end(1);
+  std::erase_if(without.associations, [](const Association& row) { return row.id == 11; });
+  log.become(without);
+  CHECK(log.billed(lab) == 0);
+  CHECK(log.billed(phys) == 400);
+  log.add(UsageReset{});
+  CHECK(log.billed(phys) == 0);
+}
+
+TEST_CASE("a whole branch that goes leaves what it used at the account that stays") {
+  TreeLog log;
+  log.add(UsageRulesSet{Seconds(100)});
+  log.end(1);
+  log.now += 100;
+  AccountBook without = tree();
+  std::erase_if(without.associations, [](const Association& row) { return row.id >= 11; });
+  log.become(without);
+  CHECK(log.billed(phys) == doctest::Approx(200));
+  log.now += 100;
+  CHECK(log.billed(phys) == doctest::Approx(100));  // decays as before
+}
+
+TEST_CASE("an association that went and came back between two looks begins anew, and the one above keeps the rest") {
+  TreeLog log;
+  log.end(1);
+  AccountBook again = tree();
+  again.associations.back().returns = 1;
+  log.become(again);
+  CHECK(log.billed(in_lab) == 0);
+  CHECK(log.billed(lab) == 400);
+}
+
+TEST_CASE("where the log does not say that usage stays, it went with its association") {
+  TreeLog log;
+  log.end(1);
+  AccountBook without = tree();
+  without.associations.pop_back();
+  log.become(without, false);
+  CHECK(log.billed(in_lab) == 0);
+  CHECK(log.billed(lab) == 0);
+}
+
 TEST_CASE("usage is the same wherever the log was cut and read again from a snapshot") {
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     std::mt19937 random(seed);

@@ -86,6 +86,27 @@ def test_raw_usage_is_forgotten(c):
     wait_until(lambda: shares(c)["root", "root"][0] == 0, 10, "no usage")
 
 
+def test_usage_stays_with_the_account_whoever_is_deleted(c):
+    c("sacctmgr -i add account lab")
+    c("sacctmgr -i add user root account=lab")
+    wait_until(lambda: c.run("sbatch", "--test-only", "-A", "lab", "--wrap", "true").returncode == 0, 10, "the account")
+    job = c.submit("-n4 -A lab", body="sleep 2")
+    c.wait_end(job)
+    used = shares(c)["lab", ""][0]
+    number = "sacctmgr -nP show association where account=lab user=root format=id"
+    before = c(number)
+    assert used >= 8 and shares(c)["lab", "root"][0] == used
+    wait_until(lambda: c.run("sacctmgr", "-i", "delete", "user", "root", "where", "account=lab").returncode == 0, 30, "its job to be over")
+    wait_until(lambda: ("lab", "root") not in shares(c), 10, "the association to go")
+    assert abs(shares(c)["lab", ""][0] - used) <= 1
+    c("sacctmgr -i add user root account=lab")
+    wait_until(lambda: ("lab", "root") in shares(c), 10, "the association to come back")
+    assert c(number) == before
+    c.kill("slurmctld", 9)
+    c.start_ctld()
+    assert shares(c)["lab", "root"][0] == 0 and abs(shares(c)["lab", ""][0] - used) <= 1
+
+
 def test_sdiag_counts(c):
     before = json.loads(c("sdiag --json"))["statistics"]
     c.submit("--hold")

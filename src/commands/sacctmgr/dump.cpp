@@ -49,6 +49,11 @@ Result<FileLine> read_line(std::string_view line) {
   return read;
 }
 
+// Flags of accounts: nothing here acts on them.
+bool has_no_use(std::string_view kind, const std::string& word) {
+  return equal_ignoring_case(kind, "Account") && starts_with_ignoring_case(word, "Flags=");
+}
+
 // What can only be told once all that it names is there.
 bool is_for_later(std::string_view word) {
   constexpr std::string_view starts[] = {"Preempt=", "Coordinator=", "DefaultWCKey="};
@@ -75,7 +80,7 @@ class Loader {
     if (equal_ignoring_case(line.kind, "Account")) accounts_.push_back(lower(line.name));
     std::vector<std::string> words;
     for (const std::string& word : line.words)
-      if (!is_for_later(word)) words.push_back(word);
+      if (!is_for_later(word) && !has_no_use(line.kind, word)) words.push_back(word);
     if (equal_ignoring_case(line.kind, "Cluster")) {
       cluster_ = instead_.empty() ? line.name : instead_;
       return step({Entity::cluster, cluster_, {}, words, {}});

@@ -94,14 +94,11 @@ Status set_qos(Association& row, const AccountBook& book, const Term& term) {
     if (term.sign == TermSign::equals) row.qos_changes.clear();
     return change_list(row.qos, term.sign, names), Status();
   }
-  // What is granted stays when the list above shrinks; taking back a grant of its own leaves what is above.
+  // What is granted stays when the list above shrinks, and what is taken stays away when it grows.
   for (const std::string& name : names) {
-    const bool granted = std::erase(row.qos_changes, "+" + name) > 0;
+    std::erase(row.qos_changes, "+" + name);
     std::erase(row.qos_changes, "-" + name);
-    if (term.sign == TermSign::plus)
-      row.qos_changes.push_back("+" + name);
-    else if (!granted || contains(book.qos_of(*book.above(row)), name))
-      row.qos_changes.push_back("-" + name);
+    row.qos_changes.push_back((term.sign == TermSign::plus ? "+" : "-") + name);
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/accounting/ancestry.h"
 #include "core/accounting/conditions.h"
@@ -14,25 +15,32 @@
 namespace slurmxx {
 namespace {
 
-// Usage is counted for users: that of an account is forgotten with theirs.
+// Usage is counted where it was made: that of an account is forgotten with that of all below it.
 void reset_usage_below(AccountBook& book, const Association& account) {
   const Ancestry ancestry(book);
   for (Association& row : book.associations)
-    if (row.is_user() && row.cluster == account.cluster && ancestry.is_below(row, account.account)) ++row.usage_resets;
+    if (row.id != account.id && row.cluster == account.cluster && ancestry.is_below(row, account.account))
+      ++row.usage_resets;
 }
 
-// Those among the changed and below them that may no longer use the QOS that their jobs get by themselves; a line each.
-std::string without_default_qos(const AccountBook& book, const std::vector<std::uint32_t>& changed) {
-  std::string lines;
+// Those that may not use the QOS that their jobs get by themselves, with its name.
+using UnusableDefaults = std::map<std::uint32_t, std::string>;
+UnusableDefaults unusable_defaults(const AccountBook& book) {
+  UnusableDefaults found;
   const Ancestry ancestry(book);
-  for (const Association& row : book.associations) {
-    const std::string qos = ancestry.default_qos_of(row);
-    if (qos.empty() || contains(ancestry.qos_of(row), qos)) continue;
-    const bool meant = std::any_of(changed.begin(), changed.end(), [&](std::uint32_t id) {
-      const Association& one = *book.association(id);
-      return one.id == row.id || (!one.is_user() && one.cluster == row.cluster && ancestry.is_below(row, one.account));
-    });
-    if (meant) lines += fmt::format("\n  DQOS = {} {}", qos, association_line(row));
+  for (const Association& row : book.associations)
+    if (std::string qos = ancestry.default_qos_of(row); !qos.empty() && !contains(ancestry.qos_of(row), qos))
+      found.emplace(row.id, std::move(qos));
+  return found;
+}
+
+// Those that may no longer do so, a line each. Who could not before lost nothing.
+std::string without_default_qos(const AccountBook& book, const UnusableDefaults& before) {
+  std::string lines;
+  for (const auto& [id, qos] : unusable_defaults(book)) {
+    const auto known = before.find(id);
+    if (known != before.end() && known->second == qos) continue;
+    lines += fmt::format("\n  DQOS = {} {}", qos, association_line(*book.association(id)));
   }
   while (lines.ends_with('\n')) lines.pop_back();
   return lines;
@@ -82,6 +90,11 @@ bool preempts_itself(const AccountBook& book, const Qos& first) {
 void Execution::modify_associations(const char* title, const std::vector<std::uint32_t>& ids) {
   if (find_term(order_.set, "rawusage") && !check_administrator()) return;
   const bool inherited = std::any_of(order_.set.begin(), order_.set.end(), is_inherited);
+  const bool of_qos = find_term(order_.set, "qos") || find_term(order_.set, "defaultqos");
+  UnusableDefaults before;
+  if (of_qos) before = unusable_defaults(book_);
+  if (find_term(order_.set, "defaultqos"))
+    for (const std::uint32_t id : ids) before.erase(id);  // it is chosen now
   std::string lines, where;
   for (const std::uint32_t id : ids) {
     Association row = *book_.association(id);
@@ -105,8 +118,8 @@ void Execution::modify_associations(const char* title, const std::vector<std::ui
       if (!named && book_.is_below(below, row.account)) lines += association_line(below);
     }
   }
-  if (find_term(order_.set, "qos") || find_term(order_.set, "defaultqos"))
-    if (const std::string lost = without_default_qos(book_, ids); !lost.empty())
+  if (of_qos)
+    if (const std::string lost = without_default_qos(book_, before); !lost.empty())
       return fail_with(" Error with request: These associations don't have access to their default qos." + lost +
                        "\n Give them that QOS, or another default: set defaultqos=NAME");
   outcome_.out += fmt::format(" Modified {} associations...\n", title);

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <tuple>
+
+#include "core/accounting/numbers.h"
 
 namespace slurmxx {
 namespace {
@@ -16,20 +16,6 @@ bool is_top(const Association& row) { return row.account == "root" && (row.user.
 // The top of the tree stays; users keep their rows, and get their default accounts from the file.
 void begin_anew(AccountBook& book, const std::string& cluster) {
   std::erase_if(book.associations, [&](const Association& row) { return row.cluster == cluster && !is_top(row); });
-}
-
-// What came back keeps its number: jobs and usage go by it.
-void keep_numbers(AccountBook& book, const AccountBook& before) {
-  using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
-  const auto key_of = [](const Association& row) { return Key(row.cluster, row.account, row.user, row.partition); };
-  std::map<Key, const Association*> known;
-  for (const Association& row : before.associations) known.emplace(key_of(row), &row);
-  for (Association& row : book.associations)
-    if (const auto old = known.find(key_of(row)); old != known.end()) {
-      row.id = old->second->id;
-      row.usage_resets = old->second->usage_resets;
-    }
-  std::ranges::sort(book.associations, {}, &Association::id);
 }
 
 }  // namespace

@@ -199,6 +199,43 @@ Result<std::optional<Term>> limit_term(const std::string& word, Entity entity) {
   return std::optional(std::move(term));
 }
 
+constexpr const char* name_stays = " Can't modify the name of an account";
+
+// Keys that choose and that modify does not set. Names of other entities are told beside what is set, and pass.
+struct FixedKey {
+  std::string_view name;
+  unsigned entities;
+  const char* why;  // null: as an unknown key
+};
+constexpr FixedKey fixed_keys[] = {
+    {"names", account, name_stays},
+    {"accounts", account, name_stays},
+    {"clusters", account, " Can't modify the cluster of an account"},
+    {"clusters", resource, " Can't modify the cluster of an resource"},
+    {"names", user, nullptr},
+    {"accounts", user, nullptr},
+    {"clusters", user, nullptr},
+    {"partitions", user, nullptr},
+    {"wckeys", user, nullptr},
+    {"flags", account, nullptr},
+};
+
+std::string not_to_set(const std::string& word) {
+  return fmt::format(" Unknown option: {}\n Use keyword 'where' to modify condition", word);
+}
+
+Status check_settable(const std::string& word, Entity entity) {
+  if (entity == Entity::user && word.find('=') == std::string::npos)
+    return fail(fmt::format(" Bad format on {}: End your option with an '=' sign", word));
+  const std::string key = split_term(word).key;
+  const KeyRow* row = find_key(key, entity, true);
+  if (!row) row = find_key(key, entity, false);
+  for (const FixedKey& fixed : fixed_keys)
+    if (row && row->name == fixed.name && (fixed.entities & bit(entity)) != 0)
+      return fail(fixed.why ? fixed.why : not_to_set(word));
+  return {};
+}
+
 }  // namespace
 
 std::optional<Entity> find_entity(std::string_view word) {
@@ -213,14 +250,20 @@ Result<BookOrder> parse_order(BookVerb verb, Entity entity, std::span<const std:
   for (const std::string& word : words) {
     if (equal_ignoring_case(word, "set")) {
       setting = true;
-    } else if (equal_ignoring_case(word, "where")) {
+      continue;
+    }
+    if (equal_ignoring_case(word, "where")) {
       setting = verb == BookVerb::add;
-    } else if (auto term = known_term(word, entity, setting)) {
+      continue;
+    }
+    if (setting && verb == BookVerb::modify) TRY(check_settable(word, entity));
+    if (auto term = known_term(word, entity, setting)) {
+      if (setting && verb == BookVerb::modify && term->key == "names") continue;
       (setting ? order.set : order.where).push_back(std::move(*term));
     } else if (verb == BookVerb::add) {
       return fail(" Unknown option: " + word);
     } else if (setting) {
-      return fail(fmt::format(" Unknown option: {}\n Use keyword 'where' to modify condition", word));
+      return fail(not_to_set(word));
     } else {
       return fail(fmt::format(" Unknown condition: {}\n Use keyword 'set' to modify value", word));
     }

@@ -103,6 +103,7 @@ struct Association {
   bool is_default = false;               // the user's default account on the cluster
   std::string comment;
   std::uint32_t usage_resets = 0;  // how often sacctmgr has set RawUsage=0
+  std::uint32_t returns = 0;       // how often it was added again after it was deleted: it begins with no usage then
   bool is_user() const { return !user.empty(); }
   bool is_top() const { return user.empty() && parent.empty(); }  // of its cluster: the account root
   template <class Self, class V>
@@ -123,6 +124,7 @@ struct Association {
     v(14, "is_default", self.is_default);
     v(15, "comment", self.comment);
     v(16, "usage_resets", self.usage_resets);
+    v(400, "returns", self.returns);
   }
   bool operator==(const Association&) const = default;
 };

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/config/private_data.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -62,6 +63,10 @@ void purge_limit(RecordReader& reader, std::string_view key, DbdConfig& out) {
   reader.number(key, out.retention.purge_max, 1);
 }
 
+void private_data(RecordReader& reader, std::string_view key, DbdConfig& out) {
+  read_private_data(reader, key, out.identity.private_data);
+}
+
 void query_range(RecordReader& reader, std::string_view key, DbdConfig& out);
 
 constexpr auto identity = &DbdConfig::identity;
@@ -110,7 +115,7 @@ constexpr DbdKey keys[] = {
     {"Parameters", "", list<identity, &DbdIdentity::parameters>},
     {"PidFile", "/var/run/slurmdbd.pid", text<logging, &DbdLogging::pid_file>},
     {"PluginDir", "/usr/lib/slurm"},
-    {"PrivateData", "none", list<identity, &DbdIdentity::private_data>},
+    {"PrivateData", "none", private_data},
     {"PurgeEventAfter", "NONE", span},
     {"PurgeJobAfter", "NONE", span},
     {"PurgeResvAfter", "NONE", span},
@@ -150,8 +155,6 @@ void query_range(RecordReader& reader, std::string_view key, DbdConfig& out) {
 }
 
 void finish(DbdConfig& config) {
-  for (std::string& word : config.identity.private_data) word = lower(word);
-  std::erase(config.identity.private_data, "none");
   if (config.identity.dbd_address.empty()) config.identity.dbd_address = config.identity.dbd_host;
   if (config.storage.user.empty()) config.storage.user = config.identity.slurm_user;
   if (config.storage.location.empty() && config.storage.type == "accounting_storage/mysql")

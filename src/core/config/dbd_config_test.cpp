@@ -36,6 +36,9 @@ TEST_CASE("slurmdbd.conf: what is wrong is named with its place") {
         "slurmdbd.conf line 1: unknown slurmdbd.conf key StorageTyp; did you mean StorageType?");
   CHECK(parsed("PurgeJobAfter=12years\n").error().message.find("PurgeJobAfter=12years") != std::string::npos);
   CHECK(!parsed("DbdPort=0\n"));
+  CHECK(parsed("PrivateData=jobs,bogus\n").error().message.find("PrivateData=jobs,bogus: bogus is not known") !=
+        std::string::npos);
+  CHECK(parsed("PrivateData=job,User,none\n")->identity.private_data == std::vector<std::string>{"jobs", "users"});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "core/config/launch_words.h"
+#include "core/config/private_data.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -48,9 +49,7 @@ void read_identity(RecordReader& reader, IdentitySettings& out) {
   reader.text("CredType", out.cred_type);
   reader.list("AuthAltTypes", out.auth_alt_types);
   reader.text("AuthAltParameters", out.auth_alt_parameters);
-  reader.list("PrivateData", out.private_data);
-  for (std::string& word : out.private_data) word = lower(word);
-  std::erase(out.private_data, "none");
+  read_private_data(reader, "PrivateData", out.private_data);
   reader.text("TLSType", out.tls_type);
   reader.yes_no("DisableRootJobs", out.disable_root_jobs);
   reader.text("CommunicationParameters", out.communication_parameters);

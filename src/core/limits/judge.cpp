@@ -170,8 +170,13 @@ class Walk {
 
   // A job without a time limit may go on for ever; without `safe` it is let start, and ended when it comes to that.
   std::uint64_t asked_minutes(std::uint64_t count) const {
+    return !r_.minutes && !r_.safe ? 0 : longest_minutes(count);
+  }
+
+  // As much as it may come to.
+  std::uint64_t longest_minutes(std::uint64_t count) const {
     constexpr std::uint64_t endless = UINT64_MAX / 4;
-    if (count == 0 || (!r_.minutes && !r_.safe)) return 0;
+    if (count == 0) return 0;
     if (!r_.minutes || *r_.minutes > endless / count) return endless;
     return count * *r_.minutes;
   }
@@ -246,8 +251,8 @@ class Walk {
         if (!r_.safe || scope_ == Scope::over) return next(usage_.used(holder).wall);
         return static_cast<std::uint64_t>(usage_.used(holder).wall / 60) + usage_.of(holder).run_minutes("wall", now_) +
                asked_minutes(1);
-      case Against::job_minutes:  // without a time limit no job keeps to it, whatever else lets such a one start
-        return r_.minutes || asked == 0 ? asked_minutes(asked) : UINT64_MAX;
+      case Against::job_minutes:
+        return longest_minutes(asked);
       case Against::node:
         return scope_ == Scope::all_node ? UINT64_MAX : r_.per_node[name];
       case Against::wall:

@@ -203,7 +203,7 @@ TEST_CASE("minutes of running jobs are counted down") {
 }
 
 TEST_CASE("safe: a job without an end does not start under a limit of minutes") {
-  Site site{"add account phys grptresmins=cpu=200 grpwall=30 maxtresmins=cpu=90", "add user alice account=phys"};
+  Site site{"add account phys grptresmins=cpu=200 grpwall=30", "add user alice account=phys"};
   const Directory directory(site.book);
   LimitRequest wanted = Site::request(directory, "alice", "normal", "cpu=2");
   const auto reason = [&](std::optional<std::uint64_t> minutes, bool safe) {
@@ -217,6 +217,23 @@ TEST_CASE("safe: a job without an end does not start under a limit of minutes") 
   CHECK(reason(40, true) == "AssocGrpWallLimit");
   CHECK(reason(40, false) == "");
   CHECK(reason(20, true) == "");
+}
+
+TEST_CASE("a job without an end does not start under a limit of its own minutes, safe or not") {
+  Site site{"add account phys maxtresmins=cpu=90", "add user alice account=phys", "add user bob account=phys",
+            "add qos short maxtresminsperjob=cpu=80"};
+  const Directory directory(site.book);
+  const auto reason = [&](const char* qos, std::optional<std::uint64_t> minutes) {
+    LimitRequest wanted = Site::request(directory, "alice", qos, "cpu=2");
+    wanted.minutes = minutes;
+    const auto found = start_obstacle(wanted, Counted(site.usage), Instant(0));
+    return found ? found->reason : std::string();
+  };
+  CHECK(reason("normal", {}) == "AssocMaxCpuMinutesPerJobLimit");
+  CHECK(reason("normal", 45) == "");
+  CHECK(reason("normal", 46) == "AssocMaxCpuMinutesPerJobLimit");
+  CHECK(reason("short", {}) == "QOSMaxCpuMinutesPerJobLimit");
+  CHECK(reason("short", 40) == "");
 }
 
 TEST_CASE("safe: what others that run still will use counts too, by their factor and as wall time") {

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "accounting/book_store.h"
 #include "daemons/slurmdbd/dbd_fixture.h"
 
@@ -32,6 +34,27 @@ TEST_CASE_FIXTURE(Book, "what was deleted can still be seen, until it is there a
   CHECK(book(true).deleted.accounts.size() == 1);
   order(BookVerb::add, Entity::account, {"phys"});
   CHECK(book(true).deleted.accounts.empty());
+}
+
+TEST_CASE_FIXTURE(Book, "an association that comes back has its old number, and says that it was away") {
+  order(BookVerb::add, Entity::account, {"phys"});
+  order(BookVerb::add, Entity::user, {"alice", "account=phys"});
+  order(BookVerb::modify, Entity::user, {"alice", "set", "rawusage=0", "maxjobs=3"});
+  const Association first = *book(false).book.find("c", "phys", "alice");
+  order(BookVerb::remove, Entity::user, {"alice", "where", "account=phys"});
+  order(BookVerb::add, Entity::user, {"bob", "account=phys"});
+  order(BookVerb::add, Entity::user, {"alice", "account=phys"});
+  const DbdBook seen = book(true);
+  const Association* again = seen.book.find("c", "phys", "alice");
+  CHECK(again->id == first.id);
+  CHECK(again->returns == 1);
+  CHECK(again->usage_resets == 1);
+  CHECK(again->limits == LimitSet());
+  CHECK(seen.book.find("c", "phys", "bob")->id > first.id);
+  CHECK(seen.deleted.associations.empty());
+  CHECK(std::ranges::is_sorted(seen.book.associations, {}, &Association::id));
+  const auto done = std::get<DbdBook>(ask(DbdBookRequest{"", true, false})).transactions;
+  CHECK(std::ranges::count(done, "id_assoc=" + std::to_string(first.id), &TransactionRow::where) == 2);
 }
 
 }  // namespace

@@ -47,6 +47,23 @@ TEST_CASE_FIXTURE(Private, "PrivateData: a user sees himself and the accounts ab
   CHECK(std::holds_alternative<EventList>(ask(EventsQuery{})));
 }
 
+TEST_CASE_FIXTURE(Private, "PrivateData: wckeys of others are hidden with them") {
+  for (const char* user : {"alice", "bob"}) order(Entity::wckey, {"secret", std::string("user=") + user});
+  const auto owners = [&] {
+    std::string text;
+    const DbdBook shown = std::get<DbdBook>(ask(DbdBookRequest{"", false, false}));
+    for (const WcKeyRow& row : shown.book.wckeys) text += row.user + " ";
+    return text;
+  };
+  become("alice");
+  CHECK(owners() == "alice ");
+  become("olga");
+  CHECK(owners() == "alice bob ");
+  config.identity.private_data = {"accounts"};
+  become("alice");
+  CHECK(owners() == "alice bob ");
+}
+
 TEST_CASE_FIXTURE(Private,
                   "PrivateData: reservations are for operators, and transactions where they would name others") {
   become("alice");
