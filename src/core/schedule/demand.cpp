@@ -67,6 +67,12 @@ const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition
   return partition.topology.get();
 }
 
+void take_no_more_nodes(Demand& demand, std::uint32_t most) {
+  demand.nodes_max = std::max(demand.nodes_min, std::min(demand.nodes_max, most));
+  demand.arrangement.nodes_wanted = std::min(demand.arrangement.nodes_wanted, demand.nodes_max);
+  if (demand.arrangement.nodes_wanted <= demand.nodes_min) demand.arrangement.nodes_wanted = 0;
+}
+
 NodeMost node_most_of(const TresCounts& limits) {
   NodeMost most;
   for (const TresCount& limit : limits.entries()) {

@@ -28,6 +28,9 @@ const Topology* topology_for(const JobSpec& spec, const PlanPartition& partition
 // What a job may have of each node, by limits of TRES (MaxTRESPerNode).
 NodeMost node_most_of(const TresCounts& limits);
 
+// Of a range of nodes, no more than these.
+void take_no_more_nodes(Demand& demand, std::uint32_t most);
+
 // Nodes are booted for it: nobody else may be there.
 void take_nodes_whole(Demand& demand);
 

@@ -134,6 +134,7 @@ std::string Search::key_of(const Request& request) const {
   if (request.need > 0) key += '\3' + std::to_string(request.need);
   if (!view_.reservations.empty()) key += reserve_key(view_.reservations, spec) + '\1' + std::to_string(request.length);
   if (request.node_most) key += '\6' + tres_text(*request.node_most);
+  if (request.nodes_most != 0) key += '\7' + std::to_string(request.nodes_most);
   if (view_.filters_by_extra) key += extra_key(view_, spec);
   return key;
 }
@@ -159,6 +160,7 @@ Search::Shape& Search::shape_of(const Request& request) {
   }
   if (request.any_switches) shape.demand.arrangement.switches_max = 0;
   if (request.node_most) shape.demand.terms.most = node_most_of(*request.node_most);
+  if (request.nodes_most != 0) take_no_more_nodes(shape.demand, request.nodes_most);
   if (shape.pool->none) shape.refused = Refusal{shape.pool->none};
   return shape;
 }
@@ -235,7 +237,7 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
         spaces_[booking.node.value].share_of({booking.take, demand.choice, &demand.gres, &demand.terms.special}));
   if (request.judged && view_.limits)
     forbidden_ = view_.limits->obstacle_of(*request.judged, view_.partitions[request.partition], allocation);
-  if (forbidden_) return {};
+  if (forbidden_) return forbidden_find_ = std::move(allocation), std::nullopt;
   for (std::size_t i = 0; i < bookings.size(); ++i) {
     Booking& booking = bookings[i];
     NodeSpace& space = spaces_[booking.node.value];

@@ -38,13 +38,14 @@ class Search {
     bool may_boot = false;                             // nodes may be booted for its features (--delay-boot)
     std::size_t need = 0;                              // of the ways to give it the features it asks for; set within
     std::shared_ptr<const TresCounts> node_most = {};  // of each node; null: what there is
+    std::uint32_t nodes_most = 0;                      // less than it asks for at most, as limits say; 0: as it asks
     const Job* judged = nullptr;  // limits say whether it may have what is found; null: nobody does
 
     // Of one shape, as far as can be seen without a key: whose job it is says nothing of that.
     bool operator==(const Request& other) const {
       return spec == other.spec && partition == other.partition && length == other.length &&
              any_switches == other.any_switches && may_boot == other.may_boot && need == other.need &&
-             node_most == other.node_most;
+             node_most == other.node_most && nodes_most == other.nodes_most;
     }
   };
   struct Refusal {
@@ -55,6 +56,7 @@ class Search {
   // Room now, which it takes, or, if room was set aside for others before, the earliest slot up to the horizon.
   std::variant<Allocation, std::optional<Slot>> place_job(const Request& request, Moment horizon);
   const std::optional<Reason>& forbidden() const { return forbidden_; }  // why the last one may not have what was found
+  const Allocation& forbidden_find() const { return forbidden_find_; }   // that
   const Refusal& refusal(const Request& request);                        // of a job that got no room
 
   std::optional<Slot> earliest(const Request& request, Moment from, Moment horizon);
@@ -158,6 +160,7 @@ class Search {
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
   std::optional<Reason> forbidden_;
+  Allocation forbidden_find_;
   std::vector<Booking> started_;  // in this pass
   std::vector<Booking> aside_;    // where there is preemption, which must leave it alone
   struct Hold {                   // for a job that stands aside, on one of its nodes

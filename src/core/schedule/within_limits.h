@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The slurmxx authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A job that limits do not let have what was found for it (MaxTRESPerNode) may have other nodes, or less of each.
+// A job that limits do not let have what was found for it may have other nodes or less of each (MaxTRESPerNode), or
+// fewer of them, where it asks for a range.
 #pragma once
 
 #include "core/schedule/plan_entry.h"
