@@ -167,7 +167,7 @@ Search::Shape& Search::shape_of(const Request& request) {
 
 // The first of its ways that goes now; else the earliest.
 Search::Found Search::place_job(const Request& request, Moment horizon) {
-  forbidden_.reset();
+  forbidden_.why.reset();
   Found best = place_one(request, horizon);
   const std::size_t ways = ways_of(request);
   if (ways <= 1) return best;
@@ -236,8 +236,8 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
     allocation.shares.push_back(
         spaces_[booking.node.value].share_of({booking.take, demand.choice, &demand.gres, &demand.terms.special}));
   if (request.judged && view_.limits)
-    forbidden_ = view_.limits->obstacle_of(*request.judged, view_.partitions[request.partition], allocation);
-  if (forbidden_) return forbidden_find_ = std::move(allocation), std::nullopt;
+    forbidden_.why = view_.limits->obstacle_of(*request.judged, view_.partitions[request.partition], allocation);
+  if (forbidden_.why) return forbidden_.find = std::move(allocation), std::nullopt;
   for (std::size_t i = 0; i < bookings.size(); ++i) {
     Booking& booking = bookings[i];
     NodeSpace& space = spaces_[booking.node.value];

@@ -55,9 +55,10 @@ class Search {
   };
   // Room now, which it takes, or, if room was set aside for others before, the earliest slot up to the horizon.
   std::variant<Allocation, std::optional<Slot>> place_job(const Request& request, Moment horizon);
-  const std::optional<Reason>& forbidden() const { return forbidden_; }  // why the last one may not have what was found
-  const Allocation& forbidden_find() const { return forbidden_find_; }   // that
-  const Refusal& refusal(const Request& request);                        // of a job that got no room
+  // Why the last one may not have what was found, and that.
+  const std::optional<Reason>& forbidden() const { return forbidden_.why; }
+  const Allocation& forbidden_find() const { return forbidden_.find; }
+  const Refusal& refusal(const Request& request);  // of a job that got no room
 
   std::optional<Slot> earliest(const Request& request, Moment from, Moment horizon);
   void set_aside(const Slot& slot);                              // for a job that waits
@@ -159,8 +160,11 @@ class Search {
   Shape* last_shape_ = nullptr;  // of last_request_
   const FeatureNeeds no_needs_ = FeatureNeeds(1);
   std::map<std::string, FeatureNeeds> needs_;  // by --prefer and --constraint; none: they cannot be read
-  std::optional<Reason> forbidden_;
-  Allocation forbidden_find_;
+  struct Forbidden {
+    std::optional<Reason> why;
+    Allocation find;
+  };
+  Forbidden forbidden_;
   std::vector<Booking> started_;  // in this pass
   std::vector<Booking> aside_;    // where there is preemption, which must leave it alone
   struct Hold {                   // for a job that stands aside, on one of its nodes
