@@ -462,6 +462,32 @@ TEST_CASE("MaxTRESPerNode is of each node, not of their average") {
   CHECK(c.reason(whole) == "AssocMaxCpuPerNode");
 }
 
+TEST_CASE("of a range of nodes a job gets as many as limits let it have") {
+  Accounted c("", {"modify user alice set maxtresperjob=node=2", "add qos one maxtresperuser=node=1",
+                   "modify user bob set qos+=one", "modify user bob set grptres=node=1"});
+  const auto up_to = [](std::uint32_t most, const char* qos = "normal") {
+    return [=](JobSpec& spec) {
+      spec.labels.qos = qos;
+      spec.placement.sharing = Sharing::unset;
+      spec.resources.nodes_max = most;
+      spec.resources.tasks = 1;
+    };
+  };
+  const auto nodes_of = [&](JobId id) {
+    const Job& job = c.job_of(id);
+    return job.state == JobState::running ? job.allocation->shares.size() : 0;
+  };
+  const JobId of_four = c.run(alice, 1, up_to(4));
+  CHECK(nodes_of(of_four) == 2);
+  c.end(of_four);
+  for (const char* qos : {"normal", "one"}) {
+    const JobId id = c.run(bob, 1, up_to(3, qos));
+    CHECK(nodes_of(id) == 1);
+    c.end(id);
+  }
+  CHECK(c.reason(c.run(alice, 3, up_to(4))) == "AssocMaxNodePerJobLimit");
+}
+
 TEST_CASE("a job knows whether its submission, a later look or backfill started it") {
   Accounted c;
   const auto brief = [](JobSpec& spec) { spec.times.limit = TimeLimit::of(Minutes(10)); };

@@ -95,7 +95,7 @@ def test_usage_stays_with_the_account_whoever_is_deleted(c):
     used = shares(c)["lab", ""][0]
     number = "sacctmgr -nP show association where account=lab user=root format=id"
     before = c(number)
-    assert used >= 8 and shares(c)["lab", "root"][0] == used
+    assert used >= 4 and abs(shares(c)["lab", "root"][0] - used) <= 1
     wait_until(lambda: c.run("sacctmgr", "-i", "delete", "user", "root", "where", "account=lab").returncode == 0, 30, "its job to be over")
     wait_until(lambda: ("lab", "root") not in shares(c), 10, "the association to go")
     assert abs(shares(c)["lab", ""][0] - used) <= 1
@@ -124,4 +124,5 @@ def test_the_association_manager_shows_limits_and_use(c):
     text = c("scontrol show assoc_mgr flags=qos qos=high")
     assert "QOS=high(" in text and "GrpTRES=cpu=N(0)," in text
     assert "UserName=daemon(1)" in c("scontrol show assoc_mgr flags=users")
-    assert "Account=phys UserName=daemon(1)" in c("scontrol show assoc_mgr flags=assoc accounts=phys")
+    text = c("scontrol show assoc_mgr flags=assoc accounts=phys")
+    assert "Account=phys UserName=daemon(1)" in text and text.count("DefAssoc=Yes") == 1

@@ -152,6 +152,12 @@ struct Lookups {
   }
 };
 
+// Of its user.
+bool is_default(const AccountBook& book, const Association& row) {
+  const UserRow* user = row.is_user() ? book.user(row.user) : nullptr;
+  return user && user->default_account == row.account;
+}
+
 std::string association_text(const Lookups& lookups, const Association& row, const Output& output) {
   const AssociationsReply& reply = lookups.reply;
   const auto share = lookups.shares.find(row.id);
@@ -170,7 +176,7 @@ std::string association_text(const Lookups& lookups, const Association& row, con
   const Association* up = lookups.ancestry.above(row);
   text +=
       fmt::format("    ParentAccount={} Lineage={} DefAssoc={}\n", up ? fmt::format("{}({})", up->account, up->id) : "",
-                  lookups.ancestry.lineage(row), row.is_default ? "Yes" : "No");
+                  lookups.ancestry.lineage(row), is_default(reply.book, row) ? "Yes" : "No");
   text += fmt::format("    GrpJobs={} GrpJobsAccrue={}\n    GrpSubmitJobs={} GrpWall={}\n",
                       limits.count(grp_jobs, tally.running), limits.count(grp_jobs_accrue, tally.accruing),
                       limits.count(grp_submit, tally.submitted), limits.wall());

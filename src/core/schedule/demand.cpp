@@ -87,7 +87,7 @@ void take_nodes_whole(Demand& demand) {
 }
 
 void take_fewer_nodes(Demand& demand, std::uint32_t most) {
-  demand.nodes_max = std::max(demand.nodes_min, std::min(demand.nodes_max, most));
+  demand.nodes_max = std::min(demand.nodes_max, most);
   std::uint32_t& wanted = demand.arrangement.nodes_wanted;
   wanted = std::min(wanted, demand.nodes_max);
   if (wanted <= demand.nodes_min) wanted = 0;

@@ -319,7 +319,7 @@ class InPartition {
   void wait_for_others(const LastPass& last) {
     const Wait* wait = last.find(pending_.job->id);
     if (!wait || wait->reason->code != ReasonCode::priority) return;
-    add({ReasonCode::priority, {}, {}, who_is_ahead(view_, *wait->reason, last)});
+    add(as_told(view_, *wait->reason, last));
     std::optional<Instant> needed;
     for (const PendingJob& other : view_.pending) {
       const Wait* set_aside = &other == &pending_ || !is_here(other) ? nullptr : last.find(other.job->id);
@@ -391,7 +391,7 @@ Explanation explain(const ClusterView& whole, const Policies& policies, std::siz
   add_expectation(view, *pending.job, *wait, found);
   judge_deadline(view, spec, found);
   if (names(found, found.shown)) return found;
-  Reason shown = *wait->reason;
+  Reason shown = as_told(view, *wait->reason, last);
   tell_more(view, pending, shown);
   found.gates.push_back(gate_of(shown));
   return found;

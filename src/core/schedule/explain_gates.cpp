@@ -24,10 +24,13 @@ Gate gate_of(const Reason& reason) {
   return gate;
 }
 
-std::string who_is_ahead(const ClusterView& view, const Reason& reason, const LastPass& last) {
+Reason as_told(const ClusterView& view, const Reason& reason, const LastPass& last) {
   const auto is_ahead = [&](const PendingJob& one) { return one.job->id == reason.ahead; };
   const auto job = std::ranges::find_if(view.pending, is_ahead);
-  return detail_text(reason, job == view.pending.end() || last.shows(*job->job));
+  Reason told = reason;
+  told.detail = detail_text(reason, job == view.pending.end() || last.shows(*job->job));
+  told.ahead.reset();
+  return told;
 }
 
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {

@@ -18,7 +18,8 @@ std::vector<NodeSpace> spaces_for(const PendingJob& pending, const ClusterView& 
 // Jobs that the asker may not see are not named.
 void keep_shown(const ClusterView& view, const LastPass& last, PartitionExplained& found);
 
-std::string who_is_ahead(const ClusterView& view, const Reason& reason, const LastPass& last);
+// The last pass's, without the names of jobs that are not shown to whoever asks.
+Reason as_told(const ClusterView& view, const Reason& reason, const LastPass& last);
 Gate gate_of(const Reason& reason);
 bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
 std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last);

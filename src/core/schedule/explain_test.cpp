@@ -202,9 +202,9 @@ TEST_CASE("explain: who is in the way, who is ahead, and when it is expected to 
   CHECK(one.ahead == 1);  // one that is held is in nobody's way
   CHECK(one.first_ahead == JobId(5));
   CHECK(found.shown == "Priority");
-  CHECK(std::ranges::count(one.gates, "job 5 is ahead of it", &Gate::detail) == 1);
+  CHECK(std::ranges::count(found.gates, "job 5 is ahead of it", &Gate::detail) == 1);
   const Explanation hidden = explained(drawing, 1, [](const Job& job) { return job.id != JobId(5); });
-  CHECK(std::ranges::count(hidden.partitions[0].gates, "another job is ahead of it", &Gate::detail) == 1);
+  CHECK(std::ranges::count(hidden.gates, "another job is ahead of it", &Gate::detail) == 1);
   CHECK(hidden.partitions[0].first_ahead == JobId());
   CHECK(found.expected_start == Instant(90 * 60));
   CHECK(found.expected_nodes == "n[1-4]");

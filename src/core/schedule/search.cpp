@@ -211,7 +211,7 @@ std::optional<Allocation> Search::take(const Request& request, const Shape& shap
         spaces_[booking.node.value].share_of({booking.take, demand.choice, &demand.gres, &demand.terms.special}));
   if (request.judged && view_.limits)
     if (auto why = view_.limits->obstacle_of(*request.judged, view_.partitions[request.partition], allocation))
-      forbidden_ = Forbidden{std::move(*why), bookings.size()};
+      forbidden_ = Forbidden{std::move(*why), std::move(allocation)};
   if (forbidden_) return {};
   for (std::size_t i = 0; i < bookings.size(); ++i) {
     Booking& booking = bookings[i];

@@ -58,7 +58,7 @@ class Search {
   std::variant<Allocation, std::optional<Slot>> place_job(const Request& request, Moment horizon);
   struct Forbidden {
     Reason reason;
-    std::size_t nodes = 0;  // that were found
+    Allocation found;
   };
   const std::optional<Forbidden>& forbidden() const { return forbidden_; }  // the last one, by limits
   const Refusal& refusal(const Request& request);                           // of a job that got no room

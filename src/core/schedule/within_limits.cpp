@@ -5,38 +5,37 @@
 #include <algorithm>
 
 namespace slurmxx {
+
 namespace {
 
-bool place_on_fewer(Search& search, const Search::Request& request, std::size_t nodes, PlacedJob& placed) {
-  Search::Request fewer = request;
-  fewer.nodes_most = static_cast<std::uint32_t>(nodes);
-  auto found = search.place_job(fewer, 0);
-  if (!std::holds_alternative<Allocation>(found)) return false;
-  placed = {std::move(found), {}, {}};
-  return true;
-}
-
-// Of a range of nodes as many as a limit of nodes leaves, else the least.
-bool place_on_fewer(Search& search, const Search::Request& request, const Search::Forbidden& why, PlacedJob& placed) {
-  const std::size_t least = std::max(1U, request.spec->resources.nodes_min);
-  if (why.nodes <= least) return false;
-  const auto& shortage = why.reason.shortage;
-  const auto over = static_cast<std::size_t>(shortage ? std::max<std::int64_t>(shortage->need - shortage->have, 0) : 0);
-  if (over > 0 && over < why.nodes - least && place_on_fewer(search, request, why.nodes - over, placed)) return true;
-  return place_on_fewer(search, request, least, placed);
+// How many of the nodes that were found they let it have.
+std::uint32_t nodes_allowed(const ClusterView& view, const Search::Request& request, const Allocation& found) {
+  std::size_t allowed = 0, forbidden = found.shares.size();
+  while (forbidden - allowed > 1) {
+    const std::size_t middle = allowed + (forbidden - allowed) / 2;
+    Allocation fewer = found;
+    fewer.shares.resize(middle);
+    const bool may = !view.limits->obstacle_of(*request.judged, view.partitions[request.partition], fewer);
+    (may ? allowed : forbidden) = middle;
+  }
+  return static_cast<std::uint32_t>(allowed);
 }
 
 }  // namespace
 
 void place_within_limits(Search& search, const ClusterView& view, const Search::Request& request, PlacedJob& placed) {
-  const Search::Forbidden why = *search.forbidden();
-  if (place_on_fewer(search, request, why, placed)) return;
   Search::Request within = request;
-  within.node_most =
-      std::make_shared<const TresCounts>(view.limits->node_most(*request.judged, view.partitions[request.partition]));
-  if (within.node_most->empty()) return;
-  auto found = search.place_job(within, 0);
-  if (std::holds_alternative<Allocation>(found)) placed = {std::move(found), {}, {}};
+  const auto place = [&] {
+    auto found = search.place_job(within, 0);
+    if (!std::holds_alternative<Allocation>(found)) return false;
+    placed = {std::move(found), {}, {}};
+    return true;
+  };
+  const TresCounts of_node = view.limits->node_most(*request.judged, view.partitions[request.partition]);
+  if (!of_node.empty()) within.node_most = std::make_shared<const TresCounts>(of_node);
+  if (!of_node.empty() && (place() || !search.forbidden())) return;
+  within.nodes_most = nodes_allowed(view, request, search.forbidden()->found);
+  if (within.nodes_most >= std::max(1U, request.spec->resources.nodes_min)) place();
 }
 
 }  // namespace slurmxx
