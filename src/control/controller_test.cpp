@@ -1031,7 +1031,7 @@ TEST_CASE("with --time-min a limit beyond the partition's longest gives way to t
 TEST_CASE("MaxMemPerNode bounds --mem-per-cpu of all tasks that must be on one node") {
   Cluster c;
   std::string text = conf;
-  const std::string small = "PartitionName=small Nodes=ALL MaxMemPerNode=900\n";
+  const std::string small = "PartitionName=small Nodes=ALL MaxMemPerNode=700\n";
   c.begin_with(text + small);
   c.all_up();
   const auto reason = [&](std::uint32_t nodes_max, std::uint32_t tasks, std::optional<std::uint32_t> per_node) {
@@ -1041,7 +1041,7 @@ TEST_CASE("MaxMemPerNode bounds --mem-per-cpu of all tasks that must be on one n
     request.spec.resources.tasks = tasks;
     request.spec.resources.tasks_set = true;
     request.spec.resources.tasks_per_node = per_node;
-    request.spec.resources.memory_per_cpu = MebiBytes(400);
+    request.spec.resources.memory_per_cpu = MebiBytes(300);
     return c.reason(c.submit(alice, request));
   };
   CHECK(reason(1, 2, {}) == "None");

@@ -66,7 +66,8 @@ void NodeLife::lose_jobs(NodeIndex node, const std::string& why) {
       Steps(c_).lost(node, id);
       Scheduling(c_).order_end(*c_.state_.find(id), node, "CANCELLED DUE TO NODE FAILURE");
     }
-    c_.emit(JobLeftNode{id, node});  // it is DOWN: nothing more is expected from it
+    // It is DOWN: nothing more is expected from it.
+    if (holds(*c_.state_.find(id), node)) c_.emit(JobLeftNode{id, node});
   }
 }
 

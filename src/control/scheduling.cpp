@@ -227,7 +227,9 @@ void Scheduling::choose_licenses(JobId id, const std::string& licenses) {
 // Of a job with --time-min: the limit that it starts with is its own from now on.
 void Scheduling::choose_limit(JobId id, const TimeLimit& limit) {
   JobSpec spec = *c_.state_.find(id)->spec;
-  if (!spec.times.limit_min || spec.times.limit == limit) return;
+  const bool had_none = !spec.times.limit || spec.times.limit->unlimited;
+  const bool chosen = spec.times.limit_min || (spec.times.deadline && had_none);
+  if (!chosen || limit.unlimited || spec.times.limit == limit) return;
   spec.times.limit = limit;
   c_.emit(JobChanged{id, std::make_shared<const JobSpec>(std::move(spec)), {}, {}});
 }
