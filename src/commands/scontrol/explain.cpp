@@ -161,8 +161,9 @@ std::string explanation_text(const ExplainReply& reply, const TimeZone& zone) {
   for (const PartitionExplained& one : found.partitions) text += partition_text(one, zone);
   if (!found.expected_start)
     return text + "\nExpected start: not known; it has to be free to start, and within bf_window\n";
-  text += fmt::format("\nExpected start: {} ({} from now) on {}\n", instant_text(*found.expected_start, zone),
-                      duration_short(*found.expected_start - reply.now), found.expected_nodes);
+  const std::string where = found.expected_nodes.empty() ? "" : " on " + found.expected_nodes;
+  text += fmt::format("\nExpected start: {} ({} from now){}\n", instant_text(*found.expected_start, zone),
+                      duration_short(*found.expected_start - reply.now), where);
   if (!found.latest) return text;
   return text + fmt::format("Too late for its deadline: it would have to start by {}, and is ended then\n",
                             instant_text(*found.latest, zone));
