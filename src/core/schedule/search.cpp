@@ -8,7 +8,6 @@
 #include "core/hostlist/hostlist.h"
 #include "core/model/node_state.h"
 #include "core/reserve/reserve.h"
-#include "core/schedule/boot_features.h"
 #include "core/schedule/demand.h"
 #include "core/schedule/node_order.h"
 #include "core/schedule/node_parts.h"
