@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "accounting/active_jobs.h"
 #include "accounting/book_store.h"
 #include "accounting/job_change.h"
@@ -41,24 +43,27 @@ std::set<std::string> accounts_of(const Actor& actor, const AccountBook& book) {
   return own;
 }
 
-// PrivateData: a user sees himself, and his accounts.
+// PrivateData: a user sees himself, and his accounts. Of wckeys he sees his own in any case.
 AccountBook visible_to(const Actor& actor, const DbdContext& context, AccountBook book) {
   if (actor.level != AdminLevel::none) return book;
   const AccountBook all = book;
   const std::set<std::string> own = accounts_of(actor, all);
+  std::erase_if(book.wckeys, [&](const WcKeyRow& row) { return row.user != actor.name; });
   const auto is_own = [&](const std::string& account) { return own.contains(account); };
   if (is_private(context, "accounts"))
     std::erase_if(book.accounts, [&](const AccountRow& row) { return !is_own(row.name); });
-  if (is_private(context, "users")) {
+  if (is_private(context, "users"))
     std::erase_if(book.users, [&](const UserRow& row) { return row.name != actor.name; });
-    std::erase_if(book.wckeys, [&](const WcKeyRow& row) { return row.user != actor.name; });
-  }
   if (is_private(context, "accounts") || is_private(context, "users"))
     std::erase_if(book.associations, [&](const Association& row) {
       const bool mine = row.user == actor.name || coordinates(all, actor.name, row.account);
       return !mine && (row.is_user() ? is_private(context, "users") : !is_own(row.account));
     });
   return book;
+}
+
+Error not_privileged(std::string_view what) {
+  return fail(Errc::access_denied, fmt::format("Your user doesn't have privilege to perform this action: {}", what));
 }
 
 Status number_anew(Database& database, const AccountBook& before, Outcome& outcome) {
@@ -105,6 +110,13 @@ Result<bool> is_hidden(DbdContext& context, const char* what) {
   return actor_of(context, book).level == AdminLevel::none;
 }
 
+Status require_operator(DbdContext& context, std::string_view what) {
+  if (context.caller.trusted) return {};
+  TRY_ASSIGN(const AccountBook book, load_book(context.database));
+  if (actor_of(context, book).level != AdminLevel::none) return {};
+  return not_privileged(fmt::format("{} is for operators and administrators", what));
+}
+
 Result<OwnRows> rows_of_caller(DbdContext& context, const char* what) {
   OwnRows rows{false, context.caller.uid, {}};
   if (context.caller.trusted || !is_private(context, what)) return rows;
@@ -146,8 +158,9 @@ Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) 
   const auto is_coordinator = [&](const AccountRow& account) {
     return std::ranges::find(account.coordinators, actor.name) != account.coordinators.end();
   };
+  if (request.for_wckeys) TRY(require_operator(context, "the list of wckeys"));
   if (request.for_problems && actor.level == AdminLevel::none && std::ranges::none_of(book.accounts, is_coordinator))
-    return fail(Errc::access_denied);
+    return not_privileged("the list of problems is for operators, administrators and coordinators");
   DbdBook reply;
   reply.book = visible_to(actor, context, request.cluster.empty() ? book : book_for(book, request.cluster));
   const bool names_others = is_private(context, "accounts") || is_private(context, "users");

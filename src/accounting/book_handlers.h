@@ -18,6 +18,8 @@ struct OwnRows {
   void restrict(std::string& condition, SqlValues& bound) const;  // of rows of jobs
 };
 Result<OwnRows> rows_of_caller(DbdContext& context, const char* what);
+// An error: the caller is neither operator nor administrator. `what` he asked for is named in it.
+Status require_operator(DbdContext& context, std::string_view what);
 
 Result<DbdReply> serve_book_order(DbdContext& context, const DbdBookOrder& order);
 Result<DbdReply> serve_load(DbdContext& context, const DbdLoadOrder& order);

@@ -273,6 +273,7 @@ Result<DbdReply> report_usage(DbdContext& context, const UsageQuery& query) {
   constexpr std::int64_t seconds_in_year = 366LL * 24 * 3600;
   if (query.end < query.start || query.end - query.start > Seconds(years_max * seconds_in_year))
     return fail("a report is over a window of time that ends after it starts, and within 50 years");
+  if (query.by_wckey) TRY(require_operator(context, "usage by wckey"));
   TRY_ASSIGN(const auto clusters, clusters_asked_for(context, query.clusters, query.all_clusters));
   TRY_ASSIGN(OwnRows own, rows_of_caller(context, "usage"));
   TRY_ASSIGN(const Transaction moment, Transaction::begin_reading(context.database));

@@ -147,6 +147,7 @@ void Controller::observe(const Event& event) {
           observe_job(e.job, e);
         if constexpr (requires { e.part; })
           if (e.part != e.job) observe_job(e.part, e);
+        if constexpr (is_any_of<decltype(e), JobStarted>) Preempting(*this).forget_done();
         constexpr bool changes_shape = is_any_of<decltype(e), ClusterConfigured, PartitionChanged, NodeChanged,
                                                  NodeAdded, NodeRemoved, PartitionRemoved>;
         if constexpr (changes_shape) shape_ = {};

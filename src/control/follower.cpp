@@ -74,15 +74,10 @@ std::vector<Decision> Follower::decide(Instant now, Depth depth) {
   Controller& c = *controller_;
   calculate_shares_until(now);
   Scheduling(c).refresh_priorities();
-  Preempting(c).forget_done();
   const ClusterView view = depth == Depth::whole ? Scheduling::cluster_view(c) : Scheduling::head_view(c);
   return plan(view, c.planning_.rules->policies, now);
 }
 
-void Follower::note(const Preempt& decision) {
-  std::set<Incarnation>& lives = controller_->planning_.preempting[decision.job];
-  for (const Preempted& victim : decision.victims)
-    if (const Job* one = controller_->state_.find(victim.job)) lives.insert({one->id, one->restarts});
-}
+std::vector<Preempted> Follower::note(const Preempt& decision) { return Preempting(*controller_).note(decision); }
 
 }  // namespace slurmxx

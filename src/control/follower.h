@@ -21,8 +21,8 @@ class Follower {
   // What a pass at that moment decides; a controller with a long queue looks at the head of it between whole passes.
   enum class Depth : std::uint8_t { whole, head };
   std::vector<Decision> decide(Instant now, Depth depth);
-  // Room is being made for a job: it comes first from now on, as it did for who decided it.
-  void note(const Preempt& decision);
+  // Room is being made for a job: it comes first from now on, as it did for who decided it. Who leaves for it.
+  std::vector<Preempted> note(const Preempt& decision);
 
  private:
   explicit Follower(std::unique_ptr<Controller> controller) : controller_(std::move(controller)) {}

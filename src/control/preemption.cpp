@@ -49,15 +49,23 @@ void Preempting::renew() {
   c_.planning_.gang = parse_preempt_modes(c_.config().scheduling.preempt_mode).value_or(PreemptModes{}).gang;
 }
 
+std::vector<Preempted> Preempting::note(const Preempt& decision) {
+  std::vector<Preempted> victims = decision.victims;
+  std::erase_if(victims, [this](const Preempted& victim) {
+    const Job* one = c_.state_.find(victim.job);
+    return !one || !one->runs() || one->is_preempted();
+  });
+  std::set<Incarnation>& lives = c_.planning_.preempting[decision.job];
+  for (const Preempted& victim : victims) lives.insert({victim.job, c_.state_.find(victim.job)->restarts});
+  return victims;
+}
+
 void Preempting::carry_out(const Preempt& decision) {
   const Job* job = c_.state_.find(decision.job);
   if (!job || job->state != JobState::pending) return;
-  std::set<Incarnation>& lives = c_.planning_.preempting[decision.job];
-  for (const Preempted& victim : decision.victims) {
-    const Job* one = c_.state_.find(victim.job);
-    if (!one || !one->runs() || one->is_preempted()) continue;
-    lives.insert({one->id, one->restarts});
-    preempt(one->id, victim.mode);
+  for (const Preempted& victim : note(decision)) {
+    const Job& one = *c_.state_.find(victim.job);
+    if (one.runs() && !one.is_preempted()) preempt(one.id, victim.mode);
   }
 }
 
@@ -115,13 +123,15 @@ bool Preempting::has_left(const Incarnation& life) const {
   return job->restarts > life.restarts && job->times.started;
 }
 
+// It waits no more, or all that were to go have gone.
+bool Preempting::has_room(JobId id, const std::set<Incarnation>& lives) const {
+  const Job* job = c_.state_.find(id);
+  return !job || job->state != JobState::pending ||
+         std::ranges::all_of(lives, [this](const Incarnation& life) { return has_left(life); });
+}
+
 void Preempting::forget_done() {
-  std::erase_if(c_.planning_.preempting, [this](const auto& entry) {
-    const Job* job = c_.state_.find(entry.first);
-    const auto& lives = entry.second;
-    return !job || job->state != JobState::pending ||
-           std::all_of(lives.begin(), lives.end(), [this](const Incarnation& life) { return has_left(life); });
-  });
+  std::erase_if(c_.planning_.preempting, [this](const auto& entry) { return has_room(entry.first, entry.second); });
 }
 
 // Jobs of its partition that have that CPU now.
@@ -170,8 +180,9 @@ bool Preempting::may_go_on_together(const Job& job) {
 
 // For one that waits until others have gone as well.
 bool Preempting::makes_room(JobId id) const {
-  return std::ranges::any_of(c_.planning_.preempting, [id](const auto& entry) {
-    return std::ranges::any_of(entry.second, [id](const Incarnation& life) { return life.job == id; });
+  return std::ranges::any_of(c_.planning_.preempting, [this, id](const auto& entry) {
+    return !has_room(entry.first, entry.second) &&
+           std::ranges::any_of(entry.second, [id](const Incarnation& life) { return life.job == id; });
   });
 }
 

@@ -21,8 +21,10 @@ class Preempting {
   void carry_out(const Preempt& decision);
   void end_graces();       // whose time is over
   void finish(JobId job);  // of one in his time of grace
-  void forget_done();      // after a pass: for whom all room is made that was to be
-  void resume_aside();     // who was suspended for others, where the CPUs are free again
+  // Those who are to go from now on: the job comes first until they have gone and the next job has started.
+  std::vector<Preempted> note(const Preempt& decision);
+  void forget_done();
+  void resume_aside();  // who was suspended for others, where the CPUs are free again
 
  private:
   void preempt(JobId job, PreemptMode mode);
@@ -33,6 +35,7 @@ class Preempting {
   bool may_go_on(const Job& job);
   bool may_go_on_together(const Job& job);
   bool makes_room(JobId id) const;
+  bool has_room(JobId id, const std::set<Incarnation>& lives) const;
   bool has_left(const Incarnation& life) const;
 
   Controller& c_;

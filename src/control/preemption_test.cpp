@@ -141,6 +141,23 @@ TEST_CASE("SUSPEND: the job stands still, the other starts at once, and it goes 
   CHECK(resumes.size() == 4);
 }
 
+TEST_CASE("SUSPEND: nobody goes for an array whose tasks may not start yet") {
+  Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);
+  const JobId low = site.run("low", 4);
+  SubmitRequest request = site.job(1);
+  request.array = "0-1";
+  request.spec.placement.partitions = {"high"};
+  const JobId tasks = site.submit(alice, request);
+  const auto suspended = [](const Record& record) { return std::holds_alternative<JobSuspended>(record.event); };
+  CHECK(std::ranges::none_of(site.log, suspended));
+  CHECK(site.job_of(low).state == JobState::running);
+  site.pass(1);  // the burst of submissions is over
+  CHECK(site.job_of(low).state == JobState::suspended);
+  site.pass(0);
+  REQUIRE(site.controller->state().find(JobId(tasks.value + 1)));
+  CHECK(site.job_of(JobId(tasks.value + 1)).state == JobState::running);
+}
+
 TEST_CASE("SUSPEND: a job does not go on in a block that another has to itself") {
   for (const bool has_block : {true, false}) {
     Site site("PreemptType=preempt/partition_prio\nPreemptMode=SUSPEND,GANG\n" + tiers);

@@ -57,7 +57,6 @@ void Scheduling::plan_if_due() {
     return;
   }
   const Outlook outlook = make_pass(look == PlanClock::Look::whole);
-  Preempting(c_).forget_done();
   const bool again = std::exchange(planning.again, false);
   if (look == PlanClock::Look::whole && !again) Preempting(c_).resume_aside();
   // The starts themselves free nothing.
@@ -178,7 +177,7 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
       continue;
     }
     if (const auto* preempt = std::get_if<Preempt>(&decision)) {
-      Preempting(c_).carry_out(*preempt);
+      if (!c_.planning_.fresh_arrays.holds(preempt->job)) Preempting(c_).carry_out(*preempt);
       continue;
     }
     Start& start = std::get<Start>(decision);

@@ -3,7 +3,6 @@
 #include "replay/log_reader.h"
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/format.h>
 
@@ -37,7 +36,13 @@ Status read_log(const LogFiles& files, const LogListener& listener) {
   TRY_ASSIGN(State before, state_before(files, segments));
   LogPosition last = before.position();
   TRY(listener.begin(std::move(before)));
-  std::optional<Record> held;
+  constexpr std::size_t known_ahead = 4;
+  std::vector<Record> window;
+  const auto take_first = [&]() -> Status {
+    TRY(listener.take(window.front(), std::span(window).subspan(1)));
+    window.erase(window.begin());
+    return {};
+  };
   for (const std::string& name : segments) {
     TRY_ASSIGN(const std::string bytes, files.read(name));
     auto segment = decode_segment(bytes, name == segments.back());
@@ -45,11 +50,12 @@ Status read_log(const LogFiles& files, const LogListener& listener) {
     for (Record& record : segment->records) {
       if (record.position <= last) continue;
       last = record.position;
-      if (held) TRY(listener.take(*held, &record));
-      held = std::move(record);
+      window.push_back(std::move(record));
+      if (window.size() > known_ahead) TRY(take_first());
     }
   }
-  return held ? listener.take(*held, nullptr) : Status();
+  while (!window.empty()) TRY(take_first());
+  return {};
 }
 
 }  // namespace slurmxx

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct LogFiles {
 
 struct LogListener {
   std::function<Status(State before)> begin;  // what stands in front of the first record
-  std::function<Status(const Record& record, const Record* next)> take;
+  // With the next few records, as far as there are any.
+  std::function<Status(const Record& record, std::span<const Record> following)> take;
 };
 
 // One segment is held at a time. Errors name the file.

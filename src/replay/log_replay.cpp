@@ -15,17 +15,31 @@
 namespace slurmxx {
 namespace {
 
-// Of a pass, and followed by what it belongs to.
-bool leads_to_start(const Event& event, const Record* next) {
-  const auto* start = next ? std::get_if<JobStarted>(&next->event) : nullptr;
-  if (const auto* split = std::get_if<ArraySplit>(&event)) return start && start->job == split->part;
-  // Licences or a limit that were chosen; both: the second follows.
-  const auto* more = next ? std::get_if<JobChanged>(&next->event) : nullptr;
-  if (const auto* changed = std::get_if<JobChanged>(&event))
-    return (start && start->job == changed->job) || (more && more->job == changed->job);
-  if (const auto* suspended = std::get_if<JobSuspended>(&event)) return suspended->stands_aside;
-  if (const auto* kill = std::get_if<JobKillOrdered>(&event)) return kill->order.end_state == JobState::preempted;
-  return false;
+// The start that the record is, or that it leads to: a task was split off, licences or a limit were chosen.
+const JobStarted* start_in(const Record& record, std::span<const Record> following) {
+  if (const auto* started = std::get_if<JobStarted>(&record.event)) return started;
+  JobId job;
+  if (const auto* split = std::get_if<ArraySplit>(&record.event)) job = split->part;
+  if (const auto* changed = std::get_if<JobChanged>(&record.event)) job = changed->job;
+  if (job == JobId()) return nullptr;
+  for (const Record& next : following) {
+    if (const auto* started = std::get_if<JobStarted>(&next.event)) return started->job == job ? started : nullptr;
+    const auto* changed = std::get_if<JobChanged>(&next.event);
+    if (!changed || changed->job != job || next.at != record.at) return nullptr;
+  }
+  return nullptr;
+}
+
+// Who makes room for another job from this record on. Who waited for his time slice is resumed first.
+std::optional<JobId> victim_in(const Record& record, std::span<const Record> following) {
+  const bool resumed = std::holds_alternative<JobResumed>(record.event);
+  if (resumed && (following.empty() || !std::holds_alternative<JobSuspended>(following.front().event))) return {};
+  const Event& event = resumed ? following.front().event : record.event;
+  const auto* suspended = std::get_if<JobSuspended>(&event);
+  if (suspended && suspended->stands_aside) return suspended->job;
+  const auto* kill = std::get_if<JobKillOrdered>(&event);
+  if (kill && kill->order.end_state == JobState::preempted) return kill->job;
+  return {};
 }
 
 // But for what is added to a plan as it is carried out.
@@ -45,23 +59,27 @@ Result<LogReplay> LogReplay::begin(State before) {
 void LogReplay::ask(Instant now, Follower::Depth depth) {
   asked_at_ = now;
   expected_.clear();
+  preempts_.clear();
+  victims_.clear();
   waiting_.clear();
-  array_of_.clear();
   for (Decision& decision : follower_.decide(now, depth)) {
     if (auto* start = std::get_if<Start>(&decision))
       expected_.push_back(std::move(*start));
     else if (const auto* preempt = std::get_if<Preempt>(&decision))
-      follower_.note(*preempt);
+      preempts_.push_back(*preempt);
     else
       waiting_.emplace(std::get<Wait>(decision).job, *std::get<Wait>(decision).reason);
   }
 }
 
+// In the queue: a task that was split off to start waited as its array.
+JobId LogReplay::meant(const JobStarted& started) const {
+  return split_ && split_->part == started.job ? split_->job : started.job;
+}
+
 bool LogReplay::is_expected(const JobStarted& started) const {
-  if (expected_.empty()) return false;
-  const auto array = array_of_.find(started.job);
-  const JobId meant = array == array_of_.end() ? started.job : array->second;
-  return expected_.front().job == meant && is_same(expected_.front().allocation, started.allocation);
+  return !expected_.empty() && expected_.front().job == meant(started) &&
+         is_same(expected_.front().allocation, started.allocation);
 }
 
 // Tasks of a fresh array wait for the burst of submissions around it to be over.
@@ -70,6 +88,12 @@ bool LogReplay::may_be_held(JobId array, Instant now) const {
   if (!job || !job->waits_as_array()) return false;
   const auto& words = follower_.config()->scheduling.scheduler_parameters;
   return now - job->times.submitted <= parse_scheduler_parameters(words).main.batch_sched_delay;
+}
+
+// Tasks of fresh arrays that come in front of what has started.
+void LogReplay::pass_over_held(const JobStarted& started) {
+  while (!expected_.empty() && !is_expected(started) && may_be_held(expected_.front().job, asked_at_))
+    expected_.pop_front();
 }
 
 // What the planner starts and the log does not.
@@ -93,58 +117,70 @@ std::string LogReplay::nodes_text(const Allocation& allocation) const {
 }
 
 std::string LogReplay::otherwise(const JobStarted& started) const {
-  const auto array = array_of_.find(started.job);
-  const JobId meant = array == array_of_.end() ? started.job : array->second;
   const std::string logged = "the log starts it on " + nodes_text(started.allocation);
   const auto other =
-      std::find_if(expected_.begin(), expected_.end(), [&](const Start& start) { return start.job == meant; });
+      std::find_if(expected_.begin(), expected_.end(), [&](const Start& start) { return start.job == meant(started); });
   if (other != expected_.end() && other != expected_.begin() && is_same(other->allocation, started.allocation))
     return fmt::format("{}, the planner starts job {} before", logged, expected_.front().job.value);
   if (other != expected_.end() && other->allocation.partition == started.allocation.partition &&
       nodes_text(other->allocation) == nodes_text(started.allocation))
     return fmt::format("{}, the planner on other CPUs there", logged);
   if (other != expected_.end()) return fmt::format("{}, the planner on {}", logged, nodes_text(other->allocation));
-  const auto waits = waiting_.find(meant);
+  const auto waits = waiting_.find(meant(started));
   if (waits != waiting_.end())
     return fmt::format("{}, for the planner it waits: {}", logged, reason_text(waits->second));
   return fmt::format("{}, for the planner it does not wait", logged);
 }
 
-void LogReplay::compare(const Record& record, const JobStarted& started) {
-  ++counts_.starts;
-  while (!expected_.empty() && !is_expected(started) && may_be_held(expected_.front().job, asked_at_))
-    expected_.pop_front();
-  if (asked_at_ != record.at || !is_expected(started)) {
-    const std::deque<Start> before = asked_at_ == record.at ? expected_ : std::deque<Start>();
-    const std::string found = otherwise(started);
-    for (const auto depth : {Follower::Depth::whole, Follower::Depth::head}) {
-      if (is_expected(started)) break;
-      ask(record.at, depth);
-    }
-    if (!is_expected(started)) {
-      differences_.push_back({record.at, started.job, before.empty() ? otherwise(started) : found});
-      const auto meant = [&](const Start& start) { return start.job == started.job; };
-      std::erase_if(expected_, meant);
-      return;
-    }
-    ++counts_.passes;
+// Makes the plan of which the start is the next part, unless the last one is it.
+void LogReplay::plan_for(const JobStarted& started, Instant at) {
+  pass_over_held(started);
+  if (asked_at_ == at && is_expected(started)) return;
+  for (const auto depth : {Follower::Depth::whole, Follower::Depth::head}) {
+    ask(at, depth);
+    pass_over_held(started);
+    if (is_expected(started)) break;
   }
-  ++counts_.same;
-  expected_.pop_front();
+  ++counts_.passes;
 }
 
-Status LogReplay::take(const Record& record, const Record* next) {
-  ++counts_.records;
-  const auto* started = std::get_if<JobStarted>(&record.event);
-  const auto* split = std::get_if<ArraySplit>(&record.event);
-  const bool of_pass = started || leads_to_start(record.event, next);
-  if (record.at != asked_at_) settle();
-  if (of_pass && !started && expected_.empty()) {
-    ask(record.at, Follower::Depth::whole);
+void LogReplay::plan_for_victim(JobId victim, Instant at) {
+  const auto names_it = [&](const Preempt& preempt) {
+    return std::ranges::find(preempt.victims, victim, &Preempted::job) != preempt.victims.end();
+  };
+  if (asked_at_ == at && victims_.erase(victim) > 0) return;
+  auto found = std::ranges::find_if(preempts_, names_it);
+  if (asked_at_ != at || found == preempts_.end()) {
+    ask(at, Follower::Depth::whole);
     ++counts_.passes;
+    found = std::ranges::find_if(preempts_, names_it);
   }
-  if (split) array_of_[split->part] = split->job;
-  if (started) compare(record, *started);
+  if (found == preempts_.end()) return;
+  for (const Preempted& one : follower_.note(*found)) victims_.insert(one.job);
+  preempts_.erase(found);
+  victims_.erase(victim);
+}
+
+void LogReplay::compare(const Record& record, const JobStarted& started) {
+  ++counts_.starts;
+  if (is_expected(started)) {
+    ++counts_.same;
+    expected_.pop_front();
+  } else {
+    differences_.push_back({record.at, started.job, otherwise(started)});
+    std::erase_if(expected_, [&](const Start& start) { return start.job == meant(started); });
+  }
+  split_.reset();
+}
+
+Status LogReplay::take(const Record& record, std::span<const Record> following) {
+  ++counts_.records;
+  if (record.at != asked_at_) settle();
+  const JobStarted* start = start_in(record, following);
+  if (const auto* split = std::get_if<ArraySplit>(&record.event)) split_ = *split;
+  if (start) plan_for(*start, record.at);
+  if (const auto victim = victim_in(record, following)) plan_for_victim(*victim, record.at);
+  if (const auto* started = std::get_if<JobStarted>(&record.event)) compare(record, *started);
   return follower_.take(record);
 }
 

@@ -7,6 +7,10 @@
 
 #include <deque>
 #include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,8 +36,8 @@ class LogReplay {
   // Of what is in front of the first record; an empty state: of nothing.
   static Result<LogReplay> begin(State before);
 
-  // `next`: what follows in the log, as far as it is known. An error: the log is broken.
-  Status take(const Record& record, const Record* next);
+  // `following`: the next few records of the log. An error: the log is broken.
+  Status take(const Record& record, std::span<const Record> following);
   void finish() { settle(); }
   const State& state() const { return follower_.state(); }
   std::shared_ptr<const ClusterConfig> config() const { return follower_.config(); }  // in force
@@ -44,8 +48,12 @@ class LogReplay {
   explicit LogReplay(Follower follower) : follower_(std::move(follower)) {}
   void ask(Instant now, Follower::Depth depth);
   void compare(const Record& record, const JobStarted& started);
+  void plan_for(const JobStarted& started, Instant at);
+  void plan_for_victim(JobId victim, Instant at);
+  JobId meant(const JobStarted& started) const;
   bool is_expected(const JobStarted& started) const;
   bool may_be_held(JobId array, Instant now) const;
+  void pass_over_held(const JobStarted& started);
   void settle();
   std::string nodes_text(const Allocation& allocation) const;
   std::string otherwise(const JobStarted& started) const;
@@ -54,7 +62,9 @@ class LogReplay {
   Instant asked_at_;
   std::deque<Start> expected_;       // of the last plan, still to come
   std::map<JobId, Reason> waiting_;  // of the last plan
-  std::map<JobId, JobId> array_of_;  // records of tasks that were split off to start: of which
+  std::vector<Preempt> preempts_;    // likewise
+  std::set<JobId> victims_;          // of those of them that have begun to be carried out, still to come
+  std::optional<ArraySplit> split_;  // in front of a start
   LogCounts counts_;
   std::vector<LogDifference> differences_;
 };

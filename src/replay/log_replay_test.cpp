@@ -59,7 +59,7 @@ LogReplay replayed(const std::vector<Record>& log) {
   auto replay = LogReplay::begin(State());
   REQUIRE(replay.ok());
   for (std::size_t i = 0; i < log.size(); ++i) {
-    const Status taken = replay->take(log[i], i + 1 < log.size() ? &log[i + 1] : nullptr);
+    const Status taken = replay->take(log[i], std::span(log).subspan(i + 1));
     REQUIRE_MESSAGE(taken.ok(), text_of(taken.error()));
   }
   replay->finish();
@@ -110,6 +110,49 @@ TEST_CASE("log: jobs of a reservation, of whole nodes and of cores, are decided 
   CHECK(replay.counts().same == 3);
 }
 
+// Within the same second: an array whose tasks take one licence or another and wait for the burst of submissions to be
+// over, jobs that make room, and starts past those who wait for it.
+TEST_CASE("log: preemption, fresh arrays and chosen licences are decided the same once more") {
+  for (const char* mode : {"REQUEUE", "SUSPEND,GANG"}) {
+    Cluster t;
+    std::string text = patient_conf();
+    text.replace(text.find("batch_sched_delay=0"), 19, "batch_sched_delay=1");
+    t.config = parsed(text + "Licenses=a:2,b:2\nPreemptType=preempt/partition_prio\nPreemptMode=" + mode +
+                      "\nPartitionName=high Nodes=ALL PriorityTier=5\n");
+    t.boot();
+    t.all_up();
+    const auto submit = [&t](const char* partition, std::uint32_t nodes, const char* array = "") {
+      SubmitRequest request = t.job(nodes);
+      request.array = array;
+      request.spec.placement.partitions = {partition};
+      if (*array) request.spec.labels.licenses = "a:1|b:1";
+      return t.submit(alice, request);
+    };
+    for (int round = 0; round < 3; ++round) {
+      const JobId low = submit("main", 2), other = submit("main", 2);
+      const JobId tasks = submit("high", 1, "0-5%2");
+      const JobId high = submit("high", 1);
+      submit("main", 1);
+      for (const JobId id : {low, other, high}) end(t, id);
+      t.pass(2);
+      for (const JobId id : {low, other, high}) t.ask(alice, JobVerbRequest{JobVerb::cancel, id});
+      t.ask(alice, JobVerbRequest{JobVerb::cancel, tasks});
+      for (std::uint32_t id = 1; id < t.controller->state().next_job_id().value; ++id)
+        if (t.controller->state().find(JobId(id)) && round == 1) end(t, JobId(id));
+    }
+    const auto makes_room = [](const Record& record) {
+      const auto* suspended = std::get_if<JobSuspended>(&record.event);
+      return (suspended && suspended->stands_aside) || std::holds_alternative<JobKillOrdered>(record.event);
+    };
+    CHECK(std::ranges::any_of(t.log, makes_room));
+    CHECK(starts_in(t.log) >= 10);
+    const LogReplay replay = replayed(t.log);
+    for (const LogDifference& one : replay.differences()) MESSAGE(mode << " " << one.job.value << ": " << one.what);
+    CHECK(replay.counts().same == starts_in(t.log));
+    CHECK(replay.differences().empty());
+  }
+}
+
 TEST_CASE("log: a start that the planner would not have made is named, with what it would have done") {
   std::vector<Record> log = recorded();
   const auto is_start = [](const Record& record) { return std::holds_alternative<JobStarted>(record.event); };
@@ -119,7 +162,7 @@ TEST_CASE("log: a start that the planner would not have made is named, with what
   auto replay = LogReplay::begin(State());
   REQUIRE(replay.ok());
   for (std::size_t i = 0; i < log.size(); ++i)
-    if (!replay->take(log[i], i + 1 < log.size() ? &log[i + 1] : nullptr)) break;
+    if (!replay->take(log[i], std::span(log).subspan(i + 1))) break;
   REQUIRE(!replay->differences().empty());
   CHECK(replay->differences().front().what == "the log starts it on n4 (1 CPUs), the planner on n1 (1 CPUs)");
 }
@@ -165,9 +208,9 @@ TEST_CASE("log: a folder is read from its oldest snapshot, with a look at the re
     CHECK(found.position() == before.position());
     return {};
   };
-  listener.take = [&](const Record& record, const Record* next) -> Status {
+  listener.take = [&](const Record& record, std::span<const Record> following) -> Status {
     seen.push_back(record.position);
-    if (next) next_seen.push_back(next->position);
+    if (!following.empty()) next_seen.push_back(following.front().position);
     return {};
   };
   REQUIRE(read_log(files, listener).ok());

@@ -59,12 +59,14 @@ struct DbdBookRequest {
   bool with_transactions = false;
   bool with_deleted = false;
   bool for_problems = false;  // for operators and coordinators alone
+  bool for_wckeys = false;    // for operators alone; others see their own where they ask for something else
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "cluster", self.cluster);
     v(2, "with_transactions", self.with_transactions);
     v(3, "with_deleted", self.with_deleted);
     v(4, "for_problems", self.for_problems);
+    v(5, "for_wckeys", self.for_wckeys);
   }
 };
 

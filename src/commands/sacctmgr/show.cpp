@@ -338,7 +338,7 @@ int show_records(const SacctmgrCall& call) {
     return 1;
   }
   const DbdBookRequest request{"", *entity == Entity::transaction, order->has("withdeleted"),
-                               *entity == Entity::problem};
+                               *entity == Entity::problem, *entity == Entity::wckey};
   const auto answer = ask_dbd<DbdBook>(call.world.dbd, request);
   if (!answer) return call.refused(answer.error());
   const List::Lookups lookups(*answer);

@@ -14,8 +14,8 @@ Result<LogPlay> play_log(const LogFiles& files, bool keep_lanes, const std::func
     replay.emplace(std::move(*begun));
     return {};
   };
-  listener.take = [&](const Record& record, const Record* next) -> Status {
-    TRY(replay->take(record, next));
+  listener.take = [&](const Record& record, std::span<const Record> following) -> Status {
+    TRY(replay->take(record, following));
     workload.note(replay->state(), record);
     told(replay->counts());
     return {};

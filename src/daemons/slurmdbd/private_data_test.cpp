@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Private, "PrivateData: a user sees himself and the accounts ab
   CHECK(std::holds_alternative<EventList>(ask(EventsQuery{})));
 }
 
-TEST_CASE_FIXTURE(Private, "PrivateData: wckeys of others are hidden with them") {
+TEST_CASE_FIXTURE(Private, "wckeys and what they used are for operators; others see their own in the book") {
   for (const char* user : {"alice", "bob"}) order(Entity::wckey, {"secret", std::string("user=") + user});
   const auto owners = [&] {
     std::string text;
@@ -59,9 +59,20 @@ TEST_CASE_FIXTURE(Private, "PrivateData: wckeys of others are hidden with them")
   CHECK(owners() == "alice ");
   become("olga");
   CHECK(owners() == "alice bob ");
-  config.identity.private_data = {"accounts"};
+  config.identity.private_data.clear();
+  DbdBookRequest keys;
+  keys.for_wckeys = true;
+  UsageQuery used;
+  used.end = Instant(3600);
+  used.by_wckey = true;
+  CHECK(std::holds_alternative<DbdBook>(ask(keys)));
+  CHECK(std::holds_alternative<UsageSummary>(ask(used)));
   become("alice");
-  CHECK(owners() == "alice bob ");
+  CHECK(owners() == "alice ");
+  CHECK(std::get<DbdError>(ask(keys)).code == Errc::access_denied);
+  CHECK(std::get<DbdError>(ask(used)).code == Errc::access_denied);
+  used.by_wckey = false;
+  CHECK(std::holds_alternative<UsageSummary>(ask(used)));
 }
 
 TEST_CASE_FIXTURE(Private,
