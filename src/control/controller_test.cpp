@@ -1025,7 +1025,14 @@ TEST_CASE("with --time-min a limit beyond the partition's longest gives way to t
   REQUIRE(job.state == JobState::running);
   CHECK(job.spec->times.limit == TimeLimit::of(Minutes(10)));
   request.spec.times.limit_min = TimeLimit::of(Minutes(15));
-  CHECK(c.reason(c.submit(alice, request)) == "PartitionTimeLimit");
+  CHECK(c.refused(alice, request) == Errc::invalid_time_min);
+  request.spec.times.limit.reset();
+  CHECK(c.refused(alice, request) == Errc::invalid_time_min);
+  request.spec.placement.partitions = {"main"};  // gives an hour
+  request.spec.times.deadline = Instant(c.seconds + 14 * 60);
+  CHECK(c.refused(alice, request) == Errc::invalid_time_min);
+  request.spec.times.deadline = Instant(c.seconds + 16 * 60);
+  CHECK(c.refused(alice, request) == Errc::ok);
 }
 
 TEST_CASE("MaxMemPerNode bounds --mem-per-cpu of all tasks that must be on one node") {

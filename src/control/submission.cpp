@@ -87,12 +87,27 @@ Result<std::optional<ArrayRequest>> Submission::array_of(const SubmitRequest& re
   return std::optional(ArrayRequest{std::move(array.indices), array.throttle});
 }
 
+// What the most generous of its partitions gives.
+TimeLimit Submission::longest_limit(const JobSpec& spec) const {
+  std::optional<Minutes> longest;
+  for (const std::string& name : spec.placement.partitions) {
+    const Partition* partition = c_.state_.find_partition(name);
+    if (!partition || partition->time_max.unlimited || spec.placement.exempt.time) return TimeLimit::none();
+    longest = std::max(longest.value_or(Minutes(0)), partition->time_max.value);
+  }
+  return longest ? TimeLimit::of(*longest) : TimeLimit::none();
+}
+
+// --time-min fits into the limit, into what partitions give and into the time until the deadline.
 Status Submission::check_times(const JobSpec& spec) const {
   const auto& times = spec.times;
-  if (times.limit_min && times.limit && !times.limit->unlimited &&
-      (times.limit_min->unlimited || times.limit_min->value > times.limit->value))
-    return fail(Errc::invalid_time_min);
   if (times.deadline && *times.deadline <= c_.now_.wall) return fail(Errc::invalid_time_value);
+  const auto exceeds = [&](const TimeLimit& most) {
+    return times.limit_min && !most.unlimited && (times.limit_min->unlimited || times.limit_min->value > most.value);
+  };
+  if (exceeds(times.limit.value_or(TimeLimit::none())) || exceeds(longest_limit(spec)) ||
+      (times.limit_min && misses_deadline(times, c_.now_.wall)))
+    return fail(Errc::invalid_time_min);
   return {};
 }
 

@@ -29,6 +29,7 @@ class Submission {
   Status enforce_limits(const JobSpec& spec, const std::optional<TimeLimit>& time_asked) const;
   Status check_partitions(JobSpec& spec) const;
   Result<std::optional<ArrayRequest>> array_of(const SubmitRequest& request) const;
+  TimeLimit longest_limit(const JobSpec& spec) const;
   Status check_times(const JobSpec& spec) const;
   Result<ClientReply> test_only(const JobSpec& spec) const;
   std::optional<SubmitReply> behind_others(ClusterView view, const Job& job) const;

@@ -258,6 +258,10 @@ TEST_CASE("names of accounts are kept in lower case, and case does not matter") 
   CHECK(desk.run("modify account PHYS set fairshare=4").starts_with(" Modified account"));
   CHECK(desk.association("Phys").shares == 4);
   CHECK(desk.book.user("games")->default_account == "phys");
+  desk.run("add user games account=chem");
+  CHECK(desk.book.user("games")->default_account == "phys");
+  desk.run("add user lp account=phys,chem");  // the first by name
+  CHECK(desk.book.user("lp")->default_account == "chem");
 }
 
 TEST_CASE("only TRES that are counted can be limited") {

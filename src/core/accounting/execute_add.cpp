@@ -155,6 +155,7 @@ void Execution::add_user_associations(const std::string& user) {
   if (!usual.empty() && !contains(accounts, usual)) accounts.push_back(usual);
   std::vector<std::string> partitions = values_of(terms, "partitions");
   if (partitions.empty()) partitions.emplace_back();
+  const bool had_none = book_.user(user)->default_account.empty();  // then the first by name is it
   for (const std::string& cluster : clusters_meant())
     for (const std::string& account : accounts) {
       if (failed_) return;
@@ -178,6 +179,7 @@ void Execution::add_user_associations(const std::string& user) {
         UserRow known = *book_.user(user);
         if (known.default_account.empty() || (account == usual && known.default_account != usual))
           known.default_account = usual.empty() ? made.account : usual;
+        if (had_none && usual.empty() && made.account < known.default_account) known.default_account = made.account;
         put(book_.users, known);
       }
     }

@@ -249,6 +249,8 @@ class InPartition {
     tell_of_reservation();
     tell_of_closed();
     tell_of_units();
+    for (const std::string& held : {nodes_of_others(view_, usable_), capped_nodes(view_, demand_, spaces_, usable_)})
+      if (!held.empty()) add({ReasonCode::resources, {}, {}, held});
     if (shortage) add({ReasonCode::resources, {}, *shortage, {}});
     list_jobs_in_the_way();
     list_preempted();
@@ -274,18 +276,7 @@ class InPartition {
   }
 
   void list_jobs_in_the_way() {
-    const auto wanted = alone_ ? units_of(view_, *alone_, usable_) : usable_;
-    std::vector<const Job*> jobs;
-    for (const Job* job : view_.running) {
-      if (!job->allocation) continue;
-      const auto& shares = job->allocation->shares;
-      const auto is_usable = [&](const NodeShare& share) {
-        return std::binary_search(wanted.begin(), wanted.end(), share.node);
-      };
-      if (std::any_of(shares.begin(), shares.end(), is_usable)) jobs.push_back(job);
-    }
-    const auto end = [](const Job* job) { return job->times.limit_at.value_or(Instant(INT64_MAX)); };
-    std::stable_sort(jobs.begin(), jobs.end(), [&](const Job* a, const Job* b) { return end(a) < end(b); });
+    const auto jobs = jobs_on(view_, alone_ ? units_of(view_, *alone_, usable_) : usable_);
     constexpr std::size_t most = 10;
     for (const Job* job : jobs)
       if (found_.in_the_way.size() < most) found_.in_the_way.push_back(job->id);

@@ -3,6 +3,7 @@
 #include "core/schedule/explain_gates.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -105,6 +106,45 @@ std::string nobody_has(const ClusterView& view, const PlanPartition& partition, 
   }
   if (missing.empty()) return "no node of the partition has all that it asks for";
   return "no node of the partition has " + missing;
+}
+
+std::vector<const Job*> jobs_on(const ClusterView& view, const std::vector<NodeIndex>& nodes) {
+  const auto is_one = [&](NodeIndex node) { return std::ranges::binary_search(nodes, node); };
+  std::vector<const Job*> jobs;
+  for (const Job* job : view.running) {
+    if (!job->allocation) continue;
+    const bool is_there = std::ranges::any_of(job->allocation->shares, is_one, &NodeShare::node);
+    if (is_there || std::ranges::any_of(units_held(view, *job), is_one)) jobs.push_back(job);
+  }
+  const auto end = [](const Job* job) { return job->times.limit_at.value_or(Instant(INT64_MAX)); };
+  std::ranges::stable_sort(jobs, {}, end);
+  return jobs;
+}
+
+std::string nodes_of_others(const ClusterView& view, const std::vector<NodeIndex>& nodes) {
+  std::set<std::string> held;
+  for (const Job* job : view.running)
+    for (const NodeIndex node : units_held(view, *job))
+      if (std::ranges::binary_search(nodes, node)) held.insert(view.nodes[node.value]->name);
+  if (held.empty()) return "";
+  const bool one = held.size() == 1;
+  return fmt::format("{} {} in a unit of the network that another job has to itself",
+                     fold_hosts_sorted({held.begin(), held.end()}), one ? "is" : "are");
+}
+
+std::string capped_nodes(const ClusterView& view, const Demand& demand, const std::vector<NodeSpace>& spaces,
+                         const std::vector<NodeIndex>& nodes) {
+  if (demand.share.cap == 0) return "";
+  Demand uncapped = demand;
+  uncapped.share.cap = 0;
+  HostNames names;
+  for (const NodeIndex node : nodes) {
+    const NodeRoom& room = spaces[node.value].room();
+    if (tasks_that_fit(demand, room) < tasks_that_fit(uncapped, room)) names.push_back(view.nodes[node.value]->name);
+  }
+  if (names.empty()) return "";
+  return "jobs of the partition have what MaxCPUsPerNode or MaxCPUsPerSocket gives it on " +
+         fold_hosts_sorted(std::move(names));
 }
 
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason) {

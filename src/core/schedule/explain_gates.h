@@ -5,6 +5,8 @@
 // a job is expected to begin.
 #pragma once
 
+#include "core/place/node_space.h"
+#include "core/place/place.h"
 #include "core/schedule/explain.h"
 #include "core/schedule/features.h"
 #include "core/schedule/owners.h"
@@ -25,6 +27,13 @@ bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
 std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last);
 // "no node of the partition has gpu", or that none has all of them.
 std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need);
+// Those that have any of the nodes (rising), or have them to themselves: who ends first comes first.
+std::vector<const Job*> jobs_on(const ClusterView& view, const std::vector<NodeIndex>& nodes);
+// "n2 is in a unit of the network that another job has to itself"; empty: none of them is.
+std::string nodes_of_others(const ClusterView& view, const std::vector<NodeIndex>& nodes);
+// "jobs of the partition have what MaxCPUsPerNode gives it on n[1-2]", where more would be free; empty: nowhere.
+std::string capped_nodes(const ClusterView& view, const Demand& demand, const std::vector<NodeSpace>& spaces,
+                         const std::vector<NodeIndex>& nodes);
 void tell_more(const ClusterView& view, const PendingJob& pending, Reason& reason);
 void add_expectation(const ClusterView& view, const Job& job, const Wait& wait, Explanation& found);
 // A job that is expected to begin when it could no longer end in time.

@@ -252,7 +252,19 @@ TEST_CASE("explain: who is in the units that a job is to have to itself, and who
       "topology block sizes=2 b1=n[1-2] b2=n[3-4]\njob 2 partition=batch runs=n1:1 topo_exclusive left=5\n"
       "job 1 partition=few",
       1);
-  CHECK(summary(beside) == " | few: Resources nodes with room for a task 1/0 | 2 0 0 0 2 0");
+  CHECK(summary(beside) == " | few: Resources; Resources nodes with room for a task 1/0 | 2 0 0 0 2 0");
+  CHECK(beside.partitions[0].gates[0].detail == "n[1-2] are in a unit of the network that another job has to itself");
+  CHECK(beside.partitions[0].in_the_way == std::vector{JobId(2)});
+}
+
+TEST_CASE("explain: what a partition may have of a node is with its jobs") {
+  const Explanation found = explained(
+      "partition capped nodes=n[1-2] cpus_per_node=2\njob 2 partition=capped runs=n1:2 left=10\n"
+      "job 1 partition=capped w=n1",
+      1);
+  CHECK(summary(found) == " | capped: Resources; Resources nodes of --nodelist with room 1/0 | 2 0 1 0 1 0");
+  CHECK(found.partitions[0].gates[0].detail ==
+        "jobs of the partition have what MaxCPUsPerNode or MaxCPUsPerSocket gives it on n1");
 }
 
 TEST_CASE("explain: segments that lack whole blocks") {
