@@ -172,9 +172,8 @@ Status Accounts::admit_wckey(JobSpec& spec) const {
   const Directory& directory = *own.directory;
   const UserRow* user = directory.user(spec.owner.user_name);
   std::string& key = spec.labels.wckey;
-  if (key.empty() && user && !user->default_wckey.empty()) key = "*" + user->default_wckey;
+  if (key.empty()) key = "*" + (user ? user->default_wckey : "");  // who has none is not kept out
   if (!own.enforced.wckeys) return {};
-  if (key.empty()) key = "*";  // who has none is not kept out
   if (key == "*" || spec.owner.uid == root_uid || spec.owner.user_name == c_.config().identity.slurm_user) return {};
   const std::string_view name = key.starts_with('*') ? std::string_view(key).substr(1) : std::string_view(key);
   for (const WcKeyRow& row : directory.book().wckeys)

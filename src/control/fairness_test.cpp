@@ -272,6 +272,13 @@ TEST_CASE("enforced wckeys: one that is none of the user's is refused, and who h
   CHECK(c.refused(alice, foreign) == Errc::error);
 }
 
+TEST_CASE("tracked wckeys: a job without one shows that its user has none") {
+  Accounted c("TrackWCKey=yes\n", {"add user bob wckey=k1"});
+  const auto key_of = [&](const Caller& caller) { return c.job_of(c.run(caller, 1)).spec->labels.wckey; };
+  CHECK(key_of(alice) == "*");
+  CHECK(key_of(bob) == "*k1");
+}
+
 TEST_CASE("a job that runs stays with the account, the QOS and the wckey that it began with") {
   Accounted c("", {"modify user alice set qos+=high"});
   const JobId id = c.run(alice, 1);

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/process/script_chain.h"
 
-#include <fcntl.h>
 #include <glob.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,11 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include <fmt/format.h>
 
-#include "adapters/process/spawn.h"
+#include "adapters/process/noted_child.h"
 
 namespace slurmxx {
 namespace {
@@ -32,17 +29,6 @@ std::vector<std::string> matching(const std::vector<std::string>& patterns) {
     globfree(&names);
   }
   return found;
-}
-
-// In a session of its own, with default signals and /dev/null to read from.
-Result<pid_t> spawn_script(const std::string& program, const std::vector<std::string>& environment, int output) {
-  Spawn spawn(Spawn::Session::own);
-  spawn.open(STDIN_FILENO, "/dev/null", O_RDONLY);
-  if (output >= 0)
-    for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) spawn.give(output, fd);
-  const auto pid = spawn.run(program, {program}, c_strings(environment).data());
-  if (!pid) return fail(fmt::format("{}: {}", program, pid.error().message));
-  return pid;
 }
 
 }  // namespace
@@ -75,13 +61,15 @@ void ScriptChain::start_next(MonoTime now) {
     outcome_ = "";
     return;
   }
-  auto started = spawn_script(programs_[next_], order_.environment, order_.output);
+  const std::string& program = programs_[next_];
+  const auto started = run_noted(program, order_.environment, order_.output, [this](pid_t pid) {
+    if (order_.started) order_.started({pid, start_time_or_0(pid)});
+  });
   if (!started) {
-    outcome_ = fmt::format("{} error: {}", order_.name, started.error().message);
+    outcome_ = fmt::format("{} error: {}: {}", order_.name, program, started.error().message);
     return;
   }
   pid_ = *started;
-  if (order_.started) order_.started({*started, start_time_or_0(*started)});
   if (!order_.timeout.unlimited) kill_at_ = now + order_.timeout.value;
 }
 

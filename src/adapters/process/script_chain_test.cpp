@@ -5,10 +5,12 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 
 #include "adapters/clock/clock.h"
 
@@ -87,4 +89,44 @@ TEST_CASE("an earlier program has the time that each has, and a pid that is anot
   ScriptChain other(order, mono_now());
   CHECK(other.waits_on() < 0);
   CHECK(run(other) == "");
+}
+
+TEST_CASE("a program of a daemon that dies before it has noted the process never begins") {
+  const std::string mark = "/tmp/slurmxx-noted-" + std::to_string(getpid());
+  const std::string script = mark + ".sh";
+  FILE* file = fopen(script.c_str(), "w");
+  REQUIRE(file);
+  fprintf(file, "#!/bin/sh\n: > %s\n", mark.c_str());
+  REQUIRE(fclose(file) == 0);
+  REQUIRE(chmod(script.c_str(), 0700) == 0);
+  for (const bool dies : {true, false}) {
+    int told[2];
+    REQUIRE(pipe(told) == 0);
+    const pid_t daemon = fork();
+    if (daemon == 0) {
+      close(told[0]);
+      ScriptOrder order{.name = "Prolog", .patterns = {script}, .environment = {}};
+      order.started = [&](const FoundProcess&) {
+        if (dies) _exit(0);  // our end of the pipe stays with the program's process until that has gone
+      };
+      ScriptChain chain(std::move(order), mono_now());
+      int status = 0;
+      if (chain.pid()) waitpid(*chain.pid(), &status, 0);
+      _exit(0);
+    }
+    close(told[1]);
+    char end = 0;
+    CHECK(read(told[0], &end, 1) == 0);  // both have ended
+    close(told[0]);
+    REQUIRE(waitpid(daemon, nullptr, 0) == daemon);
+    CHECK((access(mark.c_str(), F_OK) == 0) == !dies);
+  }
+  unlink(mark.c_str());
+  unlink(script.c_str());
+}
+
+TEST_CASE("a program that cannot be executed is named with the reason") {
+  ScriptOrder order{.name = "Prolog", .patterns = {"/nonexistent/program"}, .environment = {}};
+  ScriptChain chain(std::move(order), mono_now());
+  CHECK(run(chain) == "Prolog error: /nonexistent/program: No such file or directory");
 }

@@ -183,6 +183,9 @@ constexpr DataField<SacctRow> step_fields[] = {
 };
 
 // The text that -o FIELD prints.
+// "*key", or "*" alone: the user named none.
+bool is_default_wckey(J row) { return row.spec().labels.wckey.starts_with('*'); }
+
 std::string field_text(J row, std::string_view name) {
   for (const SacctField& field : sacct_fields())
     if (field.name == name) return field.text(row);
@@ -309,8 +312,8 @@ constexpr DataField<JobDataRow> job_fields[] = {
     {"tres.requested", [](J r) -> V { return tres_list(r, r.view().requested_tres); }},
     {"used_gres", [](J) -> V { return std::string(); }},
     {"user", [](J r) -> V { return r.spec().owner.user_name; }},
-    {"wckey.wckey", [](J r) -> V { return r.spec().labels.wckey; }},
-    {"wckey.flags", [](J) -> V { return DataWords{}; }},
+    {"wckey.wckey", [](J r) -> V { return std::string(r.spec().labels.wckey, is_default_wckey(r) ? 1 : 0); }},
+    {"wckey.flags", [](J r) -> V { return is_default_wckey(r) ? DataWords{"ASSIGNED_DEFAULT"} : DataWords{}; }},
     {"working_directory", [](J r) -> V { return r.spec().launch.work_dir; }},
 };
 
