@@ -36,11 +36,11 @@ Status set_time_limit(JobDraft& draft, const std::string& value) {
 Status set_priority(JobDraft& draft, const std::string& value) {
   TRY_ASSIGN(const std::uint32_t priority, count_of_update(value));
   if (priority == 0) {
-    draft.hold = draft.is_owner ? Hold::user : Hold::admin;
+    draft.hold = draft.is_operator || draft.held == Hold::admin ? Hold::admin : Hold::user;
     return {};
   }
   draft.privileged = true;
-  draft.hold = Hold::none;
+  if (draft.held != Hold::none) return fail(Errc::job_held);  // it is to be released
   draft.priority = priority;
   return {};
 }

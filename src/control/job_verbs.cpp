@@ -246,10 +246,14 @@ Status JobVerbs::cancel_step(const Job& job, const JobVerbRequest& request) {
 }
 
 // One that runs goes on: it is held if it comes back to the queue.
+// Nobody but an operator makes another hold of an administrator's.
+bool JobVerbs::is_kept_held(const Job& job) const { return job.hold == Hold::admin && !c_.is_operator(caller_); }
+
 Status JobVerbs::hold(const Job& job, Hold kind) {
   if (is_ended(job.state)) return fail(Errc::job_finished);
   if (job.state != JobState::pending && !job.runs()) return fail(Errc::job_not_pending);
   if (job.is_special_exit()) return {};
+  if (is_kept_held(job)) kind = Hold::admin;
   JobChanged change{job.id, nullptr, kind, {}, false};
   c_.emit(std::move(change));
   return {};
@@ -280,6 +284,7 @@ Status JobVerbs::requeue(const Job& job, Hold hold_after, std::string reason) {
     reason = "job requeued in held state";
   }
   if (hold_after == Hold::special_exit && reason.empty()) reason = "job requeued in special exit state";
+  if (hold_after == Hold::user && is_kept_held(job)) hold_after = Hold::admin;
   Scheduling(c_).requeue_job(job.id, hold_after, reason, Scheduling::By::hand);
   return {};
 }

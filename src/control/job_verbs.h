@@ -20,6 +20,7 @@ class JobVerbs {
   Status serve_array(const JobVerbRequest& request);
   Status serve_one(const Job& job, const JobVerbRequest& request);
   Status cancel(const Job& job, const JobVerbRequest& request);
+  bool is_kept_held(const Job& job) const;
   Status hold(const Job& job, Hold kind);
   Status release(const Job& job);
   Status requeue(const Job& job, Hold hold_after, std::string reason = "");

@@ -77,7 +77,11 @@ TimeRequest Scheduling::times_in_partitions(const JobSpec& spec) const {
 void Scheduling::strike_late() {
   std::vector<JobId> late;
   for (JobId id : c_.pending_.dated()) {
-    if (misses_deadline(times_in_partitions(*c_.state_.find(id)->spec), c_.now_.wall)) late.push_back(id);
+    const Job& job = *c_.state_.find(id);
+    // A hold leaves time to ask for less.
+    const bool over = job.hold != Hold::none ? *job.spec->times.deadline <= c_.now_.wall
+                                             : misses_deadline(times_in_partitions(*job.spec), c_.now_.wall);
+    if (over) late.push_back(id);
   }
   for (JobId id : late)
     if (c_.state_.find(id)->state == JobState::pending) end_pending(id, JobState::deadline, "DeadLine");

@@ -17,18 +17,18 @@ namespace slurmxx {
 
 struct JobDraft {
   JobSpec spec;
-  std::optional<Hold> hold;
-  std::optional<std::uint32_t> priority;
-  std::optional<TimeLimit> time_limit;  // also of a job that runs
-  bool touches_resources = false;       // only while it waits
-  bool privileged = false;              // only for root and SlurmUser
-  bool is_operator = false;             // who asks
-  bool is_owner = false;
+  std::optional<Hold> hold = {};
+  Hold held = Hold::none;  // as it is now
+  std::optional<std::uint32_t> priority = {};
+  std::optional<TimeLimit> time_limit = {};  // also of a job that runs
+  bool touches_resources = false;            // only while it waits
+  bool privileged = false;                   // only for root and SlurmUser
+  bool is_operator = false;                  // who asks
   bool runs = false;
-  Instant now;
-  std::optional<Instant> started;
-  std::optional<std::string> dependencies;  // as text, to be judged
-  bool asks_special = false;                // CPUs of the system (AllowSpecResourcesUsage)
+  Instant now = {};
+  std::optional<Instant> started = {};
+  std::optional<std::string> dependencies = {};  // as text, to be judged
+  bool asks_special = false;                     // CPUs of the system (AllowSpecResourcesUsage)
   bool age_begins_anew = false;
   std::optional<std::uint32_t> nodes_kept = {};     // of one that runs: so many, the first ones
   std::optional<std::string> node_names_kept = {};  // or these

@@ -155,17 +155,12 @@ Status Updates::check_changes(const Job& job, JobDraft& draft) {
 }
 
 Result<JobChanged> Updates::changed_job(const Job& job, const UpdateRequest& request) {
-  JobDraft draft{*job.spec,
-                 {},
-                 {},
-                 {},
-                 false,
-                 false,
-                 c_.is_operator(caller_),
-                 caller_.uid == job.spec->owner.uid,
-                 job.state == JobState::running,
-                 c_.now_.wall,
-                 job.times.started};
+  JobDraft draft{.spec = *job.spec,
+                 .held = job.hold,
+                 .is_operator = c_.is_operator(caller_),
+                 .runs = job.state == JobState::running,
+                 .now = c_.now_.wall,
+                 .started = job.times.started};
   if (!c_.manages(caller_, job)) return fail(Errc::user_id_missing);
   if (is_ended(job.state)) return fail(Errc::job_finished);
   for (const KeyValue& change : request.changes) TRY(change_job(draft, change));
