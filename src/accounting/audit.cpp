@@ -91,7 +91,8 @@ Result<std::vector<std::string>> append_audit(Database& database, std::vector<Au
   RowWriter rows(database, fmt::format("INSERT INTO audit ({})", columns), column_count);
   for (AuditEntry& entry : entries) {
     entry.number = ++head.number;
-    entry.actor = column_text(entry.actor);
+    for (std::string* name : {&entry.actor, &entry.from, &entry.cluster, &entry.action}) *name = column_text(*name);
+    for (std::string* text : {&entry.target, &entry.before, &entry.after}) *text = stored_text(*text);
     head.hash = hash_of(head.hash, entry);
     TRY(rows.add(row_of(entry, head.hash)));
     lines.push_back(audit_json(entry, head.hash));

@@ -89,10 +89,12 @@ class Intake {
     steps_.insert_or_assign(key, std::move(record));
     return {};
   }
-  Status operator()(const NodeEventRecord& record);
+  Status operator()(NodeEventRecord record);
   Status operator()(const ClusterRecord& record);
   Status operator()(const TextRecord& record) { return put_text(context_.database, record); }
-  Status operator()(const ReservationRecord& record) {
+  Status operator()(ReservationRecord record) {
+    record.name = column_text(record.name);
+    record.holders = stored_text(record.holders);
     TRY_ASSIGN(const auto changed, put_reservation(context_.database, cluster_, record));
     if (changed) touched_.add(*changed, Instant(open_end));
     return {};
@@ -129,7 +131,9 @@ class Intake {
   std::map<std::pair<JobKey, StepId>, StepRecord> steps_;
 };
 
-Status Intake::operator()(const NodeEventRecord& record) {
+Status Intake::operator()(NodeEventRecord record) {
+  record.node = column_text(record.node);
+  record.reason = stored_text(record.reason);
   TRY_ASSIGN(const auto open,
              context_.database.query("SELECT state, reason FROM events WHERE cluster_id = ? AND node = ? AND ended = ?",
                                      {cluster_, record.node, open_end}));

@@ -33,7 +33,7 @@ void add_any_of(std::string& where, SqlValues& bound, std::string_view column, c
   where += " IN (?";
   for (std::size_t i = 1; i < values.size(); ++i) where += ",?";
   where += ')';
-  for (const std::string& value : values) bound.emplace_back(value);
+  for (const std::string& value : values) bound.emplace_back(column_text(value));
 }
 
 }  // namespace slurmxx

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "core/text/safe_text.h"
 #include "ports/database.h"
 
 namespace slurmxx {
@@ -30,9 +32,11 @@ class RowWriter {
   std::size_t bytes_ = 0;  // of the texts in values_
 };
 
-// A name as its column takes it.
+// A text, and a name, as their columns take them. MariaDB refuses what is no UTF-8, and with it all that goes in along
+// with it: a '?' stands for each such byte.
+inline std::string stored_text(std::string_view text) { return valid_utf8(text, "?"); }
 inline constexpr std::size_t name_bytes_max = 255;
-inline std::string column_text(const std::string& name) { return name.substr(0, name_bytes_max); }
+inline std::string column_text(std::string_view name) { return stored_text(name.substr(0, name_bytes_max)); }
 
 // " AND (column = ? OR column = ? ...)"; nothing without values.
 void add_any_of(std::string& where, SqlValues& bound, std::string_view column, const std::vector<std::string>& values);

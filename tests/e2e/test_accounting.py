@@ -456,6 +456,18 @@ def test_every_job_once_although_all_of_it_is_killed():
         assert sorted(steps) == sorted(f"{job}.batch" for job in jobs)
 
 
+@both
+def test_words_that_are_no_utf8_hold_up_nobody(storage):
+    with AccountingCluster(dbd=storage, nodes=1) as c:
+        c.script("job.sh", "true")
+        odd = subprocess.run([c.exe("sbatch"), "--parsable", "-J", b"bad\xff\xfeutf", "job.sh"], env=c.env(), cwd=f"{c.d}/work", capture_output=True, check=True)
+        for change in ([b"state=drain", b"reason=why \xe4 not"], [b"state=resume"]):
+            subprocess.run([c.exe("scontrol"), "update", "nodename=n1", *change], env=c.env(), check=True)
+        after = c.submit("-J after")
+        wait_told(c, "-X", [[odd.stdout.decode().strip(), "COMPLETED", "0:0"], [after, "COMPLETED", "0:0"]])
+        assert "why ? not" in c("sacctmgr -nP show event nodes=n1 format=reason")
+
+
 def test_steps_and_jobs_that_are_not_wanted_are_not_recorded():
     with AccountingCluster(nodes=1, conf="AccountingStorageEnforce=NoSteps") as c:
         job = c.submit("", "srun true")

@@ -55,11 +55,12 @@ std::string printable(std::string_view text) {
   return safe;
 }
 
-std::string valid_utf8(std::string_view text) {
+std::string valid_utf8(std::string_view text, std::string_view instead) {
+  if (std::ranges::all_of(text, [](char c) { return static_cast<std::uint8_t>(c) < 0x80; })) return std::string(text);
   std::string valid;
   for (std::size_t at = 0; at < text.size();) {
     const Character one = character_at(text, at);
-    one.bytes == 0 ? valid.append("\xEF\xBF\xBD") : valid.append(text.substr(at, one.bytes));
+    one.bytes == 0 ? valid.append(instead) : valid.append(text.substr(at, one.bytes));
     at += std::max<std::size_t>(one.bytes, 1);
   }
   return valid;

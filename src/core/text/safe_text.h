@@ -13,8 +13,8 @@ namespace slurmxx {
 // table, nor speak to a terminal. Other bytes stay, also where they are no UTF-8.
 std::string printable(std::string_view text);
 
-// Every byte that is not part of a UTF-8 character is U+FFFD: JSON allows nothing else.
-std::string valid_utf8(std::string_view text);
+// Every byte that is not part of a UTF-8 character is U+FFFD, or what is told: JSON allows nothing else.
+std::string valid_utf8(std::string_view text, std::string_view instead = "\xEF\xBF\xBD");
 
 std::string json_string(std::string_view text);  // with its quotes
 
