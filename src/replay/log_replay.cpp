@@ -15,17 +15,22 @@
 namespace slurmxx {
 namespace {
 
+// Of licences or a limit, as a pass does it; others change more, or something else.
+bool is_choice(const JobChanged& change) {
+  return change.spec && !change.hold && !change.priority && !change.dependencies;
+}
+
 // The start that the record is, or that it leads to: a task was split off, licences or a limit were chosen.
 const JobStarted* start_in(const Record& record, std::span<const Record> following) {
   if (const auto* started = std::get_if<JobStarted>(&record.event)) return started;
   JobId job;
   if (const auto* split = std::get_if<ArraySplit>(&record.event)) job = split->part;
-  if (const auto* changed = std::get_if<JobChanged>(&record.event)) job = changed->job;
+  if (const auto* changed = std::get_if<JobChanged>(&record.event); changed && is_choice(*changed)) job = changed->job;
   if (job == JobId()) return nullptr;
   for (const Record& next : following) {
     if (const auto* started = std::get_if<JobStarted>(&next.event)) return started->job == job ? started : nullptr;
     const auto* changed = std::get_if<JobChanged>(&next.event);
-    if (!changed || changed->job != job || next.at != record.at) return nullptr;
+    if (!changed || changed->job != job || !is_choice(*changed) || next.at != record.at) return nullptr;
   }
   return nullptr;
 }
@@ -133,9 +138,10 @@ std::string LogReplay::otherwise(const JobStarted& started) const {
 }
 
 // Makes the plan of which the start is the next part, unless the last one is it.
-void LogReplay::plan_for(const JobStarted& started, Instant at) {
+void LogReplay::plan_for(const JobStarted& started, Instant at, bool splits) {
   pass_over_held(started);
   if (asked_at_ == at && is_expected(started)) return;
+  if (!splits) split_.reset();
   for (const auto depth : {Follower::Depth::whole, Follower::Depth::head}) {
     ask(at, depth);
     pass_over_held(started);
@@ -177,8 +183,9 @@ Status LogReplay::take(const Record& record, std::span<const Record> following) 
   ++counts_.records;
   if (record.at != asked_at_) settle();
   const JobStarted* start = start_in(record, following);
-  if (const auto* split = std::get_if<ArraySplit>(&record.event)) split_ = *split;
-  if (start) plan_for(*start, record.at);
+  const auto* split = std::get_if<ArraySplit>(&record.event);
+  if (split && start) split_ = *split;
+  if (start) plan_for(*start, record.at, split != nullptr);
   if (const auto victim = victim_in(record, following)) plan_for_victim(*victim, record.at);
   if (const auto* started = std::get_if<JobStarted>(&record.event)) compare(record, *started);
   return follower_.take(record);

@@ -48,7 +48,7 @@ class LogReplay {
   explicit LogReplay(Follower follower) : follower_(std::move(follower)) {}
   void ask(Instant now, Follower::Depth depth);
   void compare(const Record& record, const JobStarted& started);
-  void plan_for(const JobStarted& started, Instant at);
+  void plan_for(const JobStarted& started, Instant at, bool splits);
   void plan_for_victim(JobId victim, Instant at);
   JobId meant(const JobStarted& started) const;
   bool is_expected(const JobStarted& started) const;

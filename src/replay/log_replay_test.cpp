@@ -153,6 +153,27 @@ TEST_CASE("log: preemption, fresh arrays and chosen licences are decided the sam
   }
 }
 
+TEST_CASE("log: tasks that wait for those of another array are decided the same once more") {
+  Cluster t;
+  t.config = parsed(patient_conf());
+  t.boot();
+  t.all_up();
+  SubmitRequest request = t.job(1);
+  request.array = "1-2";
+  const JobId first = t.submit(alice, request);
+  request.spec.labels.dependency = "aftercorr:" + std::to_string(first.value);
+  const JobId behind = t.submit(alice, request);
+  for (const JobId task : {first, JobId(behind.value + 1)}) {
+    t.report(t.job_of(task).allocation->batch_node().value + 1, BatchEnded{{task, 0}, {}});
+    end(t, task);
+    t.pass(1);
+  }
+  REQUIRE(starts_in(t.log) == 4);
+  const LogReplay replay = replayed(t.log);
+  for (const LogDifference& one : replay.differences()) MESSAGE(one.job.value << ": " << one.what);
+  CHECK(replay.counts().same == 4);
+}
+
 TEST_CASE("log: a start that the planner would not have made is named, with what it would have done") {
   std::vector<Record> log = recorded();
   const auto is_start = [](const Record& record) { return std::holds_alternative<JobStarted>(record.event); };
