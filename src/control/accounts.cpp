@@ -25,12 +25,6 @@ const std::string& main_partition(const Job& job) {
   return job.spec->placement.partitions.empty() ? none : job.spec->placement.partitions.front();
 }
 
-// Started as if its time were charged once; what it is charged more does not end it: sacctmgr(1), UsageFactor.
-bool runs_over_safely(const Qos* qos) {
-  constexpr std::uint64_t once = 1'000'000;
-  return qos && qos->usage_factor > once && !qos->has_flag("UsageFactorSafe");
-}
-
 // Falls below UsageThreshold: the fairshare that the QOS asks for at least.
 bool below_threshold(const Qos* qos, const Standings* standings, const LimitRequest& request) {
   if (!qos || !qos->usage_threshold || !qos->has_flag("EnforceUsageThreshold") || !standings || request.chain.empty())
@@ -267,7 +261,8 @@ void Accounts::end_jobs_of(const Association& gone) {
 
 void Accounts::end_used_up() {
   const Controller::AccountsInUse& own = c_.index_.accounts;
-  if (own.limited_over_time.empty()) return;
+  // With `safe` a job that has started may run to its end, also where a limit is lowered meanwhile.
+  if (own.limited_over_time.empty() || own.enforced.safe) return;
   const auto is_limited = [&](const Holder& holder) { return own.limited_over_time.contains(holder); };
   std::vector<std::pair<JobId, std::string>> ending;
   std::optional<UsedOverTime> used;
@@ -278,7 +273,6 @@ void Accounts::end_used_up() {
     if (std::ranges::none_of(counted->second.holders, is_limited)) continue;
     if (!used) used.emplace(*own.directory, c_.state_, c_.now_.wall, c_.active_);
     LimitRequest request = request_of(job);
-    if (own.enforced.safe && runs_over_safely(request.qos)) continue;
     request.tres = allocated_tres(job);
     if (const auto found = used_up(request, *used)) ending.emplace_back(id, found->reason);
   }
