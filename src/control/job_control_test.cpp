@@ -320,6 +320,40 @@ TEST_CASE("a job tells how long it waits for switches: as long as it asks, and n
   CHECK(c.job_of(less).spec->placement.switches_wait == Seconds(60));
 }
 
+TEST_CASE("nobody but an operator lifts the hold of an administrator") {
+  With c("");
+  SubmitRequest request = c.job();
+  request.spec.times.begin = Instant(c.seconds + 1000);
+  const JobId id = c.submit(alice, request);
+  CHECK(c.refused(admin, JobVerbRequest{JobVerb::hold, id}) == Errc::ok);
+  for (const JobVerb verb : {JobVerb::hold, JobVerb::user_hold, JobVerb::requeue_hold}) {
+    CHECK(c.refused(alice, JobVerbRequest{verb, id}) == Errc::ok);
+    CHECK(c.reason(id) == "JobHeldAdmin");
+  }
+  CHECK(c.update(alice, id, {{"Priority", "0"}}) == Errc::ok);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::release, id}) == Errc::access_denied);
+  CHECK(c.update(admin, id, {{"Priority", "77"}}) == Errc::job_held);
+  CHECK(c.refused(admin, JobVerbRequest{JobVerb::user_hold, id}) == Errc::ok);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::release, id}) == Errc::ok);
+  CHECK(c.job_of(id).hold == Hold::none);
+  CHECK(c.update(admin, id, {{"Priority", "0"}}) == Errc::ok);
+  CHECK(c.reason(id) == "JobHeldAdmin");
+}
+
+TEST_CASE("a held job may be given a deadline and then less time") {
+  With c("");
+  SubmitRequest request = c.job();
+  request.spec.policy.hold = true;
+  request.spec.times.limit = TimeLimit::of(Minutes(10));
+  const JobId id = c.submit(alice, request);
+  CHECK(c.update(admin, id, {{"Deadline", std::to_string(c.seconds + 300)}}) == Errc::ok);
+  c.pass(2);
+  CHECK(c.job_of(id).state == JobState::pending);
+  CHECK(c.update(alice, id, {{"TimeLimit", "3"}}) == Errc::ok);
+  CHECK(c.refused(alice, JobVerbRequest{JobVerb::release, id}) == Errc::ok);
+  CHECK(c.job_of(id).state == JobState::running);
+}
+
 TEST_CASE("scontrol update of a job that waits: a user gets no more time than the partition gives") {
   With c("");
   SubmitRequest waits = c.job();

@@ -302,6 +302,14 @@ Status PowerSaving::order(NodeIndex index, std::string_view state) {
   return {};
 }
 
+bool PowerSaving::take_back(NodeIndex index) {
+  NodePower power = c_.state_.find(index)->power;
+  if (!power.down_asked || power.phase != PowerPhase::on) return false;
+  power.down_asked = false;
+  set(index, power);
+  return true;
+}
+
 // What a boot that is tried again no longer has to say. Whether it is used when it has come, ReturnToService says.
 void PowerSaving::forget_failure(NodeIndex index) {
   NodeCondition next = c_.state_.find(index)->condition;

@@ -24,6 +24,7 @@ class PowerSaving {
 
   // scontrol update NodeName= State=POWER_UP, POWER_DOWN, POWER_DOWN_ASAP, POWER_DOWN_FORCE.
   Status order(NodeIndex node, std::string_view state);
+  bool take_back(NodeIndex index);  // State=RESUME, of POWER_DOWN that has not begun; false: there was none
 
  private:
   enum class Due : std::uint8_t { nothing, suspend, powered_down, too_late };

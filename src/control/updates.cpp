@@ -195,9 +195,11 @@ Status Updates::order_node_state(NodeIndex index, std::string_view state, const 
 Status Updates::resume(NodeIndex index, NodeCondition& next) {
   const auto& reboot = c_.state_.find(index)->reboot;
   const bool ordered = reboot && !reboot->job;
-  if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration && !ordered)
+  const bool kept_on = PowerSaving(c_).take_back(index);
+  if (next.base != NodeBase::down && !next.drain && !next.fail && !next.invalid_registration && !ordered && !kept_on)
     return fail(Errc::invalid_node_state_transition);
   if (ordered) c_.emit(NodeRebootSet{index, std::nullopt});
+  if (kept_on && next.base == NodeBase::up && !next.drain && !next.fail) return {};
   // Not to be used before it has given a sign of life again.
   next = NodeCondition{NodeBase::up, false, false, false, true, false, {}, next.clearing};
   c_.unheard_.resumed[index] = c_.now_.mono;
@@ -229,6 +231,8 @@ Status Updates::set_node_state(NodeIndex index, std::string_view state, const st
     next.base = NodeBase::up;
     next.down_by_admin = false;
   } else if (is("FUTURE")) {
+    const NodeUse& use = c_.state_.find(index)->use;
+    if (use.jobs + use.completing_jobs + use.suspended_jobs > 0) return fail(Errc::invalid_node_state);
     next.base = NodeBase::future;
   } else if (is("NoResp")) {
     next.not_responding = true;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/srun/run.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "cli/job_environment.h"
@@ -78,10 +81,24 @@ int test_only(ControllerClient& controller, const SrunOptions& o, const SrunCont
   return 0;
 }
 
+// What the environment of an allocation would say, for --jobid from outside of it.
+Result<std::vector<std::string>> allocation_seen(ControllerClient& controller, JobId job, const Messages& messages) {
+  TRY_ASSIGN(const JobsReply reply, ask<JobsReply>(controller, JobsRequest{{job}}, messages));
+  if (reply.jobs.empty()) return std::vector<std::string>();  // the step will be refused, and say why
+  const JobView& view = reply.jobs.front();
+  return std::vector{"SLURM_JOB_NODELIST=" + view.nodes, "SLURM_NODELIST=" + view.nodes,
+                     "SLURM_JOB_PARTITION=" + view.partition};
+}
+
 Result<int> run_inside(ControllerClient& controller, SrunOptions o, const SrunContext& context,
                        std::pair<JobId, StepClientPorts> where) {
   TRY_ASSIGN(StepRequest request, step_inside(o, context, {where.first, context.environment}));
   request.submit_line = context.submit.submit_line;
+  const std::string* around = context.environment.find("SLURM_JOB_ID");
+  if (!around || *around != std::to_string(where.first.value)) {
+    TRY_ASSIGN(std::vector<std::string> seen, allocation_seen(controller, where.first, where.second.messages));
+    std::ranges::move(seen, std::back_inserter(request.command.environment));
+  }
   return run_step(controller, {&o, 1}, context, {{std::move(request)}, {}, std::move(where.second)});
 }
 

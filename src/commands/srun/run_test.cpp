@@ -158,6 +158,17 @@ TEST_CASE("srun: inside an allocation it asks for a step only") {
   CHECK(step->name == "true");
 }
 
+TEST_CASE("srun: --jobid from outside of the allocation tells its tasks where they are") {
+  Srun srun;
+  srun.options.step.jobid = "9";
+  CHECK(srun.run() == 0);
+  const auto* step = srun.controller.find<StepRequest>();
+  REQUIRE(step != nullptr);
+  const auto& variables = step->command.environment;
+  CHECK(std::ranges::count(variables, std::string("SLURM_JOB_NODELIST=n1")) == 1);
+  CHECK(std::ranges::count(variables, std::string("SLURM_NODELIST=n1")) == 1);
+}
+
 TEST_CASE("srun: files of a task are for the nodes, those of the step for srun") {
   Srun srun;
   srun.context.environment.set("SLURM_JOB_ID", "9");

@@ -69,7 +69,7 @@ class InPartition {
     if (view_.limits)
       for (const Reason& reason : view_.limits->obstacles(*pending_.job, partition_)) add(reason);
     look_at_nodes();
-    if (lacks_licenses(view_, spec_)) list_holders_to_go();
+    if (lacks_licenses(view_, spec_, now_)) list_holders_to_go();
     look_at_queue(last);
     if (fits_) wait_for_others(last);
     keep_shown(view_, last, found_);
@@ -249,7 +249,9 @@ class InPartition {
     tell_of_reservation();
     tell_of_closed();
     tell_of_units();
-    for (const std::string& held : {nodes_of_others(view_, usable_), capped_nodes(view_, demand_, spaces_, usable_)})
+    for (const std::string& held :
+         {nodes_of_others(view_, usable_), nodes_of_other_users(view_, demand_.owner, spaces_, usable_),
+          capped_nodes(view_, demand_, spaces_, usable_)})
       if (!held.empty()) add({ReasonCode::resources, {}, {}, held});
     if (shortage) add({ReasonCode::resources, {}, *shortage, {}});
     list_jobs_in_the_way();
@@ -368,7 +370,7 @@ Explanation explain(const ClusterView& whole, const Policies& policies, std::siz
     tell_more(view, pending, reason);
     found.gates.push_back(gate_of(reason));
   }
-  if (lacks_licenses(view, spec))
+  if (lacks_licenses(view, spec, last.now))
     found.gates.push_back(gate_of({ReasonCode::licenses, {}, {}, who_has_licenses(view, spec, last)}));
   const ViewOwners owners(view);
   const Scene scene{view, whole, policies, pending, owners, spaces_for(pending, view, policies, owners), last.now};

@@ -12,6 +12,8 @@
 #include "core/schedule/aside.h"
 #include "core/schedule/lone_units.h"
 #include "core/schedule/node_spaces.h"
+#include "core/schedule/reserved_licenses.h"
+#include "core/text/time_text.h"
 #include "core/text/words.h"
 
 namespace slurmxx {
@@ -34,10 +36,12 @@ Reason as_told(const ClusterView& view, const Reason& reason, const LastPass& la
   return told;
 }
 
-bool lacks_licenses(const ClusterView& view, const JobSpec& spec) {
+bool lacks_licenses(const ClusterView& view, const JobSpec& spec, Instant now) {
   if (spec.labels.licenses.empty()) return false;
   const auto request = parse_license_request(spec.labels.licenses);
-  return !request || !view.licenses.offer(*request);
+  const auto& limit = spec.times.limit;
+  const Seconds length = limit && !limit->unlimited ? to_seconds(limit->value) : Seconds(forever);
+  return !request || !ReservedLicenses(view, now).left_to(spec, length, view.licenses).offer(*request);
 }
 
 namespace {
@@ -70,6 +74,14 @@ std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const
     }
     text += fmt::format("; {}: {} of {} free", row.name, row.free(), row.total);
     if (!holders.empty()) text += ", in use by " + named(holders);
+    for (const Reservation* one : view.reservations) {
+      const auto kept = one->licenses.empty() ? std::nullopt : std::optional(parse_license_request(one->licenses));
+      if (!kept || !*kept || asks_for(spec, one->name)) continue;
+      for (const LicenseCount& count : (*kept)->counts)
+        if (count.name == row.name)
+          text += fmt::format(", reservation {} keeps {} for {} yet", one->name, count.count,
+                              duration_short(std::max(Seconds(0), one->times.end - last.now)));
+    }
     if (row.away > 0) text += fmt::format(", {} in use outside the cluster", row.away);
   }
   return text;
@@ -130,6 +142,19 @@ std::string nodes_of_others(const ClusterView& view, const std::vector<NodeIndex
   const bool one = held.size() == 1;
   return fmt::format("{} {} in a unit of the network that another job has to itself",
                      fold_hosts_sorted({held.begin(), held.end()}), one ? "is" : "are");
+}
+
+std::string nodes_of_other_users(const ClusterView& view, const RoomOwner& owner, const std::vector<NodeSpace>& spaces,
+                                 const std::vector<NodeIndex>& nodes) {
+  HostNames names;
+  for (const NodeIndex node : nodes)
+    if (const FreeRoom& free = spaces[node.value].room().free; free.units > 0 && !free.owners.admits(owner))
+      names.push_back(view.nodes[node.value]->name);
+  if (names.empty()) return "";
+  const std::string list = fold_hosts_sorted(std::move(names));
+  return owner.only_user || owner.only_label
+             ? "it is to have its nodes for its user or MCS label alone, and others are on " + list
+             : "another user or MCS label has to itself: " + list;
 }
 
 std::string capped_nodes(const ClusterView& view, const Demand& demand, const std::vector<NodeSpace>& spaces,

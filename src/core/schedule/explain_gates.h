@@ -23,7 +23,8 @@ void keep_shown(const ClusterView& view, const LastPass& last, PartitionExplaine
 // The last pass's, without the names of jobs that are not shown to whoever asks.
 Reason as_told(const ClusterView& view, const Reason& reason, const LastPass& last);
 Gate gate_of(const Reason& reason);
-bool lacks_licenses(const ClusterView& view, const JobSpec& spec);
+// Also those that reservations keep.
+bool lacks_licenses(const ClusterView& view, const JobSpec& spec, Instant now);
 std::string who_has_licenses(const ClusterView& view, const JobSpec& spec, const LastPass& last);
 // "no node of the partition has gpu", or that none has all of them.
 std::string nobody_has(const ClusterView& view, const PlanPartition& partition, const FeatureNeed& need);
@@ -31,6 +32,9 @@ std::string nobody_has(const ClusterView& view, const PlanPartition& partition, 
 std::vector<const Job*> jobs_on(const ClusterView& view, const std::vector<NodeIndex>& nodes);
 // "n2 is in a unit of the network that another job has to itself"; empty: none of them is.
 std::string nodes_of_others(const ClusterView& view, const std::vector<NodeIndex>& nodes);
+// "another user or MCS label has to itself: n3", or the job wants such a node; empty: that is not it.
+std::string nodes_of_other_users(const ClusterView& view, const RoomOwner& owner, const std::vector<NodeSpace>& spaces,
+                                 const std::vector<NodeIndex>& nodes);
 // "jobs of the partition have what MaxCPUsPerNode gives it on n[1-2]", where more would be free; empty: nowhere.
 std::string capped_nodes(const ClusterView& view, const Demand& demand, const std::vector<NodeSpace>& spaces,
                          const std::vector<NodeIndex>& nodes);

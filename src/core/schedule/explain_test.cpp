@@ -107,7 +107,7 @@ constexpr Situation situations[] = {
      " | batch: Resources room for tasks 6/4 | 0 0 0 0 4 0"},
     {"another user has the nodes alone",
      "job 2 partition=batch runs=n1:1,n2:1,n3:1,n4:1 left=10 user_exclusive user=7\njob 1 partition=batch user=8",
-     " | batch: Resources nodes with room for a task 1/0 | 0 0 0 0 4 0"},
+     " | batch: Resources; Resources nodes with room for a task 1/0 | 0 0 0 0 4 0"},
     {"two nodes are reserved for others, and it asks for all",
      "reservation r nodes=n[1-2] from=0 to=60\njob 1 partition=batch N=4 n=4",
      " | batch: ReqNodeNotAvail, May be reserved for other job; Resources nodes with room for a task 4/2 | 0 0 0 0 2 "
@@ -160,6 +160,9 @@ TEST_CASE("explain: names the jobs that it depends on, the tasks that run and wh
   CHECK(detail("licenses matlab:4\njob 2 partition=batch runs=n1:1 left=10 licenses=matlab:3\n"
                "job 1 partition=batch licenses=matlab:2") ==
         "it asks for matlab:2; matlab: 1 of 4 free, in use by job 2 (3)");
+  CHECK(detail("licenses matlab:4\nreservation r nodes=n1 from=0 to=20 licenses=matlab:3\n"
+               "job 1 partition=batch t=10 licenses=matlab:2") ==
+        "it asks for matlab:2; matlab: 4 of 4 free, reservation r keeps 3 for 20:00 yet");
   CHECK(detail("job 1 partition=batch dependency=afterok:12,afterany:13") ==
         "it waits for afterok:12(unfulfilled),afterany:13(unfulfilled)");
   CHECK(detail("job 2 partition=batch runs=n1:1 left=10\njob 3 partition=batch\njob 1 partition=batch "
@@ -255,6 +258,16 @@ TEST_CASE("explain: who is in the units that a job is to have to itself, and who
   CHECK(summary(beside) == " | few: Resources; Resources nodes with room for a task 1/0 | 2 0 0 0 2 0");
   CHECK(beside.partitions[0].gates[0].detail == "n[1-2] are in a unit of the network that another job has to itself");
   CHECK(beside.partitions[0].in_the_way == std::vector{JobId(2)});
+}
+
+TEST_CASE("explain: nodes of other users") {
+  const auto detail = [](const std::string& drawing) {
+    return explained(drawing, 1).partitions.at(0).gates.at(0).detail;
+  };
+  CHECK(detail("job 2 partition=batch runs=n1:1 left=10 user_exclusive user=7\njob 1 partition=batch user=8 w=n1") ==
+        "another user or MCS label has to itself: n1");
+  CHECK(detail("job 2 partition=batch runs=n1:1 left=10 user=7\njob 1 partition=batch user=8 w=n1 user_exclusive") ==
+        "it is to have its nodes for its user or MCS label alone, and others are on n1");
 }
 
 TEST_CASE("explain: what a partition may have of a node is with its jobs") {
