@@ -37,16 +37,26 @@ std::optional<LogUuid> log_of(std::string_view bytes) {
   return log;
 }
 
+// Of a file that is not there, or cannot be read, the beginning: slurmdbd knows what it has.
+Result<SpoolPlace> place_in(Folder& folder) {
+  TRY_ASSIGN(const std::vector<std::string> files, folder.list());
+  if (std::find(files.begin(), files.end(), place_file) == files.end()) return SpoolPlace();
+  TRY_ASSIGN(const std::string bytes, folder.read(place_file));
+  auto place = decode<SpoolPlace>(bytes);
+  return place ? *place : SpoolPlace();
+}
+
 }  // namespace
 
 Status AccountingSpool::open(const LogUuid& log) {
   log_ = log;
+  TRY_ASSIGN(const SpoolPlace sent, place_in(folder_));
   TRY_ASSIGN(const std::vector<std::string> segments, segments_in(folder_));
-  for (const std::string& name : segments) TRY(read_segment(name, name == segments.back()));
+  for (const std::string& name : segments) TRY(read_segment(name, name == segments.back(), sent));
   return {};
 }
 
-Status AccountingSpool::read_segment(const std::string& name, bool is_last) {
+Status AccountingSpool::read_segment(const std::string& name, bool is_last, const SpoolPlace& sent) {
   TRY_ASSIGN(const std::string bytes, folder_.read(name));
   bytes_ += bytes.size();
   number_ = number_of(name);
@@ -61,6 +71,8 @@ Status AccountingSpool::read_segment(const std::string& name, bool is_last) {
       TRY_ASSIGN(const AccountingEntry whole, decode<AccountingEntry>(entry->body));
       position_ = std::max(position_, whole.position);
     }
+    const bool is_sent = number_ < sent.segment || (number_ == sent.segment && good < sent.offset);
+    waiting_ += is_sent ? 0 : 1;
     good = entry->end;
   }
   if (good == bytes.size() && *log == log_ && is_last) {
@@ -92,6 +104,7 @@ Status AccountingSpool::append(const AccountingEntry& entry) {
   segment_size_ += bytes.size();
   bytes_ += bytes.size();
   position_ = entry.position;
+  ++waiting_;
   return {};
 }
 
@@ -102,11 +115,7 @@ Status AccountingSpool::sync() {
 }
 
 Status SpoolReader::open() {
-  TRY_ASSIGN(const std::vector<std::string> files, folder_.list());
-  if (std::find(files.begin(), files.end(), place_file) == files.end()) return {};
-  TRY_ASSIGN(const std::string bytes, folder_.read(place_file));
-  const auto place = decode<SpoolPlace>(bytes);
-  if (place) place_ = *place;  // else from the beginning: slurmdbd knows what it has
+  TRY_ASSIGN(place_, place_in(folder_));
   return {};
 }
 
@@ -143,6 +152,7 @@ Result<std::optional<SpoolChunk>> SpoolReader::next() {
     chunk.log = *log;
     chunk.entries.append(bytes, begin, end - begin);
     chunk.next = {number, end};
+    for (std::size_t at = begin; at < end; ++chunk.count) at = entry_at(bytes, at)->end;
     if (end < bytes.size()) break;
   }
   return chunk.entries.empty() ? std::optional<SpoolChunk>() : std::optional(std::move(chunk));

@@ -7,6 +7,7 @@
 // docs/formats/accounting.md.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -23,31 +24,6 @@ inline constexpr std::uint64_t spool_bytes_max = 4ull
                                                  << 30;  // beyond it new jobs are refused, and those that run go on
 inline constexpr std::size_t spool_segment_bytes = 2u << 20;
 
-class AccountingSpool {
- public:
-  explicit AccountingSpool(Folder& folder) : folder_(folder) {}
-
-  // Finds the end of what is there, and cuts a torn end off.
-  Status open(const LogUuid& log);
-  LogPosition position() const { return position_; }  // of this log, the last that is here or was; 0: none
-  Status append(const AccountingEntry& entry);
-  Status sync();
-  std::uint64_t bytes() const { return bytes_; }
-  void set_bytes(std::uint64_t bytes) { bytes_ = bytes; }  // the sender removes files
-
- private:
-  Status begin_segment();
-  Status read_segment(const std::string& name, bool is_last);
-
-  Folder& folder_;
-  LogUuid log_{};
-  LogPosition position_;
-  std::uint64_t number_ = 0;  // of the segment that grows
-  std::string segment_;       // its name; empty: none yet
-  std::size_t segment_size_ = 0;
-  std::atomic<std::uint64_t> bytes_ = 0;
-};
-
 // Where the sender is: everything before is with slurmdbd.
 struct SpoolPlace {
   std::uint64_t segment = 0;
@@ -59,9 +35,41 @@ struct SpoolPlace {
   }
 };
 
+class AccountingSpool {
+ public:
+  explicit AccountingSpool(Folder& folder) : folder_(folder) {}
+
+  // Finds the end of what is there, and cuts a torn end off.
+  Status open(const LogUuid& log);
+  LogPosition position() const { return position_; }  // of this log, the last that is here or was; 0: none
+  Status append(const AccountingEntry& entry);
+  Status sync();
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t waiting() const { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, waiting_)); }
+  // The sender's thread: so many entries are with slurmdbd, and files were removed.
+  void sent(std::uint64_t entries, std::uint64_t bytes_left) {
+    waiting_ -= static_cast<std::int64_t>(entries);
+    bytes_ = bytes_left;
+  }
+
+ private:
+  Status begin_segment();
+  Status read_segment(const std::string& name, bool is_last, const SpoolPlace& sent);
+
+  Folder& folder_;
+  LogUuid log_{};
+  LogPosition position_;
+  std::uint64_t number_ = 0;  // of the segment that grows
+  std::string segment_;       // its name; empty: none yet
+  std::size_t segment_size_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0;
+  std::atomic<std::int64_t> waiting_ = 0;  // entries; one may be sent before it is counted
+};
+
 struct SpoolChunk {
   LogUuid log{};
   std::string entries;  // whole frames, of one segment or of several
+  std::uint64_t count = 0;
   SpoolPlace next;
 };
 

@@ -59,12 +59,16 @@ TEST_CASE("what was sent is not sent again, and a torn end is cut off") {
   REQUIRE(spool.open(log_a));
   CHECK(spool.position() == LogPosition());
   for (const std::uint64_t position : {3, 4}) REQUIRE(spool.append(entry(position)));
+  CHECK(spool.waiting() == 2);
   SpoolReader reader(folder);
   REQUIRE(reader.open());
   const auto chunk = reader.next();
   REQUIRE(chunk->has_value());
   CHECK(positions(**chunk) == std::vector<std::uint64_t>{3, 4});
   REQUIRE(reader.sent(**chunk));
+  CHECK((*chunk)->count == 2);
+  spool.sent((*chunk)->count, 0);
+  CHECK(spool.waiting() == 0);
   CHECK(!reader.next()->has_value());
   REQUIRE(spool.append(entry(7)));
 
@@ -72,6 +76,7 @@ TEST_CASE("what was sent is not sent again, and a torn end is cut off") {
   AccountingSpool after_crash(folder);
   REQUIRE(after_crash.open(log_a));
   CHECK(after_crash.position() == LogPosition(7));
+  CHECK(after_crash.waiting() == 1);
   REQUIRE(after_crash.append(entry(9)));
   SpoolReader again(folder);
   REQUIRE(again.open());

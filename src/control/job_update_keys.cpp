@@ -40,7 +40,7 @@ Status set_priority(JobDraft& draft, const std::string& value) {
     return {};
   }
   draft.privileged = true;
-  if (draft.held != Hold::none) return fail(Errc::job_held);  // it is to be released
+  draft.hold = Hold::none;
   draft.priority = priority;
   return {};
 }

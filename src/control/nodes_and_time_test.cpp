@@ -335,6 +335,20 @@ TEST_CASE("POWER_UP tries the boot of a node that is DOWN again, which then come
   CHECK(node_state_compact_text(c.node(6)) == "idle");
 }
 
+TEST_CASE("POWER_DOWN of a busy node is taken back by RESUME, and a node with jobs does not become FUTURE") {
+  Cluster c;
+  c.begin_with(cloud_conf("c1"));
+  c.all_up();
+  cloud_job(c, 1, false);
+  c.report(5, hello_of("c1"));
+  order_state(c, "c1", "POWER_DOWN_ASAP");
+  CHECK(node_state_compact_text(c.node(5)) == "mix!");
+  order_state(c, "c1", "RESUME");
+  CHECK(node_state_compact_text(c.node(5)) == "mix");
+  const UpdateRequest future{"node", "c1", {{"State", "FUTURE"}}};
+  CHECK(c.refused(admin, future) == Errc::invalid_node_state);
+}
+
 TEST_CASE("what a node had of jobs is over when it is off, and holds up nobody while it does not answer") {
   Cluster c;
   c.begin_with(cloud_conf("c1"));

@@ -269,6 +269,7 @@ struct StatisticsReply {
   std::uint64_t clock_latency_us = 0;  // of 1000 looks at the clock
   std::vector<CallCount> calls;
   std::vector<CallCount> users;
+  std::uint64_t records_waiting = 0;  // for slurmdbd
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "now", self.now);
@@ -280,6 +281,7 @@ struct StatisticsReply {
     v(7, "clock_latency_us", self.clock_latency_us);
     v(8, "calls", self.calls);
     v(9, "users", self.users);
+    v(10, "records_waiting", self.records_waiting);
   }
 };
 

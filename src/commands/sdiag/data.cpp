@@ -54,7 +54,7 @@ constexpr DataField<StatisticsReply> fields[] = {
     {"agent_queue_size", [](R r) -> V { return std::int64_t{r.queries_waiting}; }},
     {"agent_count", [](R) -> V { return std::int64_t{0}; }},
     {"agent_thread_count", [](R) -> V { return std::int64_t{0}; }},
-    {"dbd_agent_queue_size", [](R) -> V { return std::int64_t{0}; }},
+    {"dbd_agent_queue_size", [](R r) -> V { return static_cast<std::int64_t>(r.records_waiting); }},
     {"gettimeofday_latency", [](R r) -> V { return whole(r.clock_latency_us); }},
     {"schedule_cycle_max", [](R r) -> V { return whole(main_of(r).max_us); }},
     {"schedule_cycle_last", [](R r) -> V { return whole(main_of(r).last_us); }},

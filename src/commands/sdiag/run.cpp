@@ -25,7 +25,8 @@ std::string head_text(const StatisticsReply& reply, const TimeZone& zone) {
   text += rule;
   text += fmt::format("Server thread count:  {}\nRPC queue enabled:    0\nAgent queue size:     {}\n", reply.threads,
                       reply.queries_waiting);
-  text += "Agent count:          0\nAgent thread count:   0\nDBD Agent queue size: 0\n\n";
+  text += fmt::format("Agent count:          0\nAgent thread count:   0\nDBD Agent queue size: {}\n\n",
+                      reply.records_waiting);
   const JobStatistics& jobs = reply.scheduling.jobs;
   text += fmt::format("Jobs submitted: {}\nJobs started:   {}\nJobs completed: {}\n", jobs.submitted, jobs.started,
                       jobs.completed);

@@ -37,7 +37,7 @@ Status Accounting::catch_up(Folder& log, const Recovered& recovered) {
 
 SenderPorts Accounting::sender_ports() {
   return {site_.config, site_.conf_path, path_, site_.log_line,
-          [this](std::uint64_t bytes) { spool_.set_bytes(bytes); }};
+          [this](std::uint64_t entries, std::uint64_t bytes) { spool_.sent(entries, bytes); }};
 }
 
 Status Accounting::take(const std::vector<Record>& records, std::shared_ptr<const Published> after) {

@@ -33,7 +33,8 @@ class Accounting {
   // The thread that writes the journal: what was committed, and before a snapshot makes journal files superfluous.
   Status take(const std::vector<Record>& records, std::shared_ptr<const Published> after);
   Status settle() { return recorder_->settle(); }
-  bool full() const { return recorder_->full(); }  // any thread
+  bool full() const { return recorder_->full(); }             // any thread
+  std::uint64_t waiting() const { return spool_.waiting(); }  // likewise: entries that slurmdbd does not have yet
 
  private:
   Accounting(AccountingSite site, DiskFolder folder, std::string path)

@@ -72,15 +72,15 @@ Status AccountingSender::send_chunk(const SpoolChunk& chunk) {
     return fail(taken.error().code, fmt::format("slurmdbd at {}:{}: {}", plugins.accounting_storage_host,
                                                 plugins.accounting_storage_port, text_of(taken.error())));
   TRY(reader_->sent(chunk));
-  tell_size();
+  tell_sent(chunk.count);
   return {};
 }
 
-void AccountingSender::tell_size() {
+void AccountingSender::tell_sent(std::uint64_t entries) {
   std::uint64_t bytes = 0;
   std::error_code ignored;
   for (const auto& file : std::filesystem::directory_iterator(ports_.folder, ignored)) bytes += file.file_size(ignored);
-  ports_.spooled(bytes);
+  ports_.sent(entries, bytes);
 }
 
 Status AccountingSender::send_all() {

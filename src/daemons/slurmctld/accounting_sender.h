@@ -25,7 +25,8 @@ struct SenderPorts {
   std::string conf_path;
   std::string folder;  // of the spool
   std::function<void(const std::string&)> log_line;
-  std::function<void(std::uint64_t)> spooled;  // bytes that the spool has, after some were removed
+  // So many entries are with slurmdbd; bytes that the spool has after that.
+  std::function<void(std::uint64_t entries, std::uint64_t bytes)> sent;
 };
 
 class AccountingSender {
@@ -45,7 +46,7 @@ class AccountingSender {
   Status send_all();
   Status send_chunk(const SpoolChunk& chunk);
   void say(const Status& state);
-  void tell_size();
+  void tell_sent(std::uint64_t entries);
 
   SenderPorts ports_;
   std::optional<DiskFolder> folder_;

@@ -311,7 +311,7 @@ void Daemon::make_loop() {
       [this](SessionId to, std::string answer, bool more) {
         server_->send(to, message_type::client_answer, std::move(answer), more);
       },
-      loop_->statistics());
+      loop_->statistics(), [accounting = helpers_.accounting.get()] { return accounting ? accounting->waiting() : 0; });
 }
 
 Result<std::shared_ptr<const ClusterConfig>> Daemon::reread() {

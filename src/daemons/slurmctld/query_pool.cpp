@@ -21,7 +21,8 @@ void send_shared_once(JobsReply& reply) {
 
 }  // namespace
 
-QueryPool::QueryPool(Send send, CallStatistics& statistics) : send_(std::move(send)), statistics_(statistics) {
+QueryPool::QueryPool(Send send, CallStatistics& statistics, std::function<std::uint64_t()> records)
+    : send_(std::move(send)), statistics_(statistics), records_(std::move(records)) {
   for (unsigned i = 0; i < threads_count; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -85,6 +86,7 @@ void QueryPool::work() {
 
 void QueryPool::add_figures(StatisticsReply& reply) {
   statistics_.fill(reply, user_name_of);
+  if (records_) reply.records_waiting = records_();
   const std::lock_guard lock(mutex_);
   reply.threads = threads_count;
   reply.queries_waiting = static_cast<std::uint32_t>(waiting_.size());

@@ -41,8 +41,8 @@ class QueryPool {
 
   // An encoded ClientAnswer; `more`: drained() must be called when the session has taken it.
   using Send = std::function<void(SessionId to, std::string answer, bool more)>;
-  // `statistics` outlives the pool, and is told of every query.
-  QueryPool(Send send, CallStatistics& statistics);
+  // `statistics` outlives the pool, and is told of every query. `records`: how many wait for slurmdbd; any thread.
+  QueryPool(Send send, CallStatistics& statistics, std::function<std::uint64_t()> records = {});
   ~QueryPool();
 
   // Any thread. False: too many wait already; nothing was taken.
@@ -58,6 +58,7 @@ class QueryPool {
 
   Send send_;
   CallStatistics& statistics_;
+  std::function<std::uint64_t()> records_;
   std::mutex mutex_;
   std::condition_variable come_;
   std::deque<Query> waiting_;
