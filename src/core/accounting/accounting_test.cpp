@@ -183,16 +183,31 @@ TEST_CASE("a coordinator changes what is below his account, an operator no QOS, 
   for (const char* line :
        {"modify account theo set fairshare=9", "modify user games set maxjobs=7", "add account lab parent=phys",
         "add user backup account=theo", "add coordinator account=phys names=man", "modify account lab set parent=theo",
-        "delete account lab", "delete user backup account=theo"}) {
+        "delete account lab cluster=golden", "delete user backup account=theo", "add user lp account=theo",
+        "delete user lp"}) {
     desk.run(line);
     CHECK_MESSAGE(desk.last.changes, line);
   }
+  CHECK(desk.run("delete account lab") == denied);
+  CHECK(desk.run("modify account theo set organization=mine") == denied);
+  CHECK(desk.run("delete user news") == denied);  // of chem
   desk.actor = {"news", AdminLevel::operates};
   for (const char* line : {"add qos mine", "modify qos low set priority=3", "delete qos low", "add cluster second",
                            "delete cluster golden", "add federation f", "add resource r count=3 type=license"})
     CHECK_MESSAGE(desk.run(line) == denied, line);
   for (const char* line : {"add account bio", "modify account phys set maxjobs=9", "add user lp account=bio"}) {
     desk.run(line);
+    CHECK_MESSAGE(desk.last.changes, line);
+  }
+}
+
+TEST_CASE("a name that the database has no room for is refused, whatever it names") {
+  Desk desk;
+  const std::string most(255, 'n'), more(256, 'n');
+  for (const char* line : {"add account ", "add qos ", "add cluster ", "add user account=root names=",
+                           "add federation ", "add wckey user=root names=", "add resource count=1 type=license names="}) {
+    CHECK(desk.run(line + more) == " error: the name nnnnnnnnnnnnnnnn... is 256 bytes long: take one of at most 255\n");
+    desk.run(line + most);
     CHECK_MESSAGE(desk.last.changes, line);
   }
 }
@@ -257,11 +272,11 @@ TEST_CASE("names of accounts are kept in lower case, and case does not matter") 
   CHECK(desk.run("add user Games account=PHYS").find("A = phys") != std::string::npos);
   CHECK(desk.run("modify account PHYS set fairshare=4").starts_with(" Modified account"));
   CHECK(desk.association("Phys").shares == 4);
-  CHECK(desk.book.user("games")->default_account == "phys");
+  CHECK(desk.book.user("games")->default_in("golden") == "phys");
   desk.run("add user games account=chem");
-  CHECK(desk.book.user("games")->default_account == "phys");
+  CHECK(desk.book.user("games")->default_in("golden") == "phys");
   desk.run("add user lp account=phys,chem");  // the first by name
-  CHECK(desk.book.user("lp")->default_account == "chem");
+  CHECK(desk.book.user("lp")->default_in("golden") == "chem");
 }
 
 TEST_CASE("only TRES that are counted can be limited") {

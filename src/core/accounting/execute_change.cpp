@@ -58,15 +58,16 @@ std::string with_default_qos(const AccountBook& book, const std::vector<std::str
   return lines;
 }
 
-// Users who would lose their default account with these, and keep others; a line each.
+// Users who would lose their default account on a cluster with these, and keep others there; a line each.
 std::string defaults_among(const AccountBook& book, const std::vector<std::uint32_t>& gone) {
   std::string lines;
   const auto goes = [&](const Association& row) { return std::find(gone.begin(), gone.end(), row.id) != gone.end(); };
   for (const Association& row : book.associations) {
     const UserRow* user = row.is_user() && goes(row) ? book.user(row.user) : nullptr;
-    if (!user || user->default_account != row.account) continue;
-    const bool keeps = std::any_of(book.associations.begin(), book.associations.end(),
-                                   [&](const Association& other) { return other.user == row.user && !goes(other); });
+    if (!user || user->default_in(row.cluster) != row.account) continue;
+    const bool keeps = std::ranges::any_of(book.associations, [&](const Association& other) {
+      return other.user == row.user && other.cluster == row.cluster && !goes(other);
+    });
     if (keeps) lines += fmt::format("\n  DA = {:<10} U = {:<9}", row.account, row.user);
   }
   return lines;
@@ -137,6 +138,7 @@ void Execution::modify_accounts() {
   const bool own = find_term(order_.set, "description") || find_term(order_.set, "organization") || parent;
   if (!own) return;
   std::string lines;
+  if ((find_term(order_.set, "description") || find_term(order_.set, "organization")) && !check_operator()) return;
   for (const std::uint32_t id : ids) {
     Association row = *book_.association(id);
     if (!may_change(row)) return deny();
@@ -208,6 +210,7 @@ void Execution::remove_accounts() {
   for (const std::string& name : names) {
     if (!book_.account(name)) continue;
     const auto may_go = [&](const Association& row) { return row.is_user() || row.account != name || may_change(row); };
+    if (clusters.empty() && !check_operator()) return;  // coordinators may take it off a cluster
     if (!may_manage(name) || !std::ranges::all_of(book_.associations, may_go)) return deny();
     if (name == "root") return fail_with(" error: the account root is the top of every tree and stays");
     std::vector<std::uint32_t> gone;
@@ -235,6 +238,19 @@ void Execution::drop_user(const std::string& name) {
   record("Remove Users", fmt::format("(name='{}')", name));
 }
 
+// A coordinator: who is in his accounts alone, and has no rights of his own.
+bool Execution::may_remove_user(const std::string& name) const {
+  if (is_operator()) return true;
+  if (book_.user(name)->admin != AdminLevel::none) return false;
+  bool any = false;
+  for (const Association& row : book_.associations) {
+    if (row.user != name) continue;
+    if (!may_manage(row.account)) return false;
+    any = true;
+  }
+  return any;
+}
+
 void Execution::remove_users() {
   if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
   if (find_term(order_.where, "wckeys")) return remove_user_wckeys();
@@ -246,7 +262,7 @@ void Execution::remove_users() {
   for (const std::string& given : users_meant()) {
     const std::string name = lower(given);
     if (!book_.user(name)) continue;
-    if (!is_operator()) return deny();
+    if (!may_remove_user(name)) return deny();
     if (name == "root") return fail_with(" error: the user root stays");
     std::vector<std::uint32_t> gone;
     for (const Association& row : book_.associations)
@@ -270,9 +286,10 @@ void Execution::remove_user_associations() {
     drop_association(id);
     if (!contains(touched, row.user)) touched.push_back(row.user);
     lines += association_line(row);
-    const bool others = std::any_of(book_.associations.begin(), book_.associations.end(),
-                                    [&](const Association& one) { return one.user == row.user; });
-    if (others && book_.user(row.user)->default_account.empty())
+    const bool others = std::ranges::any_of(book_.associations, [&](const Association& one) {
+      return one.user == row.user && one.cluster == row.cluster;
+    });
+    if (others && book_.user(row.user)->default_in(row.cluster).empty())
       return fail_with(
           fmt::format(" Error with request: You can not remove the default account of a user\n  DA = {:<10} "
                       "U = {:<9}\n Change the default account first: sacctmgr modify user {} set "
