@@ -54,7 +54,7 @@ struct Accounted : Cluster {
   }
   void tell() {
     controller->begin(now());
-    controller->accounts_told(book);
+    controller->accounts_told(book_for(book, "test"));
     settle();
   }
   JobId run(const Caller& caller, std::uint32_t nodes = 1, const std::function<void(JobSpec&)>& change = {}) {

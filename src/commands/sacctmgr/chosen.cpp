@@ -45,6 +45,14 @@ bool has_wckey(const List& list, const UserRow& user) {
       list.book().wckeys, [&](const WcKeyRow& key) { return key.user == user.name && list.wants("wckeys", key.name); });
 }
 
+// The one that is shown; of several clusters any, where a line for each of them follows.
+bool has_default_account(const List& list, const UserRow& user) {
+  if (list.wants("defaultaccount", user.default_in(list.own_cluster()))) return true;
+  return list.with_associations() && std::ranges::any_of(user.defaults, [&](const ClusterDefault& one) {
+           return list.wants("defaultaccount", one.account);
+         });
+}
+
 constexpr std::string_view association_keys[] = {"accounts", "users",      "clusters", "partitions",
                                                  "parent",   "defaultqos", "qos"};
 
@@ -150,7 +158,7 @@ bool is_chosen(const List& list, const Association& row) {
   if (list.order.entity == Entity::association && !list.wants("ids", std::to_string(row.id))) return false;
   if (list.order.has("onlydefaults")) {
     const UserRow* user = row.is_user() ? list.book().user(row.user) : nullptr;
-    if (!user || user->default_account != row.account) return false;
+    if (!user || user->default_in(row.cluster) != row.account) return false;
   }
   const auto accounts = values_of(list.order.where, "accounts");
   const bool below = list.order.has("withsubaccounts") && !accounts.empty();
@@ -170,7 +178,7 @@ bool is_chosen(const List& list, const AccountRow& row) {
 
 bool is_chosen(const List& list, const UserRow& row) {
   return begins_as_asked(list, "adminlevel", admin_level_text(row.admin)) && list.wants("names", row.name) &&
-         list.wants("users", row.name) && list.wants("defaultaccount", row.default_account) &&
+         list.wants("users", row.name) && has_default_account(list, row) &&
          list.wants("defaultwckey", row.default_wckey) && has_wckey(list, row) &&
          (list.with_associations() || has_chosen_association(list, &Association::user, row.name));
 }

@@ -90,7 +90,8 @@ std::string user_text(const AccountBook& book, const Association& row) {
   std::string text = fmt::format("User - '{}'", row.user);
   if (!row.partition.empty()) text += fmt::format(":Partition='{}'", row.partition);
   if (const UserRow* user = book.user(row.user)) {
-    if (!user->default_account.empty()) text += fmt::format(":DefaultAccount='{}'", user->default_account);
+    if (const std::string& usual = user->default_in(row.cluster); !usual.empty())
+      text += fmt::format(":DefaultAccount='{}'", usual);
     if (user->admin != AdminLevel::none) text += fmt::format(":AdminLevel='{}'", admin_level_text(user->admin));
     if (const auto keys = wckeys_of(book, row); !keys.empty()) text += fmt::format(":WCKeys='{}'", keys);
     if (!user->default_wckey.empty()) text += fmt::format(":DefaultWCKey='{}'", user->default_wckey);

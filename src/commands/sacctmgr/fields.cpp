@@ -193,7 +193,7 @@ constexpr ShowField fields[] = {
     {"Description", "Descr", 20, description},
     {"Organization", "Org", 20, [](R r) { return r.account ? r.account->organization : std::string(); }},
     {"AdminLevel", "Admin", 9, [](R r) { return std::string(r.user ? admin_level_text(r.user->admin) : ""); }},
-    {"DefaultAccount", "Def Acct", 10, [](R r) { return r.user ? r.user->default_account : std::string(); }},
+    {"DefaultAccount", "Def Acct", 10, [](R r) { return r.user ? default_account_of(r) : std::string(); }},
     {"DefaultWCKey", "Def WCKey", 10, [](R r) { return r.user ? r.user->default_wckey : std::string(); }},
     {"DefaultQOS", "Def QOS", 9,
      [](R r) { return r.association ? r.inherited.ancestry->default_qos_of(*r.association) : std::string(); }},
@@ -336,6 +336,10 @@ std::string cell(const std::string& text, int width, bool heading) {
 }
 
 }  // namespace
+
+const std::string& default_account_of(const ShowRow& row) {
+  return row.user->default_in(row.association ? row.association->cluster : row.user.cluster);
+}
 
 std::vector<std::string> coordinated(const ShowRow& row) {
   std::vector<std::string> names;

@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -28,7 +29,13 @@ struct ShowRow {
     explicit operator bool() const { return row; }
   } cluster = {};
   const AccountRow* account = nullptr;
-  const UserRow* user = nullptr;
+  struct ToldUser {
+    const UserRow* row = nullptr;
+    std::string_view cluster = {};  // whose default account is told where the line is of none
+    ToldUser& operator=(const UserRow* other) { return row = other, *this; }
+    const UserRow* operator->() const { return row; }
+    explicit operator bool() const { return row; }
+  } user = {};
   const Association* association = nullptr;
   const Qos* qos = nullptr;
   const TresRow* tres = nullptr;
@@ -74,6 +81,9 @@ struct ShowColumn {
   const ShowField* field;
   int width;
 };
+
+// That of the user on the cluster of the line.
+const std::string& default_account_of(const ShowRow& row);
 
 // The accounts that a user coordinates, or the users that coordinate an account, through accounts above it, too.
 std::vector<std::string> coordinated(const ShowRow& row);

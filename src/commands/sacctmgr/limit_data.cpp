@@ -87,7 +87,7 @@ constexpr DataField<ShowRow> association_fields[] = {
     {"is_default",
      [](R r) -> V {
        const UserRow* user = r.association->is_user() ? r.book->user(r.association->user) : nullptr;
-       return user && user->default_account == r.association->account;
+       return user && user->default_in(r.association->cluster) == r.association->account;
      }},
     {"lineage", [](R r) -> V { return r.inherited.ancestry->lineage(*r.association); }},
     {"min.priority_threshold", count<min_prio_threshold>},

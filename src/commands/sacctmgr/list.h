@@ -33,6 +33,8 @@ struct List {
   bool with_associations() const { return order.has("withassoc") || call.options.associations; }
   // Whether `name` is among those asked for by the key; nothing asked for: it is.
   bool wants(std::string_view key, const std::string& name) const;
+  // Whose default accounts are told where a line is of no cluster: that of slurm.conf.
+  std::string_view own_cluster() const;
   ShowRow row() const;
 };
 

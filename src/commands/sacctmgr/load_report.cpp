@@ -23,6 +23,7 @@ struct Column {
 
 struct UserLine {
   const UserRow* user;
+  std::string default_account;
   std::string coordinates;
 };
 
@@ -50,7 +51,7 @@ constexpr Column<AccountRow> account_columns[] = {
 
 constexpr Column<UserLine> user_columns[] = {
     {"Name", 10, [](const UserLine& r) { return r.user->name; }},
-    {"Def Acct", 10, [](const UserLine& r) { return r.user->default_account; }},
+    {"Def Acct", 10, [](const UserLine& r) { return r.default_account; }},
     {"Def WCKey", 10, [](const UserLine& r) { return r.user->default_wckey; }},
     {"QOS", 20, [](const UserLine&) { return std::string(); }},
     {"Admin", 9,
@@ -207,11 +208,11 @@ class Report {
       const UserRow* old = before_.user(row.name);
       const std::string coordinates = new_coordination(row.name);
       if (!old) {
-        users_.push_back({&row, coordinates});
+        users_.push_back({&row, row.default_in(cluster_), coordinates});
         continue;
       }
       const Whose whose{"User", row.name};
-      changed("Default Account", whose, old->default_account, row.default_account);
+      changed("Default Account", whose, old->default_in(cluster_), row.default_in(cluster_));
       changed("Default WCKey", whose, old->default_wckey, row.default_wckey);
       changed("Admin Level", whose, admin_level_text(old->admin), admin_level_text(row.admin));
       if (!coordinates.empty())

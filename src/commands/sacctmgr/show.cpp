@@ -279,6 +279,11 @@ bool List::wants(std::string_view key, const std::string& name) const {
                      [&](const std::string& one) { return equal_ignoring_case(one, name); });
 }
 
+std::string_view List::own_cluster() const {
+  if (const ClusterConfig* config = call.world.config) return config->identity.cluster_name;
+  return book().clusters.empty() ? std::string_view() : book().clusters.front().name;
+}
+
 ShowRow List::row() const {
   ShowRow row;
   row.book = &answer.book;
@@ -286,6 +291,7 @@ ShowRow List::row() const {
   row.zone = call.output().zone;
   row.now = call.output().now;
   row.is_deleted = of_deleted;
+  row.user.cluster = own_cluster();
   row.inherited.own_only = order.has("woplimits") || order.has("wolimits");
   return row;
 }

@@ -108,7 +108,7 @@ constexpr DataField<ShowRow> user_fields[] = {
      }},
     {"coordinators", led_accounts},
     {"default.qos", no_text},
-    {"default.account", [](R r) -> V { return r.user->default_account; }},
+    {"default.account", [](R r) -> V { return r.user->default_in(r.user.cluster); }},
     {"default.wckey", [](R r) -> V { return r.user->default_wckey; }},
     {"flags", deleted_flag},
     {"name", [](R r) -> V { return r.user->name; }},
@@ -261,7 +261,8 @@ const Shape shapes[] = {
 bool says_the_same(const ShowRow& a, const ShowRow& b) {
   const bool account = a.account && a.account == b.account && !a.user;
   const bool federation = a.federation && a.federation == b.federation;
-  return account || federation || (a.user && a.user == b.user) || (a.resource && a.resource.row == b.resource.row);
+  return account || federation || (a.user && a.user.row == b.user.row) ||
+         (a.resource && a.resource.row == b.resource.row);
 }
 
 }  // namespace

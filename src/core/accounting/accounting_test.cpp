@@ -257,11 +257,11 @@ TEST_CASE("names of accounts are kept in lower case, and case does not matter") 
   CHECK(desk.run("add user Games account=PHYS").find("A = phys") != std::string::npos);
   CHECK(desk.run("modify account PHYS set fairshare=4").starts_with(" Modified account"));
   CHECK(desk.association("Phys").shares == 4);
-  CHECK(desk.book.user("games")->default_account == "phys");
+  CHECK(desk.book.user("games")->default_in("golden") == "phys");
   desk.run("add user games account=chem");
-  CHECK(desk.book.user("games")->default_account == "phys");
+  CHECK(desk.book.user("games")->default_in("golden") == "phys");
   desk.run("add user lp account=phys,chem");  // the first by name
-  CHECK(desk.book.user("lp")->default_account == "chem");
+  CHECK(desk.book.user("lp")->default_in("golden") == "chem");
 }
 
 TEST_CASE("only TRES that are counted can be limited") {

@@ -240,6 +240,10 @@ AccountBook book_for(const AccountBook& book, std::string_view cluster) {
   std::erase_if(own.clusters, [&](const ClusterRow& row) { return row.name != cluster; });
   std::erase_if(own.associations, [&](const Association& row) { return row.cluster != cluster; });
   std::erase_if(own.wckeys, [&](const WcKeyRow& row) { return row.cluster != cluster; });
+  for (UserRow& row : own.users) {
+    row.default_account = std::string(row.default_in(cluster));
+    row.defaults.clear();
+  }
   return own;
 }
 

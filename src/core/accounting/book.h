@@ -104,7 +104,7 @@ struct BookChange {
 BookChange difference(const AccountBook& from, const AccountBook& to);
 void apply_change(AccountBook& book, const BookChange& change);
 
-// What one cluster needs of it.
+// What one cluster needs of it. The default accounts of its users are theirs there, as if there were no other cluster.
 AccountBook book_for(const AccountBook& book, std::string_view cluster);
 
 // Adds the row, or puts it in place of the one with its key. Tables stay in order of their keys.

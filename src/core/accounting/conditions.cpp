@@ -45,7 +45,7 @@ constexpr ConditionRow conditions[] = {
     {"defaultaccount", false,
      [](const AccountBook& b, const Association& row, const Names& n) {
        const UserRow* user = b.user(row.user);
-       return user && is_one_of(n, user->default_account);
+       return user && is_one_of(n, user->default_in(row.cluster));
      }},
     {"defaultwckey", false,
      [](const AccountBook& b, const Association& row, const Names& n) {

@@ -237,11 +237,11 @@ void Execution::drop_association(std::uint32_t id) {
   if (!gone.is_user()) return;
   const UserRow* user = book_.user(gone.user);
   const bool left = std::any_of(book_.associations.begin(), book_.associations.end(), [&](const Association& row) {
-    return row.user == gone.user && row.account == gone.account;
+    return row.user == gone.user && row.account == gone.account && row.cluster == gone.cluster;
   });
-  if (!user || user->default_account != gone.account || left) return;
+  if (!user || user->default_in(gone.cluster) != gone.account || left) return;
   UserRow changed = *user;
-  changed.default_account.clear();
+  changed.set_default_in(gone.cluster, "");
   put(book_.users, changed);
 }
 

@@ -155,8 +155,10 @@ void Execution::add_user_associations(const std::string& user) {
   if (!usual.empty() && !contains(accounts, usual)) accounts.push_back(usual);
   std::vector<std::string> partitions = values_of(terms, "partitions");
   if (partitions.empty()) partitions.emplace_back();
-  const bool had_none = book_.user(user)->default_account.empty();  // then the first by name is it
-  for (const std::string& cluster : clusters_meant())
+  for (const std::string& cluster : clusters_meant()) {
+    const bool had_none = !has_default(user, cluster);  // then the first by name is it
+    std::string first;
+    bool made_usual = false;
     for (const std::string& account : accounts) {
       if (failed_) return;
       if (!book_.find(cluster, account)) {
@@ -165,24 +167,31 @@ void Execution::add_user_associations(const std::string& user) {
       }
       for (const std::string& partition : partitions) {
         if (book_.find(cluster, account, user, partition)) continue;
-        Association row;
-        row.cluster = cluster;
-        row.account = account;
-        row.user = user;
-        row.partition = partition;
-        for (const Term& term : terms)
-          if (sets_association(term))
-            if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error()));
-        if (!may_give_qos(row)) return deny();
-        associations_text_ += association_line(row);
-        const Association& made = add_association(std::move(row));
-        UserRow known = *book_.user(user);
-        if (known.default_account.empty() || (account == usual && known.default_account != usual))
-          known.default_account = usual.empty() ? made.account : usual;
-        if (had_none && usual.empty() && made.account < known.default_account) known.default_account = made.account;
-        put(book_.users, known);
+        if (!add_user_association(user, {cluster, account, partition})) return;
+        if (first.empty() || account < first) first = account;
+        made_usual = made_usual || account == usual;
       }
     }
+    if (!made_usual && (first.empty() || !had_none)) continue;
+    UserRow known = *book_.user(user);
+    known.set_default_in(cluster, made_usual ? usual : first);
+    put(book_.users, std::move(known));
+  }
+}
+
+bool Execution::add_user_association(const std::string& user, const UserPlace& place) {
+  Association row;
+  row.cluster = place.cluster;
+  row.account = place.account;
+  row.user = user;
+  row.partition = place.partition;
+  for (const Term& term : order_.set)
+    if (sets_association(term))
+      if (const Status set = assign_term(row, book_, term); !set) return fail_with(text_of(set.error())), false;
+  if (!may_give_qos(row)) return deny(), false;
+  associations_text_ += association_line(row);
+  add_association(std::move(row));
+  return true;
 }
 
 void Execution::add_qos() {

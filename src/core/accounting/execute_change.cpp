@@ -58,15 +58,16 @@ std::string with_default_qos(const AccountBook& book, const std::vector<std::str
   return lines;
 }
 
-// Users who would lose their default account with these, and keep others; a line each.
+// Users who would lose their default account on a cluster with these, and keep others there; a line each.
 std::string defaults_among(const AccountBook& book, const std::vector<std::uint32_t>& gone) {
   std::string lines;
   const auto goes = [&](const Association& row) { return std::find(gone.begin(), gone.end(), row.id) != gone.end(); };
   for (const Association& row : book.associations) {
     const UserRow* user = row.is_user() && goes(row) ? book.user(row.user) : nullptr;
-    if (!user || user->default_account != row.account) continue;
-    const bool keeps = std::any_of(book.associations.begin(), book.associations.end(),
-                                   [&](const Association& other) { return other.user == row.user && !goes(other); });
+    if (!user || user->default_in(row.cluster) != row.account) continue;
+    const bool keeps = std::ranges::any_of(book.associations, [&](const Association& other) {
+      return other.user == row.user && other.cluster == row.cluster && !goes(other);
+    });
     if (keeps) lines += fmt::format("\n  DA = {:<10} U = {:<9}", row.account, row.user);
   }
   return lines;
@@ -270,9 +271,9 @@ void Execution::remove_user_associations() {
     drop_association(id);
     if (!contains(touched, row.user)) touched.push_back(row.user);
     lines += association_line(row);
-    const bool others = std::any_of(book_.associations.begin(), book_.associations.end(),
-                                    [&](const Association& one) { return one.user == row.user; });
-    if (others && book_.user(row.user)->default_account.empty())
+    const bool others = std::ranges::any_of(
+        book_.associations, [&](const Association& one) { return one.user == row.user && one.cluster == row.cluster; });
+    if (others && book_.user(row.user)->default_in(row.cluster).empty())
       return fail_with(
           fmt::format(" Error with request: You can not remove the default account of a user\n  DA = {:<10} "
                       "U = {:<9}\n Change the default account first: sacctmgr modify user {} set "

@@ -154,6 +154,8 @@ void Execution::remove_clusters() {
     std::erase_if(book_.clusters, [&](const ClusterRow& row) { return row.name == name; });
     std::erase_if(book_.associations, [&](const Association& row) { return row.cluster == name; });
     std::erase_if(book_.wckeys, [&](const WcKeyRow& row) { return row.cluster == name; });
+    for (UserRow& row : book_.users)
+      std::erase_if(row.defaults, [&](const ClusterDefault& one) { return one.cluster == name; });
     record("Remove Clusters", fmt::format("(name='{}')", name), {}, name);
     lines += "  " + name + "\n";
   }

@@ -53,13 +53,28 @@ bool Execution::modify_user(UserRow& row) {
   return true;
 }
 
+// On the clusters that are named; else wherever he has the account.
 bool Execution::set_default_account(UserRow& row, const std::string& account) {
-  const bool there = std::any_of(book_.associations.begin(), book_.associations.end(), [&](const Association& one) {
-    return one.user == row.name && one.account == account;
-  });
-  if (!there) fail_with(fmt::format(" error: user {} has no association with account {}", row.name, account));
-  row.default_account = account;
+  const std::vector<std::string> clusters = values_of(order_.where, "clusters");
+  bool there = false;
+  for (const Association& one : book_.associations) {
+    if (one.user != row.name || one.account != account) continue;
+    if (!clusters.empty() && !contains(clusters, one.cluster)) continue;
+    row.set_default_in(one.cluster, account);
+    there = true;
+  }
+  if (!there)
+    fail_with(fmt::format(" error: user {} has no association with account {}{}", row.name, account,
+                          clusters.empty() ? "" : " on cluster " + join(clusters, ",")));
   return there;
+}
+
+// One that he can use.
+bool Execution::has_default(const std::string& user, const std::string& cluster) const {
+  const std::string& account = book_.user(user)->default_in(cluster);
+  return !account.empty() && std::ranges::any_of(book_.associations, [&](const Association& one) {
+    return one.user == user && one.cluster == cluster && one.account == account;
+  });
 }
 
 bool Execution::set_default_wckey(UserRow& row, const std::string& wckey) {

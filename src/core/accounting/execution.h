@@ -49,6 +49,12 @@ class Execution {
   void tell_users(const std::string& added, AdminLevel level);
   std::optional<AdminLevel> level_to_give(const Term* term);
   void add_user_associations(const std::string& user);
+  struct UserPlace {
+    std::string cluster;
+    std::string account;
+    std::string partition;
+  };
+  bool add_user_association(const std::string& user, const UserPlace& place);
   void add_user_wckeys(const std::string& user);
   void add_wckeys();
   bool add_wckey(const std::string& name, const std::string& cluster, const std::string& user);
@@ -62,6 +68,7 @@ class Execution {
   void modify_users();
   bool modify_user(UserRow& row);
   bool set_default_account(UserRow& row, const std::string& account);
+  bool has_default(const std::string& user, const std::string& cluster) const;
   bool set_default_wckey(UserRow& row, const std::string& wckey);
   std::vector<std::string> users_meant() const;
   std::vector<std::string> accounts_meant() const;

@@ -70,17 +70,41 @@ struct AccountRow {
   bool operator==(const AccountRow&) const = default;
 };
 
+struct ClusterDefault {
+  std::string cluster;
+  std::string account;  // empty: none
+  template <class Self, class V>
+  static void describe(Self& self, V& v) {
+    v(1, "cluster", self.cluster);
+    v(2, "account", self.account);
+  }
+  bool operator==(const ClusterDefault&) const = default;
+};
+
 struct UserRow {
   std::string name;
   AdminLevel admin = AdminLevel::none;
-  std::string default_account;
+  std::string default_account;  // where `defaults` does not name the cluster: root's, and of rows of former versions
   std::string default_wckey;
+  std::vector<ClusterDefault> defaults = {};  // by cluster
+
+  const std::string& default_in(std::string_view cluster) const {
+    const auto own = std::ranges::find(defaults, cluster, &ClusterDefault::cluster);
+    return own == defaults.end() ? default_account : own->account;
+  }
+  void set_default_in(std::string_view cluster, const std::string& account) {
+    std::erase_if(defaults, [&](const ClusterDefault& one) { return one.cluster == cluster; });
+    if (account == default_account) return;
+    const auto place = std::ranges::lower_bound(defaults, cluster, {}, &ClusterDefault::cluster);
+    defaults.insert(place, {std::string(cluster), account});
+  }
   template <class Self, class V>
   static void describe(Self& self, V& v) {
     v(1, "name", self.name);
     v(2, "admin", self.admin);
     v(3, "default_account", self.default_account);
     v(4, "default_wckey", self.default_wckey);
+    v(410, "defaults", self.defaults);
   }
   bool operator==(const UserRow&) const = default;
 };

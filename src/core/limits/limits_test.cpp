@@ -39,7 +39,7 @@ struct Site {
     }
   }
   static LimitRequest request(const Directory& directory, const char* user, const char* qos, const char* tres) {
-    const Association* own = directory.find(user, directory.user(user)->default_account);
+    const Association* own = directory.find(user, directory.user(user)->default_in("c"));
     REQUIRE(own);
     LimitRequest request;
     request.chain = directory.chain(*own);
