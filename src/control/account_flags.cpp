@@ -111,17 +111,35 @@ Status Accounts::check_limits(std::span<const JobSpec> components) const {
   if (!own.enforced.limits || !own.directory) return {};
   Together before;
   for (const JobSpec& spec : components) {
-    const auto& partitions = spec.placement.partitions;
-    const Partition* partition = partitions.empty() ? nullptr : c_.state_.find_partition(partitions.front());
-    if (!partition) continue;
-    LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
-    ask_for(request, {spec, plan_partition_with_defaults(*partition, c_.config()), *c_.planning_.rules});
-    request.safe = own.enforced.safe;
-    if (spec.array) request.tasks = spec.array->indices.size();
-    if (const auto found = submit_obstacle(request, Queued(own.usage, before), before))
+    std::optional<LimitRequest> request = request_to_submit(spec);
+    if (!request) continue;
+    if (spec.array) request->tasks = spec.array->indices.size();
+    if (const auto found = submit_obstacle(*request, Queued(own.usage, before), before))
       return fail(Errc::accounting_policy, found->reason);
-    before.add(request);
+    before.add(*request);
   }
+  return {};
+}
+
+std::optional<LimitRequest> Accounts::request_to_submit(const JobSpec& spec) const {
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  const auto& partitions = spec.placement.partitions;
+  const Partition* partition = partitions.empty() ? nullptr : c_.state_.find_partition(partitions.front());
+  if (!partition) return std::nullopt;
+  LimitRequest request = standing(*own.directory, c_.config(), spec, partition->name);
+  ask_for(request, {spec, plan_partition_with_defaults(*partition, c_.config()), *c_.planning_.rules});
+  request.safe = own.enforced.safe;
+  return request;
+}
+
+Status Accounts::check_denied(const JobSpec& spec) const {
+  const Controller::AccountsInUse& own = c_.index_.accounts;
+  if (!own.enforced.limits || !own.directory) return {};
+  const std::optional<LimitRequest> request = request_to_submit(spec);
+  if (!request) return {};
+  const Together nothing;  // it was counted when it was submitted
+  if (const auto found = submit_obstacle(*request, nothing, nothing))
+    return fail(Errc::accounting_policy, found->reason);
   return {};
 }
 

@@ -33,6 +33,8 @@ class Accounts {
   Status admit_to(const std::string& partition, const JobSpec& spec) const;  // by its lists
   // At submission: all components of the job together.
   Status check_limits(std::span<const JobSpec> components) const;
+  // Of a job that waits, when it is changed: what its QOS with DenyOnLimit would not let in.
+  Status check_denied(const JobSpec& spec) const;
 
   Result<ClientReply> show(const Caller& caller) const;  // scontrol show assoc_mgr
   void exempt(JobSpec& spec) const;                      // from limits of partitions that its QOS puts aside
@@ -48,6 +50,7 @@ class Accounts {
   static bool may_reserve(const Controller& controller, const Job& job, std::uint32_t priority);
 
  private:
+  std::optional<LimitRequest> request_to_submit(const JobSpec& spec) const;  // in its first partition
   AccountBook with_others_licenses(AccountBook book) const;
   void end_jobs_of(const Association& gone);
   LimitRequest request_of(const Job& job) const;  // in its partition, without what it asks for

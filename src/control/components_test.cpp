@@ -177,6 +177,25 @@ TEST_CASE("limits at submission count all components of a job together") {
   c.submit(alice, of("tight", 1));
 }
 
+TEST_CASE("DenyOnLimit keeps out a job that is changed into what it would not have let in") {
+  Accounted c("", {"add qos few maxtresperjob=cpu=2 maxwall=5 flags=DenyOnLimit", "modify account phys set qos+=few"});
+  SubmitRequest request = c.job(1);
+  request.spec.resources.tasks = 2;
+  request.spec.times.limit = TimeLimit::of(Minutes(9));
+  request.spec.policy.hold = true;
+  const JobId id = c.submit(alice, request);
+  const auto change = [&](const char* key, const char* value) {
+    return UpdateRequest{"job", std::to_string(id.value), {{key, value}}};
+  };
+  CHECK(c.refused(alice, change("QOS", "few")) == Errc::accounting_policy);
+  c.ask(alice, change("TimeLimit", "5"));
+  c.ask(alice, change("QOS", "few"));
+  CHECK(c.refused(alice, change("NumTasks", "3")) == Errc::accounting_policy);
+  CHECK(c.refused(alice, change("TimeLimit", "6")) == Errc::accounting_policy);
+  c.ask(alice, change("Comment", "few"));
+  c.ask(admin, change("TimeLimit", "6"));  // an operator may go beyond limits
+}
+
 TEST_CASE("DenyOnLimit and safe: a job that alone would use up the minutes of its QOS is refused") {
   Accounted c("AccountingStorageEnforce=safe,qos\n",
               {"add qos minutes grptresmins=cpu=100 flags=denyonlimit", "add qos wall grpwall=30 flags=denyonlimit",

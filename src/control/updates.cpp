@@ -151,6 +151,9 @@ Status Updates::check_changes(const Job& job, JobDraft& draft) {
     if (moved && job.state != JobState::pending) return fail(Errc::job_not_pending);
   }
   if (before.reservation != after.reservation) TRY(ReservationKeeper(c_).check(draft.spec, caller_));
+  const bool measured = draft.touches_resources || draft.time_limit || charged_to(before) != charged_to(after) ||
+                        job.spec->placement.partitions != draft.spec.placement.partitions;
+  if (measured && job.state == JobState::pending && !draft.is_operator) TRY(Accounts(c_).check_denied(draft.spec));
   return {};
 }
 
