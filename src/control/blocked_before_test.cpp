@@ -74,3 +74,26 @@ TEST_CASE_FIXTURE(Queue, "a job that is cancelled before it starts keeps why it 
   CHECK(told(later) == "BeginTime");
   CHECK(reason(later) == "None");
 }
+
+TEST_CASE("tasks of an array that waited for the end of a burst alone were held back by none of its others") {
+  Queue c;
+  std::string text = patient_conf();
+  c.config = parsed(text.erase(text.find("SchedulerParameters"), 39));
+  c.boot();
+  c.all_up();
+  SubmitRequest request = c.job();
+  request.array = "1-4%2";
+  const JobId array = c.submit(alice, request);
+  c.submit(alice, c.job());  // the burst goes on
+  REQUIRE(c.job_of(array).state == JobState::pending);
+  CHECK(c.told(array) == "None");
+  c.pass(5);
+  int running = 0;
+  c.controller->state().jobs().for_each([&](std::uint64_t, const Job& job) {
+    if (!job.array || !job.runs()) return;
+    CHECK(c.told(job.id) == "None");
+    ++running;
+  });
+  CHECK(running == 2);
+  CHECK(c.told(array) == "JobArrayTaskLimit");  // of those that are left
+}

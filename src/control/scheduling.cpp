@@ -173,7 +173,9 @@ Reasons::Rows Scheduling::carry_out(std::vector<Decision> decisions, std::uint64
   const auto waiting = first_with_room(decisions, *c_.planning_.priorities, c_.state_);
   for (Decision& decision : decisions) {
     if (auto* wait = std::get_if<Wait>(&decision)) {
-      reasons.push_back(std::move(*wait));
+      const bool is_full = wait->reason->code == ReasonCode::array_task_limit;
+      const bool has_none_yet = c_.planning_.fresh_arrays.holds(wait->job);  // that could be in the way of others
+      if (!is_full || !has_none_yet) reasons.push_back(std::move(*wait));
       continue;
     }
     if (const auto* preempt = std::get_if<Preempt>(&decision)) {
