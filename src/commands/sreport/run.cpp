@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/version.h"
 #include "commands/sreport/report.h"
 #include "core/text/words.h"
 
@@ -66,7 +67,8 @@ int run_report(const SreportOptions& options, const ReportKind& kind, std::vecto
 }
 
 // What is said between reports: how the next ones look.
-bool take_setting(SreportOptions& options, const std::vector<std::string>& words, Status& status) {
+bool take_setting(SreportOptions& options, const std::vector<std::string>& words, const Output& output,
+                  Status& status) {
   using Style = TableForm::Style;
   const std::string& word = words.front();
   if (means(word, "nonparsable", 3))
@@ -79,6 +81,8 @@ bool take_setting(SreportOptions& options, const std::vector<std::string>& words
     options.quiet = true;
   else if (means(word, "verbose", 4))
     ++options.verbose;
+  else if (means(word, "version", 4))
+    output.line(fmt::format("slurm {}", version_text));
   else if (means(word, "time", 1) && words.size() == 2) {
     auto format = parse_time_format(words[1]);
     if (format)
@@ -95,7 +99,7 @@ bool take_setting(SreportOptions& options, const std::vector<std::string>& words
 int run_sreport(SreportOptions& options, const std::vector<std::string>& words, SreportWorld& world) {
   if (words.empty()) return 0;
   Status status;
-  if (take_setting(options, words, status)) return status ? 0 : refuse(world, text_of(status.error()));
+  if (take_setting(options, words, world.output, status)) return status ? 0 : refuse(world, text_of(status.error()));
   const auto type = std::ranges::find_if(types, [&](const TypeRow& row) { return means(words[0], row.type, 1); });
   if (type == std::end(types)) return refuse(world, fmt::format("invalid keyword: {}", words[0]));
   const std::string name = words.size() > 1 ? words[1] : "";

@@ -3,6 +3,9 @@
 #include "commands/sreport/run.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "base/version.h"
 
 namespace slurmxx {
 namespace {
@@ -151,6 +154,11 @@ TEST_CASE_FIXTURE(Fixture, "sizes of jobs") {
   CHECK(out == "c|root|25.00%|75.00%|4|100.00%\n");
   CHECK(run({"-nP", "job", "sizes", "accounts=astro,phys", "grouping=8", "printjobcount"}) == 0);
   CHECK(out == "c|phys|3|1|4|100.00%\n");  // astro is below it
+}
+
+TEST_CASE_FIXTURE(Fixture, "version is a command, too") {
+  CHECK(run({"version"}) == 0);
+  CHECK(out == fmt::format("slurm {}\n", version_text));
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is wrong is told") {
