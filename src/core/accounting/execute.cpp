@@ -33,6 +33,17 @@ const Term* with_control(const std::vector<Term>& terms) {
   return found == terms.end() ? nullptr : &*found;
 }
 
+// The first that the database has no room for; by bytes.
+constexpr std::size_t name_size_max = 255;
+std::optional<std::string> too_long_name(const Terms& terms) {
+  constexpr std::string_view keys[] = {"names", "users", "accounts", "clusters", "wckeys", "newname", "server"};
+  for (const Term& term : terms)
+    if (std::ranges::find(keys, term.key) != std::end(keys))
+      for (std::string& name : values_of({term}, term.key))
+        if (name.size() > name_size_max) return std::move(name);
+  return std::nullopt;
+}
+
 Outcome refusal(AccountBook&& book, std::string why) {
   Outcome refused;
   refused.err = std::move(why);
@@ -55,6 +66,9 @@ Outcome carry_out(AccountBook&& book, const Actor& actor, const BookOrder& order
     return refusal(std::move(book), fmt::format(" error: {} has a line break or another control character: "
                                                 "write it as one line of text\n",
                                                 term->key));
+  if (const auto name = too_long_name(order.set))
+    return refusal(std::move(book), fmt::format(" error: the name {}... is {} bytes long: take one of at most {}\n",
+                                                name->substr(0, 16), name->size(), name_size_max));
   BookOrder meant = order;
   lower_names(meant.where, order.entity);
   lower_names(meant.set, order.entity);
