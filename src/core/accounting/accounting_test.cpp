@@ -183,10 +183,14 @@ TEST_CASE("a coordinator changes what is below his account, an operator no QOS, 
   for (const char* line :
        {"modify account theo set fairshare=9", "modify user games set maxjobs=7", "add account lab parent=phys",
         "add user backup account=theo", "add coordinator account=phys names=man", "modify account lab set parent=theo",
-        "delete account lab", "delete user backup account=theo"}) {
+        "delete account lab cluster=golden", "delete user backup account=theo", "add user lp account=theo",
+        "delete user lp"}) {
     desk.run(line);
     CHECK_MESSAGE(desk.last.changes, line);
   }
+  CHECK(desk.run("delete account lab") == denied);
+  CHECK(desk.run("modify account theo set organization=mine") == denied);
+  CHECK(desk.run("delete user news") == denied);  // of chem
   desk.actor = {"news", AdminLevel::operates};
   for (const char* line : {"add qos mine", "modify qos low set priority=3", "delete qos low", "add cluster second",
                            "delete cluster golden", "add federation f", "add resource r count=3 type=license"})

@@ -138,6 +138,7 @@ void Execution::modify_accounts() {
   const bool own = find_term(order_.set, "description") || find_term(order_.set, "organization") || parent;
   if (!own) return;
   std::string lines;
+  if ((find_term(order_.set, "description") || find_term(order_.set, "organization")) && !check_operator()) return;
   for (const std::uint32_t id : ids) {
     Association row = *book_.association(id);
     if (!may_change(row)) return deny();
@@ -209,6 +210,7 @@ void Execution::remove_accounts() {
   for (const std::string& name : names) {
     if (!book_.account(name)) continue;
     const auto may_go = [&](const Association& row) { return row.is_user() || row.account != name || may_change(row); };
+    if (clusters.empty() && !check_operator()) return;  // coordinators may take it off a cluster
     if (!may_manage(name) || !std::ranges::all_of(book_.associations, may_go)) return deny();
     if (name == "root") return fail_with(" error: the account root is the top of every tree and stays");
     std::vector<std::uint32_t> gone;
@@ -236,6 +238,19 @@ void Execution::drop_user(const std::string& name) {
   record("Remove Users", fmt::format("(name='{}')", name));
 }
 
+// A coordinator: who is in his accounts alone, and has no rights of his own.
+bool Execution::may_remove_user(const std::string& name) const {
+  if (is_operator()) return true;
+  if (book_.user(name)->admin != AdminLevel::none) return false;
+  bool any = false;
+  for (const Association& row : book_.associations) {
+    if (row.user != name) continue;
+    if (!may_manage(row.account)) return false;
+    any = true;
+  }
+  return any;
+}
+
 void Execution::remove_users() {
   if (order_.where.empty()) return fail_with(" No conditions given to remove, not executing.");
   if (find_term(order_.where, "wckeys")) return remove_user_wckeys();
@@ -247,7 +262,7 @@ void Execution::remove_users() {
   for (const std::string& given : users_meant()) {
     const std::string name = lower(given);
     if (!book_.user(name)) continue;
-    if (!is_operator()) return deny();
+    if (!may_remove_user(name)) return deny();
     if (name == "root") return fail_with(" error: the user root stays");
     std::vector<std::uint32_t> gone;
     for (const Association& row : book_.associations)

@@ -96,7 +96,8 @@ class Execution {
   bool may_manage(std::string_view account) const { return is_operator() || coordinates(book_, actor_.name, account); }
   bool may_change(const Association& row) const;  // a coordinator: what is below the accounts that he was given
   bool chooses_own_default(const Association& row) const;  // a user: among the QOS that he has
-  bool may_give_qos(const Association& row) const;         // a coordinator: those of the association above
+  bool may_remove_user(const std::string& name) const;
+  bool may_give_qos(const Association& row) const;  // a coordinator: those of the association above
   bool check_operator();
   bool check_administrator();
   void deny();
