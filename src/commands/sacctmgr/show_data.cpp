@@ -261,7 +261,8 @@ const Shape shapes[] = {
 bool says_the_same(const ShowRow& a, const ShowRow& b) {
   const bool account = a.account && a.account == b.account && !a.user;
   const bool federation = a.federation && a.federation == b.federation;
-  return account || federation || (a.user && a.user.row == b.user.row) || (a.resource && a.resource.row == b.resource.row);
+  return account || federation || (a.user && a.user.row == b.user.row) ||
+         (a.resource && a.resource.row == b.resource.row);
 }
 
 }  // namespace

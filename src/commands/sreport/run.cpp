@@ -67,7 +67,8 @@ int run_report(const SreportOptions& options, const ReportKind& kind, std::vecto
 }
 
 // What is said between reports: how the next ones look.
-bool take_setting(SreportOptions& options, const std::vector<std::string>& words, const Output& output, Status& status) {
+bool take_setting(SreportOptions& options, const std::vector<std::string>& words, const Output& output,
+                  Status& status) {
   using Style = TableForm::Style;
   const std::string& word = words.front();
   if (means(word, "nonparsable", 3))

@@ -204,8 +204,9 @@ TEST_CASE("a coordinator changes what is below his account, an operator no QOS, 
 TEST_CASE("a name that the database has no room for is refused, whatever it names") {
   Desk desk;
   const std::string most(255, 'n'), more(256, 'n');
-  for (const char* line : {"add account ", "add qos ", "add cluster ", "add user account=root names=",
-                           "add federation ", "add wckey user=root names=", "add resource count=1 type=license names="}) {
+  for (const char* line :
+       {"add account ", "add qos ", "add cluster ", "add user account=root names=", "add federation ",
+        "add wckey user=root names=", "add resource count=1 type=license names="}) {
     CHECK(desk.run(line + more) == " error: the name nnnnnnnnnnnnnnnn... is 256 bytes long: take one of at most 255\n");
     desk.run(line + most);
     CHECK_MESSAGE(desk.last.changes, line);

@@ -286,9 +286,8 @@ void Execution::remove_user_associations() {
     drop_association(id);
     if (!contains(touched, row.user)) touched.push_back(row.user);
     lines += association_line(row);
-    const bool others = std::ranges::any_of(book_.associations, [&](const Association& one) {
-      return one.user == row.user && one.cluster == row.cluster;
-    });
+    const bool others = std::ranges::any_of(
+        book_.associations, [&](const Association& one) { return one.user == row.user && one.cluster == row.cluster; });
     if (others && book_.user(row.user)->default_in(row.cluster).empty())
       return fail_with(
           fmt::format(" Error with request: You can not remove the default account of a user\n  DA = {:<10} "

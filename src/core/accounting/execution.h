@@ -97,7 +97,7 @@ class Execution {
   bool may_change(const Association& row) const;  // a coordinator: what is below the accounts that he was given
   bool chooses_own_default(const Association& row) const;  // a user: among the QOS that he has
   bool may_remove_user(const std::string& name) const;
-  bool may_give_qos(const Association& row) const;         // a coordinator: those of the association above
+  bool may_give_qos(const Association& row) const;  // a coordinator: those of the association above
   bool check_operator();
   bool check_administrator();
   void deny();
