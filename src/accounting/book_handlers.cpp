@@ -66,6 +66,11 @@ Error not_privileged(std::string_view what) {
   return fail(Errc::access_denied, fmt::format("Your user doesn't have privilege to perform this action: {}", what));
 }
 
+Status require_operator(const Actor& actor, std::string_view what) {
+  if (actor.level != AdminLevel::none) return {};
+  return not_privileged(fmt::format("{} is for operators and administrators", what));
+}
+
 Status number_anew(Database& database, const AccountBook& before, Outcome& outcome) {
   if (!outcome.changes || !adds_associations(outcome, before)) return {};
   TRY_ASSIGN(const AccountBook deleted, load_deleted(database));
@@ -113,8 +118,7 @@ Result<bool> is_hidden(DbdContext& context, const char* what) {
 Status require_operator(DbdContext& context, std::string_view what) {
   if (context.caller.trusted) return {};
   TRY_ASSIGN(const AccountBook book, load_book(context.database));
-  if (actor_of(context, book).level != AdminLevel::none) return {};
-  return not_privileged(fmt::format("{} is for operators and administrators", what));
+  return require_operator(actor_of(context, book), what);
 }
 
 Result<OwnRows> rows_of_caller(DbdContext& context, const char* what) {
@@ -158,7 +162,7 @@ Result<DbdReply> serve_book(DbdContext& context, const DbdBookRequest& request) 
   const auto is_coordinator = [&](const AccountRow& account) {
     return std::ranges::find(account.coordinators, actor.name) != account.coordinators.end();
   };
-  if (request.for_wckeys) TRY(require_operator(context, "the list of wckeys"));
+  if (request.for_wckeys) TRY(require_operator(actor, "the list of wckeys"));
   if (request.for_problems && actor.level == AdminLevel::none && std::ranges::none_of(book.accounts, is_coordinator))
     return not_privileged("the list of problems is for operators, administrators and coordinators");
   DbdBook reply;

@@ -182,10 +182,10 @@ constexpr DataField<SacctRow> step_fields[] = {
     {"tres.allocated", [](R r) -> V { return tres_list(r, r.step->allocated_tres); }},
 };
 
-// The text that -o FIELD prints.
 // "*key", or "*" alone: the user named none.
 bool is_default_wckey(J row) { return row.spec().labels.wckey.starts_with('*'); }
 
+// The text that -o FIELD prints.
 std::string field_text(J row, std::string_view name) {
   for (const SacctField& field : sacct_fields())
     if (field.name == name) return field.text(row);
